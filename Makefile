@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bulkhead. `make help` lists the targets. Each folder's module.mk adds its objects, tests and include paths:
+#   INC_<dir>      include paths that files in <dir> may use: the arrows of the architecture
+#   KERNEL_OBJS    resident kernel objects        BOOT_OBJS      start-up objects, erased before the first subject runs
+#   HOST_PROGS     programs for the host:   <name>_OBJS, <name>_LIBS
+#   GUESTS         bare-metal subjects:     <name>_OBJS             -> build/guests/<name>.elf
+#   UNIT_TESTS     cmocka, ASan and UBSan:  <name>_OBJS, <name>_LIBS -> TAP
+#   FUZZERS        libFuzzer:               <name>_OBJS, <name>_LIBS
+#   RUN_TESTS      scripts that print TAP, run in this order after the unit tests
+B := build
+CC := gcc
+CLANG := clang
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
+STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
+KERNEL_CFLAGS := $(STD) $(WARN) -Os -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
+  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections \
+  -fdata-sections -fno-builtin $(KERNEL_DEFINES)
+GUEST_CFLAGS := $(STD) $(WARN) -O2 -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
+  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-builtin
+HOST_CFLAGS := $(STD) $(WARN) -O2 -D_GNU_SOURCE
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_CFLAGS := $(STD) $(WARN) -O1 -D_GNU_SOURCE -DUNIT_TEST $(SANITIZE)
+FUZZ_CFLAGS := $(STD) -O1 -D_GNU_SOURCE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+inc = $(addprefix -I,$(INC_$(patsubst %/,%,$(dir $(1)))))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+KERNEL_OBJS := 
+BOOT_OBJS := 
+HOST_PROGS := 
+GUESTS := 
+UNIT_TESTS := 
+FUZZERS := 
+RUN_TESTS := 
+WIRE := policy/include channels/include audit/include measured-boot/include
+include core/module.mk channels/module.mk monitor/module.mk audit/module.mk measured-boot/module.mk policy/module.mk tests/module.mk
+
+PROGS := $(HOST_PROGS:%=$(B)/bin/%)
+GUEST_ELFS := $(GUESTS:%=$(B)/guests/%.elf)
+UNITS := $(UNIT_TESTS:%=$(B)/unit-tests/%)
+FUZZ_BINS := $(FUZZERS:%=$(B)/fuzzers/%)
+
+all: $(B)/bulkhead.elf $(PROGS) $(GUEST_ELFS) $(IMAGES)  ## build everything
+
+$(B)/kernel/%.o: %.c
+	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+$(B)/kernel/%.o: %.S
+	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+$(B)/guest/%.o: %.c
+	@mkdir -p $(@D); $(CC) $(GUEST_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+$(B)/guest/%.o: %.S
+	@mkdir -p $(@D); $(CC) $(GUEST_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+$(B)/host/%.o: %.c
+	@mkdir -p $(@D); $(CC) $(HOST_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+$(B)/unit/%.o: %.c
+	@mkdir -p $(@D); $(CC) $(UNIT_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+$(B)/fuzz/%.o: %.c
+	@mkdir -p $(@D); $(CLANG) $(FUZZ_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+
+# The kernel: linked as ELF64, shipped in the ELF32 container that every multiboot loader and tboot reads.
+$(B)/bulkhead.elf64: core/arch/x86_64/kernel.ld $(KERNEL_OBJS:%=$(B)/kernel/%) $(BOOT_OBJS:%=$(B)/kernel/%)
+	@echo "  LINK  $@"; $(CC) -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
+	  -Wl,-T,core/arch/x86_64/kernel.ld,-Map,$(B)/bulkhead.map -o $@ $(filter %.o,$^)
+$(B)/bulkhead.elf: $(B)/bulkhead.elf64
+	@objcopy -O elf32-i386 --strip-debug $< $@
+
+define host_prog
+$(B)/bin/$(1): $$($(1)_OBJS:%=$(B)/host/%)
+	@mkdir -p $$(@D); echo "  LINK  $$@"; $$(CC) -o $$@ $$^ $$($(1)_LIBS)
+endef
+define guest_elf
+$(B)/guests/$(1).elf: channels/guest/guest.ld $$($(1)_OBJS:%=$(B)/guest/%)
+	@mkdir -p $$(@D); echo "  LINK  $$@"; $$(CC) -nostdlib -static -no-pie -Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
+	  -Wl,-T,channels/guest/guest.ld -o $$@ $$(filter %.o,$$^)
+endef
+define unit_test
+$(B)/unit-tests/$(1): $$($(1)_OBJS:%=$(B)/unit/%)
+	@mkdir -p $$(@D); echo "  LINK  $$@"; $$(CC) $$(SANITIZE) -o $$@ $$^ -lcmocka $$($(1)_LIBS)
+endef
+define fuzzer
+$(B)/fuzzers/$(1): $$($(1)_OBJS:%=$(B)/fuzz/%)
+	@mkdir -p $$(@D); echo "  LINK  $$@"; $$(CLANG) -fsanitize=fuzzer,address,undefined -o $$@ $$^ $$($(1)_LIBS)
+endef
+$(foreach p,$(HOST_PROGS),$(eval $(call host_prog,$(p))))
+$(foreach p,$(GUESTS),$(eval $(call guest_elf,$(p))))
+$(foreach p,$(UNIT_TESTS),$(eval $(call unit_test,$(p))))
+$(foreach p,$(FUZZERS),$(eval $(call fuzzer,$(p))))
+
+deps:  ## install the Debian packages that are missing
+	@tests/deps.sh
+demo: deps  ## run the AIS gateway: INPUT=FILE, HOSTILE=1
+	@$(MAKE) --no-print-directory all && tests/qemu/demo.py $(if $(INPUT),--input $(INPUT)) $(if $(filter 1,$(HOSTILE)),--hostile)
+test: deps  ## run every test; ends with "N passed, N failed"
+	@$(MAKE) --no-print-directory all $(UNITS) $(FUZZ_BINS) && tests/run.py $(UNITS) $(RUN_TESTS)
+unit: $(UNITS)  ## unit tests alone
+	@tests/run.py $(UNITS)
+SECONDS := 60
+fuzz: $(FUZZ_BINS)  ## fuzz each target for SECONDS=60
+	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_BINS)
+bench: all  ## path lengths, counted in instructions
+	@tests/qemu/bench.py
+size: $(B)/bulkhead.elf  ## resident bytes a module, lines a folder
+	@tests/size.py
+clean:  ## remove build/
+	@rm -rf $(B)
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
+.PHONY: all deps demo test unit fuzz bench size clean help
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a subject says to the kernel: call numbers, results, the status it gets back.
+ *
+ * RAX holds the number; RDI, RSI, RDX the arguments. RAX returns the status, RDX the result; every other register is
+ * preserved. The instruction is VMMCALL or VMCALL, as the info page says. From a subject's user mode every call is denied
+ * unless the policy says otherwise.
+ */
+#ifndef CHANNELS_ABI_H
+#define CHANNELS_ABI_H
+
+#include <stdint.h>
+
+#define ABI_VERSION 1u
+#define ABI_BATCH_MAX 32u             /* messages in one send */
+
+enum abi_call {
+    ABI_CALL_NULL,                    /* (): result ABI_VERSION */
+    ABI_CALL_SEND,                    /* (channel, first slot, count 1..32): judges `count` consecutive outbox slots, wrapping;
+                                         result: rule of the first denial | bit set of the accepted messages << 32 */
+    ABI_CALL_RECEIVE,                 /* (channel, sequence): all messages below `sequence` are consumed; frees their slots */
+    ABI_CALL_NOTIFY,                  /* (channel): raises the channel's event at the receiver */
+    ABI_CALL_WAIT,                    /* (): takes and clears the subject's events; result: the event word. With none raised,
+                                         gives up the CPU until one is or the next window begins */
+    ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed, at most 256 further ones a
+                                         call; then seals a slice; result: the ring's sealed index */
+    ABI_CALL_SHUTDOWN,                /* (): seals, prints heads and counts on COM1, powers off. Privileged */
+    ABI_CALL_COUNT
+};
+
+/* Status: module << 16 | check. */
+#define ABI_STATUS(module, check) ((uint32_t)(module) << 16 | (uint32_t)(check))
+enum abi_module { ABI_MODULE_CORE = 1, ABI_MODULE_MONITOR = 2, ABI_MODULE_AUDIT = 3 };
+
+#define ABI_STATUS_LIST(X)                                                                                                 \
+    X(OK, 0, "done")                                                                                                       \
+    X(NO_CALL, ABI_STATUS(ABI_MODULE_CORE, 1), "no such call")                                                             \
+    X(FROM_USER, ABI_STATUS(ABI_MODULE_CORE, 2), "called from the subject's user mode")                                    \
+    X(PRIVILEGE, ABI_STATUS(ABI_MODULE_CORE, 3), "the policy does not give this operation")                                \
+    X(DENIED, ABI_STATUS(ABI_MODULE_MONITOR, 1), "a rule denied it; the result names the rule")                            \
+    X(CHANNEL, ABI_STATUS(ABI_MODULE_MONITOR, 2), "no such channel for this subject")                                      \
+    X(SLOT, ABI_STATUS(ABI_MODULE_MONITOR, 3), "slot or count out of range")                                               \
+    X(SEQUENCE, ABI_STATUS(ABI_MODULE_MONITOR, 4), "sequence below the last one given or above what was published")        \
+    X(RING, ABI_STATUS(ABI_MODULE_AUDIT, 1), "no such audit ring")                                                         \
+    X(ACK, ABI_STATUS(ABI_MODULE_AUDIT, 2), "sequence below the last one given, above the newest, or too far at once")
+
+enum abi_status {
+#define ABI_STATUS_ENUM(id, value, text) ABI_##id = (value),
+    ABI_STATUS_LIST(ABI_STATUS_ENUM)
+#undef ABI_STATUS_ENUM
+};
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A message and the two halves of a mediated channel.
+ *
+ * The sender writes messages into its outbox slots and calls send; the kernel copies each once, judges the copy and publishes
+ * it into the receiver's inbox, which the receiver maps read-only. Neither side sees the other's half.
+ */
+#ifndef CHANNELS_MESSAGE_H
+#define CHANNELS_MESSAGE_H
+
+#include <assert.h>
+#include <stdint.h>
+
+struct message_header {               /* little endian */
+    uint16_t type;                    /* index of the message type in the policy */
+    uint16_t version;
+    uint32_t length;                  /* payload bytes */
+    uint64_t sequence;                /* outbox: ignored; inbox: the message's number on this channel, dropped ones included */
+};
+
+/* Outbox: slot i at i * slot_size: header, payload. No shared control words: the sender names the slots in its call. */
+
+/*
+ * Inbox: this header, then slot (n % depth) for the n-th published message. Kernel-written; the receiver reads `published`
+ * with acquire order, then the slots below it. Slot order counts published messages; header.sequence also counts dropped ones.
+ */
+struct inbox_header {
+    uint64_t published;               /* messages put into slots so far in this epoch */
+    uint64_t lost;                    /* messages dropped because the inbox was full, or unread at a restart */
+    uint32_t epoch;                   /* restarts of either end */
+    uint32_t corrupt;                 /* reserved for direct channels; 0 here */
+    uint8_t padding[40];
+};
+
+static_assert(sizeof(struct message_header) == 16, "layout");
+static_assert(sizeof(struct inbox_header) == 64, "layout");
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: what generic code asks of a processor architecture. Implemented by arch/x86_64 (SVM; VMX by the same contract) and
+ * by arch/host for tests. Unless it says otherwise, a function acts on the calling CPU, and a subject's functions are called
+ * on that subject's CPU alone.
+ */
+#ifndef CORE_ARCH_H
+#define CORE_ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- virtual CPUs: one a subject ---- */
+enum arch_exit_kind {
+    ARCH_EXIT_NONE,                   /* handled below the contract: enter again */
+    ARCH_EXIT_CALL,                   /* hypercall; the instruction is already skipped */
+    ARCH_EXIT_WAIT,                   /* HLT; already skipped */
+    ARCH_EXIT_INTERRUPT,              /* timer or kick; acknowledged */
+    ARCH_EXIT_REFUSED,                /* an act that `rule` refuses; #GP is already set for the subject */
+    ARCH_EXIT_FAULT                   /* `rule` says why it cannot go on */
+};
+
+struct arch_exit {
+    uint32_t kind;                    /* enum arch_exit_kind */
+    uint32_t rule;                    /* enum image_builtin_rule */
+    uint64_t value, other;            /* as audit_event DENIED says */
+    uint64_t call, args[3];           /* ARCH_EXIT_CALL */
+    bool from_user;                   /* ARCH_EXIT_CALL: from the subject's user mode */
+};
+
+/* Sets registers as the info page's contract says: long mode, entry, stack, page tables, RDI = info page; all else zero. */
+void arch_vcpu_reset(uint16_t subject);
+
+/* Brings in or puts away the state that entering and leaving a subject does not switch. */
+void arch_vcpu_load(uint16_t subject);
+void arch_vcpu_unload(uint16_t subject);
+
+/*
+ * Runs the subject until it exits. `events`: its event word; the lowest bit is offered as virtual interrupt 32 + bit. Returns
+ * the bits that the subject took.
+ */
+uint64_t arch_vcpu_run(uint16_t subject, uint64_t events, struct arch_exit *exit);
+
+/* Result of a hypercall: RAX, RDX. */
+void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result);
+
+/* ---- time and CPUs ---- */
+uint64_t arch_now(void);
+/* One interrupt at or soon after TSC `instant`; replaces the one before. */
+void arch_timer_arm(uint64_t instant);
+/* Busy-waits until TSC `instant`. */
+void arch_wait_until(uint64_t instant);
+/* Sleeps until an interrupt (timer or kick) that came since the last exit or sleep, and acknowledges it. */
+void arch_sleep(void);
+/* Makes another CPU leave its subject or its sleep. */
+void arch_kick(uint32_t cpu);
+/* Stops all other CPUs. */
+void arch_stop_others(void);
+_Noreturn void arch_power_off(void);
+_Noreturn void arch_halt(void);
+
+/* Reads memory that a subject may be writing at the same time, once, in units of 8 bytes where aligned; all sizes. */
+void arch_copy_once(void *to, const void *from, uint32_t size);
+
+#endif

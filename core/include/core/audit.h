@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: what core and monitor ask of the audit rings (audit/kernel). A ring belongs to one CPU and is written there alone;
+ * sealing and acknowledging run on the audit subject's CPU.
+ */
+#ifndef CORE_AUDIT_H
+#define CORE_AUDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "audit/record.h"
+
+/* Start-up: lays out the rings and begins the chains. */
+void audit_start(void);
+
+/*
+ * Whether a record of this class could be written now for this subject, or its class may drop and count. False only where the
+ * policy says that a full reservation blocks: the caller then denies with IMAGE_RULE_AUDIT and acts no further.
+ */
+bool audit_admits(uint16_t subject, uint32_t class_);
+
+/*
+ * Records an event on `cpu`'s ring. The caller fills event, subject (AUDIT_NONE: the kernel itself), channel, type, field, rule,
+ * class_, value, other and payload; the rest is filled in here. Equal denials of a subject in a row are counted and written as
+ * one record later. Without a free slot the event is counted as lost.
+ */
+void audit_write(uint32_t cpu, const struct audit_record *event);
+
+/* Writes the counted repeats of this CPU's subjects. Called at window switches and before shutdown. */
+void audit_flush(uint32_t cpu);
+
+/* Hypercall audit_ack: consumption below `sequence` of `cpu`'s ring, then a slice of sealing. Returns an abi_status. */
+uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed);
+
+/* Seals everything written so far and prints heads and counts of every ring on the console. All other CPUs are stopped. */
+void audit_close(void);
+
+#endif

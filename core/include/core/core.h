@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the core gives to the reference monitor and the audit ring. State behind these functions is owned by core/; everything
+ * here may be called on any CPU, without locks: policy tables are const, per-subject state belongs to the subject's CPU.
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "policy/tables.h"
+
+/* The checked, const policy. */
+const struct policy_tables *core_policy(void);
+
+/* Address at which the kernel sees a region: outboxes and the image read-only, inboxes and audit rings writable. */
+void *core_region(uint32_t region);
+
+/* Time stamp counter, and its rate measured at start-up. */
+uint64_t arch_now(void);
+uint32_t core_tsc_khz(void);
+
+/* Index of the plan that runs. */
+uint32_t core_plan(void);
+
+/* Restarts of a subject so far. */
+uint32_t core_epoch(uint16_t subject);
+
+/* True once the present window of this subject's CPU has no time left: long work stops and is resumed in a later window. */
+bool core_time_up(uint16_t subject);
+
+/* Raises bit `event` (0 to 63) of a subject's event word and, if that subject runs on another CPU, makes it look. */
+void core_event_raise(uint16_t subject, uint8_t event);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: what the core asks of the reference monitor (monitor/kernel). Subject indices come from the core and are trusted;
+ * channel, slot, count and sequence come from the subject and are not.
+ */
+#ifndef CORE_MONITOR_H
+#define CORE_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A send under way. Kept by the core, one a subject, so that it can be resumed in a later window. */
+struct monitor_send {
+    uint32_t channel, first, count;   /* as asked for */
+    uint32_t next;                    /* messages judged so far */
+    uint32_t status;                  /* ABI_OK or ABI_DENIED as feedback allows */
+    uint32_t rule;                    /* rule of the first denial that feedback lets the sender see; 0: none */
+    uint32_t accepted;                /* bit i: message i was accepted, as far as feedback lets the sender see */
+};
+
+/* Start-up: initial states of channels, rates and protocols. */
+void monitor_start(void);
+
+/* Checks the arguments of a send and prepares `job`. Returns an abi_status; on anything but ABI_OK the denial is recorded. */
+uint32_t monitor_send_begin(uint16_t subject, uint32_t channel, uint32_t first, uint32_t count, struct monitor_send *job);
+
+/* Judges and delivers until the job is done (true) or core_time_up() (false: call again later). */
+bool monitor_send_continue(uint16_t subject, struct monitor_send *job);
+
+/* The receiver has consumed all messages below `sequence` (a count of published messages). Returns an abi_status. */
+uint32_t monitor_receive(uint16_t subject, uint32_t channel, uint64_t sequence);
+
+/* The sender raises the channel's event without a message. Returns an abi_status. */
+uint32_t monitor_notify(uint16_t subject, uint32_t channel);
+
+/* The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. */
+void monitor_restarted(uint16_t subject);
+
+#endif

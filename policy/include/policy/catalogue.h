@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The catalogue: names behind the numbers, and where the policy says them. A measured component of the image, mapped
+ * read-only to the subject that reads the audit rings. Written by the policy compiler; the kernel never reads it.
+ */
+#ifndef POLICY_CATALOGUE_H
+#define POLICY_CATALOGUE_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#define CATALOGUE_MAGIC "BHCATLG1"
+
+enum catalogue_kind {
+    CATALOGUE_RULE,                   /* index: rule; file and line of its statement, line 0 for the built-in ones */
+    CATALOGUE_SUBJECT,                /* index into IMAGE_SUBJECTS */
+    CATALOGUE_CHANNEL,                /* index into IMAGE_CHANNELS */
+    CATALOGUE_TYPE,                   /* index into IMAGE_TYPES */
+    CATALOGUE_FIELD,                  /* index into IMAGE_FIELDS */
+    CATALOGUE_PLAN                    /* index into IMAGE_PLANS */
+};
+
+struct catalogue_header {
+    char magic[8];
+    uint32_t count;
+    uint32_t reserved;
+};
+
+/* Sorted by kind, then index. Names and files are NUL-terminated. */
+struct catalogue_entry {
+    uint32_t kind;                    /* enum catalogue_kind */
+    uint32_t index;
+    uint32_t line;
+    uint32_t reserved;
+    char name[64];
+    char file[48];
+};
+
+static_assert(sizeof(struct catalogue_entry) == 128, "layout");
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The system image: what the policy compiler writes and the kernel runs.
+ *
+ * Pointer-free and little endian. A header, the component list, then the components. Component 0 holds the tables; each
+ * further one holds a guest, the catalogue or a part of the policy's text. The kernel treats all of it as hostile until
+ * image_check() (policy/kernel) has passed it; afterwards the tables are const and mapped read-only.
+ *
+ * Memory is described once, as regions (physical, sorted, disjoint). A mapping shows one whole region to one subject; what a
+ * region's kind allows is in image_check.c. All indices refer to tables of the same image.
+ */
+#ifndef POLICY_IMAGE_H
+#define POLICY_IMAGE_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#define IMAGE_MAGIC "BULKHEAD"
+#define IMAGE_FORMAT 1u
+#define IMAGE_NONE 0xffffu            /* "no subject", "no protocol", "no tag" */
+#define IMAGE_PAGE 4096u
+#define IMAGE_LARGE_PAGE 0x200000u
+#define IMAGE_NAME 16u                /* bytes of a short name, NUL-padded; not terminated when full */
+
+/* Bounds that keep every product of a count and a size far from overflow; image_check() refuses more. */
+#define IMAGE_MAX_SIZE (256u << 20)
+#define IMAGE_MAX_SUBJECTS 256u
+#define IMAGE_MAX_CPUS 32u
+#define IMAGE_MAX_TABLE 65535u        /* entries in any one table */
+#define IMAGE_MAX_MESSAGE 4096u       /* header and payload of one message, bytes */
+#define IMAGE_MAX_STATES 32u          /* states of a protocol */
+
+/* ---- tables of component 0, in this order ---- */
+enum image_table_id {
+    IMAGE_CPUS, IMAGE_PLANS, IMAGE_WINDOWS, IMAGE_SUBJECTS, IMAGE_REGIONS, IMAGE_MAPPINGS, IMAGE_LOADS, IMAGE_PORTS,
+    IMAGE_CPUIDS, IMAGE_TYPES, IMAGE_FIELDS, IMAGE_ATOMS, IMAGE_CHANNELS, IMAGE_RULES, IMAGE_PROTOCOLS, IMAGE_STEPS,
+    IMAGE_TIMEOUTS, IMAGE_RESETS, IMAGE_TABLE_COUNT
+};
+
+struct image_table {
+    uint32_t offset;                  /* bytes from the start of the image; a multiple of 8 */
+    uint32_t count;                   /* entries, each of the structure's size */
+};
+
+enum image_component_kind { IMAGE_COMPONENT_TABLES, IMAGE_COMPONENT_SUBJECT, IMAGE_COMPONENT_CATALOGUE, IMAGE_COMPONENT_PART };
+
+struct image_component {
+    uint64_t offset;                  /* bytes from the start of the image; a multiple of 8 */
+    uint64_t size;                    /* bytes */
+    uint32_t kind;                    /* enum image_component_kind */
+    uint32_t subject;                 /* IMAGE_COMPONENT_SUBJECT: its index; else IMAGE_NONE */
+    uint8_t sha256[32];
+    char name[32];                    /* "tables", "low", "flows.policy"; NUL-terminated */
+};
+
+enum image_measure { IMAGE_MEASURE_NONE, IMAGE_MEASURE_OPTIONAL, IMAGE_MEASURE_REQUIRED };
+enum image_flag { IMAGE_FLAG_UNSIGNED = 1u };
+
+/* What is recorded whatever the rules say; bits of image_header.audit_always. */
+enum image_audit_always {
+    IMAGE_AUDIT_DENIED = 1u, IMAGE_AUDIT_DOWNGRADE = 2u, IMAGE_AUDIT_RESTART = 4u, IMAGE_AUDIT_PLAN = 8u,
+    IMAGE_AUDIT_INTEGRITY = 16u, IMAGE_AUDIT_ALLOWED = 32u
+};
+enum image_audit_class { IMAGE_CLASS_SECURITY, IMAGE_CLASS_FLOW, IMAGE_CLASS_COUNT };
+enum image_audit_full { IMAGE_FULL_BLOCK, IMAGE_FULL_DROP };
+
+struct image_header {
+    char magic[8];
+    uint32_t format;
+    uint32_t header_size;             /* this structure and the component list, bytes */
+    uint64_t image_size;              /* bytes, whole */
+    uint32_t rollback;                /* version that may only rise */
+    uint32_t flags;                   /* enum image_flag */
+    uint8_t policy_hash[32];          /* SHA-256 of the policy's text, see the compiler's hash.c */
+    char system[IMAGE_NAME];
+    uint64_t ram_base, ram_end;       /* platform memory that regions may lie in; [base, end) */
+    uint64_t trampoline;              /* page below 1 MiB for starting CPUs; scrubbed afterwards */
+    uint32_t kernel_pool;             /* region: page tables and VM control structures */
+    uint32_t image_home;              /* region: where the image itself lives */
+    uint32_t measure;                 /* enum image_measure */
+    uint32_t pcr;                     /* PCR that a static start extends */
+    uint32_t audit_always;            /* enum image_audit_always */
+    uint32_t kernel_reserve;          /* audit slots for each CPU's own records */
+    uint8_t class_full[IMAGE_CLASS_COUNT];    /* enum image_audit_full */
+    uint8_t padding[2];
+    uint32_t component_count;
+    struct image_table tables[IMAGE_TABLE_COUNT];
+    /* struct image_component components[component_count] follow */
+};
+
+/* ---- processors and time ---- */
+struct image_cpu {
+    uint32_t apic_id;
+    uint32_t audit_region;            /* this CPU's audit ring */
+    uint32_t audit_slots;             /* records it holds: kernel_reserve and what its subjects reserve */
+    uint32_t reserved;
+};
+
+struct image_plan {
+    uint32_t major_us;                /* length of the frame */
+    uint32_t reserved;
+    char name[IMAGE_NAME];
+};
+
+enum image_window_flag { IMAGE_WINDOW_DEDICATED = 1u };   /* alone on its CPU: no timer */
+
+/* Sorted by plan, cpu, start; gapless from 0 to the plan's major_us on each CPU. */
+struct image_window {
+    uint16_t plan, cpu;
+    uint16_t subject;                 /* IMAGE_NONE: idle */
+    uint16_t flags;
+    uint32_t start_us, length_us;
+};
+
+/* ---- subjects and memory ---- */
+enum image_privilege { IMAGE_MAY_SHUTDOWN = 1u, IMAGE_MAY_READ_AUDIT = 2u, IMAGE_MAY_CALL_FROM_USER = 4u };
+enum image_fault { IMAGE_FAULT_STOP, IMAGE_FAULT_HALT };  /* once the restarts are used up: the subject, or the system */
+
+struct image_subject {
+    char name[IMAGE_NAME];
+    uint64_t entry, stack, cr3;       /* guest-physical; entered in long mode, RDI = info_gpa */
+    uint64_t info_gpa;
+    uint32_t ram_region, info_region;
+    uint32_t first_port, port_count;
+    uint32_t first_cpuid, cpuid_count;
+    uint32_t privileges;              /* enum image_privilege */
+    uint16_t cpu;
+    uint8_t level_low, level_high;    /* confidentiality, lowest 0 */
+    uint16_t restart_max;             /* restarts within restart_period_s; 0: none */
+    uint16_t fault_then;              /* enum image_fault */
+    uint32_t restart_period_s;
+    uint32_t reserve[IMAGE_CLASS_COUNT];      /* audit slots */
+};
+
+enum image_region_kind {
+    IMAGE_REGION_KERNEL_POOL, IMAGE_REGION_IMAGE_HOME, IMAGE_REGION_RAM, IMAGE_REGION_INFO, IMAGE_REGION_OUTBOX,
+    IMAGE_REGION_INBOX, IMAGE_REGION_AUDIT, IMAGE_REGION_CATALOGUE, IMAGE_REGION_KINDS
+};
+enum image_region_flag { IMAGE_REGION_SHARED = 1u };      /* OUTBOX: further subjects may write, as the policy declares */
+
+/* Sorted by hpa, disjoint, page-aligned, inside [ram_base, ram_end). */
+struct image_region {
+    uint64_t hpa, size;
+    uint16_t kind;                    /* enum image_region_kind */
+    uint16_t owner;                   /* RAM, INFO: subject; OUTBOX, INBOX: channel; AUDIT: cpu; else IMAGE_NONE */
+    uint32_t flags;                   /* enum image_region_flag */
+};
+
+enum image_access { IMAGE_READ = 1u, IMAGE_WRITE = 2u, IMAGE_EXECUTE = 4u };
+
+/* Sorted by subject, gpa; disjoint within a subject. Shows the whole region. */
+struct image_mapping {
+    uint64_t gpa;                     /* page-aligned, below 512 GiB */
+    uint32_t region;
+    uint16_t subject;
+    uint16_t access;                  /* enum image_access */
+};
+
+/* Initial content: copied at start and at every restart; the rest of a region is zero. Sorted by region, offset; disjoint. */
+struct image_load {
+    uint64_t region_offset, image_offset, size;
+    uint32_t region;                  /* kind RAM, INFO or CATALOGUE */
+    uint32_t component;               /* that holds [image_offset, image_offset + size) */
+};
+
+struct image_ports { uint16_t first, last; };             /* I/O ports that pass through, ends included */
+
+struct image_cpuid { uint32_t leaf, subleaf, eax, ebx, ecx, edx; };   /* what is not listed reads as zero */
+
+/* ---- message types ---- */
+enum image_field_flag {
+    IMAGE_FIELD_SIGNED = 1u, IMAGE_FIELD_BIG = 2u,        /* two's complement; big endian */
+    IMAGE_FIELD_ZERO = 4u,                                /* padding: all `width` bytes are zero */
+    IMAGE_FIELD_SET = 8u,                                 /* lo is a bit set of the values 0 to 63 that are allowed */
+    IMAGE_ATOM_NOT = 16u, IMAGE_ATOM_END = 32u            /* atoms only: negated; last of its clause */
+};
+
+struct image_type {
+    uint16_t size;                    /* payload bytes, exact */
+    uint16_t version;
+    uint32_t first_field, field_count;
+    uint32_t first_atom, atom_count;  /* conditions between fields */
+    uint32_t where_rule;              /* reported when these fail */
+};
+
+struct image_field {
+    int64_t lo, hi;                   /* inclusive; bit patterns of u64 when not signed */
+    uint64_t tags;                    /* bit set of the tag's values (0 to 63) for which this field exists */
+    uint32_t rule;                    /* reported when it fails: type.T.field, or IMAGE_RULE_PADDING */
+    uint16_t offset;
+    uint16_t tag;                     /* index of the tag field within the type, smaller than its own; IMAGE_NONE: no union */
+    uint8_t width;                    /* 1, 2, 4, 8; padding: 1 to 255 */
+    uint8_t flags;
+    uint8_t padding[6];
+};
+
+/* Conditions in conjunctive form: clauses end with IMAGE_ATOM_END; each clause needs one atom that holds. */
+struct image_atom {
+    int64_t lo, hi;                   /* the field lies in lo to hi, ends included */
+    uint16_t offset;
+    uint8_t width;                    /* 1, 2, 4, 8 */
+    uint8_t flags;                    /* enum image_field_flag: SIGNED, BIG, NOT, END */
+    uint32_t reserved;
+};
+
+/* ---- channels and rules ---- */
+enum image_feedback { IMAGE_FEEDBACK_NONE, IMAGE_FEEDBACK_RULE, IMAGE_FEEDBACK_FULL };
+
+struct image_channel {
+    char name[IMAGE_NAME];
+    uint16_t sender, receiver;
+    uint16_t depth;                   /* messages that the inbox holds */
+    uint16_t slots;                   /* messages that the outbox holds */
+    uint32_t slot_size;               /* bytes, header included; a multiple of 16 */
+    uint32_t outbox_region, inbox_region;
+    uint32_t first_rule, rule_count;  /* its `allow` rules, sorted by type */
+    uint8_t feedback;                 /* enum image_feedback */
+    uint8_t event;                    /* bit of the receiver's event word, 0 to 63 */
+    uint16_t notify_each;             /* raise the event at each n-th message and at the end of a batch; 0: never by itself */
+};
+
+enum image_rule_kind { IMAGE_RULE_ALLOW, IMAGE_RULE_RESTRICT };
+enum image_rule_flag { IMAGE_RULE_RECORD = 1u, IMAGE_RULE_PAYLOAD = 2u, IMAGE_RULE_DOWNGRADE = 4u };
+
+struct image_rule {
+    uint32_t rule;                    /* index of the rule itself in the catalogue */
+    uint32_t where_rule, rate_rule;   /* reported when these fail */
+    uint16_t channel, type;
+    uint8_t kind, flags;              /* enum image_rule_kind, enum image_rule_flag */
+    uint8_t level_from, level_to;     /* label at which the sender sends, at which the receiver receives */
+    uint32_t first_atom, atom_count;
+    uint32_t rate_count, rate_ms;     /* messages in a period; count 0: no rate */
+    uint32_t burst;
+    uint32_t plan_mask;               /* bit p: allowed in plan p */
+    uint16_t protocol;                /* IMAGE_NONE: none */
+    uint16_t next;                    /* next `restrict` on the same flow, a larger index; 0: none */
+};
+
+/* ---- protocols: state word 0 is the first state; states below IMAGE_MAX_STATES ---- */
+struct image_protocol {
+    uint32_t rule;
+    uint32_t first_step, step_count;
+    uint32_t first_timeout, timeout_count;
+    uint32_t state_count;
+};
+
+enum image_step_flag { IMAGE_STEP_KEEP = 1u, IMAGE_STEP_MATCH = 2u, IMAGE_STEP_BIG = 4u };
+
+struct image_step {
+    uint32_t from_mask;               /* bit s: may leave state s */
+    uint16_t allow;                   /* index into IMAGE_RULES */
+    uint16_t offset;                  /* of the message field that is kept or must equal the register */
+    uint8_t width;                    /* 1 or 2 */
+    uint8_t to;
+    uint8_t flags;                    /* enum image_step_flag */
+    uint8_t padding;
+};
+
+struct image_timeout { uint32_t from_mask, after_ms, to, reserved; };
+
+struct image_reset { uint16_t protocol, subject; };       /* the subject's restart returns the protocol to state 0 */
+
+/* ---- denials that are built in; a policy's own rules start at IMAGE_RULE_FIRST ---- */
+#define IMAGE_BUILTIN_RULES(X)                                                                                             \
+    X(NONE, "none")                   /* nothing decided against it */                                                     \
+    X(DEFAULT, "default")             /* no `allow` names this sender, channel and type */                                 \
+    X(LENGTH, "length")               /* not the type's length */                                                          \
+    X(PADDING, "padding")             /* padding is not zero */                                                            \
+    X(TYPE, "type")                   /* no such message type, or another version of it */                                 \
+    X(LABEL, "label")                 /* labels forbid the flow */                                                         \
+    X(PLAN, "plan")                   /* not in the plan that runs */                                                      \
+    X(FULL, "full")                   /* the inbox was full; dropped */                                                    \
+    X(AUDIT, "audit")                 /* its audit reservation is full */                                                  \
+    X(CALL, "hypercall")              /* no such hypercall, bad argument, or from user mode */                             \
+    X(PRIVILEGE, "privilege")         /* an operation that the policy does not give */                                     \
+    X(MEMORY, "memory")               /* memory that is not mapped so */                                                   \
+    X(PORT, "port")                   /* I/O port */                                                                       \
+    X(MSR, "msr")                     /* model-specific register */                                                        \
+    X(REGISTER, "register")           /* control or debug register */                                                      \
+    X(INSTRUCTION, "instruction")     /* an instruction that no subject may use */                                         \
+    X(FAULT, "fault")                 /* triple fault, or a state that the processor refuses to run */
+
+enum image_builtin_rule {
+#define IMAGE_BUILTIN_ENUM(id, name) IMAGE_RULE_##id,
+    IMAGE_BUILTIN_RULES(IMAGE_BUILTIN_ENUM)
+#undef IMAGE_BUILTIN_ENUM
+    IMAGE_BUILTIN_COUNT
+};
+#define IMAGE_RULE_FIRST 64u
+
+static_assert(sizeof(struct image_component) == 88, "layout");
+static_assert(sizeof(struct image_header) == 280, "layout");
+static_assert(sizeof(struct image_subject) == 96, "layout");
+static_assert(sizeof(struct image_region) == 24, "layout");
+static_assert(sizeof(struct image_mapping) == 16, "layout");
+static_assert(sizeof(struct image_load) == 32, "layout");
+static_assert(sizeof(struct image_window) == 16, "layout");
+static_assert(sizeof(struct image_type) == 24, "layout");
+static_assert(sizeof(struct image_field) == 40, "layout");
+static_assert(sizeof(struct image_atom) == 24, "layout");
+static_assert(sizeof(struct image_channel) == 48, "layout");
+static_assert(sizeof(struct image_rule) == 48, "layout");
+static_assert(sizeof(struct image_protocol) == 24, "layout");
+static_assert(sizeof(struct image_step) == 12, "layout");
+static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Typed access to the tables of a system image that image_check() has passed. Used by the kernel, by the compiler (which runs
+ * the policy's own tests on the tables that it wrote) and by tests.
+ */
+#ifndef POLICY_TABLES_H
+#define POLICY_TABLES_H
+
+#include "policy/image.h"
+
+/* id, structure, member */
+#define POLICY_TABLES(X)                                                                                                   \
+    X(CPUS, image_cpu, cpus) X(PLANS, image_plan, plans) X(WINDOWS, image_window, windows)                                 \
+    X(SUBJECTS, image_subject, subjects) X(REGIONS, image_region, regions) X(MAPPINGS, image_mapping, mappings)            \
+    X(LOADS, image_load, loads) X(PORTS, image_ports, ports) X(CPUIDS, image_cpuid, cpuids) X(TYPES, image_type, types)    \
+    X(FIELDS, image_field, fields) X(ATOMS, image_atom, atoms) X(CHANNELS, image_channel, channels)                        \
+    X(RULES, image_rule, rules) X(PROTOCOLS, image_protocol, protocols) X(STEPS, image_step, steps)                        \
+    X(TIMEOUTS, image_timeout, timeouts) X(RESETS, image_reset, resets)
+
+struct policy_tables {
+    const struct image_header *header;
+#define POLICY_TABLE_MEMBER(id, type, member)                                                                              \
+    const struct type *member;                                                                                             \
+    uint32_t member##_count;
+    POLICY_TABLES(POLICY_TABLE_MEMBER)
+#undef POLICY_TABLE_MEMBER
+};
+
+/* The tables of the image at `image`, which image_check() has passed. Pointers stay valid as long as the image does. */
+static inline struct policy_tables policy_tables_open(const void *image)
+{
+    const uint8_t *base = image;
+    const struct image_header *header = image;
+    struct policy_tables t = { .header = header };
+#define POLICY_TABLE_OPEN(id, type, member)                                                                                \
+    t.member = (const struct type *)(const void *)(base + header->tables[IMAGE_##id].offset);                              \
+    t.member##_count = header->tables[IMAGE_##id].count;
+    POLICY_TABLES(POLICY_TABLE_OPEN)
+#undef POLICY_TABLE_OPEN
+    return t;
+}
+
+static inline const struct image_component *policy_components(const struct image_header *header)
+{
+    return (const struct image_component *)(const void *)(header + 1);
+}
+
+#endif
