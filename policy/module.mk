@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+include $(sort $(wildcard policy/*/module.mk policy/examples/*/module.mk))
