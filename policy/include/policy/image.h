@@ -83,6 +83,8 @@ struct image_header {
     uint32_t kernel_reserve;          /* audit slots for each CPU's own records */
     uint8_t class_full[IMAGE_CLASS_COUNT];    /* enum image_audit_full */
     uint8_t padding[2];
+    uint16_t power_port, power_value; /* a 16-bit write that powers the platform off; port 0: none known */
+    uint32_t reserved;
     uint32_t component_count;
     struct image_table tables[IMAGE_TABLE_COUNT];
     /* struct image_component components[component_count] follow */
@@ -289,7 +291,7 @@ enum image_builtin_rule {
 #define IMAGE_RULE_FIRST 64u
 
 static_assert(sizeof(struct image_component) == 88, "layout");
-static_assert(sizeof(struct image_header) == 280, "layout");
+static_assert(sizeof(struct image_header) == 288, "layout");
 static_assert(sizeof(struct image_subject) == 96, "layout");
 static_assert(sizeof(struct image_region) == 24, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
