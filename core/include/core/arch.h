@@ -44,7 +44,12 @@ uint64_t arch_vcpu_run(uint16_t subject, uint64_t events, struct arch_exit *exit
 /* Result of a hypercall: RAX, RDX. */
 void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result);
 
+/* Which instruction a subject calls with: enum info_call. */
+uint32_t arch_call_instruction(void);
+
 /* ---- time and CPUs ---- */
+/* Index of the calling CPU. */
+uint32_t arch_cpu(void);
 uint64_t arch_now(void);
 /* One interrupt at or soon after TSC `instant`; replaces the one before. */
 void arch_timer_arm(uint64_t instant);
@@ -61,5 +66,8 @@ _Noreturn void arch_halt(void);
 
 /* Reads memory that a subject may be writing at the same time, once, in units of 8 bytes where aligned; all sizes. */
 void arch_copy_once(void *to, const void *from, uint32_t size);
+/* Memory of the kernel's own, or of a subject that does not run. */
+void arch_copy(void *to, const void *from, uint64_t size);
+void arch_fill_zero(void *to, uint64_t size);
 
 #endif

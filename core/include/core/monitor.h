@@ -22,16 +22,16 @@ struct monitor_send {
 void monitor_start(void);
 
 /* Checks the arguments of a send and prepares `job`. Returns an abi_status; on anything but ABI_OK the denial is recorded. */
-uint32_t monitor_send_begin(uint16_t subject, uint32_t channel, uint32_t first, uint32_t count, struct monitor_send *job);
+uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job);
 
 /* Judges and delivers until the job is done (true) or core_time_up() (false: call again later). */
 bool monitor_send_continue(uint16_t subject, struct monitor_send *job);
 
 /* The receiver has consumed all messages below `sequence` (a count of published messages). Returns an abi_status. */
-uint32_t monitor_receive(uint16_t subject, uint32_t channel, uint64_t sequence);
+uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence);
 
 /* The sender raises the channel's event without a message. Returns an abi_status. */
-uint32_t monitor_notify(uint16_t subject, uint32_t channel);
+uint32_t monitor_notify(uint16_t subject, uint64_t channel);
 
 /* The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. */
 void monitor_restarted(uint16_t subject);

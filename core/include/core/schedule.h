@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cyclic plan of each CPU. Frames start at absolute TSC instants, so that no CPU waits for another. */
+#ifndef CORE_SCHEDULE_H
+#define CORE_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * A window's timer fires this long before its planned end; the kernel waits for the rest, so that the end does not depend on
+ * what the subject did last. At least the longest host path plus the switch.
+ */
+#define SCHEDULE_MARGIN_US 20u
+
+/* Start-up, before the CPUs run their plans: first frame at TSC `instant`; `tsc_khz` as measured. */
+void schedule_start(uint64_t instant, uint32_t tsc_khz);
+
+/* Runs the windows of `cpu` for ever. */
+_Noreturn void schedule_run(uint32_t cpu);
+
+/* The subject that runs on a CPU now, IMAGE_NONE if none. May be stale by the time it is used. */
+uint16_t schedule_current(uint32_t cpu);
+
+/* Stops the system in order: other CPUs, then the audit chains, then the power (or, if `halt`, the CPU). */
+_Noreturn void schedule_shutdown(bool halt);
+
+#endif

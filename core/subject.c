@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A subject's life: running, waiting, being rebuilt, stopped. */
+#include "core/subject.h"
+#include "core/arch.h"
+#include "channels/abi.h"
+#include "core/audit.h"
+#include "core/core.h"
+#include "core/monitor.h"
+#include "core/schedule.h"
+
+enum state { STATE_RUN, STATE_CALL, STATE_WAIT_CALL, STATE_WAIT_HLT, STATE_REBUILD, STATE_STOPPED };
+
+struct life {
+    uint8_t state;                    /* enum state */
+    uint16_t restarts_in_period;
+    uint32_t epoch;
+    uint64_t period_start;            /* TSC of the first restart in the period */
+};
+
+static struct life lives[IMAGE_MAX_SUBJECTS];
+
+uint32_t core_epoch(uint16_t subject)
+{
+    return lives[subject].epoch;
+}
+
+bool subject_stopped(uint16_t subject)
+{
+    return lives[subject].state == STATE_STOPPED;
+}
+
+static void record(uint16_t subject, uint16_t event, uint32_t rule, uint64_t value, uint64_t other)
+{
+    audit_write(core_policy()->subjects[subject].cpu,
+                &(struct audit_record){ .event = event, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
+                                        .field = AUDIT_NONE, .rule = rule, .class_ = IMAGE_CLASS_SECURITY, .value = value,
+                                        .other = other });
+}
+
+void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+{
+    if (core_policy()->header->audit_always & IMAGE_AUDIT_DENIED) {
+        record(subject, AUDIT_EVENT_DENIED, rule, value, other);
+    }
+}
+
+/* Whether the policy allows one more restart now. */
+static bool may_restart(uint16_t subject)
+{
+    const struct image_subject *s = &core_policy()->subjects[subject];
+    struct life *life = &lives[subject];
+    uint64_t now = arch_now();
+    if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) {
+        life->restarts_in_period = 0;
+    }
+    if (life->restarts_in_period >= s->restart_max) return false;
+    if (life->restarts_in_period++ == 0) life->period_start = now;
+    return true;
+}
+
+void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+{
+    struct life *life = &lives[subject];
+    subject_refuse(subject, rule, value, other);
+    if (may_restart(subject)) {
+        life->epoch++;
+        life->state = STATE_REBUILD;
+        if (core_policy()->header->audit_always & IMAGE_AUDIT_RESTART) {
+            record(subject, AUDIT_EVENT_RESTART, rule, life->epoch, 0);
+        }
+        restart_begin(subject);
+        return;
+    }
+    life->state = STATE_STOPPED;
+    record(subject, AUDIT_EVENT_STOP, rule, value, other);
+    if (core_policy()->subjects[subject].fault_then == IMAGE_FAULT_HALT) schedule_shutdown(true);
+}
+
+void subject_start_all(void)
+{
+    for (uint16_t s = 0; s < core_policy()->subjects_count; s++) {
+        restart_begin(s);
+        while (!restart_continue(s)) {}
+        arch_vcpu_reset(s);
+    }
+}
+
+void subject_wait_for_event(uint16_t subject)
+{
+    lives[subject].state = STATE_WAIT_CALL;
+}
+
+/* Goes on with a rebuild; the subject's state as its peers see it changes only once its memory is in place. */
+static void rebuild(uint16_t subject)
+{
+    if (!restart_continue(subject)) return;
+    event_take(subject);
+    monitor_restarted(subject);
+    arch_vcpu_reset(subject);
+    lives[subject].state = STATE_RUN;
+}
+
+static void enter(uint16_t subject)
+{
+    struct life *life = &lives[subject];
+    struct arch_exit exit;
+    event_clear(subject, arch_vcpu_run(subject, event_peek(subject), &exit));
+    switch (exit.kind) {
+    case ARCH_EXIT_CALL:
+        if (!hypercall_serve(subject, &exit)) life->state = STATE_CALL;
+        break;
+    case ARCH_EXIT_WAIT:
+        life->state = STATE_WAIT_HLT;
+        break;
+    case ARCH_EXIT_REFUSED:
+        subject_refuse(subject, exit.rule, exit.value, exit.other);
+        break;
+    case ARCH_EXIT_FAULT:
+        subject_fault(subject, exit.rule, exit.value, exit.other);
+        break;
+    default: /* ARCH_EXIT_NONE, ARCH_EXIT_INTERRUPT: nothing to do but to look at the time */
+        break;
+    }
+}
+
+/* One step of a subject: run it, or go on with what it waits for. */
+static void step(uint16_t subject)
+{
+    struct life *life = &lives[subject];
+    switch (life->state) {
+    case STATE_RUN:
+        enter(subject);
+        break;
+    case STATE_CALL:
+        if (hypercall_continue(subject)) life->state = STATE_RUN;
+        break;
+    case STATE_REBUILD:
+        rebuild(subject);
+        break;
+    case STATE_WAIT_CALL:
+        if (event_peek(subject) == 0) {
+            arch_sleep();
+        } else {
+            arch_vcpu_answer(subject, ABI_OK, event_take(subject));
+            life->state = STATE_RUN;
+        }
+        break;
+    default: /* STATE_WAIT_HLT: the event itself is offered as a virtual interrupt */
+        if (event_peek(subject) == 0) arch_sleep();
+        else life->state = STATE_RUN;
+        break;
+    }
+}
+
+void subject_run(uint16_t subject, uint64_t deadline)
+{
+    struct life *life = &lives[subject];
+    /* A new window ends a wait, so that a subject which also polls a device gets to do so. */
+    if (life->state == STATE_WAIT_CALL) {
+        arch_vcpu_answer(subject, ABI_OK, event_take(subject));
+        life->state = STATE_RUN;
+    } else if (life->state == STATE_WAIT_HLT) {
+        life->state = STATE_RUN;
+    }
+    if (deadline != UINT64_MAX) arch_timer_arm(deadline);
+    arch_vcpu_load(subject);
+    while (life->state != STATE_STOPPED && arch_now() < deadline) step(subject);
+    arch_vcpu_unload(subject);
+}
