@@ -23,13 +23,16 @@ struct message_header {               /* little endian */
 /*
  * Inbox: this header, then slot (n % depth) for the n-th published message. Kernel-written; the receiver reads `published`
  * with acquire order, then the slots below it. Slot order counts published messages; header.sequence also counts dropped ones.
+ * The counts go on over restarts. A receiver that starts, or that sees another epoch (read with acquire order), goes on at
+ * message `first`: those before it belonged to an epoch that has ended and are counted as lost.
  */
 struct inbox_header {
-    uint64_t published;               /* messages put into slots so far in this epoch */
+    uint64_t published;               /* messages put into slots so far */
     uint64_t lost;                    /* messages dropped because the inbox was full, or unread at a restart */
     uint32_t epoch;                   /* restarts of either end */
     uint32_t corrupt;                 /* reserved for direct channels; 0 here */
-    uint8_t padding[40];
+    uint64_t first;                   /* first message of this epoch: `published` as it was at the restart */
+    uint8_t padding[32];
 };
 
 static_assert(sizeof(struct message_header) == 16, "layout");
