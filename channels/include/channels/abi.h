@@ -22,8 +22,8 @@ enum abi_call {
     ABI_CALL_NOTIFY,                  /* (channel): raises the channel's event at the receiver */
     ABI_CALL_WAIT,                    /* (): takes and clears the subject's events; result: the event word. With none raised,
                                          gives up the CPU until one is or the next window begins */
-    ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed, at most 256 further ones a
-                                         call; then seals a slice; result: the ring's sealed index */
+    ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed: sealed ones only, at most 256
+                                         further ones a call; then seals a slice; result: the ring's sealed index */
     ABI_CALL_SHUTDOWN,                /* (): seals, prints heads and counts on COM1, powers off. Privileged */
     ABI_CALL_COUNT
 };
@@ -42,7 +42,7 @@ enum abi_module { ABI_MODULE_CORE = 1, ABI_MODULE_MONITOR = 2, ABI_MODULE_AUDIT 
     X(SLOT, ABI_STATUS(ABI_MODULE_MONITOR, 3), "slot or count out of range")                                               \
     X(SEQUENCE, ABI_STATUS(ABI_MODULE_MONITOR, 4), "sequence below the last one given or above what was published")        \
     X(RING, ABI_STATUS(ABI_MODULE_AUDIT, 1), "no such audit ring")                                                         \
-    X(ACK, ABI_STATUS(ABI_MODULE_AUDIT, 2), "sequence below the last one given, above the newest, or too far at once")
+    X(ACK, ABI_STATUS(ABI_MODULE_AUDIT, 2), "sequence below the last one given, above the sealed index, or too far at once")
 
 enum abi_status {
 #define ABI_STATUS_ENUM(id, value, text) ABI_##id = (value),
