@@ -29,7 +29,7 @@
 #define IMAGE_MAX_TABLE 65535u        /* entries in any one table */
 #define IMAGE_MAX_MESSAGE 4096u       /* header and payload of one message, bytes */
 #define IMAGE_MAX_STATES 32u          /* states of a protocol */
-#define IMAGE_MAX_CHANNELS 2048u      /* the monitor keeps its state of channels, rules and protocols in arrays of these sizes */
+#define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */
 #define IMAGE_MAX_RULES 4096u
 #define IMAGE_MAX_PROTOCOLS 256u
 
