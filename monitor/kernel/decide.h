@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verdicts on messages: pure functions over the const tables of a checked image and the few words of state that rates and
+ * protocols have. The kernel's monitor and the compiler's own policy tests link the same code, so this header includes wire
+ * headers alone.
+ *
+ * The checks and their order, the first that fails is the one reported: the sender holds the channel; type number and version
+ * (until they are known, nothing else has a meaning); length; padding; each field in the type's order; the type's conditions;
+ * grant; label; plan; where; protocol; rate. `restrict` rules narrow at plan, where and rate.
+ *
+ * Untrusted: every byte of the message. The caller has made a private copy of it; nothing here reads memory that a subject can
+ * write.
+ */
+#ifndef MONITOR_DECIDE_H
+#define MONITOR_DECIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "channels/message.h"
+#include "policy/tables.h"
+
+/* A private copy of a message. Fields are read in units of 8 bytes: `slack` keeps the last ones inside. */
+struct decide_message {
+    struct message_header header;
+    uint8_t payload[IMAGE_MAX_MESSAGE - sizeof(struct message_header)];
+    uint8_t slack[8];
+};
+
+/* A rule's rate as a generic cell rate algorithm (ITU-T I.371, annex A), in TSC ticks. */
+struct decide_pace {
+    uint64_t step;                    /* between two messages at the full rate; 0: no rate */
+    uint64_t tolerance;               /* how much earlier than that a burst may come */
+};
+
+/* What changes as messages are accepted. The arrays are the caller's. */
+struct decide_state {
+    const struct decide_pace *paces;  /* by rule, see decide_pace() */
+    uint64_t *due;                    /* by rule: when the next message is due at the full rate; written by the sender's CPU */
+    uint64_t *protocols;              /* by protocol: decide_protocol_word(); atomic, moved by the CPUs of all that take part */
+    uint32_t tsc_khz;                 /* ticks in a millisecond. Protocol time is counted in units of 2^20 ticks */
+};
+
+struct decide_request {
+    const struct decide_message *message;     /* the first header.length bytes of payload, or fewer if that exceeds the slot */
+    uint64_t now;                     /* TSC */
+    uint32_t plan;                    /* the plan that runs */
+    uint32_t channel;                 /* as the sender named it */
+    uint16_t subject;                 /* the sender */
+};
+
+struct decide_verdict {
+    uint64_t value;                   /* denied: what the check looked at: a field's value, the length, the protocol's state */
+    uint64_t protocol_seen, protocol_next;    /* allowed: the move that decide_commit() makes */
+    uint32_t rule;                    /* allowed: the `allow`; denied: what to report */
+    uint32_t allow;                   /* index into IMAGE_RULES once granted, else IMAGE_NONE */
+    uint16_t field;                   /* index into IMAGE_FIELDS, IMAGE_NONE where no field is at fault */
+    bool allowed;
+    uint8_t feedback;                 /* denied: the least enum image_feedback under which the sender may learn it */
+};
+
+/* Start-up: the pace of a rule; rounded so that the rate is never exceeded. */
+struct decide_pace decide_pace(const struct image_rule *rule, uint32_t tsc_khz);
+
+/* The word of a protocol that enters `state` (below IMAGE_MAX_STATES) at TSC `now` with its register at `kept`. */
+static inline uint64_t decide_protocol_word(uint32_t state, uint16_t kept, uint64_t now)
+{
+    return (uint64_t)state << 56 | (uint64_t)kept << 40 | (now >> 20 & 0xffffffffffull);
+}
+
+/* Judges; changes nothing. `policy` has passed image_check(). */
+struct decide_verdict decide(const struct policy_tables *policy, const struct decide_state *state,
+                             const struct decide_request *request);
+
+/*
+ * Takes the tokens and makes the protocol's move of an allowed message. False if another CPU has moved the protocol since
+ * decide() saw it: nothing is changed then, and the message must be judged anew.
+ */
+bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
+                   uint64_t now);
+
+#endif
