@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A PC in QEMU that runs the kernel: AMD SVM by TCG, a fresh TPM, four serial ports, the machine protocol (QMP).
+
+COM1 is the kernel's console; COM2, COM3 and COM4 belong to the gateway's subjects low, high and audit. All sockets lie in a
+temporary folder; the logs stay in `out`. Everything that is started ends with the `with` block, and with the harness.
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from serial_line import SerialLine
+from swtpm import SoftwareTpm
+from tap import Failure
+
+BUILD = os.environ.get("B", "build")
+KERNEL = os.path.join(BUILD, "bulkhead.elf")
+PORTS = (("console", "console.log"), ("low", "low.log"), ("high", "high.jsonl"), ("audit", "audit.log"))
+ANSWER_LIMIT_S = 30
+STOP_LIMIT_S = 10
+
+
+class Machine:
+    """Boots `kernel` with `image` as its module, or `cdrom`. `tpm`: whether there is one; extending `refuse_pcr` fails."""
+
+    def __init__(self, out, image=None, kernel=KERNEL, cdrom=None, tpm=True, refuse_pcr=None, cpus=2, memory_mib=512,
+                 accelerator="tcg,thread=multi", options=()):
+        os.makedirs(out, exist_ok=True)
+        self.out, self.begin, self.reason = out, time.monotonic(), None
+        self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
+        self.tpm = self.process = self.control = None
+        self.ports, self.events = {}, []
+        try:
+            self.ports = {name: SerialLine(os.path.join(self.folder, name), os.path.join(out, log)) for name, log in PORTS}
+            self.console, self.low, self.high, self.audit = self.ports.values()
+            self.tpm = SoftwareTpm(self.folder, refuse_pcr) if tpm else None
+            boot = ["-cdrom", cdrom, "-boot", "d"] if cdrom else ["-kernel", kernel, "-initrd", image]
+            self.start(["-machine", "q35", "-accel", accelerator, "-cpu", "max,la57=off", "-smp", str(cpus),
+                        "-m", str(memory_mib), *boot, *options])
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self, arguments):
+        serial = [word for name, line in self.ports.items()
+                  for word in ("-chardev", f"socket,id={name},path={line.path}", "-serial", "chardev:" + name)]
+        control = socket.socket(socket.AF_UNIX)
+        control.bind(os.path.join(self.folder, "qmp"))
+        control.listen(1)
+        control.settimeout(ANSWER_LIMIT_S)
+        command = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+                   "-net", "none", "-no-reboot", *arguments, *serial, *(self.tpm.qemu_arguments() if self.tpm else []),
+                   "-chardev", "socket,id=qmp,path=" + os.path.join(self.folder, "qmp"), "-mon", "chardev=qmp,mode=control"]
+        with open(os.path.join(self.out, "qemu.log"), "wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.control, _ = control.accept()
+        except TimeoutError:
+            raise Failure(f"QEMU did not start: see {self.out}/qemu.log") from None
+        finally:
+            control.close()
+        self.replies = self.control.makefile("r", encoding="utf-8")
+        self.order("qmp_capabilities")
+
+    def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def next_reply(self, seconds):
+        """One message of the machine protocol; None once QEMU has ended."""
+        self.control.settimeout(seconds)
+        line = self.replies.readline()
+        reply = json.loads(line) if line else None
+        if reply and "event" in reply:
+            self.events.append(reply)
+        return reply
+
+    def order(self, command, **arguments):
+        """Executes one order of the machine protocol."""
+        self.control.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+        while (reply := self.next_reply(ANSWER_LIMIT_S)) is not None:
+            if "error" in reply:
+                raise Failure(f"QEMU refuses {command}: {reply['error']['desc']}")
+            if "return" in reply:
+                return reply["return"]
+        raise Failure(f"QEMU ended before {command}: see {self.out}/qemu.log")
+
+    def wait_end(self, seconds):
+        """Waits until the machine has powered itself off, or reset. Returns QEMU's reason: "guest-shutdown", "guest-reset"."""
+        deadline = time.monotonic() + seconds
+        try:
+            while self.next_reply(max(deadline - time.monotonic(), 0.01)) is not None:
+                pass
+        except TimeoutError:
+            self.console.fail(f"the machine did not end in {seconds} s")
+        self.process.wait(STOP_LIMIT_S)
+        for line in self.ports.values():
+            line.wait_end(STOP_LIMIT_S)
+        reasons = [event["data"]["reason"] for event in self.events if event["event"] == "SHUTDOWN"]
+        self.reason = reasons[0] if reasons else f"exit status {self.process.returncode}"
+        return self.reason
+
+    def release_tpm(self):
+        """After the end: where tpm2-tss finds the TPM with the PCRs of the run."""
+        return self.tpm.release()
+
+    def seconds(self):
+        return time.monotonic() - self.begin
+
+    def close(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait(STOP_LIMIT_S)
+        if self.control:
+            self.control.close()
+        for line in self.ports.values():
+            line.close()
+        if self.tpm:
+            self.tpm.close()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Prints how much of the kernel stays in memory after start-up, module by module, and how many lines of code each folder has,
+beside the aims that show whether it is still a separation kernel.
+
+Bytes come from the linker's map, unrounded: what lies in a .boot section is erased before the first subject runs. Lines are
+those that are neither blank nor comment only.
+"""
+import collections
+import os
+import re
+import sys
+
+BUILD = os.environ.get("B", "build")
+MAP = os.path.join(BUILD, "bulkhead.map")
+ERASED = ".boot"
+AIM_BYTES = 16384
+AIM_LINES = 6000
+AIM_LINES_ALL = 9200
+TOP_FOLDERS = ("core", "channels", "monitor", "audit", "measured-boot", "policy", "tests")
+HOST_STAND_IN = "core/arch/host"
+LAUNCH = "measured-boot/"
+
+C_SUFFIXES = (".c", ".h", ".S", ".ld")
+C_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')|//[^\n]*|/\*.*?\*/', re.DOTALL)
+SCRIPT_SUFFIXES = (".py", ".sh")
+SCRIPT_COMMENT = re.compile(r"^\s*#[^\n]*", re.MULTILINE)
+
+# " .text.name   0x0000000000200000   0x53 build/kernel/core/event.o", where a long name stands on a line of its own
+INPUT_SECTION = re.compile(r"^ (\.[\w.$-]+|COMMON)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(\S+\.o)$", re.MULTILINE)
+OUTPUT_SECTION = re.compile(r"^(\.[\w.-]+)(?=\s)", re.MULTILINE)
+CODE, CONSTANTS, DATA, ZEROED = range(4)
+KINDS = ((".text", CODE), (".rodata", CONSTANTS), (".data", DATA), (".bss", ZEROED))
+
+
+def resident_bytes(path):
+    """{module: [code, constants, data, zeroed]} of everything in the link map that is not erased."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read().partition("\nLinker script and memory map\n")[2]
+    text = re.sub(r"^( \.[\w.$-]+)\n\s+", r"\1 ", text, flags=re.MULTILINE)
+    outputs = [(match.start(), match[1]) for match in OUTPUT_SECTION.finditer(text)]
+    modules = collections.defaultdict(lambda: [0] * len(KINDS))
+    for (begin, output), (end, _) in zip(outputs, outputs[1:] + [(len(text), "")]):
+        kinds = [kind for prefix, kind in KINDS if output.startswith(prefix)]
+        if output.startswith(ERASED) or not kinds:
+            continue
+        for match in INPUT_SECTION.finditer(text, begin, end):
+            folder = os.path.dirname(match[3].removeprefix(BUILD + "/kernel/"))
+            modules[folder][kinds[0]] += int(match[2], 16)
+    return modules
+
+
+def count_lines(path):
+    """Lines of code of a file; None if it holds none."""
+    suffix = os.path.splitext(path)[1]
+    if suffix not in C_SUFFIXES + SCRIPT_SUFFIXES:
+        return None
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if suffix in C_SUFFIXES:
+        text = C_COMMENT.sub(lambda match: match[1] or "\n" * match[0].count("\n"), text)
+    else:
+        text = SCRIPT_COMMENT.sub("", text)
+    return sum(1 for line in text.split("\n") if line.strip())
+
+
+def lines_by_folder():
+    folders = collections.Counter()
+    for top in TOP_FOLDERS:
+        for folder, _, names in os.walk(top):
+            counts = [count_lines(os.path.join(folder, name)) for name in names]
+            folders[folder] += sum(count for count in counts if count)
+    return {folder: lines for folder, lines in sorted(folders.items()) if lines}
+
+
+def is_trusted(folder):
+    """In the kernel: core, every folder named kernel, the headers under include."""
+    parts = folder.split("/")
+    return not folder.startswith(HOST_STAND_IN) and (parts[0] == "core" or "kernel" in parts or "include" in parts)
+
+
+def print_bytes(modules):
+    print("Resident after start-up, bytes (erased start-up code and page tables, stacks and policy tables apart)")
+    print(f"  {'module':28}{'code':>8}{'constants':>11}{'sum':>8}{'data':>8}{'zeroed':>9}")
+    total = [sum(column) for column in zip(*modules.values())]
+    for module, counts in [*sorted(modules.items()), ("all", total)]:
+        print(f"  {module:28}{counts[CODE]:8,}{counts[CONSTANTS]:11,}{counts[CODE] + counts[CONSTANTS]:8,}"
+              f"{counts[DATA]:8,}{counts[ZEROED]:9,}")
+    print(f"  aim: code and constants at most {AIM_BYTES:,} with one backend; now {total[CODE] + total[CONSTANTS]:,}")
+
+
+def print_lines(folders):
+    print("Lines of code (neither blank nor comment); * runs in the kernel")
+    for folder, lines in folders.items():
+        print(f"  {'*' if is_trusted(folder) else ' '} {folder:30}{lines:8,}")
+    trusted = {folder: lines for folder, lines in folders.items() if is_trusted(folder)}
+    kernel = sum(lines for folder, lines in trusted.items() if not folder.startswith(LAUNCH))
+    print(f"  kernel with one backend, monitor, audit ring, image check: aim {AIM_LINES:,}; now {kernel:,}")
+    print(f"  with launch: aim {AIM_LINES_ALL:,}, second backend, watch and IOMMUs included; now {sum(trusted.values()):,}")
+
+
+def main():
+    if not os.path.exists(MAP):
+        sys.exit(f"size: {MAP} is missing; run make first")
+    print_bytes(resident_bytes(MAP))
+    print()
+    print_lines(lines_by_folder())
+
+
+if __name__ == "__main__":
+    main()

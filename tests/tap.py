@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prints the Test Anything Protocol: what a script among RUN_TESTS needs."""
+import os
+import sys
+import traceback
+
+
+class Skip(Exception):
+    """Raised inside a test that cannot run here; says why."""
+
+
+class Failure(Exception):
+    """Raised inside a test: what was seen, what was expected, where to look."""
+
+
+class Tap:
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def report(self, good, name, detail=""):
+        self.count += 1
+        self.failed += not good
+        for line in str(detail).splitlines():
+            print("# " + line)
+        print(f"{'ok' if good else 'not ok'} {self.count} - {name}", flush=True)
+
+    def skip(self, name, why):
+        self.count += 1
+        print(f"ok {self.count} - {name} # SKIP {why}", flush=True)
+
+    def run(self, name, test, *args):
+        """Runs one test; it passes by returning. Nothing that it raises stops the tests after it."""
+        try:
+            test(*args)
+        except Skip as skip:
+            self.skip(name, skip)
+        except Failure as failure:
+            self.report(False, name, failure)
+        except Exception:
+            self.report(False, name, traceback.format_exc())
+        else:
+            self.report(True, name)
+
+    def finish(self):
+        print(f"1..{self.count}", flush=True)
+        sys.exit(1 if self.failed else 0)
+
+
+def expect(good, what):
+    if not good:
+        raise Failure(what)
+
+
+def expect_equal(seen, wanted, what):
+    expect(seen == wanted, f"{what}: seen {seen!r}, expected {wanted!r}")
+
+
+def need_file(path):
+    """The path, or a skip where the file is missing: test data outside the repository."""
+    if not os.path.exists(path):
+        raise Skip(f"{path} is missing")
+    return path
