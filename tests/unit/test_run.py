@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The test runner itself: it must not take a failure for success, whatever way a program fails."""
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import Tap, expect, expect_equal
+
+RUNNER = "tests/run.py"
+LIMIT_S = 30
+CASES = (                                 # what the program does, last line, exit status, something that must be shown
+    ("passes", 'echo "1..2"; echo "ok 1 - a"; echo "ok 2 - b"', "2 passed, 0 failed", 0, "2 passed"),
+    ("skips", 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no data"', "1 passed, 0 failed, 1 skipped", 0, "skipped: b: no data"),
+    ("skips as cmocka does", 'echo "1..1"; echo "not ok 1 # SKIP b"', "0 passed, 0 failed, 1 skipped", 0, "skipped: b"),
+    ("fails a test", 'echo "# seen 1"; echo "not ok 1 - a"; echo "ok 2 - b"', "1 passed, 1 failed", 1, "# seen 1"),
+    ("fails and says so by its exit status alone", 'echo "ok 1 - a"; exit 3', "1 passed, 1 failed", 1, "exit status 3"),
+    ("dies", 'echo "ok 1 - a"; kill -SEGV $$', "1 passed, 1 failed", 1, "killed by signal 11"),
+    ("runs no test", 'echo hello', "0 passed, 1 failed", 1, "ran no test"),
+    ("ends before its plan", 'echo "1..3"; echo "ok 1 - a"', "1 passed, 1 failed", 1, "planned 3 tests, ran 1"),
+    ("gives up", 'echo "Bail out! no disk"', "0 passed, 1 failed", 1, "no disk"),
+    ("hangs", '# time limit: 1 s\necho "ok 1 - a"; sleep 60', "1 passed, 1 failed", 1, "out of time"),
+)
+
+
+def run(folder, *scripts):
+    paths = []
+    for number, script in enumerate(scripts):
+        paths.append(os.path.join(folder, f"program{number}"))
+        with open(paths[-1], "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\n" + script + "\n")
+        os.chmod(paths[-1], 0o755)
+    return subprocess.run([os.path.abspath(RUNNER), *paths], cwd="/", env=dict(os.environ, B=folder), timeout=LIMIT_S,
+                          check=False, stdout=subprocess.PIPE, text=True)
+
+
+def check(script, last, status, shown):
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(folder, script)
+    expect_equal(done.stdout.splitlines()[-1], last, "last line")
+    expect_equal(done.returncode, status, "exit status")
+    expect(shown in done.stdout, f"{shown!r} is not shown:\n{done.stdout}")
+
+
+def check_sum():
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(folder, *(case[1] for case in CASES[:4]))
+    expect_equal(done.stdout.splitlines()[-1], "4 passed, 1 failed, 2 skipped", "last line")
+
+
+def main():
+    tap = Tap()
+    for name, script, last, status, shown in CASES:
+        tap.run("runner: a program that " + name, check, script, last, status, shown)
+    tap.run("runner: sums up several programs", check_sum)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
