@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time and other CPUs: the local APIC's one-shot timer and inter-processor interrupts. */
+#include "core/arch.h"
+#include "core/core.h"
+#include "core/sealed.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
+static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
+
+void apic_set_ratio(uint64_t ratio)
+{
+    timer_ratio = ratio;
+}
+
+uint64_t arch_now(void)
+{
+    return x86_rdtsc();
+}
+
+uint32_t arch_cpu(void)
+{
+    uint64_t rsp;
+    __asm__("mov %%rsp, %0" : "=r"(rsp));
+    return *(const uint32_t *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
+}
+
+/* A CPU that is asked to stop does so at the next interrupt it looks at: with GIF clear nothing wakes it again. */
+void x86_stop_if_asked(void)
+{
+    if (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) return;
+    __atomic_fetch_add(&stopped, 1, __ATOMIC_RELEASE);
+    for (;;) __asm__ volatile("hlt");
+}
+
+void arch_timer_arm(uint64_t instant)
+{
+    uint64_t now = x86_rdtsc();
+    uint64_t left = instant > now ? instant - now : 0;
+    uint64_t count = left > UINT32_MAX ? UINT32_MAX : left * timer_ratio >> 32;
+    apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count + 1);
+}
+
+void arch_wait_until(uint64_t instant)
+{
+    while (x86_rdtsc() < instant) {
+        x86_pause();
+        x86_stop_if_asked();
+    }
+}
+
+void arch_sleep(void)
+{
+    x86_sleep();
+    x86_stop_if_asked();
+}
+
+void arch_kick(uint32_t cpu)
+{
+    while (apic_read(APIC_ICR_LOW) & 1u << 12) x86_pause();       /* delivery pending */
+    apic_write(APIC_ICR_HIGH, core_policy()->cpus[cpu].apic_id << 24);
+    apic_write(APIC_ICR_LOW, VECTOR_KICK);
+}
+
+void arch_stop_others(void)
+{
+    uint32_t me = arch_cpu(), others = core_policy()->cpus_count - 1;
+    if (__atomic_exchange_n(&stopping, 1, __ATOMIC_ACQ_REL)) {    /* another CPU was first */
+        __atomic_fetch_add(&stopped, 1, __ATOMIC_RELEASE);
+        arch_halt();
+    }
+    for (uint32_t cpu = 0; cpu <= others; cpu++) {
+        if (cpu != me) arch_kick(cpu);
+    }
+    while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) < others) x86_pause();
+}
+
+void x86_stop_all(void)
+{
+    __atomic_store_n(&stopping, 1, __ATOMIC_RELEASE);
+    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
+        if (cpu != arch_cpu()) arch_kick(cpu);
+    }
+}
+
+_Noreturn void arch_halt(void)
+{
+    for (;;) __asm__ volatile("clgi; hlt");
+}
+
+_Noreturn void arch_power_off(void)
+{
+    const struct image_header *h = core_policy()->header;
+    if (h->power_port != 0) x86_outw(h->power_port, h->power_value);
+    arch_halt();
+}

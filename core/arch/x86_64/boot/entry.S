@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entry from multiboot 1 and 2 loaders: 32-bit protected mode, paging off, EAX magic, EBX information. Builds an identity map of
+ * the first 4 GiB and goes on in long mode. Also the page that other CPUs start on.
+ */
+    .section .boot.header, "ax"
+    /* Multiboot 1 (specification 0.6.96, 3.1): modules page-aligned, memory map wanted. */
+    .balign 4
+    .long 0x1badb002, 3, -(0x1badb002 + 3)
+    /* Multiboot 2 (specification 2.0, 3.1): modules page-aligned, then the end tag. */
+    .balign 8
+multiboot2:
+    .long 0xe85250d6, 0, multiboot2_end - multiboot2, -(0xe85250d6 + (multiboot2_end - multiboot2))
+    .short 6, 0
+    .long 8
+    .short 0, 0
+    .long 8
+multiboot2_end:
+
+    .code32
+    .globl boot_entry
+boot_entry:
+    cli
+    cld
+    mov $boot_stack_top, %esp
+    mov %eax, %ebp
+    mov %ebx, %esi
+    /* Page directories: 2048 entries of 2 MiB, present and writable. */
+    mov $boot_directories, %edi
+    mov $0x83, %eax
+    mov $2048, %ecx
+1:  mov %eax, (%edi)
+    movl $0, 4(%edi)
+    add $0x200000, %eax
+    add $8, %edi
+    loop 1b
+    movl $boot_directories + 3, boot_pointers
+    movl $boot_directories + 0x1003, boot_pointers + 8
+    movl $boot_directories + 0x2003, boot_pointers + 16
+    movl $boot_directories + 0x3003, boot_pointers + 24
+    movl $boot_pointers + 3, boot_root
+    call enter_long_mode
+    ljmp $8, $entry64
+
+enter_long_mode:
+    mov %cr4, %eax
+    or $0x220, %eax                   /* PAE, OSFXSR */
+    mov %eax, %cr4
+    mov $boot_root, %eax
+    mov %eax, %cr3
+    mov $0xc0000080, %ecx
+    rdmsr
+    or $0x900, %eax                   /* EFER: LME, NXE */
+    wrmsr
+    mov $0x80010033, %eax             /* CR0: PG, WP, NE, ET, MP, PE */
+    mov %eax, %cr0
+    lgdt boot_gdtr
+    ret
+
+    .code64
+entry64:
+    mov $16, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    xor %eax, %eax
+    mov %eax, %fs
+    mov %eax, %gs
+    mov $boot_stack_top, %rsp
+    mov %ebp, %edi
+    call boot_main
+
+    /* Other CPUs: copied to a page below 1 MiB, entered in real mode with CS = page >> 4, IP = 0. */
+    .code16
+    .globl boot_trampoline, boot_trampoline_end
+boot_trampoline:
+    cli
+    mov %cs, %ax
+    mov %ax, %ds
+    lgdtl trampoline_gdtr - boot_trampoline
+    mov %cr0, %eax
+    or $1, %al
+    mov %eax, %cr0
+    ljmpl $24, $ap32
+    .balign 4
+trampoline_gdtr:
+    .word 31
+    .long boot_gdt
+boot_trampoline_end:
+
+    .code32
+ap32:
+    mov $16, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    mov boot_ap_stack, %esp
+    call enter_long_mode
+    ljmp $8, $ap64
+    .code64
+ap64:
+    mov $16, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    xor %eax, %eax
+    mov %eax, %fs
+    mov %eax, %gs
+    mov boot_ap_stack, %rsp
+    mov -8192(%rsp), %edi             /* lowest word of the stack: the CPU's index */
+    call boot_ap_main
+
+    .section .boot.rodata, "a"
+    .balign 8
+boot_gdt:
+    .quad 0
+    .quad 0x00af9b000000ffff          /* 64-bit code */
+    .quad 0x00cf93000000ffff          /* data */
+    .quad 0x00cf9b000000ffff          /* 32-bit code */
+boot_gdtr:
+    .word 31
+    .quad boot_gdt
+
+    .section .boot.bss, "aw", @nobits
+    .balign 4096
+boot_root: .skip 4096
+boot_pointers: .skip 4096
+boot_directories: .skip 16384
+boot_stack: .skip 16384
+boot_stack_top:
+    .globl boot_ap_stack
+boot_ap_stack: .skip 8

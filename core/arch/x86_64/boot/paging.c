@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Four-level page tables (AMD64 APM volume 2, 5.3), the kernel's and, with the user bit everywhere, nested ones (15.25). Accessed
+ * and dirty bits are preset: once built, tables do not change.
+ */
+#include "boot.h"
+#include "x86/cpu.h"
+
+enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
+
+uint64_t *paging_new(void)
+{
+    return pool_take_sealed(1);
+}
+
+static uint64_t *slot(uint64_t *table, uint64_t address, int level)
+{
+    return &table[address >> (PAGE_BITS + LEVEL_BITS * level) & LEVEL_MASK];
+}
+
+/* The table below an entry, made if it is not there. */
+static uint64_t *descend(uint64_t *entry, uint32_t flags)
+{
+    if (!(*entry & PTE_PRESENT)) {
+        *entry = (uint64_t)paging_new() | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | (flags & PAGING_USER ? PTE_USER : 0);
+    }
+    CHECK(!(*entry & PTE_LARGE));
+    return (uint64_t *)(*entry & PTE_ADDRESS);
+}
+
+static uint64_t leaf(uint64_t address, uint32_t flags)
+{
+    return address | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (flags & PAGING_WRITE ? PTE_WRITE : 0) |
+           (flags & PAGING_USER ? PTE_USER : 0) | (flags & PAGING_UNCACHED ? PTE_UNCACHED : 0) |
+           (flags & PAGING_EXECUTE ? 0 : PTE_NO_EXECUTE);
+}
+
+static void map_page(uint64_t *root, uint64_t from, uint64_t value, int level, uint32_t flags)
+{
+    uint64_t *table = root;
+    for (int l = LEVEL_ROOT; l > level; l--) table = descend(slot(table, from, l), flags);
+    uint64_t *entry = slot(table, from, level);
+    CHECK(*entry == 0);
+    *entry = value;
+}
+
+void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags)
+{
+    CHECK((from | to | size) % PAGE_SIZE == 0);
+    while (size > 0) {
+        bool large = (from | to) % LARGE_PAGE_SIZE == 0 && size >= LARGE_PAGE_SIZE;
+        uint64_t step = large ? LARGE_PAGE_SIZE : PAGE_SIZE;
+        map_page(root, from, leaf(to, flags) | (large ? PTE_LARGE : 0), large ? LEVEL_LARGE : LEVEL_PAGE, flags);
+        from += step;
+        to += step;
+        size -= step;
+    }
+}
+
+uint64_t *paging_entry(uint64_t *root, uint64_t address)
+{
+    uint64_t *table = root;
+    for (int l = LEVEL_ROOT; l > LEVEL_PAGE; l--) {
+        uint64_t entry = *slot(table, address, l);
+        CHECK((entry & PTE_PRESENT) && !(entry & PTE_LARGE));
+        table = (uint64_t *)(entry & PTE_ADDRESS);
+    }
+    return slot(table, address, LEVEL_PAGE);
+}

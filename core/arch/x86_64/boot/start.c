@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way from the boot loader to the first subject. Any failure says why on COM1 and halts: nothing runs unchecked. */
+#include "boot.h"
+#include "core/arch.h"
+#include "core/console.h"
+#include "core/core.h"
+#include "core/schedule.h"
+#include "core/start.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, APIC_BASE_MSR = 0x1b, APIC_ENABLED = 1 << 11, APIC_X2 = 1 << 10, FIRST_FRAME_MS = 5 };
+
+extern uint8_t kernel_end[];
+
+static uint64_t final_root;           /* for CPUs that start later */
+
+static void set_up_console(void)
+{
+    static const struct { uint16_t port; uint8_t value; } steps[] = {
+        { 0x3f9, 0 }, { 0x3fb, 0x80 }, { 0x3f8, 1 }, { 0x3f9, 0 }, { 0x3fb, 3 }, { 0x3fa, 7 }, { 0x3fc, 3 }   /* 115200 8N1 */
+    };
+    for (uint32_t i = 0; i < sizeof steps / sizeof *steps; i++) x86_outb(steps[i].port, steps[i].value);
+}
+
+static status_t probe_apic(void)
+{
+    uint64_t base = x86_rdmsr(APIC_BASE_MSR);
+    if ((base & APIC_ENABLED) && !(base & APIC_X2) && (base & PTE_ADDRESS) == APIC_BASE) return STATUS_OK;
+    console_print("processor refused: local APIC is not at %x in xAPIC mode", APIC_BASE);
+    return (status_t){ BOOT_APIC };
+}
+
+static status_t measure_clock(void)
+{
+    TRY(probe_apic());
+    x86_outb(PIC1_DATA, 0xff);
+    x86_outb(PIC2_DATA, 0xff);
+    struct clock_rates rates = clock_measure();
+    ENSURE(rates.tsc_khz != 0 && rates.timer_khz != 0, BOOT_APIC);
+    apic_set_ratio(((uint64_t)rates.timer_khz << 32) / rates.tsc_khz);
+    schedule_start(0, rates.tsc_khz);
+    console_print("TSC %u kHz, local APIC timer %u kHz", rates.tsc_khz, rates.timer_khz);
+    return STATUS_OK;
+}
+
+static void print_policy(void)
+{
+    const struct image_header *h = core_policy()->header;
+    console_print("policy %s, version %u, %s, hash %h", h->system, h->rollback,
+                  h->flags & IMAGE_FLAG_UNSIGNED ? "unsigned" : "signed", h->policy_hash, (uint32_t)sizeof h->policy_hash);
+}
+
+static status_t start(uint32_t magic, uint32_t info)
+{
+    struct handoff handoff;
+    struct launch_result launch;
+    multiboot_read(magic, info, &handoff);
+    TRY(measure_clock());
+    TRY(start_take_image(&handoff, (uint64_t)kernel_end));
+    print_policy();
+    TRY(launch_measure(&handoff, core_policy()->header, &launch));
+    TRY(svm_probe());
+    const struct image_region *pool = &core_policy()->regions[core_policy()->header->kernel_pool];
+    pool_open(pool->hpa, pool->size);
+    smp_prepare();
+    svm_create_all();
+    start_subjects(&launch);
+    return STATUS_OK;
+}
+
+static _Noreturn void give_up(status_t s)
+{
+    console_print("start-up refused: status %x", (uint64_t)s.code);
+    arch_halt();
+}
+
+_Noreturn void boot_main(uint32_t magic, uint32_t info)
+{
+    set_up_console();
+    console_print("Bulkhead separation kernel");
+    status_t s = start(magic, info);
+    if (s.code != 0) give_up(s);
+    struct kernel_map map = kernel_map_build();
+    final_root = (uint64_t)map.root;
+    smp_set_up_cpu(0);
+    s = smp_start_others();
+    if (s.code != 0) give_up(s);
+    console_print("%u CPUs, %u subjects", core_policy()->cpus_count, core_policy()->subjects_count);
+    schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz());
+    enter_first(&(struct enter_plan){ (uint64_t)map.root, map.boot_entries, map.boot_pages }, smp_cpus[0].stack_top);
+}
+
+_Noreturn void boot_ap_main(uint32_t cpu)
+{
+    smp_set_up_cpu(cpu);
+    enter_other(final_root, smp_cpus[cpu].stack_top);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AMD SVM: what the processor must have, and one virtual CPU for each subject (AMD64 APM volume 2, chapter 15). */
+#include "boot.h"
+#include "core/arch.h"
+#include "core/console.h"
+#include "core/core.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2, MSR_MAP_C0000000 = 0x800, MSR_MAP_BITS = 2 };
+
+static status_t refuse(const char *what, uint32_t code)
+{
+    console_print("processor refused: %s", what);
+    return (status_t){ code };
+}
+
+status_t svm_probe(void)
+{
+    struct cpuid extended = x86_cpuid(0x80000001, 0), svm = x86_cpuid(0x8000000a, 0);
+    if (!(extended.ecx & 1u << 2)) return refuse("no AMD SVM", BOOT_NO_SVM);
+    if (!(extended.edx & 1u << 20)) return refuse("no NX pages", BOOT_NO_NX);
+    if (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) return refuse("SVM is disabled by firmware", BOOT_SVM_LOCKED);
+    if (!(svm.edx & 1u)) return refuse("no nested paging", BOOT_NO_NPT);
+    if (svm.ebx <= core_policy()->subjects_count) return refuse("not enough address space identifiers", BOOT_ASIDS);
+    return STATUS_OK;
+}
+
+void svm_enable(void *host_save)
+{
+    x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | EFER_SVME);
+    x86_wrmsr(MSR_VM_HSAVE_PA, (uint64_t)host_save);
+}
+
+static void fill_ones(uint8_t *map, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) map[i] = 0xff;
+}
+
+/* 15.10.1: one bit a port; set: exits. */
+static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
+{
+    uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
+    fill_ones(map, IO_MAP_PAGES * PAGE_SIZE);
+    for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
+        for (uint32_t port = policy->ports[i].first; port <= policy->ports[i].last; port++) {
+            map[port / 8] &= (uint8_t)~(1u << port % 8);
+        }
+    }
+    return map;
+}
+
+static void msr_allow(uint8_t *map, uint32_t base, uint32_t msr)
+{
+    uint32_t bit = msr * MSR_MAP_BITS;
+    map[base + bit / 8] &= (uint8_t)~(3u << bit % 8);
+}
+
+/* 15.11: two bits a register. A subject has those that VMLOAD, VMSAVE and the VMCB switch, and no others. */
+static uint8_t *make_msr_map(void)
+{
+    static const uint8_t sysenter_and_pat[] = { 0x74, 0x75, 0x76 };
+    static const uint16_t system_call[] = { 0x81, 0x82, 0x83, 0x84, 0x100, 0x101, 0x102 };
+    uint8_t *map = pool_take_sealed(MSR_MAP_PAGES);
+    fill_ones(map, MSR_MAP_PAGES * PAGE_SIZE);
+    for (uint32_t i = 0; i < sizeof sysenter_and_pat; i++) msr_allow(map, 0, 0x100u + sysenter_and_pat[i]);
+    msr_allow(map, 0, 0x277);         /* PAT */
+    for (uint32_t i = 0; i < sizeof system_call / sizeof *system_call; i++) msr_allow(map, MSR_MAP_C0000000, system_call[i]);
+    return map;
+}
+
+static uint64_t *make_nested_tables(const struct policy_tables *policy, uint16_t subject)
+{
+    uint64_t *root = paging_new();
+    for (uint32_t i = 0; i < policy->mappings_count; i++) {
+        const struct image_mapping *m = &policy->mappings[i];
+        const struct image_region *r = &policy->regions[m->region];
+        if (m->subject != subject) continue;
+        paging_map(root, m->gpa, r->hpa, r->size, PAGING_USER | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
+                                                      (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
+    }
+    return root;
+}
+
+/*
+ * What exits: everything that touches state which is not the subject's own. #DB and #AC too: a subject can make their delivery
+ * loop for ever inside the processor, where no interrupt gets in.
+ */
+static void set_intercepts(struct vmcb *v)
+{
+    v->intercept_cr = VMCB_CR_WRITE(0) | VMCB_CR_WRITE(4);
+    v->intercept_dr = UINT32_MAX;
+    v->intercept_exceptions = VMCB_EXCEPTION(1) | VMCB_EXCEPTION(17) | VMCB_EXCEPTION(18);
+    v->intercept_misc1 = VMCB_INTR | VMCB_NMI | VMCB_INIT | VMCB_RDPMC | VMCB_CPUID | VMCB_INVD | VMCB_HLT | VMCB_INVLPGA |
+                         VMCB_IOIO | VMCB_MSR | VMCB_TASK_SWITCH | VMCB_FERR_FREEZE | VMCB_SHUTDOWN;
+    v->intercept_misc2 = VMCB_VMRUN | VMCB_VMMCALL | VMCB_VMLOAD | VMCB_VMSAVE | VMCB_STGI | VMCB_CLGI | VMCB_SKINIT |
+                         VMCB_ICEBP | VMCB_WBINVD | VMCB_MONITOR | VMCB_MWAIT | VMCB_MWAIT_ARMED | VMCB_XSETBV | VMCB_RDPRU;
+}
+
+static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+{
+    struct vcpu *c = pool_take_writable(1, 1);
+    struct vmcb *v = pool_take_writable(1, 1);
+    set_intercepts(v);
+    v->iopm = (uint64_t)make_io_map(policy, &policy->subjects[subject]);
+    v->msrpm = (uint64_t)msr_map;
+    v->asid = subject + 1u;           /* 0 is the host's */
+    v->nested_enable = 1;
+    v->nested_cr3 = (uint64_t)make_nested_tables(policy, subject);
+    c->vmcb = v;
+    svm_set_vcpu(subject, c);
+}
+
+void svm_create_all(void)
+{
+    const struct policy_tables *policy = core_policy();
+    uint8_t *msr_map = make_msr_map();
+    for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, msr_map);
+}

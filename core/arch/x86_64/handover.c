@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From start-up to service. When this code runs, each CPU is on the kernel's final page tables and the start-up code is still
+ * mapped, writable and not executable. The first CPU waits for the others, erases it, looks whether it is gone, takes its page
+ * table entries away and releases the others, which drop what they may have cached of them. Afterwards no page table can be
+ * written: the pages are mapped read-only and CR0.WP is set.
+ */
+#include "core/arch.h"
+#include "core/console.h"
+#include "core/core.h"
+#include "core/schedule.h"
+#include "core/status.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+extern uint8_t boot_start[], boot_end[];
+
+static uint32_t arrived, released;
+static struct enter_plan last_steps;
+
+uint32_t enter_count(void)
+{
+    return __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
+}
+
+static void erase_startup(void)
+{
+#ifndef TEST_KEEP_STARTUP
+    arch_fill_zero(boot_start, (uint64_t)(boot_end - boot_start));
+    for (const volatile uint64_t *p = (const volatile uint64_t *)boot_start; p < (const volatile uint64_t *)boot_end; p++) {
+        CHECK(*p == 0);
+    }
+#endif
+}
+
+static void unmap_startup(const struct enter_plan *plan)
+{
+    x86_write_cr0(x86_read_cr0() & ~CR0_WP);
+    arch_fill_zero(plan->boot_entries, plan->boot_pages * sizeof *plan->boot_entries);
+    x86_write_cr0(x86_read_cr0() | CR0_WP);
+    x86_write_cr3(x86_read_cr3());
+}
+
+static _Noreturn void serve(void)
+{
+    schedule_run(arch_cpu());
+}
+
+/* Leaves the start-up stack. Nothing of it is used again. */
+static _Noreturn void on_stack(uint64_t stack_top, void (*function)(void))
+{
+    __asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tcall *%1" : : "r"(stack_top), "r"(function) : "memory");
+    __builtin_unreachable();
+}
+
+/* On the CPU's own stack: the start-up stack goes with the rest. */
+static _Noreturn void erase_and_serve(void)
+{
+    uint64_t size = (uint64_t)(boot_end - boot_start);
+    erase_startup();
+    unmap_startup(&last_steps);
+    console_print("start-up code erased and unmapped: %U bytes; page tables sealed", size);
+    __atomic_store_n(&released, 1, __ATOMIC_RELEASE);
+    serve();
+}
+
+_Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top)
+{
+    last_steps = *plan;
+    while (enter_count() + 1 < core_policy()->cpus_count) x86_pause();
+    x86_write_cr3(last_steps.root);
+    on_stack(stack_top, erase_and_serve);
+}
+
+static _Noreturn void wait_for_release(void)
+{
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE)) x86_pause();
+    x86_write_cr3(x86_read_cr3());
+    serve();
+}
+
+_Noreturn void enter_other(uint64_t root, uint64_t stack_top)
+{
+    x86_write_cr3(root);
+    on_stack(stack_top, wait_for_release);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Instructions and architectural constants of x86-64. Sections refer to the AMD64 APM volume 2 unless said otherwise. */
+#ifndef X86_CPU_H
+#define X86_CPU_H
+
+#include <stdint.h>
+
+#define PAGE_SIZE 4096u
+#define LARGE_PAGE_SIZE 0x200000u
+
+/* Page table entries, 5.3. */
+#define PTE_PRESENT 1ull
+#define PTE_WRITE 2ull
+#define PTE_USER 4ull
+#define PTE_UNCACHED 0x18ull                  /* PWT, PCD */
+#define PTE_ACCESSED 0x20ull
+#define PTE_DIRTY 0x40ull
+#define PTE_LARGE 0x80ull
+#define PTE_NO_EXECUTE (1ull << 63)
+#define PTE_ADDRESS 0x000ffffffffff000ull
+
+/* Control registers, 3.1. */
+#define CR0_WP (1ull << 16)
+#define CR4_PAE (1ull << 5)
+#define CR4_OSFXSR (1ull << 9)
+#define CR4_UMIP (1ull << 11)
+#define CR4_SMEP (1ull << 20)
+#define CR4_SMAP (1ull << 21)
+
+#define MSR_EFER 0xc0000080u
+#define EFER_SVME (1ull << 12)
+#define MSR_VM_CR 0xc0010114u
+#define VM_CR_SVMDIS (1ull << 4)
+#define MSR_VM_HSAVE_PA 0xc0010117u
+
+/* Host vectors: above the exceptions only what this kernel asks for. */
+#define VECTOR_TIMER 0xf0u
+#define VECTOR_KICK 0xf1u
+#define VECTOR_SPURIOUS 0xffu
+
+#define SELECTOR_CODE 8u
+#define SELECTOR_DATA 16u
+
+struct cpuid { uint32_t eax, ebx, ecx, edx; };
+
+static inline struct cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid r;
+    __asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+    return r;
+}
+
+static inline uint64_t x86_rdmsr(uint32_t msr)
+{
+    uint32_t lo, hi;
+    __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
+    return lo | (uint64_t)hi << 32;
+}
+
+static inline void x86_wrmsr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline uint64_t x86_rdtsc(void)
+{
+    uint32_t lo, hi;
+    __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+    return lo | (uint64_t)hi << 32;
+}
+
+static inline void x86_outb(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline void x86_outw(uint16_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t x86_inb(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline void x86_pause(void)
+{
+    __asm__ volatile("pause" : : : "memory");
+}
+
+static inline uint64_t x86_read_cr0(void)
+{
+    uint64_t v;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(v));
+    return v;
+}
+
+static inline void x86_write_cr0(uint64_t v)
+{
+    __asm__ volatile("mov %0, %%cr0" : : "r"(v) : "memory");
+}
+
+static inline uint64_t x86_read_cr3(void)
+{
+    uint64_t v;
+    __asm__ volatile("mov %%cr3, %0" : "=r"(v));
+    return v;
+}
+
+static inline void x86_write_cr3(uint64_t v)
+{
+    __asm__ volatile("mov %0, %%cr3" : : "r"(v) : "memory");
+}
+
+static inline void x86_write_cr4(uint64_t v)
+{
+    __asm__ volatile("mov %0, %%cr4" : : "r"(v) : "memory");
+}
+
+/* Global interrupt flag, 15.17: cleared while the kernel runs, so that interrupts arrive only where it takes them. */
+static inline void x86_clgi(void)
+{
+    __asm__ volatile("clgi" : : : "memory");
+}
+
+#endif

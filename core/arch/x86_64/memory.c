@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copying and clearing. Everything is mapped at its physical address. */
+#include "core/arch.h"
+#include <stddef.h>
+
+void *memset(void *to, int byte, size_t size);
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+
+void arch_copy(void *to, const void *from, uint64_t size)
+{
+    uint64_t quads = size / 8, rest = size % 8;
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
+}
+
+void arch_fill_zero(void *to, uint64_t size)
+{
+    uint64_t quads = size / 8, rest = size % 8;
+    __asm__ volatile("rep stosq" : "+D"(to), "+c"(quads) : "a"(0ull) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(rest) : "a"(0) : "memory");
+}
+
+/* The assembly is opaque to the compiler: each byte of `from` is read exactly once, whatever the caller does with the copy. */
+void arch_copy_once(void *to, const void *from, uint32_t size)
+{
+    arch_copy(to, from, size);
+}
+
+/* What the compiler emits calls to for structures. */
+void *memset(void *to, int byte, size_t size)
+{
+    void *start = to;
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(byte) : "memory");
+    return start;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    arch_copy(to, from, size);
+    return to;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtual CPUs on AMD SVM: AMD64 APM volume 2, chapter 15. Nothing that a subject can put into its registers or memory is
+ * trusted; no guest instruction is decoded: lengths come from the exit or from the one encoding that exits.
+ */
+#include "channels/info.h"
+#include "core/arch.h"
+#include "core/core.h"
+#include "core/sealed.h"
+#include "core/status.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+/* Lengths of intercepted instructions that the exit does not give. A subject that adds prefixes harms itself alone. */
+enum { LENGTH_CPUID = 2, LENGTH_HLT = 1, LENGTH_VMMCALL = 3 };
+
+static SEALED struct vcpu *vcpus[IMAGE_MAX_SUBJECTS];
+
+void svm_set_vcpu(uint16_t subject, struct vcpu *vcpu)
+{
+    vcpus[subject] = vcpu;
+}
+
+uint32_t arch_call_instruction(void)
+{
+    return INFO_CALL_VMMCALL;
+}
+
+/* ---- initial state ---- */
+static void reset_segments(struct vmcb *v)
+{
+    const struct vmcb_segment data = { SELECTOR_DATA, 0xc93, UINT32_MAX, 0 };
+    v->cs = (struct vmcb_segment){ SELECTOR_CODE, 0xa9b, UINT32_MAX, 0 };
+    v->es = v->ss = v->ds = v->fs = v->gs = data;
+    v->gdtr = v->idtr = (struct vmcb_segment){ 0 };
+    v->ldtr = (struct vmcb_segment){ 0, 0x82, 0, 0 };
+    v->tr = (struct vmcb_segment){ 0, 0x8b, 0xffff, 0 };
+    v->star = v->lstar = v->cstar = v->sfmask = v->kernel_gs_base = 0;
+    v->sysenter_cs = v->sysenter_esp = v->sysenter_eip = 0;
+}
+
+void arch_vcpu_reset(uint16_t subject)
+{
+    const struct image_subject *s = &core_policy()->subjects[subject];
+    struct vcpu *c = vcpus[subject];
+    struct vmcb *v = c->vmcb;
+    arch_fill_zero(c, offsetof(struct vcpu, vmcb));
+    arch_fill_zero(c->fpu, sizeof c->fpu);
+    c->fpu[0] = 0x7f;                 /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
+    c->fpu[1] = 0x03;
+    c->fpu[24] = 0x80;
+    c->fpu[25] = 0x1f;
+    reset_segments(v);
+    v->efer = EFER_SVME | 0xd01;      /* NXE, LMA, LME, SCE */
+    v->cr0 = 0x80010033;              /* PG, WP, NE, ET, MP, PE */
+    v->cr4 = 0x620;                   /* OSXMMEXCPT, OSFXSR, PAE */
+    v->cr3 = s->cr3;
+    v->cr2 = 0;
+    v->dr6 = 0xffff0ff0;
+    v->dr7 = 0x400;
+    v->pat = 0x0007040600070406;
+    v->rflags = 2;
+    v->rip = s->entry;
+    v->rsp = s->stack;
+    v->rax = 0;
+    v->event_injection = 0;
+    v->interrupt_shadow = 0;
+    v->interrupt = VMCB_V_INTR_MASKING;
+    v->cpl = 0;
+    v->tlb_control = VMCB_TLB_FLUSH;  /* its page tables are new: what was cached of the old ones is stale */
+    c->rdi = s->info_gpa;
+}
+
+void arch_vcpu_load(uint16_t subject)
+{
+    struct vcpu *c = vcpus[subject];
+    __asm__ volatile("vmload %0\n\tfxrstor64 %1" : : "a"(c->vmcb), "m"(c->fpu) : "memory");
+}
+
+void arch_vcpu_unload(uint16_t subject)
+{
+    struct vcpu *c = vcpus[subject];
+    __asm__ volatile("vmsave %1\n\tfxsave64 %0" : "=m"(c->fpu) : "a"(c->vmcb) : "memory");
+}
+
+void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
+{
+    vcpus[subject]->vmcb->rax = status;
+    vcpus[subject]->rdx = result;
+}
+
+/* ---- exits ---- */
+static void inject_gp(struct vmcb *v)
+{
+    v->event_injection = VMCB_EVENT_VALID | VMCB_EVENT_ERROR_VALID | VMCB_EVENT_EXCEPTION | 13;
+}
+
+static void refuse(struct vmcb *v, struct arch_exit *exit, uint32_t rule, uint64_t value)
+{
+    inject_gp(v);
+    exit->kind = ARCH_EXIT_REFUSED;
+    exit->rule = rule;
+    exit->value = value;
+    exit->other = 0;
+}
+
+static void fault(struct arch_exit *exit, uint32_t rule, uint64_t value, uint64_t other)
+{
+    exit->kind = ARCH_EXIT_FAULT;
+    exit->rule = rule;
+    exit->value = value;
+    exit->other = other;
+}
+
+/* What is not in the subject's table reads as zero. */
+static void serve_cpuid(uint16_t subject, struct vcpu *c)
+{
+    const struct policy_tables *policy = core_policy();
+    const struct image_subject *s = &policy->subjects[subject];
+    uint32_t leaf = (uint32_t)c->vmcb->rax, subleaf = (uint32_t)c->rcx;
+    c->vmcb->rax = c->rbx = c->rcx = c->rdx = 0;
+    for (uint32_t i = s->first_cpuid; i < s->first_cpuid + s->cpuid_count; i++) {
+        const struct image_cpuid *e = &policy->cpuids[i];
+        if (e->leaf != leaf || e->subleaf != subleaf) continue;
+        c->vmcb->rax = e->eax;
+        c->rbx = e->ebx;
+        c->rcx = e->ecx;
+        c->rdx = e->edx;
+        break;
+    }
+    c->vmcb->rip += LENGTH_CPUID;
+}
+
+static void serve_call(struct vcpu *c, struct arch_exit *exit)
+{
+    exit->kind = ARCH_EXIT_CALL;
+    exit->call = c->vmcb->rax;
+    exit->args[0] = c->rdi;
+    exit->args[1] = c->rsi;
+    exit->args[2] = c->rdx;
+    exit->from_user = c->vmcb->cpl != 0;
+    c->vmcb->rip += LENGTH_VMMCALL;
+}
+
+/* Nested page fault, 15.25.6: bit 1 write, bit 4 instruction fetch. */
+static uint64_t nested_access(uint64_t info)
+{
+    return info & 16 ? IMAGE_EXECUTE : info & 2 ? IMAGE_WRITE : IMAGE_READ;
+}
+
+/* An interrupt that was being delivered when the exit came is delivered again, 15.7.2. Software ones are executed again. */
+static void redeliver(struct vmcb *v)
+{
+    if ((v->exit_event & VMCB_EVENT_VALID) && (v->exit_event & VMCB_EVENT_TYPE) != VMCB_EVENT_SOFTWARE) {
+        v->event_injection = v->exit_event;
+    }
+}
+
+static void serve_exit(uint16_t subject, struct vcpu *c, struct arch_exit *exit)
+{
+    struct vmcb *v = c->vmcb;
+    uint32_t code = (uint32_t)v->exit_code;
+    exit->kind = ARCH_EXIT_NONE;
+    switch (code) {
+    case VMEXIT_VMMCALL:
+        serve_call(c, exit);
+        break;
+    case VMEXIT_INTR:
+        x86_take_interrupt();
+        x86_stop_if_asked();
+        redeliver(v);
+        exit->kind = ARCH_EXIT_INTERRUPT;
+        break;
+    case VMEXIT_NMI:
+        x86_take_interrupt();
+        redeliver(v);
+        break;
+    case VMEXIT_CPUID:
+        serve_cpuid(subject, c);
+        break;
+    case VMEXIT_HLT:
+        v->rip += LENGTH_HLT;
+        exit->kind = ARCH_EXIT_WAIT;
+        break;
+    case VMEXIT_IOIO:                 /* 15.10.2: port in bits 31 to 16 */
+        refuse(v, exit, IMAGE_RULE_PORT, v->exit_info1 >> 16 & 0xffff);
+        exit->other = v->exit_info1 & 1 ? IMAGE_READ : IMAGE_WRITE;
+        break;
+    case VMEXIT_MSR:
+        refuse(v, exit, IMAGE_RULE_MSR, (uint32_t)c->rcx);
+        exit->other = v->exit_info1 & 1 ? IMAGE_WRITE : IMAGE_READ;
+        break;
+    case VMEXIT_CR_WRITE_FIRST ... VMEXIT_CR_WRITE_LAST:
+    case VMEXIT_DR_FIRST ... VMEXIT_DR_LAST:
+        refuse(v, exit, IMAGE_RULE_REGISTER, code);
+        break;
+    case VMEXIT_NPF:
+        fault(exit, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
+        break;
+    case VMEXIT_MACHINE_CHECK:
+        CHECK(!"machine check");
+        break;
+    case VMEXIT_SHUTDOWN:
+        fault(exit, IMAGE_RULE_FAULT, code, 0);
+        break;
+    default:
+        if (code < VMEXIT_INTR || code >= 0x100) fault(exit, IMAGE_RULE_FAULT, code, 0);
+        else refuse(v, exit, IMAGE_RULE_INSTRUCTION, code);
+        break;
+    }
+}
+
+uint64_t arch_vcpu_run(uint16_t subject, uint64_t events, struct arch_exit *exit)
+{
+    struct vcpu *c = vcpus[subject];
+    struct vmcb *v = c->vmcb;
+    uint32_t bit = 0;
+    if (events != 0) {
+        bit = (uint32_t)__builtin_ctzll(events);
+        v->interrupt = VMCB_V_INTR_MASKING | VMCB_V_IRQ | VMCB_V_PRIORITY | VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(32 + bit) |
+                       (v->interrupt & 0xf);
+    } else {
+        v->interrupt = VMCB_V_INTR_MASKING | (v->interrupt & 0xf);
+    }
+    svm_enter(c, v);
+    v->event_injection = 0;
+    v->tlb_control = VMCB_TLB_KEEP;
+    serve_exit(subject, c, exit);
+    return events != 0 && (v->interrupt & VMCB_V_IRQ) == 0 ? 1ull << bit : 0;
+}

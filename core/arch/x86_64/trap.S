@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Descriptor tables and the kernel's own interrupts. An exception in the kernel is a defect: it prints and halts. Timer and kick
+ * are acknowledged and nothing else: what they mean is read from the clock and from memory.
+ */
+    .text
+    /* Exceptions 0 to 31: two bytes of push, two of jump. Whether an error code was pushed does not matter to a panic. */
+    .balign 8
+    .globl trap_entries
+trap_entries:
+    .set vector, 0
+    .rept 32
+    .byte 0x6a, vector                /* push $vector */
+    .byte 0xeb, trap_common - . - 1   /* jmp trap_common */
+    .set vector, vector + 1
+    .endr
+trap_common:
+    pop %rdi
+    mov (%rsp), %rsi
+    mov 8(%rsp), %rdx
+    and $-16, %rsp
+    call trap_panic
+
+    .globl trap_interrupt
+trap_interrupt:
+    push %rax
+    mov $0xfee000b0, %eax             /* APIC_EOI */
+    movl $0, (%rax)
+    pop %rax
+    iretq
+
+    /* Non-maskable interrupts and spurious ones carry nothing that this kernel acts on. */
+    .globl trap_spurious, trap_nmi
+trap_spurious:
+trap_nmi:
+    iretq
+
+    .globl x86_take_interrupt
+    .type x86_take_interrupt, @function
+x86_take_interrupt:
+    stgi
+    nop
+    clgi
+    ret
+
+    /* With IF clear, STGI lets nothing in; STI delays interrupts past HLT, so that none is lost between the two. */
+    .globl x86_sleep
+    .type x86_sleep, @function
+x86_sleep:
+    cli
+    stgi
+    sti
+    hlt
+    clgi
+    ret
+
+    /* Written by start-up, read-only afterwards. */
+    .section .sealed, "aw"
+    .balign 16
+    .globl idt
+idt: .skip 4096
+
+    .section .rodata
+    .balign 8
+    .globl gdt
+gdt:
+    .quad 0
+    .quad 0x00af9b000000ffff          /* 64-bit code, accessed */
+    .quad 0x00cf93000000ffff          /* data, accessed */

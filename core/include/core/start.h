@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start-up, generic part. Everything here but core_policy_open() is erased before the first subject runs. */
+#ifndef CORE_START_H
+#define CORE_START_H
+
+#include "core/launch.h"
+#include "core/status.h"
+#include "mboot/handoff.h"
+
+#define START_MODULE 5u
+enum start_status {
+    START_NO_IMAGE = START_MODULE << 16 | 1,      /* the loader handed over no system image */
+    START_IMAGE_PLACE,                            /* it lies outside usable memory, or over the kernel */
+    START_IMAGE_BAD,                              /* image_check() refused it */
+    START_MEMORY                                  /* the platform's memory is not there */
+};
+
+/* Opens the tables of a checked image for core_policy(). */
+void core_policy_open(const void *image);
+
+/*
+ * Checks the image that the loader left, moves it to its home, opens the policy. `kernel_end`: physical end of the kernel.
+ * Says on the console what is wrong.
+ */
+MUST_CHECK status_t start_take_image(const struct handoff *handoff, uint64_t kernel_end);
+
+/* Clears every region that subjects will see; starts audit and monitor; loads the subjects. */
+void start_subjects(const struct launch_result *launch);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start-up, generic part: from what the loader left to subjects that could run. The handoff and the image are untrusted. */
+#include "core/start.h"
+#include "core/arch.h"
+#include "core/audit.h"
+#include "core/console.h"
+#include "core/core.h"
+#include "core/monitor.h"
+#include "core/subject.h"
+#include "image_check.h"
+
+#define ADDRESS_LIMIT (1ull << 32)    /* start-up maps memory below it */
+
+static bool usable(const struct handoff *h, uint64_t base, uint64_t end)
+{
+    for (uint32_t i = 0; i < h->usable_count; i++) {
+        if (base >= h->usable[i].base && end <= h->usable[i].end) return true;
+    }
+    return false;
+}
+
+static status_t check_place(const struct handoff *h, uint64_t kernel_end)
+{
+    ENSURE(h->image != 0 && h->image_size != 0, START_NO_IMAGE);
+    ENSURE(h->image % 8 == 0 && h->image_size <= IMAGE_MAX_SIZE && h->image < ADDRESS_LIMIT, START_IMAGE_PLACE);
+    ENSURE(h->image >= kernel_end && usable(h, h->image, h->image + h->image_size), START_IMAGE_PLACE);
+    return STATUS_OK;
+}
+
+static status_t check_memory(const struct handoff *h, const struct image_header *header)
+{
+    ENSURE(header->ram_end <= ADDRESS_LIMIT && usable(h, header->ram_base, header->ram_end), START_MEMORY);
+    return STATUS_OK;
+}
+
+static void move(uint8_t *to, const uint8_t *from, uint64_t size)
+{
+    if (to <= from || to >= from + size) {
+        arch_copy(to, from, size);
+        return;
+    }
+    while (size-- > 0) to[size] = from[size];
+}
+
+static status_t take(const struct handoff *h, uint64_t kernel_end)
+{
+    TRY(check_place(h, kernel_end));
+    const void *image = (const void *)h->image;
+    struct image_check_result check = image_check(image, h->image_size);
+    if (check.code != 0) {
+        console_print("image refused: %s (check %x, entry %u)", image_check_name(check.code), (uint64_t)check.code, check.index);
+        return (status_t){ START_IMAGE_BAD };
+    }
+    core_policy_open(image);
+    TRY(check_memory(h, core_policy()->header));
+    uint64_t size = core_policy()->header->image_size;
+    void *home = core_region(core_policy()->header->image_home);
+    move(home, image, size);
+    core_policy_open(home);
+    return STATUS_OK;
+}
+
+status_t start_take_image(const struct handoff *h, uint64_t kernel_end)
+{
+    status_t s = take(h, kernel_end);
+    switch (s.code) {
+    case START_NO_IMAGE: console_print("no system image: give it to the boot loader as the first module"); break;
+    case START_IMAGE_PLACE: console_print("image at %x, %U bytes: not in usable memory", h->image, h->image_size); break;
+    case START_MEMORY:
+        console_print("memory %x to %x of the platform is not usable here", core_policy()->header->ram_base,
+                      core_policy()->header->ram_end);
+        break;
+    default: break;
+    }
+    return s;
+}
+
+/* RAM and info pages are cleared with their subjects. */
+static void clear_regions(void)
+{
+    const struct policy_tables *policy = core_policy();
+    for (uint32_t i = 0; i < policy->regions_count; i++) {
+        const struct image_region *r = &policy->regions[i];
+        switch (r->kind) {
+        case IMAGE_REGION_INFO: case IMAGE_REGION_OUTBOX: case IMAGE_REGION_INBOX: case IMAGE_REGION_AUDIT:
+        case IMAGE_REGION_CATALOGUE:
+            arch_fill_zero(core_region(i), r->size);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+static void load_catalogue(void)
+{
+    const struct policy_tables *policy = core_policy();
+    for (uint32_t i = 0; i < policy->loads_count; i++) {
+        const struct image_load *l = &policy->loads[i];
+        if (policy->regions[l->region].kind != IMAGE_REGION_CATALOGUE) continue;
+        arch_copy((uint8_t *)core_region(l->region) + l->region_offset, (const uint8_t *)policy->header + l->image_offset,
+                  l->size);
+    }
+}
+
+static void record_launch(const struct launch_result *launch)
+{
+    audit_write(0, &(struct audit_record){ .event = AUDIT_EVENT_MEASURED, .subject = AUDIT_NONE, .channel = AUDIT_NONE,
+                                           .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY,
+                                           .value = launch->measured, .other = launch->pcr });
+}
+
+void start_subjects(const struct launch_result *launch)
+{
+    clear_regions();
+    load_catalogue();
+    audit_start();
+    record_launch(launch);
+    monitor_start();
+    subject_start_all();
+}
