@@ -4,7 +4,8 @@
  * to write, and by the fuzzer. Everything it reads is untrusted. After it returns 0 every index, offset and size in the image is
  * in range, every table is sorted as policy/image.h says, and no mapping shows a subject memory that the region's kind forbids.
  *
- * It checks structure, not digests: measuring and comparing components is the launch's work (measured-boot/kernel).
+ * It checks structure, not digests: measuring and comparing components is the launch's work (measured-boot/kernel). It does not
+ * judge what the policy is free to choose: which flows exist, their labels, whether a type's fields leave bytes unnamed.
  */
 #ifndef POLICY_IMAGE_CHECK_H
 #define POLICY_IMAGE_CHECK_H
@@ -12,8 +13,20 @@
 #include <stdint.h>
 #include "policy/image.h"
 
-/* Codes: 0 is good; else IMAGE_CHECK_MODULE << 16 | check. The list is in image_check.c's X-macro in image_check_list.h. */
+/* Codes: 0 is good; else IMAGE_CHECK_MODULE << 16 | check. The list is the X-macro in image_check_list.h. */
 #define IMAGE_CHECK_MODULE 4u
+
+/* Bounds beyond those of policy/image.h. */
+#define IMAGE_RAM_LOWEST 0x800000u            /* the kernel lies below */
+#define IMAGE_MAX_ADDRESS (1ull << 39)        /* regions and guest-physical addresses lie below: one root entry of page tables */
+#define IMAGE_MAX_PLANS 32u                   /* bits of image_rule.plan_mask */
+#define IMAGE_MAX_EVENTS 64u                  /* bits of an event word */
+#define IMAGE_MAX_APIC_ID 254u                /* xAPIC; 255 is the broadcast */
+#define IMAGE_PCR_FIRST 8u                    /* the static PCRs that no locality can reset and firmware leaves alone */
+#define IMAGE_PCR_LAST 15u
+#define IMAGE_MAX_PERIOD_MS 3600000u          /* rates and timeouts; keeps TSC arithmetic of rate times burst within 64 bits */
+#define IMAGE_MAX_BURST 65535u
+#define IMAGE_MAX_RATE_PER_MS 1000u           /* a faster rate could round to none */
 
 struct image_check_result {
     uint32_t code;                    /* 0, or which check failed */
@@ -26,14 +39,23 @@ struct image_check_result {
  */
 struct image_check_result image_check(const void *image, uint64_t size);
 
-/* Name of a check ("region overlaps the one before"), or "unknown". */
+/* Text of a check ("region overlaps the one before"), or "unknown". */
 const char *image_check_name(uint32_t code);
 
 /*
- * Pages that the kernel takes from the kernel_pool region: nested page tables, VM control structures, permission maps, the
- * kernel's own page tables. An upper bound that the compiler reserves and image_check() demands. `t` need not be checked
- * beyond its tables' bounds.
+ * Pages that the kernel takes from the kernel_pool region: an upper bound that the compiler reserves and image_check() demands.
+ * The image's header and the bounds of its tables must be good; nothing else need be. The pool region's own address and size do
+ * not matter, so that the compiler can call it before it places the pool.
+ *
+ *   pages = 512/511 x (KERNEL + PER_CPU x cpus + PER_SUBJECT x subjects + T(mappings by gpa) + T(regions by hpa)) + 3
+ *
+ * T: page tables and page directories that the spans touch, with a large page wherever all of its 2 MiB are in one span and both
+ * addresses agree in their low 21 bits. The factor is the page tables that map the pool itself by small pages. A kernel that
+ * maps so never runs out, whatever the pool's size.
  */
+#define IMAGE_POOL_PER_SUBJECT 10u    /* nested root 2, control block 1, I/O map 3, MSR map 2, vector state 2 */
+#define IMAGE_POOL_PER_CPU 12u        /* host save area 1, stack 4, fault stacks 2, guard pages 4, tables and data of its own 1 */
+#define IMAGE_POOL_KERNEL 16u         /* root 2, below 8 MiB 5, local APIC 2, directories of the pool 2, maps that refuse all 5 */
 uint64_t image_pool_pages(const void *image);
 
 #endif

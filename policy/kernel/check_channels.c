@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks channels: their ends, that both halves hold the messages that they carry, and that their rules are theirs. */
+#include "channels/message.h"
+#include "check.h"
+
+/* Whether region `index` is of this kind, belongs to channel `channel` and has `size` bytes at least. */
+static bool holds(const struct policy_tables *t, uint32_t index, uint32_t kind, uint32_t channel, uint64_t size)
+{
+    if (index >= t->regions_count) return false;
+    const struct image_region *r = &t->regions[index];
+    return r->kind == kind && r->owner == channel && r->size >= size;
+}
+
+static struct image_check_result check_ends(const struct policy_tables *t, uint32_t i)
+{
+    const struct image_channel *c = &t->channels[i];
+    ENSURE(check_name(c->name, IMAGE_NAME), CHANNEL_NAME, i);
+    ENSURE(c->sender < t->subjects_count && c->receiver < t->subjects_count && c->sender != c->receiver, CHANNEL_ENDS, i);
+    ENSURE(c->depth >= 1 && c->slots >= 1, CHANNEL_SLOTS, i);
+    ENSURE(c->slot_size >= sizeof(struct message_header) && c->slot_size <= IMAGE_MAX_MESSAGE, CHANNEL_SLOTS, i);
+    ENSURE(c->slot_size % 16 == 0, CHANNEL_SLOTS, i);
+    uint64_t outbox = (uint64_t)c->slots * c->slot_size;
+    uint64_t inbox = sizeof(struct inbox_header) + (uint64_t)c->depth * c->slot_size;
+    ENSURE(holds(t, c->outbox_region, IMAGE_REGION_OUTBOX, i, outbox), CHANNEL_OUTBOX, i);
+    ENSURE(holds(t, c->inbox_region, IMAGE_REGION_INBOX, i, inbox), CHANNEL_INBOX, i);
+    ENSURE(c->feedback <= IMAGE_FEEDBACK_FULL, CHANNEL_FEEDBACK, i);
+    return CHECK_PASSED;
+}
+
+/* The channel's own rules: `allow` alone, one a type in rising order, each type small enough for a slot. */
+static struct image_check_result check_allows(const struct policy_tables *t, uint32_t i)
+{
+    const struct image_channel *c = &t->channels[i];
+    for (uint32_t k = c->first_rule; k < c->first_rule + c->rule_count; k++) {
+        const struct image_rule *rule = &t->rules[k];
+        ENSURE(rule->kind == IMAGE_RULE_ALLOW && rule->channel == i && rule->type < t->types_count, CHANNEL_ALLOW, i);
+        ENSURE(k == c->first_rule || rule->type > rule[-1].type, CHANNEL_ALLOW, i);
+        ENSURE(sizeof(struct message_header) + t->types[rule->type].size <= c->slot_size, CHANNEL_CARRIES, i);
+    }
+    return CHECK_PASSED;
+}
+
+/* Needs subjects, regions and types. */
+struct image_check_result check_channels(const struct policy_tables *t)
+{
+    uint64_t events[IMAGE_MAX_SUBJECTS] = { 0 };          /* bits that each receiver has been given */
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < t->channels_count; i++) {
+        const struct image_channel *c = &t->channels[i];
+        TRY(check_ends(t, i));
+        ENSURE(c->event < IMAGE_MAX_EVENTS && (events[c->receiver] >> c->event & 1) == 0, CHANNEL_EVENT, i);
+        events[c->receiver] |= 1ull << c->event;
+        ENSURE(check_slice(&taken, c->first_rule, c->rule_count, t->rules_count), CHANNEL_RULES, i);
+        TRY(check_allows(t, i));
+    }
+    return CHECK_PASSED;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks memory: regions lie apart in the platform's memory, a mapping shows a region only to whom its kind allows and with just
+ * its kind's access, and content is copied only into what takes content, from a component of the same owner.
+ */
+#include "check.h"
+
+/* Where PC platforms have I/O APIC, HPET, TPM, local APIC and firmware; never memory (PC Client Platform, AMD APM 16.3). */
+#define DEVICE_FIRST 0xfec00000ull
+#define DEVICE_END 0x100000000ull
+
+/* Whether the table entry that `r` names as its owner names region `index` in turn; so no two regions have the same role. */
+static bool owner_agrees(const struct policy_tables *t, const struct image_region *r, uint32_t index)
+{
+    switch (r->kind) {
+    case IMAGE_REGION_RAM: return r->owner < t->subjects_count && t->subjects[r->owner].ram_region == index;
+    case IMAGE_REGION_INFO: return r->owner < t->subjects_count && t->subjects[r->owner].info_region == index;
+    case IMAGE_REGION_OUTBOX: return r->owner < t->channels_count && t->channels[r->owner].outbox_region == index;
+    case IMAGE_REGION_INBOX: return r->owner < t->channels_count && t->channels[r->owner].inbox_region == index;
+    case IMAGE_REGION_AUDIT: return r->owner < t->cpus_count && t->cpus[r->owner].audit_region == index;
+    default: return r->owner == IMAGE_NONE;
+    }
+}
+
+static struct image_check_result check_region(const struct policy_tables *t, uint32_t i, uint64_t end)
+{
+    const struct image_header *h = t->header;
+    const struct image_region *r = &t->regions[i];
+    ENSURE(r->size > 0 && r->hpa % IMAGE_PAGE == 0 && r->size % IMAGE_PAGE == 0, REGION_ALIGN, i);
+    ENSURE(r->hpa >= h->ram_base && check_inside(r->hpa, r->size, h->ram_end), REGION_BOUNDS, i);
+    ENSURE(r->hpa + r->size <= DEVICE_FIRST || r->hpa >= DEVICE_END, REGION_DEVICE, i);
+    ENSURE(r->hpa >= end, REGION_ORDER, i);
+    ENSURE(r->kind < IMAGE_REGION_KINDS, REGION_KIND, i);
+    ENSURE(r->flags == 0 || (r->flags == IMAGE_REGION_SHARED && r->kind == IMAGE_REGION_OUTBOX), REGION_FLAGS, i);
+    ENSURE(owner_agrees(t, r, i), REGION_OWNER, i);
+    ENSURE((r->kind == IMAGE_REGION_KERNEL_POOL) == (i == h->kernel_pool), REGION_POOL, i);
+    ENSURE((r->kind == IMAGE_REGION_IMAGE_HOME) == (i == h->image_home), REGION_HOME, i);
+    return CHECK_PASSED;
+}
+
+/* Needs the table bounds alone; the entries that regions are owned by are compared, not followed. */
+struct image_check_result check_regions(const struct policy_tables *t)
+{
+    const struct image_header *h = t->header;
+    uint64_t end = 0;
+    ENSURE(h->kernel_pool < t->regions_count, REGION_POOL, h->kernel_pool);
+    ENSURE(h->image_home < t->regions_count, REGION_HOME, h->image_home);
+    for (uint32_t i = 0; i < t->regions_count; i++) {
+        TRY(check_region(t, i, end));
+        end = t->regions[i].hpa + t->regions[i].size;
+    }
+    ENSURE(t->regions[h->image_home].size >= h->image_size, REGION_HOME_SIZE, h->image_home);
+    return CHECK_PASSED;
+}
+
+/* The one access that each kind of region is shown with; 0: never shown. */
+static const uint16_t access_of[IMAGE_REGION_KINDS] = {
+    [IMAGE_REGION_RAM] = IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE,
+    [IMAGE_REGION_INFO] = IMAGE_READ,
+    [IMAGE_REGION_OUTBOX] = IMAGE_READ | IMAGE_WRITE,
+    [IMAGE_REGION_INBOX] = IMAGE_READ,
+    [IMAGE_REGION_AUDIT] = IMAGE_READ,
+    [IMAGE_REGION_CATALOGUE] = IMAGE_READ,
+};
+
+static bool may_see(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
+{
+    switch (r->kind) {
+    case IMAGE_REGION_RAM:
+    case IMAGE_REGION_INFO: return r->owner == subject;
+    case IMAGE_REGION_OUTBOX: return t->channels[r->owner].sender == subject || (r->flags & IMAGE_REGION_SHARED) != 0;
+    case IMAGE_REGION_INBOX: return t->channels[r->owner].receiver == subject;
+    case IMAGE_REGION_AUDIT:
+    case IMAGE_REGION_CATALOGUE: return (t->subjects[subject].privileges & IMAGE_MAY_READ_AUDIT) != 0;
+    default: return false;
+    }
+}
+
+/* One mapping of an existing subject, to lie at or above `end`. */
+static struct image_check_result check_mapping(const struct policy_tables *t, uint32_t i, uint64_t end)
+{
+    const struct image_mapping *m = &t->mappings[i];
+    ENSURE(m->region < t->regions_count, MAPPING_REGION, i);
+    const struct image_region *r = &t->regions[m->region];
+    ENSURE(m->gpa % IMAGE_PAGE == 0, MAPPING_ALIGN, i);
+    ENSURE(check_inside(m->gpa, r->size, IMAGE_MAX_ADDRESS), MAPPING_BOUNDS, i);
+    ENSURE(m->gpa >= end, MAPPING_OVERLAP, i);
+    ENSURE(may_see(t, r, m->subject), MAPPING_RIGHT, i);
+    ENSURE(m->access == access_of[r->kind], MAPPING_ACCESS, i);
+    return CHECK_PASSED;
+}
+
+/* What a subject is entered with lies in its memory, where that is mapped. */
+static struct image_check_result check_entry(const struct image_subject *s, uint32_t at, uint64_t gpa, uint64_t size)
+{
+    ENSURE(s->entry - gpa < size, SUBJECT_ENTRY, at);
+    ENSURE(s->stack > gpa && s->stack - gpa <= size, SUBJECT_STACK, at);
+    ENSURE(s->cr3 % IMAGE_PAGE == 0 && s->cr3 - gpa < size, SUBJECT_CR3, at);
+    return CHECK_PASSED;
+}
+
+/* The mappings of subject `s`, which begin at *next; moves it behind them. */
+static struct image_check_result check_view(const struct policy_tables *t, uint16_t s, uint32_t *next)
+{
+    const struct image_mapping *ram = 0, *info = 0;
+    uint64_t end = 0;
+    for (; *next < t->mappings_count && t->mappings[*next].subject == s; (*next)++) {
+        const struct image_mapping *m = &t->mappings[*next];
+        TRY(check_mapping(t, *next, end));
+        const struct image_region *r = &t->regions[m->region];
+        end = m->gpa + r->size;
+        if (r->kind == IMAGE_REGION_RAM) {
+            ENSURE(!ram, MAPPING_TWICE, *next);
+            ram = m;
+        } else if (r->kind == IMAGE_REGION_INFO) {
+            ENSURE(!info, MAPPING_TWICE, *next);
+            info = m;
+        }
+    }
+    ENSURE(ram, SUBJECT_RAM, s);
+    ENSURE(info && info->gpa == t->subjects[s].info_gpa, SUBJECT_INFO, s);
+    return check_entry(&t->subjects[s], s, ram->gpa, t->regions[ram->region].size);
+}
+
+/* Needs subjects and regions. The pool can be judged once the mappings are good, since its size depends on them. */
+struct image_check_result check_mappings(const struct policy_tables *t)
+{
+    const struct image_region *pool = &t->regions[t->header->kernel_pool];
+    uint32_t next = 0;
+    for (uint32_t s = 0; s < t->subjects_count; s++) TRY(check_view(t, (uint16_t)s, &next));
+    ENSURE(next == t->mappings_count, MAPPING_ORDER, next);
+    ENSURE(pool->size / IMAGE_PAGE >= image_pool_pages(t->header), REGION_POOL_SIZE, t->header->kernel_pool);
+    return CHECK_PASSED;
+}
+
+/* Whether component `c` may fill region `r`: a subject's own guest its memory and info page, the catalogue the catalogue. */
+static bool may_fill(const struct image_component *c, const struct image_region *r)
+{
+    if (r->kind == IMAGE_REGION_CATALOGUE) return c->kind == IMAGE_COMPONENT_CATALOGUE;
+    return c->kind == IMAGE_COMPONENT_SUBJECT && c->subject == r->owner;
+}
+
+/* Needs regions. */
+struct image_check_result check_loads(const struct policy_tables *t)
+{
+    const struct image_component *components = policy_components(t->header);
+    uint32_t region = 0;
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < t->loads_count; i++) {
+        const struct image_load *l = &t->loads[i];
+        ENSURE(l->region < t->regions_count, LOAD_REGION, i);
+        const struct image_region *r = &t->regions[l->region];
+        ENSURE(r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO || r->kind == IMAGE_REGION_CATALOGUE, LOAD_REGION, i);
+        ENSURE(l->size > 0 && check_inside(l->region_offset, l->size, r->size), LOAD_TARGET, i);
+        ENSURE(l->region > region || (l->region == region && l->region_offset >= end), LOAD_ORDER, i);
+        ENSURE(l->component < t->header->component_count, LOAD_COMPONENT, i);
+        const struct image_component *c = &components[l->component];
+        ENSURE(may_fill(c, r), LOAD_COMPONENT, i);
+        ENSURE(l->image_offset >= c->offset && check_inside(l->image_offset - c->offset, l->size, c->size), LOAD_SOURCE, i);
+        region = l->region;
+        end = l->region_offset + l->size;
+    }
+    return CHECK_PASSED;
+}

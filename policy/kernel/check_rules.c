@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks rules (all of them, whether or not a channel leads to them, since start-up walks the whole table) and the protocols
+ * that they advance. Rates and times are bounded so that none can round to "no rate" nor overflow when counted in TSC ticks.
+ */
+#include "check.h"
+
+static struct image_check_result check_rate(const struct image_rule *r, uint32_t at)
+{
+    if (r->rate_count == 0) return CHECK_PASSED;
+    ENSURE(r->rate_ms >= 1 && r->rate_ms <= IMAGE_MAX_PERIOD_MS, RULE_RATE, at);
+    ENSURE(r->rate_count <= (uint64_t)r->rate_ms * IMAGE_MAX_RATE_PER_MS, RULE_RATE, at);
+    ENSURE(r->burst >= 1 && r->burst <= IMAGE_MAX_BURST, RULE_RATE, at);
+    ENSURE(check_rule_index(r->rate_rule), RULE_RATE, at);
+    return CHECK_PASSED;
+}
+
+/* `next` rises, so that a chain of `restrict` ends. */
+static bool next_agrees(const struct policy_tables *t, uint32_t at)
+{
+    const struct image_rule *r = &t->rules[at];
+    if (r->next == 0) return true;
+    if (r->next <= at || r->next >= t->rules_count) return false;
+    const struct image_rule *next = &t->rules[r->next];
+    return next->kind == IMAGE_RULE_RESTRICT && next->channel == r->channel && next->type == r->type;
+}
+
+static struct image_check_result check_rule(const struct policy_tables *t, uint32_t at, uint32_t *atoms_taken)
+{
+    const struct image_rule *r = &t->rules[at];
+    const uint8_t known = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD | IMAGE_RULE_DOWNGRADE;
+    ENSURE(r->kind <= IMAGE_RULE_RESTRICT && (r->flags & ~known) == 0, RULE_KIND, at);
+    ENSURE(check_rule_index(r->rule) && r->rule >= IMAGE_RULE_FIRST, RULE_INDEX, at);
+    ENSURE(r->channel < t->channels_count && r->type < t->types_count, RULE_FLOW, at);
+    ENSURE(check_slice(atoms_taken, r->first_atom, r->atom_count, t->atoms_count), RULE_ATOMS, at);
+    ENSURE(r->atom_count == 0 || check_rule_index(r->where_rule), RULE_WHERE, at);
+    TRY(check_atoms(t, r->first_atom, r->atom_count, t->types[r->type].size));
+    TRY(check_rate(r, at));
+    ENSURE((r->plan_mask & (UINT32_MAX >> (IMAGE_MAX_PLANS - t->plans_count))) != 0, RULE_PLAN, at);
+    ENSURE(r->protocol == IMAGE_NONE || r->protocol < t->protocols_count, RULE_PROTOCOL, at);
+    ENSURE(next_agrees(t, at), RULE_NEXT, at);
+    return CHECK_PASSED;
+}
+
+/* Needs plans, types and the number of channels and protocols. */
+struct image_check_result check_rules(const struct policy_tables *t)
+{
+    uint32_t atoms_taken = 0;
+    for (uint32_t i = 0; i < t->rules_count; i++) TRY(check_rule(t, i, &atoms_taken));
+    return CHECK_PASSED;
+}
+
+/* Whether a move leaves states of a protocol with `count` states, at least one, and enters one of them. */
+static bool states_agree(uint32_t from_mask, uint32_t to, uint32_t count)
+{
+    return from_mask != 0 && (from_mask & ~(UINT32_MAX >> (IMAGE_MAX_STATES - count))) == 0 && to < count;
+}
+
+static struct image_check_result check_step(const struct policy_tables *t, uint32_t protocol, uint32_t at)
+{
+    const struct image_step *s = &t->steps[at];
+    const uint8_t known = IMAGE_STEP_KEEP | IMAGE_STEP_MATCH | IMAGE_STEP_BIG;
+    ENSURE(states_agree(s->from_mask, s->to, t->protocols[protocol].state_count), STEP_STATES, at);
+    ENSURE(s->allow < t->rules_count, STEP_ALLOW, at);
+    const struct image_rule *allow = &t->rules[s->allow];
+    ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->protocol == protocol, STEP_ALLOW, at);
+    ENSURE((s->flags & ~known) == 0 && s->padding == 0, STEP_FLAGS, at);
+    ENSURE(s->width <= 2 && check_inside(s->offset, s->width, t->types[allow->type].size), STEP_FIELD, at);
+    ENSURE(s->width != 0 || (s->flags & (IMAGE_STEP_KEEP | IMAGE_STEP_MATCH)) == 0, STEP_FIELD, at);
+    return CHECK_PASSED;
+}
+
+static struct image_check_result check_timeout(const struct policy_tables *t, uint32_t protocol, uint32_t at)
+{
+    const struct image_timeout *o = &t->timeouts[at];
+    ENSURE(states_agree(o->from_mask, o->to, t->protocols[protocol].state_count), TIMEOUT_STATES, at);
+    ENSURE(o->after_ms >= 1 && o->after_ms <= IMAGE_MAX_PERIOD_MS, TIMEOUT_TIME, at);
+    ENSURE(o->reserved == 0, TIMEOUT_RESERVED, at);
+    return CHECK_PASSED;
+}
+
+/* Needs rules. */
+struct image_check_result check_protocols(const struct policy_tables *t)
+{
+    uint32_t steps_taken = 0, timeouts_taken = 0;
+    for (uint32_t i = 0; i < t->protocols_count; i++) {
+        const struct image_protocol *p = &t->protocols[i];
+        ENSURE(p->state_count >= 1 && p->state_count <= IMAGE_MAX_STATES, PROTOCOL_STATES, i);
+        ENSURE(check_rule_index(p->rule), PROTOCOL_RULE, i);
+        ENSURE(check_slice(&steps_taken, p->first_step, p->step_count, t->steps_count), PROTOCOL_STEPS, i);
+        ENSURE(check_slice(&timeouts_taken, p->first_timeout, p->timeout_count, t->timeouts_count), PROTOCOL_TIMEOUTS, i);
+        for (uint32_t k = 0; k < p->step_count; k++) TRY(check_step(t, i, p->first_step + k));
+        for (uint32_t k = 0; k < p->timeout_count; k++) TRY(check_timeout(t, i, p->first_timeout + k));
+    }
+    for (uint32_t i = 0; i < t->resets_count; i++) {
+        ENSURE(t->resets[i].protocol < t->protocols_count && t->resets[i].subject < t->subjects_count, RESET_INDEX, i);
+    }
+    return CHECK_PASSED;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks subjects by themselves (what lies where in their memory is in check_memory.c) and the I/O ports that pass through.
+ *
+ * Ports are an allow list: COM2, COM3 and COM4 are all that a subject may have. A port is not memory; no page table and no IOMMU
+ * stands behind it. Configuration space, DMA controllers, interrupt controllers, timers, CMOS, keyboard controller and ACPI each
+ * let their holder reset the machine, read others' memory or starve the kernel; COM1 is the kernel's console. A device is handed
+ * out whole, because two subjects that share one (a scratch register, a FIFO) have a channel that the policy does not name.
+ */
+#include "check.h"
+
+#define PORTS_A_DEVICE 8u
+static const uint16_t device_first[] = { 0x2f8, 0x3e8, 0x2e8 };       /* COM2 to COM4 */
+#define DEVICES (sizeof device_first / sizeof *device_first)
+
+static bool same_name(const char *a, const char *b)
+{
+    uint32_t i = 0;
+    while (i < IMAGE_NAME && a[i] == b[i]) i++;
+    return i == IMAGE_NAME;
+}
+
+static struct image_check_result check_subject(const struct policy_tables *t, uint32_t i)
+{
+    const struct image_subject *s = &t->subjects[i];
+    const uint32_t known = IMAGE_MAY_SHUTDOWN | IMAGE_MAY_READ_AUDIT | IMAGE_MAY_CALL_FROM_USER;
+    ENSURE(check_name(s->name, IMAGE_NAME), SUBJECT_NAME, i);
+    for (uint32_t k = 0; k < i; k++) ENSURE(!same_name(t->subjects[k].name, s->name), SUBJECT_NAME, i);
+    ENSURE(s->cpu < t->cpus_count, SUBJECT_CPU, i);
+    ENSURE(s->ram_region < t->regions_count, SUBJECT_RAM, i);
+    ENSURE(s->info_region < t->regions_count, SUBJECT_INFO, i);
+    ENSURE((s->privileges & ~known) == 0, SUBJECT_PRIVILEGE, i);
+    ENSURE(s->level_low <= s->level_high, SUBJECT_LEVEL, i);
+    ENSURE((s->restart_max == 0 || s->restart_period_s > 0) && s->fault_then <= IMAGE_FAULT_HALT, SUBJECT_RESTART, i);
+    ENSURE(check_inside(s->first_cpuid, s->cpuid_count, t->cpuids_count), SUBJECT_CPUIDS, i);
+    return CHECK_PASSED;
+}
+
+/* Needs cpus. One subject at most reads the audit rings: consumption is counted once. */
+struct image_check_result check_subjects(const struct policy_tables *t)
+{
+    uint32_t readers = 0;
+    ENSURE(t->subjects_count >= 1 && t->subjects_count <= IMAGE_MAX_SUBJECTS, SUBJECT_COUNT, 0);
+    for (uint32_t i = 0; i < t->subjects_count; i++) {
+        TRY(check_subject(t, i));
+        if ((t->subjects[i].privileges & IMAGE_MAY_READ_AUDIT) != 0) readers++;
+        ENSURE(readers <= 1, SUBJECT_AUDIT, i);
+    }
+    return CHECK_PASSED;
+}
+
+/* Number of the device that ports [first, last] lie in; DEVICES if none. */
+static uint32_t find_device(const struct image_ports *p)
+{
+    uint32_t d = 0;
+    while (d < DEVICES && (p->first < device_first[d] || p->last >= device_first[d] + PORTS_A_DEVICE)) d++;
+    return p->first <= p->last ? d : DEVICES;
+}
+
+/* Needs the number of subjects. */
+struct image_check_result check_ports(const struct policy_tables *t)
+{
+    uint32_t holder[DEVICES] = { IMAGE_NONE, IMAGE_NONE, IMAGE_NONE }, taken = 0;
+    for (uint32_t s = 0; s < t->subjects_count; s++) {
+        uint32_t first = t->subjects[s].first_port, count = t->subjects[s].port_count;
+        ENSURE(check_slice(&taken, first, count, t->ports_count), SUBJECT_PORTS, s);
+        for (uint32_t i = first; i < first + count; i++) {
+            uint32_t device = find_device(&t->ports[i]);
+            ENSURE(device < DEVICES, PORT_ALLOWED, i);
+            ENSURE(holder[device] == IMAGE_NONE || holder[device] == s, PORT_SHARED, i);
+            holder[device] = s;
+        }
+    }
+    return CHECK_PASSED;
+}

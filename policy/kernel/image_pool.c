@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many pages the kernel needs for page tables and control structures: the formula is explained in image_check.h. */
+#include <stdbool.h>
+#include "image_check.h"
+#include "policy/tables.h"
+
+#define TABLE_SPAN IMAGE_LARGE_PAGE                       /* bytes that one page table maps */
+#define DIRECTORY_SPAN (512ull * TABLE_SPAN)              /* bytes that one page directory maps */
+#define NO_TABLE UINT64_MAX
+
+/* Counts over spans in rising order: a table that two neighbours share is counted once. */
+struct count {
+    uint64_t pages;
+    uint64_t last_table, last_directory;                  /* the one counted last */
+};
+
+static void count_directories(struct count *c, uint64_t first, uint64_t last)
+{
+    if (first == c->last_directory) first++;
+    if (last + 1 > first) c->pages += last + 1 - first;
+    c->last_directory = last;
+}
+
+static void count_table(struct count *c, uint64_t table)
+{
+    if (table != c->last_table) c->pages++;
+    c->last_table = table;
+}
+
+/* Adds the tables for [address, address + size) shown at physical `target`. */
+static void count_span(struct count *c, uint64_t address, uint64_t target, uint64_t size)
+{
+    if (size == 0 || size > IMAGE_MAX_ADDRESS || address > IMAGE_MAX_ADDRESS - size) return;
+    uint64_t end = address + size, first = address / TABLE_SPAN, last = (end - 1) / TABLE_SPAN;
+    bool large = (address - target) % TABLE_SPAN == 0;
+    count_directories(c, address / DIRECTORY_SPAN, (end - 1) / DIRECTORY_SPAN);
+    if (!large || address % TABLE_SPAN != 0 || size < TABLE_SPAN) count_table(c, first);
+    if (last == first) return;
+    if (!large) c->pages += last - first - 1;
+    if (!large || end % TABLE_SPAN != 0) count_table(c, last);
+}
+
+uint64_t image_pool_pages(const void *image)
+{
+    struct policy_tables t = policy_tables_open(image);
+    uint64_t pages = IMAGE_POOL_KERNEL + (uint64_t)IMAGE_POOL_PER_CPU * t.cpus_count +
+                     (uint64_t)IMAGE_POOL_PER_SUBJECT * t.subjects_count;
+    struct count c = { 0, NO_TABLE, NO_TABLE };
+    for (uint32_t i = 0; i < t.mappings_count; i++) {
+        const struct image_mapping *m = &t.mappings[i];
+        if (m->region >= t.regions_count) continue;
+        if (i == 0 || m->subject != m[-1].subject) c.last_table = c.last_directory = NO_TABLE;
+        count_span(&c, m->gpa, t.regions[m->region].hpa, t.regions[m->region].size);
+    }
+    c.last_table = c.last_directory = NO_TABLE;
+    for (uint32_t i = 0; i < t.regions_count; i++) {
+        const struct image_region *r = &t.regions[i];
+        if (r->kind != IMAGE_REGION_KERNEL_POOL) count_span(&c, r->hpa, r->hpa, r->size);
+    }
+    pages += c.pages;
+    return pages + pages / 511 + 3;
+}
