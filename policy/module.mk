@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-include $(sort $(wildcard policy/*/module.mk policy/examples/*/module.mk))
+include $(sort $(wildcard policy/*/module.mk policy/examples/*/module.mk policy/examples/*/*/module.mk))

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtual interrupts, for subjects that want them instead of waiting: event bit n arrives as vector 32 + n. Installs a GDT and
+ * an IDT of the runtime's own; exceptions stay without a handler and end the subject.
+ */
+#ifndef GUEST_INTERRUPT_H
+#define GUEST_INTERRUPT_H
+
+#include <stdint.h>
+
+#define INTERRUPT_FIRST 32u           /* vector of event bit 0 */
+#define INTERRUPT_COUNT 64u
+
+/* Called with interrupts off, on the interrupted stack. */
+typedef void interrupt_handler(uint32_t event);
+
+/* Installs the handler of all events. Interrupts stay off until interrupt_enable(). */
+void interrupt_install(interrupt_handler *handler);
+
+static inline void interrupt_enable(void)
+{
+    __asm__ volatile("sti" : : : "memory");
+}
+
+static inline void interrupt_disable(void)
+{
+    __asm__ volatile("cli" : : : "memory");
+}
+
+#endif

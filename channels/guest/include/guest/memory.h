@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The memory and string functions that the compiler and the guest library call, as in <string.h>. */
+#ifndef GUEST_MEMORY_H
+#define GUEST_MEMORY_H
+
+#include <stddef.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int value, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+size_t strlen(const char *text);
+int strncmp(const char *a, const char *b, size_t size);
+
+#endif

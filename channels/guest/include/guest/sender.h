@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sending end of a mediated channel: messages are written into outbox slots, then judged by the kernel in batches.
+ *
+ * The kernel copies during the call, so slots are free again when it returns. Denied messages are gone: the monitor's verdict
+ * is final.
+ */
+#ifndef GUEST_SENDER_H
+#define GUEST_SENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "channels/info.h"
+#include "guest/pace.h"
+
+struct sender {
+    const struct info_channel *channel;
+    uint32_t first;                   /* slot of the oldest message that is not sent yet */
+    uint32_t waiting;                 /* messages that are not sent yet, at most channel->slots */
+    struct pace pace;                 /* of the strictest rate on the channel */
+};
+
+/* Verdicts on one batch, as far as the channel's feedback lets the sender see them. */
+struct sender_result {
+    uint32_t status;                  /* enum abi_status */
+    uint32_t rule;                    /* of the first denial */
+    uint32_t count;                   /* messages judged */
+    uint32_t accepted;                /* messages accepted */
+    uint32_t verdicts;                /* bit i: message i was accepted */
+};
+
+/* False if the policy does not give this subject a channel of that name to send on. */
+bool sender_open(struct sender *sender, const struct subject_info *info, const char *name);
+
+/* Claims the next slot and writes the header; returns the payload, to be filled in before the next flush. NULL: the outbox is
+ * full, or the message is longer than a slot. */
+void *sender_claim(struct sender *sender, uint16_t type, uint16_t version, uint32_t length);
+
+/* Messages that may go now without breaking the rate. */
+uint32_t sender_allowance(struct sender *sender);
+
+/* Sends at most `limit` of the waiting messages, oldest first, at most ABI_BATCH_MAX. */
+struct sender_result sender_flush(struct sender *sender, uint32_t limit);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A serial port of the subject's own: 16550, polled, 115200 baud, 8 data bits, no parity. The port passes through to the
+ * hardware; what comes in is untrusted.
+ */
+#ifndef GUEST_SERIAL_H
+#define GUEST_SERIAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum serial_port { SERIAL_COM2 = 0x2f8, SERIAL_COM3 = 0x3e8, SERIAL_COM4 = 0x2e8 };
+
+struct serial {
+    uint16_t port;
+    uint32_t overruns;                /* times the hardware lost input because nobody read it */
+};
+
+void serial_open(struct serial *serial, enum serial_port port);
+
+/* Takes what has come in, at most `size` bytes, without waiting. Returns the number of bytes. */
+size_t serial_read(struct serial *serial, char *buffer, size_t size);
+
+/* Writes all of it; waits while the port is busy. */
+void serial_write(struct serial *serial, const char *data, size_t size);
+
+/* Writes text of at most 1,023 bytes, formatted as text_print does. */
+__attribute__((format(printf, 2, 3))) void serial_print(struct serial *serial, const char *format, ...);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Subject `guard`: the only way between low and high. Upwards it drops positions inside the exclusion box; downwards it
+ * releases notices, one a second, each asked for, granted and submitted first.
+ *
+ * The monitor has checked every message that arrives. One that does not pass its type's validator means that the monitor is
+ * broken: the guard then ends itself, and nothing passes any more.
+ */
+#include "channels/abi.h"
+#include "guest/call.h"
+#include "guest/guest.h"
+#include "guest/receiver.h"
+#include "guest/sender.h"
+#include "track.h"
+
+enum guard_params { GUARD_BOX_LAT_LO, GUARD_BOX_LAT_HI, GUARD_BOX_LON_LO, GUARD_BOX_LON_HI, GUARD_PARAMS };
+
+enum guard_release { GUARD_IDLE, GUARD_GRANTED, GUARD_HELD };
+
+union guard_message {                 /* whatever arrives, sized by the largest */
+    struct PositionReport report;
+    struct NoticeRequest request;
+    struct Notice notice;
+};
+
+struct guard {
+    struct track_box box;
+    struct receiver reports, asks, race;
+    struct sender tracks, grants, notices;
+    bool has_race;                    /* only in the policy of the race test */
+    enum guard_release release;
+    uint16_t id;                      /* GRANTED: of the request */
+    struct Notice held;               /* HELD: what is to be released */
+};
+
+static bool guard_take_report(struct receiver *from, struct PositionReport *report)
+{
+    struct message_header header;
+
+    if (!receiver_take(from, &header, report, sizeof *report)) return false;
+    if (header.type != PositionReport_TYPE || !PositionReport_valid(report, header.length)) guest_fail();
+    return true;
+}
+
+static void guard_send_up(struct guard *guard, const struct PositionReport *report)
+{
+    struct PositionReport *slot = sender_claim(&guard->tracks, PositionReport_TYPE, PositionReport_VERSION, sizeof *slot);
+
+    if (slot == 0) guest_fail();
+    *slot = *report;
+    if (guard->tracks.waiting == guard->tracks.channel->slots) sender_flush(&guard->tracks, ABI_BATCH_MAX);
+}
+
+/* One batch upwards: its slots are given back only when its reports are on their way. */
+static bool guard_pass_reports(struct guard *guard)
+{
+    struct PositionReport report;
+    uint32_t taken = 0;
+
+    while (taken < ABI_BATCH_MAX && guard_take_report(&guard->reports, &report)) {
+        taken++;
+        if (!track_is_inside(&guard->box, &report)) guard_send_up(guard, &report);
+    }
+    while (guard->tracks.waiting > 0) sender_flush(&guard->tracks, ABI_BATCH_MAX);
+    receiver_free(&guard->reports);
+    return taken > 0;
+}
+
+/* The monitor let the request pass, so the release begins anew, whatever became of the one before. */
+static void guard_grant(struct guard *guard, const struct NoticeRequest *request)
+{
+    struct NoticeAck *ack = sender_claim(&guard->grants, NoticeAck_TYPE, NoticeAck_VERSION, sizeof *ack);
+
+    if (ack == 0) guest_fail();
+    *ack = (struct NoticeAck){ .id = request->id };
+    guard->id = request->id;
+    guard->release = sender_flush(&guard->grants, 1).accepted != 0 ? GUARD_GRANTED : GUARD_IDLE;
+}
+
+static void guard_hold(struct guard *guard, const struct Notice *notice)
+{
+    if (guard->release != GUARD_GRANTED || notice->id != guard->id) return;
+    guard->held = *notice;
+    guard->release = GUARD_HELD;
+}
+
+static void guard_take_asks(struct guard *guard)
+{
+    struct message_header header;
+    union guard_message message;
+
+    while (receiver_take(&guard->asks, &header, &message, sizeof message)) {
+        if (header.type == NoticeRequest_TYPE && NoticeRequest_valid(&message.request, header.length)) {
+            guard_grant(guard, &message.request);
+        } else if (header.type == Notice_TYPE && Notice_valid(&message.notice, header.length)) {
+            guard_hold(guard, &message.notice);
+        } else {
+            guest_fail();
+        }
+    }
+    receiver_free(&guard->asks);
+}
+
+/* Lets the held notice go as soon as the rate allows. */
+static void guard_release_notice(struct guard *guard)
+{
+    if (guard->release != GUARD_HELD || sender_allowance(&guard->notices) == 0) return;
+    struct Notice *slot = sender_claim(&guard->notices, Notice_TYPE, Notice_VERSION, sizeof *slot);
+
+    if (slot == 0) guest_fail();
+    *slot = guard->held;
+    sender_flush(&guard->notices, 1);
+    guard->release = GUARD_IDLE;
+}
+
+/* The race test: what comes through it is checked and goes nowhere. */
+static void guard_check_race(struct guard *guard)
+{
+    struct PositionReport report;
+
+    while (guard_take_report(&guard->race, &report)) continue;
+    receiver_free(&guard->race);
+}
+
+static void guard_open(struct guard *guard, const struct subject_info *info)
+{
+    if (info->param_count < GUARD_PARAMS) guest_fail();
+    guard->box = (struct track_box){ info->params[GUARD_BOX_LAT_LO], info->params[GUARD_BOX_LAT_HI],
+                                     info->params[GUARD_BOX_LON_LO], info->params[GUARD_BOX_LON_HI] };
+    if (!receiver_open(&guard->reports, info, "reports") || !receiver_open(&guard->asks, info, "asks") ||
+        !sender_open(&guard->tracks, info, "tracks") || !sender_open(&guard->grants, info, "grants") ||
+        !sender_open(&guard->notices, info, "notices")) {
+        guest_fail();
+    }
+    guard->has_race = receiver_open(&guard->race, info, "race");
+}
+
+void guest_main(const struct subject_info *info)
+{
+    static struct guard guard;
+
+    guard_open(&guard, info);
+    for (;;) {
+        while (guard_pass_reports(&guard)) continue;
+        if (guard.has_race) guard_check_race(&guard);
+        guard_take_asks(&guard);
+        guard_release_notice(&guard);
+        call_make(ABI_CALL_WAIT, 0, 0, 0);
+    }
+}

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# The subjects of the AIS gateway. Their message types come from the policy, by way of the generated header.
+AIS_GEN := $(B)/gen/ais-gateway
+AIS_HEADER := $(AIS_GEN)/ais_gateway.h
+AIS_DIR := policy/examples/ais-gateway/guests
+INC_$(AIS_DIR) := $(GUEST_INC) $(AIS_GEN)
+AIS_INTAKE := $(patsubst %,$(AIS_DIR)/%.o,nmea ais intake)
+AIS_LOW := $(AIS_INTAKE) $(AIS_DIR)/low_gateway.o
+
+GUESTS += low guard high
+low_OBJS := $(AIS_DIR)/low.o $(AIS_LOW) $(GUEST_LIB)
+guard_OBJS := $(AIS_DIR)/guard.o $(AIS_DIR)/track.o $(GUEST_LIB)
+high_OBJS := $(AIS_DIR)/high.o $(AIS_DIR)/track.o $(GUEST_LIB)
+
+AIS_SOURCES := $(basename $(wildcard $(AIS_DIR)/*.c))
+$(foreach kind,guest unit fuzz,$(AIS_SOURCES:%=$(B)/$(kind)/%.o)): | $(AIS_HEADER)
