@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# The kernel proper. Start-up objects (BOOT_OBJS) are erased before the first subject runs.
 INC_core := core/include $(WIRE) policy/kernel
 INC_core/arch/x86_64 := core/include core/arch/x86_64/include $(WIRE)
 INC_core/arch/x86_64/boot := $(INC_core/arch/x86_64) core/arch/x86_64/boot
@@ -7,3 +8,8 @@ KERNEL_OBJS += core/event.o core/hypercall.o core/policy.o core/restart.o core/s
 KERNEL_OBJS += $(addprefix core/arch/x86_64/,apic.o console.o enter.o handover.o memory.o panic.o svm.o trap.o)
 BOOT_OBJS += core/start.o
 BOOT_OBJS += $(addprefix core/arch/x86_64/boot/,clock.o entry.o kernel_map.o multiboot.o paging.o pool.o smp.o start.o svm_start.o)
+
+INC_core/arch/host := core/include core/arch/host/include $(WIRE)
+UNIT_TESTS += core
+core_OBJS := tests/unit/test_core.o core/arch/host/arch.o $(addprefix core/,event.o hypercall.o policy.o restart.o schedule.o subject.o)
+INC_tests/unit += $(INC_core) core/arch/host/include

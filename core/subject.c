@@ -79,6 +79,7 @@ void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t oth
 void subject_start_all(void)
 {
     for (uint16_t s = 0; s < core_policy()->subjects_count; s++) {
+        lives[s] = (struct life){ .state = STATE_RUN };
         restart_begin(s);
         while (!restart_continue(s)) {}
         arch_vcpu_reset(s);

@@ -198,8 +198,7 @@ static void serve_exit(uint16_t subject, struct vcpu *c, struct arch_exit *exit)
         fault(exit, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
         break;
     case VMEXIT_MACHINE_CHECK:
-        CHECK(!"machine check");
-        break;
+        core_panic("machine check", __FILE__, __LINE__);
     case VMEXIT_SHUTDOWN:
         fault(exit, IMAGE_RULE_FAULT, code, 0);
         break;

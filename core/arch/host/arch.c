@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract of core/arch.h on a scripted machine. */
+#include <string.h>
+#include "channels/info.h"
+#include "host/host.h"
+
+struct host host;
+
+void host_reset(host_script *script, uint64_t end)
+{
+    memset(&host, 0, sizeof host);
+    host.script = script;
+    host.end = end;
+    host.timer = UINT64_MAX;
+}
+
+void host_run(void (*function)(uint32_t cpu), uint32_t cpu)
+{
+    host.cpu = cpu;
+    if (setjmp(host.exit) == 0) function(cpu);
+}
+
+static void advance_to(uint64_t instant)
+{
+    if (instant > host.now) host.now = instant;
+    if (host.now >= host.end) longjmp(host.exit, 1);
+}
+
+uint64_t arch_now(void)
+{
+    advance_to(host.now + 1);
+    return host.now;
+}
+
+uint32_t arch_cpu(void)
+{
+    return host.cpu;
+}
+
+uint32_t arch_call_instruction(void)
+{
+    return INFO_CALL_VMMCALL;
+}
+
+void arch_vcpu_reset(uint16_t subject)
+{
+    host.resets[subject]++;
+}
+
+void arch_vcpu_load(uint16_t subject)
+{
+    (void)subject;
+}
+
+void arch_vcpu_unload(uint16_t subject)
+{
+    (void)subject;
+}
+
+/* A subject that does nothing of note runs until the timer. */
+uint64_t arch_vcpu_run(uint16_t subject, uint64_t events, struct arch_exit *exit)
+{
+    if (host.entry_count < HOST_MAX_ENTRIES) host.entries[host.entry_count++] = (struct host_entry){ host.now, subject };
+    host.offered[subject] = events;
+    memset(exit, 0, sizeof *exit);
+    if (!host.script(subject, host.entered[subject]++, exit)) {
+        exit->kind = ARCH_EXIT_INTERRUPT;
+        advance_to(host.timer);
+    }
+    return host.takes_events ? events & (~events + 1) : 0;
+}
+
+void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
+{
+    host.answers[subject][0] = status;
+    host.answers[subject][1] = result;
+}
+
+void arch_timer_arm(uint64_t instant)
+{
+    host.timer = instant;
+}
+
+void arch_wait_until(uint64_t instant)
+{
+    advance_to(instant);
+}
+
+void arch_sleep(void)
+{
+    host.sleeps++;
+    advance_to(host.timer);
+}
+
+void arch_kick(uint32_t cpu)
+{
+    (void)cpu;
+    host.kicks++;
+}
+
+void arch_stop_others(void)
+{
+    host.stops++;
+}
+
+_Noreturn void arch_power_off(void)
+{
+    host.powered_off = true;
+    longjmp(host.exit, 1);
+}
+
+_Noreturn void arch_halt(void)
+{
+    host.halted = true;
+    longjmp(host.exit, 1);
+}
+
+void arch_copy_once(void *to, const void *from, uint32_t size)
+{
+    memcpy(to, from, size);
+}
+
+void arch_copy(void *to, const void *from, uint64_t size)
+{
+    memcpy(to, from, size);
+}
+
+void arch_fill_zero(void *to, uint64_t size)
+{
+    memset(to, 0, size);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A machine that exists only in a test: time passes when it is looked at, and subjects do what a script says. It stands behind
+ * the same contract as x86_64, so that the generic core runs in unit tests with sanitizers.
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "core/arch.h"
+#include "policy/tables.h"
+
+#define HOST_MAX_ENTRIES 4096u
+
+/* One entry into a subject: when, and which. */
+struct host_entry { uint64_t at; uint16_t subject; };
+
+/* What a subject does at its n-th entry; returns false if it simply runs until the timer. `exit` is zeroed. */
+typedef bool host_script(uint16_t subject, uint32_t n, struct arch_exit *exit);
+
+struct host {
+    uint64_t now;                     /* the clock: one tick each time it is read */
+    uint64_t timer;                   /* instant of the armed timer */
+    uint64_t end;                     /* the clock's value at which host_run() ends */
+    uint32_t cpu;                     /* the CPU that the test plays */
+    host_script *script;
+    uint32_t entered[IMAGE_MAX_SUBJECTS];
+    struct host_entry entries[HOST_MAX_ENTRIES];
+    uint32_t entry_count;
+    uint64_t offered[IMAGE_MAX_SUBJECTS];     /* event word at the last entry */
+    bool takes_events;                /* subjects take the lowest event at entry */
+    uint64_t answers[IMAGE_MAX_SUBJECTS][2];  /* last status and result */
+    uint32_t resets[IMAGE_MAX_SUBJECTS];
+    uint32_t kicks, sleeps, stops;
+    bool powered_off, halted;
+    jmp_buf exit;
+};
+
+extern struct host host;
+
+/* A fresh machine. */
+void host_reset(host_script *script, uint64_t end);
+
+/* Runs `function(cpu)` until the clock reaches host.end, the power goes off or the CPU halts. */
+void host_run(void (*function)(uint32_t cpu), uint32_t cpu);
+
+#endif

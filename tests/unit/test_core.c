@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The generic core on the scripted machine: windows, faults, restarts, hypercalls, events. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "channels/abi.h"
+#include "channels/info.h"
+#include "core/audit.h"
+#include "core/core.h"
+#include "core/monitor.h"
+#include "core/schedule.h"
+#include "core/start.h"
+#include "core/subject.h"
+#include "host/host.h"
+
+enum { KHZ = 1000, MAJOR_US = 10000, RAM_SIZE = 0x20000, LOAD_SIZE = 100, SUBJECTS = 3, A = 0, B = 1, C = 2 };
+
+/* An image with three subjects: A and B share CPU 0, C has CPU 1 alone. Only the tables that the core reads. */
+static struct image {
+    struct image_header header;
+    struct image_cpu cpus[2];
+    struct image_plan plans[1];
+    struct image_window windows[4];
+    struct image_subject subjects[SUBJECTS];
+    struct image_region regions[2 * SUBJECTS];
+    struct image_load loads[1];
+    uint8_t content[LOAD_SIZE];
+} image;
+
+static uint8_t ram[SUBJECTS][RAM_SIZE];
+static union { struct subject_info info; uint8_t page[IMAGE_PAGE]; } info[SUBJECTS];
+
+/* ---- what the core asks of others ---- */
+static struct audit_record records[64];
+static uint32_t record_count, closes, flushes, restarted[SUBJECTS], steps_of_send;
+static bool send_unfinished;
+
+void audit_write(uint32_t cpu, const struct audit_record *event)
+{
+    assert_int_equal(cpu, image.subjects[event->subject].cpu);
+    if (record_count < 64) records[record_count++] = *event;
+}
+
+void audit_flush(uint32_t cpu)
+{
+    (void)cpu;
+    flushes++;
+}
+
+void audit_close(void)
+{
+    closes++;
+}
+
+uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
+{
+    *sealed = cpu + sequence;
+    return ABI_OK;
+}
+
+uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
+{
+    (void)subject;
+    *job = (struct monitor_send){ .channel = (uint32_t)channel, .first = (uint32_t)first, .count = (uint32_t)count };
+    return channel == 7 ? ABI_CHANNEL : ABI_OK;
+}
+
+bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
+{
+    (void)subject;
+    steps_of_send++;
+    job->status = ABI_DENIED;
+    job->rule = 70;
+    job->accepted = 5;
+    bool done = !send_unfinished;
+    send_unfinished = false;
+    return done;
+}
+
+uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence)
+{
+    return subject == A && channel == 1 && sequence == 2 ? ABI_OK : ABI_SEQUENCE;
+}
+
+uint32_t monitor_notify(uint16_t subject, uint64_t channel)
+{
+    (void)subject;
+    return channel == 3 ? ABI_OK : ABI_CHANNEL;
+}
+
+void monitor_restarted(uint16_t subject)
+{
+    restarted[subject]++;
+}
+
+void *core_region(uint32_t region)
+{
+    return region < SUBJECTS ? (void *)ram[region] : (void *)&info[region - SUBJECTS];
+}
+
+_Noreturn void core_panic(const char *what, const char *file, int line)
+{
+    fail_msg("panic: %s at %s:%d", what, file, line);
+    __builtin_unreachable();
+}
+
+/* ---- fixture ---- */
+static void set_table(uint32_t id, const void *start, uint32_t count)
+{
+    image.header.tables[id] = (struct image_table){ (uint32_t)((const uint8_t *)start - (const uint8_t *)&image), count };
+}
+
+static void build_image(void)
+{
+    memset(&image, 0, sizeof image);
+    image.header.audit_always = IMAGE_AUDIT_DENIED | IMAGE_AUDIT_RESTART;
+    image.plans[0].major_us = MAJOR_US;
+    image.windows[0] = (struct image_window){ 0, 0, A, 0, 0, 3000 };
+    image.windows[1] = (struct image_window){ 0, 0, B, 0, 3000, 5000 };
+    image.windows[2] = (struct image_window){ 0, 0, IMAGE_NONE, 0, 8000, 2000 };
+    image.windows[3] = (struct image_window){ 0, 1, C, IMAGE_WINDOW_DEDICATED, 0, MAJOR_US };
+    for (uint16_t s = 0; s < SUBJECTS; s++) {
+        image.subjects[s] = (struct image_subject){ .ram_region = s, .info_region = SUBJECTS + s, .cpu = s == C };
+        image.regions[s] = (struct image_region){ 0, RAM_SIZE, IMAGE_REGION_RAM, s, 0 };
+        image.regions[SUBJECTS + s] = (struct image_region){ 0, IMAGE_PAGE, IMAGE_REGION_INFO, s, 0 };
+    }
+    memset(image.content, 0x5a, LOAD_SIZE);
+    image.loads[0] = (struct image_load){ 0x1000, offsetof(struct image, content), LOAD_SIZE, B, 0 };
+    set_table(IMAGE_CPUS, image.cpus, 2);
+    set_table(IMAGE_PLANS, image.plans, 1);
+    set_table(IMAGE_WINDOWS, image.windows, 4);
+    set_table(IMAGE_SUBJECTS, image.subjects, SUBJECTS);
+    set_table(IMAGE_REGIONS, image.regions, 2 * SUBJECTS);
+    set_table(IMAGE_LOADS, image.loads, 1);
+}
+
+static bool runs_on(uint16_t subject, uint32_t n, struct arch_exit *exit)
+{
+    (void)subject, (void)n, (void)exit;
+    return false;
+}
+
+/* Each test sees its subjects as at start: the core's state is reset by starting it anew. */
+static void begin(host_script *script, uint64_t frames)
+{
+    host_reset(script, UINT64_MAX);
+    record_count = closes = flushes = steps_of_send = 0;
+    send_unfinished = false;
+    memset(restarted, 0, sizeof restarted);
+    memset(ram, 0xee, sizeof ram);
+    core_policy_open(&image);
+    schedule_start(1000, KHZ);
+    for (uint16_t s = 0; s < SUBJECTS; s++) event_take(s);
+    subject_start_all();
+    host.now = 0;
+    host.end = 1000 + frames * MAJOR_US * KHZ / 1000;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    build_image();
+    return 0;
+}
+
+static bool call_once(uint16_t subject, uint32_t n, struct arch_exit *exit, uint64_t call, uint64_t a0, uint64_t a1)
+{
+    if (subject != A || n != 0) return false;
+    exit->kind = ARCH_EXIT_CALL;
+    exit->call = call;
+    exit->args[0] = a0;
+    exit->args[1] = a1;
+    return true;
+}
+
+/* ---- time ---- */
+static void windows_begin_at_their_planned_instants(void **state)
+{
+    (void)state;
+    begin(runs_on, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.entry_count, 6);
+    for (uint32_t i = 0; i < host.entry_count; i++) {
+        uint64_t planned = 1000 + i / 2 * MAJOR_US + (i % 2 ? 3000 : 0);
+        assert_int_equal(host.entries[i].subject, i % 2 ? B : A);
+        assert_in_range(host.entries[i].at, planned, planned + 20);
+    }
+    assert_int_equal(flushes, 6);
+}
+
+static bool floods(uint16_t subject, uint32_t n, struct arch_exit *exit)
+{
+    (void)n;
+    if (subject != A) return false;
+    exit->kind = ARCH_EXIT_REFUSED;
+    exit->rule = IMAGE_RULE_PORT;
+    return true;
+}
+
+static void a_flood_of_exits_ends_with_its_window(void **state)
+{
+    (void)state;
+    begin(floods, 1);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    uint64_t first_b = 0;
+    for (uint32_t i = 0; i < host.entry_count && first_b == 0; i++) {
+        if (host.entries[i].subject == B) first_b = host.entries[i].at;
+    }
+    assert_in_range(first_b, 1000 + 3000, 1000 + 3000 + 20);
+    assert_true(host.entered[A] > 100);
+}
+
+static void a_dedicated_cpu_has_no_timer(void **state)
+{
+    (void)state;
+    begin(runs_on, 2);
+    host_run((void (*)(uint32_t))schedule_run, 1);
+    assert_int_equal(host.timer, UINT64_MAX);
+    assert_int_equal(host.entry_count, 1);
+    assert_int_equal(host.entries[0].subject, C);
+}
+
+/* ---- faults ---- */
+static bool always_faults(uint16_t subject, uint32_t n, struct arch_exit *exit)
+{
+    (void)n;
+    if (subject != B) return false;
+    exit->kind = ARCH_EXIT_FAULT;
+    exit->rule = IMAGE_RULE_MEMORY;
+    exit->value = 0x1234;
+    return true;
+}
+
+static void a_fault_without_restarts_stops_the_subject_alone(void **state)
+{
+    (void)state;
+    begin(always_faults, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(subject_stopped(B));
+    assert_int_equal(host.entered[B], 1);
+    assert_int_equal(host.entered[A], 3);
+    assert_int_equal(record_count, 2);
+    assert_int_equal(records[0].event, AUDIT_EVENT_DENIED);
+    assert_int_equal(records[0].value, 0x1234);
+    assert_int_equal(records[1].event, AUDIT_EVENT_STOP);
+    assert_int_equal(records[1].rule, IMAGE_RULE_MEMORY);
+}
+
+static void restarts_are_counted_and_end(void **state)
+{
+    (void)state;
+    image.subjects[B].restart_max = 2;
+    image.subjects[B].restart_period_s = 60;
+    begin(always_faults, 6);
+    uint32_t epoch = core_epoch(B);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.entered[B], 3);
+    assert_int_equal(restarted[B], 2);
+    assert_int_equal(core_epoch(B), epoch + 2);
+    assert_int_equal(host.resets[B], 3);
+    assert_true(subject_stopped(B));
+    assert_false(subject_stopped(A));
+    assert_int_equal(info[B].info.epoch, epoch + 2);
+}
+
+static void a_new_period_allows_new_restarts(void **state)
+{
+    (void)state;
+    image.subjects[B].restart_max = 1;
+    image.subjects[B].restart_period_s = 0;
+    begin(always_faults, 4);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(restarted[B] > 1);
+    assert_false(subject_stopped(B));
+}
+
+static void then_halt_stops_the_system_in_order(void **state)
+{
+    (void)state;
+    image.subjects[B].fault_then = IMAGE_FAULT_HALT;
+    begin(always_faults, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(host.halted);
+    assert_int_equal(host.stops, 1);
+    assert_int_equal(closes, 1);
+}
+
+static bool dirties_then_faults(uint16_t subject, uint32_t n, struct arch_exit *exit)
+{
+    if (subject != B) return false;
+    if (n == 1) {                     /* second life: nothing of the first is left, and what was loaded is there again */
+        for (uint32_t i = 0; i < RAM_SIZE; i++) {
+            assert_int_equal(ram[B][i], i >= 0x1000 && i < 0x1000 + LOAD_SIZE ? 0x5a : 0);
+        }
+        return false;
+    }
+    if (n > 1) return false;
+    memset(ram[B], 0x77, RAM_SIZE);
+    exit->kind = ARCH_EXIT_FAULT;
+    exit->rule = IMAGE_RULE_FAULT;
+    return true;
+}
+
+static void a_restart_leaves_nothing_over(void **state)
+{
+    (void)state;
+    image.subjects[B].restart_max = 1;
+    image.subjects[B].restart_period_s = 60;
+    begin(dirties_then_faults, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(host.entered[B] >= 2);
+    assert_int_equal(host.offered[B], 0);
+}
+
+/* ---- hypercalls ---- */
+#define CALL_SCRIPT(name, call, a0, a1)                                                                                    \
+    static bool name(uint16_t subject, uint32_t n, struct arch_exit *exit)                                                 \
+    {                                                                                                                      \
+        return call_once(subject, n, exit, call, a0, a1);                                                                  \
+    }
+
+CALL_SCRIPT(calls_null, ABI_CALL_NULL, 0, 0)
+CALL_SCRIPT(calls_unknown, 0x10000, 9, 0)
+CALL_SCRIPT(calls_receive, ABI_CALL_RECEIVE, 1, 2)
+CALL_SCRIPT(calls_notify, ABI_CALL_NOTIFY, 3, 0)
+CALL_SCRIPT(calls_send, ABI_CALL_SEND, 1, 0)
+CALL_SCRIPT(calls_bad_send, ABI_CALL_SEND, 7, 0)
+CALL_SCRIPT(calls_ack, ABI_CALL_AUDIT_ACK, 1, 41)
+CALL_SCRIPT(calls_shutdown, ABI_CALL_SHUTDOWN, 0, 0)
+CALL_SCRIPT(calls_wait, ABI_CALL_WAIT, 0, 0)
+
+static bool calls_from_user(uint16_t subject, uint32_t n, struct arch_exit *exit)
+{
+    exit->from_user = true;
+    return call_once(subject, n, exit, ABI_CALL_NULL, 0, 0);
+}
+
+static void expect_answer(host_script *script, uint64_t status, uint64_t result, uint32_t expected_records)
+{
+    begin(script, 1);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.answers[A][0], status);
+    assert_int_equal(host.answers[A][1], result);
+    assert_int_equal(record_count, expected_records);
+}
+
+static void calls_answer_and_refusals_are_recorded(void **state)
+{
+    (void)state;
+    expect_answer(calls_null, ABI_OK, ABI_VERSION, 0);
+    expect_answer(calls_receive, ABI_OK, 0, 0);
+    expect_answer(calls_notify, ABI_OK, 0, 0);
+    expect_answer(calls_send, ABI_DENIED, 70 | 5ull << 32, 0);
+    expect_answer(calls_bad_send, ABI_CHANNEL, 0, 0);
+    expect_answer(calls_unknown, ABI_NO_CALL, 0, 1);
+    assert_int_equal(records[0].rule, IMAGE_RULE_CALL);
+    expect_answer(calls_from_user, ABI_FROM_USER, 0, 1);
+    expect_answer(calls_ack, ABI_PRIVILEGE, 0, 1);
+    assert_int_equal(records[0].rule, IMAGE_RULE_PRIVILEGE);
+    expect_answer(calls_shutdown, ABI_PRIVILEGE, 0, 1);
+    assert_int_equal(closes, 0);
+}
+
+static void privileges_open_what_they_name(void **state)
+{
+    (void)state;
+    image.subjects[A].privileges = IMAGE_MAY_READ_AUDIT | IMAGE_MAY_CALL_FROM_USER;
+    expect_answer(calls_ack, ABI_OK, 42, 0);
+    expect_answer(calls_from_user, ABI_OK, ABI_VERSION, 0);
+    image.subjects[A].privileges = IMAGE_MAY_SHUTDOWN;
+    begin(calls_shutdown, 1);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(host.powered_off);
+    assert_int_equal(closes, 1);
+    assert_int_equal(records[0].event, AUDIT_EVENT_SHUTDOWN);
+}
+
+static void a_send_that_runs_out_of_time_goes_on_later(void **state)
+{
+    (void)state;
+    begin(calls_send, 1);
+    send_unfinished = true;
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(steps_of_send, 2);
+    assert_int_equal(host.answers[A][0], ABI_DENIED);
+}
+
+/* ---- events ---- */
+static void waiting_ends_with_an_event_or_the_next_window(void **state)
+{
+    (void)state;
+    begin(calls_wait, 2);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(host.sleeps > 0);
+    assert_int_equal(host.entered[A], 2);
+    assert_int_equal(host.answers[A][1], 0);
+    begin(calls_wait, 1);
+    core_event_raise(A, 5);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.answers[A][1], 1u << 5);
+    assert_int_equal(event_peek(A), 0);
+}
+
+static void events_are_offered_until_taken(void **state)
+{
+    (void)state;
+    begin(runs_on, 1);
+    core_event_raise(A, 3);
+    core_event_raise(A, 9);
+    host.takes_events = true;
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.offered[A], 1u << 3 | 1u << 9);
+    assert_int_equal(event_peek(A), 1u << 9);
+}
+
+static void only_a_running_subject_elsewhere_is_kicked(void **state)
+{
+    (void)state;
+    begin(runs_on, 1);
+    host_run((void (*)(uint32_t))schedule_run, 1);        /* leaves C current on CPU 1 */
+    host.cpu = 0;
+    core_event_raise(C, 1);
+    assert_int_equal(host.kicks, 1);
+    core_event_raise(C, 1);
+    assert_int_equal(host.kicks, 1);                      /* already raised */
+    core_event_raise(A, 1);
+    assert_int_equal(host.kicks, 1);                      /* own CPU */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(windows_begin_at_their_planned_instants, setup),
+        cmocka_unit_test_setup(a_flood_of_exits_ends_with_its_window, setup),
+        cmocka_unit_test_setup(a_dedicated_cpu_has_no_timer, setup),
+        cmocka_unit_test_setup(a_fault_without_restarts_stops_the_subject_alone, setup),
+        cmocka_unit_test_setup(restarts_are_counted_and_end, setup),
+        cmocka_unit_test_setup(a_new_period_allows_new_restarts, setup),
+        cmocka_unit_test_setup(then_halt_stops_the_system_in_order, setup),
+        cmocka_unit_test_setup(a_restart_leaves_nothing_over, setup),
+        cmocka_unit_test_setup(calls_answer_and_refusals_are_recorded, setup),
+        cmocka_unit_test_setup(privileges_open_what_they_name, setup),
+        cmocka_unit_test_setup(a_send_that_runs_out_of_time_goes_on_later, setup),
+        cmocka_unit_test_setup(waiting_ends_with_an_event_or_the_next_window, setup),
+        cmocka_unit_test_setup(events_are_offered_until_taken, setup),
+        cmocka_unit_test_setup(only_a_running_subject_elsewhere_is_kicked, setup),
+    };
+    return cmocka_run_group_tests_name("core", tests, NULL, NULL);
+}
