@@ -54,7 +54,7 @@ const char *image_check_name(uint32_t code);
  * maps so never runs out, whatever the pool's size.
  */
 #define IMAGE_POOL_PER_SUBJECT 10u    /* nested root 2, control block 1, I/O map 3, MSR map 2, vector state 2 */
-#define IMAGE_POOL_PER_CPU 12u        /* host save area 1, stack 4, fault stacks 2, guard pages 4, tables and data of its own 1 */
+#define IMAGE_POOL_PER_CPU 16u        /* host save area 1, stack and as much unmapped below it 8, aligned to their size: up to 7 */
 #define IMAGE_POOL_KERNEL 16u         /* root 2, below 8 MiB 5, local APIC 2, directories of the pool 2, maps that refuse all 5 */
 uint64_t image_pool_pages(const void *image);
 
