@@ -13,6 +13,8 @@
 
 #define ABI_VERSION 1u
 #define ABI_BATCH_MAX 32u             /* messages in one send */
+#define ABI_AUDIT_ACK_MAX 256u        /* records that one audit_ack may consume */
+#define ABI_AUDIT_SLICE 32u           /* records that one audit_ack seals at most */
 
 enum abi_call {
     ABI_CALL_NULL,                    /* (): result ABI_VERSION */
@@ -22,8 +24,8 @@ enum abi_call {
     ABI_CALL_NOTIFY,                  /* (channel): raises the channel's event at the receiver */
     ABI_CALL_WAIT,                    /* (): takes and clears the subject's events; result: the event word. With none raised,
                                          gives up the CPU until one is or the next window begins */
-    ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed: sealed ones only, at most 256
-                                         further ones a call; then seals a slice; result: the ring's sealed index */
+    ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed: sealed ones only, so many a
+                                         call; then seals a slice; result: the ring's sealed index */
     ABI_CALL_SHUTDOWN,                /* (): seals, prints heads and counts on COM1, powers off. Privileged */
     ABI_CALL_COUNT
 };
