@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading halves of the rings: acknowledging, which frees slots, and sealing, which takes records into the chain (defined in
+ * audit/record.h). A record is sealed before it can be acknowledged, so no slot is reused before its record is in the chain.
+ * Runs in the audit subject's windows; at the end of a run, with all other CPUs stopped.
+ *
+ * Untrusted: CPU and sequence of an acknowledgement.
+ */
+#include "channels/abi.h"
+#include "core/audit.h"
+#include "core/console.h"
+#include "core/sealed.h"
+#include "ring.h"
+
+struct ring_reader ring_readers[IMAGE_MAX_CPUS];
+SEALED uint16_t ring_reading_subject;
+
+static uint64_t written(uint32_t cpu)
+{
+    return __atomic_load_n(&ring_writers[cpu].written, __ATOMIC_ACQUIRE);
+}
+
+static uint64_t next_slot(uint32_t cpu, uint64_t slot)
+{
+    return slot + 1 == core_policy()->cpus[cpu].audit_slots ? 0 : slot + 1;
+}
+
+/* Takes the next record into the chain; there is one. */
+static void seal_one(uint32_t cpu, struct ring_reader *r)
+{
+    sha256_add(&r->chain, &ring_records(cpu)[r->seal_slot], sizeof(struct audit_record));
+    r->seal_slot = next_slot(cpu, r->seal_slot);
+    r->sealed++;
+    __atomic_store_n(&ring_shared(cpu)->sealed, r->sealed, __ATOMIC_RELEASE);
+}
+
+static void seal_slice(uint32_t cpu, struct ring_reader *r)
+{
+    for (uint32_t i = 0; i < ABI_AUDIT_SLICE && r->sealed < written(cpu) && !core_time_up(ring_reading_subject); i++) seal_one(cpu, r);
+}
+
+/* Gives the slots of the records below `sequence` back to the reservations that they came from. */
+static void release(uint32_t cpu, struct ring_reader *r, uint64_t sequence)
+{
+    for (; r->acked < sequence; r->acked++) {
+        const struct audit_record *record = &ring_records(cpu)[r->ack_slot];
+        struct ring_credit *credit = ring_credit(cpu, record->subject, record->class_);
+        __atomic_store_n(&credit->released, credit->released + 1, __ATOMIC_RELEASE);
+        r->ack_slot = next_slot(cpu, r->ack_slot);
+    }
+    ring_shared(cpu)->acked = r->acked;
+}
+
+/* The audit subject's own mistakes are on record as well. */
+static uint32_t refuse(uint64_t cpu, uint64_t sequence, uint32_t status)
+{
+    const struct policy_tables *policy = core_policy();
+    struct audit_record r = { .event = AUDIT_EVENT_DENIED, .subject = ring_reading_subject, .channel = AUDIT_NONE,
+                              .type = AUDIT_NONE, .field = AUDIT_NONE, .rule = IMAGE_RULE_CALL,
+                              .class_ = IMAGE_CLASS_SECURITY, .value = sequence, .other = cpu };
+    if (policy->header->audit_always & IMAGE_AUDIT_DENIED) audit_write(policy->subjects[ring_reading_subject].cpu, &r);
+    return status;
+}
+
+uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
+{
+    if (cpu >= core_policy()->cpus_count) return refuse(cpu, sequence, ABI_RING);
+    uint32_t index = (uint32_t)cpu;
+    struct ring_reader *r = &ring_readers[index];
+    if (sequence < r->acked || sequence > r->sealed || sequence - r->acked > ABI_AUDIT_ACK_MAX) return refuse(cpu, sequence, ABI_ACK);
+    release(index, r, sequence);
+    if (sequence == r->sealed) {
+        r->anchor = sequence;
+        r->anchor_chain = r->chain;
+    }
+    seal_slice(index, r);
+    *sealed = r->sealed;
+    return ABI_OK;
+}
+
+/* A chain value that a log may be verified against if it ends after `records` records. */
+static void print_anchor(uint32_t cpu, uint64_t records, const struct sha256 *chain)
+{
+    uint8_t head[32];
+    sha256_digest(chain, head);
+    console_print("audit cpu=%u anchor=%U head=%h", cpu, records, head, 32u);
+}
+
+static void print_head(uint32_t cpu, const struct ring_reader *r)
+{
+    uint8_t head[32];
+    sha256_digest(&r->chain, head);
+    console_print("audit cpu=%u written=%U sealed=%U acked=%U lost=%U head=%h", cpu, written(cpu), r->sealed, r->acked,
+                  ring_writers[cpu].lost, head, 32u);
+}
+
+/*
+ * The log ends before the ring does: at best it holds what was sealed until now, at least what was acknowledged. Both chain
+ * values are printed besides the last one.
+ */
+void audit_close(void)
+{
+    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
+        struct ring_reader *r = &ring_readers[cpu];
+        ring_finish(cpu);
+        print_anchor(cpu, r->anchor, &r->anchor_chain);
+        print_anchor(cpu, r->sealed, &r->chain);
+        while (r->sealed < written(cpu)) seal_one(cpu, r);
+        print_head(cpu, r);
+    }
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two halves of an audit ring as the kernel knows them. The writing half belongs to the ring's own CPU, the reading half to
+ * the audit subject's. Each word has one CPU that writes it; the other half loads it with acquire order. The shared page is a
+ * copy for the audit subject: of the ring, the kernel reads back the records alone.
+ */
+#ifndef AUDIT_RING_H
+#define AUDIT_RING_H
+
+#include "audit/record.h"
+#include "core/core.h"
+#include "core/sha256.h"
+
+/* Where records come from: a subject, or the kernel itself on one CPU. */
+#define RING_SOURCES (IMAGE_MAX_SUBJECTS + IMAGE_MAX_CPUS)
+
+/* Slots reserved for one source and class (the kernel's classes share one). Always taken - released <= reserve. */
+struct ring_credit {
+    uint64_t taken;                   /* by the writing half */
+    uint64_t lost;                    /* by the writing half: events without a slot since the last LOST record */
+    uint64_t released;                /* by the reading half */
+    uint64_t reserve;                 /* const after start-up */
+};
+
+struct ring_writer {
+    uint64_t written;                 /* records so far; the reading half looks at it */
+    uint64_t slot;                    /* for the next record: written % slots */
+    uint64_t lost;                    /* events without a slot, in all */
+};
+
+struct ring_reader {
+    struct sha256 chain;              /* over the records below `sealed` */
+    struct sha256 anchor_chain;       /* over those below `anchor`: verifies a log that ends there */
+    uint64_t sealed, acked;           /* acked <= sealed <= written */
+    uint64_t anchor;                  /* the last `sealed` that was acknowledged in full */
+    uint64_t seal_slot, ack_slot;     /* sealed % slots, acked % slots */
+};
+
+extern struct ring_writer ring_writers[IMAGE_MAX_CPUS];
+extern struct ring_reader ring_readers[IMAGE_MAX_CPUS];
+extern uint16_t ring_reading_subject;     /* the one that the policy lets read the audit; AUDIT_NONE: none */
+extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
+
+/* The ring as the audit subject sees it, and its records. */
+struct audit_ring *ring_shared(uint32_t cpu);
+struct audit_record *ring_records(uint32_t cpu);
+
+/* The reservation that a record on `cpu`'s ring uses. */
+struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_);
+
+/* The end of a ring: writes what is still held back as a count, or counts it as lost. All other CPUs are stopped. */
+void ring_finish(uint32_t cpu);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Start-up code, erased before the first subject runs: reservations from the policy, an empty chain and a first record for each
+ * ring. The rings' memory is zero.
+ */
+#include "core/audit.h"
+#include "core/status.h"
+#include "ring.h"
+
+static void reserve_slots(const struct policy_tables *policy)
+{
+    for (uint32_t s = 0; s < policy->subjects_count; s++) {
+        for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) ring_credits[s][c].reserve = policy->subjects[s].reserve[c];
+    }
+    for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
+        ring_credit(cpu, AUDIT_NONE, 0)->reserve = policy->header->kernel_reserve;
+    }
+}
+
+/* The first 64 bytes of the chain, as audit/record.h says. */
+static void start_chain(uint32_t cpu, const uint8_t policy_hash[32])
+{
+    struct ring_reader *r = &ring_readers[cpu];
+    uint8_t prefix[64] = { 0 };
+    for (uint32_t i = 0; i < 32; i++) prefix[i] = policy_hash[i];
+    for (uint32_t i = 0; i < 4; i++) prefix[32 + i] = (uint8_t)(cpu >> 8 * i);
+    sha256_start(&r->chain);
+    sha256_add(&r->chain, prefix, sizeof prefix);
+    r->anchor_chain = r->chain;
+}
+
+static void start_ring(uint32_t cpu, const struct image_header *header, uint32_t slots)
+{
+    struct audit_ring *ring = ring_shared(cpu);
+    struct audit_record boot = { .event = AUDIT_EVENT_BOOT, .subject = AUDIT_NONE, .channel = AUDIT_NONE, .type = AUDIT_NONE,
+                                 .field = AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY, .value = header->rollback,
+                                 .payload_length = sizeof header->policy_hash };
+    ring->slots = slots;
+    ring->cpu = cpu;
+    for (uint32_t i = 0; i < sizeof header->policy_hash; i++) {
+        ring->policy_hash[i] = boot.payload[i] = header->policy_hash[i];
+    }
+    audit_write(cpu, &boot);
+}
+
+void audit_start(void)
+{
+    const struct policy_tables *policy = core_policy();
+    ring_reading_subject = AUDIT_NONE;
+    for (uint32_t s = 0; s < policy->subjects_count; s++) {
+        if ((policy->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0) continue;
+        CHECK(ring_reading_subject == AUDIT_NONE);
+        ring_reading_subject = (uint16_t)s;
+    }
+    reserve_slots(policy);
+    for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
+        start_chain(cpu, policy->header->policy_hash);
+        start_ring(cpu, policy->header, policy->cpus[cpu].audit_slots);
+    }
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What else happens on a channel: the receiver frees slots, the sender raises the event alone, either end starts again.
+ * Untrusted: channel and sequence.
+ */
+#include "channels/abi.h"
+#include "core/audit.h"
+#include "core/core.h"
+#include "core/monitor.h"
+#include "state.h"
+
+uint64_t monitor_consumed[IMAGE_MAX_CHANNELS];
+uint64_t monitor_first[IMAGE_MAX_CHANNELS];
+
+uint32_t monitor_refuse(uint16_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status)
+{
+    const struct policy_tables *policy = core_policy();
+    struct audit_record r = {
+        .event = AUDIT_EVENT_DENIED, .subject = subject, .type = AUDIT_NONE, .field = AUDIT_NONE, .rule = rule,
+        .channel = channel < policy->channels_count ? (uint16_t)channel : AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY,
+        .value = what
+    };
+    if (policy->header->audit_always & IMAGE_AUDIT_DENIED) audit_write(policy->subjects[subject].cpu, &r);
+    return status;
+}
+
+uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence)
+{
+    const struct policy_tables *policy = core_policy();
+    if (channel >= policy->channels_count || policy->channels[channel].receiver != subject) {
+        return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
+    }
+    uint64_t published = __atomic_load_n(&monitor_senders[channel].published, __ATOMIC_ACQUIRE);
+    if (sequence < monitor_consumed[channel] || sequence > published) {
+        return monitor_refuse(subject, channel, IMAGE_RULE_CALL, sequence, ABI_SEQUENCE);
+    }
+    __atomic_store_n(&monitor_consumed[channel], sequence, __ATOMIC_RELEASE);
+    return ABI_OK;
+}
+
+uint32_t monitor_notify(uint16_t subject, uint64_t channel)
+{
+    const struct policy_tables *policy = core_policy();
+    if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
+        return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
+    }
+    core_event_raise(policy->channels[channel].receiver, policy->channels[channel].event);
+    return ABI_OK;
+}
+
+/* Sets a word that two CPUs may move, but never back. Returns what it was. */
+static uint64_t raise_to(uint64_t *word, uint64_t value)
+{
+    uint64_t before = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+    while (before < value &&
+           !__atomic_compare_exchange_n(word, &before, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {}
+    return before;
+}
+
+/*
+ * Begins an epoch at what is published by now. Messages before it that nobody has taken are lost. A receiver that started again
+ * no longer reads any, so its slots are free; if the sender did, the receiver may be reading one at this moment, and frees the
+ * slots by its next receive.
+ */
+static void begin_epoch(uint32_t index, const struct image_channel *channel, bool receiver_restarted)
+{
+    struct inbox_header *inbox = core_region(channel->inbox_region);
+    uint64_t published = __atomic_load_n(&monitor_senders[index].published, __ATOMIC_ACQUIRE);
+    uint64_t taken = raise_to(&monitor_first[index], published);
+    uint64_t consumed = __atomic_load_n(&monitor_consumed[index], __ATOMIC_ACQUIRE);
+    if (taken < consumed) taken = consumed;
+    if (taken < published) __atomic_fetch_add(&inbox->lost, published - taken, __ATOMIC_RELAXED);
+    if (receiver_restarted) __atomic_store_n(&monitor_consumed[index], published, __ATOMIC_RELEASE);
+    raise_to(&inbox->first, published);
+    __atomic_fetch_add(&inbox->epoch, 1, __ATOMIC_RELEASE);
+}
+
+void monitor_restarted(uint16_t subject)
+{
+    const struct policy_tables *policy = core_policy();
+    for (uint32_t i = 0; i < policy->channels_count; i++) {
+        const struct image_channel *channel = &policy->channels[i];
+        if (channel->sender == subject || channel->receiver == subject) {
+            begin_epoch(i, channel, channel->receiver == subject);
+        }
+    }
+    for (uint32_t i = 0; i < policy->resets_count; i++) {
+        if (policy->resets[i].subject != subject) continue;
+        __atomic_store_n(&monitor_protocols[policy->resets[i].protocol], decide_protocol_word(0, 0, arch_now()),
+                         __ATOMIC_RELEASE);
+    }
+}

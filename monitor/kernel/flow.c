@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rates and protocols. A protocol is an automaton with one register and timeouts; its whole state is one word, so that two CPUs
+ * can move it without a lock. Timeouts are found when the next message asks.
+ */
+#include "flow.h"
+#include "value.h"
+
+#define TIME_BITS 40u                 /* of units of 2^20 ticks: twelve years at 3 GHz */
+
+static uint32_t word_state(uint64_t word)
+{
+    return (uint32_t)(word >> 56);
+}
+
+static uint16_t word_kept(uint64_t word)
+{
+    return (uint16_t)(word >> 40);
+}
+
+/* Time since the protocol entered its state. Another CPU may have moved it after our look at the clock: then none. */
+static uint64_t elapsed(uint64_t word, uint64_t now)
+{
+    uint64_t units = ((now >> 20) - word) & ((1ull << TIME_BITS) - 1);
+    return units >> (TIME_BITS - 1) ? 0 : units;
+}
+
+/* Surely no shorter than `ms`: one unit for rounding up, one for where in its unit the state was entered. */
+static uint64_t timeout_units(uint32_t ms, uint32_t tsc_khz)
+{
+    return ((uint64_t)ms * tsc_khz >> 20) + 2;
+}
+
+/* The first timeout of the present state that has run out, or null. */
+static const struct image_timeout *find_timeout(const struct policy_tables *policy, const struct image_protocol *protocol,
+                                                uint64_t word, uint64_t now, uint32_t tsc_khz)
+{
+    for (uint32_t i = 0; i < protocol->timeout_count; i++) {
+        const struct image_timeout *t = &policy->timeouts[protocol->first_timeout + i];
+        if ((t->from_mask >> word_state(word) & 1) && elapsed(word, now) >= timeout_units(t->after_ms, tsc_khz)) return t;
+    }
+    return 0;
+}
+
+/*
+ * What `word` has become by TSC `now`: each timeout leads on, and the next one counts from when it ran out. Timeouts that lead
+ * in a circle are followed once through all states.
+ */
+static uint64_t follow_timeouts(const struct policy_tables *policy, const struct image_protocol *protocol, uint64_t word,
+                                uint64_t now, uint32_t tsc_khz)
+{
+    for (uint32_t hops = 0; hops < IMAGE_MAX_STATES; hops++) {
+        const struct image_timeout *t = find_timeout(policy, protocol, word, now, tsc_khz);
+        if (t == 0) break;
+        uint64_t entered = (word & ((1ull << TIME_BITS) - 1)) + timeout_units(t->after_ms, tsc_khz);
+        word = decide_protocol_word(t->to, word_kept(word), entered << 20);
+    }
+    return word;
+}
+
+static uint16_t step_field(const struct image_step *step, const uint8_t *payload)
+{
+    uint8_t flags = step->flags & IMAGE_STEP_BIG ? IMAGE_FIELD_BIG : 0;
+    return (uint16_t)value_read(payload + step->offset, step->width, flags);
+}
+
+/* The step that the message takes from state `word`, or null. */
+static const struct image_step *find_step(const struct policy_tables *policy, const struct image_protocol *protocol,
+                                          uint64_t word, uint32_t allow, const uint8_t *payload)
+{
+    for (uint32_t i = 0; i < protocol->step_count; i++) {
+        const struct image_step *step = &policy->steps[protocol->first_step + i];
+        if (step->allow != allow || (step->from_mask >> word_state(word) & 1) == 0) continue;
+        if ((step->flags & IMAGE_STEP_MATCH) == 0 || step_field(step, payload) == word_kept(word)) return step;
+    }
+    return 0;
+}
+
+bool flow_check_protocol(const struct policy_tables *policy, const struct decide_state *state,
+                         const struct decide_request *request, struct decide_verdict *v)
+{
+    uint16_t index = policy->rules[v->allow].protocol;
+    if (index == IMAGE_NONE) return true;
+    const struct image_protocol *protocol = &policy->protocols[index];
+    const uint8_t *payload = request->message->payload;
+    v->protocol_seen = __atomic_load_n(&state->protocols[index], __ATOMIC_ACQUIRE);
+    uint64_t word = follow_timeouts(policy, protocol, v->protocol_seen, request->now, state->tsc_khz);
+    const struct image_step *step = find_step(policy, protocol, word, v->allow, payload);
+    v->feedback = IMAGE_FEEDBACK_FULL;    /* from here on others' messages decide as well, so even a rate tells of them */
+    if (step == 0) {
+        v->rule = protocol->rule;
+        v->value = word_state(word);
+        return false;
+    }
+    uint16_t kept = step->flags & IMAGE_STEP_KEEP ? step_field(step, payload) : word_kept(word);
+    v->protocol_next = decide_protocol_word(step->to, kept, request->now);
+    return true;
+}
+
+/* How far beyond the full rate the next message is at TSC `now`. */
+static uint64_t rate_ahead(uint64_t due, uint64_t now)
+{
+    return due > now ? due - now : 0;
+}
+
+bool flow_check_rate(const struct policy_tables *policy, const struct decide_state *state, uint64_t now,
+                     struct decide_verdict *v)
+{
+    uint32_t i = v->allow;
+    do {
+        if (state->paces[i].step != 0 && rate_ahead(state->due[i], now) > state->paces[i].tolerance) {
+            v->rule = policy->rules[i].rate_rule;
+            v->value = rate_ahead(state->due[i], now) - state->paces[i].tolerance;
+            if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
+            return false;
+        }
+        i = policy->rules[i].next;
+    } while (i != 0);
+    return true;
+}
+
+bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
+                   uint64_t now)
+{
+    uint32_t i = verdict->allow;
+    uint16_t protocol = policy->rules[i].protocol;
+    uint64_t *word = &state->protocols[protocol], seen = verdict->protocol_seen;
+    if (protocol != IMAGE_NONE &&
+        !__atomic_compare_exchange_n(word, &seen, verdict->protocol_next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    do {
+        if (state->paces[i].step != 0) state->due[i] = now + rate_ahead(state->due[i], now) + state->paces[i].step;
+        i = policy->rules[i].next;
+    } while (i != 0);
+    return true;
+}

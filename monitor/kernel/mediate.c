@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way of a message: copied once out of the sender's outbox, judged, recorded, published into the receiver's inbox. Verdict
+ * and record are one step: what the audit cannot take does not happen. Nothing fails after decide_commit().
+ *
+ * Untrusted: the call's arguments and every byte of the outbox, which the sender (and whoever shares it) may be writing.
+ */
+#include "channels/abi.h"
+#include "core/arch.h"
+#include "core/audit.h"
+#include "core/core.h"
+#include "core/monitor.h"
+#include "core/sealed.h"
+#include "state.h"
+
+#define COMMIT_TRIES 8u               /* each one that fails is a move that another CPU has made */
+
+struct monitor_sender monitor_senders[IMAGE_MAX_CHANNELS];
+struct decide_pace monitor_paces[IMAGE_MAX_RULES];
+uint64_t monitor_due[IMAGE_MAX_RULES];
+uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
+SEALED struct decide_state monitor_state;
+
+static struct decide_message copies[IMAGE_MAX_CPUS];      /* the message under judgement; a CPU judges one at a time */
+
+/* One message on its way. */
+struct passage {
+    const struct policy_tables *policy;
+    const struct image_channel *channel;
+    struct monitor_sender *sender;
+    struct decide_message *message;   /* the private copy */
+    struct decide_verdict verdict;
+    uint32_t index;                   /* of the channel */
+    uint16_t subject;
+    uint16_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
+};
+
+static const uint8_t *outbox_slot(const struct passage *p, uint32_t slot)
+{
+    return (const uint8_t *)core_region(p->channel->outbox_region) + (uint64_t)slot * p->channel->slot_size;
+}
+
+/* Reads the slot once. A length beyond the slot is not followed: check_type() refuses it before it looks at the payload. */
+static void copy_in(const struct passage *p, uint32_t slot)
+{
+    struct message_header *header = &p->message->header;
+    arch_copy_once(header, outbox_slot(p, slot), sizeof *header);
+    if (header->length <= p->channel->slot_size - sizeof *header) {
+        arch_copy_once(p->message->payload, outbox_slot(p, slot) + sizeof *header, header->length);
+    }
+}
+
+static bool inbox_is_full(const struct passage *p)
+{
+    return p->sender->published - __atomic_load_n(&monitor_consumed[p->index], __ATOMIC_ACQUIRE) >= p->channel->depth;
+}
+
+static bool recorded(const struct passage *p, uint32_t always)
+{
+    return (p->policy->header->audit_always & always) != 0;
+}
+
+/* What a message that may pass is recorded as. */
+static uint16_t passing_event(const struct passage *p)
+{
+    uint8_t flags = p->policy->rules[p->verdict.allow].flags;
+    if (inbox_is_full(p)) return AUDIT_EVENT_DROPPED;
+    if ((flags & IMAGE_RULE_DOWNGRADE) && recorded(p, IMAGE_AUDIT_DOWNGRADE)) return AUDIT_EVENT_DOWNGRADE;
+    if ((flags & IMAGE_RULE_RECORD) || recorded(p, IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
+    return AUDIT_NONE;
+}
+
+/* What the monitor let through, and what overran its reader, tells of the flow; all else is a matter of security. */
+static uint32_t event_class(uint16_t event)
+{
+    return event == AUDIT_EVENT_ALLOWED || event == AUDIT_EVENT_DROPPED ? IMAGE_CLASS_FLOW : IMAGE_CLASS_SECURITY;
+}
+
+/* A refusal that others have brought about. */
+static void refuse(struct passage *p, uint32_t rule)
+{
+    p->verdict.allowed = false;
+    p->verdict.rule = rule;
+    p->verdict.feedback = IMAGE_FEEDBACK_FULL;
+}
+
+/* Judges the copy; commits if it may pass and will be on record. */
+static void judge(struct passage *p)
+{
+    p->verdict = (struct decide_verdict){ .field = IMAGE_NONE };
+    if (recorded(p, IMAGE_AUDIT_DENIED) && !audit_admits(p->subject, IMAGE_CLASS_SECURITY)) {
+        refuse(p, IMAGE_RULE_AUDIT);
+        return;
+    }
+    for (uint32_t i = 0; i < COMMIT_TRIES; i++) {
+        struct decide_request request = { .message = p->message, .now = arch_now(), .plan = core_plan(),
+                                          .channel = p->index, .subject = p->subject };
+        p->verdict = decide(p->policy, &monitor_state, &request);
+        if (!p->verdict.allowed) return;
+        p->event = passing_event(p);
+        if (p->event != AUDIT_NONE && !audit_admits(p->subject, event_class(p->event))) {
+            refuse(p, IMAGE_RULE_AUDIT);
+            return;
+        }
+        if (decide_commit(p->policy, &monitor_state, &p->verdict, request.now)) return;
+    }
+    refuse(p, p->policy->protocols[p->policy->rules[p->verdict.allow].protocol].rule);
+}
+
+static void record(const struct passage *p, uint16_t event, uint64_t number)
+{
+    const struct message_header *header = &p->message->header;
+    struct audit_record r = {
+        .event = event, .subject = p->subject, .channel = (uint16_t)p->index, .type = header->type,
+        .field = p->verdict.field, .rule = p->verdict.rule, .class_ = event_class(event), .value = p->verdict.value,
+        .other = number
+    };
+    if (p->verdict.allowed && (p->policy->rules[p->verdict.allow].flags & IMAGE_RULE_PAYLOAD)) {
+        r.payload_length = header->length < AUDIT_PAYLOAD_MAX ? header->length : AUDIT_PAYLOAD_MAX;
+        arch_copy(r.payload, p->message->payload, r.payload_length);
+    }
+    audit_write(p->policy->subjects[p->subject].cpu, &r);
+}
+
+static void publish(struct passage *p, uint64_t sequence)
+{
+    struct inbox_header *inbox = core_region(p->channel->inbox_region);
+    uint8_t *slot = (uint8_t *)(inbox + 1) + p->sender->slot * p->channel->slot_size;
+    p->message->header.sequence = sequence;
+    arch_copy(slot, p->message, sizeof p->message->header + p->message->header.length);
+    if (++p->sender->slot == p->channel->depth) p->sender->slot = 0;
+    __atomic_store_n(&p->sender->published, p->sender->published + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&inbox->published, p->sender->published, __ATOMIC_RELEASE);
+}
+
+/* Carries out the verdict. */
+static void settle(struct passage *p)
+{
+    uint64_t sent = p->sender->sends++;
+    if (!p->verdict.allowed) {
+        if (recorded(p, IMAGE_AUDIT_DENIED)) record(p, AUDIT_EVENT_DENIED, sent);
+        return;
+    }
+    uint64_t sequence = p->sender->accepted++;
+    if (p->event == AUDIT_EVENT_DROPPED) {
+        struct inbox_header *inbox = core_region(p->channel->inbox_region);
+        __atomic_fetch_add(&inbox->lost, 1, __ATOMIC_RELAXED);    /* a count for the reader; the kernel never uses it */
+        refuse(p, IMAGE_RULE_FULL);
+    }
+    if (p->event != AUDIT_NONE) record(p, p->event, sequence);
+    if (p->verdict.allowed) publish(p, sequence);
+}
+
+/* The sender learns of a denial only what the channel's feedback lets it see; else the message counts as accepted. */
+static void tell(struct monitor_send *job, const struct passage *p)
+{
+    if (p->verdict.allowed || p->verdict.feedback > p->channel->feedback) {
+        job->accepted |= 1u << job->next;
+    } else if (job->status == ABI_OK) {
+        job->status = ABI_DENIED;
+        job->rule = p->verdict.rule;
+    }
+}
+
+uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
+{
+    const struct policy_tables *policy = core_policy();
+    if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
+        return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
+    }
+    uint16_t slots = policy->channels[channel].slots;
+    if (first >= slots) return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first, ABI_SLOT);
+    if (count == 0 || count > ABI_BATCH_MAX || count > slots) {
+        return monitor_refuse(subject, channel, IMAGE_RULE_CALL, count, ABI_SLOT);
+    }
+    *job = (struct monitor_send){ .channel = (uint32_t)channel, .first = (uint32_t)first, .count = (uint32_t)count };
+    return ABI_OK;
+}
+
+bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
+{
+    const struct policy_tables *policy = core_policy();
+    const struct image_channel *channel = &policy->channels[job->channel];
+    struct passage p = { .policy = policy, .channel = channel, .sender = &monitor_senders[job->channel],
+                         .message = &copies[policy->subjects[subject].cpu], .index = job->channel, .subject = subject };
+    uint32_t unannounced = 0;         /* messages published since the event was raised */
+    do {
+        uint32_t slot = job->first + job->next;
+        if (slot >= channel->slots) slot -= channel->slots;
+        copy_in(&p, slot);
+        judge(&p);
+#ifdef MONITOR_DOUBLE_FETCH           /* the fault that the race test must find: defined by that test alone */
+        if (p.verdict.allowed) arch_copy_once(p.message->payload, outbox_slot(&p, slot) + 16, p.message->header.length);
+#endif
+        settle(&p);
+        tell(job, &p);
+        job->next++;
+        if (p.verdict.allowed && ++unannounced == channel->notify_each) {
+            core_event_raise(channel->receiver, channel->event);
+            unannounced = 0;
+        }
+    } while (job->next < job->count && !core_time_up(subject));
+    if (unannounced != 0 && channel->notify_each != 0) core_event_raise(channel->receiver, channel->event);
+    return job->next == job->count;
+}

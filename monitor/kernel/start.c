@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start-up code, erased before the first subject runs: the state in which channels, rates and protocols begin. */
+#include "core/core.h"
+#include "core/monitor.h"
+#include "core/status.h"
+#include "state.h"
+
+void monitor_start(void)
+{
+    const struct policy_tables *policy = core_policy();
+    CHECK(policy->channels_count <= IMAGE_MAX_CHANNELS);
+    CHECK(policy->rules_count <= IMAGE_MAX_RULES);
+    CHECK(policy->protocols_count <= IMAGE_MAX_PROTOCOLS);
+    monitor_state = (struct decide_state){
+        .paces = monitor_paces, .due = monitor_due, .protocols = monitor_protocols, .tsc_khz = core_tsc_khz()
+    };
+    for (uint32_t i = 0; i < policy->rules_count; i++) monitor_paces[i] = decide_pace(&policy->rules[i], core_tsc_khz());
+    for (uint32_t i = 0; i < policy->protocols_count; i++) monitor_protocols[i] = decide_protocol_word(0, 0, arch_now());
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the monitor knows of channels, rates and protocols at run time, in arrays indexed as the image's tables are. Kernel
+ * memory: nothing of it is ever read back from a page that a subject sees. No locks: each word has one CPU that writes it, or
+ * is moved by one atomic operation.
+ */
+#ifndef MONITOR_STATE_H
+#define MONITOR_STATE_H
+
+#include "decide.h"
+
+/* By channel; written by the sender's CPU. */
+struct monitor_sender {
+    uint64_t sends;                   /* messages judged */
+    uint64_t accepted;                /* messages accepted, those that found the inbox full included */
+    uint64_t published;               /* messages put into the inbox; the receiver's CPU reads it */
+    uint64_t slot;                    /* of the inbox, for the next message: published % depth */
+};
+extern struct monitor_sender monitor_senders[IMAGE_MAX_CHANNELS];
+
+/* By channel; written by the receiver's CPU, read by the sender's: messages whose slots are free again. Never falls. */
+extern uint64_t monitor_consumed[IMAGE_MAX_CHANNELS];
+
+/* By channel; moved by the CPUs of both ends: `published` at the last restart of either. Never falls. */
+extern uint64_t monitor_first[IMAGE_MAX_CHANNELS];
+
+/* Rates and protocols: see decide.h for who writes what. */
+extern struct decide_pace monitor_paces[IMAGE_MAX_RULES];
+extern uint64_t monitor_due[IMAGE_MAX_RULES];
+extern uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
+extern struct decide_state monitor_state;
+
+/*
+ * Records that `subject` was refused `what` (a slot, a count, a sequence: whatever the call got wrong) on the channel that it
+ * named, if the policy wants denials recorded. Returns `status`.
+ */
+uint32_t monitor_refuse(uint16_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status);
+
+#endif

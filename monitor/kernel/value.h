@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a field out of a private copy of a message. */
+#ifndef MONITOR_VALUE_H
+#define MONITOR_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "policy/image.h"
+
+/*
+ * The field of `width` bytes (1, 2, 4, 8) at `at`, zero- or sign-extended as `flags` say (IMAGE_FIELD_SIGNED, IMAGE_FIELD_BIG).
+ * Reads 8 bytes; those behind the field are shifted out.
+ */
+static inline uint64_t value_read(const uint8_t *at, uint8_t width, uint8_t flags)
+{
+    uint64_t raw;
+    uint32_t unused = 64u - 8u * width;
+    __builtin_memcpy(&raw, at, sizeof raw);
+    raw = flags & IMAGE_FIELD_BIG ? __builtin_bswap64(raw) : raw << unused;
+    return flags & IMAGE_FIELD_SIGNED ? (uint64_t)((int64_t)raw >> unused) : raw >> unused;
+}
+
+/* Whether lo <= value <= hi, in the field's own order. */
+static inline bool value_within(uint64_t value, int64_t lo, int64_t hi, uint8_t flags)
+{
+    if (flags & IMAGE_FIELD_SIGNED) return (int64_t)value >= lo && (int64_t)value <= hi;
+    return value >= (uint64_t)lo && value <= (uint64_t)hi;
+}
+
+#endif
