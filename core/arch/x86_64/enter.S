@@ -54,3 +54,5 @@ svm_enter:                            /* rdi: struct vcpu *, rsi: its VMCB, phys
     pop %rbp
     pop %rbx
     ret
+
+    .section .note.GNU-stack, "", @progbits
