@@ -11,12 +11,14 @@ static uint32_t receiver_read_epoch(const struct receiver *receiver)
     return __atomic_load_n(&receiver->inbox->epoch, __ATOMIC_ACQUIRE);
 }
 
-/* What the ended epoch left unread is lost: goes on at the first message of this one. */
+/*
+ * What the ended epoch left unread is lost: goes on at the first message of this one. `freed` stays, so that the next
+ * receiver_free() gives the lost messages' slots back even if no message came since.
+ */
 static void receiver_join_epoch(struct receiver *receiver, uint32_t epoch)
 {
     receiver->epoch = epoch;
     receiver->next = __atomic_load_n(&receiver->inbox->first, __ATOMIC_RELAXED);
-    receiver->freed = receiver->next;
 }
 
 bool receiver_open(struct receiver *receiver, const struct subject_info *info, const char *name)
@@ -26,6 +28,7 @@ bool receiver_open(struct receiver *receiver, const struct subject_info *info, c
     if (channel == 0) return false;
     *receiver = (struct receiver){ .channel = channel, .inbox = (const struct inbox_header *)channel->gpa };
     receiver_join_epoch(receiver, receiver_read_epoch(receiver));
+    receiver->freed = receiver->next;
     return true;
 }
 

@@ -7,9 +7,12 @@ INC_$(AIS_DIR) := $(GUEST_INC) $(AIS_GEN)
 AIS_INTAKE := $(patsubst %,$(AIS_DIR)/%.o,nmea ais intake)
 AIS_LOW := $(AIS_INTAKE) $(AIS_DIR)/low_gateway.o
 
-GUESTS += low guard high
+GUESTS += low guard high low-hostile accomplice
 low_OBJS := $(AIS_DIR)/low.o $(AIS_LOW) $(GUEST_LIB)
 guard_OBJS := $(AIS_DIR)/guard.o $(AIS_DIR)/track.o $(GUEST_LIB)
+low-hostile_OBJS := $(patsubst %,$(AIS_DIR)/%.o,low_hostile hostile hostile_messages hostile_memory hostile_race) $(AIS_LOW) \
+  $(GUEST_LIB)
+accomplice_OBJS := $(AIS_DIR)/accomplice.o $(GUEST_LIB)
 high_OBJS := $(AIS_DIR)/high.o $(AIS_DIR)/track.o $(GUEST_LIB)
 
 AIS_SOURCES := $(basename $(wildcard $(AIS_DIR)/*.c))
