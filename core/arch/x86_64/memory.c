@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copying and clearing. Everything is mapped at its physical address. */
-#include "core/arch.h"
 #include <stddef.h>
+#include "core/arch.h"
+#include "core/core.h"
 
 void *memset(void *to, int byte, size_t size);
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
+
+void *core_region(uint32_t region)
+{
+    return (void *)core_policy()->regions[region].hpa;
+}
 
 void arch_copy(void *to, const void *from, uint64_t size)
 {
