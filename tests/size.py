@@ -29,12 +29,12 @@ SCRIPT_COMMENT = re.compile(r"^\s*#[^\n]*", re.MULTILINE)
 # " .text.name   0x0000000000200000   0x53 build/kernel/core/event.o", where a long name stands on a line of its own
 INPUT_SECTION = re.compile(r"^ (\.[\w.$-]+|COMMON)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(\S+\.o)$", re.MULTILINE)
 OUTPUT_SECTION = re.compile(r"^(\.[\w.-]+)(?=\s)", re.MULTILINE)
-CODE, CONSTANTS, DATA, ZEROED = range(4)
-KINDS = ((".text", CODE), (".rodata", CONSTANTS), (".data", DATA), (".bss", ZEROED))
+CODE, CONSTANTS, SEALED, DATA, ZEROED = range(5)      # sealed: set at start-up, read-only afterwards
+KINDS = ((".text", CODE), (".rodata", CONSTANTS), (".sealed", SEALED), (".data", DATA), (".bss", ZEROED))
 
 
 def resident_bytes(path):
-    """{module: [code, constants, data, zeroed]} of everything in the link map that is not erased."""
+    """{module: [code, constants, sealed, data, zeroed]} of everything in the link map that is not erased."""
     with open(path, encoding="utf-8") as file:
         text = file.read().partition("\nLinker script and memory map\n")[2]
     text = re.sub(r"^( \.[\w.$-]+)\n\s+", r"\1 ", text, flags=re.MULTILINE)
@@ -74,18 +74,18 @@ def lines_by_folder():
 
 
 def is_trusted(folder):
-    """In the kernel: core, every folder named kernel, the headers under include."""
+    """In the kernel: core, every folder named kernel, the wire headers."""
     parts = folder.split("/")
-    return not folder.startswith(HOST_STAND_IN) and (parts[0] == "core" or "kernel" in parts or "include" in parts)
+    return not folder.startswith(HOST_STAND_IN) and (parts[0] == "core" or "kernel" in parts or parts[1:2] == ["include"])
 
 
 def print_bytes(modules):
-    print("Resident after start-up, bytes (erased start-up code and page tables, stacks and policy tables apart)")
-    print(f"  {'module':28}{'code':>8}{'constants':>11}{'sum':>8}{'data':>8}{'zeroed':>9}")
+    print("Resident after start-up, bytes (start-up code is erased; page tables, stacks and policy tables stand apart)")
+    print(f"  {'module':28}{'code':>8}{'constants':>11}{'sum':>8}{'sealed':>8}{'data':>8}{'zeroed':>9}")
     total = [sum(column) for column in zip(*modules.values())]
     for module, counts in [*sorted(modules.items()), ("all", total)]:
         print(f"  {module:28}{counts[CODE]:8,}{counts[CONSTANTS]:11,}{counts[CODE] + counts[CONSTANTS]:8,}"
-              f"{counts[DATA]:8,}{counts[ZEROED]:9,}")
+              f"{counts[SEALED]:8,}{counts[DATA]:8,}{counts[ZEROED]:9,}")
     print(f"  aim: code and constants at most {AIM_BYTES:,} with one backend; now {total[CODE] + total[CONSTANTS]:,}")
 
 
