@@ -43,17 +43,29 @@ static void interrupt_load_segments(void)
                      : : "m"(table), "i"(INTERRUPT_CODE), "r"(INTERRUPT_DATA) : "rax", "memory");
 }
 
-void interrupt_install(interrupt_handler *handler)
+void interrupt_start(void)
 {
     struct interrupt_table table = { .limit = sizeof interrupt_gates - 1, .base = (uintptr_t)interrupt_gates };
 
-    interrupt_program = handler;
-    for (uint32_t i = 0; i < INTERRUPT_COUNT; i++) {
-        uint64_t entry = (uintptr_t)interrupt_entries + (uint64_t)i * INTERRUPT_ENTRY_SIZE;
-        interrupt_gates[INTERRUPT_FIRST + i] = (struct interrupt_gate){
-            .offset_low = (uint16_t)entry, .selector = INTERRUPT_CODE, .flags = INTERRUPT_GATE,
-            .offset_middle = (uint16_t)(entry >> 16), .offset_high = (uint32_t)(entry >> 32) };
-    }
     interrupt_load_segments();
     __asm__ volatile("lidt %0" : : "m"(table) : "memory");
+}
+
+void interrupt_set(uint8_t vector, const void *entry)
+{
+    uint64_t address = (uintptr_t)entry;
+
+    if (vector >= INTERRUPT_FIRST + INTERRUPT_COUNT) return;
+    interrupt_gates[vector] = (struct interrupt_gate){
+        .offset_low = (uint16_t)address, .selector = INTERRUPT_CODE, .flags = INTERRUPT_GATE,
+        .offset_middle = (uint16_t)(address >> 16), .offset_high = (uint32_t)(address >> 32) };
+}
+
+void interrupt_install(interrupt_handler *handler)
+{
+    interrupt_program = handler;
+    for (uint32_t i = 0; i < INTERRUPT_COUNT; i++) {
+        interrupt_set((uint8_t)(INTERRUPT_FIRST + i), interrupt_entries + i * INTERRUPT_ENTRY_SIZE);
+    }
+    interrupt_start();
 }

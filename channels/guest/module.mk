@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The guest library, linked into every bare-metal subject.
+# The guest library, linked into every bare-metal subject; and two parts that few need.
 GUEST_INC := channels/include channels/guest/include
 INC_channels/guest := $(GUEST_INC)
 GUEST_LIB := $(patsubst %,channels/guest/%.o,start_entry start call channel memory text serial pace sender receiver)
 GUEST_INTERRUPT := channels/guest/interrupt.o channels/guest/interrupt_entry.o
+GUEST_PAGES := channels/guest/pages.o

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Virtual interrupts, for subjects that want them instead of waiting: event bit n arrives as vector 32 + n. Installs a GDT and
- * an IDT of the runtime's own; exceptions stay without a handler and end the subject.
+ * an IDT of the runtime's own; an exception without a handler
+ * ends the subject.
  */
 #ifndef GUEST_INTERRUPT_H
 #define GUEST_INTERRUPT_H
@@ -14,7 +15,13 @@
 /* Called with interrupts off, on the interrupted stack. */
 typedef void interrupt_handler(uint32_t event);
 
-/* Installs the handler of all events. Interrupts stay off until interrupt_enable(). */
+/* Loads the runtime's GDT and an IDT without handlers. */
+void interrupt_start(void);
+
+/* Sets a handler of the program's own: code that begins at `entry` and ends with IRETQ. */
+void interrupt_set(uint8_t vector, const void *entry);
+
+/* interrupt_start(), then one C function for all events. Interrupts stay off until interrupt_enable(). */
 void interrupt_install(interrupt_handler *handler);
 
 static inline void interrupt_enable(void)

@@ -11,7 +11,7 @@ GUESTS += low guard high low-hostile accomplice
 low_OBJS := $(AIS_DIR)/low.o $(AIS_LOW) $(GUEST_LIB)
 guard_OBJS := $(AIS_DIR)/guard.o $(AIS_DIR)/track.o $(GUEST_LIB)
 low-hostile_OBJS := $(patsubst %,$(AIS_DIR)/%.o,low_hostile hostile hostile_messages hostile_memory hostile_race) $(AIS_LOW) \
-  $(GUEST_LIB)
+  $(GUEST_PAGES) $(GUEST_LIB)
 accomplice_OBJS := $(AIS_DIR)/accomplice.o $(GUEST_LIB)
 high_OBJS := $(AIS_DIR)/high.o $(AIS_DIR)/track.o $(GUEST_LIB)
 

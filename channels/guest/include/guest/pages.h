@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Page tables of a subject's own making. What a subject may do with memory is decided by the nested page tables; its own
+ * tables only decide what it wants to try. For tests and hostile subjects.
+ */
+#ifndef GUEST_PAGES_H
+#define GUEST_PAGES_H
+
+#include <stdint.h>
+
+/* Identity-maps the first GiB, where the subject is, and the GiB around `gpa` (below 512 GiB): writable and executable. */
+void pages_open(uint64_t gpa);
+
+#endif

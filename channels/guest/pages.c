@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Long mode page tables with 2 MiB pages (AMD APM volume 2, 5.3). */
+#include "guest/pages.h"
+
+#define PAGES_ENTRIES 512u
+#define PAGES_WRITABLE 3u             /* present, writable */
+#define PAGES_LARGE 0x80u
+#define PAGES_GIB_SHIFT 30u
+#define PAGES_LARGE_SHIFT 21u
+
+typedef uint64_t pages_table[PAGES_ENTRIES] __attribute__((aligned(4096)));
+
+static pages_table pages_root, pages_gibs, pages_own, pages_other;
+
+static void pages_map_gib(pages_table table, uint64_t gib)
+{
+    for (uint64_t i = 0; i < PAGES_ENTRIES; i++) {
+        table[i] = gib << PAGES_GIB_SHIFT | i << PAGES_LARGE_SHIFT | PAGES_LARGE | PAGES_WRITABLE;
+    }
+    pages_gibs[gib] = (uintptr_t)table | PAGES_WRITABLE;
+}
+
+void pages_open(uint64_t gpa)
+{
+    pages_map_gib(pages_other, gpa >> PAGES_GIB_SHIFT);
+    pages_map_gib(pages_own, 0);
+    pages_root[0] = (uintptr_t)pages_gibs | PAGES_WRITABLE;
+    __asm__ volatile("mov %0, %%cr3" : : "r"(pages_root) : "memory");
+}

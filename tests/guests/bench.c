@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Subject `bench`: counts the length of the ways into the kernel and back, in TSC ticks; under QEMU's -icount these are
+ * instructions. Says on COM2 the shortest of many rounds, less what reading the counter costs:
+ *
+ *   bench null|notify|receive|send|deny ticks=N     `deny` sends two kinds of unknown types in turn: each makes an audit record
+ *   bench gap ticks=N                               the shortest time that another window took: two switches and that window
+ *   bench done
+ *
+ * It needs a channel to send on whose type 0 allows zeros in all fields (its slot size gives the message's size), one to
+ * receive on, and COM2.
+ */
+#include "channels/abi.h"
+#include "channels/message.h"
+#include "guest/call.h"
+#include "guest/clock.h"
+#include "guest/guest.h"
+#include "guest/serial.h"
+
+enum {
+    BENCH_ROUNDS = 64,
+    BENCH_GAPS = 8,
+    BENCH_GAP_TICKS = 1000            /* more than any step of the loop that looks for gaps */
+};
+
+static struct serial bench_serial;
+
+static void bench_tell(const char *name, uint64_t ticks)
+{
+    serial_print(&bench_serial, "bench %s ticks=%lu\n", name, ticks);
+}
+
+static uint64_t bench_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What two readings of the counter in a row are apart. */
+static uint64_t bench_overhead(void)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (uint32_t i = 0; i < BENCH_ROUNDS; i++) {
+        uint64_t before = clock_now();
+        best = bench_min(best, clock_now() - before);
+    }
+    return best;
+}
+
+static uint64_t bench_call(uint32_t call, uint64_t a, uint64_t b, uint64_t c, uint64_t status)
+{
+    uint64_t before = clock_now();
+    struct call_answer answer = call_make(call, a, b, c);
+    uint64_t ticks = clock_now() - before;
+
+    if (answer.status != status) guest_fail();
+    return ticks;
+}
+
+static void bench_repeat(const char *name, uint32_t call, uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (uint32_t i = 0; i < BENCH_ROUNDS; i++) {
+        best = bench_min(best, bench_call(call, a, b, c, ABI_OK));
+        if (i % 8 == 7) call_make(ABI_CALL_WAIT, 0, 0, 0);    /* lets the receiver empty its inbox */
+    }
+    bench_tell(name, best - bench_overhead());
+}
+
+static void bench_deny(const struct info_channel *channel, struct message_header *header)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (uint32_t i = 0; i < BENCH_ROUNDS; i++) {
+        header->type = UINT16_MAX - (i & 1);
+        best = bench_min(best, bench_call(ABI_CALL_SEND, channel->channel, 0, 1, ABI_DENIED));
+        if (i % 8 == 7) call_make(ABI_CALL_WAIT, 0, 0, 0);
+    }
+    bench_tell("deny", best - bench_overhead());
+}
+
+/* Reads the counter without a pause: it jumps where somebody else had the CPU. */
+static void bench_gap(void)
+{
+    uint64_t best = UINT64_MAX, last = clock_now();
+
+    for (uint32_t gaps = 0; gaps < BENCH_GAPS;) {
+        uint64_t now = clock_now();
+        if (now - last > BENCH_GAP_TICKS) {
+            best = bench_min(best, now - last);
+            gaps++;
+        }
+        last = now;
+    }
+    bench_tell("gap", best);
+}
+
+static const struct info_channel *bench_find(const struct subject_info *info, enum info_direction direction)
+{
+    for (uint32_t i = 0; i < info->channel_count; i++) {
+        if (info->channels[i].direction == direction) return &info->channels[i];
+    }
+    guest_fail();
+}
+
+void guest_main(const struct subject_info *info)
+{
+    const struct info_channel *out = bench_find(info, INFO_SENDS), *in = bench_find(info, INFO_RECEIVES);
+    struct message_header *header = (struct message_header *)out->gpa;
+
+    serial_open(&bench_serial, SERIAL_COM2);
+    *header = (struct message_header){ .version = 1, .length = out->slot_size - (uint32_t)sizeof *header };
+    bench_repeat("null", ABI_CALL_NULL, 0, 0, 0);
+    bench_repeat("notify", ABI_CALL_NOTIFY, out->channel, 0, 0);
+    bench_repeat("receive", ABI_CALL_RECEIVE, in->channel, 0, 0);
+    bench_repeat("send", ABI_CALL_SEND, out->channel, 0, 1);
+    bench_deny(out, header);
+    bench_gap();
+    serial_print(&bench_serial, "bench done\n");
+}
