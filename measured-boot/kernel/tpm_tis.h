@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Transport to a TPM 2.0 over the FIFO interface ("TIS"), locality 0: TCG PC Client Platform TPM Profile (PTP) 1.05, section 6.
- * Used during start-up by one CPU; holds no state but the TPM's own. Everything the TPM answers is untrusted. All waits end after
- * a time by the TSC, whose rate must be known (core_tsc_khz()); the registers must be mapped at their physical address.
+ * Used during start-up by one CPU; holds no state but the TPM's own. Everything the TPM answers is untrusted. All waits end
+ * after a time by the TSC, whose rate must be known (core_tsc_khz()); the registers must be mapped at their physical address.
  */
 #ifndef MBOOT_TPM_TIS_H
 #define MBOOT_TPM_TIS_H

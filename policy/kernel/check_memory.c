@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks memory: regions lie apart in the platform's memory, a mapping shows a region only to whom its kind allows and with just
- * its kind's access, and content is copied only into what takes content, from a component of the same owner.
+ * Checks memory: regions lie apart in the platform's memory, a mapping shows a region only to whom its kind allows and with
+ * just its kind's access, and content is copied only into what takes content, from a component of the same owner.
  */
 #include "check.h"
 
@@ -133,6 +133,11 @@ struct image_check_result check_mappings(const struct policy_tables *t)
     return CHECK_PASSED;
 }
 
+static bool takes_content(uint16_t kind)
+{
+    return kind == IMAGE_REGION_RAM || kind == IMAGE_REGION_INFO || kind == IMAGE_REGION_CATALOGUE;
+}
+
 /* Whether component `c` may fill region `r`: a subject's own guest its memory and info page, the catalogue the catalogue. */
 static bool may_fill(const struct image_component *c, const struct image_region *r)
 {
@@ -150,7 +155,7 @@ struct image_check_result check_loads(const struct policy_tables *t)
         const struct image_load *l = &t->loads[i];
         ENSURE(l->region < t->regions_count, LOAD_REGION, i);
         const struct image_region *r = &t->regions[l->region];
-        ENSURE(r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO || r->kind == IMAGE_REGION_CATALOGUE, LOAD_REGION, i);
+        ENSURE(takes_content(r->kind), LOAD_REGION, i);
         ENSURE(l->size > 0 && check_inside(l->region_offset, l->size, r->size), LOAD_TARGET, i);
         ENSURE(l->region > region || (l->region == region && l->region_offset >= end), LOAD_ORDER, i);
         ENSURE(l->component < t->header->component_count, LOAD_COMPONENT, i);

@@ -2,10 +2,11 @@
 /*
  * Checks subjects by themselves (what lies where in their memory is in check_memory.c) and the I/O ports that pass through.
  *
- * Ports are an allow list: COM2, COM3 and COM4 are all that a subject may have. A port is not memory; no page table and no IOMMU
- * stands behind it. Configuration space, DMA controllers, interrupt controllers, timers, CMOS, keyboard controller and ACPI each
- * let their holder reset the machine, read others' memory or starve the kernel; COM1 is the kernel's console. A device is handed
- * out whole, because two subjects that share one (a scratch register, a FIFO) have a channel that the policy does not name.
+ * Ports are an allow list: COM2, COM3 and COM4 are all that a subject may have. A port is not memory; no page table and no
+ * IOMMU stands behind it. Configuration space, DMA controllers, interrupt controllers, timers, CMOS, keyboard controller and
+ * ACPI each let their holder reset the machine, read others' memory or starve the kernel; COM1 is the kernel's console. A
+ * device is handed out whole: two subjects that share one (a scratch register, a FIFO) have a channel that the policy does not
+ * name.
  */
 #include "check.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one validator of system images: used by the kernel on what the loader left in memory, by the compiler on what it is about
- * to write, and by the fuzzer. Everything it reads is untrusted. After it returns 0 every index, offset and size in the image is
- * in range, every table is sorted as policy/image.h says, and no mapping shows a subject memory that the region's kind forbids.
+ * The one validator of system images: used by the kernel on what the loader left in memory, by the compiler on what it is
+ * about to write, and by the fuzzer. Everything it reads is untrusted. After it returns 0 every index, offset and size in the
+ * image is in range, every table is sorted as policy/image.h says, and no mapping shows a subject memory that the region's kind
+ * forbids.
  *
  * It checks structure, not digests: measuring and comparing components is the launch's work (measured-boot/kernel). It does not
  * judge what the policy is free to choose: which flows exist, their labels, whether a type's fields leave bytes unnamed.
@@ -18,7 +19,7 @@
 
 /* Bounds beyond those of policy/image.h. */
 #define IMAGE_RAM_LOWEST 0x800000u            /* the kernel lies below */
-#define IMAGE_MAX_ADDRESS (1ull << 39)        /* regions and guest-physical addresses lie below: one root entry of page tables */
+#define IMAGE_MAX_ADDRESS (1ull << 39)        /* regions and guest-physical addresses lie below: one root entry */
 #define IMAGE_MAX_PLANS 32u                   /* bits of image_rule.plan_mask */
 #define IMAGE_MAX_EVENTS 64u                  /* bits of an event word */
 #define IMAGE_MAX_APIC_ID 254u                /* xAPIC; 255 is the broadcast */
@@ -49,13 +50,13 @@ const char *image_check_name(uint32_t code);
  *
  *   pages = 512/511 x (KERNEL + PER_CPU x cpus + PER_SUBJECT x subjects + T(mappings by gpa) + T(regions by hpa)) + 3
  *
- * T: page tables and page directories that the spans touch, with a large page wherever all of its 2 MiB are in one span and both
- * addresses agree in their low 21 bits. The factor is the page tables that map the pool itself by small pages. A kernel that
- * maps so never runs out, whatever the pool's size.
+ * T: page tables and page directories that the spans touch, with a large page wherever all of its 2 MiB are in one span and
+ * both addresses agree in their low 21 bits. The factor is the page tables that map the pool itself by small pages. A kernel
+ * that maps so never runs out, whatever the pool's size.
  */
 #define IMAGE_POOL_PER_SUBJECT 10u    /* nested root 2, control block 1, I/O map 3, MSR map 2, vector state 2 */
-#define IMAGE_POOL_PER_CPU 16u        /* host save area 1, stack and as much unmapped below it 8, aligned to their size: up to 7 */
-#define IMAGE_POOL_KERNEL 16u         /* root 2, below 8 MiB 5, local APIC 2, directories of the pool 2, maps that refuse all 5 */
+#define IMAGE_POOL_PER_CPU 16u        /* host save area 1, stack and what lies unmapped below it 8, aligning these 7 */
+#define IMAGE_POOL_KERNEL 16u         /* root 2, below 8 MiB 5, local APIC 2, directories of the pool 2, shared maps 5 */
 uint64_t image_pool_pages(const void *image);
 
 #endif

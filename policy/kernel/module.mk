@@ -5,3 +5,10 @@ INC_policy/kernel := policy/include channels/include audit/include
 IMAGE_CHECK_OBJS := $(addprefix policy/kernel/,image_check.o image_pool.o check_time.o check_subjects.o check_memory.o \
   check_types.o check_channels.o check_rules.o)
 BOOT_OBJS += $(IMAGE_CHECK_OBJS)
+
+INC_tests/unit += $(WIRE) core/include policy/kernel
+UNIT_TESTS += image_check
+image_check_OBJS := tests/unit/test_image_check.o tests/unit/image_builder.o tests/unit/image_invariants.o core/sha256.o \
+  $(IMAGE_CHECK_OBJS)
+UNIT_TESTS += image_pool
+image_pool_OBJS := tests/unit/test_image_pool.o tests/unit/image_builder.o core/sha256.o $(IMAGE_CHECK_OBJS)

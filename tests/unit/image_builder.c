@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The miniature gateway, and packing: see image_builder.h. */
 #include "image_builder.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,8 @@ static uint32_t add_region(struct image_builder *b, uint16_t kind, uint16_t owne
     if (b->regions_count > 0) at = b->regions[b->regions_count - 1].hpa + b->regions[b->regions_count - 1].size;
     if (size % IMAGE_LARGE_PAGE == 0) at = (at + IMAGE_LARGE_PAGE - 1) / IMAGE_LARGE_PAGE * IMAGE_LARGE_PAGE;
     struct image_region *r = ADD(b, regions);
-    *r = (struct image_region){ .hpa = at, .size = (size + IMAGE_PAGE - 1) / IMAGE_PAGE * IMAGE_PAGE, .kind = kind, .owner = owner };
+    uint64_t pages = (size + IMAGE_PAGE - 1) / IMAGE_PAGE;
+    *r = (struct image_region){ .hpa = at, .size = pages * IMAGE_PAGE, .kind = kind, .owner = owner };
     return b->regions_count - 1;
 }
 
@@ -99,7 +101,8 @@ static void add_time(struct image_builder *b)
     }
 }
 
-static void add_channel(struct image_builder *b, const char *name, uint16_t sender, uint16_t receiver, uint16_t depth, uint8_t event)
+static void add_channel(struct image_builder *b, const char *name, uint16_t sender, uint16_t receiver, uint16_t depth,
+                        uint8_t event)
 {
     uint16_t index = (uint16_t)b->channels_count;
     struct image_channel *c = ADD(b, channels);
@@ -203,12 +206,15 @@ static void add_rules(struct image_builder *b)
 /* idle, asked, granted, held: one notice for each request, carrying its id. */
 static void add_protocol(struct image_builder *b)
 {
-    *ADD(b, protocols) = (struct image_protocol){ .rule = IMAGE_RULE_FIRST + 11, .step_count = 4, .timeout_count = 1, .state_count = 4 };
-    *ADD(b, steps) = (struct image_step){ .from_mask = 1, .allow = BUILDER_NOTICE_ASK, .width = 2, .to = 1, .flags = IMAGE_STEP_KEEP };
-    *ADD(b, steps) = (struct image_step){ .from_mask = 2, .allow = BUILDER_NOTICE_GRANT, .width = 2, .to = 2, .flags = IMAGE_STEP_MATCH };
-    *ADD(b, steps) = (struct image_step){ .from_mask = 4, .allow = BUILDER_NOTICE_SUBMIT, .offset = 4, .width = 2, .to = 3,
-                                          .flags = IMAGE_STEP_MATCH };
-    *ADD(b, steps) = (struct image_step){ .from_mask = 8, .allow = BUILDER_NOTICE_OUT, .offset = 4, .width = 2, .flags = IMAGE_STEP_MATCH };
+    static const struct image_step steps[] = {
+        { .from_mask = 1, .allow = BUILDER_NOTICE_ASK, .width = 2, .to = 1, .flags = IMAGE_STEP_KEEP },
+        { .from_mask = 2, .allow = BUILDER_NOTICE_GRANT, .width = 2, .to = 2, .flags = IMAGE_STEP_MATCH },
+        { .from_mask = 4, .allow = BUILDER_NOTICE_SUBMIT, .offset = 4, .width = 2, .to = 3, .flags = IMAGE_STEP_MATCH },
+        { .from_mask = 8, .allow = BUILDER_NOTICE_OUT, .offset = 4, .width = 2, .to = 0, .flags = IMAGE_STEP_MATCH },
+    };
+    *ADD(b, protocols) = (struct image_protocol){ .rule = IMAGE_RULE_FIRST + 11, .step_count = sizeof steps / sizeof *steps,
+                                                  .timeout_count = 1, .state_count = 4 };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) *ADD(b, steps) = steps[i];
     *ADD(b, timeouts) = (struct image_timeout){ .from_mask = 14, .after_ms = 30000 };
     *ADD(b, resets) = (struct image_reset){ 0, BUILDER_HIGH };
     *ADD(b, resets) = (struct image_reset){ 0, BUILDER_GUARD };
@@ -232,7 +238,10 @@ static void add_mappings(struct image_builder *b)
             if (c->receiver == s) add_mapping(b, s, c->inbox_region, gpa, IMAGE_READ);
         }
         if ((b->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0) continue;
-        for (uint32_t i = 0; i < b->cpus_count; i++, gpa += 0x100000) add_mapping(b, s, b->cpus[i].audit_region, gpa, IMAGE_READ);
+        for (uint32_t i = 0; i < b->cpus_count; i++) {
+            add_mapping(b, s, b->cpus[i].audit_region, gpa, IMAGE_READ);
+            gpa += 0x100000;
+        }
         add_mapping(b, s, 0, gpa, IMAGE_READ);
     }
 }
@@ -256,8 +265,9 @@ static void add_loads(struct image_builder *b)
 static void start_header(struct image_header *h)
 {
     *h = (struct image_header){
-        .magic = { 'B', 'U', 'L', 'K', 'H', 'E', 'A', 'D' }, .format = IMAGE_FORMAT, .rollback = 3, .flags = IMAGE_FLAG_UNSIGNED,
-        .ram_base = 0x3000000, .ram_end = 0x10000000, .trampoline = 0x8000, .measure = IMAGE_MEASURE_REQUIRED, .pcr = 11,
+        .magic = { 'B', 'U', 'L', 'K', 'H', 'E', 'A', 'D' }, .format = IMAGE_FORMAT, .rollback = 3,
+        .flags = IMAGE_FLAG_UNSIGNED, .ram_base = 0x3000000, .ram_end = 0x10000000, .trampoline = 0x8000,
+        .measure = IMAGE_MEASURE_REQUIRED, .pcr = 11,
         .audit_always = IMAGE_AUDIT_DENIED | IMAGE_AUDIT_DOWNGRADE | IMAGE_AUDIT_RESTART, .kernel_reserve = 16,
         .class_full = { IMAGE_FULL_BLOCK, IMAGE_FULL_DROP }, .power_port = 0x604, .power_value = 0x2000,
     };
@@ -334,7 +344,7 @@ uint64_t image_builder_pack(const struct image_builder *b, void *image, uint64_t
     struct image_header *h = image;
     struct image_component *list = (struct image_component *)(void *)(h + 1);
     if (packed_bound(b) > room) {
-        fprintf(stderr, "image_builder: the image may need %llu bytes, more than the room\n", (unsigned long long)packed_bound(b));
+        fprintf(stderr, "image_builder: the image may need %" PRIu64 " bytes, more than the room\n", packed_bound(b));
         abort();
     }
     memset(image, 0, room);

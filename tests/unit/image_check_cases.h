@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is done to the valid gateway of image_builder.h, and which check must answer at which entry: key, check, entry, act.
+ * BUILD_CASES act on the builder `b` before it packs; PACKED_CASES on the packed image: header `h`, components `c`, bytes
+ * `size` that are given to the check. Every check of image_check_list.h has a case at least; the test counts.
+ */
+#ifndef IMAGE_CHECK_CASES_H
+#define IMAGE_CHECK_CASES_H
+
+/* Mappings of the gateway, in their order. */
+enum case_mapping {
+    LOW_RAM, LOW_INFO, LOW_OUTBOX, LOW_INBOX, GUARD_RAM, GUARD_INFO, GUARD_REPORTS, GUARD_TRACKS, GUARD_ASKS, GUARD_GRANTS,
+    GUARD_NOTICES, HIGH_RAM, HIGH_INFO, HIGH_TRACKS, HIGH_ASKS, HIGH_GRANTS, AUDIT_RAM, AUDIT_INFO, AUDIT_RING_0, AUDIT_RING_1,
+    AUDIT_CATALOGUE
+};
+enum case_component { TABLES, LOW, GUARD, HIGH, AUDITOR, CATALOGUE, PART };
+enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
+
+#define RAM(s) (b->subjects[s].ram_region)
+#define OUTBOX(ch) (b->channels[ch].outbox_region)
+#define INBOX(ch) (b->channels[ch].inbox_region)
+#define POOL (b->header.kernel_pool)
+#define HOME (b->header.image_home)
+#define LAST(member) (b->member##_count - 1)
+
+#define PACKED_CASES(X)                                                                                                    \
+    X(no_bytes, TRUNCATED, 0, *size = 0)                                                                                   \
+    X(part_of_header, TRUNCATED, 0, *size = sizeof *h - 1)                                                                 \
+    X(header_alone, TRUNCATED, 0, *size = sizeof *h)                                                                       \
+    X(one_byte_short, TRUNCATED, 0, *size -= 1)                                                                            \
+    X(image_size_beyond, TRUNCATED, 0, h->image_size += 1)                                                                 \
+    X(image_size_huge, TRUNCATED, 0, h->image_size = UINT64_MAX)                                                           \
+    X(image_ends_in_list, TRUNCATED, 0, h->image_size = h->header_size - 1)                                                \
+    X(image_above_limit, SIZE, 0, (h->image_size = IMAGE_MAX_SIZE + 1ull, *size = h->image_size))                          \
+    X(magic_first, MAGIC, 0, h->magic[0] = 'b')                                                                            \
+    X(magic_last, MAGIC, 0, h->magic[7] = 0)                                                                               \
+    X(format_next, FORMAT, 0, h->format = IMAGE_FORMAT + 1)                                                                \
+    X(header_size_off, HEADER_SIZE, 0, h->header_size += 8)                                                                \
+    X(no_components, HEADER_SIZE, 0, h->component_count = 0)                                                               \
+    X(component_more, HEADER_SIZE, 0, h->component_count += 1)                                                             \
+    X(components_overflow, HEADER_SIZE, 0, (h->component_count = 0x80000000u, h->header_size = sizeof *h))                 \
+    X(component_beyond, COMPONENT_BOUNDS, PART, c[PART].size += 8)                                                         \
+    X(component_wraps, COMPONENT_BOUNDS, LOW, (c[LOW].offset = 8, c[LOW].size = UINT64_MAX - 4))                           \
+    X(component_in_header, COMPONENT_ORDER, TABLES, c[TABLES].offset = 0)                                                  \
+    X(components_overlap, COMPONENT_ORDER, GUARD, c[LOW].size += 8)                                                        \
+    X(component_unaligned, COMPONENT_ALIGN, LOW, (c[LOW].offset += 4, c[LOW].size -= 4))                                   \
+    X(tables_not_first, COMPONENT_KIND, TABLES, c[TABLES].kind = IMAGE_COMPONENT_PART)                                     \
+    X(tables_twice, COMPONENT_KIND, PART, c[PART].kind = IMAGE_COMPONENT_TABLES)                                           \
+    X(component_kind_unknown, COMPONENT_KIND, PART, c[PART].kind = IMAGE_COMPONENT_PART + 1)                               \
+    X(component_of_nobody, COMPONENT_SUBJECT, LOW, c[LOW].subject = 4)                                                     \
+    X(part_of_somebody, COMPONENT_SUBJECT, PART, c[PART].subject = 0)                                                      \
+    X(component_nameless, COMPONENT_NAME, PART, memset(c[PART].name, 0, sizeof c[PART].name))                              \
+    X(component_name_open, COMPONENT_NAME, PART, memset(c[PART].name, 'a', sizeof c[PART].name))                           \
+    X(component_name_escape, COMPONENT_NAME, PART, c[PART].name[0] = 0x1b)                                                 \
+    X(table_long, TABLE_COUNT, IMAGE_RULES, h->tables[IMAGE_RULES].count = IMAGE_MAX_TABLE + 1)                            \
+    X(table_count_huge, TABLE_COUNT, IMAGE_CPUS, h->tables[IMAGE_CPUS].count = UINT32_MAX)                                 \
+    X(table_unaligned, TABLE_ALIGN, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset += 4)                                         \
+    X(table_beyond, TABLE_BOUNDS, IMAGE_RESETS, h->tables[IMAGE_RESETS].count += 2)                                        \
+    X(table_offset_huge, TABLE_BOUNDS, IMAGE_PORTS, h->tables[IMAGE_PORTS].offset = 0xfffffff8)                            \
+    X(table_in_header, TABLE_ORDER, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset = 0)                                          \
+    X(tables_overlap, TABLE_ORDER, IMAGE_PLANS, h->tables[IMAGE_CPUS].count += 1)                                          \
+    X(table_takes_next, TABLE_ORDER, IMAGE_TIMEOUTS, h->tables[IMAGE_STEPS].count += 1)
+
+#define HEADER_CASES(X)                                                                                                    \
+    X(header_flags, HEADER_FLAGS, 0, b->header.flags |= 2)                                                                 \
+    X(header_measure, HEADER_FLAGS, 0, b->header.measure = IMAGE_MEASURE_REQUIRED + 1)                                     \
+    X(header_always, HEADER_FLAGS, 0, b->header.audit_always = 64)                                                         \
+    X(header_class_full, HEADER_FLAGS, 0, b->header.class_full[1] = 2)                                                     \
+    X(header_padding, HEADER_RESERVED, 0, b->header.padding[1] = 1)                                                        \
+    X(header_reserved, HEADER_RESERVED, 0, b->header.reserved = 1)                                                         \
+    X(system_nameless, HEADER_NAME, 0, b->header.system[0] = 0)                                                            \
+    X(system_name_tail, HEADER_NAME, 0, b->header.system[15] = 'x')                                                        \
+    X(system_name_space, HEADER_NAME, 0, b->header.system[2] = ' ')                                                        \
+    X(ram_low, HEADER_RAM, 0, b->header.ram_base = 0x7ff000)                                                               \
+    X(ram_empty, HEADER_RAM, 0, b->header.ram_end = b->header.ram_base)                                                    \
+    X(ram_odd, HEADER_RAM, 0, b->header.ram_end += 8)                                                                      \
+    X(ram_high, HEADER_RAM, 0, b->header.ram_end = IMAGE_MAX_ADDRESS + IMAGE_PAGE)                                         \
+    X(trampoline_odd, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0x8010)                                                 \
+    X(trampoline_zero, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0)                                                     \
+    X(trampoline_video, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0xa0000)                                              \
+    X(trampoline_high, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0x100000008000)                                        \
+    X(pcr_firmware, HEADER_PCR, 0, b->header.pcr = 7)                                                                      \
+    X(pcr_debug, HEADER_PCR, 0, b->header.pcr = 16)                                                                        \
+    X(kernel_reserve_none, HEADER_RESERVE, 0, b->header.kernel_reserve = 0)
+
+#define TIME_CASES(X)                                                                                                      \
+    X(no_cpus, CPU_COUNT, 0, b->cpus_count = 0)                                                                            \
+    X(many_cpus, CPU_COUNT, 0, b->cpus_count = IMAGE_MAX_CPUS + 1)                                                         \
+    X(apic_broadcast, CPU_APIC, 1, b->cpus[1].apic_id = 255)                                                               \
+    X(apic_shared, CPU_APIC, 1, b->cpus[1].apic_id = b->cpus[0].apic_id)                                                   \
+    X(cpu_ring_beyond, CPU_AUDIT, 1, b->cpus[1].audit_region = b->regions_count)                                           \
+    X(cpu_ring_shared, REGION_OWNER, b->cpus[0].audit_region + 1, b->cpus[1].audit_region = b->cpus[0].audit_region)       \
+    X(cpu_ring_elsewhere, CPU_AUDIT, 1,                                                                                    \
+      (b->regions[b->cpus[1].audit_region].kind = IMAGE_REGION_CATALOGUE,                                                  \
+       b->regions[b->cpus[1].audit_region].owner = IMAGE_NONE))                                                            \
+    X(cpu_reserved, CPU_RESERVED, 0, b->cpus[0].reserved = 1)                                                              \
+    X(slots_few, CPU_SLOTS, 0, b->cpus[0].audit_slots -= 1)                                                                \
+    X(slots_many, CPU_SLOTS, 1, b->cpus[1].audit_slots += 1)                                                               \
+    X(slots_wrap, CPU_SLOTS, 0, b->subjects[0].reserve[1] += 0x80000000u; b->subjects[1].reserve[1] += 0x80000000u)        \
+    X(ring_small, CPU_RING, 0, b->subjects[0].reserve[0] += 64; b->cpus[0].audit_slots += 64)                              \
+    X(no_plans, PLAN_COUNT, 0, b->plans_count = 0)                                                                         \
+    X(many_plans, PLAN_COUNT, 0, b->plans_count = IMAGE_MAX_PLANS + 1)                                                     \
+    X(frame_empty, PLAN_FRAME, 0, b->plans[0].major_us = 0)                                                                \
+    X(plan_nameless, PLAN_NAME, 0, b->plans[0].name[0] = 0)                                                                \
+    X(plan_reserved, PLAN_RESERVED, 0, b->plans[0].reserved = 1)                                                           \
+    X(windows_end_early, WINDOW_ORDER, 4, b->windows_count -= 1)                                                           \
+    X(window_of_no_plan, WINDOW_ORDER, 5, b->windows_count += 1; b->windows[5].plan = 1)                                   \
+    X(window_cpu_beyond, WINDOW_ORDER, 4, b->windows[4].cpu = 2)                                                           \
+    X(plan_without_windows, WINDOW_ORDER, 5, b->plans[b->plans_count++] = b->plans[0])                                     \
+    X(window_gap, WINDOW_START, 1, b->windows[1].start_us += 1)                                                            \
+    X(window_overlap, WINDOW_START, 2, b->windows[1].length_us += 1)                                                       \
+    X(window_empty, WINDOW_LENGTH, 3, b->windows[3].length_us = 0)                                                         \
+    X(window_long, WINDOW_LENGTH, 3, b->windows[3].length_us = 1001)                                                       \
+    X(window_wraps, WINDOW_LENGTH, 3, b->windows[3].length_us = UINT32_MAX - 8999)                                         \
+    X(window_subject_beyond, WINDOW_SUBJECT, 0, b->windows[0].subject = 4)                                                 \
+    X(window_subject_elsewhere, WINDOW_SUBJECT, 0, b->windows[0].subject = BUILDER_HIGH)                                   \
+    X(window_flags, WINDOW_FLAGS, 0, b->windows[0].flags = 2)                                                              \
+    X(window_dedicated_shares, WINDOW_DEDICATED, 0, b->windows[0].flags = IMAGE_WINDOW_DEDICATED)                          \
+    X(window_dedicated_idle, WINDOW_DEDICATED, 4, b->windows[4].subject = IMAGE_NONE)                                      \
+    X(window_short, WINDOW_COVER, 3, b->windows[3].length_us = 999)
+
+#define MEMORY_CASES(X)                                                                                                    \
+    X(region_empty, REGION_ALIGN, 2, b->regions[2].size = 0)                                                               \
+    X(region_odd, REGION_ALIGN, 0, b->regions[0].hpa += 8)                                                                 \
+    X(region_odd_size, REGION_ALIGN, 1, b->regions[1].size = 0x800)                                                        \
+    X(region_below, REGION_BOUNDS, 0, b->regions[0].hpa = b->header.ram_base - IMAGE_PAGE)                                 \
+    X(region_on_kernel, REGION_BOUNDS, 0, b->regions[0].hpa = 0x200000)                                                    \
+    X(region_above, REGION_BOUNDS, POOL, b->regions[POOL].size = b->header.ram_end - b->regions[POOL].hpa + IMAGE_PAGE)    \
+    X(region_wraps, REGION_BOUNDS, POOL, b->regions[POOL].size = -b->regions[POOL].hpa)                                    \
+    X(region_device, REGION_DEVICE, POOL,                                                                                  \
+      (b->header.ram_end = 0x200000000, b->regions[POOL].hpa = 0xfee00000, b->regions[POOL].size = IMAGE_PAGE))            \
+    X(region_overlap, REGION_ORDER, 1, b->regions[0].size += IMAGE_PAGE)                                                   \
+    X(region_twice, REGION_ORDER, 2, b->regions[2].hpa = b->regions[1].hpa)                                                \
+    X(region_kind_unknown, REGION_KIND, 1, b->regions[1].kind = IMAGE_REGION_KINDS)                                        \
+    X(region_flags_unknown, REGION_FLAGS, OUTBOX(0), b->regions[OUTBOX(0)].flags = 2)                                      \
+    X(region_ram_shared, REGION_FLAGS, RAM(0), b->regions[RAM(0)].flags = IMAGE_REGION_SHARED)                             \
+    X(region_inbox_shared, REGION_FLAGS, INBOX(0), b->regions[INBOX(0)].flags = IMAGE_REGION_SHARED)                       \
+    X(region_owner_other, REGION_OWNER, RAM(0), b->regions[RAM(0)].owner = 1)                                              \
+    X(region_owner_beyond, REGION_OWNER, RAM(0), b->regions[RAM(0)].owner = 4)                                             \
+    X(region_owner_needless, REGION_OWNER, 0, b->regions[0].owner = 0)                                                     \
+    X(region_channel_beyond, REGION_OWNER, OUTBOX(4), b->regions[OUTBOX(4)].owner = 5)                                     \
+    X(pool_second, REGION_POOL, 0, b->regions[0].kind = IMAGE_REGION_KERNEL_POOL)                                          \
+    X(pool_none, REGION_POOL, b->regions_count, POOL = b->regions_count)                                                   \
+    X(pool_not_one, REGION_POOL, 0, POOL = 0)                                                                              \
+    X(home_second, REGION_HOME, 0, b->regions[0].kind = IMAGE_REGION_IMAGE_HOME)                                           \
+    X(home_none, REGION_HOME, UINT32_MAX, HOME = UINT32_MAX)                                                               \
+    X(home_not_one, REGION_HOME, 0, HOME = 0)                                                                              \
+    X(home_small, REGION_HOME_SIZE, HOME, b->regions[HOME].size = IMAGE_PAGE)                                              \
+    X(pool_small, REGION_POOL_SIZE, POOL, b->regions[POOL].size = 50 * IMAGE_PAGE)                                         \
+    X(mapping_unsorted, MAPPING_ORDER, LAST(mappings), b->mappings[LAST(mappings)].subject = 0)                            \
+    X(mapping_of_nobody, MAPPING_ORDER, LAST(mappings), b->mappings[LAST(mappings)].subject = 4)                           \
+    X(mapping_of_nothing, MAPPING_REGION, LOW_OUTBOX, b->mappings[LOW_OUTBOX].region = b->regions_count)                   \
+    X(mapping_odd, MAPPING_ALIGN, LOW_OUTBOX, b->mappings[LOW_OUTBOX].gpa += 16)                                           \
+    X(mapping_high, MAPPING_BOUNDS, LOW_INBOX, b->mappings[LOW_INBOX].gpa = IMAGE_MAX_ADDRESS)                             \
+    X(mapping_wraps, MAPPING_BOUNDS, LOW_INBOX, b->mappings[LOW_INBOX].gpa = -(uint64_t)IMAGE_PAGE)                        \
+    X(mapping_overlap, MAPPING_OVERLAP, LOW_OUTBOX, b->mappings[LOW_OUTBOX].gpa = b->mappings[LOW_INFO].gpa)               \
+    X(mapping_falls, MAPPING_OVERLAP, LOW_INFO, b->mappings[LOW_INFO].gpa = 0x1ff000)                                      \
+    X(sees_others_ram, MAPPING_RIGHT, LOW_OUTBOX, b->mappings[LOW_OUTBOX].region = RAM(BUILDER_HIGH))                      \
+    X(sees_others_info, MAPPING_RIGHT, LOW_OUTBOX, b->mappings[LOW_OUTBOX].region = REGION_LOW_INFO + 1)                   \
+    X(sees_others_outbox, MAPPING_RIGHT, LOW_OUTBOX, b->mappings[LOW_OUTBOX].region = OUTBOX(BUILDER_TRACKS))              \
+    X(receiver_sees_outbox, MAPPING_RIGHT, LOW_INBOX, b->mappings[LOW_INBOX].region = OUTBOX(BUILDER_NOTICES))             \
+    X(sees_others_inbox, MAPPING_RIGHT, LOW_INBOX, b->mappings[LOW_INBOX].region = INBOX(BUILDER_TRACKS))                  \
+    X(sender_sees_inbox, MAPPING_RIGHT, LOW_INBOX, b->mappings[LOW_INBOX].region = INBOX(BUILDER_REPORTS))                 \
+    X(sees_pool, MAPPING_RIGHT, LOW_INBOX, b->mappings[LOW_INBOX].region = POOL)                                           \
+    X(sees_home, MAPPING_RIGHT, LOW_INBOX, b->mappings[LOW_INBOX].region = HOME)                                           \
+    X(sees_ring, MAPPING_RIGHT, LOW_INBOX, b->mappings[LOW_INBOX].region = b->cpus[0].audit_region)                        \
+    X(sees_catalogue, MAPPING_RIGHT, LOW_INBOX, b->mappings[LOW_INBOX].region = REGION_CATALOGUE)                          \
+    X(auditor_unprivileged, MAPPING_RIGHT, AUDIT_RING_0, b->subjects[BUILDER_AUDIT].privileges = IMAGE_MAY_SHUTDOWN)       \
+    X(info_written, MAPPING_ACCESS, LOW_INFO, b->mappings[LOW_INFO].access |= IMAGE_WRITE)                                 \
+    X(inbox_written, MAPPING_ACCESS, LOW_INBOX, b->mappings[LOW_INBOX].access |= IMAGE_WRITE)                              \
+    X(inbox_executed, MAPPING_ACCESS, LOW_INBOX, b->mappings[LOW_INBOX].access |= IMAGE_EXECUTE)                           \
+    X(outbox_executed, MAPPING_ACCESS, LOW_OUTBOX, b->mappings[LOW_OUTBOX].access |= IMAGE_EXECUTE)                        \
+    X(ring_written, MAPPING_ACCESS, AUDIT_RING_1, b->mappings[AUDIT_RING_1].access |= IMAGE_WRITE)                         \
+    X(catalogue_written, MAPPING_ACCESS, AUDIT_CATALOGUE, b->mappings[AUDIT_CATALOGUE].access = IMAGE_WRITE)               \
+    X(access_none, MAPPING_ACCESS, LOW_RAM, b->mappings[LOW_RAM].access = 0)                                               \
+    X(access_unknown, MAPPING_ACCESS, LOW_RAM, b->mappings[LOW_RAM].access = 0xffff)                                       \
+    X(ram_twice, MAPPING_TWICE, LOW_INBOX, b->mappings[LOW_INBOX].region = RAM(0); b->mappings[LOW_INBOX].access = 7)      \
+    X(info_twice, MAPPING_TWICE, LOW_INBOX, b->mappings[LOW_INBOX].region = b->subjects[0].info_region)                    \
+    X(load_nowhere, LOAD_REGION, LAST(loads), b->loads[LAST(loads)].region = b->regions_count)                             \
+    X(load_into_pool, LOAD_REGION, LAST(loads), b->loads[LAST(loads)].region = POOL)                                       \
+    X(load_into_inbox, LOAD_REGION, 0, b->loads[0].region = INBOX(0))                                                      \
+    X(load_empty, LOAD_TARGET, 0, b->loads[0].size = 0)                                                                    \
+    X(load_beyond, LOAD_TARGET, 1, b->loads[1].region_offset = IMAGE_PAGE - 8)                                             \
+    X(load_wraps, LOAD_TARGET, 1, b->loads[1].region_offset = UINT64_MAX)                                                  \
+    X(loads_overlap, LOAD_ORDER, 6, b->loads[6].region_offset = b->loads[5].region_offset + 8)                             \
+    X(loads_unsorted, LOAD_ORDER, 1, b->loads[0] = b->loads[2])                                                            \
+    X(load_from_nothing, LOAD_COMPONENT, 0, b->loads[0].component = BUILDER_COMPONENTS - 1)                                \
+    X(load_from_other, LOAD_COMPONENT, 1, b->loads[1].component = GUARD)                                                   \
+    X(load_ram_from_part, LOAD_COMPONENT, 1, b->loads[1].component = PART)                                                 \
+    X(load_catalogue_from_guest, LOAD_COMPONENT, 0, b->loads[0].component = LOW)                                           \
+    X(load_source_before, LOAD_SOURCE, 1, b->loads[1].image_offset = -(uint64_t)8)                                         \
+    X(load_source_beyond, LOAD_SOURCE, 1, b->loads[1].image_offset += 8)
+
+#define SUBJECT_CASES(X)                                                                                                   \
+    X(no_subjects, SUBJECT_COUNT, 0,                                                                                       \
+      (b->subjects_count = 0, b->header.component_count = 1, b->loads_count = 0))                                          \
+    X(subject_nameless, SUBJECT_NAME, 2, memset(b->subjects[2].name, 0, IMAGE_NAME))                                       \
+    X(subject_name_quote, SUBJECT_NAME, 2, b->subjects[2].name[1] = '"')                                                   \
+    X(subject_name_shared, SUBJECT_NAME, 1, memcpy(b->subjects[1].name, b->subjects[0].name, IMAGE_NAME))                  \
+    X(subject_cpu, SUBJECT_CPU, 2, b->subjects[2].cpu = 2)                                                                 \
+    X(subject_ram_beyond, SUBJECT_RAM, 0, b->subjects[0].ram_region = b->regions_count)                                    \
+    X(subject_ram_unmapped, SUBJECT_RAM, 0, b->mappings[LOW_RAM].region = INBOX(4); b->mappings[LOW_RAM].access = 1)       \
+    X(subject_info_beyond, SUBJECT_INFO, 0, b->subjects[0].info_region = b->regions_count)                                 \
+    X(subject_info_elsewhere, SUBJECT_INFO, 0, b->subjects[0].info_gpa += IMAGE_PAGE)                                      \
+    X(subject_info_unmapped, SUBJECT_INFO, 0, b->mappings[LOW_INFO].region = INBOX(4))                                     \
+    X(entry_above, SUBJECT_ENTRY, 1, b->subjects[1].entry = 0x200000)                                                      \
+    X(entry_below, SUBJECT_ENTRY, 1, b->mappings[GUARD_RAM].gpa = 0x400000)                                                \
+    X(stack_above, SUBJECT_STACK, 1, b->subjects[1].stack = 0x200008)                                                      \
+    X(stack_at_bottom, SUBJECT_STACK, 1, b->subjects[1].stack = 0)                                                         \
+    X(cr3_above, SUBJECT_CR3, 1, b->subjects[1].cr3 = 0x200000)                                                            \
+    X(cr3_odd, SUBJECT_CR3, 1, b->subjects[1].cr3 = 0x100008)                                                              \
+    X(privilege_unknown, SUBJECT_PRIVILEGE, 0, b->subjects[0].privileges = 8)                                              \
+    X(auditors_two, SUBJECT_AUDIT, 3, b->subjects[1].privileges = IMAGE_MAY_READ_AUDIT)                                    \
+    X(levels_reversed, SUBJECT_LEVEL, 0, b->subjects[0].level_low = 1)                                                     \
+    X(restarts_in_no_time, SUBJECT_RESTART, 0, b->subjects[0].restart_period_s = 0)                                        \
+    X(fault_then_unknown, SUBJECT_RESTART, 0, b->subjects[0].fault_then = 2)                                               \
+    X(cpuids_beyond, SUBJECT_CPUIDS, 3, b->subjects[3].cpuid_count = 3)                                                    \
+    X(cpuids_wrap, SUBJECT_CPUIDS, 3, b->subjects[3].first_cpuid = UINT32_MAX)                                             \
+    X(ports_beyond, SUBJECT_PORTS, 3, b->subjects[3].port_count = 2)                                                       \
+    X(ports_of_another, SUBJECT_PORTS, 2, b->subjects[2].first_port = 0)                                                   \
+    X(port_com1, PORT_ALLOWED, 0, (b->ports[0].first = 0x3f8, b->ports[0].last = 0x3ff))                                   \
+    X(port_pci, PORT_ALLOWED, 0, (b->ports[0].first = 0xcf8, b->ports[0].last = 0xcff))                                    \
+    X(port_all, PORT_ALLOWED, 0, (b->ports[0].first = 0, b->ports[0].last = 0xffff))                                       \
+    X(port_too_far, PORT_ALLOWED, 0, b->ports[0].last += 1)                                                                \
+    X(port_reversed, PORT_ALLOWED, 0, (b->ports[0].first = 0x2fa, b->ports[0].last = 0x2f9))                               \
+    X(port_shared, PORT_SHARED, 1, (b->ports[0].last = 0x2fb, b->ports[1].first = 0x2fc, b->ports[1].last = 0x2ff))
+
+#define TYPE_CASES(X)                                                                                                      \
+    X(type_large, TYPE_SIZE, 3, b->types[3].size = IMAGE_MAX_MESSAGE - 15)                                                 \
+    X(fields_beyond, TYPE_FIELDS, 3, b->types[3].field_count += 1)                                                         \
+    X(fields_of_another, TYPE_FIELDS, 1, b->types[1].first_field -= 1)                                                     \
+    X(fields_wrap, TYPE_FIELDS, 0, (b->types[0].first_field = 8, b->types[0].field_count = 0xfffffff9))                    \
+    X(type_atoms_beyond, TYPE_ATOMS, 1, b->types[1].atom_count = 3)                                                        \
+    X(type_atoms_silent, TYPE_RULE, 0, b->types[0].atom_count = 2)                                                         \
+    X(field_flags, FIELD_FLAGS, 0, b->fields[0].flags |= IMAGE_ATOM_END)                                                   \
+    X(field_zero_signed, FIELD_FLAGS, 11, b->fields[11].flags |= IMAGE_FIELD_SIGNED)                                       \
+    X(field_set_signed, FIELD_FLAGS, 7, b->fields[7].flags |= IMAGE_FIELD_SIGNED)                                          \
+    X(field_width_odd, FIELD_WIDTH, 2, b->fields[2].width = 3)                                                             \
+    X(field_width_none, FIELD_WIDTH, 11, b->fields[11].width = 0)                                                          \
+    X(field_beyond, FIELD_BOUNDS, 11, b->fields[11].offset += 1)                                                           \
+    X(field_far, FIELD_BOUNDS, 0, b->fields[0].offset = 65535)                                                             \
+    X(field_range_empty, FIELD_RANGE, 0, b->fields[0].lo = b->fields[0].hi + 1)                                            \
+    X(field_set_empty, FIELD_RANGE, 7, b->fields[7].lo = 0)                                                                \
+    X(field_range_unsigned, FIELD_RANGE, 2, b->fields[2].lo = -1)                                                          \
+    X(field_rule_none, FIELD_RULE, 0, b->fields[0].rule = IMAGE_RULE_NONE)                                                 \
+    X(field_rule_between, FIELD_RULE, 0, b->fields[0].rule = IMAGE_RULE_FIRST - 1)                                         \
+    X(field_rule_huge, FIELD_RULE, 0, b->fields[0].rule = UINT32_MAX)                                                      \
+    X(field_tag_itself, FIELD_TAG, 7, b->fields[7].tag = 7)                                                                \
+    X(field_tag_later, FIELD_TAG, 8, b->fields[8].tag = 9)                                                                 \
+    X(field_tag_padding, FIELD_TAG, 11, b->fields[11].tag = 10)                                                            \
+    X(field_reserved, FIELD_RESERVED, 5, b->fields[5].padding[5] = 1)                                                      \
+    X(atom_flags, ATOM_FLAGS, 0, b->atoms[0].flags |= IMAGE_FIELD_SET)                                                     \
+    X(atom_width, ATOM_WIDTH, 1, b->atoms[1].width = 0)                                                                    \
+    X(atom_beyond, ATOM_BOUNDS, 1, b->atoms[1].offset = 21)                                                                \
+    X(atom_open, ATOM_END, 1, b->atoms[1].flags ^= IMAGE_ATOM_END)                                                         \
+    X(atom_reserved, ATOM_RESERVED, 0, b->atoms[0].reserved = 1)                                                           \
+    X(type_atom_beyond, ATOM_BOUNDS, 0,                                                                                    \
+      (b->types[3].atom_count = 2, b->types[3].where_rule = IMAGE_RULE_FIRST, b->atoms[0].offset = 6))
+
+#define CHANNEL_CASES(X)                                                                                                   \
+    X(channel_nameless, CHANNEL_NAME, 1, b->channels[1].name[0] = 0)                                                       \
+    X(channel_loops, CHANNEL_ENDS, 0, b->channels[0].receiver = BUILDER_LOW;                                               \
+      b->mappings[GUARD_REPORTS].region = OUTBOX(BUILDER_TRACKS); b->mappings[GUARD_REPORTS].access = 3)                   \
+    X(channel_receiver_beyond, CHANNEL_ENDS, 4,                                                                            \
+      (b->channels[4].receiver = 4, b->mappings[LOW_INBOX].region = OUTBOX(0), b->mappings[LOW_INBOX].access = 3))         \
+    X(channel_no_depth, CHANNEL_SLOTS, 0, b->channels[0].depth = 0)                                                        \
+    X(channel_no_slots, CHANNEL_SLOTS, 0, b->channels[0].slots = 0)                                                        \
+    X(channel_slot_none, CHANNEL_SLOTS, 0, b->channels[0].slot_size = 0)                                                   \
+    X(channel_slot_odd, CHANNEL_SLOTS, 0, b->channels[0].slot_size = 40)                                                   \
+    X(channel_slot_large, CHANNEL_SLOTS, 0, b->channels[0].slot_size = IMAGE_MAX_MESSAGE + 16)                             \
+    X(outbox_small, CHANNEL_OUTBOX, 0, b->channels[0].slots = 86)                                                          \
+    X(outbox_beyond, REGION_OWNER, OUTBOX(1) - 2, b->channels[0].outbox_region = b->regions_count)                         \
+    X(inbox_small, CHANNEL_INBOX, 0, b->channels[0].depth = 400)                                                           \
+    X(inbox_is_outbox, REGION_OWNER, OUTBOX(0) + 1, b->channels[0].inbox_region = OUTBOX(0))                               \
+    X(feedback_unknown, CHANNEL_FEEDBACK, 0, b->channels[0].feedback = IMAGE_FEEDBACK_FULL + 1)                            \
+    X(event_beyond, CHANNEL_EVENT, 0, b->channels[0].event = 64)                                                           \
+    X(event_shared, CHANNEL_EVENT, BUILDER_ASKS, b->channels[BUILDER_ASKS].event = 0)                                      \
+    X(rules_beyond, CHANNEL_RULES, 4, b->channels[4].rule_count = 3)                                                       \
+    X(rules_of_another, CHANNEL_RULES, 1, b->channels[1].first_rule = 0)                                                   \
+    X(rules_wrap, CHANNEL_RULES, 0, b->channels[0].rule_count = UINT32_MAX)                                                \
+    X(slot_below_type, CHANNEL_CARRIES, 0, b->channels[0].slot_size = 32)                                                  \
+    X(rule_of_other_channel, CHANNEL_ALLOW, 0, b->rules[0].channel = 1)                                                    \
+    X(rule_type_beyond, CHANNEL_ALLOW, 0, b->rules[0].type = 4)                                                            \
+    X(rules_unsorted, CHANNEL_ALLOW, BUILDER_ASKS, b->rules[BUILDER_NOTICE_SUBMIT].type = BUILDER_REQUEST)                 \
+    X(rule_restricts, CHANNEL_ALLOW, 1, b->rules[1].kind = IMAGE_RULE_RESTRICT)
+
+#define RULE_CASES(X)                                                                                                      \
+    X(rule_kind, RULE_KIND, 6, b->rules[0].next = 0; b->rules[6].kind = 2)                                                 \
+    X(rule_flags, RULE_KIND, 0, b->rules[0].flags = 8)                                                                     \
+    X(rule_is_builtin, RULE_INDEX, 0, b->rules[0].rule = IMAGE_RULE_DEFAULT)                                               \
+    X(rule_restrict_channel, RULE_FLOW, 6, b->rules[0].next = 0; b->rules[6].channel = 5)                                  \
+    X(rule_restrict_type, RULE_FLOW, 6, b->rules[0].next = 0; b->rules[6].type = 4)                                        \
+    X(rule_atoms_beyond, RULE_ATOMS, 1, b->rules[1].atom_count = 3)                                                        \
+    X(rule_atoms_shared, RULE_ATOMS, 2, (b->rules[2].first_atom = 1, b->rules[2].atom_count = 1))                          \
+    X(rule_where_silent, RULE_WHERE, 1, b->rules[1].where_rule = 0)                                                        \
+    X(rule_rate_endless, RULE_RATE, 0, b->rules[0].rate_ms = 0)                                                            \
+    X(rule_rate_slow, RULE_RATE, 0, b->rules[0].rate_ms = IMAGE_MAX_PERIOD_MS + 1)                                         \
+    X(rule_rate_fast, RULE_RATE, 0, b->rules[0].rate_count = 1000 * IMAGE_MAX_RATE_PER_MS + 1)                             \
+    X(rule_burst_none, RULE_RATE, 0, b->rules[0].burst = 0)                                                                \
+    X(rule_burst_large, RULE_RATE, 0, b->rules[0].burst = IMAGE_MAX_BURST + 1)                                             \
+    X(rule_rate_silent, RULE_RATE, 0, b->rules[0].rate_rule = 0)                                                           \
+    X(rule_plan_none, RULE_PLAN, 3, b->rules[3].plan_mask = 2)                                                             \
+    X(rule_protocol, RULE_PROTOCOL, 0, b->rules[0].protocol = 1)                                                           \
+    X(rule_next_itself, RULE_NEXT, 6, b->rules[6].next = 6)                                                                \
+    X(rule_next_beyond, RULE_NEXT, 0, b->rules[0].next = 7)                                                                \
+    X(rule_next_allow, RULE_NEXT, 0, b->rules[0].next = 1)                                                                 \
+    X(rule_next_other_flow, RULE_NEXT, 0, b->rules[6].channel = 1)                                                         \
+    X(protocol_stateless, PROTOCOL_STATES, 0, b->protocols[0].state_count = 0)                                             \
+    X(protocol_states, PROTOCOL_STATES, 0, b->protocols[0].state_count = IMAGE_MAX_STATES + 1)                             \
+    X(protocol_silent, PROTOCOL_RULE, 0, b->protocols[0].rule = 0)                                                         \
+    X(steps_beyond, PROTOCOL_STEPS, 0, b->protocols[0].step_count = 5)                                                     \
+    X(timeouts_beyond, PROTOCOL_TIMEOUTS, 0, b->protocols[0].first_timeout = 1)                                            \
+    X(step_from_nowhere, STEP_STATES, 1, b->steps[1].from_mask = 0)                                                        \
+    X(step_from_unknown, STEP_STATES, 1, b->steps[1].from_mask |= 16)                                                      \
+    X(step_to_unknown, STEP_STATES, 1, b->steps[1].to = 4)                                                                 \
+    X(step_of_nothing, STEP_ALLOW, 0, b->steps[0].allow = 7)                                                               \
+    X(step_of_restrict, STEP_ALLOW, 0, (b->steps[0].allow = 6, b->rules[6].protocol = 0))                                  \
+    X(step_of_free_rule, STEP_ALLOW, 0, b->steps[0].allow = 0)                                                             \
+    X(step_width, STEP_FIELD, 0, b->steps[0].width = 4)                                                                    \
+    X(step_width_none, STEP_FIELD, 0, b->steps[0].width = 0)                                                               \
+    X(step_beyond, STEP_FIELD, 2, b->steps[2].offset = 7)                                                                  \
+    X(step_flags, STEP_FLAGS, 0, b->steps[0].flags |= 8)                                                                   \
+    X(step_padding, STEP_FLAGS, 0, b->steps[0].padding = 1)                                                                \
+    X(timeout_from_nowhere, TIMEOUT_STATES, 0, b->timeouts[0].from_mask = 0)                                               \
+    X(timeout_to_unknown, TIMEOUT_STATES, 0, b->timeouts[0].to = 4)                                                        \
+    X(timeout_at_once, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = 0)                                                       \
+    X(timeout_late, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = IMAGE_MAX_PERIOD_MS + 1)                                    \
+    X(timeout_reserved, TIMEOUT_RESERVED, 0, b->timeouts[0].reserved = 1)                                                  \
+    X(reset_protocol, RESET_INDEX, 1, b->resets[1].protocol = 1)                                                           \
+    X(reset_subject, RESET_INDEX, 1, b->resets[1].subject = 4)
+
+#define BUILD_CASES(X)                                                                                                     \
+    HEADER_CASES(X) TIME_CASES(X) MEMORY_CASES(X) SUBJECT_CASES(X) TYPE_CASES(X) CHANNEL_CASES(X) RULE_CASES(X)
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The image check: the valid gateway passes; each way of breaking it is refused by the check that is meant for it; and a sweep
+ * over every word of the image either refuses it or leaves an image that keeps the invariants of image_invariants.h. Images
+ * stand in heap blocks of their exact size, so that a read beyond them is found.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "image_builder.h"
+#include "image_check_cases.h"
+#include "image_check_list.h"
+#include "image_invariants.h"
+
+#define CODE(id) (IMAGE_CHECK_MODULE << 16 | (uint32_t)IMAGE_CHECK_##id)
+
+static uint64_t packed[BUILDER_IMAGE_ROOM / 8];
+static struct image_builder builder;
+
+static struct image_check_result check_copy(uint64_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    assert_non_null(copy);
+    memcpy(copy, packed, size);
+    struct image_check_result result = image_check(copy, size);
+    const char *broken = result.code == 0 ? image_invariants_broken(copy, size) : 0;
+    free(copy);
+    if (broken) fail_msg("accepted, but breaks: %s", broken);
+    return result;
+}
+
+static void expect(struct image_check_result result, uint32_t code, uint32_t index)
+{
+    if (result.code == code && result.index == index) return;
+    fail_msg("%s, entry %u; expected: %s, entry %u", image_check_name(result.code), result.index, image_check_name(code),
+             index);
+}
+
+static void test_gateway_passes(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    uint64_t size = image_builder_pack(&builder, packed, sizeof packed);
+    expect(check_copy(size), 0, 0);
+}
+
+/* What a policy is free to do beyond the gateway. */
+static void test_variants_pass(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    builder.header.measure = IMAGE_MEASURE_NONE;
+    builder.header.pcr = 0;
+    builder.regions[builder.channels[BUILDER_REPORTS].outbox_region].flags = IMAGE_REGION_SHARED;
+    builder.mappings[HIGH_ASKS].region = builder.channels[BUILDER_REPORTS].outbox_region;      /* high writes low's outbox */
+    builder.rules[0].plan_mask = UINT32_MAX;
+    builder.subjects[BUILDER_GUARD].restart_max = 0;
+    builder.subjects[BUILDER_GUARD].restart_period_s = 0;
+    builder.windows[0].subject = IMAGE_NONE;
+    expect(check_copy(image_builder_pack(&builder, packed, sizeof packed)), 0, 0);
+}
+
+/* A region of one page more, mapped at odd places, may need another page table, and the bound must follow. */
+static void test_pool_follows_mappings(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    image_builder_pack(&builder, packed, sizeof packed);
+    uint64_t before = image_pool_pages(packed);
+    builder.mappings[LOW_RAM].gpa += IMAGE_PAGE;          /* no large pages any more: a table for each half, and one for none */
+    image_builder_pack(&builder, packed, sizeof packed);
+    assert_int_equal(image_pool_pages(packed), before + 2);
+    builder.mappings[LOW_INBOX].gpa += 1ull << 30;        /* a directory of its own; its table it had already */
+    image_builder_pack(&builder, packed, sizeof packed);
+    assert_int_equal(image_pool_pages(packed), before + 3);
+}
+
+struct broken_case {
+    uint32_t code;
+    uint32_t (*build)(struct image_builder *b);
+    uint32_t (*pack)(struct image_header *h, struct image_component *c, uint64_t *size);
+};
+
+#define BUILD_CASE(key, check, entry, act)                                                                                 \
+    static uint32_t build_##key(struct image_builder *b)                                                                   \
+    {                                                                                                                      \
+        act;                                                                                                               \
+        return (entry);                                                                                                    \
+    }
+#define PACKED_CASE(key, check, entry, act)                                                                                \
+    static uint32_t pack_##key(struct image_header *h, struct image_component *c, uint64_t *size)                          \
+    {                                                                                                                      \
+        (void)h, (void)c, (void)size;                                                                                      \
+        act;                                                                                                               \
+        return (entry);                                                                                                    \
+    }
+BUILD_CASES(BUILD_CASE)
+PACKED_CASES(PACKED_CASE)
+
+static const struct broken_case cases[] = {
+#define BUILD_ENTRY(key, check, entry, act) { CODE(check), build_##key, 0 },
+#define PACKED_ENTRY(key, check, entry, act) { CODE(check), 0, pack_##key },
+    BUILD_CASES(BUILD_ENTRY)
+    PACKED_CASES(PACKED_ENTRY)
+};
+
+static void test_broken(void **state)
+{
+    const struct broken_case *c = *state;
+    uint32_t entry = 0;
+    image_builder_gateway(&builder);
+    if (c->build) entry = c->build(&builder);
+    uint64_t size = image_builder_pack(&builder, packed, sizeof packed);
+    struct image_header *h = (struct image_header *)packed;
+    if (c->pack) entry = c->pack(h, (struct image_component *)(h + 1), &size);
+    if (size > sizeof packed) {                           /* claims more than exists: must be refused unread */
+        expect(image_check(packed, size), c->code, entry);
+    } else {
+        expect(check_copy(size), c->code, entry);
+    }
+}
+
+static void test_every_check_has_a_case(void **state)
+{
+    (void)state;
+    for (uint32_t check = 1; check < IMAGE_CHECK_COUNT; check++) {
+        size_t i = 0;
+        while (i < sizeof cases / sizeof *cases && cases[i].code != (IMAGE_CHECK_MODULE << 16 | check)) i++;
+        if (i == sizeof cases / sizeof *cases) fail_msg("no case for: %s", image_check_name(IMAGE_CHECK_MODULE << 16 | check));
+    }
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(image_check_name(CODE(REGION_ORDER)), "region overlaps or precedes the one before");
+    assert_string_equal(image_check_name(0), "unknown");
+    assert_string_equal(image_check_name(IMAGE_CHECK_MODULE << 16), "unknown");
+    assert_string_equal(image_check_name(IMAGE_CHECK_MODULE << 16 | IMAGE_CHECK_COUNT), "unknown");
+    assert_string_equal(image_check_name((IMAGE_CHECK_MODULE + 1) << 16 | 1), "unknown");
+}
+
+/* Every prefix of the image is refused. */
+static void test_truncated_anywhere(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    uint64_t size = image_builder_pack(&builder, packed, sizeof packed);
+    for (uint64_t n = 0; n < size; n++) expect(check_copy(n), CODE(TRUNCATED), 0);
+}
+
+static uint32_t hostile_value(uint32_t word, uint32_t way)
+{
+    static const uint32_t fixed[] = { 0, UINT32_MAX, 0x7fffffff, 0x80000000, 0xffff, 0x10000, 4096, 0x200000 };
+    if (way < 32) return word ^ 1u << way;
+    if (way == 32) return word + 1;
+    if (way == 33) return word - 1;
+    return fixed[way - 34];
+}
+
+/* Each word of all that is checked becomes many hostile values in turn; contents of the other components do not matter. */
+static void test_sweep(void **state)
+{
+    uint32_t *words = (uint32_t *)packed, accepted = 0, refused = 0;
+    (void)state;
+    image_builder_gateway(&builder);
+    uint64_t size = image_builder_pack(&builder, packed, sizeof packed);
+    const struct image_component *c = policy_components((struct image_header *)packed);
+    uint64_t end = c[0].offset + c[0].size;
+    for (uint64_t i = 0; i < end / 4; i++) {
+        uint32_t good = words[i];
+        for (uint32_t way = 0; way < 42; way++) {
+            words[i] = hostile_value(good, way);
+            if (check_copy(size).code == 0) {
+                accepted++;
+            } else {
+                refused++;
+            }
+        }
+        words[i] = good;
+    }
+    print_message("# sweep: %u accepted with all invariants kept, %u refused\n", accepted, refused);
+    assert_true(accepted > 0 && refused > accepted);
+}
+
+#define PLAIN_TESTS 7
+static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases] = {
+    cmocka_unit_test(test_gateway_passes),         cmocka_unit_test(test_variants_pass),
+    cmocka_unit_test(test_pool_follows_mappings),  cmocka_unit_test(test_every_check_has_a_case),
+    cmocka_unit_test(test_names),                  cmocka_unit_test(test_truncated_anywhere),
+    cmocka_unit_test(test_sweep),
+};
+
+int main(void)
+{
+    static const char *const names[] = {
+#define CASE_NAME(key, check, entry, act) "refused: " #key,
+        BUILD_CASES(CASE_NAME)
+        PACKED_CASES(CASE_NAME)
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        tests[PLAIN_TESTS + i] = (struct CMUnitTest){ .name = names[i], .test_func = test_broken,
+                                                      .initial_state = (void *)(uintptr_t)&cases[i] };
+    }
+    return cmocka_run_group_tests_name("image_check", tests, NULL, NULL);
+}
