@@ -1,4 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+# The reference monitor. decide.o, flow.o and pace.o include wire headers alone: host tools link them too, as $(DECIDE_OBJS).
 INC_monitor/kernel := $(WIRE) core/include
+DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o flow.o pace.o)
 KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o flow.o mediate.o channel.o)
 BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
+
+# Tests of monitor and audit: the gateway in miniature on a stand-in for the core.
+INC_tests/unit += .
+GATEWAY_OBJS = $(addprefix tests/unit/,gateway.o image_builder.o) $(IMAGE_CHECK_OBJS) core/sha256.o
+UNIT_TESTS += monitor_decide monitor_flow
+monitor_decide_OBJS = tests/unit/test_monitor_decide.o $(DECIDE_OBJS) $(GATEWAY_OBJS)
+monitor_flow_OBJS = tests/unit/test_monitor_flow.o $(DECIDE_OBJS) $(GATEWAY_OBJS)

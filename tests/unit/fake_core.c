@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See fake_core.h. */
+#include "fake_core.h"
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/console.h"
+#include "core/status.h"
+
+struct fake_core fake_core;
+
+void fake_core_open(const void *image)
+{
+    memset(&fake_core, 0, sizeof fake_core);
+    fake_core.policy = policy_tables_open(image);
+    fake_core.tsc_khz = 1000000;
+    fake_core.looks = UINT32_MAX;
+    assert_true(fake_core.policy.regions_count <= FAKE_REGIONS);
+    for (uint32_t i = 0; i < fake_core.policy.regions_count; i++) {
+        const struct image_region *r = &fake_core.policy.regions[i];
+        bool shared = r->kind != IMAGE_REGION_RAM && r->kind != IMAGE_REGION_KERNEL_POOL && r->kind != IMAGE_REGION_IMAGE_HOME;
+        if (shared) fake_core.regions[i] = calloc(1, r->size);
+    }
+    host_reset(NULL, UINT64_MAX);
+    host.now = 1000000000;
+}
+
+void fake_core_close(void)
+{
+    for (uint32_t i = 0; i < FAKE_REGIONS; i++) free(fake_core.regions[i]);
+    memset(&fake_core, 0, sizeof fake_core);
+}
+
+const struct policy_tables *core_policy(void)
+{
+    return &fake_core.policy;
+}
+
+void *core_region(uint32_t region)
+{
+    assert_true(region < FAKE_REGIONS && fake_core.regions[region] != NULL);
+    return fake_core.regions[region];
+}
+
+uint32_t core_tsc_khz(void)
+{
+    return fake_core.tsc_khz;
+}
+
+uint32_t core_plan(void)
+{
+    return fake_core.plan;
+}
+
+uint32_t core_epoch(uint16_t subject)
+{
+    assert_true(subject < IMAGE_MAX_SUBJECTS);
+    return fake_core.epochs[subject];
+}
+
+bool core_time_up(uint16_t subject)
+{
+    assert_true(subject < fake_core.policy.subjects_count);
+    if (fake_core.looks == UINT32_MAX) return false;
+    if (fake_core.looks == 0) return true;
+    fake_core.looks--;
+    return false;
+}
+
+void core_event_raise(uint16_t subject, uint8_t event)
+{
+    assert_true(fake_core.raised_count < FAKE_RAISED);
+    fake_core.raised[fake_core.raised_count].subject = subject;
+    fake_core.raised[fake_core.raised_count++].event = event;
+}
+
+void core_panic(const char *what, const char *file, int line)
+{
+    fprintf(stderr, "panic: %s at %s:%d\n", what, file, line);
+    abort();
+}
+
+static int print_one(char *at, size_t room, char conversion, va_list *args)
+{
+    switch (conversion) {
+    case 's': return snprintf(at, room, "%s", va_arg(*args, const char *));
+    case 'u': return snprintf(at, room, "%u", va_arg(*args, uint32_t));
+    case 'U': return snprintf(at, room, "%lu", va_arg(*args, uint64_t));
+    case 'x': return snprintf(at, room, "%lx", va_arg(*args, uint64_t));
+    case 'h': {
+        const uint8_t *bytes = va_arg(*args, const uint8_t *);
+        uint32_t size = va_arg(*args, uint32_t);
+        for (uint32_t i = 0; i < size; i++) snprintf(at + 2 * i, room - 2 * i, "%02x", bytes[i]);
+        return (int)(2 * size);
+    }
+    default: return 0;
+    }
+}
+
+void console_print(const char *format, ...)
+{
+    va_list args;
+    size_t used = 0;
+    assert_true(fake_core.line_count < FAKE_LINES);
+    char *line = fake_core.lines[fake_core.line_count++];
+    size_t room = sizeof fake_core.lines[0];
+    va_start(args, format);
+    for (; *format != '\0'; format++) {
+        if (*format == '%') used += (size_t)print_one(line + used, room - used, *++format, &args);
+        else line[used++] = *format;
+        assert_true(used < room);
+    }
+    va_end(args);
+    line[used] = '\0';
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stands in for the core where monitor and audit are tested alone: what core/core.h and core/console.h declare, over an image
+ * that the test has packed. The processor is core/arch/host.
+ */
+#ifndef FAKE_CORE_H
+#define FAKE_CORE_H
+
+#include "core/core.h"
+#include "host/host.h"
+
+#define FAKE_REGIONS 64u
+#define FAKE_LINES 32u
+#define FAKE_RAISED 256u
+
+struct fake_core {
+    struct policy_tables policy;
+    void *regions[FAKE_REGIONS];      /* zeroed memory for channels, rings, info pages and catalogue */
+    uint32_t tsc_khz, plan;
+    uint32_t epochs[IMAGE_MAX_SUBJECTS];
+    uint32_t looks;                   /* core_time_up() says no so often, then yes; UINT32_MAX: always no */
+    struct { uint16_t subject; uint8_t event; } raised[FAKE_RAISED];
+    uint32_t raised_count;
+    char lines[FAKE_LINES][512];      /* what the console shows */
+    uint32_t line_count;
+};
+
+extern struct fake_core fake_core;
+
+/* A fresh core and processor for a packed image; 1,000,000 ticks a millisecond, the clock at one second. */
+void fake_core_open(const void *image);
+void fake_core_close(void);
+
+#endif
