@@ -9,8 +9,9 @@ BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
 INC_tests/unit += .
 FAKE_CORE_OBJS := tests/unit/fake_core.o core/arch/host/arch.o
 GATEWAY_OBJS = $(addprefix tests/unit/,gateway.o image_builder.o) $(IMAGE_CHECK_OBJS) core/sha256.o
-UNIT_TESTS += monitor_decide monitor_flow monitor_mediate
+UNIT_TESTS += monitor_decide monitor_flow monitor_mediate monitor_channel
 monitor_decide_OBJS = tests/unit/test_monitor_decide.o $(DECIDE_OBJS) $(GATEWAY_OBJS)
 monitor_flow_OBJS = tests/unit/test_monitor_flow.o $(DECIDE_OBJS) $(GATEWAY_OBJS)
-monitor_mediate_OBJS = tests/unit/test_monitor_mediate.o $(addprefix monitor/kernel/,mediate.o channel.o start.o) $(DECIDE_OBJS) \
-  $(GATEWAY_OBJS) $(FAKE_CORE_OBJS)
+MONITORED_OBJS := tests/unit/monitored.o $(addprefix monitor/kernel/,mediate.o channel.o start.o) $(DECIDE_OBJS)
+monitor_mediate_OBJS = tests/unit/test_monitor_mediate.o $(MONITORED_OBJS) $(GATEWAY_OBJS) $(FAKE_CORE_OBJS)
+monitor_channel_OBJS = tests/unit/test_monitor_channel.o $(MONITORED_OBJS) $(GATEWAY_OBJS) $(FAKE_CORE_OBJS)

@@ -1,124 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way of a message through the monitor: copy, verdict, record, delivery, feedback; and what else happens on a channel. */
+/* The way of a message through the monitor: copy, verdict, record, delivery, and what the sender learns of it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "channels/abi.h"
-#include "core/audit.h"
-#include "core/monitor.h"
-#include "fake_core.h"
-#include "gateway.h"
-#include "monitor/kernel/state.h"
+#include "monitored.h"
 
-#define MAX_RECORDS 64u
-
-/* ---- the audit ---- */
-static struct audit_record records[MAX_RECORDS];
-static uint32_t record_count;
-static bool admits[IMAGE_CLASS_COUNT];
-static void (*before_verdict)(void);      /* what another CPU does between copy and verdict */
-static void (*before_commit)(void);       /* ... and between verdict and commit of a recorded message */
-
-bool audit_admits(uint16_t subject, uint32_t class_)
-{
-    assert_true(subject < gateway.policy.subjects_count);
-    if (class_ == IMAGE_CLASS_SECURITY && before_verdict) before_verdict();
-    if (class_ == IMAGE_CLASS_FLOW && before_commit) before_commit();
-    return admits[class_];
-}
-
-void audit_write(uint32_t cpu, const struct audit_record *event)
-{
-    assert_true(record_count < MAX_RECORDS);
-    assert_int_equal(cpu, gateway.policy.subjects[event->subject].cpu);
-    records[record_count++] = *event;
-}
-
-/* ---- fixture ---- */
 static struct decide_message message;
-
-static void start(void)
-{
-    fake_core_close();
-    gateway_pack();
-    fake_core_open(gateway.image);
-    memset(monitor_senders, 0, sizeof monitor_senders);
-    memset(monitor_consumed, 0, sizeof monitor_consumed);
-    memset(monitor_first, 0, sizeof monitor_first);
-    memset(monitor_due, 0, sizeof monitor_due);
-    memset(monitor_protocols, 0, sizeof monitor_protocols);
-    record_count = 0;
-    before_verdict = before_commit = NULL;
-    admits[IMAGE_CLASS_SECURITY] = admits[IMAGE_CLASS_FLOW] = true;
-    monitor_start();
-}
-
-static int setup(void **unused)
-{
-    (void)unused;
-    gateway_start();
-    start();
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    fake_core_close();
-    return 0;
-}
-
-static uint8_t *outbox(uint32_t channel, uint32_t slot)
-{
-    const struct image_channel *c = &gateway.policy.channels[channel];
-    return (uint8_t *)core_region(c->outbox_region) + slot * c->slot_size;
-}
-
-static struct inbox_header *inbox(uint32_t channel)
-{
-    return core_region(gateway.policy.channels[channel].inbox_region);
-}
-
-static const struct message_header *inbox_slot(uint32_t channel, uint32_t slot)
-{
-    return (const void *)((const uint8_t *)(inbox(channel) + 1) + slot * gateway.policy.channels[channel].slot_size);
-}
-
-static const uint8_t *inbox_payload(uint32_t channel, uint32_t slot)
-{
-    return (const uint8_t *)(inbox_slot(channel, slot) + 1);
-}
-
-/* Puts `message` into an outbox slot: header and as much payload as the slot holds. */
-static void put(uint32_t channel, uint32_t slot)
-{
-    memcpy(outbox(channel, slot), &message, gateway.policy.channels[channel].slot_size);
-}
-
-static struct monitor_send send_batch(uint16_t subject, uint32_t channel, uint64_t first, uint64_t count)
-{
-    struct monitor_send job;
-    assert_int_equal(monitor_send_begin(subject, channel, first, count, &job), ABI_OK);
-    assert_true(monitor_send_continue(subject, &job));
-    return job;
-}
-
-static struct monitor_send send_one(uint16_t subject, uint32_t channel)
-{
-    put(channel, 0);
-    return send_batch(subject, channel, 0, 1);
-}
-
-static void expect_record(uint32_t i, uint16_t event, uint32_t rule, uint32_t class_)
-{
-    assert_true(i < record_count);
-    assert_int_equal(records[i].event, event);
-    assert_int_equal(records[i].rule, rule);
-    assert_int_equal(records[i].class_, class_);
-}
 
 /* ---- delivery ---- */
 static void test_message_is_delivered(void **unused)
@@ -126,7 +16,7 @@ static void test_message_is_delivered(void **unused)
     (void)unused;
     gateway_position(&message);
     message.header.sequence = 0xdead;
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(job.status, ABI_OK);
     assert_int_equal(job.rule, 0);
     assert_int_equal(job.accepted, 1);
@@ -136,7 +26,7 @@ static void test_message_is_delivered(void **unused)
     assert_int_equal(inbox_slot(BUILDER_REPORTS, 0)->length, 24);
     assert_memory_equal(inbox_payload(BUILDER_REPORTS, 0), message.payload, 24);
     assert_int_equal(inbox_payload(BUILDER_REPORTS, 0)[24], 0);   /* nothing behind the message */
-    assert_int_equal(record_count, 0);
+    assert_int_equal(monitored.record_count, 0);
 }
 
 static void test_denied_message_leaves_no_trace_at_receiver(void **unused)
@@ -144,20 +34,20 @@ static void test_denied_message_leaves_no_trace_at_receiver(void **unused)
     (void)unused;
     gateway_position(&message);
     gateway_put(&message, 0, 4, 91 * DEGREE);
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(job.status, ABI_DENIED);
     assert_int_equal(job.rule, gateway_field_rule(BUILDER_POSITION, 0));
     assert_int_equal(job.accepted, 0);
     uint8_t zero[48 * 256 + 64] = { 0 };
     assert_memory_equal(inbox(BUILDER_REPORTS), zero, sizeof zero);
     expect_record(0, AUDIT_EVENT_DENIED, job.rule, IMAGE_CLASS_SECURITY);
-    assert_int_equal(records[0].subject, BUILDER_LOW);
-    assert_int_equal(records[0].channel, BUILDER_REPORTS);
-    assert_int_equal(records[0].type, BUILDER_POSITION);
-    assert_int_equal(records[0].field, 0);
-    assert_int_equal(records[0].value, 91 * DEGREE);
-    assert_int_equal(records[0].other, 0);
-    assert_int_equal(records[0].payload_length, 0);
+    assert_int_equal(monitored.records[0].subject, BUILDER_LOW);
+    assert_int_equal(monitored.records[0].channel, BUILDER_REPORTS);
+    assert_int_equal(monitored.records[0].type, BUILDER_POSITION);
+    assert_int_equal(monitored.records[0].field, 0);
+    assert_int_equal(monitored.records[0].value, 91 * DEGREE);
+    assert_int_equal(monitored.records[0].other, 0);
+    assert_int_equal(monitored.records[0].payload_length, 0);
 }
 
 /* A claimed length beyond the slot: not followed, and what an earlier message left in the copy is not judged either. */
@@ -165,15 +55,15 @@ static void test_claimed_length_is_not_followed(void **unused)
 {
     (void)unused;
     gateway_position(&message);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     static const uint32_t lengths[] = { 33, 4080, 4096, 0x10000, UINT32_MAX };
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         message.header.length = lengths[i];
-        struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+        struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
         assert_int_equal(job.rule, IMAGE_RULE_LENGTH);
         expect_record((uint32_t)i, AUDIT_EVENT_DENIED, IMAGE_RULE_LENGTH, IMAGE_CLASS_SECURITY);
-        assert_int_equal(records[i].value, lengths[i]);
-        assert_int_equal(records[i].other, i + 1);
+        assert_int_equal(monitored.records[i].value, lengths[i]);
+        assert_int_equal(monitored.records[i].other, i + 1);
     }
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 1);
 }
@@ -188,8 +78,8 @@ static void test_copied_once(void **unused)
 {
     (void)unused;
     gateway_position(&message);
-    before_verdict = spoil_outbox;
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+    monitored.before_verdict = spoil_outbox;
+    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(job.accepted, 1);
     assert_memory_equal(inbox_payload(BUILDER_REPORTS, 0), message.payload, 24);
     assert_int_equal(outbox(BUILDER_REPORTS, 0)[0], 0xff);
@@ -203,7 +93,7 @@ static void test_batch_wraps_and_reports_each(void **unused)
         gateway_put(&message, 12, 2, 10 + i);
         if (i == 1) gateway_put(&message, 16, 2, 512);
         if (i == 2) message.payload[23] = 1;
-        put(BUILDER_REPORTS, (30 + i) % 32);
+        outbox_put(BUILDER_REPORTS, (30 + i) % 32, &message);
     }
     struct monitor_send job = send_batch(BUILDER_LOW, BUILDER_REPORTS, 30, 4);
     assert_int_equal(job.accepted, 9);
@@ -213,8 +103,8 @@ static void test_batch_wraps_and_reports_each(void **unused)
     assert_int_equal(inbox_payload(BUILDER_REPORTS, 0)[12], 10);
     assert_int_equal(inbox_payload(BUILDER_REPORTS, 1)[12], 13);
     assert_int_equal(inbox_slot(BUILDER_REPORTS, 1)->sequence, 1);        /* denied ones are not counted */
-    assert_int_equal(records[0].other, 1);
-    assert_int_equal(records[1].other, 2);
+    assert_int_equal(monitored.records[0].other, 1);
+    assert_int_equal(monitored.records[1].other, 2);
 }
 
 static void test_long_batch_is_resumed(void **unused)
@@ -222,7 +112,7 @@ static void test_long_batch_is_resumed(void **unused)
     (void)unused;
     struct monitor_send job;
     gateway_position(&message);
-    for (uint32_t i = 0; i < 32; i++) put(BUILDER_REPORTS, i);
+    for (uint32_t i = 0; i < 32; i++) outbox_put(BUILDER_REPORTS, i, &message);
     assert_int_equal(monitor_send_begin(BUILDER_LOW, BUILDER_REPORTS, 0, 32, &job), ABI_OK);
     fake_core.looks = 0;              /* no time at all: one message all the same, so that it ends */
     assert_false(monitor_send_continue(BUILDER_LOW, &job));
@@ -252,11 +142,11 @@ static void test_arguments_of_send(void **unused)
                          cases[i].status);
         bool channel = cases[i].status == ABI_CHANNEL;
         expect_record(i, AUDIT_EVENT_DENIED, channel ? IMAGE_RULE_DEFAULT : IMAGE_RULE_CALL, IMAGE_CLASS_SECURITY);
-        assert_int_equal(records[i].channel, cases[i].channel < 5 ? cases[i].channel : AUDIT_NONE);
+        assert_int_equal(monitored.records[i].channel, cases[i].channel < 5 ? cases[i].channel : AUDIT_NONE);
     }
-    assert_int_equal(records[0].value, BUILDER_TRACKS);
-    assert_int_equal(records[5].value, 32);
-    assert_int_equal(records[8].value, 33);
+    assert_int_equal(monitored.records[0].value, BUILDER_TRACKS);
+    assert_int_equal(monitored.records[5].value, 32);
+    assert_int_equal(monitored.records[8].value, 33);
 }
 
 static void test_batch_is_no_longer_than_outbox(void **unused)
@@ -264,39 +154,29 @@ static void test_batch_is_no_longer_than_outbox(void **unused)
     (void)unused;
     struct monitor_send job;
     gateway.builder.channels[BUILDER_REPORTS].slots = 8;
-    start();
+    monitored_start();
     assert_int_equal(monitor_send_begin(BUILDER_LOW, BUILDER_REPORTS, 7, 9, &job), ABI_SLOT);
     assert_int_equal(monitor_send_begin(BUILDER_LOW, BUILDER_REPORTS, 7, 8, &job), ABI_OK);
 }
 
 /* ---- a full inbox ---- */
-static void fill_inbox(void)
-{
-    gateway.builder.channels[BUILDER_REPORTS].depth = 2;
-    gateway.builder.rules[BUILDER_POSITION_IN].rate_count = 0;
-    gateway.builder.rules[BUILDER_POSITION_IN].next = 0;
-    start();
-    gateway_position(&message);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-}
-
 static void test_full_inbox_drops_and_counts(void **unused)
 {
     (void)unused;
-    fill_inbox();
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+    gateway_position(&message);
+    fill_inbox(&message);
+    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(job.status, ABI_OK);             /* not the sender's to know */
     assert_int_equal(job.accepted, 1);
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 2);
     assert_int_equal(inbox(BUILDER_REPORTS)->lost, 1);
-    assert_int_equal(record_count, 1);
+    assert_int_equal(monitored.record_count, 1);
     expect_record(0, AUDIT_EVENT_DROPPED, IMAGE_RULE_FULL, IMAGE_CLASS_FLOW);
-    assert_int_equal(records[0].other, 2);
+    assert_int_equal(monitored.records[0].other, 2);
 
     assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1), ABI_OK);
     gateway_put(&message, 12, 2, 99);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 3);
     assert_int_equal(inbox_payload(BUILDER_REPORTS, 0)[12], 99);              /* third published: slot 0 again */
     assert_int_equal(inbox_slot(BUILDER_REPORTS, 0)->sequence, 3);            /* the dropped one is counted */
@@ -305,9 +185,10 @@ static void test_full_inbox_drops_and_counts(void **unused)
 static void test_receiver_cannot_free_by_writing(void **unused)
 {
     (void)unused;
-    fill_inbox();
+    gateway_position(&message);
+    fill_inbox(&message);
     memset(inbox(BUILDER_REPORTS), 0, sizeof(struct inbox_header));           /* as if the page were writable */
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 0);
     assert_int_equal(monitor_senders[BUILDER_REPORTS].published, 2);
 }
@@ -317,8 +198,9 @@ static void test_full_feedback_shows_full_inbox(void **unused)
 {
     (void)unused;
     gateway.builder.channels[BUILDER_REPORTS].feedback = IMAGE_FEEDBACK_FULL;
-    fill_inbox();
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+    gateway_position(&message);
+    fill_inbox(&message);
+    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(job.status, ABI_DENIED);
     assert_int_equal(job.rule, IMAGE_RULE_FULL);
     assert_int_equal(job.accepted, 0);
@@ -328,10 +210,10 @@ static struct monitor_send overrun_rate(uint8_t feedback)
 {
     gateway.builder.channels[BUILDER_REPORTS].feedback = feedback;
     gateway.builder.rules[BUILDER_POSITION_IN].burst = 1;
-    start();
+    monitored_start();
     gateway_position(&message);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 1);
     expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_FIRST + 9, IMAGE_CLASS_SECURITY);
     return job;
@@ -350,9 +232,9 @@ static void test_rate_is_seen_with_rule_feedback(void **unused)
 static struct monitor_send break_protocol(uint8_t feedback)
 {
     gateway.builder.channels[BUILDER_NOTICES].feedback = feedback;
-    start();
+    monitored_start();
     gateway_notice(&message, 7);
-    struct monitor_send job = send_one(BUILDER_GUARD, BUILDER_NOTICES);
+    struct monitor_send job = send_one(BUILDER_GUARD, BUILDER_NOTICES, &message);
     assert_int_equal(inbox(BUILDER_NOTICES)->published, 0);
     expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_FIRST + 11, IMAGE_CLASS_SECURITY);
     return job;
@@ -371,10 +253,10 @@ static void test_type_is_seen_always(void **unused)
 {
     (void)unused;
     gateway.builder.channels[BUILDER_REPORTS].feedback = IMAGE_FEEDBACK_NONE;
-    start();
+    monitored_start();
     gateway_position(&message);
     message.payload[22] = 1;
-    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS).rule, IMAGE_RULE_PADDING);
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).rule, IMAGE_RULE_PADDING);
 }
 
 /* ---- audit ---- */
@@ -382,25 +264,25 @@ static void test_allowed_is_recorded_if_wanted(void **unused)
 {
     (void)unused;
     gateway.builder.rules[BUILDER_POSITION_IN].flags = IMAGE_RULE_RECORD;
-    start();
+    monitored_start();
     gateway_position(&message);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     expect_record(0, AUDIT_EVENT_ALLOWED, gateway.policy.rules[BUILDER_POSITION_IN].rule, IMAGE_CLASS_FLOW);
-    assert_int_equal(records[0].payload_length, 0);
-    assert_int_equal(records[0].field, AUDIT_NONE);
+    assert_int_equal(monitored.records[0].payload_length, 0);
+    assert_int_equal(monitored.records[0].field, AUDIT_NONE);
 
     gateway.builder.rules[BUILDER_POSITION_IN].flags = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD;
-    start();
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    assert_int_equal(records[1].payload_length, 24);
-    assert_memory_equal(records[1].payload, message.payload, 24);
-    assert_int_equal(records[1].other, 1);
+    monitored_start();
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    assert_int_equal(monitored.records[1].payload_length, 24);
+    assert_memory_equal(monitored.records[1].payload, message.payload, 24);
+    assert_int_equal(monitored.records[1].other, 1);
 
     gateway.builder.rules[BUILDER_POSITION_IN].flags = 0;
     gateway.builder.header.audit_always |= IMAGE_AUDIT_ALLOWED;
-    start();
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
+    monitored_start();
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     expect_record(0, AUDIT_EVENT_ALLOWED, gateway.policy.rules[BUILDER_POSITION_IN].rule, IMAGE_CLASS_FLOW);
 }
 
@@ -408,22 +290,22 @@ static void free_notice(void)
 {
     gateway.builder.rules[BUILDER_NOTICE_OUT].protocol = IMAGE_NONE;
     gateway.builder.protocols[0].step_count = 3;
-    start();
+    monitored_start();
     gateway_notice(&message, 7);
-    send_one(BUILDER_GUARD, BUILDER_NOTICES);
+    send_one(BUILDER_GUARD, BUILDER_NOTICES, &message);
 }
 
 static void test_downgrade_is_one_record(void **unused)
 {
     (void)unused;
     free_notice();
-    assert_int_equal(record_count, 1);
+    assert_int_equal(monitored.record_count, 1);
     expect_record(0, AUDIT_EVENT_DOWNGRADE, gateway.policy.rules[BUILDER_NOTICE_OUT].rule, IMAGE_CLASS_SECURITY);
-    assert_int_equal(records[0].payload_length, 8);
+    assert_int_equal(monitored.records[0].payload_length, 8);
     gateway.builder.header.audit_always = 0;          /* `record notice_out with payload` still stands */
     free_notice();
     expect_record(0, AUDIT_EVENT_ALLOWED, gateway.policy.rules[BUILDER_NOTICE_OUT].rule, IMAGE_CLASS_FLOW);
-    assert_int_equal(records[0].payload_length, 8);
+    assert_int_equal(monitored.records[0].payload_length, 8);
 }
 
 /* Recorded payloads are cut at what a record holds. */
@@ -435,13 +317,13 @@ static void test_long_payload_is_cut(void **unused)
     b->channels[BUILDER_REPORTS].slot_size = b->channels[BUILDER_TRACKS].slot_size = 96;
     b->channels[BUILDER_REPORTS].depth = b->channels[BUILDER_TRACKS].depth = 16;
     b->rules[BUILDER_POSITION_IN].flags = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD;
-    start();
+    monitored_start();
     gateway_position(&message);
     message.header.length = 80;
     for (uint32_t i = 24; i < 80; i++) message.payload[i] = (uint8_t)i;
-    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS).accepted, 1);
-    assert_int_equal(records[0].payload_length, AUDIT_PAYLOAD_MAX);
-    assert_memory_equal(records[0].payload, message.payload, AUDIT_PAYLOAD_MAX);
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
+    assert_int_equal(monitored.records[0].payload_length, AUDIT_PAYLOAD_MAX);
+    assert_memory_equal(monitored.records[0].payload, message.payload, AUDIT_PAYLOAD_MAX);
     assert_memory_equal(inbox_payload(BUILDER_REPORTS, 0), message.payload, 80);
 }
 
@@ -449,16 +331,16 @@ static void test_full_reservation_stops_flow(void **unused)
 {
     (void)unused;
     gateway.builder.channels[BUILDER_REPORTS].feedback = IMAGE_FEEDBACK_FULL;
-    start();
-    admits[IMAGE_CLASS_SECURITY] = false;
+    monitored_start();
+    monitored.admits[IMAGE_CLASS_SECURITY] = false;
     gateway_position(&message);
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS);
+    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(job.rule, IMAGE_RULE_AUDIT);
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 0);
     assert_int_equal(monitor_due[BUILDER_POSITION_IN], 0);
     expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_AUDIT, IMAGE_CLASS_SECURITY);
-    admits[IMAGE_CLASS_SECURITY] = true;
-    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS).accepted, 1);
+    monitored.admits[IMAGE_CLASS_SECURITY] = true;
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
 }
 
 static void test_unrecordable_message_takes_no_step(void **unused)
@@ -466,11 +348,11 @@ static void test_unrecordable_message_takes_no_step(void **unused)
     (void)unused;
     gateway.builder.rules[BUILDER_NOTICE_ASK].flags = IMAGE_RULE_RECORD;
     gateway.builder.channels[BUILDER_ASKS].feedback = IMAGE_FEEDBACK_RULE;
-    start();
+    monitored_start();
     uint64_t before = monitor_protocols[0];
-    admits[IMAGE_CLASS_FLOW] = false;
+    monitored.admits[IMAGE_CLASS_FLOW] = false;
     gateway_request(&message, 7);
-    struct monitor_send job = send_one(BUILDER_HIGH, BUILDER_ASKS);
+    struct monitor_send job = send_one(BUILDER_HIGH, BUILDER_ASKS, &message);
     assert_int_equal(job.accepted, 1);                /* back-pressure is others' doing: not told */
     assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
     assert_int_equal(monitor_protocols[0], before);
@@ -482,191 +364,19 @@ static void test_nothing_recorded_if_policy_says_so(void **unused)
     (void)unused;
     struct monitor_send job;
     gateway.builder.header.audit_always = 0;
-    start();
-    admits[IMAGE_CLASS_SECURITY] = false;             /* nothing to be recorded, so nothing to wait for */
+    monitored_start();
+    monitored.admits[IMAGE_CLASS_SECURITY] = false;             /* nothing to be recorded, so nothing to wait for */
     gateway_position(&message);
-    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS).accepted, 1);
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
     message.payload[22] = 1;
-    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS).accepted, 0);
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 0);
     assert_int_equal(monitor_send_begin(BUILDER_LOW, 99, 0, 1, &job), ABI_CHANNEL);
-    assert_int_equal(record_count, 0);
-}
-
-/* ---- two CPUs and one protocol ---- */
-static uint32_t moves;
-
-static void move_protocol_once(void)
-{
-    if (moves++ == 0) monitor_protocols[0] = decide_protocol_word(0, 3, 5ull << 20);
-}
-
-static void move_protocol_away(void)
-{
-    monitor_protocols[0] = decide_protocol_word(1, 3, host.now);
-}
-
-static void move_protocol_each_time(void)
-{
-    monitor_protocols[0] = decide_protocol_word(0, (uint16_t)++moves, 0);
-}
-
-static void ask_while(void (*other_cpu)(void))
-{
-    gateway.builder.rules[BUILDER_NOTICE_ASK].flags = IMAGE_RULE_RECORD;
-    gateway.builder.channels[BUILDER_ASKS].feedback = IMAGE_FEEDBACK_FULL;
-    start();
-    moves = 0;
-    before_commit = other_cpu;
-    gateway_request(&message, 7);
-}
-
-static void test_lost_race_is_judged_anew(void **unused)
-{
-    (void)unused;
-    ask_while(move_protocol_once);                    /* still idle: the second try commits */
-    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS).accepted, 1);
-    assert_int_equal(moves, 2);
-    assert_int_equal(monitor_protocols[0] >> 56, 1);
-    assert_int_equal((uint16_t)(monitor_protocols[0] >> 40), 7);
-    assert_int_equal(inbox(BUILDER_ASKS)->published, 1);
-
-    ask_while(move_protocol_away);                    /* no longer idle: denied */
-    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS).rule, IMAGE_RULE_FIRST + 11);
-    assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
-
-    ask_while(move_protocol_each_time);               /* never wins: gives up */
-    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS).rule, IMAGE_RULE_FIRST + 11);
-    assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
-    assert_int_equal(moves, 8);
-}
-
-/* ---- events ---- */
-static void expect_events(uint32_t notify_each, uint32_t count, uint32_t wanted)
-{
-    gateway.builder.channels[BUILDER_REPORTS].notify_each = (uint16_t)notify_each;
-    gateway.builder.channels[BUILDER_REPORTS].event = 9;
-    start();
-    gateway_position(&message);
-    for (uint32_t i = 0; i < count; i++) put(BUILDER_REPORTS, i);
-    send_batch(BUILDER_LOW, BUILDER_REPORTS, 0, count);
-    assert_int_equal(fake_core.raised_count, wanted);
-    for (uint32_t i = 0; i < wanted; i++) {
-        assert_int_equal(fake_core.raised[i].subject, BUILDER_GUARD);
-        assert_int_equal(fake_core.raised[i].event, 9);
-    }
-}
-
-static void test_events(void **unused)
-{
-    (void)unused;
-    expect_events(0, 10, 0);
-    expect_events(1, 10, 10);
-    expect_events(4, 10, 3);          /* 4, 8, end of batch */
-    expect_events(5, 10, 2);
-    expect_events(32, 10, 1);
-}
-
-static void test_denied_message_raises_no_event(void **unused)
-{
-    (void)unused;
-    gateway.builder.channels[BUILDER_REPORTS].notify_each = 1;
-    start();
-    gateway_position(&message);
-    message.payload[22] = 1;
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    assert_int_equal(fake_core.raised_count, 0);
-}
-
-static void test_notify(void **unused)
-{
-    (void)unused;
-    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
-    assert_int_equal(fake_core.raised_count, 1);
-    assert_int_equal(fake_core.raised[0].subject, BUILDER_GUARD);
-    assert_int_equal(monitor_notify(BUILDER_GUARD, BUILDER_REPORTS), ABI_CHANNEL);
-    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_NOTICES), ABI_CHANNEL);
-    assert_int_equal(monitor_notify(BUILDER_LOW, 1ull << 32), ABI_CHANNEL);
-    assert_int_equal(fake_core.raised_count, 1);
-    assert_int_equal(record_count, 3);
-}
-
-/* ---- receiving ---- */
-static void test_receive_is_range_checked(void **unused)
-{
-    (void)unused;
-    fill_inbox();
-    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 3), ABI_SEQUENCE);
-    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, UINT64_MAX), ABI_SEQUENCE);
-    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 2), ABI_OK);
-    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 2), ABI_OK);
-    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1), ABI_SEQUENCE);
-    assert_int_equal(monitor_receive(BUILDER_LOW, BUILDER_REPORTS, 2), ABI_CHANNEL);
-    assert_int_equal(monitor_receive(BUILDER_HIGH, BUILDER_REPORTS, 2), ABI_CHANNEL);
-    assert_int_equal(monitor_receive(BUILDER_GUARD, 1ull << 32, 2), ABI_CHANNEL);
-    assert_int_equal(record_count, 6);
-    expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_CALL, IMAGE_CLASS_SECURITY);
-    assert_int_equal(records[0].value, 3);
-    expect_record(3, AUDIT_EVENT_DENIED, IMAGE_RULE_DEFAULT, IMAGE_CLASS_SECURITY);
-    assert_int_equal(monitor_consumed[BUILDER_REPORTS], 2);
-}
-
-/* ---- restarts ---- */
-static void test_restart_of_receiver_frees_and_counts(void **unused)
-{
-    (void)unused;
-    fill_inbox();
-    monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1);
-    monitor_restarted(BUILDER_GUARD);
-    assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 1);
-    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 1);
-    assert_int_equal(inbox(BUILDER_REPORTS)->first, 2);
-    assert_int_equal(inbox(BUILDER_TRACKS)->epoch, 1);    /* it sends there */
-    assert_int_equal(inbox(BUILDER_NOTICES)->epoch, 1);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    assert_int_equal(inbox(BUILDER_REPORTS)->published, 4);
-    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1), ABI_SEQUENCE);   /* of the epoch before */
-}
-
-/* The receiver may be reading: slots stay its own until it frees them itself. */
-static void test_restart_of_sender_frees_nothing(void **unused)
-{
-    (void)unused;
-    fill_inbox();
-    monitor_restarted(BUILDER_LOW);
-    assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 1);
-    assert_int_equal(inbox(BUILDER_REPORTS)->first, 2);
-    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 2);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    assert_int_equal(inbox(BUILDER_REPORTS)->published, 2);
-    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 3);
-    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 2), ABI_OK);
-    send_one(BUILDER_LOW, BUILDER_REPORTS);
-    assert_int_equal(inbox(BUILDER_REPORTS)->published, 3);
-    monitor_restarted(BUILDER_GUARD);                     /* counts each lost message once */
-    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 4);
-    monitor_restarted(BUILDER_LOW);
-    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 4);
-    assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 3);
-    assert_int_equal(inbox(BUILDER_ASKS)->epoch, 1);      /* the guard's alone */
-}
-
-static void test_restart_resets_protocols_that_name_it(void **unused)
-{
-    (void)unused;
-    gateway_request(&message, 7);
-    send_one(BUILDER_HIGH, BUILDER_ASKS);
-    uint64_t asked = monitor_protocols[0];
-    assert_int_equal(asked >> 56, 1);
-    monitor_restarted(BUILDER_LOW);
-    assert_int_equal(monitor_protocols[0], asked);
-    monitor_restarted(BUILDER_HIGH);
-    assert_int_equal(monitor_protocols[0] >> 40, 0);
+    assert_int_equal(monitored.record_count, 0);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, monitored_setup, monitored_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_message_is_delivered),
         TEST(test_denied_message_leaves_no_trace_at_receiver),
@@ -688,14 +398,6 @@ int main(void)
         TEST(test_full_reservation_stops_flow),
         TEST(test_unrecordable_message_takes_no_step),
         TEST(test_nothing_recorded_if_policy_says_so),
-        TEST(test_lost_race_is_judged_anew),
-        TEST(test_events),
-        TEST(test_denied_message_raises_no_event),
-        TEST(test_notify),
-        TEST(test_receive_is_range_checked),
-        TEST(test_restart_of_receiver_frees_and_counts),
-        TEST(test_restart_of_sender_frees_nothing),
-        TEST(test_restart_resets_protocols_that_name_it),
     };
     return cmocka_run_group_tests_name("monitor mediate", tests, NULL, NULL);
 }

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Around a message: two CPUs that move one protocol, events, receiving, restarts of either end. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "monitored.h"
+
+static struct decide_message message;
+
+/* ---- two CPUs and one protocol ---- */
+static uint32_t moves;
+
+static void move_protocol_once(void)
+{
+    if (moves++ == 0) monitor_protocols[0] = decide_protocol_word(0, 3, 5ull << 20);
+}
+
+static void move_protocol_away(void)
+{
+    monitor_protocols[0] = decide_protocol_word(1, 3, host.now);
+}
+
+static void move_protocol_each_time(void)
+{
+    monitor_protocols[0] = decide_protocol_word(0, (uint16_t)++moves, 0);
+}
+
+static void ask_while(void (*other_cpu)(void))
+{
+    gateway.builder.rules[BUILDER_NOTICE_ASK].flags = IMAGE_RULE_RECORD;
+    gateway.builder.channels[BUILDER_ASKS].feedback = IMAGE_FEEDBACK_FULL;
+    monitored_start();
+    moves = 0;
+    monitored.before_commit = other_cpu;
+    gateway_request(&message, 7);
+}
+
+static void test_lost_race_is_judged_anew(void **unused)
+{
+    (void)unused;
+    ask_while(move_protocol_once);                    /* still idle: the second try commits */
+    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
+    assert_int_equal(moves, 2);
+    assert_int_equal(monitor_protocols[0] >> 56, 1);
+    assert_int_equal((uint16_t)(monitor_protocols[0] >> 40), 7);
+    assert_int_equal(inbox(BUILDER_ASKS)->published, 1);
+
+    ask_while(move_protocol_away);                    /* no longer idle: denied */
+    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).rule, IMAGE_RULE_FIRST + 11);
+    assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
+
+    ask_while(move_protocol_each_time);               /* never wins: gives up */
+    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).rule, IMAGE_RULE_FIRST + 11);
+    assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
+    assert_int_equal(moves, 8);
+}
+
+/* ---- events ---- */
+static void expect_events(uint32_t notify_each, uint32_t count, uint32_t wanted)
+{
+    gateway.builder.channels[BUILDER_REPORTS].notify_each = (uint16_t)notify_each;
+    gateway.builder.channels[BUILDER_REPORTS].event = 9;
+    monitored_start();
+    gateway_position(&message);
+    for (uint32_t i = 0; i < count; i++) outbox_put(BUILDER_REPORTS, i, &message);
+    send_batch(BUILDER_LOW, BUILDER_REPORTS, 0, count);
+    assert_int_equal(fake_core.raised_count, wanted);
+    for (uint32_t i = 0; i < wanted; i++) {
+        assert_int_equal(fake_core.raised[i].subject, BUILDER_GUARD);
+        assert_int_equal(fake_core.raised[i].event, 9);
+    }
+}
+
+static void test_events(void **unused)
+{
+    (void)unused;
+    expect_events(0, 10, 0);
+    expect_events(1, 10, 10);
+    expect_events(4, 10, 3);          /* 4, 8, end of batch */
+    expect_events(5, 10, 2);
+    expect_events(32, 10, 1);
+}
+
+static void test_denied_message_raises_no_event(void **unused)
+{
+    (void)unused;
+    gateway.builder.channels[BUILDER_REPORTS].notify_each = 1;
+    monitored_start();
+    gateway_position(&message);
+    message.payload[22] = 1;
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    assert_int_equal(fake_core.raised_count, 0);
+}
+
+static void test_notify(void **unused)
+{
+    (void)unused;
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    assert_int_equal(fake_core.raised_count, 1);
+    assert_int_equal(fake_core.raised[0].subject, BUILDER_GUARD);
+    assert_int_equal(monitor_notify(BUILDER_GUARD, BUILDER_REPORTS), ABI_CHANNEL);
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_NOTICES), ABI_CHANNEL);
+    assert_int_equal(monitor_notify(BUILDER_LOW, 1ull << 32), ABI_CHANNEL);
+    assert_int_equal(fake_core.raised_count, 1);
+    assert_int_equal(monitored.record_count, 3);
+}
+
+/* ---- receiving ---- */
+static void test_receive_is_range_checked(void **unused)
+{
+    (void)unused;
+    gateway_position(&message);
+    fill_inbox(&message);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 3), ABI_SEQUENCE);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, UINT64_MAX), ABI_SEQUENCE);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 2), ABI_OK);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 2), ABI_OK);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1), ABI_SEQUENCE);
+    assert_int_equal(monitor_receive(BUILDER_LOW, BUILDER_REPORTS, 2), ABI_CHANNEL);
+    assert_int_equal(monitor_receive(BUILDER_HIGH, BUILDER_REPORTS, 2), ABI_CHANNEL);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, 1ull << 32, 2), ABI_CHANNEL);
+    assert_int_equal(monitored.record_count, 6);
+    expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_CALL, IMAGE_CLASS_SECURITY);
+    assert_int_equal(monitored.records[0].value, 3);
+    expect_record(3, AUDIT_EVENT_DENIED, IMAGE_RULE_DEFAULT, IMAGE_CLASS_SECURITY);
+    assert_int_equal(monitor_consumed[BUILDER_REPORTS], 2);
+}
+
+/* ---- restarts ---- */
+static void test_restart_of_receiver_frees_and_counts(void **unused)
+{
+    (void)unused;
+    gateway_position(&message);
+    fill_inbox(&message);
+    monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1);
+    monitor_restarted(BUILDER_GUARD);
+    assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 1);
+    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 1);
+    assert_int_equal(inbox(BUILDER_REPORTS)->first, 2);
+    assert_int_equal(inbox(BUILDER_TRACKS)->epoch, 1);    /* it sends there */
+    assert_int_equal(inbox(BUILDER_NOTICES)->epoch, 1);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    assert_int_equal(inbox(BUILDER_REPORTS)->published, 4);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1), ABI_SEQUENCE);   /* of the epoch before */
+}
+
+/* The receiver may be reading: slots stay its own until it frees them itself. */
+static void test_restart_of_sender_frees_nothing(void **unused)
+{
+    (void)unused;
+    gateway_position(&message);
+    fill_inbox(&message);
+    monitor_restarted(BUILDER_LOW);
+    assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 1);
+    assert_int_equal(inbox(BUILDER_REPORTS)->first, 2);
+    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 2);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    assert_int_equal(inbox(BUILDER_REPORTS)->published, 2);
+    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 3);
+    assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 2), ABI_OK);
+    send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+    assert_int_equal(inbox(BUILDER_REPORTS)->published, 3);
+    monitor_restarted(BUILDER_GUARD);                     /* counts each lost message once */
+    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 4);
+    monitor_restarted(BUILDER_LOW);
+    assert_int_equal(inbox(BUILDER_REPORTS)->lost, 4);
+    assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 3);
+    assert_int_equal(inbox(BUILDER_ASKS)->epoch, 1);      /* the guard's alone */
+}
+
+static void test_restart_resets_protocols_that_name_it(void **unused)
+{
+    (void)unused;
+    gateway_request(&message, 7);
+    send_one(BUILDER_HIGH, BUILDER_ASKS, &message);
+    uint64_t asked = monitor_protocols[0];
+    assert_int_equal(asked >> 56, 1);
+    monitor_restarted(BUILDER_LOW);
+    assert_int_equal(monitor_protocols[0], asked);
+    monitor_restarted(BUILDER_HIGH);
+    assert_int_equal(monitor_protocols[0] >> 40, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, monitored_setup, monitored_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_lost_race_is_judged_anew),
+        TEST(test_events),
+        TEST(test_denied_message_raises_no_event),
+        TEST(test_notify),
+        TEST(test_receive_is_range_checked),
+        TEST(test_restart_of_receiver_frees_and_counts),
+        TEST(test_restart_of_sender_frees_nothing),
+        TEST(test_restart_resets_protocols_that_name_it),
+    };
+    return cmocka_run_group_tests_name("monitor channel", tests, NULL, NULL);
+}
