@@ -36,7 +36,10 @@ static void seal_one(uint32_t cpu, struct ring_reader *r)
 
 static void seal_slice(uint32_t cpu, struct ring_reader *r)
 {
-    for (uint32_t i = 0; i < ABI_AUDIT_SLICE && r->sealed < written(cpu) && !core_time_up(ring_reading_subject); i++) seal_one(cpu, r);
+    for (uint32_t i = 0; i < ABI_AUDIT_SLICE && r->sealed < written(cpu); i++) {
+        if (core_time_up(ring_reading_subject)) return;
+        seal_one(cpu, r);
+    }
 }
 
 /* Gives the slots of the records below `sequence` back to the reservations that they came from. */
@@ -67,7 +70,9 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
     if (cpu >= core_policy()->cpus_count) return refuse(cpu, sequence, ABI_RING);
     uint32_t index = (uint32_t)cpu;
     struct ring_reader *r = &ring_readers[index];
-    if (sequence < r->acked || sequence > r->sealed || sequence - r->acked > ABI_AUDIT_ACK_MAX) return refuse(cpu, sequence, ABI_ACK);
+    if (sequence < r->acked || sequence > r->sealed || sequence - r->acked > ABI_AUDIT_ACK_MAX) {
+        return refuse(cpu, sequence, ABI_ACK);
+    }
     release(index, r, sequence);
     if (sequence == r->sealed) {
         r->anchor = sequence;

@@ -355,7 +355,7 @@ static void add_plans(void)
     for (uint16_t p = 1; p < 16; p++) {
         b->plans[p] = b->plans[0];
         for (uint16_t cpu = 0; cpu < 2; cpu++) {
-            b->windows[b->windows_count++] = (struct image_window){ .plan = p, .cpu = cpu, .subject = IMAGE_NONE, .length_us = 10000 };
+            b->windows[b->windows_count++] = (struct image_window){ p, cpu, IMAGE_NONE, 0, 0, 10000 };
         }
     }
     b->plans_count = 16;

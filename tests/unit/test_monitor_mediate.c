@@ -133,7 +133,7 @@ static void test_arguments_of_send(void **unused)
         { BUILDER_LOW, 5, 0, 1, ABI_CHANNEL },                    { BUILDER_LOW, 1ull << 32, 0, 1, ABI_CHANNEL },
         { BUILDER_LOW, UINT64_MAX, 0, 1, ABI_CHANNEL },           { BUILDER_LOW, BUILDER_REPORTS, 32, 1, ABI_SLOT },
         { BUILDER_LOW, BUILDER_REPORTS, 1ull << 32, 1, ABI_SLOT }, { BUILDER_LOW, BUILDER_REPORTS, 0, 0, ABI_SLOT },
-        { BUILDER_LOW, BUILDER_REPORTS, 0, 33, ABI_SLOT },        { BUILDER_LOW, BUILDER_REPORTS, 0, (1ull << 32) + 1, ABI_SLOT },
+        { BUILDER_LOW, BUILDER_REPORTS, 0, 33, ABI_SLOT },        { BUILDER_LOW, BUILDER_REPORTS, 0, 1ull << 32 | 1, ABI_SLOT },
     };
     (void)unused;
     struct monitor_send job;

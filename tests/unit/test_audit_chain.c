@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading audit rings: acknowledging, sealing, and the heads at the end, against mbedTLS. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <mbedtls/sha256.h>
+#include <stdio.h>
+#include <string.h>
+#include "audited.h"
+
+/* The chain as audit/record.h defines it, by another implementation. */
+static void chain_of(uint32_t cpu, uint64_t count, char hex[65])
+{
+    mbedtls_sha256_context hash;
+    uint8_t prefix[64] = { 0 }, digest[32];
+    memcpy(prefix, gateway.policy.header->policy_hash, 32);
+    prefix[32] = (uint8_t)cpu;
+    mbedtls_sha256_init(&hash);
+    mbedtls_sha256_starts_ret(&hash, 0);
+    mbedtls_sha256_update_ret(&hash, prefix, sizeof prefix);
+    mbedtls_sha256_update_ret(&hash, (const uint8_t *)audited.logged[cpu], count * sizeof audited.logged[cpu][0]);
+    mbedtls_sha256_finish_ret(&hash, digest);
+    mbedtls_sha256_free(&hash);
+    for (uint32_t i = 0; i < 32; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* ---- acknowledging and sealing ---- */
+static void test_ack_is_range_checked(void **unused)
+{
+    (void)unused;
+    uint64_t sealed = 77, before;
+    deny(70);
+    assert_int_equal(audit_ack(2, 0, &sealed), ABI_RING);
+    assert_int_equal(audit_ack(1ull << 32, 0, &sealed), ABI_RING);
+    assert_int_equal(audit_ack(0, 1, &sealed), ABI_ACK);      /* written, but not sealed */
+    assert_int_equal(audit_ack(0, UINT64_MAX, &sealed), ABI_ACK);
+    assert_int_equal(sealed, 77);
+    before = ring_shared(0)->written;
+    assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
+    assert_int_equal(sealed, before);
+    assert_int_equal(audit_ack(0, 2, &sealed), ABI_OK);
+    assert_int_equal(audit_ack(0, 1, &sealed), ABI_ACK);
+    assert_int_equal(audit_ack(0, 2, &sealed), ABI_OK);
+    assert_int_equal(ring_shared(0)->acked, 2);
+}
+
+static void test_refused_ack_is_recorded(void **unused)
+{
+    (void)unused;
+    uint64_t sealed;
+    audit_ack(0, 9, &sealed);
+    expect(1, AUDIT_EVENT_DENIED, IMAGE_RULE_CALL, 1);
+    assert_int_equal(audited_record(0, 1)->subject, BUILDER_AUDIT);
+    assert_int_equal(audited_record(0, 1)->value, 9);
+    gateway.builder.header.audit_always = 0;
+    audited_start();
+    audit_ack(0, 9, &sealed);
+    assert_int_equal(ring_shared(0)->written, 1);
+}
+
+static void test_ack_takes_at_most_256(void **unused)
+{
+    (void)unused;
+    uint64_t sealed = 0;
+    for (uint32_t s = 0; s < 2; s++) gateway.builder.subjects[s].reserve[IMAGE_CLASS_FLOW] = 150;
+    gateway.builder.cpus[0].audit_slots += 2 * (150 - RESERVE);
+    gateway.builder.regions[gateway.builder.cpus[0].audit_region].size += 12 * IMAGE_PAGE;
+    for (uint32_t i = gateway.builder.cpus[0].audit_region + 1; i < gateway.builder.regions_count; i++) {
+        gateway.builder.regions[i].hpa += IMAGE_LARGE_PAGE;
+    }
+    audited_start();
+    for (uint32_t i = 0; i < 150; i++) {
+        allow();
+        write_event(0, AUDIT_EVENT_ALLOWED, BUILDER_GUARD, 70, IMAGE_CLASS_FLOW);
+    }
+    while (sealed < 301) assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
+    assert_int_equal(audit_ack(0, 257, &sealed), ABI_ACK);
+    assert_int_equal(audit_ack(0, 256, &sealed), ABI_OK);
+    assert_int_equal(ring_shared(0)->acked, 256);
+}
+
+static void test_sealing_is_bounded(void **unused)
+{
+    (void)unused;
+    uint64_t sealed;
+    for (uint32_t i = 0; i < RESERVE; i++) allow();
+    for (uint32_t i = 0; i < RESERVE; i++) write_event(0, AUDIT_EVENT_ALLOWED, BUILDER_GUARD, 70, IMAGE_CLASS_FLOW);
+    for (uint32_t i = 0; i < RESERVE; i++) write_event(0, AUDIT_EVENT_ALLOWED, BUILDER_AUDIT, 70, IMAGE_CLASS_FLOW);
+    assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
+    assert_int_equal(sealed, ABI_AUDIT_SLICE);
+    fake_core.looks = 5;              /* the window has time for five */
+    assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
+    assert_int_equal(sealed, ABI_AUDIT_SLICE + 5);
+    fake_core.looks = 0;
+    assert_int_equal(audit_ack(0, sealed, &sealed), ABI_OK);
+    assert_int_equal(sealed, ABI_AUDIT_SLICE + 5);
+    assert_int_equal(ring_shared(0)->acked, ABI_AUDIT_SLICE + 5);
+}
+
+static void test_slots_come_back_to_their_owner(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE; i++) deny(70 + i);
+    for (uint32_t i = 0; i < RESERVE; i++) write_event(0, AUDIT_EVENT_DENIED, BUILDER_GUARD, 70 + i, IMAGE_CLASS_SECURITY);
+    uint64_t sealed;
+    assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
+    assert_int_equal(audit_ack(0, 1 + RESERVE, &sealed), ABI_OK);     /* BOOT and all of low's */
+    assert_true(audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY));
+    assert_false(audit_admits(BUILDER_GUARD, IMAGE_CLASS_SECURITY));
+}
+
+/* Several times round the ring: no record is overwritten before it is read, sequences have no gap. */
+static void test_ring_goes_round(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < 1000; i++) {
+        deny(70 + i);
+        if (i % 3 == 0) write_event(0, AUDIT_EVENT_ALLOWED, BUILDER_GUARD, i, IMAGE_CLASS_FLOW);
+        write_event(1, AUDIT_EVENT_STOP, BUILDER_HIGH, i, IMAGE_CLASS_SECURITY);
+        if (i % 8 == 7) {
+            read_ring(0);
+            read_all(1);
+        }
+    }
+    read_all(0);
+    read_all(1);
+    assert_int_equal(ring_shared(0)->lost + ring_shared(1)->lost, 0);
+    assert_int_equal(audited.count[0], 1 + 1000 + 334);
+    assert_int_equal(audited.count[1], 1 + 1000);
+    for (uint64_t i = 1; i < audited.count[1]; i++) assert_int_equal(audited.logged[1][i].rule, i - 1);
+}
+
+/* ---- the end ---- */
+static const char *console_line(const char *prefix, uint32_t nth)
+{
+    for (uint32_t i = 0; i < fake_core.line_count; i++) {
+        if (strncmp(fake_core.lines[i], prefix, strlen(prefix)) == 0 && nth-- == 0) return fake_core.lines[i];
+    }
+    fail_msg("no console line begins with \"%s\"", prefix);
+    return NULL;
+}
+
+static void expect_head(const char *prefix, uint32_t nth, uint32_t cpu, uint64_t records)
+{
+    char hex[65];
+    const char *line = console_line(prefix, nth), *head = strstr(line, " head=");
+    chain_of(cpu, records, hex);
+    assert_non_null(head);
+    assert_string_equal(head + strlen(" head="), hex);
+}
+
+/* Reads what the close has sealed behind the log's end, so that the last head can be replayed. */
+static void read_rest(uint32_t cpu)
+{
+    while (audited.count[cpu] < ring_shared(cpu)->written) {
+        audited.logged[cpu][audited.count[cpu]] = *audited_record(cpu, audited.count[cpu]);
+        audited.count[cpu]++;
+    }
+}
+
+static void test_close_prints_heads(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < 10; i++) deny(70 + i);
+    read_all(0);                      /* the log: 11 records, all acknowledged */
+    deny(70);
+    deny(70);                         /* held back as a count until the close */
+    write_event(0, AUDIT_EVENT_SHUTDOWN, BUILDER_AUDIT, 0, IMAGE_CLASS_SECURITY);
+    audit_close();
+    assert_int_equal(fake_core.line_count, 6);
+    read_rest(0);
+    read_rest(1);
+    assert_int_equal(audited.count[0], 14);
+    assert_int_equal(audited.logged[0][13].event, AUDIT_EVENT_DENIED);
+    console_line("audit cpu=0 written=14 sealed=14 acked=11 lost=0 head=", 0);
+    console_line("audit cpu=1 written=1 sealed=1 acked=0 lost=0 head=", 0);
+    expect_head("audit cpu=0 written=", 0, 0, 14);
+    expect_head("audit cpu=1 written=", 0, 1, 1);
+    expect_head("audit cpu=0 anchor=11 ", 0, 0, 11);
+    expect_head("audit cpu=0 anchor=11 ", 1, 0, 11);
+    expect_head("audit cpu=1 anchor=0 ", 0, 1, 0);
+}
+
+/* A log that ends within what is sealed but not acknowledged has an anchor as well as one that ends at the last ack. */
+static void test_anchors_of_a_log_behind(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < 4; i++) deny(70 + i);
+    read_ring(0);                     /* reads 5, acknowledges none */
+    read_ring(0);                     /* acknowledges 5 */
+    for (uint32_t i = 0; i < 4; i++) deny(80 + i);
+    read_ring(0);                     /* reads 4 more */
+    deny(90);
+    audit_close();
+    read_rest(0);
+    expect_head("audit cpu=0 anchor=5 ", 0, 0, 5);
+    expect_head("audit cpu=0 anchor=9 ", 0, 0, 9);
+    expect_head("audit cpu=0 written=10 sealed=10 acked=5 lost=0 ", 0, 0, 10);
+}
+
+static void test_close_counts_what_it_cannot_write(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE; i++) deny(70 + i);
+    for (uint32_t i = 0; i < 9; i++) deny(99);        /* held back: no slot */
+    assert_int_equal(ring_shared(0)->lost, 0);
+    audit_close();
+    console_line("audit cpu=0 written=17 sealed=17 acked=0 lost=9 head=", 0);
+    assert_int_equal(ring_shared(0)->lost, 9);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, audited_setup, audited_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_ack_is_range_checked),
+        TEST(test_refused_ack_is_recorded),
+        TEST(test_ack_takes_at_most_256),
+        TEST(test_sealing_is_bounded),
+        TEST(test_slots_come_back_to_their_owner),
+        TEST(test_ring_goes_round),
+        TEST(test_close_prints_heads),
+        TEST(test_anchors_of_a_log_behind),
+        TEST(test_close_counts_what_it_cannot_write),
+    };
+    return cmocka_run_group_tests_name("audit chain", tests, NULL, NULL);
+}

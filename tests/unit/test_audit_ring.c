@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing audit records: what is filled in, rows of equal events, reservations, losses. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "audited.h"
+
+/* ---- records ---- */
+static void test_first_record_is_boot(void **unused)
+{
+    (void)unused;
+    for (uint32_t cpu = 0; cpu < 2; cpu++) {
+        const struct audit_ring *ring = ring_shared(cpu);
+        assert_int_equal(ring->written, 1);
+        assert_int_equal(ring->sealed, 0);
+        assert_int_equal(ring->cpu, cpu);
+        assert_int_equal(ring->slots, gateway.policy.cpus[cpu].audit_slots);
+        assert_memory_equal(ring->policy_hash, gateway.policy.header->policy_hash, 32);
+        const struct audit_record *r = audited_record(cpu, 0);
+        assert_int_equal(r->event, AUDIT_EVENT_BOOT);
+        assert_int_equal(r->cpu, cpu);
+        assert_int_equal(r->subject, AUDIT_NONE);
+        assert_int_equal(r->value, 3);
+        assert_int_equal(r->payload_length, 32);
+        assert_memory_equal(r->payload, gateway.policy.header->policy_hash, 32);
+    }
+}
+
+static void test_record_is_filled_in(void **unused)
+{
+    (void)unused;
+    struct audit_record e = event_of(AUDIT_EVENT_ALLOWED, BUILDER_LOW, 70, IMAGE_CLASS_FLOW);
+    e.sequence = e.tsc = e.count = e.cpu = 0x7777;        /* the caller's are not taken */
+    e.value = 5;
+    e.other = 6;
+    e.payload_length = 2;
+    e.payload[1] = 9;
+    fake_core.epochs[BUILDER_LOW] = 4;
+    host.now = 5000000000;
+    audit_write(0, &e);
+    const struct audit_record *r = audited_record(0, 1);
+    assert_int_equal(r->tsc, 5000000001);
+    assert_int_equal(r->cpu, 0);
+    assert_int_equal(r->count, 1);
+    assert_int_equal(r->epoch, 4);
+    assert_int_equal(r->value, 5);
+    assert_int_equal(r->other, 6);
+    assert_int_equal(r->payload[1], 9);
+    assert_int_equal(ring_shared(0)->written, 2);
+    assert_int_equal(ring_shared(1)->written, 1);
+}
+
+/* ---- rows ---- */
+static void test_equal_denials_are_counted(void **unused)
+{
+    (void)unused;
+    deny(70);
+    expect(1, AUDIT_EVENT_DENIED, 70, 1);             /* the first one at once */
+    for (int i = 0; i < 5; i++) deny(70);
+    assert_int_equal(ring_shared(0)->written, 2);
+    deny(71);
+    expect(2, AUDIT_EVENT_DENIED, 70, 5);
+    expect(3, AUDIT_EVENT_DENIED, 71, 1);
+    deny(71);
+    audit_flush(0);
+    expect(4, AUDIT_EVENT_DENIED, 71, 1);
+    audit_flush(0);
+    assert_int_equal(ring_shared(0)->written, 5);
+    deny(71);                         /* the row goes on behind a flush */
+    assert_int_equal(ring_shared(0)->written, 5);
+    allow();
+    expect(5, AUDIT_EVENT_DENIED, 71, 1);
+    expect(6, AUDIT_EVENT_ALLOWED, 70, 1);
+    deny(71);                         /* another event ended the row */
+    expect(7, AUDIT_EVENT_DENIED, 71, 1);
+}
+
+static void test_any_difference_ends_a_row(void **unused)
+{
+    (void)unused;
+    struct audit_record e = event_of(AUDIT_EVENT_DENIED, BUILDER_LOW, 70, IMAGE_CLASS_SECURITY);
+    uint64_t written = 1;
+    audit_write(0, &e);
+    assert_int_equal(ring_shared(0)->written, ++written);
+#define DIFFERS(member, other)                                                                                             \
+    e.member = (other);                                                                                                    \
+    audit_write(0, &e);                                                                                                    \
+    assert_int_equal(ring_shared(0)->written, ++written)
+    DIFFERS(event, AUDIT_EVENT_DROPPED);
+    DIFFERS(channel, 2);
+    DIFFERS(type, 3);
+    DIFFERS(field, 4);
+    DIFFERS(rule, 71);
+    DIFFERS(class_, IMAGE_CLASS_FLOW);
+#undef DIFFERS
+    e.value = e.other = 99;           /* values differ within a row: the last one's stand */
+    audit_write(0, &e);
+    assert_int_equal(ring_shared(0)->written, written);
+    audit_flush(0);
+    assert_int_equal(audited_record(0, written)->value, 99);
+    assert_int_equal(audited_record(0, written)->other, 99);
+}
+
+static void test_rows_of_subjects_are_apart(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 3; i++) {
+        deny(70);
+        write_event(0, AUDIT_EVENT_DENIED, BUILDER_GUARD, 70, IMAGE_CLASS_SECURITY);
+    }
+    assert_int_equal(ring_shared(0)->written, 3);
+    audit_flush(1);                   /* not their CPU */
+    assert_int_equal(ring_shared(0)->written, 3);
+    audit_flush(0);
+    expect(3, AUDIT_EVENT_DENIED, 70, 2);
+    expect(4, AUDIT_EVENT_DENIED, 70, 2);
+    assert_int_equal(audited_record(0, 3)->subject, BUILDER_LOW);
+    assert_int_equal(audited_record(0, 4)->subject, BUILDER_GUARD);
+}
+
+static void test_recorded_messages_make_no_row(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 3; i++) allow();
+    assert_int_equal(ring_shared(0)->written, 4);
+}
+
+/* A CPU without window switches: the next repeat after 100 ms takes those before it along. */
+static void test_old_repeats_are_written(void **unused)
+{
+    (void)unused;
+    deny(70);
+    host.now += 50 * 1000000;
+    deny(70);
+    assert_int_equal(ring_shared(0)->written, 2);
+    host.now += 60 * 1000000;
+    deny(70);
+    expect(2, AUDIT_EVENT_DENIED, 70, 2);
+    deny(70);
+    assert_int_equal(ring_shared(0)->written, 3);
+}
+
+/* Repeats belong to the epoch in which they happened, though they are written after the restart. */
+static void test_row_keeps_epoch(void **unused)
+{
+    (void)unused;
+    deny(70);
+    deny(70);
+    fake_core.epochs[BUILDER_LOW] = 1;
+    write_event(0, AUDIT_EVENT_RESTART, BUILDER_LOW, 70, IMAGE_CLASS_SECURITY);
+    assert_int_equal(audited_record(0, 2)->epoch, 0);
+    assert_int_equal(audited_record(0, 3)->epoch, 1);
+}
+
+/* ---- reservations ---- */
+static void test_reservation_is_own(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < 2 * RESERVE; i++) deny(70 + i);
+    assert_int_equal(ring_shared(0)->written, 1 + RESERVE);
+    for (uint32_t i = 0; i < RESERVE; i++) allow();       /* another class of the same subject */
+    assert_int_equal(ring_shared(0)->written, 1 + 2 * RESERVE);
+    for (uint32_t i = 0; i < RESERVE; i++) write_event(0, AUDIT_EVENT_DENIED, BUILDER_GUARD, 70 + i, IMAGE_CLASS_SECURITY);
+    assert_int_equal(ring_shared(0)->written, 1 + 3 * RESERVE);
+    for (uint32_t i = 1; i < RESERVE; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_FLOW);
+    assert_int_equal(ring_shared(0)->written, 4 * RESERVE);
+    write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_SECURITY);   /* the kernel's classes share one */
+    assert_int_equal(ring_shared(0)->written, 4 * RESERVE);
+    assert_int_equal(ring_shared(1)->written, 1);
+}
+
+static void test_admission(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE - 1; i++) deny(70 + i);
+    assert_true(audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY));
+    deny(70 + RESERVE - 2);           /* a repeat will want the last slot */
+    assert_false(audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY));
+    assert_true(audit_admits(BUILDER_GUARD, IMAGE_CLASS_SECURITY));
+    assert_true(audit_admits(BUILDER_LOW, IMAGE_CLASS_FLOW));
+    for (uint32_t i = 0; i < RESERVE; i++) allow();
+    assert_true(audit_admits(BUILDER_LOW, IMAGE_CLASS_FLOW));     /* this class drops and counts */
+    gateway.builder.header.class_full[IMAGE_CLASS_FLOW] = IMAGE_FULL_BLOCK;
+    audited_start();
+    for (uint32_t i = 0; i < RESERVE; i++) allow();
+    assert_false(audit_admits(BUILDER_LOW, IMAGE_CLASS_FLOW));
+}
+
+/* Whoever asks before each act loses nothing, however long it goes on. */
+static void test_admitted_is_never_lost(void **unused)
+{
+    uint32_t acts = 0, rule = 70;
+    (void)unused;
+    for (uint32_t i = 0; i < 1000; i++) {
+        if (!audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY)) {
+            deny(IMAGE_RULE_AUDIT);   /* what the monitor does then: always the same event */
+        } else {
+            deny(i % 3 == 0 ? ++rule : rule);
+            acts++;
+        }
+        if (i % 50 == 0) read_ring(0);
+        if (i % 7 == 0) audit_flush(0);
+    }
+    audit_flush(0);
+    read_all(0);
+    audit_flush(0);
+    read_all(0);
+    assert_int_equal(ring_shared(0)->lost, 0);
+    uint32_t counted = 0, refused = 0;
+    for (uint64_t i = 1; i < audited.count[0]; i++) {
+        if (audited.logged[0][i].rule == IMAGE_RULE_AUDIT) refused += audited.logged[0][i].count;
+        else counted += audited.logged[0][i].count;
+    }
+    assert_int_equal(counted, acts);
+    assert_int_equal(refused, 1000 - acts);
+    assert_true(refused > 0);
+}
+
+/* ---- losses ---- */
+static void test_losses_are_counted_and_told(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE; i++) deny(70 + i);
+    for (uint32_t i = 0; i < 5; i++) deny(100 + i);       /* four are lost, the last one waits for a slot */
+    assert_int_equal(ring_shared(0)->lost, 4);
+    audit_flush(0);
+    assert_int_equal(ring_shared(0)->written, 1 + RESERVE);
+    read_all(0);
+    read_ring(0);
+    audit_flush(0);
+    expect(1 + RESERVE, AUDIT_EVENT_LOST, 0, 1);
+    assert_int_equal(audited_record(0, 1 + RESERVE)->value, 4);
+    assert_int_equal(audited_record(0, 1 + RESERVE)->subject, BUILDER_LOW);
+    expect(2 + RESERVE, AUDIT_EVENT_DENIED, 104, 1);
+    audit_flush(0);
+    assert_int_equal(ring_shared(0)->written, 3 + RESERVE);       /* told once */
+    assert_int_equal(ring_shared(0)->lost, 4);
+}
+
+static void test_lost_record_comes_before_next(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE + 3; i++) allow();
+    assert_int_equal(ring_shared(0)->lost, 3);
+    read_all(0);
+    allow();
+    expect(1 + RESERVE, AUDIT_EVENT_LOST, 0, 1);
+    assert_int_equal(audited_record(0, 1 + RESERVE)->class_, IMAGE_CLASS_FLOW);
+    expect(2 + RESERVE, AUDIT_EVENT_ALLOWED, 70, 1);
+}
+
+static void test_lost_without_further_events(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE + 3; i++) allow();
+    for (uint32_t i = 0; i < RESERVE + 3; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_SECURITY);
+    read_all(0);
+    uint64_t before = ring_shared(0)->written;
+    audit_flush(0);
+    expect(before, AUDIT_EVENT_LOST, 0, 1);
+    expect(before + 1, AUDIT_EVENT_LOST, 0, 1);
+    assert_int_equal(audited_record(0, before)->value, 3);
+    assert_int_equal(audited_record(0, before + 1)->value, 4);        /* BOOT has the kernel's first slot */
+    assert_int_equal(audited_record(0, before + 1)->subject, AUDIT_NONE);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, audited_setup, audited_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_first_record_is_boot),
+        TEST(test_record_is_filled_in),
+        TEST(test_equal_denials_are_counted),
+        TEST(test_any_difference_ends_a_row),
+        TEST(test_rows_of_subjects_are_apart),
+        TEST(test_recorded_messages_make_no_row),
+        TEST(test_old_repeats_are_written),
+        TEST(test_row_keeps_epoch),
+        TEST(test_reservation_is_own),
+        TEST(test_admission),
+        TEST(test_admitted_is_never_lost),
+        TEST(test_losses_are_counted_and_told),
+        TEST(test_lost_record_comes_before_next),
+        TEST(test_lost_without_further_events),
+    };
+    return cmocka_run_group_tests_name("audit ring", tests, NULL, NULL);
+}
