@@ -5,3 +5,7 @@ INC_channels/guest := $(GUEST_INC)
 GUEST_LIB := $(patsubst %,channels/guest/%.o,start_entry start call channel memory text serial pace sender receiver)
 GUEST_INTERRUPT := channels/guest/interrupt.o channels/guest/interrupt_entry.o
 GUEST_PAGES := channels/guest/pages.o
+
+INC_tests/unit += $(GUEST_INC)
+UNIT_TESTS += guest_library
+guest_library_OBJS := tests/unit/test_guest_library.o $(patsubst %,channels/guest/%.o,text pace sender receiver channel)

@@ -62,9 +62,11 @@ void encode_sentence(char line[ENCODE_LINE_MAX], const struct encode_frame *fram
                      uint32_t first, uint32_t last)
 {
     char armour[ENCODE_LINE_MAX / 2 + 1] = "", sequence[2] = "";
-    uint32_t end = frame->part == frame->total ? (last * 6) - bits->count : 0;
+    uint32_t end = frame->part == frame->total ? last * 6 - bits->count : 0;
 
-    for (uint32_t i = first; i < last && i - first < sizeof armour - 1; i++) armour[i - first] = encode_character(bits->values[i]);
+    for (uint32_t i = first; i < last && i - first < sizeof armour - 1; i++) {
+        armour[i - first] = encode_character(bits->values[i]);
+    }
     if (frame->sequence >= 0) sequence[0] = (char)('0' + frame->sequence);
     snprintf(line, ENCODE_LINE_MAX, "%s,%u,%u,%s,%c,%s,%u*", frame->talker, frame->total, frame->part, sequence, frame->channel,
              armour, end);

@@ -65,18 +65,18 @@ static void fleet_write_counts(const char *path, const struct traffic_counts *c)
 
 int main(int argc, char **argv)
 {
-    struct traffic_options options = { .reports = FLEET_REPORTS, .seed = 1, .damaged_percent = FLEET_DAMAGED };
+    struct traffic_options options = { .reports = FLEET_REPORTS, .seed = 1, .damaged = FLEET_DAMAGED };
     const char *expect = NULL, *counts = NULL;
 
     for (int i = 1; i < argc; i += 2) {
-        const char *option = argv[i], *value = argv[i + 1];
-        if (value == NULL) fleet_stop(FLEET_USAGE, "no value or no such option: ", option);
-        if (strcmp(option, "--reports") == 0) options.reports = (uint32_t)fleet_number(option, value, FLEET_REPORTS_MAX);
-        else if (strcmp(option, "--seed") == 0) options.seed = fleet_number(option, value, UINT64_MAX);
-        else if (strcmp(option, "--damaged") == 0) options.damaged_percent = (uint32_t)fleet_number(option, value, FLEET_DAMAGED_MAX);
-        else if (strcmp(option, "--expect") == 0) expect = value;
-        else if (strcmp(option, "--counts") == 0) counts = value;
-        else fleet_stop(FLEET_USAGE, "no such option: ", option);
+        const char *name = argv[i], *value = argv[i + 1];
+        if (value == NULL) fleet_stop(FLEET_USAGE, "no value or no such option: ", name);
+        if (strcmp(name, "--reports") == 0) options.reports = (uint32_t)fleet_number(name, value, FLEET_REPORTS_MAX);
+        else if (strcmp(name, "--seed") == 0) options.seed = fleet_number(name, value, UINT64_MAX);
+        else if (strcmp(name, "--damaged") == 0) options.damaged = (uint32_t)fleet_number(name, value, FLEET_DAMAGED_MAX);
+        else if (strcmp(name, "--expect") == 0) expect = value;
+        else if (strcmp(name, "--counts") == 0) counts = value;
+        else fleet_stop(FLEET_USAGE, "no such option: ", name);
     }
     FILE *delivered = expect == NULL ? NULL : fleet_open(expect);
     struct traffic_counts result = traffic_write(&options, stdout, delivered);

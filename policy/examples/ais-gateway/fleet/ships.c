@@ -31,6 +31,7 @@ static bool ships_chance(struct ships_random *random, uint32_t percent)
     return ships_pick(random, 100) < percent;
 }
 
+/* The picks stand in statements of their own: inside one expression, C would leave their order open. */
 void ships_start(struct ships *ships, uint64_t seed)
 {
     static const uint8_t statuses[] = { 0, 0, 0, 0, 1, 3, 5, 7, 8, 15 };
@@ -39,13 +40,17 @@ void ships_start(struct ships *ships, uint64_t seed)
     *ships = (struct ships){ .random = { seed } };
     for (uint32_t i = 0; i < SHIPS_COUNT; i++) {
         struct ships_random *random = &ships->random;
-        uint32_t water = i % 2 == 0 ? 0 : 1 + i / 2 % (waters - 1), spread = (uint32_t)ships_waters[water].spread;
-        ships->all[i] = (struct ship){ .mmsi = 201000000 + ships_pick(random, 574000000), .class_b = i % 6 == 5, .water = (uint8_t)water,
-                                       .status = statuses[ships_pick(random, sizeof statuses)],
-                                       .compass = (uint8_t)ships_pick(random, 16), .speed = (uint16_t)ships_pick(random, 220),
-                                       .lat = ships_waters[water].lat + (int32_t)ships_pick(random, spread),
-                                       .lon = ships_waters[water].lon + (int32_t)ships_pick(random, spread * 3 / 2),
-                                       .clock = ships_pick(random, 60) };
+        struct ship *ship = &ships->all[i];
+        ship->water = (uint8_t)(i % 2 == 0 ? 0 : 1 + i / 2 % (waters - 1));
+        uint32_t spread = (uint32_t)ships_waters[ship->water].spread;
+        ship->class_b = i % 6 == 5;
+        ship->mmsi = 201000000 + ships_pick(random, 574000000);
+        ship->status = statuses[ships_pick(random, sizeof statuses)];
+        ship->compass = (uint8_t)ships_pick(random, 16);
+        ship->speed = (uint16_t)ships_pick(random, 220);
+        ship->lat = ships_waters[ship->water].lat + (int32_t)ships_pick(random, spread);
+        ship->lon = ships_waters[ship->water].lon + (int32_t)ships_pick(random, spread * 3 / 2);
+        ship->clock = ships_pick(random, 60);
     }
 }
 

@@ -47,8 +47,10 @@ static struct encode_frame traffic_frame(struct traffic *traffic)
     static const char *const talkers[] = { "!AIVDM", "!AIVDM", "!AIVDM", "!ABVDM", "!BSVDM" };
     struct ships_random *random = &traffic->ships.random;
 
-    return (struct encode_frame){ .talker = talkers[ships_pick(random, 5)], .total = 1, .part = 1, .sequence = -1,
-                                  .channel = ships_pick(random, 2) == 0 ? 'A' : 'B' };
+    const char *talker = talkers[ships_pick(random, 5)];
+    char channel = ships_pick(random, 2) == 0 ? 'A' : 'B';
+
+    return (struct encode_frame){ .talker = talker, .total = 1, .part = 1, .sequence = -1, .channel = channel };
 }
 
 /* Both sentences of a message in two parts, the first of `split` characters. */
@@ -79,8 +81,8 @@ static void traffic_expect(struct traffic *traffic, const struct ships_report *r
     if (traffic->expect == NULL) return;
     fprintf(traffic->expect, "{\"type\": %u, \"mmsi\": %u", r->type, r->mmsi);
     if (r->type != 18) fprintf(traffic->expect, ", \"status\": %u, \"turn\": %d", r->status, r->turn);
-    fprintf(traffic->expect, ", \"speed\": %u, \"lon\": %d, \"lat\": %d, \"course\": %u, \"heading\": %u, \"second\": %u}\n", r->speed,
-            r->lon, r->lat, r->course, r->heading, r->second);
+    fprintf(traffic->expect, ", \"speed\": %u, \"lon\": %d, \"lat\": %d", r->speed, r->lon, r->lat);
+    fprintf(traffic->expect, ", \"course\": %u, \"heading\": %u, \"second\": %u}\n", r->course, r->heading, r->second);
 }
 
 static struct encode_bits traffic_next_report(struct traffic *traffic, struct ships_report *report)
@@ -208,7 +210,7 @@ struct traffic_counts traffic_write(const struct traffic_options *options, FILE 
         traffic_release(&traffic);
         if (i % TRAFFIC_STATIC_EACH == 0) traffic_static(&traffic);
         if (i % TRAFFIC_OTHER_EACH == 0) traffic_other(&traffic);
-        for (due += options->damaged_percent; due >= 100; due -= 100) traffic_damaged(&traffic);
+        for (due += options->damaged; due >= 100; due -= 100) traffic_damaged(&traffic);
     }
     traffic_release(&traffic);
     return traffic.counts;

@@ -12,7 +12,7 @@
 struct traffic_options {
     uint32_t reports;                 /* valid position reports */
     uint64_t seed;
-    uint32_t damaged_percent;         /* damaged sentences, as a share of the reports; they come on top */
+    uint32_t damaged;                 /* damaged sentences, in percent of the reports; they come on top */
 };
 
 /* What was written, in the words of low's last line; and what the gateway must make of it. */

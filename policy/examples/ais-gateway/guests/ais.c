@@ -7,8 +7,10 @@ struct ais_layout { uint8_t speed, lon, lat, course, heading, second; };
 
 enum { AIS_TYPE_BITS = 6, AIS_MMSI = 8, AIS_STATUS = 38, AIS_TURN = 42, AIS_CLASS_B = 18 };
 
-static const struct ais_layout ais_class_a = { .speed = 50, .lon = 61, .lat = 89, .course = 116, .heading = 128, .second = 137 };
-static const struct ais_layout ais_class_b = { .speed = 46, .lon = 57, .lat = 85, .course = 112, .heading = 124, .second = 133 };
+static const struct ais_layout ais_class_a = { .speed = 50, .lon = 61, .lat = 89, .course = 116, .heading = 128,
+                                               .second = 137 };
+static const struct ais_layout ais_class_b = { .speed = 46, .lon = 57, .lat = 85, .course = 112, .heading = 124,
+                                               .second = 133 };
 
 static uint32_t ais_unsigned(const struct ais_message *message, uint32_t first, uint32_t count)
 {

@@ -16,8 +16,8 @@ void hostile_count(struct hostile_tally *tally, uint32_t count, uint32_t denied,
 
 void hostile_print(struct low *low, const char *name, const struct hostile_tally *tally)
 {
-    serial_print(&low->serial, "attack %s tries=%u denied=%u accepted=%u status=%u rule=%u\n", name, tally->tries, tally->denied,
-                 tally->accepted, tally->status, tally->rule);
+    serial_print(&low->serial, "attack %s tries=%u denied=%u accepted=%u status=%u rule=%u\n", name, tally->tries,
+                 tally->denied, tally->accepted, tally->status, tally->rule);
 }
 
 struct PositionReport hostile_report(void)

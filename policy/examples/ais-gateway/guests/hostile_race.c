@@ -14,7 +14,9 @@ static void hostile_fill(struct sender *race)
 {
     struct PositionReport *slot;
 
-    while ((slot = sender_claim(race, PositionReport_TYPE, PositionReport_VERSION, sizeof *slot)) != 0) *slot = hostile_report();
+    while ((slot = sender_claim(race, PositionReport_TYPE, PositionReport_VERSION, sizeof *slot)) != 0) {
+        *slot = hostile_report();
+    }
 }
 
 /* As many messages a window as the outbox has slots, which the inbox can take: a message that finds it full is no race. */

@@ -17,3 +17,9 @@ high_OBJS := $(AIS_DIR)/high.o $(AIS_DIR)/track.o $(GUEST_LIB)
 
 AIS_SOURCES := $(basename $(wildcard $(AIS_DIR)/*.c))
 $(foreach kind,guest unit fuzz,$(AIS_SOURCES:%=$(B)/$(kind)/%.o)): | $(AIS_HEADER)
+
+INC_tests/unit += . $(GUEST_INC) $(AIS_GEN)
+UNIT_TESTS += ais_intake ais_track
+ais_intake_OBJS = tests/unit/test_ais_intake.o $(AIS_INTAKE) $(FLEET_OBJS)
+ais_track_OBJS := tests/unit/test_ais_track.o $(AIS_DIR)/track.o channels/guest/text.o
+$(patsubst %,$(B)/unit/tests/unit/test_ais_%.o,intake track): | $(AIS_HEADER)
