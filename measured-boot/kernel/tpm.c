@@ -42,14 +42,11 @@ static status_t run(const uint8_t *command, uint32_t size, uint8_t answer[ANSWER
     return STATUS_OK;
 }
 
-/* Firmware may have done so already: the TPM then answers that it is initialized. */
+/* For a TPM that firmware has not started. Whether it worked shows in what the TPM says to the next command. */
 static status_t start(uint8_t answer[ANSWER_ROOM])
 {
     static const uint8_t startup_clear[12] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, TPM_STARTUP >> 8, TPM_STARTUP & 0xff, 0, 0 };
-    TRY(run(startup_clear, sizeof startup_clear, answer));
-    uint32_t rc = load32(answer + RC_AT);
-    ENSURE(rc == RC_SUCCESS || rc == RC_INITIALIZE, LAUNCH_REFUSED);
-    return STATUS_OK;
+    return run(startup_clear, sizeof startup_clear, answer);
 }
 
 static uint32_t digest_size(uint32_t alg)

@@ -12,3 +12,8 @@ image_check_OBJS := tests/unit/test_image_check.o tests/unit/image_builder.o tes
   $(IMAGE_CHECK_OBJS)
 UNIT_TESTS += image_pool
 image_pool_OBJS := tests/unit/test_image_pool.o tests/unit/image_builder.o core/sha256.o $(IMAGE_CHECK_OBJS)
+
+INC_tests/fuzz += $(WIRE) core/include policy/kernel tests/unit
+FUZZERS += fuzz_image_check
+fuzz_image_check_OBJS := tests/fuzz/fuzz_image_check.o tests/unit/image_builder.o tests/unit/image_invariants.o core/sha256.o \
+  $(IMAGE_CHECK_OBJS)

@@ -36,7 +36,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(magic_last, MAGIC, 0, h->magic[7] = 0)                                                                               \
     X(format_next, FORMAT, 0, h->format = IMAGE_FORMAT + 1)                                                                \
     X(header_size_off, HEADER_SIZE, 0, h->header_size += 8)                                                                \
-    X(no_components, HEADER_SIZE, 0, h->component_count = 0)                                                               \
+    X(no_components, HEADER_SIZE, 0, (h->component_count = 0, h->header_size = sizeof *h))                                 \
     X(component_more, HEADER_SIZE, 0, h->component_count += 1)                                                             \
     X(components_overflow, HEADER_SIZE, 0, (h->component_count = 0x80000000u, h->header_size = sizeof *h))                 \
     X(component_beyond, COMPONENT_BOUNDS, PART, c[PART].size += 8)                                                         \
