@@ -23,3 +23,8 @@ UNIT_TESTS += ais_intake ais_track
 ais_intake_OBJS = tests/unit/test_ais_intake.o $(AIS_INTAKE) $(FLEET_OBJS)
 ais_track_OBJS := tests/unit/test_ais_track.o $(AIS_DIR)/track.o channels/guest/text.o
 $(patsubst %,$(B)/unit/tests/unit/test_ais_%.o,intake track): | $(AIS_HEADER)
+
+INC_tests/fuzz += . $(GUEST_INC) $(AIS_GEN)
+FUZZERS += fuzz_ais_intake
+fuzz_ais_intake_OBJS := tests/fuzz/fuzz_ais_intake.o $(AIS_INTAKE) $(AIS_DIR)/track.o channels/guest/text.o
+$(B)/fuzz/tests/fuzz/fuzz_ais_intake.o: | $(AIS_HEADER)
