@@ -51,13 +51,14 @@ static void guard_send_up(struct guard *guard, const struct PositionReport *repo
     if (guard->tracks.waiting == guard->tracks.channel->slots) sender_flush(&guard->tracks, ABI_BATCH_MAX);
 }
 
-/* One batch upwards: its slots are given back only when its reports are on their way. */
+/* One batch upwards, as large as the rate allows: its slots are given back only when its reports are on their way. */
 static bool guard_pass_reports(struct guard *guard)
 {
+    uint32_t allowed = sender_allowance(&guard->tracks), taken = 0;
     struct PositionReport report;
-    uint32_t taken = 0;
 
-    while (taken < ABI_BATCH_MAX && guard_take_report(&guard->reports, &report)) {
+    if (allowed > ABI_BATCH_MAX) allowed = ABI_BATCH_MAX;
+    while (taken < allowed && guard_take_report(&guard->reports, &report)) {
         taken++;
         if (!track_is_inside(&guard->box, &report)) guard_send_up(guard, &report);
     }
