@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Event words: one a subject, one bit a channel. The only state of a subject that other CPUs write. */
+/* Raising and clearing events: the only state of a subject that other CPUs write. */
 #include "core/arch.h"
 #include "core/core.h"
 #include "core/schedule.h"
 #include "core/subject.h"
 
-static uint64_t events[IMAGE_MAX_SUBJECTS];
+uint64_t event_words[IMAGE_MAX_SUBJECTS];
 
 void core_event_raise(uint16_t subject, uint8_t event)
 {
     uint32_t cpu = core_policy()->subjects[subject].cpu;
     uint64_t bit = 1ull << event;
-    uint64_t before = __atomic_fetch_or(&events[subject], bit, __ATOMIC_SEQ_CST);
+    uint64_t before = __atomic_fetch_or(&event_words[subject], bit, __ATOMIC_SEQ_CST);
     /* Coalesced: whoever raised the bit first has made the receiver look, or it is not running and will look when it does. */
     if ((before & bit) == 0 && cpu != arch_cpu() && schedule_current(cpu) == subject) arch_kick(cpu);
 }
 
 uint64_t event_take(uint16_t subject)
 {
-    return __atomic_exchange_n(&events[subject], 0, __ATOMIC_SEQ_CST);
-}
-
-uint64_t event_peek(uint16_t subject)
-{
-    return __atomic_load_n(&events[subject], __ATOMIC_SEQ_CST);
+    return __atomic_exchange_n(&event_words[subject], 0, __ATOMIC_SEQ_CST);
 }
 
 void event_clear(uint16_t subject, uint64_t taken)
 {
-    __atomic_fetch_and(&events[subject], ~taken, __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&event_words[subject], ~taken, __ATOMIC_SEQ_CST);
 }

@@ -3,6 +3,7 @@
 #include "channels/abi.h"
 #include "core/arch.h"
 #include "core/audit.h"
+#include "core/compiler.h"
 #include "core/core.h"
 #include "core/monitor.h"
 #include "core/schedule.h"
@@ -15,10 +16,12 @@ static bool privileged(uint16_t subject, uint32_t privilege)
     return (core_policy()->subjects[subject].privileges & privilege) != 0;
 }
 
-static uint32_t refuse(uint16_t subject, uint32_t rule, const struct arch_exit *exit, uint32_t status)
+/* `argument`: the call's first one. */
+static APART bool refuse(uint16_t subject, uint64_t call, uint64_t argument, uint32_t rule, uint32_t status)
 {
-    subject_refuse(subject, rule, exit->call, exit->args[0]);
-    return status;
+    subject_refuse(subject, rule, call, argument);
+    arch_vcpu_answer(subject, status, 0);
+    return true;
 }
 
 bool hypercall_continue(uint16_t subject)
@@ -29,70 +32,90 @@ bool hypercall_continue(uint16_t subject)
     return true;
 }
 
-static bool call_send(uint16_t subject, const struct arch_exit *exit)
+static APART bool call_send(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count)
 {
-    uint32_t status = monitor_send_begin(subject, exit->args[0], exit->args[1], exit->args[2], &sends[subject]);
-    if (status == ABI_OK) return hypercall_continue(subject);
-    arch_vcpu_answer(subject, status, 0);
-    return true;
+    uint32_t status = monitor_send_begin(subject, channel, first, count, &sends[subject]);
+    if (status != ABI_OK) {
+        arch_vcpu_answer(subject, status, 0);
+        return true;
+    }
+    if (hypercall_continue(subject)) return true;
+    subject_wait_for_call(subject);
+    return false;
 }
 
-static bool call_wait(uint16_t subject)
+static APART bool call_wait(uint16_t subject)
 {
     uint64_t events = event_take(subject);
-    if (events != 0) arch_vcpu_answer(subject, ABI_OK, events);
-    else subject_wait_for_event(subject);
+    if (events != 0) {
+        arch_vcpu_answer(subject, ABI_OK, events);
+        return true;
+    }
+    subject_wait_for_event(subject);
+    return false;
+}
+
+static APART bool call_audit_ack(uint16_t subject, uint64_t cpu, uint64_t sequence)
+{
+    uint64_t sealed = 0;
+    if (!privileged(subject, IMAGE_MAY_READ_AUDIT)) {
+        return refuse(subject, ABI_CALL_AUDIT_ACK, cpu, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
+    }
+    uint32_t status = audit_ack(cpu, sequence, &sealed);
+    arch_vcpu_answer(subject, status, sealed);
     return true;
 }
 
-static uint32_t call_audit_ack(uint16_t subject, const struct arch_exit *exit, uint64_t *sealed)
+static APART bool call_shutdown(uint16_t subject)
 {
-    if (!privileged(subject, IMAGE_MAY_READ_AUDIT)) return refuse(subject, IMAGE_RULE_PRIVILEGE, exit, ABI_PRIVILEGE);
-    return audit_ack(exit->args[0], exit->args[1], sealed);
-}
-
-static uint32_t call_shutdown(uint16_t subject, const struct arch_exit *exit)
-{
-    if (!privileged(subject, IMAGE_MAY_SHUTDOWN)) return refuse(subject, IMAGE_RULE_PRIVILEGE, exit, ABI_PRIVILEGE);
+    if (!privileged(subject, IMAGE_MAY_SHUTDOWN)) {
+        return refuse(subject, ABI_CALL_SHUTDOWN, 0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
+    }
     audit_write(core_policy()->subjects[subject].cpu,
                 &(struct audit_record){ .event = AUDIT_EVENT_SHUTDOWN, .subject = subject, .channel = AUDIT_NONE,
                                         .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY });
     schedule_shutdown(false);
 }
 
-bool hypercall_serve(uint16_t subject, const struct arch_exit *exit)
+static APART bool call_receive(uint16_t subject, uint64_t channel, uint64_t sequence)
 {
-    uint32_t status;
-    uint64_t result = 0;
-    if (exit->from_user && !privileged(subject, IMAGE_MAY_CALL_FROM_USER)) {
-        arch_vcpu_answer(subject, refuse(subject, IMAGE_RULE_CALL, exit, ABI_FROM_USER), 0);
-        return true;
-    }
-    switch (exit->call) {
+    arch_vcpu_answer(subject, monitor_receive(subject, channel, sequence), 0);
+    return true;
+}
+
+static APART bool call_notify(uint16_t subject, uint64_t channel)
+{
+    arch_vcpu_answer(subject, monitor_notify(subject, channel), 0);
+    return true;
+}
+
+bool subject_admits_user_call(uint16_t subject, uint64_t call)
+{
+    if (privileged(subject, IMAGE_MAY_CALL_FROM_USER)) return true;
+    refuse(subject, call, 0, IMAGE_RULE_CALL, ABI_FROM_USER);
+    return false;
+}
+
+/* Every call ends in another function, so that the dispatch itself needs neither stack nor registers of its caller. */
+bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+    switch (call) {
     case ABI_CALL_NULL:
-        status = ABI_OK;
-        result = ABI_VERSION;
-        break;
+        arch_vcpu_answer(subject, ABI_OK, ABI_VERSION);
+        return true;
     case ABI_CALL_SEND:
-        return call_send(subject, exit);
+        return call_send(subject, a0, a1, a2);
     case ABI_CALL_RECEIVE:
-        status = monitor_receive(subject, exit->args[0], exit->args[1]);
-        break;
+        return call_receive(subject, a0, a1);
     case ABI_CALL_NOTIFY:
-        status = monitor_notify(subject, exit->args[0]);
-        break;
+        return call_notify(subject, a0);
     case ABI_CALL_WAIT:
         return call_wait(subject);
     case ABI_CALL_AUDIT_ACK:
-        status = call_audit_ack(subject, exit, &result);
-        break;
+        return call_audit_ack(subject, a0, a1);
     case ABI_CALL_SHUTDOWN:
-        status = call_shutdown(subject, exit);
-        break;
+        return call_shutdown(subject);
     default:
-        status = refuse(subject, IMAGE_RULE_CALL, exit, ABI_NO_CALL);
-        break;
+        return refuse(subject, call, a0, IMAGE_RULE_CALL, ABI_NO_CALL);
     }
-    arch_vcpu_answer(subject, status, result);
-    return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The policy that runs: opened once by start-up, const ever after. */
 #include "core/core.h"
-#include "core/sealed.h"
+#include "core/compiler.h"
 #include "core/start.h"
 
 static SEALED struct policy_tables policy;

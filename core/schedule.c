@@ -4,7 +4,7 @@
 #include "core/arch.h"
 #include "core/audit.h"
 #include "core/core.h"
-#include "core/sealed.h"
+#include "core/compiler.h"
 #include "core/subject.h"
 
 static SEALED uint64_t first_frame;           /* TSC */

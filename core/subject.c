@@ -91,6 +91,11 @@ void subject_wait_for_event(uint16_t subject)
     lives[subject].state = STATE_WAIT_CALL;
 }
 
+void subject_wait_for_call(uint16_t subject)
+{
+    lives[subject].state = STATE_CALL;
+}
+
 /* Goes on with a rebuild; the subject's state as its peers see it changes only once its memory is in place. */
 static void rebuild(uint16_t subject)
 {
@@ -101,26 +106,20 @@ static void rebuild(uint16_t subject)
     lives[subject].state = STATE_RUN;
 }
 
-static void enter(uint16_t subject)
+bool subject_exit(uint16_t subject, const struct arch_exit *exit)
 {
-    struct life *life = &lives[subject];
-    struct arch_exit exit;
-    event_clear(subject, arch_vcpu_run(subject, event_peek(subject), &exit));
-    switch (exit.kind) {
-    case ARCH_EXIT_CALL:
-        if (!hypercall_serve(subject, &exit)) life->state = STATE_CALL;
-        break;
+    switch (exit->kind) {
     case ARCH_EXIT_WAIT:
-        life->state = STATE_WAIT_HLT;
-        break;
+        lives[subject].state = STATE_WAIT_HLT;
+        return false;
     case ARCH_EXIT_REFUSED:
-        subject_refuse(subject, exit.rule, exit.value, exit.other);
-        break;
+        subject_refuse(subject, exit->rule, exit->value, exit->other);
+        return true;
     case ARCH_EXIT_FAULT:
-        subject_fault(subject, exit.rule, exit.value, exit.other);
-        break;
-    default: /* ARCH_EXIT_NONE, ARCH_EXIT_INTERRUPT: nothing to do but to look at the time */
-        break;
+        subject_fault(subject, exit->rule, exit->value, exit->other);
+        return false;
+    default: /* ARCH_EXIT_INTERRUPT: time to look at the clock */
+        return false;
     }
 }
 
@@ -130,7 +129,7 @@ static void step(uint16_t subject)
     struct life *life = &lives[subject];
     switch (life->state) {
     case STATE_RUN:
-        enter(subject);
+        arch_vcpu_run(subject);
         break;
     case STATE_CALL:
         if (hypercall_continue(subject)) life->state = STATE_RUN;

@@ -9,7 +9,7 @@
 #include "channels/abi.h"
 #include "core/audit.h"
 #include "core/console.h"
-#include "core/sealed.h"
+#include "core/compiler.h"
 #include "ring.h"
 
 struct ring_reader ring_readers[IMAGE_MAX_CPUS];

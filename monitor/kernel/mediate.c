@@ -10,7 +10,7 @@
 #include "core/audit.h"
 #include "core/core.h"
 #include "core/monitor.h"
-#include "core/sealed.h"
+#include "core/compiler.h"
 #include "state.h"
 
 #define COMMIT_TRIES 8u               /* each one that fails is a move that another CPU has made */

@@ -137,9 +137,9 @@ static void build_image(void)
     set_table(IMAGE_LOADS, image.loads, 1);
 }
 
-static bool runs_on(uint16_t subject, uint32_t n, struct arch_exit *exit)
+static bool runs_on(uint16_t subject, uint32_t n, struct host_act *act)
 {
-    (void)subject, (void)n, (void)exit;
+    (void)subject, (void)n, (void)act;
     return false;
 }
 
@@ -166,13 +166,13 @@ static int setup(void **state)
     return 0;
 }
 
-static bool call_once(uint16_t subject, uint32_t n, struct arch_exit *exit, uint64_t call, uint64_t a0, uint64_t a1)
+static bool call_once(uint16_t subject, uint32_t n, struct host_act *act, uint64_t call, uint64_t a0, uint64_t a1)
 {
     if (subject != A || n != 0) return false;
-    exit->kind = ARCH_EXIT_CALL;
-    exit->call = call;
-    exit->args[0] = a0;
-    exit->args[1] = a1;
+    act->calls = true;
+    act->call = call;
+    act->args[0] = a0;
+    act->args[1] = a1;
     return true;
 }
 
@@ -191,12 +191,12 @@ static void windows_begin_at_their_planned_instants(void **state)
     assert_int_equal(flushes, 6);
 }
 
-static bool floods(uint16_t subject, uint32_t n, struct arch_exit *exit)
+static bool floods(uint16_t subject, uint32_t n, struct host_act *act)
 {
     (void)n;
     if (subject != A) return false;
-    exit->kind = ARCH_EXIT_REFUSED;
-    exit->rule = IMAGE_RULE_PORT;
+    act->exit.kind = ARCH_EXIT_REFUSED;
+    act->exit.rule = IMAGE_RULE_PORT;
     return true;
 }
 
@@ -224,13 +224,13 @@ static void a_dedicated_cpu_has_no_timer(void **state)
 }
 
 /* ---- faults ---- */
-static bool always_faults(uint16_t subject, uint32_t n, struct arch_exit *exit)
+static bool always_faults(uint16_t subject, uint32_t n, struct host_act *act)
 {
     (void)n;
     if (subject != B) return false;
-    exit->kind = ARCH_EXIT_FAULT;
-    exit->rule = IMAGE_RULE_MEMORY;
-    exit->value = 0x1234;
+    act->exit.kind = ARCH_EXIT_FAULT;
+    act->exit.rule = IMAGE_RULE_MEMORY;
+    act->exit.value = 0x1234;
     return true;
 }
 
@@ -288,7 +288,7 @@ static void then_halt_stops_the_system_in_order(void **state)
     assert_int_equal(closes, 1);
 }
 
-static bool dirties_then_faults(uint16_t subject, uint32_t n, struct arch_exit *exit)
+static bool dirties_then_faults(uint16_t subject, uint32_t n, struct host_act *act)
 {
     if (subject != B) return false;
     if (n == 1) {                     /* second life: nothing of the first is left, and what was loaded is there again */
@@ -299,8 +299,8 @@ static bool dirties_then_faults(uint16_t subject, uint32_t n, struct arch_exit *
     }
     if (n > 1) return false;
     memset(ram[B], 0x77, RAM_SIZE);
-    exit->kind = ARCH_EXIT_FAULT;
-    exit->rule = IMAGE_RULE_FAULT;
+    act->exit.kind = ARCH_EXIT_FAULT;
+    act->exit.rule = IMAGE_RULE_FAULT;
     return true;
 }
 
@@ -317,9 +317,9 @@ static void a_restart_leaves_nothing_over(void **state)
 
 /* ---- hypercalls ---- */
 #define CALL_SCRIPT(name, call, a0, a1)                                                                                    \
-    static bool name(uint16_t subject, uint32_t n, struct arch_exit *exit)                                                 \
+    static bool name(uint16_t subject, uint32_t n, struct host_act *act)                                                 \
     {                                                                                                                      \
-        return call_once(subject, n, exit, call, a0, a1);                                                                  \
+        return call_once(subject, n, act, call, a0, a1);                                                                  \
     }
 
 CALL_SCRIPT(calls_null, ABI_CALL_NULL, 0, 0)
@@ -332,10 +332,10 @@ CALL_SCRIPT(calls_ack, ABI_CALL_AUDIT_ACK, 1, 41)
 CALL_SCRIPT(calls_shutdown, ABI_CALL_SHUTDOWN, 0, 0)
 CALL_SCRIPT(calls_wait, ABI_CALL_WAIT, 0, 0)
 
-static bool calls_from_user(uint16_t subject, uint32_t n, struct arch_exit *exit)
+static bool calls_from_user(uint16_t subject, uint32_t n, struct host_act *act)
 {
-    exit->from_user = true;
-    return call_once(subject, n, exit, ABI_CALL_NULL, 0, 0);
+    act->from_user = true;
+    return call_once(subject, n, act, ABI_CALL_NULL, 0, 0);
 }
 
 static void expect_answer(host_script *script, uint64_t status, uint64_t result, uint32_t expected_records)

@@ -2,6 +2,7 @@
 /* The contract of core/arch.h on a scripted machine. */
 #include <string.h>
 #include "channels/info.h"
+#include "core/subject.h"
 #include "host/host.h"
 
 struct host host;
@@ -57,17 +58,27 @@ void arch_vcpu_unload(uint16_t subject)
     (void)subject;
 }
 
-/* A subject that does nothing of note runs until the timer. */
-uint64_t arch_vcpu_run(uint16_t subject, uint64_t events, struct arch_exit *exit)
+/* One act of the script; false: the subject is not entered again. An interrupt that is due comes first. */
+static bool act(uint16_t subject)
 {
+    struct host_act a = { 0 };
+    arch_now();
+    if (host.now >= host.timer) return subject_exit(subject, &(struct arch_exit){ .kind = ARCH_EXIT_INTERRUPT });
     if (host.entry_count < HOST_MAX_ENTRIES) host.entries[host.entry_count++] = (struct host_entry){ host.now, subject };
-    host.offered[subject] = events;
-    memset(exit, 0, sizeof *exit);
-    if (!host.script(subject, host.entered[subject]++, exit)) {
-        exit->kind = ARCH_EXIT_INTERRUPT;
+    host.offered[subject] = event_peek(subject);
+    if (host.takes_events) event_clear(subject, host.offered[subject] & (~host.offered[subject] + 1));
+    if (!host.script(subject, host.entered[subject]++, &a)) {
         advance_to(host.timer);
+        return subject_exit(subject, &(struct arch_exit){ .kind = ARCH_EXIT_INTERRUPT });
     }
-    return host.takes_events ? events & (~events + 1) : 0;
+    if (a.calls && a.from_user && !subject_admits_user_call(subject, a.call)) return true;
+    if (a.calls) return subject_call(subject, a.call, a.args[0], a.args[1], a.args[2]);
+    return subject_exit(subject, &a.exit);
+}
+
+void arch_vcpu_run(uint16_t subject)
+{
+    while (act(subject)) {}
 }
 
 void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)

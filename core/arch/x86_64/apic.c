@@ -2,7 +2,7 @@
 /* Time and other CPUs: the local APIC's one-shot timer and inter-processor interrupts. */
 #include "core/arch.h"
 #include "core/core.h"
-#include "core/sealed.h"
+#include "core/compiler.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 

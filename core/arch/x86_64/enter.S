@@ -5,17 +5,19 @@
  * loaded: the kernel uses none of them.
  */
     .text
-    .globl svm_enter
-    .type svm_enter, @function
-svm_enter:                            /* rdi: struct vcpu *, rsi: its VMCB, physical */
+    .globl svm_run
+    .type svm_run, @function
+svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, physical */
     push %rbx
     push %rbp
     push %r12
     push %r13
     push %r14
     push %r15
+    push %rsi
+    push %rsi                         /* keeps the stack aligned for the call below */
     push %rdi
-    mov %rsi, %rax
+1:  mov 8(%rsp), %rax
     mov 0x00(%rdi), %rbx
     mov 0x08(%rdi), %rcx
     mov 0x10(%rdi), %rdx
@@ -45,8 +47,14 @@ svm_enter:                            /* rdi: struct vcpu *, rsi: its VMCB, phys
     mov %r13, 0x58(%rdi)
     mov %r14, 0x60(%rdi)
     mov %r15, 0x68(%rdi)
-    pop %rax
+    mov (%rsp), %rax
     mov %rax, 0x20(%rdi)
+    mov %rdi, (%rsp)
+    call svm_exit
+    mov (%rsp), %rdi
+    test %al, %al
+    jnz 1b
+    add $24, %rsp
     pop %r15
     pop %r14
     pop %r13

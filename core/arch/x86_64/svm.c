@@ -6,8 +6,9 @@
 #include "channels/info.h"
 #include "core/arch.h"
 #include "core/core.h"
-#include "core/sealed.h"
+#include "core/compiler.h"
 #include "core/status.h"
+#include "core/subject.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
@@ -16,9 +17,9 @@ enum { LENGTH_CPUID = 2, LENGTH_HLT = 1, LENGTH_VMMCALL = 3 };
 
 static SEALED struct vcpu *vcpus[IMAGE_MAX_SUBJECTS];
 
-void svm_set_vcpu(uint16_t subject, struct vcpu *vcpu)
+void svm_set_vcpu(struct vcpu *vcpu)
 {
-    vcpus[subject] = vcpu;
+    vcpus[vcpu->subject] = vcpu;
 }
 
 uint32_t arch_call_instruction(void)
@@ -66,6 +67,7 @@ void arch_vcpu_reset(uint16_t subject)
     v->event_injection = 0;
     v->interrupt_shadow = 0;
     v->interrupt = VMCB_V_INTR_MASKING;
+    c->offered = 0;
     v->cpl = 0;
     v->tlb_control = VMCB_TLB_FLUSH;  /* its page tables are new: what was cached of the old ones is stale */
     c->rdi = s->info_gpa;
@@ -95,28 +97,22 @@ static void inject_gp(struct vmcb *v)
     v->event_injection = VMCB_EVENT_VALID | VMCB_EVENT_ERROR_VALID | VMCB_EVENT_EXCEPTION | 13;
 }
 
-static void refuse(struct vmcb *v, struct arch_exit *exit, uint32_t rule, uint64_t value)
+static bool refuse(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
-    inject_gp(v);
-    exit->kind = ARCH_EXIT_REFUSED;
-    exit->rule = rule;
-    exit->value = value;
-    exit->other = 0;
+    inject_gp(c->vmcb);
+    return subject_exit(c->subject, &(struct arch_exit){ ARCH_EXIT_REFUSED, rule, value, other });
 }
 
-static void fault(struct arch_exit *exit, uint32_t rule, uint64_t value, uint64_t other)
+static bool fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
-    exit->kind = ARCH_EXIT_FAULT;
-    exit->rule = rule;
-    exit->value = value;
-    exit->other = other;
+    return subject_exit(c->subject, &(struct arch_exit){ ARCH_EXIT_FAULT, rule, value, other });
 }
 
 /* What is not in the subject's table reads as zero. */
-static void serve_cpuid(uint16_t subject, struct vcpu *c)
+static bool serve_cpuid(struct vcpu *c)
 {
     const struct policy_tables *policy = core_policy();
-    const struct image_subject *s = &policy->subjects[subject];
+    const struct image_subject *s = &policy->subjects[c->subject];
     uint32_t leaf = (uint32_t)c->vmcb->rax, subleaf = (uint32_t)c->rcx;
     c->vmcb->rax = c->rbx = c->rcx = c->rdx = 0;
     for (uint32_t i = s->first_cpuid; i < s->first_cpuid + s->cpuid_count; i++) {
@@ -129,17 +125,14 @@ static void serve_cpuid(uint16_t subject, struct vcpu *c)
         break;
     }
     c->vmcb->rip += LENGTH_CPUID;
+    return true;
 }
 
-static void serve_call(struct vcpu *c, struct arch_exit *exit)
+static bool serve_call(struct vcpu *c, struct vmcb *v)
 {
-    exit->kind = ARCH_EXIT_CALL;
-    exit->call = c->vmcb->rax;
-    exit->args[0] = c->rdi;
-    exit->args[1] = c->rsi;
-    exit->args[2] = c->rdx;
-    exit->from_user = c->vmcb->cpl != 0;
-    c->vmcb->rip += LENGTH_VMMCALL;
+    v->rip += LENGTH_VMMCALL;
+    if (v->cpl != 0 && !subject_admits_user_call(c->subject, v->rax)) return true;
+    return subject_call(c->subject, v->rax, c->rdi, c->rsi, c->rdx);
 }
 
 /* Nested page fault, 15.25.6: bit 1 write, bit 4 instruction fetch. */
@@ -156,74 +149,76 @@ static void redeliver(struct vmcb *v)
     }
 }
 
-static void serve_exit(uint16_t subject, struct vcpu *c, struct arch_exit *exit)
+static bool serve_interrupt(struct vcpu *c)
+{
+    x86_take_interrupt();
+    x86_stop_if_asked();
+    redeliver(c->vmcb);
+    return subject_exit(c->subject, &(struct arch_exit){ .kind = ARCH_EXIT_INTERRUPT });
+}
+
+static APART bool serve_exit(struct vcpu *c)
 {
     struct vmcb *v = c->vmcb;
     uint32_t code = (uint32_t)v->exit_code;
-    exit->kind = ARCH_EXIT_NONE;
     switch (code) {
-    case VMEXIT_VMMCALL:
-        serve_call(c, exit);
-        break;
     case VMEXIT_INTR:
-        x86_take_interrupt();
-        x86_stop_if_asked();
-        redeliver(v);
-        exit->kind = ARCH_EXIT_INTERRUPT;
-        break;
     case VMEXIT_NMI:
-        x86_take_interrupt();
-        redeliver(v);
-        break;
+        return serve_interrupt(c);
     case VMEXIT_CPUID:
-        serve_cpuid(subject, c);
-        break;
+        return serve_cpuid(c);
     case VMEXIT_HLT:
         v->rip += LENGTH_HLT;
-        exit->kind = ARCH_EXIT_WAIT;
-        break;
+        return subject_exit(c->subject, &(struct arch_exit){ .kind = ARCH_EXIT_WAIT });
     case VMEXIT_IOIO:                 /* 15.10.2: port in bits 31 to 16 */
-        refuse(v, exit, IMAGE_RULE_PORT, v->exit_info1 >> 16 & 0xffff);
-        exit->other = v->exit_info1 & 1 ? IMAGE_READ : IMAGE_WRITE;
-        break;
+        return refuse(c, IMAGE_RULE_PORT, v->exit_info1 >> 16 & 0xffff, v->exit_info1 & 1 ? IMAGE_READ : IMAGE_WRITE);
     case VMEXIT_MSR:
-        refuse(v, exit, IMAGE_RULE_MSR, (uint32_t)c->rcx);
-        exit->other = v->exit_info1 & 1 ? IMAGE_WRITE : IMAGE_READ;
-        break;
+        return refuse(c, IMAGE_RULE_MSR, (uint32_t)c->rcx, v->exit_info1 & 1 ? IMAGE_WRITE : IMAGE_READ);
     case VMEXIT_CR_WRITE_FIRST ... VMEXIT_CR_WRITE_LAST:
     case VMEXIT_DR_FIRST ... VMEXIT_DR_LAST:
-        refuse(v, exit, IMAGE_RULE_REGISTER, code);
-        break;
+        return refuse(c, IMAGE_RULE_REGISTER, code, 0);
     case VMEXIT_NPF:
-        fault(exit, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
-        break;
+        return fault(c, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
     case VMEXIT_MACHINE_CHECK:
         core_panic("machine check", __FILE__, __LINE__);
     case VMEXIT_SHUTDOWN:
-        fault(exit, IMAGE_RULE_FAULT, code, 0);
-        break;
-    default:
-        if (code < VMEXIT_INTR || code >= 0x100) fault(exit, IMAGE_RULE_FAULT, code, 0);
-        else refuse(v, exit, IMAGE_RULE_INSTRUCTION, code);
-        break;
+        return fault(c, IMAGE_RULE_FAULT, code, 0);
+    default:                          /* exceptions that would loop; a state that VMRUN refuses; instructions */
+        if (code < VMEXIT_INTR || code >= 0x100) return fault(c, IMAGE_RULE_FAULT, code, 0);
+        return refuse(c, IMAGE_RULE_INSTRUCTION, code, 0);
     }
 }
 
-uint64_t arch_vcpu_run(uint16_t subject, uint64_t events, struct arch_exit *exit)
+/* ---- virtual interrupts ---- */
+/* An offer that is gone from the VMCB was taken. */
+static APART void withdraw_offer(struct vcpu *c)
 {
-    struct vcpu *c = vcpus[subject];
+    if (!(c->vmcb->interrupt & VMCB_V_IRQ)) event_clear(c->subject, 1ull << (c->offered - 32));
+    c->vmcb->interrupt &= VMCB_V_INTR_MASKING | VMCB_V_TPR;
+    c->offered = 0;
+}
+
+static APART void offer(struct vcpu *c)
+{
+    c->offered = (uint8_t)(32 + __builtin_ctzll(event_peek(c->subject)));
+    c->vmcb->interrupt = (c->vmcb->interrupt & VMCB_V_TPR) | VMCB_V_INTR_MASKING | VMCB_V_IRQ | VMCB_V_PRIORITY |
+                         VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(c->offered);
+}
+
+bool svm_exit(struct vcpu *c)
+{
     struct vmcb *v = c->vmcb;
-    uint32_t bit = 0;
-    if (events != 0) {
-        bit = (uint32_t)__builtin_ctzll(events);
-        v->interrupt = VMCB_V_INTR_MASKING | VMCB_V_IRQ | VMCB_V_PRIORITY | VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(32 + bit) |
-                       (v->interrupt & 0xf);
-    } else {
-        v->interrupt = VMCB_V_INTR_MASKING | (v->interrupt & 0xf);
-    }
-    svm_enter(c, v);
     v->event_injection = 0;
     v->tlb_control = VMCB_TLB_KEEP;
-    serve_exit(subject, c, exit);
-    return events != 0 && (v->interrupt & VMCB_V_IRQ) == 0 ? 1ull << bit : 0;
+    if (c->offered != 0) withdraw_offer(c);
+    if (!((uint32_t)v->exit_code == VMEXIT_VMMCALL ? serve_call(c, v) : serve_exit(c))) return false;
+    if (event_peek(c->subject) != 0) offer(c);
+    return true;
+}
+
+void arch_vcpu_run(uint16_t subject)
+{
+    struct vcpu *c = vcpus[subject];
+    if (event_peek(subject) != 0) offer(c);
+    svm_run(c, c->vmcb);
 }

@@ -12,20 +12,17 @@
 
 /* ---- virtual CPUs: one a subject ---- */
 enum arch_exit_kind {
-    ARCH_EXIT_NONE,                   /* handled below the contract: enter again */
-    ARCH_EXIT_CALL,                   /* hypercall; the instruction is already skipped */
     ARCH_EXIT_WAIT,                   /* HLT; already skipped */
     ARCH_EXIT_INTERRUPT,              /* timer or kick; acknowledged */
     ARCH_EXIT_REFUSED,                /* an act that `rule` refuses; #GP is already set for the subject */
     ARCH_EXIT_FAULT                   /* `rule` says why it cannot go on */
 };
 
+/* Why a subject was left, other than by a hypercall. */
 struct arch_exit {
     uint32_t kind;                    /* enum arch_exit_kind */
     uint32_t rule;                    /* enum image_builtin_rule */
     uint64_t value, other;            /* as audit_event DENIED says */
-    uint64_t call, args[3];           /* ARCH_EXIT_CALL */
-    bool from_user;                   /* ARCH_EXIT_CALL: from the subject's user mode */
 };
 
 /* Sets registers as the info page's contract says: long mode, entry, stack, page tables, RDI = info page; all else zero. */
@@ -36,10 +33,11 @@ void arch_vcpu_load(uint16_t subject);
 void arch_vcpu_unload(uint16_t subject);
 
 /*
- * Runs the subject until it exits. `events`: its event word; the lowest bit is offered as virtual interrupt 32 + bit. Returns
- * the bits that the subject took.
+ * Enters the subject, and again after each exit for as long as the core's subject_call() and subject_exit() return true. Before
+ * each entry the lowest bit of its event word (event_peek()) is offered as virtual interrupt 32 + bit; once the subject takes
+ * it, event_clear() is called. An interrupt that is due when a subject is entered leads to an exit before its next instruction.
  */
-uint64_t arch_vcpu_run(uint16_t subject, uint64_t events, struct arch_exit *exit);
+void arch_vcpu_run(uint16_t subject);
 
 /* Result of a hypercall: RAX, RDX. */
 void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "policy/image.h"
 
 /* Runs a subject until TSC `deadline` or until it has stopped; sleeps while it waits. */
 void subject_run(uint16_t subject, uint64_t deadline);
@@ -21,24 +22,35 @@ void subject_start_all(void);
 /* What the policy says of a subject that cannot go on: start again, stop, or stop the system. Records both. */
 void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
-/* Event words. */
+/* Event words: one a subject, one bit a channel. Any CPU may raise; the subject's own takes and clears. */
+extern uint64_t event_words[IMAGE_MAX_SUBJECTS];
+static inline uint64_t event_peek(uint16_t subject)
+{
+    return __atomic_load_n(&event_words[subject], __ATOMIC_SEQ_CST);
+}
 uint64_t event_take(uint16_t subject);
-uint64_t event_peek(uint16_t subject);
 void event_clear(uint16_t subject, uint64_t taken);
 
 /* Memory of a restarted subject: scrub, then copy from the measured image, in slices. */
 void restart_begin(uint16_t subject);
 bool restart_continue(uint16_t subject);   /* true once all is in place */
 
-/* Serves one hypercall; false if it is not finished and must be continued in a later window. */
+/* What the architecture asks at each exit: whether to enter the subject again at once. */
 struct arch_exit;
-bool hypercall_serve(uint16_t subject, const struct arch_exit *exit);
+bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
+bool subject_exit(uint16_t subject, const struct arch_exit *exit);
+
+/* A hypercall from the subject's user mode: whether it may be served. If not, it has been answered and is on record. */
+bool subject_admits_user_call(uint16_t subject, uint64_t call);
+
+/* Goes on with a send that ran out of time; false if it is still not finished. */
 bool hypercall_continue(uint16_t subject);
 
 /* Records an act of a subject that the policy refuses. */
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
-/* Waits until an event is raised or the window ends; the answer is the event word. */
+/* The hypercall's answer comes later: with the next event or the next window; once hypercall_continue() is done. */
 void subject_wait_for_event(uint16_t subject);
+void subject_wait_for_call(uint16_t subject);
 
 #endif

@@ -108,7 +108,8 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     v->nested_enable = 1;
     v->nested_cr3 = (uint64_t)make_nested_tables(policy, subject);
     c->vmcb = v;
-    svm_set_vcpu(subject, c);
+    c->subject = subject;
+    svm_set_vcpu(c);
 }
 
 void svm_create_all(void)

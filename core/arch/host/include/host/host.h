@@ -17,8 +17,15 @@
 /* One entry into a subject: when, and which. */
 struct host_entry { uint64_t at; uint16_t subject; };
 
-/* What a subject does at its n-th entry; returns false if it simply runs until the timer. `exit` is zeroed. */
-typedef bool host_script(uint16_t subject, uint32_t n, struct arch_exit *exit);
+/* One act of a subject that leads to an exit. */
+struct host_act {
+    struct arch_exit exit;
+    bool calls, from_user;            /* instead: a hypercall */
+    uint64_t call, args[3];
+};
+
+/* What a subject does at its n-th entry; returns false if it simply runs until the timer. `act` is zeroed. */
+typedef bool host_script(uint16_t subject, uint32_t n, struct host_act *act);
 
 struct host {
     uint64_t now;                     /* the clock: one tick each time it is read */

@@ -84,6 +84,7 @@ enum vmcb_misc2 {
 };
 
 /* Virtual interrupt control, 15.21. */
+#define VMCB_V_TPR 0xfull
 #define VMCB_V_IRQ (1ull << 8)
 #define VMCB_V_PRIORITY (0xfull << 16)
 #define VMCB_V_IGNORE_TPR (1ull << 20)

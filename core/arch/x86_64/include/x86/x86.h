@@ -3,6 +3,7 @@
 #ifndef X86_X86_H
 #define X86_X86_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "x86/vmcb.h"
 
@@ -12,12 +13,16 @@
 struct vcpu {
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     struct vmcb *vmcb;
-    uint8_t padding[8];
+    uint16_t subject;
+    uint8_t offered;                  /* vector of the virtual interrupt that is offered; 0: none */
+    uint8_t padding[5];
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 
-/* Enters the subject; returns after the exit with its registers saved. Interrupts stay held (GIF 0). enter.S */
-void svm_enter(struct vcpu *vcpu, struct vmcb *vmcb);
+/* Enters the subject; after each exit saves its registers and asks svm_exit(); returns once that says no. enter.S */
+void svm_run(struct vcpu *vcpu, struct vmcb *vmcb);
+/* Serves an exit; whether to enter again. svm.c */
+bool svm_exit(struct vcpu *vcpu);
 
 /* Takes the interrupt that is pending; sleeps until one is. Handlers only acknowledge. trap.S */
 void x86_take_interrupt(void);
@@ -55,7 +60,7 @@ void x86_stop_if_asked(void);
 void x86_stop_all(void);
 
 /* vCPUs by subject; set by start-up. svm.c */
-void svm_set_vcpu(uint16_t subject, struct vcpu *vcpu);
+void svm_set_vcpu(struct vcpu *vcpu);
 
 /* Last steps of start-up, in resident code. handover.c */
 struct enter_plan {

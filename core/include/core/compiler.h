@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attributes that say something about the kernel's own make. */
+#ifndef CORE_COMPILER_H
+#define CORE_COMPILER_H
+
+/* A variable that start-up writes once; its page becomes read-only before the first subject runs. */
+#define SEALED __attribute__((section(".sealed")))
+
+/* A function off the short path: what it needs of registers and stack is not paid by its caller. */
+#define APART __attribute__((noinline))
+
+#endif
