@@ -4,3 +4,4 @@ FLEET_DIR := policy/examples/ais-gateway/fleet
 FLEET_OBJS := $(patsubst %,$(FLEET_DIR)/%.o,traffic ships encode)
 HOST_PROGS += fleet
 fleet_OBJS := $(FLEET_DIR)/fleet.o $(FLEET_OBJS)
+RUN_TESTS += tests/unit/test_fleet.sh
