@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of the AIS gateway in a machine: waits for low, feeds it, waits until all is through, has the audit subject shut
+the machine down. Leaves console.log, low.log, high.jsonl and audit.log in the output folder."""
+import re
+import time
+
+from machine import Machine
+
+BOOT_LIMIT_S = 30
+FEED_LIMIT_S = 120
+DONE_LIMIT_S = 60
+ATTACK_LIMIT_S = 240
+SETTLE_S = 1.5                            # without a further track: what was accepted has arrived
+SETTLE_LIMIT_S = 30
+END_LIMIT_S = 30
+BLOCK = 4096
+END_OF_INPUT = b"\n$BHEND\n"
+
+
+class Run:
+    """What remains of a run: logs as text, how the machine ended, how long it took."""
+
+    def __init__(self, machine, boot_s, feed_s):
+        self.console, self.low = machine.console.text(), machine.low.text()
+        self.high, self.audit = machine.high.text(), machine.audit.text()
+        self.reason = machine.reason
+        self.boot_s, self.feed_s, self.seconds = boot_s, feed_s, machine.seconds()
+
+
+def wait_ready(machine, lives, say):
+    """Waits until low takes input: in its life number `lives`, counted from 0. Shows how far an attack has come."""
+    ready, deadline = rb"^low ready epoch=%d\r?$" % lives, time.monotonic() + (ATTACK_LIMIT_S if lives else BOOT_LIMIT_S)
+    while not re.search(ready, machine.low.received, re.MULTILINE):
+        sends = re.findall(rb"^race sends=(\d+)", machine.low.received, re.MULTILINE)
+        say(f"attacking: {int(sends[-1]):,} sends of the race" if sends else "starting")
+        if machine.low.ended or time.monotonic() > deadline:
+            machine.low.fail("low is not ready")
+        time.sleep(0.1)
+
+
+def feed(machine, data, say):
+    deadline = time.monotonic() + FEED_LIMIT_S
+    for begin in range(0, len(data), BLOCK):
+        machine.low.send(data[begin:begin + BLOCK], deadline - time.monotonic())
+        say(f"feeding: {min(begin + BLOCK, len(data)) * 100 // len(data)} %, {machine.high.received.count(10):,} tracks delivered")
+    machine.low.send(END_OF_INPUT, deadline - time.monotonic())
+
+
+def run_gateway(out, image, data, say=lambda text: None, lives=0, attest=lambda tcti: None, **options):
+    """Feeds `data` to the gateway in `image`. `attest` is called with the TPM's address after the end; returns the run and its
+    result."""
+    with Machine(out, image=image, **options) as machine:
+        wait_ready(machine, lives, say)
+        boot_s = machine.seconds()
+        feed(machine, data, say)
+        say("waiting for the last reports")
+        machine.low.wait_for(rb"^low done .*\n", DONE_LIMIT_S)
+        machine.high.wait_quiet(SETTLE_S, SETTLE_LIMIT_S)
+        feed_s = machine.seconds() - boot_s
+        say("shutting down")
+        machine.audit.send(b"shutdown\n", END_LIMIT_S)
+        machine.wait_end(END_LIMIT_S)
+        run = Run(machine, boot_s, feed_s)
+        return run, attest(machine.release_tpm()) if machine.tpm else None

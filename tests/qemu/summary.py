@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shows the summary of a gateway run to a person."""
+import os
+import sys
+
+WIDTH = 24
+GOOD, BAD, BOLD, PLAIN = "\033[32m", "\033[31m", "\033[1m", "\033[0m"
+
+
+class Screen:
+    """Progress in one line on a terminal, silence elsewhere; colours on a terminal unless NO_COLOR is set."""
+
+    def __init__(self):
+        self.terminal = sys.stdout.isatty()
+        self.colour = self.terminal and "NO_COLOR" not in os.environ
+        self.shown = ""
+
+    def show(self, text):
+        if self.terminal and text != self.shown:
+            print(f"\r\033[K{text[:100]}", end="", flush=True)
+            self.shown = text
+
+    def clear(self):
+        if self.terminal:
+            print("\r\033[K", end="", flush=True)
+
+    def paint(self, colour, text):
+        return f"{colour}{text}{PLAIN}" if self.colour else text
+
+
+def number(value):
+    return "unknown" if value is None else f"{value:,}"
+
+
+def row(name, value, remark=""):
+    print(f"  {name:{WIDTH}}{number(value):>9}  {remark}".rstrip())
+
+
+def text_row(name, text):
+    print(f"  {name:{WIDTH}}{text}".rstrip())
+
+
+def print_flow(summary):
+    low = summary["low"]
+    row("sentences read", summary["sentences"], f"{low.get('damaged', 0):,} damaged, {low.get('lost_parts', 0):,} of groups never "
+        f"complete, {low.get('ignored', 0):,} messages of other types")
+    row("messages sent", summary["sent"], "position reports, types 1, 2, 3 and 18")
+    row("delivered", summary["delivered"], "to high.jsonl")
+    row("dropped by the guard", summary["dropped_by_guard"], "inside the exclusion box")
+    row("denied", summary["denied"]["total"])
+    for rule, count in sorted(summary["denied"]["rules"].items()):
+        row("  " + rule, count, summary["places"].get(rule, "built in"))
+    row("notices released", summary["notices"])
+
+
+def print_attacks(attacks):
+    print()
+    print(f"  {'attack':{WIDTH}}{'tries':>9}{'denied':>9}{'accepted':>10}")
+    for name, tally in attacks.items():
+        remark = "within the burst, dropped by the guard" if name == "rate" else ""
+        print(f"  {name:{WIDTH}}{tally['tries']:9,}{tally['denied']:9,}{tally['accepted']:10,}  {remark}".rstrip())
+
+
+def print_evidence(screen, summary):
+    audit = summary["audit"]
+    row("audit records", audit["records"], f"{audit['lost']:,} lost, {audit['sealed']:,} sealed, {audit['forwarded']:,} forwarded")
+    for line in summary["audit_verdict"].splitlines():
+        text_row("audit chain", line)
+    for line in summary["pcr_verdict"].splitlines():
+        text_row("TPM", line)
+    text_row("measuring", screen.paint(BOLD, summary["measured"]))
+
+
+def print_summary(screen, summary, folder):
+    title = "AIS gateway" + (" under attack" if summary["hostile"] else "")
+    print(screen.paint(BOLD, f"{title}: {summary['input']}") + f", {summary['seconds']:.0f} s")
+    print_flow(summary)
+    if summary["hostile"]:
+        print_attacks(summary["attacks"])
+        print()
+    print_evidence(screen, summary)
+    failed = [check for check in summary["checks"] if not check["passed"]]
+    for check in failed:
+        print(screen.paint(BAD, f"  WRONG: {check['name']}: {check['detail']}"))
+    print(f"  logs: {folder}")
+    compared = f"compared with {summary['compared_with']}" if summary["compared_with"] else (
+        "no expectation stands beside the input: counts compared with each other only")
+    verdict = f"{len(failed)} of {len(summary['checks'])} checks FAILED" if failed else (
+        f"all {len(summary['checks'])} checks passed; nothing was lost")
+    print(screen.paint(BAD if failed else GOOD, f"{verdict}; {compared}"))
