@@ -7,11 +7,11 @@ BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
 
 # Tests of monitor and audit: the gateway in miniature on a stand-in for the core.
 INC_tests/unit += .
-FAKE_CORE_OBJS := tests/unit/fake_core.o core/arch/host/arch.o
-GATEWAY_OBJS = $(addprefix tests/unit/,gateway.o image_builder.o) $(IMAGE_CHECK_OBJS) core/sha256.o
-UNIT_TESTS += monitor_decide monitor_flow monitor_mediate monitor_channel
-monitor_decide_OBJS = tests/unit/test_monitor_decide.o $(DECIDE_OBJS) $(GATEWAY_OBJS)
-monitor_flow_OBJS = tests/unit/test_monitor_flow.o $(DECIDE_OBJS) $(GATEWAY_OBJS)
-MONITORED_OBJS := tests/unit/monitored.o $(addprefix monitor/kernel/,mediate.o channel.o start.o) $(DECIDE_OBJS)
-monitor_mediate_OBJS = tests/unit/test_monitor_mediate.o $(MONITORED_OBJS) $(GATEWAY_OBJS) $(FAKE_CORE_OBJS)
-monitor_channel_OBJS = tests/unit/test_monitor_channel.o $(MONITORED_OBJS) $(GATEWAY_OBJS) $(FAKE_CORE_OBJS)
+GATEWAY_OBJS = $(addprefix tests/unit/,gateway.o image_builder.o) $(DECIDE_OBJS) $(IMAGE_CHECK_OBJS) core/sha256.o
+UNIT_TESTS += monitor_type monitor_rules monitor_flow monitor_mediate monitor_channel
+monitor_type_OBJS = tests/unit/test_monitor_type.o $(GATEWAY_OBJS)
+monitor_rules_OBJS = tests/unit/test_monitor_rules.o $(GATEWAY_OBJS)
+monitor_flow_OBJS = tests/unit/test_monitor_flow.o $(GATEWAY_OBJS)
+MONITORED_OBJS := tests/unit/monitored.o $(addprefix monitor/kernel/,mediate.o channel.o start.o)
+monitor_mediate_OBJS = tests/unit/test_monitor_mediate.o $(MONITORED_OBJS) $(GATEWAY_OBJS) tests/unit/fake_core.o
+monitor_channel_OBJS = tests/unit/test_monitor_channel.o $(MONITORED_OBJS) $(GATEWAY_OBJS) tests/unit/fake_core.o

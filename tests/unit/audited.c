@@ -26,8 +26,7 @@ void audited_start(void)
 
 int audited_setup(void **unused)
 {
-    (void)unused;
-    gateway_start();
+    gateway_setup(unused);
     audited_start();
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/arch.h"
 #include "core/console.h"
 #include "core/status.h"
 
@@ -26,8 +27,7 @@ void fake_core_open(const void *image)
         bool shared = r->kind != IMAGE_REGION_RAM && r->kind != IMAGE_REGION_KERNEL_POOL && r->kind != IMAGE_REGION_IMAGE_HOME;
         if (shared) fake_core.regions[i] = calloc(1, r->size);
     }
-    host_reset(NULL, UINT64_MAX);
-    host.now = 1000000000;
+    fake_core.now = 1000000000;
 }
 
 void fake_core_close(void)
@@ -39,6 +39,21 @@ void fake_core_close(void)
 const struct policy_tables *core_policy(void)
 {
     return &fake_core.policy;
+}
+
+uint64_t arch_now(void)
+{
+    return ++fake_core.now;
+}
+
+void arch_copy_once(void *to, const void *from, uint32_t size)
+{
+    memcpy(to, from, size);
+}
+
+void arch_copy(void *to, const void *from, uint64_t size)
+{
+    memcpy(to, from, size);
 }
 
 void *core_region(uint32_t region)

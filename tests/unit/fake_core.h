@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Stands in for the core where monitor and audit are tested alone: what core/core.h and core/console.h declare, over an image
- * that the test has packed. The processor is core/arch/host.
+ * that the test has packed, and of the processor a clock and copying.
  */
 #ifndef FAKE_CORE_H
 #define FAKE_CORE_H
 
 #include "core/core.h"
-#include "host/host.h"
 
 #define FAKE_REGIONS 64u
 #define FAKE_LINES 32u
@@ -16,6 +15,7 @@
 struct fake_core {
     struct policy_tables policy;
     void *regions[FAKE_REGIONS];      /* zeroed memory for channels, rings, info pages and catalogue */
+    uint64_t now;                     /* the clock: one tick each time it is read */
     uint32_t tsc_khz, plan;
     uint32_t epochs[IMAGE_MAX_SUBJECTS];
     uint32_t looks;                   /* core_time_up() says no so often, then yes; UINT32_MAX: always no */
@@ -27,7 +27,7 @@ struct fake_core {
 
 extern struct fake_core fake_core;
 
-/* A fresh core and processor for a packed image; 1,000,000 ticks a millisecond, the clock at one second. */
+/* A fresh core for a packed image; 1,000,000 ticks a millisecond, the clock at one second. */
 void fake_core_open(const void *image);
 void fake_core_close(void);
 

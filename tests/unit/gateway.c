@@ -26,6 +26,42 @@ void gateway_pack(void)
     gateway.policy = policy_tables_open(gateway.image);
 }
 
+int gateway_setup(void **unused)
+{
+    (void)unused;
+    memset(&gateway, 0, sizeof gateway);
+    gateway.state = (struct decide_state){
+        .paces = gateway.paces, .due = gateway.due, .protocols = gateway.protocols, .tsc_khz = 1000000
+    };
+    gateway_start();
+    return 0;
+}
+
+struct decide_verdict gateway_judge(uint16_t subject, uint32_t channel, uint32_t plan, uint64_t now,
+                                    const struct decide_message *m)
+{
+    struct decide_request request = { .message = m, .now = now, .plan = plan, .channel = channel, .subject = subject };
+    return decide(&gateway.policy, &gateway.state, &request);
+}
+
+void gateway_expect_allowed(uint16_t subject, uint32_t channel, uint32_t allow, const struct decide_message *m)
+{
+    struct decide_verdict v = gateway_judge(subject, channel, 0, 1000, m);
+    assert_true(v.allowed);
+    assert_int_equal(v.rule, gateway.policy.rules[allow].rule);
+    assert_int_equal(v.allow, allow);
+    assert_int_equal(v.field, IMAGE_NONE);
+}
+
+void gateway_expect_denied(uint16_t subject, uint32_t channel, uint32_t rule, uint64_t value, const struct decide_message *m)
+{
+    struct decide_verdict v = gateway_judge(subject, channel, 0, 1000, m);
+    assert_false(v.allowed);
+    assert_int_equal(v.rule, rule);
+    assert_int_equal(v.value, value);
+    assert_int_equal(v.feedback, IMAGE_FEEDBACK_NONE);
+}
+
 uint32_t gateway_field_rule(uint16_t type, uint32_t i)
 {
     return gateway.policy.fields[gateway.policy.types[type].first_field + i].rule;

@@ -12,6 +12,9 @@ struct gateway {
     struct image_builder builder;     /* a test may change it before gateway_pack() */
     uint64_t image[BUILDER_IMAGE_ROOM / 8];
     struct policy_tables policy;
+    struct decide_state state;
+    struct decide_pace paces[IMAGE_MAX_RULES];
+    uint64_t due[IMAGE_MAX_RULES], protocols[IMAGE_MAX_PROTOCOLS];
 };
 
 extern struct gateway gateway;
@@ -21,6 +24,16 @@ void gateway_start(void);
 
 /* Packs what the builder describes and opens its tables. The image must pass image_check(). */
 void gateway_pack(void);
+
+/* Describes the gateway afresh, with state that stops nothing: for a test that packs it itself. */
+int gateway_setup(void **unused);
+
+struct decide_verdict gateway_judge(uint16_t subject, uint32_t channel, uint32_t plan, uint64_t now,
+                                    const struct decide_message *m);
+
+/* What plan 0 says: allowed by entry `allow` of the rule table, or denied by `rule` on grounds that every sender may know. */
+void gateway_expect_allowed(uint16_t subject, uint32_t channel, uint32_t allow, const struct decide_message *m);
+void gateway_expect_denied(uint16_t subject, uint32_t channel, uint32_t rule, uint64_t value, const struct decide_message *m);
 
 /* The catalogue's index of field `i` of a type, as the builder gave it. */
 uint32_t gateway_field_rule(uint16_t type, uint32_t i);

@@ -40,8 +40,7 @@ void monitored_start(void)
 
 int monitored_setup(void **unused)
 {
-    (void)unused;
-    gateway_start();
+    gateway_setup(unused);
     monitored_start();
     return 0;
 }

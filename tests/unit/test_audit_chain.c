@@ -200,6 +200,22 @@ static void test_anchors_of_a_log_behind(void **unused)
     expect_head("audit cpu=0 written=10 sealed=10 acked=5 lost=0 ", 0, 0, 10);
 }
 
+/* An acknowledgement of a part anchors nothing: the anchor before it stands. */
+static void test_partial_ack_keeps_anchor(void **unused)
+{
+    uint64_t sealed;
+    (void)unused;
+    for (uint32_t i = 0; i < 4; i++) deny(70 + i);
+    read_all(0);
+    for (uint32_t i = 0; i < 4; i++) deny(80 + i);
+    read_ring(0);
+    assert_int_equal(audit_ack(0, 7, &sealed), ABI_OK);
+    audit_close();
+    expect_head("audit cpu=0 anchor=5 ", 0, 0, 5);
+    expect_head("audit cpu=0 anchor=9 ", 0, 0, 9);
+    expect_head("audit cpu=0 written=9 sealed=9 acked=7 lost=0 ", 0, 0, 9);
+}
+
 static void test_close_counts_what_it_cannot_write(void **unused)
 {
     (void)unused;
@@ -223,6 +239,7 @@ int main(void)
         TEST(test_ring_goes_round),
         TEST(test_close_prints_heads),
         TEST(test_anchors_of_a_log_behind),
+        TEST(test_partial_ack_keeps_anchor),
         TEST(test_close_counts_what_it_cannot_write),
     };
     return cmocka_run_group_tests_name("audit chain", tests, NULL, NULL);

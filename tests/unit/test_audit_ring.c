@@ -38,7 +38,7 @@ static void test_record_is_filled_in(void **unused)
     e.payload_length = 2;
     e.payload[1] = 9;
     fake_core.epochs[BUILDER_LOW] = 4;
-    host.now = 5000000000;
+    fake_core.now = 5000000000;
     audit_write(0, &e);
     const struct audit_record *r = audited_record(0, 1);
     assert_int_equal(r->tsc, 5000000001);
@@ -132,10 +132,10 @@ static void test_old_repeats_are_written(void **unused)
 {
     (void)unused;
     deny(70);
-    host.now += 50 * 1000000;
+    fake_core.now += 50 * 1000000;
     deny(70);
     assert_int_equal(ring_shared(0)->written, 2);
-    host.now += 60 * 1000000;
+    fake_core.now += 60 * 1000000;
     deny(70);
     expect(2, AUDIT_EVENT_DENIED, 70, 2);
     deny(70);
@@ -186,6 +186,15 @@ static void test_admission(void **unused)
     audited_start();
     for (uint32_t i = 0; i < RESERVE; i++) allow();
     assert_false(audit_admits(BUILDER_LOW, IMAGE_CLASS_FLOW));
+}
+
+/* What waits in another class takes no slot of this one. */
+static void test_admission_by_class(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 1; i < RESERVE; i++) deny(70 + i);
+    for (uint32_t i = 0; i < 2; i++) write_event(0, AUDIT_EVENT_DROPPED, BUILDER_LOW, IMAGE_RULE_FULL, IMAGE_CLASS_FLOW);
+    assert_true(audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY));
 }
 
 /* Whoever asks before each act loses nothing, however long it goes on. */
@@ -256,6 +265,7 @@ static void test_lost_without_further_events(void **unused)
     (void)unused;
     for (uint32_t i = 0; i < RESERVE + 3; i++) allow();
     for (uint32_t i = 0; i < RESERVE + 3; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_SECURITY);
+    audit_flush(0);                   /* no slot yet */
     read_all(0);
     uint64_t before = ring_shared(0)->written;
     audit_flush(0);
@@ -280,6 +290,7 @@ int main(void)
         TEST(test_row_keeps_epoch),
         TEST(test_reservation_is_own),
         TEST(test_admission),
+        TEST(test_admission_by_class),
         TEST(test_admitted_is_never_lost),
         TEST(test_losses_are_counted_and_told),
         TEST(test_lost_record_comes_before_next),

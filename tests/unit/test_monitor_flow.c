@@ -14,31 +14,26 @@
 
 enum { IDLE, ASKED, GRANTED, HELD };
 
-static struct decide_pace paces[IMAGE_MAX_RULES];
-static uint64_t due[IMAGE_MAX_RULES], protocols[IMAGE_MAX_PROTOCOLS];
-static struct decide_state state = { .paces = paces, .due = due, .protocols = protocols, .tsc_khz = KHZ };
 static struct decide_message message;
 
 static void open_gateway(void)
 {
     gateway_pack();
-    for (uint32_t i = 0; i < gateway.policy.rules_count; i++) paces[i] = decide_pace(&gateway.policy.rules[i], state.tsc_khz);
-    memset(due, 0, sizeof due);
-    memset(protocols, 0, sizeof protocols);
+    for (uint32_t i = 0; i < gateway.policy.rules_count; i++) gateway.paces[i] = decide_pace(&gateway.policy.rules[i], KHZ);
+    memset(gateway.due, 0, sizeof gateway.due);
+    memset(gateway.protocols, 0, sizeof gateway.protocols);
 }
 
 static int setup(void **unused)
 {
-    (void)unused;
-    gateway_start();
+    gateway_setup(unused);
     open_gateway();
     return 0;
 }
 
 static struct decide_verdict judge(uint16_t subject, uint32_t channel, uint64_t now)
 {
-    struct decide_request request = { .message = &message, .now = now, .channel = channel, .subject = subject };
-    return decide(&gateway.policy, &state, &request);
+    return gateway_judge(subject, channel, 0, now, &message);
 }
 
 /* Sends `message`; returns 0 if it passed, else the rule that denied it. */
@@ -46,7 +41,7 @@ static uint32_t send(uint16_t subject, uint32_t channel, uint64_t now)
 {
     struct decide_verdict v = judge(subject, channel, now);
     if (!v.allowed) return v.rule;
-    assert_true(decide_commit(&gateway.policy, &state, &v, now));
+    assert_true(decide_commit(&gateway.policy, &gateway.state, &v, now));
     return 0;
 }
 
@@ -82,8 +77,8 @@ static uint32_t report(uint64_t now)
 
 static void expect_state(uint32_t wanted, uint16_t kept)
 {
-    assert_int_equal(protocols[0] >> 56, wanted);
-    assert_int_equal((uint16_t)(protocols[0] >> 40), kept);
+    assert_int_equal(gateway.protocols[0] >> 56, wanted);
+    assert_int_equal((uint16_t)(gateway.protocols[0] >> 40), kept);
 }
 
 /* ---- rates ---- */
@@ -112,7 +107,7 @@ static void test_burst_then_one_a_step(void **unused)
     gateway.builder.rules[BUILDER_POSITION_IN].burst = 4;
     gateway.builder.rules[BUILDER_POSITION_IN].next = 0;
     open_gateway();
-    const uint64_t start = 1000000000, step = paces[BUILDER_POSITION_IN].step;
+    const uint64_t start = 1000000000, step = gateway.paces[BUILDER_POSITION_IN].step;
     for (int i = 0; i < 4; i++) assert_int_equal(report(start), 0);
     assert_int_equal(report(start), IMAGE_RULE_FIRST + 9);
     assert_int_equal(report(start + step - 1), IMAGE_RULE_FIRST + 9);
@@ -147,11 +142,11 @@ static void test_denial_takes_no_token(void **unused)
     gateway_put(&message, 0, 4, 91 * DEGREE);
     assert_int_not_equal(send(BUILDER_LOW, BUILDER_REPORTS, 5000), 0);
     assert_int_equal(report(5000), 0);
-    uint64_t after = due[BUILDER_POSITION_IN];
+    uint64_t after = gateway.due[BUILDER_POSITION_IN];
     for (int i = 0; i < 10; i++) assert_int_not_equal(report(5001), 0);
-    assert_int_equal(due[BUILDER_POSITION_IN], after);
-    judge(BUILDER_LOW, BUILDER_REPORTS, 5000 + paces[BUILDER_POSITION_IN].step);
-    assert_int_equal(due[BUILDER_POSITION_IN], after);    /* nor does a verdict without commit */
+    assert_int_equal(gateway.due[BUILDER_POSITION_IN], after);
+    judge(BUILDER_LOW, BUILDER_REPORTS, 5000 + gateway.paces[BUILDER_POSITION_IN].step);
+    assert_int_equal(gateway.due[BUILDER_POSITION_IN], after);    /* nor does a verdict without commit */
 }
 
 /* The restrict allows 200 a second, the allow 500: the slower one decides and is named. */
@@ -218,6 +213,31 @@ static void test_register_is_whole_and_big_endian(void **unused)
     expect_state(ASKED, 0x34);
 }
 
+static void test_register_stays_without_keep(void **unused)
+{
+    (void)unused;
+    gateway.builder.steps[1].flags = 0;
+    open_gateway();
+    assert_int_equal(ask(7, UNIT), 0);
+    assert_int_equal(grant(9, UNIT), 0);
+    expect_state(GRANTED, 7);
+}
+
+static void test_where_comes_before_protocol(void **unused)
+{
+    (void)unused;
+    struct image_builder *b = &gateway.builder;
+    struct image_rule *out = &b->rules[BUILDER_NOTICE_OUT];
+    b->atoms[b->atoms_count] = (struct image_atom){ .hi = 9, .offset = 4, .width = 2, .flags = IMAGE_ATOM_END };
+    out->first_atom = b->atoms_count++;
+    out->atom_count = 1;
+    out->where_rule = 205;
+    b->rules[BUILDER_SITE_LOAD].first_atom = b->atoms_count;
+    open_gateway();
+    assert_int_equal(release(10, UNIT), 205);
+    assert_int_equal(release(9, UNIT), PROTOCOL_RULE);
+}
+
 /* 30 s are 28610.2 units: 28612 surely are enough, wherever in its unit the state began. */
 static void test_timeout(void **unused)
 {
@@ -236,9 +256,9 @@ static void test_timeout_alone_moves_no_word(void **unused)
 {
     (void)unused;
     assert_int_equal(ask(7, UNIT), 0);
-    uint64_t before = protocols[0];
+    uint64_t before = gateway.protocols[0];
     assert_int_equal(grant(7, UNIT + 40ull * 1000 * KHZ), PROTOCOL_RULE);
-    assert_int_equal(protocols[0], before);
+    assert_int_equal(gateway.protocols[0], before);
 }
 
 /* held -> asked after 1 s, asked -> idle after 2 s: the second counts from when the first ran out. */
@@ -251,11 +271,11 @@ static void test_timeouts_in_a_row(void **unused)
     b->timeouts[1] = (struct image_timeout){ .from_mask = 1 << HELD, .after_ms = 1000, .to = ASKED };
     b->timeouts_count = b->protocols[0].timeout_count = 2;
     open_gateway();
-    protocols[0] = decide_protocol_word(HELD, 7, 0);
+    gateway.protocols[0] = decide_protocol_word(HELD, 7, 0);
     assert_int_equal(ask(8, 2 * second), PROTOCOL_RULE);
     assert_int_equal(ask(8, 3 * second), PROTOCOL_RULE);
     assert_int_equal(ask(8, 3 * second + 5 * UNIT), 0);
-    protocols[0] = decide_protocol_word(HELD, 7, 0);
+    gateway.protocols[0] = decide_protocol_word(HELD, 7, 0);
     assert_int_equal(grant(7, 2 * second), 0);
 }
 
@@ -268,7 +288,7 @@ static void test_timeouts_in_a_circle(void **unused)
     b->timeouts[1] = (struct image_timeout){ .from_mask = 1 << HELD, .after_ms = 1, .to = ASKED };
     b->timeouts_count = b->protocols[0].timeout_count = 2;
     open_gateway();
-    protocols[0] = decide_protocol_word(HELD, 7, 0);
+    gateway.protocols[0] = decide_protocol_word(HELD, 7, 0);
     assert_int_equal(ask(8, 1000000 * UNIT), PROTOCOL_RULE);
 }
 
@@ -276,7 +296,7 @@ static void test_timeouts_in_a_circle(void **unused)
 static void test_clock_behind_word(void **unused)
 {
     (void)unused;
-    protocols[0] = decide_protocol_word(ASKED, 7, 1000 * UNIT);
+    gateway.protocols[0] = decide_protocol_word(ASKED, 7, 1000 * UNIT);
     assert_int_equal(ask(8, 1000 * UNIT - 1), PROTOCOL_RULE);
     assert_int_equal(grant(7, 1000 * UNIT - 1), 0);
 }
@@ -286,7 +306,7 @@ static void test_clock_wraps(void **unused)
 {
     const uint64_t wrap = 1ull << 60;
     (void)unused;
-    protocols[0] = decide_protocol_word(ASKED, 7, wrap - UNIT);
+    gateway.protocols[0] = decide_protocol_word(ASKED, 7, wrap - UNIT);
     assert_int_equal(ask(8, wrap + UNIT), PROTOCOL_RULE);
     assert_int_equal(ask(8, wrap + 31ull * 1000 * KHZ), 0);
 }
@@ -301,11 +321,11 @@ static void test_commit_fails_if_protocol_moved(void **unused)
     gateway_request(&message, 7);
     struct decide_verdict v = judge(BUILDER_HIGH, BUILDER_ASKS, UNIT);
     assert_true(v.allowed);
-    protocols[0] = decide_protocol_word(IDLE, 1, 2 * UNIT);
-    uint64_t moved = protocols[0];
-    assert_false(decide_commit(&gateway.policy, &state, &v, UNIT));
-    assert_int_equal(protocols[0], moved);
-    assert_int_equal(due[BUILDER_NOTICE_ASK], 0);
+    gateway.protocols[0] = decide_protocol_word(IDLE, 1, 2 * UNIT);
+    uint64_t moved = gateway.protocols[0];
+    assert_false(decide_commit(&gateway.policy, &gateway.state, &v, UNIT));
+    assert_int_equal(gateway.protocols[0], moved);
+    assert_int_equal(gateway.due[BUILDER_NOTICE_ASK], 0);
 }
 
 /* Whether the rate is reached depends on the protocol, so the rate's verdict tells of others too. */
@@ -329,23 +349,26 @@ static void test_rate_behind_protocol_needs_full_feedback(void **unused)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_pace, setup),
-        cmocka_unit_test_setup(test_burst_then_one_a_step, setup),
-        cmocka_unit_test_setup(test_rate_verdict, setup),
-        cmocka_unit_test_setup(test_denial_takes_no_token, setup),
-        cmocka_unit_test_setup(test_restrict_narrows_rate, setup),
-        cmocka_unit_test_setup(test_protocol_round, setup),
-        cmocka_unit_test_setup(test_protocol_verdict_tells_state, setup),
-        cmocka_unit_test_setup(test_register_is_whole_and_big_endian, setup),
-        cmocka_unit_test_setup(test_timeout, setup),
-        cmocka_unit_test_setup(test_timeout_alone_moves_no_word, setup),
-        cmocka_unit_test_setup(test_timeouts_in_a_row, setup),
-        cmocka_unit_test_setup(test_timeouts_in_a_circle, setup),
-        cmocka_unit_test_setup(test_clock_behind_word, setup),
-        cmocka_unit_test_setup(test_clock_wraps, setup),
-        cmocka_unit_test_setup(test_commit_fails_if_protocol_moved, setup),
-        cmocka_unit_test_setup(test_rate_behind_protocol_needs_full_feedback, setup),
+        TEST(test_pace),
+        TEST(test_burst_then_one_a_step),
+        TEST(test_rate_verdict),
+        TEST(test_denial_takes_no_token),
+        TEST(test_restrict_narrows_rate),
+        TEST(test_protocol_round),
+        TEST(test_protocol_verdict_tells_state),
+        TEST(test_register_is_whole_and_big_endian),
+        TEST(test_register_stays_without_keep),
+        TEST(test_where_comes_before_protocol),
+        TEST(test_timeout),
+        TEST(test_timeout_alone_moves_no_word),
+        TEST(test_timeouts_in_a_row),
+        TEST(test_timeouts_in_a_circle),
+        TEST(test_clock_behind_word),
+        TEST(test_clock_wraps),
+        TEST(test_commit_fails_if_protocol_moved),
+        TEST(test_rate_behind_protocol_needs_full_feedback),
     };
     return cmocka_run_group_tests_name("monitor flow", tests, NULL, NULL);
 }

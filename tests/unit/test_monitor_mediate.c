@@ -59,7 +59,8 @@ static void test_claimed_length_is_not_followed(void **unused)
     static const uint32_t lengths[] = { 33, 4080, 4096, 0x10000, UINT32_MAX };
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         message.header.length = lengths[i];
-        struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+        outbox_put(BUILDER_REPORTS, 31, &message);        /* the last slot: nothing lies behind it */
+        struct monitor_send job = send_batch(BUILDER_LOW, BUILDER_REPORTS, 31, 1);
         assert_int_equal(job.rule, IMAGE_RULE_LENGTH);
         expect_record((uint32_t)i, AUDIT_EVENT_DENIED, IMAGE_RULE_LENGTH, IMAGE_CLASS_SECURITY);
         assert_int_equal(monitored.records[i].value, lengths[i]);
@@ -157,6 +158,10 @@ static void test_batch_is_no_longer_than_outbox(void **unused)
     monitored_start();
     assert_int_equal(monitor_send_begin(BUILDER_LOW, BUILDER_REPORTS, 7, 9, &job), ABI_SLOT);
     assert_int_equal(monitor_send_begin(BUILDER_LOW, BUILDER_REPORTS, 7, 8, &job), ABI_OK);
+    gateway.builder.channels[BUILDER_REPORTS].slots = 64;
+    monitored_start();
+    assert_int_equal(monitor_send_begin(BUILDER_LOW, BUILDER_REPORTS, 40, 33, &job), ABI_SLOT);
+    assert_int_equal(monitor_send_begin(BUILDER_LOW, BUILDER_REPORTS, 40, 32, &job), ABI_OK);
 }
 
 /* ---- a full inbox ---- */
@@ -222,6 +227,7 @@ static struct monitor_send overrun_rate(uint8_t feedback)
 static void test_rate_is_seen_with_rule_feedback(void **unused)
 {
     (void)unused;
+    assert_int_equal(monitor_paces[BUILDER_POSITION_IN].step, 2000000);   /* 500 a second */
     struct monitor_send job = overrun_rate(IMAGE_FEEDBACK_RULE);
     assert_int_equal(job.rule, IMAGE_RULE_FIRST + 9);
     job = overrun_rate(IMAGE_FEEDBACK_NONE);

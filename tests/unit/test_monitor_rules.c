@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of a message against the rules: channel, grant, label, plan, where; and the order of all checks. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "gateway.h"
+
+#define BOX_RULE (IMAGE_RULE_FIRST + 8)       /* the builder's `where` on position_up */
+
+static struct decide_message message;
+
+static void test_good_message_is_allowed(void **unused)
+{
+    (void)unused;
+    gateway_pack();
+    gateway_position(&message);
+    gateway_expect_allowed(BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, &message);
+    gateway_expect_allowed(BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, &message);
+}
+
+static void test_sender_must_hold_channel(void **unused)
+{
+    (void)unused;
+    gateway_pack();
+    gateway_position(&message);
+    gateway_expect_denied(BUILDER_LOW, BUILDER_TRACKS, IMAGE_RULE_DEFAULT, 0, &message);
+    gateway_expect_denied(BUILDER_GUARD, BUILDER_REPORTS, IMAGE_RULE_DEFAULT, 0, &message);     /* the receiver is no sender */
+    gateway_expect_denied(BUILDER_LOW, UINT32_MAX, IMAGE_RULE_DEFAULT, 0, &message);
+    gateway_notice(&message, 1);
+    gateway.policy.channels_count = BUILDER_NOTICES;      /* the table ends before what would be a good channel */
+    gateway_expect_denied(BUILDER_GUARD, BUILDER_NOTICES, IMAGE_RULE_DEFAULT, 0, &message);
+}
+
+static void test_type_must_be_granted(void **unused)
+{
+    (void)unused;
+    gateway_pack();
+    gateway_notice(&message, 1);
+    gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, IMAGE_RULE_DEFAULT, 0, &message);
+    gateway_position(&message);
+    gateway_expect_denied(BUILDER_HIGH, BUILDER_ASKS, IMAGE_RULE_DEFAULT, 0, &message);     /* below both of the channel */
+    gateway_ack(&message, 1);
+    gateway_expect_denied(BUILDER_HIGH, BUILDER_ASKS, IMAGE_RULE_DEFAULT, 0, &message);         /* between them */
+    message.payload[7] = 1;           /* a bad message is a bad message first */
+    gateway_expect_denied(BUILDER_HIGH, BUILDER_ASKS, IMAGE_RULE_PADDING, 0, &message);
+}
+
+/* The labels of a rule lie within those of the channel's ends; here low: 0, guard: 0 to 1, high: 1. */
+static void test_labels(void **unused)
+{
+    static const struct { uint16_t subject, channel, rule; uint8_t from, to; bool good; } cases[] = {
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 0, 0, true },
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 0, 1, true },
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 1, 1, false },
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 0, 2, false },
+        { BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, 0, 1, true },
+        { BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, 0, 0, false },
+    };
+    (void)unused;
+    struct image_rule *out = &gateway.builder.rules[BUILDER_NOTICE_OUT];
+    gateway_position(&message);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gateway.builder.rules[cases[i].rule].level_from = cases[i].from;
+        gateway.builder.rules[cases[i].rule].level_to = cases[i].to;
+        gateway_pack();
+        if (cases[i].good) gateway_expect_allowed(cases[i].subject, cases[i].channel, cases[i].rule, &message);
+        else gateway_expect_denied(cases[i].subject, cases[i].channel, IMAGE_RULE_LABEL, 0, &message);
+    }
+    gateway.builder.subjects[BUILDER_LOW].level_low = gateway.builder.subjects[BUILDER_LOW].level_high = 1;
+    gateway_pack();
+    gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, IMAGE_RULE_LABEL, 0, &message);
+    gateway.builder.subjects[BUILDER_LOW].level_low = gateway.builder.subjects[BUILDER_LOW].level_high = 0;
+
+    gateway_notice(&message, 0);      /* the guard's own labels permit both ends, but down only as a declared downgrade */
+    out->protocol = IMAGE_NONE;
+    gateway.builder.protocols[0].step_count = 3;
+    gateway_pack();
+    gateway_expect_allowed(BUILDER_GUARD, BUILDER_NOTICES, BUILDER_NOTICE_OUT, &message);
+    out->flags = 0;
+    gateway_pack();
+    gateway_expect_denied(BUILDER_GUARD, BUILDER_NOTICES, IMAGE_RULE_LABEL, 0, &message);
+}
+
+static void add_plans(void)
+{
+    struct image_builder *b = &gateway.builder;
+    for (uint16_t p = 1; p < 16; p++) {
+        b->plans[p] = b->plans[0];
+        for (uint16_t cpu = 0; cpu < 2; cpu++) {
+            b->windows[b->windows_count++] = (struct image_window){ p, cpu, IMAGE_NONE, 0, 0, 10000 };
+        }
+    }
+    b->plans_count = 16;
+}
+
+static void test_plan(void **unused)
+{
+    (void)unused;
+    add_plans();
+    gateway.builder.rules[BUILDER_POSITION_IN].plan_mask = 0x8002;
+    gateway.builder.rules[BUILDER_SITE_LOAD].plan_mask = 0x8001;
+    gateway_position(&message);
+    gateway_pack();
+    assert_true(gateway_judge(BUILDER_LOW, BUILDER_REPORTS, 15, 1000, &message).allowed);
+    static const uint32_t denied[] = { 0, 1, 2, 14, 16, 31, 32, 47, UINT32_MAX };   /* 1: by the restrict */
+    for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) {
+        struct decide_verdict v = gateway_judge(BUILDER_LOW, BUILDER_REPORTS, denied[i], 1000, &message);
+        assert_false(v.allowed);
+        assert_int_equal(v.rule, IMAGE_RULE_PLAN);
+        assert_int_equal(v.value, denied[i]);
+        assert_int_equal(v.feedback, IMAGE_FEEDBACK_FULL);
+    }
+}
+
+/* The box of the gateway, corners included. */
+static void test_where(void **unused)
+{
+    static const struct { int32_t lat, lon; bool good; } cases[] = {
+        { 600000, 62100000, false }, { 900000, 62700000, false }, { 750000, 62400000, false }, { 599999, 62100000, true },
+        { 900001, 62400000, true },  { 600000, 62099999, true },  { 900000, 62700001, true },  { 0, 0, true },
+    };
+    (void)unused;
+    gateway_pack();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gateway_position(&message);
+        gateway_put(&message, 0, 4, cases[i].lat);
+        gateway_put(&message, 4, 4, cases[i].lon);
+        if (cases[i].good) gateway_expect_allowed(BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, &message);
+        else gateway_expect_denied(BUILDER_GUARD, BUILDER_TRACKS, BOX_RULE, 0, &message);
+        gateway_expect_allowed(BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, &message);
+    }
+}
+
+static void test_restrict_narrows_where(void **unused)
+{
+    (void)unused;
+    struct image_builder *b = &gateway.builder;
+    struct image_rule *narrow = &b->rules[BUILDER_SITE_LOAD];
+    b->atoms[b->atoms_count] = (struct image_atom){ .hi = 100, .offset = 12, .width = 2, .flags = IMAGE_ATOM_END };
+    narrow->first_atom = b->atoms_count++;
+    narrow->atom_count = 1;
+    narrow->where_rule = 201;
+    gateway_pack();
+    gateway_position(&message);
+    gateway_put(&message, 12, 2, 100);
+    gateway_expect_allowed(BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, &message);
+    gateway_put(&message, 12, 2, 101);
+    gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, 201, 0, &message);
+}
+
+/* What denies `message` as a track of the guard in plan `plan`. */
+static void expect_track(uint32_t plan, uint32_t rule)
+{
+    assert_int_equal(gateway_judge(BUILDER_GUARD, BUILDER_TRACKS, plan, 1000, &message).rule, rule);
+}
+
+/* From the last check to the first, each denial takes over from the one behind it. */
+static void test_order_of_checks(void **unused)
+{
+    (void)unused;
+    struct image_builder *b = &gateway.builder;
+    struct image_type *type = &b->types[BUILDER_POSITION];
+    struct image_rule *up = &b->rules[BUILDER_POSITION_UP];
+    up->rate_count = up->rate_ms = up->burst = 1;
+    up->rate_rule = 202;
+    b->atoms[b->atoms_count] = (struct image_atom){ .lo = 1, .hi = 1, .offset = 19, .width = 1, .flags = IMAGE_ATOM_END };
+    type->first_atom = b->atoms_count++;
+    type->atom_count = 1;
+    type->where_rule = 200;
+    gateway_pack();
+    gateway.paces[BUILDER_POSITION_UP] = (struct decide_pace){ .step = 1 };
+    gateway.due[BUILDER_POSITION_UP] = 1 << 20;
+    gateway_position(&message);
+    expect_track(0, 202);
+    gateway_put(&message, 0, 4, 700000);
+    gateway_put(&message, 4, 4, 62400000);
+    expect_track(0, BOX_RULE);
+    expect_track(1, IMAGE_RULE_PLAN);
+    b->rules[BUILDER_POSITION_UP].level_to = 3;
+    gateway_pack();
+    expect_track(1, IMAGE_RULE_LABEL);
+    b->channels[BUILDER_TRACKS].rule_count = 0;
+    gateway_pack();
+    expect_track(1, IMAGE_RULE_DEFAULT);
+    gateway_put(&message, 19, 1, 2);
+    expect_track(1, 200);
+    gateway_put(&message, 20, 1, 16);
+    expect_track(1, gateway_field_rule(BUILDER_POSITION, 8));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, gateway_setup)
+    const struct CMUnitTest tests[] = {
+        TEST(test_good_message_is_allowed),
+        TEST(test_sender_must_hold_channel),
+        TEST(test_type_must_be_granted),
+        TEST(test_labels),
+        TEST(test_plan),
+        TEST(test_where),
+        TEST(test_restrict_narrows_where),
+        TEST(test_order_of_checks),
+    };
+    return cmocka_run_group_tests_name("monitor rules", tests, NULL, NULL);
+}
