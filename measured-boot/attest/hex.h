@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes as hexadecimal text and back. */
+#ifndef ATTEST_HEX_H
+#define ATTEST_HEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* `text` takes 2 * size + 1 characters. */
+void hex_write(const uint8_t *bytes, size_t size, char *text);
+
+/* False unless `text` begins with exactly `size` bytes in hexadecimal, ended by a character that is none. */
+bool hex_read(const char *text, uint8_t *bytes, size_t size);
+
+#endif
