@@ -19,6 +19,7 @@ struct comparison compare_values(const struct lock *lock, const struct pcrs *pcr
     struct comparison c = { .equal = true };
     for (size_t i = 0; i < PREDICT_BANKS; i++) {
         const uint8_t *value = value_read(pcrs, i, lock->pcr);
+        if (lock->demanded[i] && !value) c.equal = false;
         if (!lock->predicted[i] || !value) continue;
         bool same = memcmp(value, lock->values[i], predict_banks[i].size) == 0;
         c.banks[i] = same ? COMPARE_EQUAL : COMPARE_DIFFERS;

@@ -13,7 +13,7 @@ enum compare_piece { COMPARE_PIECE_EQUAL, COMPARE_PIECE_DIFFERS, COMPARE_PIECE_M
 
 struct comparison {
     enum compare_bank banks[PREDICT_BANKS];       /* ABSENT: not predicted, or the TPM has no such bank */
-    bool equal;                       /* all that could be compared are equal, and there was one */
+    bool equal;                       /* all that could be compared are equal, none was demanded in vain, and there was one */
     bool comparable;                  /* there was one */
     bool untouched;                   /* a bank that differs has only zeros: nothing was extended */
 };

@@ -42,17 +42,30 @@ static bool read_pcr(const cJSON *json, struct lock *lock)
 }
 
 /* At least one known bank; unknown ones are passed over. */
-static bool read_predicted(const cJSON *json, struct lock *lock)
+static bool read_values(const cJSON *json, struct lock *lock)
 {
-    const cJSON *predicted = cJSON_GetObjectItemCaseSensitive(json, "predicted");
+    const cJSON *values = cJSON_GetObjectItemCaseSensitive(json, "pcr_values");
     bool any = false;
     for (size_t i = 0; i < PREDICT_BANKS; i++) {
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(predicted, predict_banks[i].name);
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(values, predict_banks[i].name);
         if (!value) continue;
         if (!cJSON_IsString(value) || !hex_read(value->valuestring, lock->values[i], predict_banks[i].size)) return false;
         lock->predicted[i] = any = true;
     }
     return any;
+}
+
+/* Each demanded bank is one that has a value. */
+static bool read_banks(const cJSON *json, struct lock *lock)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "banks"), *name;
+    if (!cJSON_IsArray(list)) return false;
+    cJSON_ArrayForEach(name, list) {
+        const struct predict_bank *bank = cJSON_IsString(name) ? predict_find_name(name->valuestring) : NULL;
+        if (!bank || !lock->predicted[bank - predict_banks]) return false;
+        lock->demanded[bank - predict_banks] = true;
+    }
+    return true;
 }
 
 static bool read_piece(const cJSON *json, struct lock_pieces *pieces)
@@ -97,8 +110,10 @@ static const char *read_lock(const char *text, struct lock *lock)
         wrong = "not JSON";
     } else if (!read_pcr(json, lock)) {
         wrong = "\"pcr\" is no number from 0 to 23";
-    } else if (!read_predicted(json, lock)) {
-        wrong = "\"predicted\" has no value of a known bank, or one of a wrong length";
+    } else if (!read_values(json, lock)) {
+        wrong = "\"pcr_values\" has no value of a known bank, or one of a wrong length";
+    } else if (!read_banks(json, lock)) {
+        wrong = "\"banks\" is no list of banks that \"pcr_values\" has";
     } else if (!read_pieces(json, &lock->pieces)) {
         wrong = "\"components\" is no list of names and SHA-256 digests";
     } else if (!agrees_with_itself(lock)) {

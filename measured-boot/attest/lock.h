@@ -24,6 +24,7 @@ struct lock_pieces {
 struct lock {
     uint32_t pcr;
     bool predicted[PREDICT_BANKS];    /* as predict_banks: the lock file has a value for it */
+    bool demanded[PREDICT_BANKS];     /* the policy names it: a TPM without it is not enough */
     uint8_t values[PREDICT_BANKS][PREDICT_MAX_PCR];
     struct lock_pieces pieces;
 };

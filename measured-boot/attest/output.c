@@ -55,6 +55,7 @@ static cJSON *make_banks(const struct lock *lock, const struct pcrs *pcrs, const
             cJSON_AddItemToObject(bank, "read", make_value(pcrs->banks[i].value[lock->pcr], predict_banks[i].size));
         }
         cJSON_AddBoolToObject(bank, "equal", c->banks[i] == COMPARE_EQUAL);
+        cJSON_AddBoolToObject(bank, "demanded", lock->demanded[i]);
     }
     return list;
 }
@@ -79,7 +80,8 @@ static void print_banks(const cJSON *banks, unsigned int pcr)
         const char *predicted = cJSON_GetStringValue(cJSON_GetObjectItem(bank, "predicted"));
         const char *value = cJSON_GetStringValue(cJSON_GetObjectItem(bank, "read"));
         if (!value) {
-            printf("PCR %u %s: the TPM has no such bank\n", pcr, name);
+            bool demanded = cJSON_IsTrue(cJSON_GetObjectItem(bank, "demanded"));
+            printf("PCR %u %s: the TPM has no such bank%s\n", pcr, name, demanded ? ", and the policy demands it" : "");
         } else if (cJSON_IsTrue(cJSON_GetObjectItem(bank, "equal"))) {
             printf("PCR %u %s: as predicted, %s\n", pcr, name, value);
         } else {

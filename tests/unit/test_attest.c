@@ -21,7 +21,8 @@
 #define PCR_256 "0e8a621d32a0a00826159c289830f85187e2bfef2bb816b6167c8cdefa841a51"
 #define PCR_384 "283436050eacd8800dcdf700a73eb67ea0e2801207e0eb85273b1227a5dd91f1" \
                 "fb5478908e4a406ee8015b72523491a5"
-#define GOOD_LOCK "{\"pcr\": 11, \"predicted\": {\"sha256\": \"" PCR_256 "\", \"sm3\": \"00\"}, \"components\": [" \
+#define GOOD_LOCK "{\"pcr\": 11, \"banks\": [\"sha256\"], \"pcr_values\": {\"sha256\": \"" PCR_256 "\", \"sm3\": \"00\"}, " \
+                  "\"components\": [" \
                   "{\"name\": \"header\", \"sha256\": \"" ONES "\"}, {\"name\": \"low\", \"sha256\": \"" TWOS "\"}]}"
 
 static char path[] = "/tmp/bulkhead-test-attest-XXXXXX";
@@ -123,6 +124,10 @@ static void test_bad_locks(void **state)
     expect_refused("\"low\"", "7");
     expect_refused("\"name\"", "\"nom\"");
     expect_refused("\"sha256\": \"" PCR_256 "\",", "");
+    expect_refused("[\"sha256\"]", "[\"sha384\"]");         /* demanded, but not predicted */
+    expect_refused("[\"sha256\"]", "[\"md5\"]");
+    expect_refused("[\"sha256\"]", "[11]");
+    expect_refused("[\"sha256\"]", "\"sha256\"");
     expect_refused("\"components\": [", "\"components\": 3, \"parts\": [");
 }
 
@@ -200,6 +205,13 @@ static void test_compares_values(void **state)
     assert_true(compare_replays(lock, &pcrs, &lock->pieces));
     set_read("sha384", ONES "22222222222222222222222222222222");      /* but must agree with what the console claims */
     assert_false(compare_replays(lock, &pcrs, &lock->pieces));
+    pcrs.banks[1].present = 0;                            /* the bank that is demanded is not there */
+    lock->predicted[2] = true;
+    memcpy(lock->values[2], pcrs.banks[2].value[11], PREDICT_MAX_PCR);
+    c = compare_values(lock, &pcrs);
+    assert_true(c.comparable && !c.equal);
+    lock->demanded[1] = false;
+    assert_true(compare_values(lock, &pcrs).equal);
     set_read("sha256", TWOS);
     c = compare_values(lock, &pcrs);
     assert_true(c.comparable && !c.equal && !c.untouched);

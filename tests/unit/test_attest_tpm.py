@@ -62,7 +62,7 @@ class Stand:
 
     def write_lock(self, names):
         digests = [digest_of(name) for name in names]
-        lock = {"pcr": PCR, "predicted": {bank: predict(bank, digests) for bank in ("sha256", "sha384")},
+        lock = {"pcr": PCR, "banks": ["sha256"], "pcr_values": {bank: predict(bank, digests) for bank in ("sha256", "sha384")},
                 "components": [{"name": name, "sha256": digest.hex()} for name, digest in zip(names, digests)]}
         with open(self.path("lock.json"), "w", encoding="ascii") as file:
             json.dump(lock, file)
@@ -198,7 +198,8 @@ def main():
     for name, test in (("reads the PCRs of every bank", test_reads_pcrs), ("finds equal what is equal", test_equal),
                        ("names the component that differs", test_names_component),
                        ("does not believe a forged console", test_forged_console),
-                       ("sees a second measuring", test_measured_twice), ("sees that nothing was measured", test_nothing_measured),
+                       ("sees a second measuring", test_measured_twice),
+                       ("sees that nothing was measured", test_nothing_measured),
                        ("says what is wrong with its arguments", test_errors),
                        ("refuses a TPM that is not started", test_stopped_tpm)):
         tap.run("attest: " + name, with_stand, test)
