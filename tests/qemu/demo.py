@@ -37,17 +37,7 @@ def read_input(arguments):
     return data, expected
 
 
-def run_and_judge(arguments, say):
-    """Returns the summary."""
-    data, expected = read_input(arguments)
-    console, audit = os.path.join(arguments.out, "console.log"), os.path.join(arguments.out, "audit.log")
-    lock = os.path.splitext(arguments.image)[0] + ".lock"
-    run, attested = run_gateway(arguments.out, arguments.image, data, say, lives=LIVES if arguments.hostile else 0,
-                                attest=lambda tcti: compare_pcrs(tcti, lock, console), kernel=arguments.kernel)
-    verified = verify_audit(audit, console)
-    figures, log, tracks = collect(run)
-    checks = Checks()
-    check_end(checks, run)
+def judge_work(checks, arguments, run, figures, log, tracks, expected):
     if arguments.hostile:
         refused = expected.refused if expected else figures["low"].get("denied", 0)
         figures["attacks"] = check_attacks(checks, run, log, tracks, refused)
@@ -56,11 +46,28 @@ def run_and_judge(arguments, say):
         checks.add(f"done within {LIMIT_S} s", run.seconds <= LIMIT_S, f"{run.seconds:.0f} s")
     check_work(checks, figures, log, tracks, expected, arguments.hostile)
     check_notices(checks, run, log, tracks)
-    check_audit(checks, figures, verified)
+
+
+def run_and_judge(arguments, say):
+    """Returns the summary."""
+    data, expected = read_input(arguments)
+    console, audit = os.path.join(arguments.out, "console.log"), os.path.join(arguments.out, "audit.log")
+    lock = os.path.splitext(arguments.image)[0] + ".lock"
+    run, attested = run_gateway(arguments.out, arguments.image, data, say, lives=LIVES if arguments.hostile else 0,
+                                attest=lambda tcti: compare_pcrs(tcti, lock, console), kernel=arguments.kernel)
+    figures, log, tracks = collect(run)
+    figures["pcrs"] = attested.figures
+    checks = Checks()
+    check_end(checks, run)
+    if not run.refused:
+        verified = verify_audit(audit, console)
+        figures["audit_verdict"] = verified.text
+        judge_work(checks, arguments, run, figures, log, tracks, expected)
+        check_audit(checks, figures, verified)
     check_measuring(checks, figures, attested)
-    return {"input": arguments.input or "the fleet simulator", "hostile": arguments.hostile,
-            "compared_with": expected.source if expected else None, **figures, "audit_verdict": verified.text,
-            "pcr_verdict": attested.text, "checks": checks.list, "passed": not checks.failed()}
+    return {"input": arguments.input or "the fleet simulator", "hostile": arguments.hostile, "refused": run.refused,
+            "compared_with": expected.source if expected else None, **figures, "checks": checks.list,
+            "passed": not checks.failed()}
 
 
 def parse_arguments():

@@ -18,24 +18,35 @@ END_OF_INPUT = b"\n$BHEND\n"
 
 
 class Run:
-    """What remains of a run: logs as text, how the machine ended, how long it took."""
+    """What remains of a run: logs as text, how the machine ended, how long it took. `refused`: it did not start, and why."""
 
-    def __init__(self, machine, boot_s, feed_s):
+    def __init__(self, machine, boot_s=0.0, feed_s=0.0, refused=None):
         self.console, self.low = machine.console.text(), machine.low.text()
         self.high, self.audit = machine.high.text(), machine.audit.text()
-        self.reason = machine.reason
+        self.reason, self.refused = machine.reason, refused
         self.boot_s, self.feed_s, self.seconds = boot_s, feed_s, machine.seconds()
 
 
+def find_refusal(machine):
+    """What the kernel says about why it does not start, or None."""
+    lines = machine.console.text().replace("\r", "").splitlines()
+    stops = [number for number, line in enumerate(lines) if line.startswith(("start-up refused:", "panic:"))]
+    return "\n".join(lines[max(stops[0] - 2, 0):stops[0] + 1]) if stops else None
+
+
 def wait_ready(machine, lives, say):
-    """Waits until low takes input: in its life number `lives`, counted from 0. Shows how far an attack has come."""
+    """Waits until low takes input: in its life number `lives`, counted from 0. Shows how far an attack has come. Returns why
+    the kernel refuses to start, if it does."""
     ready, deadline = rb"^low ready epoch=%d\r?$" % lives, time.monotonic() + (ATTACK_LIMIT_S if lives else BOOT_LIMIT_S)
     while not re.search(ready, machine.low.received, re.MULTILINE):
         sends = re.findall(rb"^race sends=(\d+)", machine.low.received, re.MULTILINE)
         say(f"attacking: {int(sends[-1]):,} sends of the race" if sends else "starting")
+        if refusal := find_refusal(machine):
+            return refusal
         if machine.low.ended or time.monotonic() > deadline:
             machine.low.fail("low is not ready")
         time.sleep(0.1)
+    return None
 
 
 def feed(machine, data, say):
@@ -46,19 +57,26 @@ def feed(machine, data, say):
     machine.low.send(END_OF_INPUT, deadline - time.monotonic())
 
 
+def drive(machine, data, lives, say):
+    """From power-on to power-off."""
+    if refusal := wait_ready(machine, lives, say):
+        machine.quit()
+        return Run(machine, refused=refusal)
+    boot_s = machine.seconds()
+    feed(machine, data, say)
+    say("waiting for the last reports")
+    machine.low.wait_for(rb"^low done .*\n", DONE_LIMIT_S)
+    machine.high.wait_quiet(SETTLE_S, SETTLE_LIMIT_S)
+    feed_s = machine.seconds() - boot_s
+    say("shutting down")
+    machine.audit.send(b"shutdown\n", END_LIMIT_S)
+    machine.wait_end(END_LIMIT_S)
+    return Run(machine, boot_s, feed_s)
+
+
 def run_gateway(out, image, data, say=lambda text: None, lives=0, attest=lambda tcti: None, **options):
-    """Feeds `data` to the gateway in `image`. `attest` is called with the TPM's address after the end; returns the run and its
-    result."""
+    """Feeds `data` to the gateway in `image`. `attest` is called with the TPM's address after the end. Returns the run and the
+    result of `attest`."""
     with Machine(out, image=image, **options) as machine:
-        wait_ready(machine, lives, say)
-        boot_s = machine.seconds()
-        feed(machine, data, say)
-        say("waiting for the last reports")
-        machine.low.wait_for(rb"^low done .*\n", DONE_LIMIT_S)
-        machine.high.wait_quiet(SETTLE_S, SETTLE_LIMIT_S)
-        feed_s = machine.seconds() - boot_s
-        say("shutting down")
-        machine.audit.send(b"shutdown\n", END_LIMIT_S)
-        machine.wait_end(END_LIMIT_S)
-        run = Run(machine, boot_s, feed_s)
+        run = drive(machine, data, lives, say)
         return run, attest(machine.release_tpm()) if machine.tpm else None

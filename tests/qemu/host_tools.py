@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The product's own programs for the host, as the demo and the tests run them."""
 import collections
+import json
 import os
 import subprocess
 
@@ -8,6 +9,7 @@ BUILD = os.environ.get("B", "build")
 LIMIT_S = 60
 
 Verdict = collections.namedtuple("Verdict", "good text")
+Comparison = collections.namedtuple("Comparison", "good figures")
 
 
 def run_tool(name, *arguments):
@@ -19,7 +21,11 @@ def run_tool(name, *arguments):
 
 def compare_pcrs(tcti, lock, console_log):
     """The PCRs of the TPM at `tcti` against those that the compiler predicted; names the component that differs."""
-    return run_tool("bulkhead-attest", "compare", "--tcti", tcti, "--lock", lock, "--console", console_log)
+    tool = run_tool("bulkhead-attest", "compare", "--json", "--tcti", tcti, "--lock", lock, "--console", console_log)
+    try:
+        return Comparison(tool.good, json.loads(tool.text))
+    except ValueError:
+        return Comparison(False, {"banks": [], "differences": [], "error": tool.text})
 
 
 def verify_audit(audit_log, console_log):

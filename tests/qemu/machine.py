@@ -31,7 +31,7 @@ class Machine:
     def __init__(self, out, image=None, kernel=KERNEL, cdrom=None, tpm=True, refuse_pcr=None, cpus=2, memory_mib=512,
                  accelerator="tcg,thread=multi", options=()):
         os.makedirs(out, exist_ok=True)
-        self.out, self.begin, self.reason = out, time.monotonic(), None
+        self.out, self.begin, self.reason, self.memory_mib = out, time.monotonic(), None, memory_mib
         self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
         self.tpm = self.process = self.control = None
         self.ports, self.events = {}, []
@@ -101,12 +101,26 @@ class Machine:
                 pass
         except TimeoutError:
             self.console.fail(f"the machine did not end in {seconds} s")
+        return self.collect_end()
+
+    def quit(self):
+        """Switches the machine off from outside: one that has halted."""
+        self.order("quit")
+        return self.collect_end()
+
+    def collect_end(self):
         self.process.wait(STOP_LIMIT_S)
         for line in self.ports.values():
             line.wait_end(STOP_LIMIT_S)
         reasons = [event["data"]["reason"] for event in self.events if event["event"] == "SHUTDOWN"]
         self.reason = reasons[0] if reasons else f"exit status {self.process.returncode}"
         return self.reason
+
+    def dump_memory(self, path):
+        """Writes all of its memory to a file while it stands still."""
+        self.order("stop")
+        self.order("pmemsave", val=0, size=self.memory_mib << 20, filename=path)
+        self.order("cont")
 
     def release_tpm(self):
         """After the end: where tpm2-tss finds the TPM with the PCRs of the run."""

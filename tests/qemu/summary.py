@@ -4,6 +4,7 @@ import os
 import sys
 
 WIDTH = 24
+SHOWN_DIGITS = 40
 GOOD, BAD, BOLD, PLAIN = "\033[32m", "\033[31m", "\033[1m", "\033[0m"
 
 
@@ -63,19 +64,23 @@ def print_attacks(attacks):
 
 def print_evidence(screen, summary):
     audit = summary["audit"]
-    row("audit records", audit["records"], f"{audit['lost']:,} lost, {audit['sealed']:,} sealed, {audit['forwarded']:,} forwarded")
-    for line in summary["audit_verdict"].splitlines():
-        text_row("audit chain", line)
-    for line in summary["pcr_verdict"].splitlines():
-        text_row("TPM", line)
+    if not summary["refused"]:
+        row("audit records", audit["records"], f"{audit['lost']:,} lost, {audit['sealed']:,} sealed, {audit['forwarded']:,} "
+            "forwarded")
+        for line in summary["audit_verdict"].splitlines():
+            text_row("audit chain", line)
+    for bank in summary["pcrs"]["banks"]:
+        verdict = "as predicted" if bank["equal"] else screen.paint(BAD, "DIFFERS" if bank["read"] else "missing")
+        text_row(f"PCR {summary['pcrs']['pcr']} {bank['bank']}", f"{(bank['read'] or '')[:SHOWN_DIGITS]}... {verdict}")
     text_row("measuring", screen.paint(BOLD, summary["measured"]))
 
 
 def print_summary(screen, summary, folder):
     title = "AIS gateway" + (" under attack" if summary["hostile"] else "")
     print(screen.paint(BOLD, f"{title}: {summary['input']}") + f", {summary['seconds']:.0f} s")
-    print_flow(summary)
-    if summary["hostile"]:
+    if not summary["refused"]:
+        print_flow(summary)
+    if summary["hostile"] and not summary["refused"]:
         print_attacks(summary["attacks"])
         print()
     print_evidence(screen, summary)

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The kernel takes the system image as hostile input: what is truncated, overlaps or lies out of range is refused, and the
+console names the check. (Each check by itself: tests/unit/test_image_check.c.)"""
+import os
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from machine import Machine
+from runs import components, read_image, run_folder, write_image
+from tap import Tap, expect
+
+REFUSAL_LIMIT_S = 20
+TABLES_OFFSET, TABLE = 144, struct.Struct("<II")              # policy/image.h: image_header.tables, struct image_table
+SUBJECTS, REGIONS, MAPPINGS = 3, 4, 5                         # enum image_table_id
+SUBJECT_SIZE, SUBJECT_ENTRY, REGION_SIZE, MAPPING_SIZE, MAPPING_REGION = 96, 16, 24, 16, 8
+U32, U64 = struct.Struct("<I"), struct.Struct("<Q")
+
+
+def table(image, number):
+    return TABLE.unpack_from(image, TABLES_OFFSET + TABLE.size * number)
+
+
+def truncate(image):
+    del image[-4096:]
+
+
+def cut_header(image):
+    del image[100:]
+
+
+def spoil_magic(image):
+    image[0] ^= 1
+
+
+def overlap_regions(image):
+    first, _ = table(image, REGIONS)
+    image[first + REGION_SIZE:first + REGION_SIZE + 8] = image[first:first + 8]
+
+
+def move_region_out(image):
+    first, count = table(image, REGIONS)
+    U64.pack_into(image, first + REGION_SIZE * (count - 1), 0x7ffff000)
+
+
+def move_table_out(image):
+    TABLE.pack_into(image, TABLES_OFFSET + TABLE.size * MAPPINGS, len(image) & ~7, 1)
+
+
+def map_missing_region(image):
+    first, _ = table(image, MAPPINGS)
+    U32.pack_into(image, first + MAPPING_REGION, 0xfffffff0)
+
+
+def overlap_components(image):
+    second = components(image)[1]
+    header_size, = U32.unpack_from(image, 12)
+    where = header_size - 88 * (len(components(image)) - 1)
+    U64.pack_into(image, where, second.offset - 8)
+
+
+CASES = (                                 # what is done to the image, how the kernel must call it
+    ("a truncated image", truncate, "image is shorter than its header says"),
+    ("a part of a header", cut_header, "image is shorter than its header says"),
+    ("another file", spoil_magic, "image does not begin with the magic of a system image"),
+    ("overlapping components", overlap_components, "component overlaps or precedes the one before"),
+    ("overlapping regions", overlap_regions, "region overlaps or precedes the one before"),
+    ("a region outside memory", move_region_out, "region lies outside the platform's memory"),
+    ("a table outside the image", move_table_out, "table lies outside component 0"),
+    ("a mapping of nothing", map_missing_region, "mapping shows a region that does not exist"),
+)
+
+
+def check_refusal(spoil, text):
+    folder, image = run_folder("image-" + spoil.__name__), read_image()
+    spoil(image)
+    with Machine(folder, image=write_image(os.path.join(folder, "system.img"), image)) as machine:
+        refusal = machine.console.wait_for(rb"^(start-up refused: .*|\d+ CPUs, .*)$", REFUSAL_LIMIT_S)[1].decode()
+        machine.quit()
+    expect(refusal.startswith("start-up refused"), f"the kernel starts it: {refusal}")
+    expect(f"image refused: {text} " in machine.console.text(), machine.console.text())
+
+
+def main():
+    tap = Tap()
+    for name, spoil, text in CASES:
+        tap.run("refused: " + name, check_refusal, spoil, text)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
