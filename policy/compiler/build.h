@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A system image under construction: tables grow entry by entry, components are collected, image.c puts them together. Input is a
+ * policy that language/ has found no error in, and guests' files, which are untrusted.
+ */
+#ifndef COMPILER_BUILD_H
+#define COMPILER_BUILD_H
+
+#include "language/model.h"
+#include "policy/tables.h"
+
+/* One table of the image; `bytes` moves as it grows. */
+struct build_table { uint8_t *bytes; uint32_t count, capacity; };
+
+/* A rule of the policy; its number is IMAGE_RULE_FIRST and its place in the list. */
+struct build_rule {
+    const char *name;
+    struct place at;
+    const char *requirement;          /* NULL: none */
+};
+
+struct build_component {
+    uint32_t kind, subject;           /* as struct image_component says */
+    const char *name;
+    uint8_t *bytes;
+    size_t size;
+};
+
+struct build {
+    struct policy *policy;
+    struct arena *arena;
+    struct diag *diag;
+    struct image_header header;
+    struct build_table tables[IMAGE_TABLE_COUNT];
+    LIST(struct build_rule) rules;
+    LIST(struct build_component) components;      /* the tables themselves, component 0, are not among them */
+    uint32_t *allow_index;            /* entry of IMAGE_RULES, by the policy's list of allows */
+};
+
+/* ---- build.c ---- */
+void build_start(struct build *b, struct policy *p);
+/* A zeroed entry at a table's end; valid until the table grows again. */
+void *build_add(struct build *b, enum image_table_id table);
+void *build_entry(struct build *b, enum image_table_id table, uint32_t index);
+uint32_t build_count(const struct build *b, enum image_table_id table);
+/* Names a rule and returns its number. */
+uint32_t build_rule(struct build *b, const char *name, struct place at, const char *requirement);
+/* Copies a short name; the checks have bounded its length. */
+void build_name(char *to, size_t size, const char *text);
+
+/* ---- what the policy says, without any memory ---- */
+void build_types(struct build *b);              /* types.c */
+void build_flows(struct build *b);              /* flows.c: channels, rules, protocols */
+void build_subjects(struct build *b);           /* subjects.c: CPUs, plans, windows, subjects, ports, CPUID */
+
+/* ---- guests and memory ---- */
+/* Reads the guests below directory `images` and lays out memory. Reports what does not fit. */
+void build_layout(struct build *b, const char *images);     /* layout.c */
+
+/* ---- image.c ---- */
+/* Header, component list and tables, with policy_tables_open() working on them; of `size` bytes, in the arena. */
+void *image_tables(struct build *b, size_t *size);
+/* The whole image. It has passed image_check(), or NULL after a report. */
+void *image_whole(struct build *b, size_t *size);
+
+/* ---- catalogue.c, hash.c ---- */
+size_t build_catalogue_size(const struct build *b);
+void build_catalogue(struct build *b);          /* appends the component */
+void hash_policy(const struct policy *p, uint8_t digest[32]);
+
+#endif

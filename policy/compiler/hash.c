@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy's hash: SHA-256 over, for each file in order (the root, its parts as it names them, the platform's file), the name
+ * as the root writes it, a NUL, and the SHA-256 of the file's bytes. So two policies with one hash are the same text under the
+ * same names, whatever directory they lie in.
+ */
+#include "compiler/build.h"
+
+#include <mbedtls/sha256.h>
+#include <string.h>
+
+void hash_policy(const struct policy *p, uint8_t digest[32])
+{
+    const struct source *file;
+    mbedtls_sha256_context whole;
+    mbedtls_sha256_init(&whole);
+    mbedtls_sha256_starts_ret(&whole, 0);
+    LIST_EACH(file, &p->sources.files) {
+        uint8_t part[32];
+        mbedtls_sha256_ret((const unsigned char *)file->text, file->size, part, 0);
+        mbedtls_sha256_update_ret(&whole, (const unsigned char *)file->name, strlen(file->name) + 1);
+        mbedtls_sha256_update_ret(&whole, part, sizeof part);
+    }
+    mbedtls_sha256_finish_ret(&whole, digest);
+    mbedtls_sha256_free(&whole);
+}

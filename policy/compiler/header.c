@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Generating the header. A structure holds the bytes as on the wire; fields of a `big` type are turned by NAME_decode() and
+ * NAME_encode(), and NAME_valid() judges the wire's form.
+ */
+#include "compiler/header.h"
+#include "compiler/cnf.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* ---- structures ---- */
+static void struct_fields(struct text *out, const field_list *fields, uint32_t *padding, const char *indent);
+
+static void struct_union(struct text *out, const struct field *f, uint32_t *padding)
+{
+    const struct type_case *k;
+    text_add(out, "    union {\n");
+    LIST_EACH(k, &f->cases) {
+        if (k->fields.count == 0) continue;
+        text_add(out, "        struct {\n");
+        struct_fields(out, &k->fields, padding, "            ");
+        text_add(out, "        };\n");
+    }
+    text_add(out, "    };\n");
+}
+
+/* Padding is numbered in the order of the type's flat list. */
+static void struct_fields(struct text *out, const field_list *fields, uint32_t *padding, const char *indent)
+{
+    const struct field *f;
+    LIST_EACH(f, fields) {
+        if (f->kind == FIELD_NUMBER)
+            text_add(out, "%s%sint%u_t %s;\n", indent, f->is_signed ? "" : "u", 8 * f->width, f->name.text);
+        else if (f->kind == FIELD_ZERO)
+            text_add(out, "%suint8_t zero_%u[%u];\n", indent, (*padding)++, f->size);
+        else
+            struct_union(out, f, padding);
+    }
+}
+
+static void header_struct(struct text *out, const struct type *t)
+{
+    const struct field *f;
+    const char *name = t->name.text;
+    uint32_t padding = 0;
+    text_add(out, "/* ---- %s: %u bytes, %s endian ---- */\n", name, t->size, t->is_big ? "big" : "little");
+    text_add(out, "#define %s_TYPE %uu\n#define %s_VERSION %uu\n\nstruct %s {\n", name, t->index, name, t->version_number, name);
+    struct_fields(out, &t->fields, &padding, "    ");
+    text_add(out, "};\nstatic_assert(sizeof(struct %s) == %u, \"layout\");\n", name, t->size);
+    LIST_EACH(f, &t->flat) {
+        if (f->kind == FIELD_NUMBER)
+            text_add(out, "static_assert(offsetof(struct %s, %s) == %u, \"layout\");\n", name, f->name.text, f->offset);
+    }
+    text_add(out, "\n");
+}
+
+/* ---- byte order ---- */
+static bool field_swaps(const struct type *t, const struct field *f)
+{
+    return t->is_big && f->kind == FIELD_NUMBER && f->width > 1;
+}
+
+static bool type_swaps(const struct type *t)
+{
+    const struct field *f;
+    LIST_EACH(f, &t->flat) {
+        if (field_swaps(t, f)) return true;
+    }
+    return false;
+}
+
+/* A field's value, read from the wire's form or from the guest's own. */
+static const char *field_value(struct arena *a, const struct type *t, const struct field *f, bool wire)
+{
+    uint32_t bits = 8 * f->width;
+    if (!wire || !field_swaps(t, f)) return arena_print(a, "m->%s", f->name.text);
+    return arena_print(a, "(%sint%u_t)__builtin_bswap%u((uint%u_t)m->%s)", f->is_signed ? "" : "u", bits, bits, bits, f->name.text);
+}
+
+/* `if (...) ` where a field exists only for some values of its tag. */
+static const char *field_exists(struct arena *a, const struct type *t, const struct field *f, bool wire)
+{
+    if (f->tag_field == NULL) return "";
+    return arena_print(a, "if (0x%llxull >> (%s & 63) & 1) ", (unsigned long long)f->tags, field_value(a, t, f->tag_field, wire));
+}
+
+/* Fields of unions first: their tag still has the form that the message came in. */
+static void header_turn(const struct build *b, struct text *out, const struct type *t, const char *verb, bool from_wire)
+{
+    const struct field *f;
+    text_add(out, "static inline void %s_%s(struct %s *m)\n{\n", t->name.text, verb, t->name.text);
+    for (int pass = 0; pass < 2; pass++) {
+        LIST_EACH(f, &t->flat) {
+            if (!field_swaps(t, f) || (f->tag_field == NULL) != (pass == 1)) continue;
+            text_add(out, "    %sm->%s = %s;\n", field_exists(b->arena, t, f, from_wire), f->name.text,
+                     field_value(b->arena, t, f, true));
+        }
+    }
+    text_add(out, "}\n\n");
+}
+
+/* ---- validators ---- */
+static const char *number_literal(struct arena *a, wide number, bool is_signed)
+{
+    if (!is_signed) return arena_print(a, number > UINT32_MAX ? "%lluull" : "%lluu", (unsigned long long)number);
+    if (number == INT64_MIN) return "(-9223372036854775807ll - 1)";
+    return arena_print(a, number > INT32_MAX || number < -(wide)INT32_MAX ? "%lldll" : "%lld", (long long)number);
+}
+
+/* "value lies in lo to hi", without comparisons that always hold. */
+static const char *range_test(struct arena *a, const struct type *t, const struct field *f, wide lo, wide hi)
+{
+    wide least = f->is_signed ? -((wide)1 << (8 * f->width - 1)) : 0, greatest = ((wide)1 << (8 * f->width - f->is_signed)) - 1;
+    const char *value = field_value(a, t, f, true);
+    if (lo == hi) return arena_print(a, "%s == %s", value, number_literal(a, lo, f->is_signed));
+    const char *above = lo > least ? arena_print(a, "%s >= %s", value, number_literal(a, lo, f->is_signed)) : NULL;
+    const char *below = hi < greatest ? arena_print(a, "%s <= %s", value, number_literal(a, hi, f->is_signed)) : NULL;
+    if (above != NULL && below != NULL) return arena_print(a, "%s && %s", above, below);
+    return above != NULL ? above : below;
+}
+
+static void valid_field(const struct build *b, struct text *out, const struct type *t, const struct field *f, uint32_t *padding)
+{
+    const char *exists = field_exists(b->arena, t, f, true), *test = NULL;
+    if (f->kind == FIELD_ZERO) {
+        text_add(out, "    %s{\n        for (uint32_t i = 0; i < %u; i++) {\n            if (m->zero_%u[i] != 0) return false;\n"
+                 "        }\n    }\n", exists, f->size, *padding);
+        ++*padding;
+        return;
+    }
+    if (f->domain == DOMAIN_SET) {
+        const char *value = field_value(b->arena, t, f, true);
+        test = arena_print(b->arena, "%s <= 63 && (0x%llxull >> (%s & 63) & 1) != 0", value, (unsigned long long)f->set, value);
+    } else {
+        test = range_test(b->arena, t, f, f->lo, f->hi);
+    }
+    if (test == NULL) return;
+    if (*exists != '\0')
+        text_add(out, "    %s{\n        if (!(%s)) return false;\n    }\n", exists, test);
+    else
+        text_add(out, "    if (!(%s)) return false;\n", test);
+}
+
+static void valid_condition(const struct build *b, struct text *out, const struct type *t, const struct cond *c,
+                            const struct type_case *within)
+{
+    cnf form;
+    const cnf_clause *clause;
+    const struct cnf_atom *atom;
+    if (!cnf_convert(b->arena, c, within, &form)) return;       /* reported when the tables were made */
+    LIST_EACH(clause, &form.clauses) {
+        text_add(out, "    if (!(");
+        LIST_EACH(atom, clause) {
+            const char *test = range_test(b->arena, t, atom->field, atom->lo, atom->hi);
+            text_add(out, "%s%s(%s)", atom_at == 0 ? "" : " || ", atom->negated ? "!" : "", test != NULL ? test : "true");
+        }
+        text_add(out, ")) return false;\n");
+    }
+}
+
+static void header_valid(const struct build *b, struct text *out, const struct type *t)
+{
+    const struct field *f;
+    const struct type_case *k;
+    const struct cond *c;
+    uint32_t padding = 0;
+    text_add(out, "/* Whether a message of `length` bytes passes the type: the same answer as the monitor's. */\n");
+    text_add(out, "static inline bool %s_valid(const struct %s *m, uint32_t length)\n{\n", t->name.text, t->name.text);
+    text_add(out, "    if (length != sizeof *m) return false;\n");
+    LIST_EACH(f, &t->flat) valid_field(b, out, t, f, &padding);
+    LIST_EACH(c, &t->wheres) valid_condition(b, out, t, c, NULL);
+    LIST_EACH(f, &t->fields) {
+        LIST_EACH(k, &f->cases) {
+            LIST_EACH(c, &k->wheres) valid_condition(b, out, t, c, k);
+        }
+    }
+    text_add(out, "    return true;\n}\n\n");
+}
+
+/* ---- numbers ---- */
+/* `a.b` becomes `a__b`: no name of the policy has two underscores in a row. */
+static void enum_name(struct text *out, const char *prefix, const char *name, uint32_t value)
+{
+    text_add(out, "    %s", prefix);
+    for (const char *c = name; *c != '\0'; c++) {
+        if (*c == '.')
+            text_add(out, "__");
+        else
+            text_add(out, "%c", *c);
+    }
+    text_add(out, " = %u,\n", value);
+}
+
+static void header_numbers(const struct build *b, struct text *out)
+{
+    const struct policy *p = b->policy;
+    const struct build_rule *r;
+    text_add(out, "enum %s_subject {\n", p->system.text);
+    for (uint32_t i = 0; i < p->subjects.count; i++) enum_name(out, "SUBJECT_", p->subjects.items[i]->name.text, i);
+    text_add(out, "};\n\n");
+    if (p->channels.count > 0) {
+        text_add(out, "enum %s_channel {\n", p->system.text);
+        for (uint32_t i = 0; i < p->channels.count; i++) enum_name(out, "CHANNEL_", p->channels.items[i]->name.text, i);
+        text_add(out, "};\n\n");
+    }
+    text_add(out, "/* Rules, as a send's result names them. */\nenum %s_rule {\n", p->system.text);
+#define HEADER_BUILTIN(id, name) enum_name(out, "RULE_", name, IMAGE_RULE_##id);
+    IMAGE_BUILTIN_RULES(HEADER_BUILTIN)
+#undef HEADER_BUILTIN
+    LIST_EACH(r, &b->rules) enum_name(out, "RULE_", r->name, IMAGE_RULE_FIRST + r_at);
+    text_add(out, "};\n\n");
+}
+
+static const char *header_guard(struct arena *a, const char *system)
+{
+    char *guard = arena_print(a, "GEN_%s_H", system);
+    for (char *c = guard; *c != '\0'; c++) *c = (char)toupper((unsigned char)*c);
+    return guard;
+}
+
+void header_write(const struct build *b, struct text *out)
+{
+    const struct policy *p = b->policy;
+    const struct type *t;
+    const char *guard = header_guard(b->arena, p->system.text);
+    text_add(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* Generated from %s: do not edit. */\n", p->sources.files.items[0]->name);
+    text_add(out, "#ifndef %s\n#define %s\n\n#include <assert.h>\n#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n", guard,
+             guard);
+    header_numbers(b, out);
+    LIST_EACH(t, &p->types) {
+        header_struct(out, t);
+        if (type_swaps(t)) {
+            text_add(out, "/* From the wire's byte order to the guest's own, and back. */\n");
+            header_turn(b, out, t, "decode", true);
+            header_turn(b, out, t, "encode", false);
+        }
+        header_valid(b, out, t);
+    }
+    text_add(out, "#endif\n");
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Showing an image: what it measures to, who runs when, what lies where, what may flow. */
+#include "compiler/inspect.h"
+#include "compiler/predict.h"
+#include "image_check.h"
+#include "policy/catalogue.h"
+#include "policy/tables.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct inspection {
+    const uint8_t *image;
+    struct policy_tables t;
+    const struct catalogue_entry *names;
+    uint32_t name_count;
+    FILE *out;
+};
+
+/* ---- names ---- */
+static void inspect_find_names(struct inspection *v)
+{
+    const struct image_component *c = policy_components(v->t.header);
+    for (uint32_t i = 0; i < v->t.header->component_count; i++) {
+        struct catalogue_header h;
+        if (c[i].kind != IMAGE_COMPONENT_CATALOGUE || c[i].size < sizeof h) continue;
+        memcpy(&h, v->image + c[i].offset, sizeof h);
+        if (h.count > (c[i].size - sizeof h) / sizeof(struct catalogue_entry)) continue;
+        v->names = (const struct catalogue_entry *)(const void *)(v->image + c[i].offset + sizeof h);
+        v->name_count = h.count;
+    }
+}
+
+/* At most 63 characters; "?" where the catalogue has none. */
+static const char *inspect_name(const struct inspection *v, enum catalogue_kind kind, uint32_t index)
+{
+    for (uint32_t i = 0; i < v->name_count; i++) {
+        const struct catalogue_entry *e = &v->names[i];
+        if (e->kind == kind && e->index == index && memchr(e->name, '\0', sizeof e->name) != NULL) return e->name;
+    }
+    return "?";
+}
+
+static const char *inspect_subject(const struct inspection *v, uint32_t index)
+{
+    return index == IMAGE_NONE ? "idle" : inspect_name(v, CATALOGUE_SUBJECT, index);
+}
+
+/* ---- sections ---- */
+static void inspect_hex(const struct inspection *v, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) fprintf(v->out, "%02x", bytes[i]);
+    fputc('\n', v->out);
+}
+
+static void inspect_header(const struct inspection *v)
+{
+    const struct image_header *h = v->t.header;
+    const struct image_component *c = policy_components(h);
+    fprintf(v->out, "system %.*s, rollback %u, %s, %llu bytes\npolicy ", (int)IMAGE_NAME, h->system, h->rollback,
+            (h->flags & IMAGE_FLAG_UNSIGNED) != 0 ? "unsigned" : "signed", (unsigned long long)h->image_size);
+    inspect_hex(v, h->policy_hash, sizeof h->policy_hash);
+    for (int bank = 0; bank < PREDICT_BANKS; bank++) {
+        uint8_t value[PREDICT_MAX_DIGEST];
+        predict_pcr((enum predict_bank)bank, h, value);
+        fprintf(v->out, "pcr %u %s ", h->pcr, predict_bank_name((enum predict_bank)bank));
+        inspect_hex(v, value, predict_bank_size((enum predict_bank)bank));
+    }
+    for (uint32_t i = 0; i < h->component_count; i++) {
+        fprintf(v->out, "component %-16s %8llu bytes at 0x%06llx sha256 ", c[i].name, (unsigned long long)c[i].size,
+                (unsigned long long)c[i].offset);
+        inspect_hex(v, c[i].sha256, sizeof c[i].sha256);
+    }
+}
+
+static void inspect_time(const struct inspection *v)
+{
+    for (uint32_t i = 0; i < v->t.cpus_count; i++)
+        fprintf(v->out, "cpu %u apic %u audit slots %u\n", i, v->t.cpus[i].apic_id, v->t.cpus[i].audit_slots);
+    for (uint32_t i = 0; i < v->t.windows_count; i++) {
+        const struct image_window *w = &v->t.windows[i];
+        fprintf(v->out, "window plan %u cpu %u from %6u us for %6u us %s%s\n", w->plan, w->cpu, w->start_us, w->length_us,
+                inspect_subject(v, w->subject), (w->flags & IMAGE_WINDOW_DEDICATED) != 0 ? " dedicated" : "");
+    }
+}
+
+static void inspect_subjects(const struct inspection *v)
+{
+    for (uint32_t i = 0; i < v->t.subjects_count; i++) {
+        const struct image_subject *s = &v->t.subjects[i];
+        fprintf(v->out, "subject %u %s cpu %u levels %u..%u entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s\n", i,
+                inspect_subject(v, i), s->cpu, s->level_low, s->level_high, (unsigned long long)s->entry, (unsigned long long)s->stack,
+                (unsigned long long)s->cr3, s->restart_max, s->restart_period_s, s->fault_then == IMAGE_FAULT_HALT ? "halt" : "stop",
+                (s->privileges & IMAGE_MAY_READ_AUDIT) != 0 ? ", reads audit" : "",
+                (s->privileges & IMAGE_MAY_SHUTDOWN) != 0 ? ", may shut down" : "");
+        for (uint32_t k = s->first_port; k < s->first_port + s->port_count; k++)
+            fprintf(v->out, "  ports 0x%x..0x%x\n", v->t.ports[k].first, v->t.ports[k].last);
+    }
+}
+
+static void inspect_memory(const struct inspection *v)
+{
+    static const char *const kinds[IMAGE_REGION_KINDS] = { "kernel pool", "image home", "ram", "info", "outbox", "inbox", "audit",
+                                                           "catalogue" };
+    for (uint32_t i = 0; i < v->t.regions_count; i++) {
+        const struct image_region *r = &v->t.regions[i];
+        fprintf(v->out, "region %2u 0x%08llx..0x%08llx %s", i, (unsigned long long)r->hpa, (unsigned long long)(r->hpa + r->size),
+                kinds[r->kind]);
+        if (r->owner != IMAGE_NONE) fprintf(v->out, " %u", r->owner);
+        fprintf(v->out, "%s\n", (r->flags & IMAGE_REGION_SHARED) != 0 ? " shared" : "");
+    }
+    for (uint32_t i = 0; i < v->t.mappings_count; i++) {
+        const struct image_mapping *m = &v->t.mappings[i];
+        fprintf(v->out, "mapping %s 0x%08llx region %u %c%c%c\n", inspect_subject(v, m->subject), (unsigned long long)m->gpa, m->region,
+                (m->access & IMAGE_READ) != 0 ? 'r' : '-', (m->access & IMAGE_WRITE) != 0 ? 'w' : '-',
+                (m->access & IMAGE_EXECUTE) != 0 ? 'x' : '-');
+    }
+    for (uint32_t i = 0; i < v->t.loads_count; i++) {
+        const struct image_load *l = &v->t.loads[i];
+        fprintf(v->out, "load region %u at 0x%llx: %llu bytes of component %u\n", l->region, (unsigned long long)l->region_offset,
+                (unsigned long long)l->size, l->component);
+    }
+}
+
+static void inspect_rule(const struct inspection *v, const struct image_rule *r)
+{
+    fprintf(v->out, "  %s %u %s: %s levels %u->%u", r->kind == IMAGE_RULE_ALLOW ? "allow" : "restrict", r->rule,
+            inspect_name(v, CATALOGUE_RULE, r->rule), inspect_name(v, CATALOGUE_TYPE, r->type), r->level_from, r->level_to);
+    if (r->rate_count > 0) fprintf(v->out, " rate %u/%u ms burst %u", r->rate_count, r->rate_ms, r->burst);
+    if (r->atom_count > 0) fprintf(v->out, " conditions %u", r->atom_count);
+    if (r->protocol != IMAGE_NONE) fprintf(v->out, " protocol %u", r->protocol);
+    fprintf(v->out, "%s%s%s\n", (r->flags & IMAGE_RULE_RECORD) != 0 ? " record" : "",
+            (r->flags & IMAGE_RULE_PAYLOAD) != 0 ? " payload" : "", (r->flags & IMAGE_RULE_DOWNGRADE) != 0 ? " downgrade" : "");
+}
+
+static void inspect_flows(const struct inspection *v)
+{
+    static const char *const feedbacks[] = { "none", "rule", "full" };
+    for (uint32_t i = 0; i < v->t.channels_count; i++) {
+        const struct image_channel *c = &v->t.channels[i];
+        fprintf(v->out, "channel %u %s %s -> %s depth %u slots %u of %u bytes feedback %s event %u notify %u\n", i,
+                inspect_name(v, CATALOGUE_CHANNEL, i), inspect_subject(v, c->sender), inspect_subject(v, c->receiver), c->depth, c->slots,
+                c->slot_size, feedbacks[c->feedback], c->event, c->notify_each);
+        for (uint32_t k = 0; k < v->t.rules_count; k++) {
+            if (v->t.rules[k].channel == i) inspect_rule(v, &v->t.rules[k]);
+        }
+    }
+    for (uint32_t i = 0; i < v->t.protocols_count; i++) {
+        const struct image_protocol *p = &v->t.protocols[i];
+        fprintf(v->out, "protocol %u %s: %u states, %u steps, %u timeouts\n", i, inspect_name(v, CATALOGUE_RULE, p->rule),
+                p->state_count, p->step_count, p->timeout_count);
+    }
+}
+
+/* ---- the file ---- */
+static uint8_t *inspect_load(struct arena *a, const char *path, size_t *size)
+{
+    struct stat about;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > IMAGE_MAX_SIZE) {
+        fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, file == NULL ? strerror(errno) : "no file of an image's size");
+        if (file != NULL) fclose(file);
+        return NULL;
+    }
+    uint8_t *image = arena_take(a, (size_t)about.st_size + 1);
+    *size = fread(image, 1, (size_t)about.st_size, file);
+    fclose(file);
+    return image;
+}
+
+bool inspect_file(struct arena *a, const char *path, FILE *out)
+{
+    size_t size = 0;
+    uint8_t *image = inspect_load(a, path, &size);
+    if (image == NULL) return false;
+    struct image_check_result result = image_check(image, size);
+    if (result.code != 0) {
+        fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index, result.code);
+        return false;
+    }
+    struct inspection v = { .image = image, .t = policy_tables_open(image), .out = out };
+    inspect_find_names(&v);
+    inspect_header(&v);
+    inspect_time(&v);
+    inspect_subjects(&v);
+    inspect_memory(&v);
+    inspect_flows(&v);
+    return true;
+}

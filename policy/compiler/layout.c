@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory: physical regions one behind the other, what each subject sees of them, its page tables and its info page. Physical
+ * order: the subjects' memory on 2 MiB boundaries, then pages, channels, audit rings, the catalogue; the image's home and the
+ * kernel's pool, whose sizes depend on all else, come last (image.c). Guest-physical order: memory from 0, windows from
+ * LAYOUT_WINDOWS up with an unmapped page between each two.
+ */
+#include "compiler/layout.h"
+#include "audit/record.h"
+#include "channels/abi.h"
+#include "channels/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LAYOUT_WINDOWS 0x40000000ull
+
+/* One subject under construction. */
+struct layout_subject {
+    const struct subject *subject;
+    struct guest guest;
+    struct paging paging;
+    struct subject_info *info;
+    uint64_t next_window;
+};
+
+static uint64_t round_up(uint64_t value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, uint64_t size, uint64_t align)
+{
+    uint32_t count = build_count(b, IMAGE_REGIONS);
+    const struct image_region *before = count > 0 ? build_entry(b, IMAGE_REGIONS, count - 1) : NULL;
+    uint64_t hpa = round_up(before != NULL ? before->hpa + before->size : b->header.ram_base, align);
+    struct image_region *r = build_add(b, IMAGE_REGIONS);
+    *r = (struct image_region){ .hpa = hpa, .size = round_up(size, IMAGE_PAGE), .kind = (uint16_t)kind, .owner = (uint16_t)owner };
+    return count;
+}
+
+/* ---- regions ---- */
+static void channel_regions(struct build *b, const struct channel *c)
+{
+    struct image_channel *out = build_entry(b, IMAGE_CHANNELS, c->index);
+    out->outbox_region = layout_region(b, IMAGE_REGION_OUTBOX, c->index, (uint64_t)out->slots * out->slot_size, IMAGE_PAGE);
+    uint64_t inbox = sizeof(struct inbox_header) + (uint64_t)out->depth * out->slot_size;
+    out->inbox_region = layout_region(b, IMAGE_REGION_INBOX, c->index, inbox, IMAGE_PAGE);
+    struct image_region *outbox = build_entry(b, IMAGE_REGIONS, out->outbox_region);
+    if (c->sharers.count > 0) outbox->flags = IMAGE_REGION_SHARED;
+}
+
+static void audit_regions(struct build *b)
+{
+    for (uint32_t i = 0; i < build_count(b, IMAGE_CPUS); i++) {
+        struct image_cpu *cpu = build_entry(b, IMAGE_CPUS, i);
+        uint64_t size = AUDIT_PAGE + (uint64_t)cpu->audit_slots * sizeof(struct audit_record);
+        cpu->audit_region = layout_region(b, IMAGE_REGION_AUDIT, i, size, IMAGE_PAGE);
+    }
+}
+
+/* Returns the catalogue's region. */
+static uint32_t all_regions(struct build *b)
+{
+    const struct policy *p = b->policy;
+    const struct subject *s;
+    const struct channel *c;
+    LIST_EACH(s, &p->subjects) {
+        struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
+        out->ram_region = layout_region(b, IMAGE_REGION_RAM, s->index, (uint64_t)s->memory.number, IMAGE_LARGE_PAGE);
+    }
+    LIST_EACH(s, &p->subjects) {
+        struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
+        out->info_region = layout_region(b, IMAGE_REGION_INFO, s->index, IMAGE_PAGE, IMAGE_PAGE);
+    }
+    LIST_EACH(c, &p->channels) channel_regions(b, c);
+    audit_regions(b);
+    return layout_region(b, IMAGE_REGION_CATALOGUE, IMAGE_NONE, build_catalogue_size(b), IMAGE_PAGE);
+}
+
+/* ---- what a subject sees ---- */
+/* Shows a whole region to the subject, at its next free window; returns where. */
+static uint64_t window_add(struct build *b, struct layout_subject *l, uint32_t region, uint32_t access)
+{
+    const struct image_region *r = build_entry(b, IMAGE_REGIONS, region);
+    uint64_t gpa = l->next_window;
+    struct image_mapping *m = build_add(b, IMAGE_MAPPINGS);
+    *m = (struct image_mapping){ gpa, region, (uint16_t)l->subject->index, (uint16_t)access };
+    l->paging.windows[l->paging.window_count++] = (struct paging_window){ gpa, r->size, access };
+    l->next_window = gpa + r->size + IMAGE_PAGE;
+    return gpa;
+}
+
+/* The strictest rate that a sender is held to on a channel: the least count a time, the least burst. */
+static void info_rate(const struct build *b, uint32_t channel, struct info_channel *out)
+{
+    const struct image_rule *rules = (const struct image_rule *)(const void *)b->tables[IMAGE_RULES].bytes;
+    for (uint32_t i = 0; i < build_count(b, IMAGE_RULES); i++) {
+        const struct image_rule *r = &rules[i];
+        if (r->channel != channel || r->rate_count == 0) continue;
+        if (out->rate_count == 0 || (uint64_t)r->rate_count * out->rate_ms < (uint64_t)out->rate_count * r->rate_ms) {
+            out->rate_count = r->rate_count;
+            out->rate_ms = r->rate_ms;
+        }
+        if (out->burst == 0 || r->burst < out->burst) out->burst = r->burst;
+    }
+}
+
+static void channel_window(struct build *b, struct layout_subject *l, const struct channel *c, bool sends)
+{
+    const struct image_channel *channel = build_entry(b, IMAGE_CHANNELS, c->index);
+    struct info_channel *out = &l->info->channels[l->info->channel_count++];
+    out->channel = c->index;
+    out->slot_size = channel->slot_size;
+    out->slots = sends ? channel->slots : channel->depth;
+    out->direction = sends ? INFO_SENDS : INFO_RECEIVES;
+    out->event = sends ? 0 : channel->event;
+    build_name(out->name, sizeof out->name, c->name.text);
+    if (sends) info_rate(b, c->index, out);
+    out->gpa = window_add(b, l, sends ? channel->outbox_region : channel->inbox_region,
+                          sends ? IMAGE_READ | IMAGE_WRITE : (uint32_t)IMAGE_READ);
+}
+
+static bool channel_is_shared_with(const struct channel *c, const struct subject *s)
+{
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        if (c->sharers.items[i] == s) return true;
+    }
+    return false;
+}
+
+static void subject_channels(struct build *b, struct layout_subject *l)
+{
+    const struct channel *c;
+    LIST_EACH(c, &b->policy->channels) {
+        if (c->sender == l->subject || channel_is_shared_with(c, l->subject)) channel_window(b, l, c, true);
+        if (c->receiver == l->subject) channel_window(b, l, c, false);
+    }
+}
+
+static void subject_audit(struct build *b, struct layout_subject *l, uint32_t catalogue)
+{
+    if ((l->subject->privilege_bits & IMAGE_MAY_READ_AUDIT) == 0) return;
+    for (uint32_t i = 0; i < build_count(b, IMAGE_CPUS); i++) {
+        const struct image_cpu *cpu = build_entry(b, IMAGE_CPUS, i);
+        uint32_t slots = cpu->audit_slots;
+        uint64_t gpa = window_add(b, l, cpu->audit_region, IMAGE_READ);
+        l->info->rings[l->info->ring_count++] = (struct info_ring){ gpa, i, slots };
+    }
+    l->info->catalogue_gpa = window_add(b, l, catalogue, IMAGE_READ);
+    l->info->catalogue_size = build_catalogue_size(b);
+}
+
+static void subject_params(struct layout_subject *l)
+{
+    for (uint32_t i = 0; i < l->subject->boxes.count; i++) {
+        const struct constant *c = l->subject->boxes.items[i];
+        const struct side *side;
+        if (!c->is_box) l->info->params[l->info->param_count++] = (int64_t)c->value.number;
+        LIST_EACH(side, &c->sides) {
+            l->info->params[l->info->param_count++] = (int64_t)side->range.lo.number;
+            l->info->params[l->info->param_count++] = (int64_t)side->range.hi.number;
+        }
+    }
+}
+
+/* Memory, info page, channels, audit: mappings in rising order, and the info page that tells of them. */
+static void subject_view(struct build *b, struct layout_subject *l, uint32_t catalogue)
+{
+    struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, l->subject->index);
+    struct image_mapping *ram = build_add(b, IMAGE_MAPPINGS);
+    *ram = (struct image_mapping){ 0, out->ram_region, (uint16_t)l->subject->index, IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE };
+    l->next_window = LAYOUT_WINDOWS;
+    out->info_gpa = window_add(b, l, out->info_region, IMAGE_READ);
+    *l->info = (struct subject_info){ .magic = INFO_MAGIC, .abi_version = ABI_VERSION, .subject = l->subject->index,
+                                      .ram_size = (uint64_t)l->subject->memory.number };
+    memcpy(l->info->policy_hash, b->header.policy_hash, sizeof l->info->policy_hash);
+    subject_channels(b, l);
+    subject_audit(b, l, catalogue);
+    subject_params(l);
+}
+
+/* ---- what a subject starts with ---- */
+/* Where the next piece of a component of `size` bytes so far goes. */
+static void piece_add(struct build *b, uint32_t component, uint32_t region, uint64_t region_offset, const void *bytes, uint64_t size)
+{
+    struct build_component *c = b->components.items[component];
+    if (size == 0) return;
+    memcpy(c->bytes + c->size, bytes, size);
+    struct image_load *load = build_add(b, IMAGE_LOADS);
+    *load = (struct image_load){ region_offset, c->size, size, region, component + 1 };
+    c->size += round_up(size, 16);
+}
+
+static void subject_component(struct build *b, struct layout_subject *l)
+{
+    struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, l->subject->index);
+    uint64_t tables = (uint64_t)l->paging.table_count * IMAGE_PAGE, size = tables + IMAGE_PAGE;
+    for (uint32_t i = 0; i < l->guest.segment_count; i++) size += round_up(l->guest.segments[i].stored, 16);
+    uint32_t component = b->components.count;
+    struct build_component *c = LIST_NEW(b->arena, &b->components);
+    *c = (struct build_component){ IMAGE_COMPONENT_SUBJECT, l->subject->index, l->subject->name.text, arena_take(b->arena, size), 0 };
+    for (uint32_t i = 0; i < l->guest.segment_count; i++) {
+        const struct guest_segment *s = &l->guest.segments[i];
+        piece_add(b, component, out->ram_region, s->gpa, s->bytes, s->stored);
+    }
+    uint8_t *table_bytes = arena_take(b->arena, tables);
+    paging_write(&l->paging, table_bytes);
+    piece_add(b, component, out->ram_region, l->paging.tables, table_bytes, tables);
+    piece_add(b, component, out->info_region, 0, l->info, sizeof *l->info);
+    out->entry = l->guest.entry;
+    out->stack = l->paging.stack;
+    out->cr3 = l->paging.tables;
+}
+
+static int load_order(const void *left, const void *right)
+{
+    const struct image_load *a = left, *b = right;
+    if (a->region != b->region) return a->region < b->region ? -1 : 1;
+    return a->region_offset < b->region_offset ? -1 : 1;
+}
+
+static void catalogue_load(struct build *b, uint32_t region)
+{
+    build_catalogue(b);
+    const struct build_component *c = b->components.items[b->components.count - 1];
+    struct image_load *load = build_add(b, IMAGE_LOADS);
+    *load = (struct image_load){ 0, 0, c->size, region, b->components.count };
+    qsort(b->tables[IMAGE_LOADS].bytes, b->tables[IMAGE_LOADS].count, sizeof *load, load_order);
+}
+
+void build_layout(struct build *b, const char *images)
+{
+    const struct policy *p = b->policy;
+    const struct subject *s;
+    struct layout_subject *all = arena_take(b->arena, p->subjects.count * sizeof *all);
+    uint32_t catalogue = all_regions(b), errors = b->diag->errors;
+    LIST_EACH(s, &p->subjects) {
+        struct layout_subject *l = &all[s_at];
+        l->subject = s;
+        l->info = arena_take(b->arena, sizeof *l->info);
+        subject_view(b, l, catalogue);
+        l->paging.guest = &l->guest;
+        l->paging.ram = (uint64_t)s->memory.number;
+        if (guest_read(b, s, images, &l->guest) && !paging_plan(&l->paging))
+            diag_error(b->diag, BH_IMAGE_PLACE, s->memory.at, "`%s` needs more memory: its program, %u page tables and a stack of %u KiB "
+                       "do not fit", s->name.text, l->paging.table_count, PAGING_STACK >> 10);
+    }
+    if (b->diag->errors != errors) return;
+    LIST_EACH(s, &p->subjects) subject_component(b, &all[s_at]);
+    catalogue_load(b, catalogue);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Physical memory, one region behind the other. */
+#ifndef COMPILER_LAYOUT_H
+#define COMPILER_LAYOUT_H
+
+#include "channels/info.h"
+#include "compiler/paging.h"
+
+/* Appends a region behind the last one; `size` is rounded up to pages. Returns its index. */
+uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, uint64_t size, uint64_t align);
+
+#endif

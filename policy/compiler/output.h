@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that the compiler writes: all of them or none. Each is written beside its place and moved there when all are complete. */
+#ifndef COMPILER_OUTPUT_H
+#define COMPILER_OUTPUT_H
+
+#include <stdbool.h>
+#include "language/arena.h"
+
+/* Text that grows. */
+struct text { struct arena *arena; char *bytes; size_t size, capacity; };
+__attribute__((format(printf, 2, 3))) void text_add(struct text *t, const char *format, ...);
+
+struct output_file { const char *path; const void *bytes; size_t size; };
+
+struct output {
+    struct arena *arena;
+    LIST(struct output_file) files;
+};
+
+void output_add(struct output *o, const char *path, const void *bytes, size_t size);
+
+/* False after a message on standard error; then no file has changed, as far as the file system allows. */
+bool output_write(const struct output *o);
+
+#endif

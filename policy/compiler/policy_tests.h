@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tests inside a policy, judged by the kernel's own verdict code on the tables that the compiler wrote. */
+#ifndef COMPILER_POLICY_TESTS_H
+#define COMPILER_POLICY_TESTS_H
+
+#include "compiler/build.h"
+
+/*
+ * Runs every test, each from the initial state and without time passing but for `after`. What fails is reported at the
+ * expectation; with `out`, one line "PASS title" or "FAIL title" is printed for each. `b` has types, flows and subjects.
+ */
+void policy_tests_run(struct build *b, FILE *out);
+
+#endif

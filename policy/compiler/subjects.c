@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CPUs, plans, windows and what subjects are without their memory; the header's own values. */
+#include "compiler/build.h"
+#include "audit/record.h"
+
+#include <stdlib.h>
+
+/* ---- time ---- */
+static const struct plan_cpu *plan_cpu_numbered(const struct plan *plan, uint32_t number)
+{
+    for (uint32_t i = 0; i < plan->cpus.count; i++) {
+        if (plan->cpus.items[i]->number.number == number) return plan->cpus.items[i];
+    }
+    return NULL;
+}
+
+static void cpu_add(struct build *b, const struct plan *plan, const struct plan_cpu *cpu)
+{
+    const struct window *w;
+    uint32_t start = 0, number = (uint32_t)cpu->number.number;
+    struct image_cpu *out = build_add(b, IMAGE_CPUS);
+    out->apic_id = (uint32_t)cpu->cpu->apic.number;
+    LIST_EACH(w, &cpu->windows) {
+        uint32_t length = (uint32_t)(cpu->dedicated ? plan->major.number : w->length.number);
+        struct image_window *window = build_add(b, IMAGE_WINDOWS);
+        *window = (struct image_window){
+            .cpu = (uint16_t)number, .subject = w->target != NULL ? (uint16_t)w->target->index : IMAGE_NONE,
+            .flags = cpu->dedicated ? IMAGE_WINDOW_DEDICATED : 0, .start_us = start, .length_us = length,
+        };
+        start += length;
+    }
+}
+
+static void plan_add(struct build *b, const struct plan *plan)
+{
+    struct image_plan *out = build_add(b, IMAGE_PLANS);
+    out->major_us = (uint32_t)plan->major.number;
+    build_name(out->name, sizeof out->name, plan->name.text);
+    for (uint32_t i = 0; i < plan->cpus.count; i++) cpu_add(b, plan, plan_cpu_numbered(plan, i));
+}
+
+/* ---- subjects ---- */
+static void subject_ports(struct build *b, const struct subject *s, struct image_subject *out)
+{
+    out->first_port = build_count(b, IMAGE_PORTS);
+    out->port_count = s->ports.count;
+    for (uint32_t i = 0; i < s->ports.count; i++) {
+        const struct range *ports = &s->ports.items[i]->ports;
+        struct image_ports *p = build_add(b, IMAGE_PORTS);
+        *p = (struct image_ports){ (uint16_t)ports->lo.number, (uint16_t)ports->hi.number };
+    }
+}
+
+static void subject_add(struct build *b, const struct subject *s)
+{
+    const struct policy *p = b->policy;
+    struct image_subject out = {
+        .cpuid_count = build_count(b, IMAGE_CPUIDS), .privileges = s->privilege_bits, .cpu = (uint16_t)s->cpu->number.number,
+        .restart_max = (uint16_t)s->fault.restarts.number,
+        .restart_period_s = (uint32_t)((s->fault.period.number + 999999) / 1000000),
+        .fault_then = s->fault.then == FAULT_HALT ? IMAGE_FAULT_HALT : IMAGE_FAULT_STOP,
+    };
+    build_name(out.name, sizeof out.name, s->name.text);
+    if (s->label != NULL) {
+        out.level_low = (uint8_t)s->label->from->rank;
+        out.level_high = (uint8_t)s->label->to->rank;
+    }
+    for (uint32_t i = 0; i < p->audit.classes.count; i++) {
+        const struct audit_class *c = p->audit.classes.items[i];
+        out.reserve[c->index] = (uint32_t)(c->reserve.number / (wide)sizeof(struct audit_record));
+    }
+    subject_ports(b, s, &out);
+    *(struct image_subject *)build_add(b, IMAGE_SUBJECTS) = out;
+}
+
+/* Each CPU's ring has what the kernel and the subjects there reserve. */
+static void cpu_reserves(struct build *b)
+{
+    for (uint32_t i = 0; i < build_count(b, IMAGE_CPUS); i++) {
+        struct image_cpu *cpu = build_entry(b, IMAGE_CPUS, i);
+        cpu->audit_slots = b->header.kernel_reserve;
+        for (uint32_t k = 0; k < build_count(b, IMAGE_SUBJECTS); k++) {
+            const struct image_subject *s = build_entry(b, IMAGE_SUBJECTS, k);
+            for (uint32_t c = 0; s->cpu == i && c < IMAGE_CLASS_COUNT; c++) cpu->audit_slots += s->reserve[c];
+        }
+    }
+}
+
+static int cpuid_order(const void *left, const void *right)
+{
+    const struct image_cpuid *a = left, *b = right;
+    if (a->leaf != b->leaf) return a->leaf < b->leaf ? -1 : 1;
+    return a->subleaf < b->subleaf ? -1 : 1;
+}
+
+/* One table for all subjects. */
+static void cpuids_add(struct build *b)
+{
+    const struct platform_cpuid *c;
+    LIST_EACH(c, &b->policy->platform.cpuids) {
+        struct image_cpuid *out = build_add(b, IMAGE_CPUIDS);
+        *out = (struct image_cpuid){ (uint32_t)c->leaf.number, (uint32_t)c->subleaf.number, (uint32_t)c->eax.number,
+                                     (uint32_t)c->ebx.number,  (uint32_t)c->ecx.number,     (uint32_t)c->edx.number };
+    }
+    if (build_count(b, IMAGE_CPUIDS) > 0)
+        qsort(build_entry(b, IMAGE_CPUIDS, 0), build_count(b, IMAGE_CPUIDS), sizeof(struct image_cpuid), cpuid_order);
+}
+
+static void header_values(struct build *b)
+{
+    const struct policy *p = b->policy;
+    struct image_header *h = &b->header;
+    h->format = IMAGE_FORMAT;
+    h->flags = IMAGE_FLAG_UNSIGNED;
+    h->rollback = (uint32_t)p->measure.rollback.number;
+    build_name(h->system, sizeof h->system, p->system.text);
+    h->ram_base = (uint64_t)p->platform.ram.lo.number;
+    h->ram_end = (uint64_t)p->platform.ram.hi.number;
+    h->trampoline = (uint64_t)p->platform.trampoline.number;
+    h->power_port = (uint16_t)p->platform.power_port.number;
+    h->power_value = (uint16_t)p->platform.power_value.number;
+    h->measure = p->measure.level;
+    h->pcr = (uint32_t)p->measure.pcr.number;
+    h->audit_always = p->audit.always_bits;
+    h->kernel_reserve = (uint32_t)(p->audit.kernel_reserve.number / (wide)sizeof(struct audit_record));
+    for (uint32_t i = 0; i < p->audit.classes.count; i++) {
+        const struct audit_class *c = p->audit.classes.items[i];
+        h->class_full[c->index] = c->blocks ? IMAGE_FULL_BLOCK : IMAGE_FULL_DROP;
+    }
+    hash_policy(p, h->policy_hash);
+}
+
+void build_subjects(struct build *b)
+{
+    const struct subject *s;
+    header_values(b);
+    cpuids_add(b);
+    plan_add(b, b->policy->plans.items[0]);
+    LIST_EACH(s, &b->policy->subjects) subject_add(b, s);
+    cpu_reserves(b);
+}

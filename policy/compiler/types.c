@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Message types into types, fields, atoms, and the rules that name their failures. */
+#include "compiler/conditions.h"
+
+static void field_add(struct build *b, const struct type *t, const struct field *f)
+{
+    struct image_field *out = build_add(b, IMAGE_FIELDS);
+    out->offset = (uint16_t)f->offset;
+    out->width = (uint8_t)f->size;
+    out->tag = f->tag_field != NULL ? (uint16_t)f->tag_field->index : IMAGE_NONE;
+    out->tags = f->tags;
+    if (f->kind == FIELD_ZERO) {
+        out->flags = IMAGE_FIELD_ZERO;
+        out->rule = IMAGE_RULE_PADDING;
+        return;
+    }
+    out->flags = conditions_flags(t, f);
+    out->rule = build_rule(b, arena_print(b->arena, "type.%s.%s", t->name.text, f->name.text), f->name.at, NULL);
+    if (f->domain == DOMAIN_SET) {
+        out->flags |= IMAGE_FIELD_SET;
+        out->lo = (int64_t)f->set;
+    } else {
+        out->lo = (int64_t)f->lo;
+        out->hi = (int64_t)f->hi;
+    }
+}
+
+/* Conditions of the type itself, then those of its cases. */
+static void type_conditions(struct build *b, const struct type *t)
+{
+    const struct cond *c;
+    const struct field *f;
+    const struct type_case *k;
+    LIST_EACH(c, &t->wheres) conditions_add(b, t, c, NULL);
+    LIST_EACH(f, &t->fields) {
+        LIST_EACH(k, &f->cases) {
+            LIST_EACH(c, &k->wheres) conditions_add(b, t, c, k);
+        }
+    }
+}
+
+static struct place type_first_where(const struct type *t)
+{
+    const struct field *f;
+    const struct type_case *k;
+    if (t->wheres.count > 0) return t->wheres.items[0]->at;
+    LIST_EACH(f, &t->fields) {
+        LIST_EACH(k, &f->cases) {
+            if (k->wheres.count > 0) return k->wheres.items[0]->at;
+        }
+    }
+    return t->name.at;
+}
+
+static void type_add(struct build *b, const struct type *t)
+{
+    const struct field *f;
+    struct image_type type = {
+        .size = (uint16_t)t->size, .version = t->version_number,
+        .first_field = build_count(b, IMAGE_FIELDS), .first_atom = build_count(b, IMAGE_ATOMS),
+    };
+    LIST_EACH(f, &t->flat) field_add(b, t, f);
+    type_conditions(b, t);
+    type.field_count = build_count(b, IMAGE_FIELDS) - type.first_field;
+    type.atom_count = build_count(b, IMAGE_ATOMS) - type.first_atom;
+    if (type.atom_count > 0)
+        type.where_rule = build_rule(b, arena_print(b->arena, "type.%s.where", t->name.text), type_first_where(t), NULL);
+    *(struct image_type *)build_add(b, IMAGE_TYPES) = type;
+}
+
+void build_types(struct build *b)
+{
+    const struct type *t;
+    LIST_EACH(t, &b->policy->types) type_add(b, t);
+}

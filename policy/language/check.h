@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checks that follow parsing. Each works on what the ones before it have filled in, tolerates whatever they could not
+ * resolve, and reports only what stays true whatever else is wrong.
+ */
+#ifndef LANGUAGE_CHECK_H
+#define LANGUAGE_CHECK_H
+
+#include "language/names.h"
+
+/* ---- check_values.c ---- */
+/*
+ * Computes what a value means. True if it is there, exact, of that dimension and within [lo, hi]; else it has been reported
+ * (`what` names it in the message), or was missing.
+ */
+bool policy_check_value(struct policy *p, struct value *v, enum dimension dimension, wide lo, wide hi, const char *what);
+/* A decimal number, for messages. */
+const char *policy_check_number_text(struct arena *a, wide number);
+void policy_check_units_and_constants(struct policy *p);
+
+/* ---- in this order ---- */
+void policy_check_types(struct policy *p);             /* check_types.c */
+void policy_check_platform(struct policy *p);          /* check_platform.c */
+void policy_check_subjects(struct policy *p);          /* check_subjects.c */
+void policy_check_plan(struct policy *p);              /* check_plan.c */
+void policy_check_labels(struct policy *p);            /* check_labels.c */
+void policy_check_channels(struct policy *p);          /* check_channels.c */
+void policy_check_rules(struct policy *p);             /* check_rules.c */
+void policy_check_rates(struct policy *p);             /* check_rates.c */
+void policy_check_protocols(struct policy *p);         /* check_protocols.c */
+void policy_check_assurance(struct policy *p);         /* check_assurance.c */
+void policy_check_tests(struct policy *p);             /* check_tests.c */
+void policy_check_assertions(struct policy *p);        /* check_assertions.c */
+
+/* ---- shared pieces ---- */
+/* Resolves fields and ranges of a condition on a message. `within` is the case of a union that it stands in, or NULL. */
+void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
+/* The field of that name, or NULL; reports if it is missing. */
+const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
+/* Index of a word in a list, or -1 after a report: "there is no WHAT `word`". */
+int policy_check_word(struct policy *p, const struct name *word, const char *const *words, size_t count, const char *what);
+/* Least and greatest value that a field's width can hold. */
+wide policy_check_field_least(const struct field *f);
+wide policy_check_field_greatest(const struct field *f);
+/* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */
+int64_t policy_check_absence(const struct policy *p, const struct subject *s);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Channels: ends, depth, who else writes into the outbox. */
+#include "language/check.h"
+#include "channels/abi.h"
+#include "channels/info.h"
+#include "policy/image.h"
+
+#define DEPTH_MAX 32768
+#define SLOTS_MAX 1024
+
+static void channel_ends(struct policy *p, struct channel *c)
+{
+    const struct name *name;
+    c->sender = names_find(p, NAME_SUBJECT, &c->from);
+    c->receiver = names_find(p, NAME_SUBJECT, &c->to);
+    if (c->sender != NULL && c->sender == c->receiver)
+        diag_error(&p->diag, BH_CHANNEL_ENDS, c->to.at, "a channel leads to another subject");
+    LIST_EACH(name, &c->shared) {
+        struct subject *s = names_find(p, NAME_SUBJECT, name);
+        if (s == NULL) continue;
+        if (s == c->sender || s == c->receiver)
+            diag_error(&p->diag, BH_CHANNEL_ENDS, name->at, "`%s` is an end of the channel; its outbox is shared with others", name->text);
+        LIST_ADD(p->arena, &c->sharers, s);
+    }
+}
+
+static void channel_numbers(struct policy *p, struct channel *c)
+{
+    if (c->depth.at.length == 0)
+        diag_error(&p->diag, BH_CHANNEL_DEPTH, c->name.at, "the channel `%s` has no `depth`", c->name.text);
+    policy_check_value(p, &c->depth, DIMENSION_PLAIN, 1, DEPTH_MAX, "the depth");
+    policy_check_value(p, &c->notify, DIMENSION_PLAIN, 1, DEPTH_MAX, "the number of messages");
+    c->slot_count = ABI_BATCH_MAX;
+    if (policy_check_value(p, &c->slots, DIMENSION_PLAIN, 1, SLOTS_MAX, "the number of slots")) c->slot_count = (uint32_t)c->slots.number;
+}
+
+static bool channel_has(const struct channel *c, const struct subject *s)
+{
+    if (c->sender == s || c->receiver == s) return true;
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        if (c->sharers.items[i] == s) return true;
+    }
+    return false;
+}
+
+/* The info page lists a subject's channels: it has room for so many. */
+static void subject_channels(struct policy *p, const struct subject *s)
+{
+    const struct channel *c;
+    uint32_t count = 0;
+    LIST_EACH(c, &p->channels) {
+        if (!channel_has(c, s)) continue;
+        if (++count == INFO_MAX_CHANNELS + 1)
+            diag_error(&p->diag, BH_SUBJECT_LIMIT, c->name.at, "`%s` is at the end of more than %u channels", s->name.text,
+                       INFO_MAX_CHANNELS);
+    }
+}
+
+void policy_check_channels(struct policy *p)
+{
+    struct channel *c;
+    const struct subject *s;
+    LIST_EACH(c, &p->channels) {
+        c->index = c_at;
+        if (c->name.text == NULL) continue;
+        channel_ends(p, c);
+        channel_numbers(p, c);
+    }
+    LIST_EACH(s, &p->subjects) {
+        if (s->name.text != NULL) subject_channels(p, s);
+    }
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conditions: every test becomes a set of ranges of one field. A test that no message or every message passes is a mistake. */
+#include "language/check.h"
+
+#include <string.h>
+
+static bool cond_target(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)
+{
+    c->target = policy_check_field(p, t, &c->field);
+    if (c->target == NULL) return false;
+    if (c->target->tag_field == NULL || (within != NULL && c->target->tags == within->tag_set)) return true;
+    diag_error(&p->diag, BH_COND_CASE, c->field.at, "`%s` exists only in some cases of the union: put the condition into the case",
+               c->field.text);
+    diag_note(&p->diag, c->target->name.at, "declared here");
+    return false;
+}
+
+static bool cond_box(struct policy *p, struct cond *c)
+{
+    const struct constant *box = names_find(p, NAME_CONSTANT, &c->box);
+    const struct side *s;
+    if (box == NULL || c->side.text == NULL) return false;
+    LIST_EACH(s, &box->sides) {
+        if (s->name.text == NULL || strcmp(s->name.text, c->side.text) != 0) continue;
+        *LIST_NEW(p->arena, &c->ranges) = s->range;
+        return s->range.lo.known && s->range.hi.known;
+    }
+    diag_error(&p->diag, BH_FIELD_UNKNOWN, c->side.at, "the box `%s` has no side `%s`", box->name.text, c->side.text);
+    diag_note(&p->diag, box->name.at, "declared here");
+    return false;
+}
+
+/* `field < 5` and so on: one range, as far as the field's width goes. */
+static void cond_comparison(struct cond *c, struct range *r)
+{
+    wide value = r->lo.number;
+    r->hi = r->lo;
+    c->negated = c->op == COND_UNEQUAL;
+    if (c->op == COND_LESS || c->op == COND_LESS_EQUAL) {
+        r->lo.number = policy_check_field_least(c->target);
+        r->hi.number = c->op == COND_LESS ? value - 1 : value;
+    } else if (c->op == COND_GREATER || c->op == COND_GREATER_EQUAL) {
+        r->lo.number = c->op == COND_GREATER ? value + 1 : value;
+        r->hi.number = policy_check_field_greatest(c->target);
+    }
+}
+
+static bool cond_ranges(struct policy *p, struct cond *c)
+{
+    wide least = policy_check_field_least(c->target), greatest = policy_check_field_greatest(c->target);
+    struct range *r;
+    bool good = true;
+    LIST_EACH(r, &c->ranges) {
+        bool single = r->hi.at.length == 0;
+        good &= policy_check_value(p, &r->lo, DIMENSION_PLAIN, least, greatest, "the value");
+        if (!single) good &= policy_check_value(p, &r->hi, DIMENSION_PLAIN, least, greatest, "the value");
+        if (!good) continue;
+        if (c->op != COND_IN)
+            cond_comparison(c, r);
+        else if (single)
+            r->hi = r->lo;
+        else if (r->lo.number > r->hi.number)
+            diag_error(&p->diag, BH_VALUE_EMPTY, place_span(r->lo.at, r->hi.at), "the range is empty: its ends are swapped");
+    }
+    return good;
+}
+
+/* Whether every value, or none, of the field's domain lies in the ranges; looks at each range alone. */
+static void cond_sense(struct policy *p, const struct cond *c)
+{
+    const struct range *r;
+    bool any = false, all = false;
+    LIST_EACH(r, &c->ranges) {
+        any |= r->lo.number <= c->target->hi && r->hi.number >= c->target->lo;
+        all |= r->lo.number <= c->target->lo && r->hi.number >= c->target->hi;
+    }
+    if (any && !all) return;
+    diag_error(&p->diag, BH_COND_SENSE, c->at, "this %s holds: `%s` lies in %s .. %s", any != c->negated ? "always" : "never",
+               c->field.text, policy_check_number_text(p->arena, c->target->lo), policy_check_number_text(p->arena, c->target->hi));
+}
+
+void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)
+{
+    if (c == NULL) return;
+    if (c->kind != COND_TEST) {
+        policy_check_cond(p, c->left, t, within);
+        policy_check_cond(p, c->right, t, within);
+        return;
+    }
+    if (!cond_target(p, c, t, within)) return;
+    bool good = c->box.text != NULL ? cond_box(p, c) : cond_ranges(p, c);
+    if (good && c->target->lo <= c->target->hi) cond_sense(p, c);
+}

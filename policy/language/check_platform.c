@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The platform's description: complete, and within what the image format can say. */
+#include "language/check.h"
+#include "policy/image.h"
+
+#include <string.h>
+
+#define COM1_FIRST 0x3f8              /* the kernel's own console */
+#define COM1_LAST 0x3ff
+#define RAM_MAX ((wide)1 << 39)
+
+static void platform_ram(struct policy *p, struct platform *board)
+{
+    bool lo = policy_check_value(p, &board->ram.lo, DIMENSION_BYTES, 1 << 20, RAM_MAX, "the memory's start");
+    bool hi = policy_check_value(p, &board->ram.hi, DIMENSION_BYTES, 1 << 20, RAM_MAX, "the memory's end");
+    if (board->ram.lo.at.length == 0)
+        diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `ram`");
+    else if (lo && hi && (board->ram.lo.number % IMAGE_LARGE_PAGE != 0 || board->ram.hi.number % IMAGE_LARGE_PAGE != 0 ||
+                          board->ram.lo.number >= board->ram.hi.number))
+        diag_error(&p->diag, BH_PLATFORM, place_span(board->ram.lo.at, board->ram.hi.at),
+                   "memory begins and ends at multiples of 2 MiB, and does not end before it begins");
+}
+
+static void platform_cpus(struct policy *p, struct platform *board)
+{
+    struct platform_cpu *cpu;
+    LIST_EACH(cpu, &board->cpus) {
+        policy_check_value(p, &cpu->number, DIMENSION_PLAIN, 0, IMAGE_MAX_CPUS - 1, "the CPU's number");
+        policy_check_value(p, &cpu->apic, DIMENSION_PLAIN, 0, 254, "the APIC id");
+        for (uint32_t i = 0; i < cpu_at; i++) {
+            const struct platform_cpu *other = board->cpus.items[i];
+            if (other->number.number != cpu->number.number && other->apic.number != cpu->apic.number) continue;
+            diag_error(&p->diag, BH_PLATFORM, cpu->number.at, "this CPU or its APIC id is there already");
+            break;
+        }
+    }
+}
+
+static void platform_serials(struct policy *p, struct platform *board)
+{
+    struct platform_serial *s;
+    LIST_EACH(s, &board->serials) {
+        bool lo = policy_check_value(p, &s->ports.lo, DIMENSION_PLAIN, 0, UINT16_MAX, "the first port");
+        bool hi = policy_check_value(p, &s->ports.hi, DIMENSION_PLAIN, 0, UINT16_MAX, "the last port");
+        if (lo && hi && s->ports.lo.number > s->ports.hi.number)
+            diag_error(&p->diag, BH_VALUE_EMPTY, s->name.at, "the range of ports is empty: its ends are swapped");
+        if (lo && hi && s->ports.lo.number <= COM1_LAST && s->ports.hi.number >= COM1_FIRST)
+            diag_error(&p->diag, BH_PLATFORM, s->name.at, "ports 0x3f8 to 0x3ff are the kernel's console");
+        for (uint32_t i = 0; i < s_at; i++) {
+            const struct platform_serial *other = board->serials.items[i];
+            if (s->name.text == NULL || other->name.text == NULL) continue;
+            bool overlap = other->ports.lo.number <= s->ports.hi.number && s->ports.lo.number <= other->ports.hi.number;
+            if (strcmp(other->name.text, s->name.text) != 0 && !overlap) continue;
+            diag_error(&p->diag, BH_PLATFORM, s->name.at, "the serial port `%s` has the name or the ports of one before", s->name.text);
+            break;
+        }
+    }
+}
+
+static void platform_cpuids(struct policy *p, struct platform *board)
+{
+    struct platform_cpuid *c;
+    LIST_EACH(c, &board->cpuids) {
+        struct value *values[] = { &c->leaf, &c->subleaf, &c->eax, &c->ebx, &c->ecx, &c->edx };
+        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+            policy_check_value(p, values[i], DIMENSION_PLAIN, 0, UINT32_MAX, "the value");
+        for (uint32_t i = 0; i < c_at; i++) {
+            const struct platform_cpuid *other = board->cpuids.items[i];
+            if (other->leaf.number != c->leaf.number || other->subleaf.number != c->subleaf.number) continue;
+            diag_error(&p->diag, BH_PLATFORM, c->leaf.at, "this leaf is there already");
+            break;
+        }
+    }
+}
+
+void policy_check_platform(struct policy *p)
+{
+    struct platform *board = &p->platform;
+    if (board->at.length == 0) return;          /* no platform file: reported where it was to be read */
+    platform_ram(p, board);
+    platform_cpus(p, board);
+    platform_serials(p, board);
+    platform_cpuids(p, board);
+    if (board->trampoline.at.length == 0)
+        diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `trampoline` page");
+    else if (policy_check_value(p, &board->trampoline, DIMENSION_PLAIN, IMAGE_PAGE, (1 << 20) - IMAGE_PAGE, "the trampoline page") &&
+             board->trampoline.number % IMAGE_PAGE != 0)
+        diag_error(&p->diag, BH_PLATFORM, board->trampoline.at, "the trampoline is not on a page boundary");
+    policy_check_value(p, &board->power_port, DIMENSION_PLAIN, 1, UINT16_MAX, "the port");
+    policy_check_value(p, &board->power_value, DIMENSION_PLAIN, 0, UINT16_MAX, "the value");
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Protocols: an automaton that no lost message can wedge and no message can take two ways. */
+#include "language/check.h"
+#include "policy/image.h"
+
+#include <string.h>
+
+#define TIMEOUT_MAX_US ((wide)3600 * 1000000)      /* as image_check() allows */
+
+/* The number of a state, which is entered when it is named first. */
+static uint32_t protocol_state(struct policy *p, struct protocol *protocol, const struct name *name)
+{
+    struct state *s;
+    LIST_EACH(s, &protocol->states) {
+        if (strcmp(s->name.text, name->text) == 0) return s_at;
+    }
+    if (protocol->states.count == IMAGE_MAX_STATES) {
+        diag_error(&p->diag, BH_PROTOCOL_STATE, name->at, "a protocol has at most %u states", IMAGE_MAX_STATES);
+        return 0;
+    }
+    LIST_NEW(p->arena, &protocol->states)->name = *name;
+    return protocol->states.count - 1;
+}
+
+/* ---- steps ---- */
+static bool register_named(struct policy *p, const struct protocol *protocol, const struct name *name)
+{
+    if (protocol->keeps.text != NULL && strcmp(protocol->keeps.text, name->text) == 0) return true;
+    diag_error(&p->diag, BH_PROTOCOL_REGISTER, name->at, "the protocol keeps no `%s`", name->text);
+    diag_note(&p->diag, protocol->name.at, "a register is declared as `protocol %s keeps %s: u16`", protocol->name.text, name->text);
+    return false;
+}
+
+/* The message field that is kept, or compared with the register. */
+static const struct field *step_field(struct policy *p, const struct protocol *protocol, const struct step *s, const struct name *name)
+{
+    if (s->allow == NULL || s->allow->type == NULL) return NULL;
+    const struct field *f = policy_check_field(p, s->allow->type, name);
+    if (f == NULL) return NULL;
+    if (f->tag_field != NULL || f->width != protocol->keeps_width || f->is_signed) {
+        diag_error(&p->diag, BH_PROTOCOL_REGISTER, name->at, "`%s` of `%s` does not fit the register: it must be u%u, outside of unions",
+                   name->text, s->allow->type->name.text, 8 * protocol->keeps_width);
+        diag_note(&p->diag, f->name.at, "declared here");
+        return NULL;
+    }
+    return f;
+}
+
+static void step_register(struct policy *p, const struct protocol *protocol, struct step *s)
+{
+    if (s->keep.text != NULL && register_named(p, protocol, &s->keep)) s->field = step_field(p, protocol, s, &s->keep);
+    if (s->match.text == NULL || s->match_register.text == NULL || !register_named(p, protocol, &s->match_register)) return;
+    const struct field *matched = step_field(p, protocol, s, &s->match);
+    if (s->field != NULL && matched != NULL && s->field != matched)
+        diag_error(&p->diag, BH_UNSUPPORTED, s->keep.at, "one step can keep and compare one field only");
+    s->field = matched;
+}
+
+static void step_allow(struct policy *p, struct protocol *protocol, struct step *s)
+{
+    s->allow = names_find(p, NAME_ALLOW, &s->on);
+    if (s->allow == NULL) return;
+    if (s->allow->protocol != NULL && s->allow->protocol != protocol) {
+        diag_error(&p->diag, BH_PROTOCOL_STEP, s->on.at, "`%s` is in another protocol already", s->on.text);
+        diag_note(&p->diag, s->allow->protocol->name.at, "the other one");
+        return;
+    }
+    s->allow->protocol = protocol;
+}
+
+/* Two ways to leave one state on one message: the message would have to choose. */
+static void step_ambiguous(struct policy *p, const struct protocol *protocol, uint32_t index)
+{
+    const struct step *s = protocol->steps.items[index];
+    for (uint32_t i = 0; i < index; i++) {
+        const struct step *other = protocol->steps.items[i];
+        if (other->allow != s->allow || (other->from_mask & s->from_mask) == 0) continue;
+        diag_error(&p->diag, BH_PROTOCOL_STEP, s->at, "another step leaves the same state on the same %s",
+                   s->allow != NULL ? "message" : "timeout");
+        diag_note(&p->diag, other->at, "the other step");
+        return;
+    }
+}
+
+static void check_step(struct policy *p, struct protocol *protocol, struct step *s, uint32_t index)
+{
+    const struct name *name;
+    LIST_EACH(name, &s->from) s->from_mask |= 1u << protocol_state(p, protocol, name);
+    if (s->to.text == NULL) return;
+    s->to_state = protocol_state(p, protocol, &s->to);
+    if (s->after.at.length > 0) {
+        policy_check_value(p, &s->after, DIMENSION_TIME, 1000, TIMEOUT_MAX_US, "the time in us");
+    } else {
+        step_allow(p, protocol, s);
+        if (s->allow == NULL) return;
+        step_register(p, protocol, s);
+    }
+    step_ambiguous(p, protocol, index);
+}
+
+/* ---- the whole automaton ---- */
+static void protocol_shape(struct policy *p, const struct protocol *protocol)
+{
+    uint32_t reached = 1, left = 0, before;
+    const struct step *s;
+    const struct state *state;
+    do {
+        before = reached;
+        LIST_EACH(s, &protocol->steps) {
+            if (s->to.text != NULL && (s->from_mask & reached) != 0) reached |= 1u << s->to_state;
+        }
+    } while (reached != before);
+    LIST_EACH(s, &protocol->steps) left |= s->from_mask;
+    LIST_EACH(state, &protocol->states) {
+        if (!(reached >> state_at & 1))
+            diag_error(&p->diag, BH_PROTOCOL_STATE, state->name.at, "no step leads from `%s` to this state",
+                       protocol->states.items[0]->name.text);
+        if (!(left >> state_at & 1))
+            diag_error(&p->diag, BH_PROTOCOL_STATE, state->name.at, "no step leaves this state: the protocol would stand still for ever");
+    }
+}
+
+void policy_check_protocols(struct policy *p)
+{
+    struct protocol *protocol;
+    struct step *s;
+    const struct name *name;
+    LIST_EACH(protocol, &p->protocols) {
+        protocol->index = protocol_at;
+        if (protocol->name.text == NULL) continue;
+        LIST_EACH(s, &protocol->steps) check_step(p, protocol, s, s_at);
+        LIST_EACH(name, &protocol->resets) {
+            struct subject *subject = names_find(p, NAME_SUBJECT, name);
+            if (subject != NULL) LIST_ADD(p->arena, &protocol->reset_by, subject);
+        }
+        if (protocol->states.count == 0)
+            diag_error(&p->diag, BH_PROTOCOL_STATE, protocol->name.at, "the protocol has no steps");
+        else
+            protocol_shape(p, protocol);
+    }
+}

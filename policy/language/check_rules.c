@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * allow and restrict. Information in a subject that handles several labels counts as its highest; it comes down only by a rule
+ * that says `downgrade`, and only in a subject that is trusted over the whole step.
+ */
+#include "language/check.h"
+#include "channels/message.h"
+#include "policy/image.h"
+
+#include <string.h>
+
+#define SLOT_ALIGN 16u
+#define RATE_MAX 1000000              /* as image_check() allows: no rate rounds to none */
+#define BURST_MAX 65535
+
+/* ---- labels ---- */
+static void allow_downgrade(struct policy *p, struct allow *a, const struct label *sender, const struct label *receiver)
+{
+    const struct level *from = names_find(p, NAME_LEVEL, &a->down_from), *to = names_find(p, NAME_LEVEL, &a->down_to);
+    if (from == NULL || to == NULL) return;
+    if (from->rank <= to->rank)
+        diag_error(&p->diag, BH_LABEL, a->down_to.at, "this is no downgrade: %s is not below %s", to->name.text, from->name.text);
+    else if (from->rank > sender->to->rank || to->rank < sender->from->rank)
+        diag_error(&p->diag, BH_LABEL, a->down_from.at, "`%s` is not trusted over %s .. %s", a->from.text, to->name.text, from->name.text);
+    else if (to->rank < receiver->from->rank || to->rank > receiver->to->rank)
+        diag_error(&p->diag, BH_LABEL, a->down_to.at, "`%s` does not handle %s", a->to.text, to->name.text);
+    a->level_from = from;
+    a->level_to = to;
+}
+
+static void allow_labels(struct policy *p, struct allow *a)
+{
+    const struct label *sender = a->channel->sender->label, *receiver = a->channel->receiver->label;
+    bool known = sender != NULL && receiver != NULL && sender->from != NULL && sender->to != NULL && receiver->from != NULL &&
+                 receiver->to != NULL;
+    if (!known) return;
+    if (a->down_from.text != NULL) {
+        allow_downgrade(p, a, sender, receiver);
+        return;
+    }
+    a->level_from = sender->to;
+    a->level_to = receiver->from->rank > sender->to->rank ? receiver->from : sender->to;
+    if (sender->to->rank <= receiver->to->rank) return;
+    diag_error(&p->diag, BH_LABEL, a->name.at, "`%s` carries %s down to `%s`, which handles at most %s", a->name.text,
+               sender->to->name.text, a->to.text, receiver->to->name.text);
+    diag_note(&p->diag, sender->subject.at, "label of `%s`; a rule that is meant to release says `downgrade %s to %s`", a->from.text,
+              sender->to->name.text, receiver->to->name.text);
+}
+
+/* ---- the body that both have ---- */
+static uint32_t body_plans(struct policy *p, struct rule_body *b)
+{
+    const struct name *name;
+    uint32_t mask = b->plans.count == 0 ? UINT32_MAX : 0;
+    LIST_EACH(name, &b->plans) {
+        const struct plan *plan = names_find(p, NAME_PLAN, name);
+        for (uint32_t i = 0; i < p->plans.count && i < 32; i++) {
+            if (p->plans.items[i] == plan) mask |= 1u << i;
+        }
+    }
+    return mask;
+}
+
+static void body_rate(struct policy *p, struct rate *r)
+{
+    if (r->at.length == 0 || r->unlimited) return;
+    policy_check_value(p, &r->count, DIMENSION_PLAIN, 1, RATE_MAX, "the rate");
+    policy_check_value(p, &r->burst, DIMENSION_PLAIN, 1, BURST_MAX, "the burst");
+    if (r->per.text == NULL) return;
+    r->per_ms = strcmp(r->per.text, "s") == 0 ? 1000 : strcmp(r->per.text, "min") == 0 ? 60000 : 0;
+    if (r->per_ms == 0) diag_error(&p->diag, BH_VALUE_UNIT, r->per.at, "a rate is so many a second (`/s`) or a minute (`/min`)");
+}
+
+/* ---- allow ---- */
+static void allow_ends(struct policy *p, struct allow *a)
+{
+    const struct subject *from = names_find(p, NAME_SUBJECT, &a->from), *to = names_find(p, NAME_SUBJECT, &a->to);
+    struct channel *c = names_find(p, NAME_CHANNEL, &a->on);
+    a->type = names_find(p, NAME_TYPE, &a->type_name);
+    if (c == NULL || c->sender == NULL || c->receiver == NULL || from == NULL || to == NULL) return;
+    if (c->sender != from || c->receiver != to) {
+        diag_error(&p->diag, BH_ALLOW_ENDS, a->on.at, "`%s` leads from `%s` to `%s`, not from `%s` to `%s`", c->name.text, c->from.text,
+                   c->to.text, a->from.text, a->to.text);
+        diag_note(&p->diag, c->name.at, "declared here");
+        return;
+    }
+    a->channel = c;
+}
+
+static void allow_slot(const struct allow *a)
+{
+    size_t whole = (sizeof(struct message_header) + a->type->size + SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN;
+    if (whole > IMAGE_MAX_MESSAGE) return;      /* reported at the type */
+    if (whole > a->channel->slot_size) a->channel->slot_size = (uint32_t)whole;
+}
+
+static void allow_twice(struct policy *p, uint32_t index)
+{
+    const struct allow *a = p->allows.items[index];
+    for (uint32_t i = 0; i < index; i++) {
+        const struct allow *other = p->allows.items[i];
+        if (other->channel != a->channel || other->type != a->type) continue;
+        diag_error(&p->diag, BH_ALLOW_TWICE, a->name.at, "`%s` already allows this type on this channel: which of both would decide?",
+                   other->name.text);
+        diag_note(&p->diag, other->name.at, "the other rule; to narrow it use `restrict`");
+        return;
+    }
+}
+
+static void check_allow(struct policy *p, struct allow *a, uint32_t index)
+{
+    allow_ends(p, a);
+    body_rate(p, &a->body.rate);
+    a->plan_mask = body_plans(p, &a->body);
+    if (a->type != NULL) policy_check_cond(p, a->body.where, a->type, NULL);
+    if (a->channel == NULL || a->type == NULL) return;
+    allow_slot(a);
+    allow_labels(p, a);
+    allow_twice(p, index);
+}
+
+static void check_restrict(struct policy *p, struct restrict_rule *r)
+{
+    r->allow = names_find(p, NAME_ALLOW, &r->on);
+    body_rate(p, &r->body.rate);
+    r->plan_mask = body_plans(p, &r->body);
+    if (r->body.rate.unlimited) diag_error(&p->diag, BH_RESTRICT, r->body.rate.at, "`rate none` narrows nothing");
+    if (r->allow != NULL && r->allow->type != NULL) policy_check_cond(p, r->body.where, r->allow->type, NULL);
+}
+
+/* A channel without a rule carries nothing: a mistake, or the remains of one. */
+static void channel_used(struct policy *p, const struct channel *c)
+{
+    const struct allow *a;
+    LIST_EACH(a, &p->allows) {
+        if (a->on.text != NULL && strcmp(a->on.text, c->name.text) == 0) return;
+    }
+    diag_error(&p->diag, BH_CHANNEL_UNUSED, c->name.at, "no `allow` names the channel `%s`: it could carry nothing", c->name.text);
+}
+
+void policy_check_rules(struct policy *p)
+{
+    struct allow *a;
+    struct restrict_rule *r;
+    const struct channel *c;
+    LIST_EACH(a, &p->allows) check_allow(p, a, a_at);
+    LIST_EACH(r, &p->restricts) check_restrict(p, r);
+    LIST_EACH(c, &p->channels) {
+        if (c->name.text != NULL) channel_used(p, c);
+    }
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Subjects: images, memory, ports, parameters, privileges, faults. */
+#include "language/check.h"
+#include "channels/info.h"
+#include "policy/image.h"
+
+#include <string.h>
+
+#define MEMORY_MIN (2 << 20)          /* guests are linked at 1 MiB */
+#define MEMORY_MAX (1 << 30)          /* the compiler's windows begin there */
+
+static void subject_image_and_memory(struct policy *p, struct subject *s)
+{
+    if (s->image.at.length == 0)
+        diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `image`", s->name.text);
+    if (s->memory.at.length == 0)
+        diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `memory`", s->name.text);
+    else if (policy_check_value(p, &s->memory, DIMENSION_BYTES, MEMORY_MIN, MEMORY_MAX, "the memory") && s->memory.number % IMAGE_PAGE != 0)
+        diag_error(&p->diag, BH_SUBJECT_MEMORY, s->memory.at, "memory comes in pages of 4 KiB");
+}
+
+static const struct platform_serial *subject_serial(const struct policy *p, const char *name)
+{
+    const struct platform_serial *serial;
+    LIST_EACH(serial, &p->platform.serials) {
+        if (serial->name.text != NULL && strcmp(serial->name.text, name) == 0) return serial;
+    }
+    return NULL;
+}
+
+/* The subject before this one, or this one itself, that has the port already. */
+static const struct name *subject_port_taken(const struct policy *p, uint32_t until, const struct platform_serial *serial)
+{
+    for (uint32_t i = 0; i <= until; i++) {
+        const struct subject *other = p->subjects.items[i];
+        for (uint32_t j = 0; j < other->ports.count; j++) {
+            if (other->ports.items[j] == serial) return &other->name;
+        }
+    }
+    return NULL;
+}
+
+static void subject_serials(struct policy *p, struct subject *s)
+{
+    const struct name *name;
+    LIST_EACH(name, &s->serials) {
+        const struct platform_serial *serial = subject_serial(p, name->text);
+        if (p->platform.at.length == 0) return;
+        if (serial == NULL) {
+            diag_error(&p->diag, BH_NAME_UNKNOWN, name->at, "the platform has no serial port `%s`", name->text);
+            diag_note(&p->diag, p->platform.at, "the platform's file");
+            continue;
+        }
+        const struct name *other = subject_port_taken(p, s->index, serial);
+        if (other != NULL) {
+            diag_error(&p->diag, BH_SUBJECT_PORT, name->at, "`%s` belongs to `%s` already", name->text, other->text);
+            diag_note(&p->diag, other->at, "two subjects at one wire would be an undeclared flow");
+        }
+        LIST_ADD(p->arena, &s->ports, serial);
+    }
+}
+
+static void subject_params(struct policy *p, struct subject *s)
+{
+    const struct name *name;
+    uint32_t count = 0;
+    LIST_EACH(name, &s->params) {
+        const struct constant *c = names_find(p, NAME_CONSTANT, name);
+        if (c == NULL) continue;
+        count += c->is_box ? 2 * c->sides.count : 1;
+        if (!c->is_box && c->value.known && c->value.number > INT64_MAX)
+            diag_error(&p->diag, BH_VALUE_RANGE, name->at, "a parameter is a signed 64-bit number: `%s` is too great", name->text);
+        LIST_ADD(p->arena, &s->boxes, c);
+    }
+    if (count > INFO_MAX_PARAMS)
+        diag_error(&p->diag, BH_SUBJECT_LIMIT, s->params.items[0]->at, "%u parameter values; at most %u", count, INFO_MAX_PARAMS);
+}
+
+static void subject_privileges(struct policy *p, struct subject *s)
+{
+    static const char *const words[] = { "shutdown", "call_from_user" };
+    static const uint32_t bits[] = { IMAGE_MAY_SHUTDOWN, IMAGE_MAY_CALL_FROM_USER };
+    const struct name *name;
+    LIST_EACH(name, &s->privileges) {
+        int index = policy_check_word(p, name, words, sizeof words / sizeof words[0], "privilege");
+        if (index >= 0) s->privilege_bits |= bits[index];
+    }
+    if (s->reads_audit.text != NULL) s->privilege_bits |= IMAGE_MAY_READ_AUDIT;
+}
+
+void policy_check_subjects(struct policy *p)
+{
+    struct subject *s;
+    LIST_EACH(s, &p->subjects) s->index = s_at;
+    LIST_EACH(s, &p->subjects) {
+        if (s->name.text == NULL) continue;
+        subject_image_and_memory(p, s);
+        subject_serials(p, s);
+        subject_params(p, s);
+        subject_privileges(p, s);
+        if (s->fault.restarts.at.length > 0) {
+            policy_check_value(p, &s->fault.restarts, DIMENSION_PLAIN, 1, UINT16_MAX, "the number of restarts");
+            policy_check_value(p, &s->fault.period, DIMENSION_TIME, 1000000, (wide)86400 * 1000000, "the period in us");
+        }
+    }
+    if (p->subjects.count > IMAGE_MAX_SUBJECTS)
+        diag_error(&p->diag, BH_SUBJECT_LIMIT, p->subjects.items[IMAGE_MAX_SUBJECTS]->name.at, "more than %u subjects", IMAGE_MAX_SUBJECTS);
+    if (p->subjects.count == 0) diag_error(&p->diag, BH_SUBJECT_LIMIT, p->system.at, "the system has no subjects");
+}

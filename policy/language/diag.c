@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collecting and printing diagnostics. What is quoted from a policy is untrusted: no control character reaches the terminal. */
+#include "language/diag.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIAG_TEXT_MAX 512
+#define DIAG_LINE_MAX 200u            /* longer source lines are not shown */
+
+static const char *diag_format(struct diag *d, const char *format, va_list arguments)
+{
+    char text[DIAG_TEXT_MAX];
+    vsnprintf(text, sizeof text, format, arguments);
+    return arena_copy_text(d->arena, text, strlen(text));
+}
+
+static void diag_keep(struct diag *d, enum diag_severity severity, enum diag_code code, struct place at, const char *text)
+{
+    uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
+    ++*counter;
+    d->last = NULL;
+    if (d->messages.count >= DIAG_MAX) return;
+    d->last = LIST_NEW(d->arena, &d->messages);
+    d->last->severity = severity;
+    d->last->code = code;
+    d->last->at = at;
+    d->last->text = text;
+    d->last->order = d->messages.count;
+}
+
+void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    diag_keep(d, DIAG_ERROR, code, at, diag_format(d, format, arguments));
+    va_end(arguments);
+}
+
+void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    diag_keep(d, DIAG_WARNING, code, at, diag_format(d, format, arguments));
+    va_end(arguments);
+}
+
+void diag_note(struct diag *d, struct place at, const char *format, ...)
+{
+    if (d->last == NULL) return;
+    va_list arguments;
+    va_start(arguments, format);
+    struct diag_note *note = LIST_NEW(d->arena, &d->last->notes);
+    note->at = at;
+    note->text = diag_format(d, format, arguments);
+    va_end(arguments);
+}
+
+static int diag_order(const void *left, const void *right)
+{
+    const struct diag_message *a = *(struct diag_message *const *)left, *b = *(struct diag_message *const *)right;
+    if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
+    if (a->at.offset != b->at.offset) return a->at.offset < b->at.offset ? -1 : 1;
+    return a->order < b->order ? -1 : 1;
+}
+
+static void diag_sort(struct diag *d)
+{
+    if (d->messages.count > 1) qsort(d->messages.items, d->messages.count, sizeof *d->messages.items, diag_order);
+}
+
+/* ---- text ---- */
+static void diag_print_place(const struct diag *d, struct place at, FILE *out)
+{
+    if (at.file >= d->sources->files.count) return;
+    struct source_position where = source_position(d->sources, at);
+    fprintf(out, "%s:%u:%u: ", d->sources->files.items[at.file]->path, where.line, where.column);
+}
+
+/* Controls are those of ASCII and, as UTF-8 writes them, U+0080 to U+009F. */
+static void diag_print_clean(const char *text, size_t length, FILE *out)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool control = (c < ' ' && c != '\t') || c == 0x7f || (i > 0 && text[i - 1] == '\xc2' && c < 0xa0);
+        fputc(control ? '?' : c, out);
+    }
+}
+
+static void diag_print_source(const struct diag *d, struct place at, FILE *out)
+{
+    size_t length;
+    const char *line = source_line(d->sources, at, &length);
+    if (at.file >= d->sources->files.count || length > DIAG_LINE_MAX) return;
+    fprintf(out, "%5u | ", source_position(d->sources, at).line);
+    diag_print_clean(line, length, out);
+    fputs("\n      | ", out);
+    size_t start = at.offset - (size_t)(line - d->sources->files.items[at.file]->text);
+    for (size_t i = 0; i < start && i < length; i++) {
+        if ((line[i] & 0xc0) != 0x80) fputc(line[i] == '\t' ? '\t' : ' ', out);
+    }
+    fputc('^', out);
+    for (size_t i = start + 1; i < start + at.length && i < length; i++) {
+        if ((line[i] & 0xc0) != 0x80) fputc('~', out);
+    }
+    fputc('\n', out);
+}
+
+static void diag_print_text(const char *text, FILE *out)
+{
+    diag_print_clean(text, strlen(text), out);
+}
+
+static void diag_print_message(const struct diag *d, const struct diag_message *m, FILE *out)
+{
+    const struct diag_note *note;
+    diag_print_place(d, m->at, out);
+    fputs(m->severity == DIAG_ERROR ? "error: " : "warning: ", out);
+    diag_print_text(m->text, out);
+    fprintf(out, " [BH%04d]\n", (int)m->code);
+    diag_print_source(d, m->at, out);
+    LIST_EACH(note, &m->notes) {
+        diag_print_place(d, note->at, out);
+        fputs("note: ", out);
+        diag_print_text(note->text, out);
+        fputc('\n', out);
+        diag_print_source(d, note->at, out);
+    }
+}
+
+void diag_print(struct diag *d, FILE *out)
+{
+    const struct diag_message *m;
+    diag_sort(d);
+    LIST_EACH(m, &d->messages) diag_print_message(d, m, out);
+    uint32_t all = d->errors + d->warnings;
+    if (all > d->messages.count) fprintf(out, "note: %u more not shown\n", all - d->messages.count);
+}
+
+/* ---- JSON ---- */
+static void diag_json_text(const char *text, FILE *out)
+{
+    fputc('"', out);
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf(out, "\\%c", *c);
+        else if (*c < ' ' || *c >= 0x7f)
+            fprintf(out, "\\u%04x", *c);              /* bytes, not characters: messages are ASCII but for what they quote */
+        else
+            fputc(*c, out);
+    }
+    fputc('"', out);
+}
+
+static void diag_json_place(const struct diag *d, struct place at, FILE *out)
+{
+    if (at.file >= d->sources->files.count) return;
+    struct source_position where = source_position(d->sources, at);
+    fputs("\"file\": ", out);
+    diag_json_text(d->sources->files.items[at.file]->path, out);
+    fprintf(out, ", \"line\": %u, \"column\": %u, ", where.line, where.column);
+}
+
+static void diag_json_message(const struct diag *d, const struct diag_message *m, FILE *out)
+{
+    const struct diag_note *note;
+    fputs("{ ", out);
+    diag_json_place(d, m->at, out);
+    fprintf(out, "\"severity\": \"%s\", \"code\": \"BH%04d\", \"message\": ", m->severity == DIAG_ERROR ? "error" : "warning",
+            (int)m->code);
+    diag_json_text(m->text, out);
+    fputs(", \"notes\": [", out);
+    LIST_EACH(note, &m->notes) {
+        fputs(note_at == 0 ? "{ " : ", { ", out);
+        diag_json_place(d, note->at, out);
+        fputs("\"message\": ", out);
+        diag_json_text(note->text, out);
+        fputs(" }", out);
+    }
+    fputs("] }", out);
+}
+
+void diag_print_json(struct diag *d, FILE *out)
+{
+    const struct diag_message *m;
+    diag_sort(d);
+    fprintf(out, "{ \"errors\": %u, \"warnings\": %u, \"messages\": [", d->errors, d->warnings);
+    LIST_EACH(m, &d->messages) {
+        fputs(m_at == 0 ? "\n  " : ",\n  ", out);
+        diag_json_message(d, m, out);
+    }
+    fputs(d->messages.count == 0 ? "] }\n" : "\n] }\n", out);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Diagnostics: collected while a policy is read and checked, printed in the order of the text. Never more than DIAG_MAX: what
+ * comes after is counted only.
+ */
+#ifndef LANGUAGE_DIAG_H
+#define LANGUAGE_DIAG_H
+
+#include <stdio.h>
+#include "language/diag_codes.h"
+#include "language/source.h"
+
+#define DIAG_MAX 100u
+
+enum diag_severity { DIAG_ERROR, DIAG_WARNING };
+
+struct diag_note { struct place at; const char *text; };
+
+struct diag_message {
+    enum diag_severity severity;
+    enum diag_code code;
+    struct place at;
+    const char *text;
+    uint32_t order;                   /* keeps messages of one place as they came */
+    LIST(struct diag_note) notes;
+};
+
+struct diag {
+    struct arena *arena;
+    const struct sources *sources;
+    uint32_t errors, warnings;        /* all of them */
+    struct diag_message *last;        /* takes the next notes; NULL: it was not kept */
+    LIST(struct diag_message) messages;
+};
+
+__attribute__((format(printf, 4, 5))) void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
+/* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */
+__attribute__((format(printf, 3, 4))) void diag_note(struct diag *d, struct place at, const char *format, ...);
+
+/* Text for people, or one JSON object for tools. */
+void diag_print(struct diag *d, FILE *out);
+void diag_print_json(struct diag *d, FILE *out);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be wrong with a policy. Numbers are never reused; each has an example in tests/golden. */
+#ifndef LANGUAGE_DIAG_CODES_H
+#define LANGUAGE_DIAG_CODES_H
+
+enum diag_code {
+    /* files */
+    BH_FILE = 101,                    /* a file cannot be read, is there twice, or has a bad name */
+    BH_LIMIT = 102,                   /* more statements than the compiler compares */
+    /* characters and words */
+    BH_LEX_BYTE = 110,                /* a character that the language does not use */
+    BH_LEX_NUMBER = 111,              /* digits and letters run together */
+    BH_LEX_STRING = 112,              /* a string that does not end on its line */
+    BH_LEX_LONG = 113,                /* a word, number or string that is too long */
+    /* syntax */
+    BH_SYNTAX = 120,                  /* something else was expected */
+    BH_SYNTAX_END = 121,              /* `;` is missing */
+    BH_SYNTAX_TWICE = 122,            /* the same thing is given twice */
+    BH_STATEMENT = 123,               /* no statement begins so */
+    BH_UNSUPPORTED = 124,             /* in the language, not in this version of the compiler */
+    BH_AUTHORITY = 130,               /* a statement in a part whose authority may not say it */
+    /* names */
+    BH_NAME_UNKNOWN = 201,            /* nothing of that kind has the name */
+    BH_NAME_TWICE = 202,              /* the name is taken */
+    BH_NAME_LONG = 203,               /* the name is too long */
+    BH_NAME_WORD = 204,               /* the name is a word of the language */
+    BH_FIELD_UNKNOWN = 205,           /* the type or box has no such member */
+    BH_WORD = 206,                    /* a word that is not among the known ones */
+    /* values */
+    BH_VALUE_UNIT = 301,              /* unit missing, or of another kind */
+    BH_VALUE_FRACTION = 302,          /* not a whole number */
+    BH_VALUE_RANGE = 303,             /* out of range */
+    BH_VALUE_EMPTY = 304,             /* an empty range or box */
+    BH_VALUE_BOX = 305,               /* a box where a number is wanted */
+    BH_VALUE_CONSTANT = 306,          /* a constant defined by another */
+    /* types and conditions */
+    BH_TYPE_ALIGN = 401,              /* a field or type that needs explicit padding */
+    BH_TYPE_SIZE = 402,               /* no fields, too many, too long */
+    BH_TYPE_SET = 403,                /* a set of values that cannot be */
+    BH_TYPE_TAG = 404,                /* a union's tag that cannot tell cases apart */
+    BH_TYPE_CASE = 405,               /* cases that do not fit the tag or each other */
+    BH_COND_CASE = 406,               /* a condition on a field that exists in some cases only */
+    BH_COND_SENSE = 407,              /* a condition that always or never holds */
+    BH_COND_COMPLEX = 408,            /* a condition that grows too long in conjunctive form */
+    /* platform, subjects, plan, channels */
+    BH_PLATFORM = 501,                /* the platform is missing, incomplete or contradicts itself */
+    BH_SUBJECT_INCOMPLETE = 502,      /* no image or no memory */
+    BH_SUBJECT_MEMORY = 503,          /* memory that is not whole pages */
+    BH_SUBJECT_PORT = 504,            /* a serial port with two owners */
+    BH_SUBJECT_LIMIT = 505,           /* too many subjects, channels or parameters */
+    BH_PLAN_MISSING = 510,            /* no plan, or no time for a subject */
+    BH_PLAN_CPU = 511,                /* a CPU that is not there, twice, or not the subject's */
+    BH_PLAN_TILE = 512,               /* windows that do not tile the frame */
+    BH_CHANNEL_ENDS = 520,            /* ends that are not two subjects */
+    BH_CHANNEL_DEPTH = 521,           /* no depth, or too little for what may come while the reader is away */
+    BH_CHANNEL_UNUSED = 522,          /* no rule allows anything on it */
+    BH_LAYOUT = 530,                  /* it does not fit into the platform's memory */
+    /* labels and rules */
+    BH_LABEL = 601,                   /* a label is missing, twice, or forbids the flow */
+    BH_WIRE = 602,                    /* a port without a wire, or a wire without a port */
+    BH_ALLOW_ENDS = 603,              /* a rule that does not run along its channel */
+    BH_ALLOW_TWICE = 604,             /* two rules for one message */
+    BH_RESTRICT = 605,                /* a restriction that narrows nothing */
+    BH_RATE_MISSING = 606,            /* a rule without a rate (warning) */
+    BH_PROTOCOL_STATE = 610,          /* states that cannot be reached or left */
+    BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
+    BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */
+    /* assertions */
+    BH_ASSERTION = 701,               /* an assertion that says nothing */
+    BH_NEVER = 702,                   /* a flow that must never be */
+    BH_PIPELINE = 703,                /* a flow past a stage, or none at all */
+    /* evidence */
+    BH_AUDIT = 801,                   /* the audit ring is missing or incomplete */
+    BH_MEASURE = 802,                 /* measuring is not said */
+    BH_TEST_EMPTY = 901,              /* a test without steps */
+    BH_TEST_RULE = 902,               /* a test that expects a rule that does not exist */
+    BH_TEST_FAILED = 903,             /* a test that fails */
+    /* guest images */
+    BH_IMAGE_FILE = 1001,             /* the file cannot be read */
+    BH_IMAGE_ELF = 1002,              /* not a static 64-bit ELF file for x86-64, or a broken one */
+    BH_IMAGE_PLACE = 1003             /* its segments do not fit the subject's memory */
+};
+
+#endif

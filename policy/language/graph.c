@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building the flow graph, and shortest paths in it. */
+#include "language/graph.h"
+#include "language/names.h"
+
+#include <string.h>
+
+static void graph_add(struct graph *g, const struct graph_edge *edge)
+{
+    struct graph_edge *copy = arena_take(g->arena, sizeof *copy);
+    *copy = *edge;
+    LIST_ADD(g->arena, &g->nodes.items[edge->from]->out, copy);
+}
+
+static void graph_nodes(struct graph *g, const struct policy *p)
+{
+    const struct subject *s;
+    const struct external *e;
+    const struct protocol *protocol;
+    LIST_EACH(s, &p->subjects) LIST_NEW(g->arena, &g->nodes)->name = s->name.text;
+    g->first_wire = g->nodes.count;
+    LIST_EACH(e, &p->externals) LIST_NEW(g->arena, &g->nodes)->name = e->name.text;
+    g->first_protocol = g->nodes.count;
+    LIST_EACH(protocol, &p->protocols) LIST_NEW(g->arena, &g->nodes)->name = protocol->name.text;
+    g->ring = g->nodes.count;
+    LIST_NEW(g->arena, &g->nodes)->name = "the audit ring";
+}
+
+static void graph_wires(struct graph *g, const struct policy *p)
+{
+    const struct external *e;
+    LIST_EACH(e, &p->externals) {
+        if (e->at_subject == NULL) continue;
+        uint32_t wire = g->first_wire + e_at, subject = e->at_subject->index;
+        const char *text = arena_print(g->arena, "the wire at %s.%s", e->subject.text, e->port.text);
+        graph_add(g, &(struct graph_edge){ wire, subject, EDGE_WIRE, NULL, e->name.at, text });
+        graph_add(g, &(struct graph_edge){ subject, wire, EDGE_WIRE, NULL, e->name.at, text });
+    }
+}
+
+static void graph_messages(struct graph *g, const struct policy *p)
+{
+    const struct allow *a;
+    LIST_EACH(a, &p->allows) {
+        if (a->channel == NULL) continue;
+        const char *text = arena_print(g->arena, "messages that `%s` allows", a->name.text);
+        graph_add(g, &(struct graph_edge){ a->channel->sender->index, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at, text });
+    }
+}
+
+/*
+ * What a channel shows besides its messages. With `feedback none` and `rule` a send returns only what the sender's own messages
+ * determine; `full` shows whether the receiver made room.
+ */
+static void graph_channels(struct graph *g, const struct policy *p)
+{
+    const struct channel *c;
+    LIST_EACH(c, &p->channels) {
+        if (c->sender == NULL || c->receiver == NULL) continue;
+        uint32_t from = c->sender->index, to = c->receiver->index;
+        if (c->feedback == FEEDBACK_FULL)
+            graph_add(g, &(struct graph_edge){ to, from, EDGE_FEEDBACK, NULL, c->feedback_at,
+                                               arena_print(g->arena, "the feedback of `%s`", c->name.text) });
+        if (c->sender->fault.restarts.at.length > 0)
+            graph_add(g, &(struct graph_edge){ from, to, EDGE_RESTART, NULL, c->name.at,
+                                               arena_print(g->arena, "restarts, which the epoch of `%s` shows", c->name.text) });
+        for (uint32_t i = 0; i < c->sharers.count; i++) {
+            uint32_t other = c->sharers.items[i]->index;
+            const char *text = arena_print(g->arena, "the shared outbox of `%s`", c->name.text);
+            graph_add(g, &(struct graph_edge){ other, from, EDGE_SHARED, NULL, c->shared.items[0]->at, text });
+            graph_add(g, &(struct graph_edge){ from, other, EDGE_SHARED, NULL, c->shared.items[0]->at, text });
+        }
+    }
+}
+
+/* Who moves a protocol's state, and who sees it: whoever waits for its messages, and a sender to whom verdicts are shown. */
+static void graph_protocols(struct graph *g, const struct policy *p)
+{
+    const struct allow *a;
+    const struct protocol *protocol;
+    LIST_EACH(a, &p->allows) {
+        if (a->channel == NULL || a->protocol == NULL) continue;
+        uint32_t state = g->first_protocol + a->protocol->index;
+        const char *text = arena_print(g->arena, "the state of `%s`", a->protocol->name.text);
+        graph_add(g, &(struct graph_edge){ a->channel->sender->index, state, EDGE_STATE, NULL, a->protocol->name.at, text });
+        graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
+                                           arena_print(g->arena, "whether `%s` lets messages pass", a->name.text) });
+        if (a->channel->feedback == FEEDBACK_FULL)
+            graph_add(g, &(struct graph_edge){ state, a->channel->sender->index, EDGE_FEEDBACK, NULL, a->channel->feedback_at,
+                                               arena_print(g->arena, "verdicts on `%s`", a->name.text) });
+    }
+    LIST_EACH(protocol, &p->protocols) {
+        for (uint32_t i = 0; i < protocol->reset_by.count; i++)
+            graph_add(g, &(struct graph_edge){ protocol->reset_by.items[i]->index, g->first_protocol + protocol->index, EDGE_RESTART,
+                                               NULL, protocol->reset_at, "restarts, which reset the protocol" });
+    }
+}
+
+/* While the reader lags and a reserve is full, messages stay away; with `feedback full` their sender sees it too. */
+static void graph_backpressure(struct graph *g, const struct policy *p, const struct audit_class *blocking)
+{
+    const struct subject *reader = p->audit.reader;
+    const struct channel *c;
+    LIST_EACH(c, &p->channels) {
+        if (c->sender == NULL || c->receiver == NULL || c->sender == reader) continue;
+        const char *text = arena_print(g->arena, "back-pressure: nothing passes on `%s` while a reserve of the audit ring is full",
+                                       c->name.text);
+        if (c->receiver != reader)
+            graph_add(g, &(struct graph_edge){ reader->index, c->receiver->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
+        if (c->feedback == FEEDBACK_FULL)
+            graph_add(g, &(struct graph_edge){ reader->index, c->sender->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
+    }
+}
+
+static void graph_audit(struct graph *g, const struct policy *p)
+{
+    const struct subject *s, *reader = p->audit.reader;
+    const struct audit_class *c;
+    if (reader == NULL) return;
+    graph_add(g, &(struct graph_edge){ g->ring, reader->index, EDGE_RING, NULL, p->audit.subject.at, "it reads the audit ring" });
+    LIST_EACH(s, &p->subjects) {
+        if (s != reader)
+            graph_add(g, &(struct graph_edge){ s->index, g->ring, EDGE_RING, NULL, p->audit.at, "its acts are recorded" });
+    }
+    LIST_EACH(c, &p->audit.classes) {
+        if (c->blocks) graph_backpressure(g, p, c);
+    }
+}
+
+void graph_build(struct graph *g, const struct policy *p)
+{
+    *g = (struct graph){ .arena = p->arena };
+    graph_nodes(g, p);
+    graph_messages(g, p);
+    graph_channels(g, p);
+    graph_protocols(g, p);
+    graph_wires(g, p);
+    graph_audit(g, p);
+}
+
+/* ---- paths ---- */
+static bool graph_is_cut(const struct graph_edge *e, const struct graph_cut *cut)
+{
+    bool by_rule = cut->rules != NULL && e->rule != NULL && cut->rules[e->rule->index];
+    return by_rule || (cut->ring && e->kind == EDGE_RING) || (cut->backpressure && e->kind == EDGE_BACKPRESSURE);
+}
+
+const struct graph_edge **graph_search(const struct graph *g, uint32_t from, const struct graph_cut *cut)
+{
+    const struct graph_edge **found = arena_take(g->arena, g->nodes.count * sizeof *found), *e;
+    uint32_t *queue = arena_take(g->arena, g->nodes.count * sizeof *queue), first = 0, count = 0;
+    queue[count++] = from;
+    while (first < count) {
+        uint32_t at = queue[first++];
+        if (at == cut->avoid && at != from) continue;
+        LIST_EACH(e, &g->nodes.items[at]->out) {
+            if (e->to == from || found[e->to] != NULL || graph_is_cut(e, cut)) continue;
+            found[e->to] = e;
+            queue[count++] = e->to;
+        }
+    }
+    return found;
+}
+
+const struct graph_edge **graph_path(const struct graph *g, const struct graph_edge *const *found, uint32_t from, uint32_t to,
+                                     uint32_t *length)
+{
+    *length = 0;
+    if (found[to] == NULL) return NULL;
+    for (uint32_t at = to; at != from; at = found[at]->from) ++*length;
+    const struct graph_edge **path = arena_take(g->arena, *length * sizeof *path);
+    uint32_t left = *length;
+    for (uint32_t at = to; at != from; at = found[at]->from) path[--left] = found[at];
+    return path;
+}
+
+uint32_t graph_node(const struct graph *g, const struct policy *p, const char *name)
+{
+    const struct subject *s = names_look(p, NAME_SUBJECT, name);
+    if (s != NULL) return s->index;
+    const struct external *e = names_look(p, NAME_EXTERNAL, name);
+    for (uint32_t i = 0; e != NULL && i < p->externals.count; i++) {
+        if (p->externals.items[i] == e) return g->first_wire + i;
+    }
+    return GRAPH_NONE;
+}

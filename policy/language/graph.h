@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The flow graph: who can learn something from whom. Nodes are subjects, wires, protocol states and the audit ring; an edge is
+ * there for everything that one can observe of another, whether it is meant to inform or not.
+ *
+ * What is no edge: time (windows are fixed and idle time is not given away) and the end of a run (a halt or a power-off ends
+ * every flow at once).
+ */
+#ifndef LANGUAGE_GRAPH_H
+#define LANGUAGE_GRAPH_H
+
+#include "language/model.h"
+
+enum edge_kind {
+    EDGE_MESSAGE,                     /* a message that `rule` allows, or whether it comes, which a protocol's state decides */
+    EDGE_WIRE, EDGE_FEEDBACK, EDGE_SHARED, EDGE_STATE, EDGE_RESTART, EDGE_RING, EDGE_BACKPRESSURE
+};
+
+struct graph_edge;
+struct graph_node {
+    const char *name;
+    LIST(const struct graph_edge) out;
+};
+
+struct graph_edge {
+    uint32_t from, to;
+    enum edge_kind kind;
+    const struct allow *rule;         /* EDGE_MESSAGE */
+    struct place at;                  /* where the policy says so */
+    const char *text;                 /* how it flows */
+};
+
+struct graph {
+    struct arena *arena;
+    LIST(struct graph_node) nodes;    /* subjects, wires, protocols, the ring: each by its index from its first */
+    uint32_t first_wire, first_protocol, ring;
+};
+
+/* What a path must not use. */
+struct graph_cut {
+    uint32_t avoid;                   /* a node to pass through, though a path may begin or end there; GRAPH_NONE: none */
+    const bool *rules;                /* by index of the allow rule: its messages are cut; NULL: none */
+    bool ring, backpressure;
+};
+#define GRAPH_NONE 0xffffffffu
+
+/* Whatever of the policy is resolved; missing pieces are missing edges. */
+void graph_build(struct graph *g, const struct policy *p);
+
+/* Searches breadth first; the result says for each node by which edge it is reached first, NULL where it is not. */
+const struct graph_edge **graph_search(const struct graph *g, uint32_t from, const struct graph_cut *cut);
+
+/* The edges of a shortest path in their order, as a search from `from` found it; NULL if there is none. */
+const struct graph_edge **graph_path(const struct graph *g, const struct graph_edge *const *found, uint32_t from, uint32_t to,
+                                     uint32_t *length);
+
+/* The node of a subject or wire; GRAPH_NONE if nothing has that name. */
+uint32_t graph_node(const struct graph *g, const struct policy *p, const char *name);
+
+#endif

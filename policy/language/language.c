@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a policy: the root, its parts, the platform's file, then all checks in their order. */
+#include "language/check.h"
+#include "language/parser.h"
+#include "policy/image.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define STATEMENTS_MAX 4096u          /* of one kind: keeps pairwise checks fast on any input */
+#define SYSTEM_NAME_MAX (IMAGE_NAME - 1)
+#define PART_PATH_MAX 47u             /* as the catalogue holds it */
+#define PART_NAME_MAX 31u             /* as the component list holds it */
+
+/* Whether catalogue and component list can hold the name, and console and logs print it. */
+static bool policy_name_fits(const char *name)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-/";
+    const char *slash = strrchr(name, '/');
+    size_t length = strlen(name), last = strlen(slash != NULL ? slash + 1 : name);
+    return length <= PART_PATH_MAX && last >= 1 && last <= PART_NAME_MAX && strspn(name, good) == length;
+}
+
+/* Reads one file; `where` is the string that names it, or nowhere for the root. False after a report. */
+static bool policy_load(struct policy *p, source_reader *read, const char *path, const char *name, struct place where, uint32_t *file)
+{
+    size_t size = 0;
+    if (p->sources.files.count == SOURCE_MAX_FILES) {
+        diag_error(&p->diag, BH_FILE, where, "more than %u files", SOURCE_MAX_FILES);
+        return false;
+    }
+    if (!policy_name_fits(name)) {
+        diag_error(&p->diag, BH_FILE, where, "the name of a policy's file has up to %u characters, %u behind its last `/`, of letters, "
+                   "digits and `. _ + - /`: not so `%s`", PART_PATH_MAX, PART_NAME_MAX, name);
+        return false;
+    }
+    const char *text = read(p->arena, path, &size);
+    if (text == NULL) {
+        diag_error(&p->diag, BH_FILE, where, "cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    *file = p->sources.files.count;
+    *LIST_NEW(p->arena, &p->sources.files) = (struct source){ path, name, text, size };
+    return true;
+}
+
+/* The file's name as it goes into the catalogue and the policy's hash. */
+static bool policy_load_beside(struct policy *p, source_reader *read, const struct name *path, uint32_t from, uint32_t *file)
+{
+    if (path->text == NULL) return false;
+    const char *full = source_path_beside(p->arena, p->sources.files.items[from]->path, path->text);
+    const char *name = source_path_beside(p->arena, p->sources.files.items[from]->name, path->text);
+    const struct source *other;
+    LIST_EACH(other, &p->sources.files) {
+        if (strcmp(other->path, full) != 0) continue;
+        diag_error(&p->diag, BH_FILE, path->at, "the file is part of the policy already");
+        return false;
+    }
+    return policy_load(p, read, full, name, path->at, file);
+}
+
+static const struct authority *part_authority(struct policy *p, const struct part *part)
+{
+    const struct authority *a;
+    if (part->by.text == NULL) {
+        if (p->authorities.count > 0)
+            diag_error(&p->diag, BH_AUTHORITY, part->path.at, "the part has no `by`: which authority speaks in it?");
+        return NULL;
+    }
+    LIST_EACH(a, &p->authorities) {
+        if (a->name.text != NULL && strcmp(a->name.text, part->by.text) == 0) return a;
+    }
+    diag_error(&p->diag, BH_NAME_UNKNOWN, part->by.at, "there is no authority `%s`", part->by.text);
+    return NULL;
+}
+
+static void policy_read_parts(struct policy *p, source_reader *read)
+{
+    struct part *part;
+    uint32_t file;
+    LIST_EACH(part, &p->parts) {
+        part->authority = part_authority(p, part);
+        if (!policy_load_beside(p, read, &part->path, 0, &part->file)) continue;
+        parse_part(p, part->file, part);
+    }
+    if (p->platform_path.text == NULL)
+        diag_error(&p->diag, BH_PLATFORM, p->system.at, "the system has no `platform`");
+    else if (policy_load_beside(p, read, &p->platform_path, p->platform_path.at.file, &file))
+        parse_platform_file(p, file);
+}
+
+/* Whether there are few enough statements of each kind for the checks that compare them with each other. */
+static bool policy_is_bounded(struct policy *p)
+{
+    const uint32_t counts[] = {
+        p->units.count, p->constants.count, p->types.count, p->levels.count, p->labels.count, p->externals.count,
+        p->subjects.count, p->plans.count, p->channels.count, p->allows.count, p->restricts.count, p->protocols.count,
+        p->pipelines.count, p->nevers.count, p->samples.count, p->tests.count,
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        if (counts[i] <= STATEMENTS_MAX) continue;
+        diag_error(&p->diag, BH_LIMIT, p->system.at, "more than %u statements of one kind", STATEMENTS_MAX);
+        return false;
+    }
+    return true;
+}
+
+static void policy_check(struct policy *p)
+{
+    names_collect(p);
+    if (p->system.text != NULL && strlen(p->system.text) > SYSTEM_NAME_MAX)
+        diag_error(&p->diag, BH_NAME_LONG, p->system.at, "the system's name has at most %u characters", SYSTEM_NAME_MAX);
+    policy_check_value(p, &p->version, DIMENSION_PLAIN, 0, UINT32_MAX, "the version");
+    policy_check_units_and_constants(p);
+    policy_check_types(p);
+    policy_check_platform(p);
+    policy_check_subjects(p);
+    policy_check_plan(p);
+    policy_check_labels(p);
+    policy_check_channels(p);
+    policy_check_rules(p);
+    policy_check_rates(p);
+    policy_check_protocols(p);
+    policy_check_assurance(p);
+    policy_check_tests(p);
+    policy_check_assertions(p);
+}
+
+void policy_read(struct policy *p, struct arena *a, const char *path, source_reader *read)
+{
+    uint32_t file;
+    *p = (struct policy){ .arena = a, .sources.arena = a, .diag.arena = a };
+    p->diag.sources = &p->sources;
+    const char *slash = strrchr(path, '/');
+    if (!policy_load(p, read, path, slash != NULL ? slash + 1 : path, PLACE_NOWHERE, &file)) return;
+    parse_part(p, file, NULL);
+    if (p->system.text == NULL) return;
+    policy_read_parts(p, read);
+    if (policy_is_bounded(p)) policy_check(p);
+}

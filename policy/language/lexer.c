@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Splits a policy's text into tokens. */
+#include "language/lexer.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define LEXER_MAX_WORD 63u
+#define LEXER_MAX_STRING 255u
+#define LEXER_MAX_DIGITS 20u          /* 2^64 has 20: the value fits into `wide` with room for a unit's factor */
+
+static int lexer_peek(const struct lexer *l, size_t ahead)
+{
+    return l->at + ahead < l->source->size ? (unsigned char)l->source->text[l->at + ahead] : -1;
+}
+
+static bool lexer_is_word(int c)
+{
+    return c == '_' || (c >= 0 && c < 0x80 && isalnum(c));
+}
+
+static struct place lexer_place(const struct lexer *l, size_t from)
+{
+    return (struct place){ l->file, (uint32_t)from, (uint32_t)(l->at - from) };
+}
+
+static void lexer_skip_space(struct lexer *l)
+{
+    for (;;) {
+        int c = lexer_peek(l, 0);
+        if (c == '#') {
+            while (lexer_peek(l, 0) >= 0 && lexer_peek(l, 0) != '\n') l->at++;
+        } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+            l->at++;
+        } else {
+            return;
+        }
+    }
+}
+
+static struct token lexer_word(struct lexer *l)
+{
+    size_t from = l->at;
+    while (lexer_is_word(lexer_peek(l, 0))) l->at++;
+    struct token t = { .kind = TOKEN_WORD, .at = lexer_place(l, from) };
+    size_t length = l->at - from;
+    if (length > LEXER_MAX_WORD) {
+        diag_error(l->diag, BH_LEX_LONG, t.at, "a word of %zu characters; at most %u", length, LEXER_MAX_WORD);
+        length = LEXER_MAX_WORD;
+    }
+    t.text = arena_copy_text(l->arena, l->source->text + from, length);
+    return t;
+}
+
+static int lexer_digit(int c, int base)
+{
+    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
+    return digit < base ? digit : -1;
+}
+
+/* Digits with single underscores between them, added to a number that has `count` of them. Returns how many it has then. */
+static uint32_t lexer_digits(struct lexer *l, struct token *t, int base, uint32_t count)
+{
+    for (uint32_t first = count;; l->at++) {
+        int digit = lexer_digit(lexer_peek(l, 0), base);
+        if (digit >= 0) {
+            if (count < LEXER_MAX_DIGITS) t->digits = t->digits * base + digit;
+            count++;
+        } else if (lexer_peek(l, 0) != '_' || count == first || lexer_digit(lexer_peek(l, 1), base) < 0) {
+            return count;
+        }
+    }
+}
+
+static struct token lexer_number(struct lexer *l)
+{
+    size_t from = l->at;
+    struct token t = { .kind = TOKEN_NUMBER };
+    bool hex = lexer_peek(l, 0) == '0' && (lexer_peek(l, 1) == 'x' || lexer_peek(l, 1) == 'X');
+    if (hex) l->at += 2;
+    uint32_t count = lexer_digits(l, &t, hex ? 16 : 10, 0);
+    bool bad = count == 0;
+    if (!hex && lexer_peek(l, 0) == '.' && lexer_digit(lexer_peek(l, 1), 10) >= 0) {
+        l->at++;
+        uint32_t whole = count;
+        count = lexer_digits(l, &t, 10, count);
+        t.decimals = count <= LEXER_MAX_DIGITS ? count - whole : 0;
+    }
+    bad |= lexer_is_word(lexer_peek(l, 0));
+    while (lexer_is_word(lexer_peek(l, 0))) l->at++;
+    t.at = lexer_place(l, from);
+    if (bad)
+        diag_error(l->diag, BH_LEX_NUMBER, t.at, "not a number; a unit stands after a space, as in `10 ms`");
+    else if (count > (hex ? 16 : LEXER_MAX_DIGITS))
+        diag_error(l->diag, BH_LEX_LONG, t.at, "a number of %u digits does not fit into 64 bits", count);
+    return t;
+}
+
+static struct token lexer_string(struct lexer *l)
+{
+    size_t from = l->at++;
+    while (lexer_peek(l, 0) >= ' ' && lexer_peek(l, 0) != '"') l->at++;
+    bool closed = lexer_peek(l, 0) == '"';
+    size_t length = l->at - from - 1;
+    if (closed) l->at++;
+    struct token t = { .kind = TOKEN_STRING, .at = lexer_place(l, from) };
+    if (!closed) diag_error(l->diag, BH_LEX_STRING, t.at, "the string does not end on its line: `\"` is missing");
+    if (length > LEXER_MAX_STRING) {
+        diag_error(l->diag, BH_LEX_LONG, t.at, "a string of %zu bytes; at most %u", length, LEXER_MAX_STRING);
+        length = LEXER_MAX_STRING;
+    }
+    t.text = arena_copy_text(l->arena, l->source->text + from + 1, length);
+    return t;
+}
+
+/* Longest first. */
+static const char *const lexer_marks[] = {
+    "..", "->", "==", "!=", "<=", ">=", "{", "}", "(", ")", ";", ":", ",", "=", "<", ">", "-", ".", "/",
+};
+
+struct token lexer_next(struct lexer *l)
+{
+    for (;;) {
+        lexer_skip_space(l);
+        int c = lexer_peek(l, 0);
+        if (c < 0) return (struct token){ .kind = TOKEN_END, .at = lexer_place(l, l->at), .text = "" };
+        if (c < 0x80 && isdigit(c)) return lexer_number(l);
+        if (lexer_is_word(c)) return lexer_word(l);
+        if (c == '"') return lexer_string(l);
+        for (size_t i = 0; i < sizeof lexer_marks / sizeof lexer_marks[0]; i++) {
+            size_t length = strlen(lexer_marks[i]);
+            if (l->source->size - l->at < length || memcmp(l->source->text + l->at, lexer_marks[i], length) != 0) continue;
+            size_t from = l->at;
+            l->at += length;
+            return (struct token){ .kind = TOKEN_MARK, .at = lexer_place(l, from), .text = lexer_marks[i] };
+        }
+        size_t from = l->at++;
+        while ((lexer_peek(l, 0) & 0xc0) == 0x80 && lexer_peek(l, 0) >= 0) l->at++;
+        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a character that the language does not use");
+    }
+}

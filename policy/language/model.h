@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A whole policy: what its files say, in their order. */
+#ifndef LANGUAGE_MODEL_H
+#define LANGUAGE_MODEL_H
+
+#include "language/model_flows.h"
+
+struct authority {
+    struct name name;
+    name_list may;            /* statement words */
+};
+
+struct part {
+    struct name path;                 /* a string: as the root names it */
+    struct name by;
+    /* checked */
+    uint32_t file;
+    const struct authority *authority;
+};
+
+struct policy {
+    struct arena *arena;
+    struct sources sources;           /* root, parts, platform */
+    struct diag diag;
+    struct names *names;
+    struct name system;
+    struct value version;
+    LIST(struct authority) authorities;
+    LIST(struct part) parts;
+    struct name platform_path;
+    struct platform platform;
+    LIST(struct unit) units;
+    LIST(struct constant) constants;
+    LIST(struct type) types;
+    LIST(struct level) levels;
+    LIST(struct label) labels;
+    LIST(struct external) externals;
+    LIST(struct subject) subjects;
+    LIST(struct plan) plans;
+    LIST(struct channel) channels;
+    LIST(struct allow) allows;
+    LIST(struct restrict_rule) restricts;
+    LIST(struct protocol) protocols;
+    LIST(struct assertion) pipelines, nevers;
+    struct audit audit;
+    struct measure measure;
+    LIST(struct sample) samples;
+    LIST(struct test) tests;
+};
+
+/*
+ * Reads the root and all that it names, and checks everything that the text alone decides. Errors are in `diag`; if there is
+ * none the policy is whole and every "checked" member is filled in. `path` and `read` say where files come from.
+ */
+void policy_read(struct policy *p, struct arena *a, const char *path, source_reader *read);
+
+#endif

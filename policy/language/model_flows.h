@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a policy says about flows: labels, wires, rules, assertions, audit, measuring, tests. See model_values.h's convention. */
+#ifndef LANGUAGE_MODEL_FLOWS_H
+#define LANGUAGE_MODEL_FLOWS_H
+
+#include "language/model_layout.h"
+
+/* ---- labels and wires ---- */
+struct level { struct name name; uint32_t rank; };
+
+struct label {
+    struct name subject;              /* declares nothing: names a subject */
+    struct name low, high;            /* `high` absent: the same */
+    /* checked */
+    const struct level *from, *to;
+};
+
+struct external {
+    struct name name;
+    struct name level;
+    struct name subject, port;
+    /* checked */
+    const struct level *at_level;
+    struct subject *at_subject;
+};
+
+/* ---- allow and restrict ---- */
+struct rate {
+    struct place at;                  /* length 0: absent */
+    bool unlimited;                   /* `rate none` */
+    struct value count, burst;
+    struct name per;
+    /* checked */
+    uint32_t per_ms;
+};
+
+struct rule_body {
+    struct rate rate;
+    struct cond *where;
+    name_list plans;          /* none: all */
+    struct name requirement;          /* a string, free text */
+};
+
+struct allow {
+    struct name name;
+    struct name from, to, on, type_name;
+    struct rule_body body;
+    struct name down_from, down_to;   /* downgrade */
+    /* checked */
+    uint32_t index;                   /* among the allows as the image holds them */
+    struct channel *channel;
+    struct type *type;
+    const struct level *level_from, *level_to;
+    struct protocol *protocol;
+    uint32_t plan_mask;
+    bool record, payload;
+};
+
+struct restrict_rule {
+    struct name name;
+    struct name on;
+    struct rule_body body;
+    /* checked */
+    struct allow *allow;
+    uint32_t plan_mask;
+};
+
+/* ---- protocols ---- */
+struct state { struct name name; };   /* where it is named first */
+
+struct step {
+    struct place at;
+    name_list from;
+    struct name on, to;
+    struct name keep;                 /* absent: nothing is kept */
+    struct name match, match_register;    /* where it.match == match_register */
+    struct value after;               /* a timeout: instead of `on` */
+    /* checked */
+    uint32_t from_mask, to_state;
+    struct allow *allow;
+    const struct field *field;        /* kept or matched */
+};
+
+struct protocol {
+    struct name name;
+    struct name keeps;                /* the register, absent: none */
+    uint32_t keeps_width;             /* bytes */
+    LIST(struct step) steps;          /* timeouts among them */
+    name_list resets;
+    struct place reset_at;
+    /* checked */
+    uint32_t index;
+    LIST(struct state) states;        /* the first one is where it begins */
+    LIST(struct subject) reset_by;
+};
+
+/* ---- assertions on the flow graph ---- */
+struct exception {
+    struct place at;
+    struct name via;                  /* through this subject ... */
+    name_list by;             /* ... by these rules; none: by any */
+    bool ring, backpressure;          /* or: by the audit ring, by its back-pressure */
+};
+
+struct assertion {                    /* never, pipeline */
+    struct name name;                 /* pipeline */
+    struct place at;
+    name_list from, to;       /* never */
+    name_list stages;         /* pipeline */
+    LIST(struct exception) exceptions;
+};
+
+/* ---- audit and measuring ---- */
+struct audit_class {
+    struct name name;                 /* security, flow */
+    struct value reserve;
+    bool blocks;
+    struct place full_at;
+    /* checked */
+    uint32_t index;                   /* enum image_audit_class */
+};
+
+struct audit_record_rule {
+    struct name rule;
+    bool payload;
+};
+
+struct audit {
+    struct place at;                  /* length 0: absent */
+    struct value size;
+    struct name subject;
+    struct value kernel_reserve;
+    LIST(struct audit_class) classes;
+    LIST(struct audit_record_rule) records;
+    name_list always;
+    /* checked */
+    struct subject *reader;
+    uint32_t always_bits;             /* enum image_audit_always */
+};
+
+struct measure {
+    struct place at;                  /* length 0: absent */
+    uint32_t level;                   /* enum image_measure */
+    name_list banks;
+    struct value pcr, rollback;
+};
+
+/* ---- samples and tests ---- */
+struct setting { struct name field; struct value value; };
+
+struct message_text {                 /* Type { ... }, or SAMPLE with { ... } */
+    struct name name;
+    LIST(struct setting) settings;
+    /* checked */
+    struct type *type;
+    const struct sample *sample;
+};
+
+struct sample {
+    struct name name;
+    struct message_text message;
+};
+
+enum test_step_kind { TEST_SEND, TEST_AFTER, TEST_RESTART };
+
+struct test_step {
+    enum test_step_kind kind;
+    struct place at;
+    struct name subject, on;
+    struct message_text message;
+    struct value after;
+    bool expects_allow;
+    struct place expect_at;
+    struct name rule;                 /* as the catalogue names it */
+    name_list audits;         /* security, flow, payload, none */
+    /* checked */
+    struct subject *actor;
+    struct channel *channel;
+};
+
+struct test {
+    struct name title;                /* a string */
+    LIST(struct test_step) steps;
+};
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a policy says about place and time: platform, subjects, plan, channels. The convention is model_values.h's. */
+#ifndef LANGUAGE_MODEL_LAYOUT_H
+#define LANGUAGE_MODEL_LAYOUT_H
+
+#include "language/model_values.h"
+
+/* ---- the platform's file ---- */
+struct platform_cpu { struct value number, apic; };
+struct platform_serial { struct name name; struct range ports; };
+struct platform_cpuid { struct value leaf, subleaf, eax, ebx, ecx, edx; };
+
+struct platform {
+    struct name name;
+    struct place at;
+    struct range ram;                 /* `hi` is the first byte after it */
+    struct value trampoline;
+    struct value power_port, power_value;
+    LIST(struct platform_cpu) cpus;
+    LIST(struct platform_serial) serials;
+    LIST(struct platform_cpuid) cpuids;
+};
+
+/* ---- subjects ---- */
+enum fault_act { FAULT_STOP, FAULT_HALT };
+
+struct fault {
+    struct place at;                  /* length 0: absent, and the subject stops */
+    struct value restarts, period;    /* absent: none */
+    enum fault_act then;
+};
+
+struct subject {
+    struct name name;
+    struct name image;                /* a string */
+    struct value memory;
+    name_list serials;
+    name_list params;
+    struct name reads_audit;          /* the word, if it is there */
+    name_list privileges;
+    struct fault fault;
+    /* checked */
+    uint32_t index;
+    LIST(const struct platform_serial) ports;
+    LIST(const struct constant) boxes;
+    uint32_t privilege_bits;          /* enum image_privilege */
+    const struct label *label;
+    const struct plan_cpu *cpu;       /* where the plan lets it run */
+};
+
+/* ---- plan ---- */
+struct window {
+    struct name subject;              /* "idle" */
+    struct value length;
+    /* checked */
+    struct subject *target;           /* NULL: idle */
+};
+
+struct plan_cpu {
+    struct place at;
+    struct value number;
+    bool dedicated;
+    LIST(struct window) windows;      /* dedicated: one, without a length */
+    /* checked */
+    const struct platform_cpu *cpu;
+};
+
+struct plan {
+    struct name name;
+    struct value major;
+    LIST(struct plan_cpu) cpus;
+};
+
+/* ---- channels ---- */
+enum feedback { FEEDBACK_NONE, FEEDBACK_RULE, FEEDBACK_FULL };
+
+struct channel {
+    struct name name;
+    struct name from, to;
+    struct value depth, slots;
+    struct place full_at;             /* length 0: absent */
+    enum feedback feedback;
+    struct place feedback_at;
+    struct value notify;
+    name_list shared;
+    /* checked */
+    uint32_t index;
+    struct subject *sender, *receiver;
+    LIST(struct subject) sharers;
+    uint32_t slot_count, slot_size;
+};
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of names, and the nearest name to a wrong one. */
+#include "language/names.h"
+#include "policy/image.h"
+
+#include <string.h>
+
+#define NAME_MAX_LONG 28u             /* two of them and a prefix fit into a catalogue entry */
+#define NAME_MAX_SHORT (IMAGE_NAME - 1)
+#define SUGGEST_MAX_WORD 40u
+
+struct name_entry {
+    struct name_entry *next;          /* in the same bucket */
+    const char *text;
+    struct place at;
+    enum name_kind kind;
+    void *thing;
+};
+
+struct names {
+    uint32_t bucket_count;            /* a power of two */
+    struct name_entry **buckets;
+    LIST(struct name_entry) all;
+};
+
+static const char *const name_kind_text[NAME_KINDS] = {
+    "unit", "constant", "message type", "label", "wire", "subject", "plan", "channel", "`allow` rule",
+    "`restrict` rule", "protocol", "pipeline", "sample",
+};
+
+static struct name_entry **names_bucket(const struct names *n, const char *text)
+{
+    uint32_t hash = 2166136261u;      /* FNV-1a */
+    for (const char *c = text; *c != '\0'; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+    return &n->buckets[hash & (n->bucket_count - 1)];
+}
+
+static struct name_entry *names_entry(const struct names *n, const char *text)
+{
+    struct name_entry *e = *names_bucket(n, text);
+    while (e != NULL && strcmp(e->text, text) != 0) e = e->next;
+    return e;
+}
+
+/* ---- collecting ---- */
+static void names_check_form(struct policy *p, const struct name *name, bool is_short)
+{
+    static const char *const words[] = { "idle", "after", "not", "and", "or", "implies", "in", "it", "box", "none", "by", "with" };
+    size_t length = strlen(name->text), most = is_short ? NAME_MAX_SHORT : NAME_MAX_LONG;
+    if (length > most)
+        diag_error(&p->diag, BH_NAME_LONG, name->at, "the name has %zu characters; at most %zu here", length, most);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i], name->text) == 0)
+            diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` is a word of the language and cannot be a name", name->text);
+    }
+}
+
+static void names_add(struct policy *p, enum name_kind kind, const struct name *name, void *thing)
+{
+    if (name->text == NULL) return;
+    bool is_short = kind == NAME_SUBJECT || kind == NAME_PLAN || kind == NAME_CHANNEL;
+    names_check_form(p, name, is_short);
+    struct name_entry *first = names_entry(p->names, name->text);
+    if (first != NULL) {
+        diag_error(&p->diag, BH_NAME_TWICE, name->at, "`%s` is already the name of a %s", name->text, name_kind_text[first->kind]);
+        diag_note(&p->diag, first->at, "declared here; every name in a policy is unique");
+        return;
+    }
+    struct name_entry *e = LIST_NEW(p->arena, &p->names->all);
+    struct name_entry **bucket = names_bucket(p->names, name->text);
+    *e = (struct name_entry){ *bucket, name->text, name->at, kind, thing };
+    *bucket = e;
+}
+
+#define NAMES_LISTS(X)                                                                                                     \
+    X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_TYPE, types) X(NAME_LEVEL, levels) X(NAME_EXTERNAL, externals)  \
+    X(NAME_SUBJECT, subjects) X(NAME_PLAN, plans) X(NAME_CHANNEL, channels) X(NAME_ALLOW, allows)                          \
+    X(NAME_RESTRICT, restricts) X(NAME_PROTOCOL, protocols) X(NAME_PIPELINE, pipelines) X(NAME_SAMPLE, samples)
+
+void names_collect(struct policy *p)
+{
+    uint32_t total = 0;
+#define NAMES_COUNT(kind, list) total += p->list.count;
+    NAMES_LISTS(NAMES_COUNT)
+#undef NAMES_COUNT
+    p->names = arena_take(p->arena, sizeof *p->names);
+    for (p->names->bucket_count = 16; p->names->bucket_count < total; p->names->bucket_count *= 2) {}
+    p->names->buckets = arena_take(p->arena, p->names->bucket_count * sizeof *p->names->buckets);
+#define NAMES_ADD(kind, list)                                                                                              \
+    for (uint32_t i = 0; i < p->list.count; i++) names_add(p, kind, &p->list.items[i]->name, p->list.items[i]);
+    NAMES_LISTS(NAMES_ADD)
+#undef NAMES_ADD
+}
+
+/* ---- finding ---- */
+void *names_look(const struct policy *p, enum name_kind kind, const char *text)
+{
+    const struct name_entry *e = names_entry(p->names, text);
+    return e != NULL && e->kind == kind ? e->thing : NULL;
+}
+
+static const char *names_suggest_kind(struct policy *p, enum name_kind kind, const char *text)
+{
+    const struct name_entry *e;
+    const char **words = arena_take(p->arena, (p->names->all.count + 1) * sizeof *words);
+    size_t count = 0;
+    LIST_EACH(e, &p->names->all) {
+        if (e->kind == kind) words[count++] = e->text;
+    }
+    return names_suggest(p->arena, text, words, count);
+}
+
+void *names_find(struct policy *p, enum name_kind kind, const struct name *name)
+{
+    if (name->text == NULL) return NULL;
+    const struct name_entry *e = names_entry(p->names, name->text);
+    if (e != NULL && e->kind == kind) return e->thing;
+    const char *near = p->diag.errors < DIAG_MAX ? names_suggest_kind(p, kind, name->text) : "";
+    diag_error(&p->diag, BH_NAME_UNKNOWN, name->at, "there is no %s `%s`%s", name_kind_text[kind], name->text, near);
+    if (e != NULL) diag_note(&p->diag, e->at, "`%s` is a %s", name->text, name_kind_text[e->kind]);
+    return NULL;
+}
+
+/* ---- suggesting ---- */
+/* Letters to insert, remove or replace, and neighbours to swap, to get from one word to the other. */
+static size_t names_distance(const char *a, const char *b)
+{
+    size_t rows[3][SUGGEST_MAX_WORD + 1], *before = rows[0], *last = rows[1], *row = rows[2];
+    size_t length = strlen(b);
+    if (strlen(a) > SUGGEST_MAX_WORD || length > SUGGEST_MAX_WORD) return SIZE_MAX;
+    for (size_t j = 0; j <= length; j++) before[j] = last[j] = j;
+    for (size_t i = 1; i <= strlen(a); i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+            if (last[j] + 1 < best) best = last[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && before[j - 2] + 1 < best) best = before[j - 2] + 1;
+            row[j] = best;
+        }
+        size_t *free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return last[length];
+}
+
+const char *names_suggest(struct arena *a, const char *text, const char *const *words, size_t count)
+{
+    const char *best = NULL;
+    size_t least = strlen(text) / 3 + 1;      /* a third of the letters may be wrong */
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = names_distance(text, words[i]);
+        if (distance > least || (best != NULL && distance == least)) continue;
+        best = words[i];
+        least = distance;
+    }
+    return best == NULL ? "" : arena_print(a, "; did you mean `%s`?", best);
+}

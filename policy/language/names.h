@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names: every name that a policy declares is unique in it, whatever it names, so that a message or a record cannot be misread. */
+#ifndef LANGUAGE_NAMES_H
+#define LANGUAGE_NAMES_H
+
+#include "language/model.h"
+
+enum name_kind {
+    NAME_UNIT, NAME_CONSTANT, NAME_TYPE, NAME_LEVEL, NAME_EXTERNAL, NAME_SUBJECT, NAME_PLAN, NAME_CHANNEL, NAME_ALLOW,
+    NAME_RESTRICT, NAME_PROTOCOL, NAME_PIPELINE, NAME_SAMPLE, NAME_KINDS
+};
+
+/* Enters all names of the policy; reports those that are declared twice, too long or words of the language. */
+void names_collect(struct policy *p);
+
+/* The thing of that kind, or NULL. Reports an unknown name, or one of another kind. A missing name is NULL without a report. */
+void *names_find(struct policy *p, enum name_kind kind, const struct name *name);
+
+/* The thing, if it is there; never reports. */
+void *names_look(const struct policy *p, enum name_kind kind, const char *text);
+
+/* "; did you mean `x`?", or "" if nothing is near. */
+const char *names_suggest(struct arena *a, const char *text, const char *const *words, size_t count);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which statement begins with which word, who may say it, and the root's `system`. */
+#include "language/parser.h"
+#include "language/names.h"
+
+#include <string.h>
+
+typedef void statement_parser(struct parser *p);
+
+static const struct statement { const char *word; statement_parser *parse; } statements[] = {
+    { "platform", parse_platform_use }, { "unit", parse_unit },         { "const", parse_constant },
+    { "type", parse_type },             { "labels", parse_labels },     { "label", parse_label },
+    { "external", parse_external },     { "subject", parse_subject },   { "plan", parse_plan },
+    { "channel", parse_channel },       { "allow", parse_allow },       { "restrict", parse_restrict },
+    { "protocol", parse_protocol },     { "pipeline", parse_pipeline }, { "never", parse_never },
+    { "always", parse_always },         { "audit", parse_audit },       { "measure", parse_measure },
+    { "sample", parse_sample },         { "test", parse_test },
+};
+#define STATEMENT_COUNT (sizeof statements / sizeof statements[0])
+
+/* Words of the whole language that this version does not know: said plainly instead of "expected a statement". */
+static const char *const later_words[] = { "trust", "limit", "retired", "sign", "role" };
+
+static const struct statement *statement_find(const char *word)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        if (strcmp(statements[i].word, word) == 0) return &statements[i];
+    }
+    return NULL;
+}
+
+static void statement_unknown(struct parser *p)
+{
+    if (p->token.kind != TOKEN_WORD) {
+        parser_expected(p, "a statement");
+        return;
+    }
+    p->failed = true;
+    for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
+        if (!parser_is_word(p, later_words[i])) continue;
+        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "`%s` is not supported by this version of the compiler", p->token.text);
+        return;
+    }
+    const char *words[STATEMENT_COUNT];
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) words[i] = statements[i].word;
+    diag_error(p->diag, BH_STATEMENT, p->token.at, "no statement begins with `%s`%s", p->token.text,
+               names_suggest(p->arena, p->token.text, words, STATEMENT_COUNT));
+}
+
+/* ---- system ---- */
+static void system_authority(struct parser *p)
+{
+    struct authority *a = LIST_NEW(p->arena, &p->policy->authorities);
+    a->name = parser_name(p, "the authority's name");
+    if (!p->failed && (parser_is_word(p, "key") || parser_is_word(p, "signers"))) {
+        p->failed = true;
+        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "signatures are not supported by this version of the compiler");
+    }
+    parser_need_word(p, "may");
+    parser_names(p, "the word of a statement", &a->may);
+    parser_need_mark(p, ";");
+    const struct name *word;
+    LIST_EACH(word, &a->may) {
+        if (statement_find(word->text) == NULL)
+            diag_error(p->diag, BH_STATEMENT, word->at, "no statement begins with `%s`", word->text);
+    }
+}
+
+static void system_part(struct parser *p)
+{
+    struct part *part = LIST_NEW(p->arena, &p->policy->parts);
+    part->path = parser_string(p, "the part's file");
+    if (parser_take_word(p, "by")) part->by = parser_name(p, "an authority");
+    parser_need_mark(p, ";");
+}
+
+void parse_system(struct parser *p)
+{
+    p->policy->system = parser_name(p, "the system's name");
+    parser_need_word(p, "version");
+    p->policy->version = parser_value(p);
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) {
+        if (parser_take_word(p, "authority"))
+            system_authority(p);
+        else if (parser_take_word(p, "part"))
+            system_part(p);
+        else
+            parser_expected(p, "`authority` or `part`");
+    }
+}
+
+/* ---- files ---- */
+static void part_check_right(struct parser *p, const struct part *part)
+{
+    const struct name *word;
+    if (part == NULL || part->authority == NULL) return;
+    LIST_EACH(word, &part->authority->may) {
+        if (parser_is_word(p, word->text)) return;
+    }
+    diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` is not among what `%s` may say", p->token.text,
+               part->authority->name.text);
+    diag_note(p->diag, part->authority->name.at, "the root says what `%s` may say", part->authority->name.text);
+}
+
+static void part_statement(struct parser *p, const struct part *part)
+{
+    const struct statement *s = p->token.kind == TOKEN_WORD ? statement_find(p->token.text) : NULL;
+    if (s == NULL) {
+        statement_unknown(p);
+        return;
+    }
+    if (part == NULL && p->policy->authorities.count > 0)
+        diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` belongs into a part: the root only says who may say what", s->word);
+    part_check_right(p, part);
+    parser_take_word(p, s->word);
+    s->parse(p);
+}
+
+void parse_part(struct policy *policy, uint32_t file, const struct part *part)
+{
+    struct parser parser, *p = &parser;
+    parser_start(p, policy, file);
+    if (part == NULL) {
+        parser_need_word(p, "system");
+        parse_system(p);
+    }
+    while (p->token.kind != TOKEN_END) {
+        if (p->failed) parser_recover(p);
+        if (parser_is_mark(p, "}")) {
+            parser_expected(p, "a statement");
+            p->failed = false;
+            parser_take_mark(p, "}");
+        } else if (p->token.kind != TOKEN_END) {
+            part_statement(p, part);
+        }
+    }
+}
+
+void parse_platform_file(struct policy *policy, uint32_t file)
+{
+    struct parser parser, *p = &parser;
+    parser_start(p, policy, file);
+    parse_platform(p);
+    if (!p->failed && p->token.kind != TOKEN_END) parser_expected(p, "the end of the platform's file");
+}

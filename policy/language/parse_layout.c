@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements about place and time: platform, subject, plan, channel. */
+#include "language/parser.h"
+
+void parse_platform_use(struct parser *p)
+{
+    parser_once(p, p->policy->platform_path.at, "the platform");
+    p->policy->platform_path = parser_string(p, "the platform's file");
+    parser_need_mark(p, ";");
+}
+
+/* ---- subject ---- */
+static void subject_fault(struct parser *p, struct subject *s)
+{
+    struct fault *f = &s->fault;
+    struct place from = p->before;
+    parser_once(p, f->at, "`on fault`");
+    parser_need_word(p, "fault");
+    if (parser_take_word(p, "restart")) {
+        f->restarts = parser_value(p);
+        parser_need_word(p, "per");
+        f->period = parser_value(p);
+        parser_need_word(p, "then");
+    }
+    if (parser_take_word(p, "halt"))
+        f->then = FAULT_HALT;
+    else if (!parser_take_word(p, "stop"))
+        parser_expected(p, f->period.at.length > 0 ? "`stop` or `halt`" : "`restart`, `stop` or `halt`");
+    f->at = place_span(from, p->before);
+}
+
+static void subject_item(struct parser *p, struct subject *s)
+{
+    if (parser_take_word(p, "image")) {
+        parser_once(p, s->image.at, "the image");
+        s->image = parser_string(p, "the image's file");
+    } else if (parser_take_word(p, "memory")) {
+        parser_once(p, s->memory.at, "the memory");
+        s->memory = parser_value(p);
+    } else if (parser_take_word(p, "serial")) {
+        parser_names(p, "a serial port of the platform", &s->serials);
+    } else if (parser_take_word(p, "params")) {
+        parser_names(p, "a constant", &s->params);
+    } else if (parser_is_word(p, "reads")) {
+        s->reads_audit = parser_name(p, "`reads`");
+        parser_need_word(p, "audit");
+    } else if (parser_take_word(p, "may")) {
+        parser_names(p, "`shutdown` or `call_from_user`", &s->privileges);
+    } else if (parser_take_word(p, "on")) {
+        subject_fault(p, s);
+    } else {
+        parser_expected(p, "`image`, `memory`, `serial`, `params`, `reads`, `may` or `on fault`");
+    }
+    parser_need_mark(p, ";");
+}
+
+void parse_subject(struct parser *p)
+{
+    struct subject *s = LIST_NEW(p->arena, &p->policy->subjects);
+    s->name = parser_name(p, "the subject's name");
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) subject_item(p, s);
+}
+
+/* ---- plan ---- */
+static void plan_cpu(struct parser *p, struct plan *plan)
+{
+    struct plan_cpu *cpu = LIST_NEW(p->arena, &plan->cpus);
+    cpu->at = p->token.at;
+    parser_need_word(p, "cpu");
+    cpu->number = parser_value(p);
+    cpu->dedicated = parser_take_word(p, "dedicated");
+    if (cpu->dedicated) {
+        LIST_NEW(p->arena, &cpu->windows)->subject = parser_name(p, "a subject");
+        parser_need_mark(p, ";");
+        return;
+    }
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) {
+        struct window *w = LIST_NEW(p->arena, &cpu->windows);
+        w->subject = parser_name(p, "a subject or `idle`");
+        w->length = parser_value(p);
+        parser_need_mark(p, ";");
+    }
+}
+
+void parse_plan(struct parser *p)
+{
+    struct plan *plan = LIST_NEW(p->arena, &p->policy->plans);
+    plan->name = parser_name(p, "the plan's name");
+    parser_need_word(p, "major");
+    plan->major = parser_value(p);
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) plan_cpu(p, plan);
+}
+
+/* ---- channel ---- */
+static void channel_feedback(struct parser *p, struct channel *c)
+{
+    parser_once(p, c->feedback_at, "the feedback");
+    c->feedback_at = p->token.at;
+    if (parser_take_word(p, "none"))
+        c->feedback = FEEDBACK_NONE;
+    else if (parser_take_word(p, "rule"))
+        c->feedback = FEEDBACK_RULE;
+    else if (parser_take_word(p, "full"))
+        c->feedback = FEEDBACK_FULL;
+    else
+        parser_expected(p, "`none`, `rule` or `full`");
+}
+
+static void channel_item(struct parser *p, struct channel *c)
+{
+    if (parser_take_word(p, "depth")) {
+        parser_once(p, c->depth.at, "the depth");
+        c->depth = parser_value(p);
+    } else if (parser_take_word(p, "slots")) {
+        parser_once(p, c->slots.at, "the number of slots");
+        c->slots = parser_value(p);
+    } else if (parser_take_word(p, "full")) {
+        parser_once(p, c->full_at, "what a full inbox does");
+        c->full_at = p->before;
+        parser_need_word(p, "drop");
+        parser_need_word(p, "newest");
+    } else if (parser_take_word(p, "feedback")) {
+        channel_feedback(p, c);
+    } else if (parser_take_word(p, "notify")) {
+        parser_once(p, c->notify.at, "`notify`");
+        parser_need_word(p, "each");
+        c->notify = parser_value(p);
+    } else if (parser_take_word(p, "shared")) {
+        parser_need_word(p, "with");
+        parser_names(p, "a subject", &c->shared);
+    } else {
+        parser_expected(p, "`depth`, `slots`, `full`, `feedback`, `notify` or `shared with`");
+    }
+    parser_need_mark(p, ";");
+}
+
+void parse_channel(struct parser *p)
+{
+    struct channel *c = LIST_NEW(p->arena, &p->policy->channels);
+    c->name = parser_name(p, "the channel's name");
+    c->from = parser_name(p, "the sender");
+    parser_need_mark(p, "->");
+    c->to = parser_name(p, "the receiver");
+    parser_need_word(p, "mediated");
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) channel_item(p, c);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements about flows: labels, wires, allow, restrict, protocol, pipeline, never. */
+#include "language/parser.h"
+
+/* ---- labels and wires ---- */
+void parse_labels(struct parser *p)
+{
+    if (p->policy->levels.count > 0) parser_once(p, p->policy->levels.items[0]->name.at, "the order of labels");
+    do {
+        struct level *l = LIST_NEW(p->arena, &p->policy->levels);
+        l->name = parser_name(p, "a label");
+        l->rank = p->policy->levels.count - 1;
+    } while (parser_take_mark(p, "<"));
+    parser_need_mark(p, ";");
+}
+
+void parse_label(struct parser *p)
+{
+    struct label *l = LIST_NEW(p->arena, &p->policy->labels);
+    l->subject = parser_name(p, "a subject");
+    l->low = parser_name(p, "a label");
+    if (parser_take_mark(p, "..")) l->high = parser_name(p, "a label");
+    parser_need_mark(p, ";");
+}
+
+void parse_external(struct parser *p)
+{
+    struct external *e = LIST_NEW(p->arena, &p->policy->externals);
+    e->name = parser_name(p, "the wire's name");
+    parser_need_word(p, "label");
+    e->level = parser_name(p, "a label");
+    parser_need_word(p, "at");
+    e->subject = parser_name(p, "a subject");
+    parser_need_mark(p, ".");
+    e->port = parser_name(p, "a serial port");
+    parser_need_mark(p, ";");
+}
+
+/* ---- allow and restrict ---- */
+static void rule_rate(struct parser *p, struct rule_body *b)
+{
+    struct place from = p->before;
+    parser_once(p, b->rate.at, "the rate");
+    b->rate.unlimited = parser_take_word(p, "none");
+    if (!b->rate.unlimited) {
+        b->rate.count = parser_value(p);
+        parser_need_mark(p, "/");
+        b->rate.per = parser_name(p, "`s` or `min`");
+        parser_need_word(p, "burst");
+        b->rate.burst = parser_value(p);
+    }
+    b->rate.at = place_span(from, p->before);
+}
+
+/* What allow and restrict have in common. False if it is none of that. */
+static bool rule_item(struct parser *p, struct rule_body *b)
+{
+    if (parser_take_word(p, "rate")) {
+        rule_rate(p, b);
+    } else if (parser_take_word(p, "where")) {
+        parser_once(p, b->where != NULL ? b->where->at : (struct place){ 0 }, "`where`");
+        b->where = parse_cond(p);
+    } else if (parser_take_word(p, "only")) {
+        parser_need_word(p, "in");
+        parser_need_word(p, "plan");
+        parser_names(p, "a plan", &b->plans);
+    } else if (parser_take_word(p, "req")) {
+        parser_once(p, b->requirement.at, "the requirement");
+        b->requirement = parser_string(p, "the requirement's number");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void allow_item(struct parser *p, struct allow *a)
+{
+    if (parser_take_word(p, "downgrade")) {
+        parser_once(p, a->down_from.at, "`downgrade`");
+        a->down_from = parser_name(p, "a label");
+        parser_need_word(p, "to");
+        a->down_to = parser_name(p, "a label");
+    } else if (!rule_item(p, &a->body)) {
+        parser_expected(p, "`rate`, `where`, `downgrade`, `only in plan` or `req`");
+    }
+    parser_need_mark(p, ";");
+}
+
+void parse_allow(struct parser *p)
+{
+    struct allow *a = LIST_NEW(p->arena, &p->policy->allows);
+    a->name = parser_name(p, "the rule's name");
+    a->from = parser_name(p, "the sender");
+    parser_need_mark(p, "->");
+    a->to = parser_name(p, "the receiver");
+    parser_need_word(p, "on");
+    a->on = parser_name(p, "a channel");
+    a->type_name = parser_name(p, "a message type");
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) allow_item(p, a);
+}
+
+void parse_restrict(struct parser *p)
+{
+    struct restrict_rule *r = LIST_NEW(p->arena, &p->policy->restricts);
+    r->name = parser_name(p, "the rule's name");
+    parser_need_word(p, "on");
+    r->on = parser_name(p, "an `allow` rule");
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) {
+        if (!rule_item(p, &r->body)) parser_expected(p, "`rate`, `where`, `only in plan` or `req`: a restriction only narrows");
+        parser_need_mark(p, ";");
+    }
+}
+
+/* ---- protocol ---- */
+static void protocol_match(struct parser *p, struct step *s)
+{
+    parser_need_word(p, "it");
+    parser_need_mark(p, ".");
+    s->match = parser_name(p, "a field of the message");
+    parser_need_mark(p, "==");
+    s->match_register = parser_name(p, "the protocol's register");
+}
+
+static void protocol_step(struct parser *p, struct protocol *protocol)
+{
+    struct step *s = LIST_NEW(p->arena, &protocol->steps);
+    s->at = p->before;
+    parser_names(p, "a state", &s->from);
+    if (parser_take_word(p, "after")) {
+        s->after = parser_value(p);
+    } else {
+        parser_need_word(p, "on");
+        s->on = parser_name(p, "an `allow` rule");
+    }
+    parser_need_word(p, "to");
+    s->to = parser_name(p, "a state");
+    bool times_out = s->after.at.length > 0;
+    if (!times_out && parser_take_word(p, "where")) protocol_match(p, s);
+    if (!times_out && parser_take_word(p, "keep")) s->keep = parser_name(p, "the protocol's register");
+    s->at = place_span(s->at, p->before);
+    parser_need_mark(p, ";");
+}
+
+void parse_protocol(struct parser *p)
+{
+    struct protocol *protocol = LIST_NEW(p->arena, &p->policy->protocols);
+    protocol->name = parser_name(p, "the protocol's name");
+    if (parser_take_word(p, "keeps")) {
+        protocol->keeps = parser_name(p, "the register's name");
+        parser_need_mark(p, ":");
+        protocol->keeps_width = parser_take_word(p, "u8") ? 1 : parser_take_word(p, "u16") ? 2 : 0;
+        if (protocol->keeps_width == 0) parser_expected(p, "`u8` or `u16`");
+    }
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) {
+        if (parser_take_word(p, "from")) {
+            protocol_step(p, protocol);
+        } else if (parser_take_word(p, "reset")) {
+            protocol->reset_at = p->before;
+            parser_need_word(p, "when");
+            parser_names(p, "a subject", &protocol->resets);
+            parser_need_word(p, "restart");
+            parser_need_mark(p, ";");
+        } else {
+            parser_expected(p, "`from` or `reset when`");
+        }
+    }
+}
+
+/* ---- assertions ---- */
+static void assertion_exception(struct parser *p, struct assertion *a)
+{
+    struct exception *e = LIST_NEW(p->arena, &a->exceptions);
+    e->at = p->token.at;
+    if (parser_take_word(p, "via")) {
+        e->via = parser_name(p, "a subject");
+        if (parser_take_word(p, "by")) parser_names(p, "an `allow` rule", &e->by);
+    } else if (parser_take_word(p, "by")) {
+        e->ring = parser_take_word(p, "ring");
+        e->backpressure = !e->ring && parser_take_word(p, "backpressure");
+        if (!e->ring && !e->backpressure) parser_expected(p, "`ring` or `backpressure`");
+    } else {
+        parser_expected(p, "`via` or `by`");
+    }
+    e->at = place_span(e->at, p->before);
+}
+
+static void assertion_end(struct parser *p, struct assertion *a)
+{
+    if (parser_take_word(p, "except")) {
+        do {
+            assertion_exception(p, a);
+        } while (parser_take_word(p, "and"));
+    }
+    a->at = place_span(a->at, p->before);
+    parser_need_mark(p, ";");
+}
+
+void parse_pipeline(struct parser *p)
+{
+    struct assertion *a = LIST_NEW(p->arena, &p->policy->pipelines);
+    a->at = p->before;
+    a->name = parser_name(p, "the pipeline's name");
+    do {
+        struct name stage = parser_name(p, "a subject or a wire");
+        if (!p->failed) *LIST_NEW(p->arena, &a->stages) = stage;
+    } while (parser_take_mark(p, "->"));
+    assertion_end(p, a);
+}
+
+void parse_never(struct parser *p)
+{
+    struct assertion *a = LIST_NEW(p->arena, &p->policy->nevers);
+    a->at = p->before;
+    parser_names(p, "a subject or a wire", &a->from);
+    parser_need_mark(p, "->");
+    parser_names(p, "a subject or a wire", &a->to);
+    assertion_end(p, a);
+}

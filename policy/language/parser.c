@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parser's tokens, its recovery, and the small pieces that all statements are made of. */
+#include "language/parser.h"
+
+#include <string.h>
+
+void parser_start(struct parser *p, struct policy *policy, uint32_t file)
+{
+    *p = (struct parser){ .policy = policy, .arena = policy->arena, .diag = &policy->diag };
+    p->lexer = (struct lexer){ policy->arena, &policy->diag, policy->sources.files.items[file], file, 0 };
+    p->token = lexer_next(&p->lexer);
+}
+
+static void parser_next(struct parser *p)
+{
+    p->before = p->token.at;
+    p->token = lexer_next(&p->lexer);
+}
+
+bool parser_is_mark(const struct parser *p, const char *mark)
+{
+    return p->token.kind == TOKEN_MARK && strcmp(p->token.text, mark) == 0;
+}
+
+bool parser_is_word(const struct parser *p, const char *word)
+{
+    return p->token.kind == TOKEN_WORD && strcmp(p->token.text, word) == 0;
+}
+
+bool parser_take_mark(struct parser *p, const char *mark)
+{
+    bool is = !p->failed && parser_is_mark(p, mark);
+    if (is) parser_next(p);
+    return is;
+}
+
+bool parser_take_word(struct parser *p, const char *word)
+{
+    bool is = !p->failed && parser_is_word(p, word);
+    if (is) parser_next(p);
+    return is;
+}
+
+void parser_expected(struct parser *p, const char *what)
+{
+    if (p->failed) return;
+    p->failed = true;
+    const struct token *t = &p->token;
+    if (t->kind == TOKEN_END)
+        diag_error(p->diag, BH_SYNTAX, t->at, "expected %s, found the end of the file", what);
+    else if (t->kind == TOKEN_NUMBER)
+        diag_error(p->diag, BH_SYNTAX, t->at, "expected %s, found a number", what);
+    else
+        diag_error(p->diag, BH_SYNTAX, t->at, t->kind == TOKEN_STRING ? "expected %s, found \"%s\"" : "expected %s, found `%s`",
+                   what, t->text);
+}
+
+static void parser_need(struct parser *p, bool taken, const char *text)
+{
+    char what[80];
+    if (taken || p->failed) return;
+    snprintf(what, sizeof what, "`%s`", text);
+    /* A missing `;` is best shown where it should stand, not at the start of the next line. */
+    if (strcmp(text, ";") == 0) {
+        p->failed = true;
+        struct place behind = { p->before.file, p->before.offset + p->before.length, 0 };
+        diag_error(p->diag, BH_SYNTAX_END, behind, "expected `;` after this");
+    }
+    parser_expected(p, what);
+}
+
+void parser_need_mark(struct parser *p, const char *mark)
+{
+    parser_need(p, parser_take_mark(p, mark), mark);
+}
+
+void parser_need_word(struct parser *p, const char *word)
+{
+    parser_need(p, parser_take_word(p, word), word);
+}
+
+/* Stops behind the next `;` of this nesting, or before the `}` that closes the block around it. */
+void parser_recover(struct parser *p)
+{
+    uint32_t depth = 0;
+    p->failed = false;
+    while (p->token.kind != TOKEN_END) {
+        if (parser_is_mark(p, "}")) {
+            if (depth == 0) return;
+            parser_next(p);
+            if (--depth == 0) {
+                parser_take_mark(p, ";");
+                return;
+            }
+            continue;
+        }
+        bool end = parser_is_mark(p, ";");
+        if (parser_is_mark(p, "{")) depth++;
+        parser_next(p);
+        if (end && depth == 0) return;
+    }
+}
+
+bool parser_more(struct parser *p)
+{
+    if (p->failed) parser_recover(p);
+    if (parser_take_mark(p, "}")) return false;
+    if (p->token.kind != TOKEN_END) return true;
+    parser_expected(p, "`}`");
+    return false;
+}
+
+void parser_once(struct parser *p, struct place first, const char *what)
+{
+    if (p->failed || first.length == 0) return;
+    diag_error(p->diag, BH_SYNTAX_TWICE, p->before, "%s is given twice", what);
+    diag_note(p->diag, first, "first given here");
+}
+
+struct name parser_name(struct parser *p, const char *what)
+{
+    struct name name = { NULL, p->token.at };
+    if (!p->failed && p->token.kind == TOKEN_WORD) {
+        name.text = p->token.text;
+        parser_next(p);
+    } else {
+        parser_expected(p, what);
+    }
+    return name;
+}
+
+struct name parser_string(struct parser *p, const char *what)
+{
+    struct name name = { NULL, p->token.at };
+    if (!p->failed && p->token.kind == TOKEN_STRING) {
+        name.text = p->token.text;
+        parser_next(p);
+    } else {
+        parser_expected(p, what);
+    }
+    return name;
+}
+
+/* What can follow a number without being its unit. */
+static bool parser_is_unit(const struct parser *p)
+{
+    static const char *const not_units[] = { "burst", "per", "and", "or", "implies", "then", "for", "to", "apic", "dedicated", "is", "subleaf", "value",
+                                             "little", "big" };
+    if (p->failed || p->token.kind != TOKEN_WORD) return false;
+    for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {
+        if (strcmp(p->token.text, not_units[i]) == 0) return false;
+    }
+    return true;
+}
+
+struct value parser_value(struct parser *p)
+{
+    struct value value = { .at = p->token.at };
+    if (p->failed) return (struct value){ .at = { p->token.at.file, p->token.at.offset, 0 } };
+    value.negative = parser_take_mark(p, "-");
+    if (p->token.kind == TOKEN_NUMBER) {
+        value.digits = p->token.digits;
+        value.decimals = p->token.decimals;
+        parser_next(p);
+        if (parser_is_unit(p)) value.unit = parser_name(p, "a unit");
+    } else {
+        value.constant = parser_name(p, "a number or the name of a constant");
+    }
+    value.at = place_span(value.at, p->before);
+    if (p->failed) value.at.length = 0;
+    return value;
+}
+
+struct range parser_range(struct parser *p)
+{
+    struct range range = { .lo = parser_value(p) };
+    parser_need_mark(p, "..");
+    range.hi = parser_value(p);
+    return range;
+}
+
+void parser_names(struct parser *p, const char *what, name_list *list)
+{
+    do {
+        struct name name = parser_name(p, what);
+        if (p->failed) return;
+        *LIST_NEW(p->arena, list) = name;
+    } while (parser_take_mark(p, ","));
+}
+
+void parser_ranges(struct parser *p, range_list *list)
+{
+    if (!parser_take_mark(p, "{")) {
+        struct range range = parser_range(p);
+        if (!p->failed) *LIST_NEW(p->arena, list) = range;
+        return;
+    }
+    do {
+        struct value value = parser_value(p);
+        if (p->failed) return;
+        LIST_NEW(p->arena, list)->lo = value;
+    } while (parser_take_mark(p, ","));
+    parser_need_mark(p, "}");
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parser: recursive descent with one token of look-ahead. After a syntax error `failed` is set; until the enclosing list of
+ * statements recovers, every parse function returns without reading on or reporting more, so that none of them has to ask.
+ */
+#ifndef LANGUAGE_PARSER_H
+#define LANGUAGE_PARSER_H
+
+#include "language/model.h"
+
+struct parser {
+    struct policy *policy;
+    struct arena *arena;
+    struct diag *diag;
+    struct lexer lexer;
+    struct token token;               /* the next one */
+    struct place before;              /* the one before it */
+    bool failed;
+    uint32_t depth;                   /* of nested conditions */
+};
+
+/* ---- parser.c: tokens ---- */
+void parser_start(struct parser *p, struct policy *policy, uint32_t file);
+bool parser_is_mark(const struct parser *p, const char *mark);
+bool parser_is_word(const struct parser *p, const char *word);
+/* Takes the token if it is the one named. */
+bool parser_take_mark(struct parser *p, const char *mark);
+bool parser_take_word(struct parser *p, const char *word);
+/* Takes it, or fails. */
+void parser_need_mark(struct parser *p, const char *mark);
+void parser_need_word(struct parser *p, const char *word);
+/* Fails at the next token: "expected `what`, found ...". */
+void parser_expected(struct parser *p, const char *what);
+/* After a failure: skips to the end of the statement, so that the next one can be read. */
+void parser_recover(struct parser *p);
+/* True as long as a block has items; false once `}` is taken or the text ends. */
+bool parser_more(struct parser *p);
+/* Fails where a statement gives the same thing twice: `first` is the place of the first one, if any. */
+void parser_once(struct parser *p, struct place first, const char *what);
+
+/* ---- parser.c: small pieces; `what` says what is expected, for the message ---- */
+struct name parser_name(struct parser *p, const char *what);
+struct name parser_string(struct parser *p, const char *what);
+struct value parser_value(struct parser *p);
+struct range parser_range(struct parser *p);
+/* NAME, NAME ... */
+void parser_names(struct parser *p, const char *what, name_list *list);
+/* { VALUE, VALUE ... }, or VALUE .. VALUE */
+void parser_ranges(struct parser *p, range_list *list);
+
+/* ---- parse_cond.c ---- */
+struct cond *parse_cond(struct parser *p);
+
+/* ---- statements: each has its word behind it and ends behind its last token ---- */
+void parse_system(struct parser *p);
+void parse_unit(struct parser *p);
+void parse_constant(struct parser *p);
+void parse_type(struct parser *p);
+void parse_platform_use(struct parser *p);
+void parse_subject(struct parser *p);
+void parse_plan(struct parser *p);
+void parse_channel(struct parser *p);
+void parse_labels(struct parser *p);
+void parse_label(struct parser *p);
+void parse_external(struct parser *p);
+void parse_allow(struct parser *p);
+void parse_restrict(struct parser *p);
+void parse_protocol(struct parser *p);
+void parse_pipeline(struct parser *p);
+void parse_never(struct parser *p);
+void parse_always(struct parser *p);
+void parse_audit(struct parser *p);
+void parse_measure(struct parser *p);
+void parse_sample(struct parser *p);
+void parse_test(struct parser *p);
+void parse_platform(struct parser *p);
+
+/* ---- parse_file.c ---- */
+/* A part of the policy, or the root. `authority` may be NULL: whoever wrote it may say everything. */
+void parse_part(struct policy *policy, uint32_t file, const struct part *part);
+/* The file that a `platform` statement names. */
+void parse_platform_file(struct policy *policy, uint32_t file);
+#endif

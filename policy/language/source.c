@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading files, and turning offsets into lines and columns. */
+#include "language/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+char *source_read_file(struct arena *a, const char *path, size_t *size)
+{
+    struct stat about;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) return NULL;
+    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) {
+        fclose(file);
+        errno = EISDIR;
+        return NULL;
+    }
+    if (about.st_size > SOURCE_MAX_SIZE) {
+        fclose(file);
+        errno = EFBIG;
+        return NULL;
+    }
+    char *text = arena_take(a, (size_t)about.st_size + 1);
+    *size = fread(text, 1, (size_t)about.st_size, file);
+    text[*size] = '\0';
+    fclose(file);
+    return text;
+}
+
+struct source_position source_position(const struct sources *s, struct place at)
+{
+    struct source_position where = { 1, 1 };
+    if (at.file >= s->files.count) return where;
+    const struct source *file = s->files.items[at.file];
+    for (size_t i = 0; i < at.offset && i < file->size; i++) {
+        if (file->text[i] == '\n') {
+            where.line++;
+            where.column = 1;
+        } else if ((file->text[i] & 0xc0) != 0x80) {      /* not a continuation byte of UTF-8 */
+            where.column++;
+        }
+    }
+    return where;
+}
+
+const char *source_line(const struct sources *s, struct place at, size_t *length)
+{
+    *length = 0;
+    if (at.file >= s->files.count) return "";
+    const struct source *file = s->files.items[at.file];
+    size_t first = at.offset < file->size ? at.offset : file->size;
+    while (first > 0 && file->text[first - 1] != '\n') first--;
+    size_t end = first;
+    while (end < file->size && file->text[end] != '\n') end++;
+    *length = end - first;
+    return file->text + first;
+}
+
+char *source_path_beside(struct arena *a, const char *from, const char *path)
+{
+    const char *slash = strrchr(from, '/');
+    if (path[0] == '/' || slash == NULL) return arena_copy_text(a, path, strlen(path));
+    return arena_print(a, "%.*s%s", (int)(slash + 1 - from), from, path);
+}
+
+struct place place_span(struct place first, struct place last)
+{
+    if (first.file != last.file || last.offset < first.offset) return first;
+    return (struct place){ first.file, first.offset, last.offset + last.length - first.offset };
+}

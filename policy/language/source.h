@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy's files and places in them. The files are untrusted: their size is bounded and their bytes may be anything.
+ */
+#ifndef LANGUAGE_SOURCE_H
+#define LANGUAGE_SOURCE_H
+
+#include <stdbool.h>
+#include "language/arena.h"
+
+#define SOURCE_MAX_SIZE (1u << 20)
+#define SOURCE_MAX_FILES 64u
+
+/* Some bytes of one file. A place of length 0 with file SOURCE_NOWHERE belongs to no file. */
+struct place { uint32_t file, offset, length; };
+#define SOURCE_NOWHERE 0xffffffffu
+#define PLACE_NOWHERE ((struct place){ SOURCE_NOWHERE, 0, 0 })
+
+struct source {
+    const char *path;                 /* as it is opened and shown in messages */
+    const char *name;                 /* as the root names it; relative to the root's directory */
+    const char *text;                 /* `size` bytes and a NUL */
+    size_t size;
+};
+
+struct sources {
+    struct arena *arena;
+    LIST(struct source) files;
+};
+
+/* Where a file's bytes come from: the disk, or a test's memory. Returns NULL and sets errno if there is no such file. */
+typedef char *source_reader(struct arena *a, const char *path, size_t *size);
+source_reader source_read_file;
+
+/* Line and column from 1; a column counts characters, not bytes. */
+struct source_position { uint32_t line, column; };
+struct source_position source_position(const struct sources *s, struct place at);
+
+/* The line around a place: its first byte, and its length without the line break. */
+const char *source_line(const struct sources *s, struct place at, size_t *length);
+
+/* `path` as seen from the file `from`: absolute, or relative to that file's directory. */
+char *source_path_beside(struct arena *a, const char *from, const char *path);
+
+/* From the first place to the end of the last one; both of one file. */
+struct place place_span(struct place first, struct place last);
+
+#endif
