@@ -7,7 +7,7 @@ IMAGES += $(B)/ais-gateway.img $(B)/ais-gateway-optional.img $(B)/ais-gateway-ho
 
 define ais_image
 $(B)/$(1).img: $(2) $(AIS_PARTS) $(B)/bin/bulkhead $(3)
-	@echo "  IMAGE $$@"; $(B)/bin/bulkhead build $(2) -o $$@ --images $(B) --lock $(B)/$(1).lock.json
+	@echo "  IMAGE $$@"; $(B)/bin/bulkhead build $(2) -o $$@ --images $(B) --lock $(B)/$(1).lock
 endef
 $(eval $(call ais_image,ais-gateway,$(AIS_POLICY)/ais-gateway.policy,$(AIS_GUESTS)))
 $(eval $(call ais_image,ais-gateway-optional,$(AIS_POLICY)/ais-gateway-optional.policy,$(AIS_GUESTS)))
