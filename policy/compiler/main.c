@@ -48,6 +48,7 @@ static int print_result(struct policy *p, const struct options *o)
         diag_print_json(&p->diag, stdout);
     else
         diag_print(&p->diag, stderr);
+    if (p->sources.files.count == 0) return EXIT_USAGE;         /* not even the root could be read */
     return p->diag.errors == 0 ? EXIT_GOOD : EXIT_POLICY;
 }
 
@@ -131,7 +132,7 @@ static int command_build(struct arena *a, const struct options *o)
     if (p.diag.errors == 0) build_layout(&b, images_directory(a, o));
     if (p.diag.errors == 0) image = image_whole(&b, &size);
     int status = print_result(&p, o);
-    if (status != EXIT_GOOD || image == NULL) return EXIT_POLICY;
+    if (status != EXIT_GOOD) return status;
     output_add(&out, o->image, image, size);
     if (o->headers != NULL) add_header(&b, o->headers, &out);
     if (o->lock != NULL) {

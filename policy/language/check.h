@@ -37,6 +37,8 @@ void policy_check_assertions(struct policy *p);        /* check_assertions.c */
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
 /* The field of that name, or NULL; reports if it is missing. */
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
+/* Whether there are not too many of something; else it is reported. Keeps checks that compare pairs fast on any input. */
+bool policy_check_count(struct policy *p, struct place at, uint32_t count, uint32_t most, const char *what);
 /* Index of a word in a list, or -1 after a report: "there is no WHAT `word`". */
 int policy_check_word(struct policy *p, const struct name *word, const char *const *words, size_t count, const char *what);
 /* Least and greatest value that a field's width can hold. */

@@ -95,10 +95,9 @@ static void check_never(const struct assertion_check *c)
     const struct name *name;
     const struct assertion *a = c->assertion;
     if (!assertion_cut(c, &cut)) return;
-    if (a->from.count > c->graph->nodes.count || a->to.count > c->graph->nodes.count) {
-        diag_error(&c->policy->diag, BH_ASSERTION, a->at, "more names than there are subjects and wires");
+    if (!policy_check_count(c->policy, a->at, a->from.count, c->graph->nodes.count, "names") ||
+        !policy_check_count(c->policy, a->at, a->to.count, c->graph->nodes.count, "names"))
         return;
-    }
     LIST_EACH(name, &a->to) assertion_node(c, name);
     LIST_EACH(name, &a->from) never_from(c, name, &cut);
 }
@@ -159,7 +158,8 @@ void policy_check_assertions(struct policy *p)
     struct graph graph;
     const struct assertion *a;
     for (uint32_t i = 0; i < p->allows.count; i++) p->allows.items[i]->index = i;
-    if (p->subjects.count + p->externals.count + p->protocols.count > GRAPH_MAX_NODES) return;    /* refused already */
+    uint32_t nodes = p->subjects.count + p->externals.count + p->protocols.count;
+    if (!policy_check_count(p, p->system.at, nodes, GRAPH_MAX_NODES, "subjects, wires and protocols")) return;
     graph_build(&graph, p);
     LIST_EACH(a, &p->nevers) check_never(&(struct assertion_check){ p, &graph, a });
     LIST_EACH(a, &p->pipelines) check_pipeline(&(struct assertion_check){ p, &graph, a });

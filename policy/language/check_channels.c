@@ -6,6 +6,7 @@
 #include "policy/image.h"
 
 #define DEPTH_MAX 32768
+#define SHARED_MAX 16u
 #define SLOTS_MAX 1024
 
 static void channel_ends(struct policy *p, struct channel *c)
@@ -15,6 +16,7 @@ static void channel_ends(struct policy *p, struct channel *c)
     c->receiver = names_find(p, NAME_SUBJECT, &c->to);
     if (c->sender != NULL && c->sender == c->receiver)
         diag_error(&p->diag, BH_CHANNEL_ENDS, c->to.at, "a channel leads to another subject");
+    if (!policy_check_count(p, c->name.at, c->shared.count, SHARED_MAX, "subjects that share an outbox")) return;
     LIST_EACH(name, &c->shared) {
         struct subject *s = names_find(p, NAME_SUBJECT, name);
         if (s == NULL) continue;

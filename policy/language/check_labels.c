@@ -83,7 +83,7 @@ void policy_check_labels(struct policy *p)
     struct label *l;
     struct external *e;
     const struct subject *s;
-    if (p->levels.count > LEVELS_MAX) diag_error(&p->diag, BH_LABEL, p->levels.items[0]->name.at, "more than %u labels", LEVELS_MAX);
+    policy_check_count(p, p->system.at, p->levels.count, LEVELS_MAX, "labels");
     LIST_EACH(l, &p->labels) label_subject(p, l);
     LIST_EACH(e, &p->externals) external_place(p, e);
     LIST_EACH(e, &p->externals) external_twice(p, e);

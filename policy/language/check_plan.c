@@ -49,7 +49,7 @@ static void plan_windows(struct policy *p, const struct plan *plan, struct plan_
     if (good && sum != plan->major.number)
         diag_error(&p->diag, BH_PLAN_TILE, cpu->at, "the windows make %s us, the frame has %s us: fill it, with `idle` where nothing runs",
                    policy_check_number_text(p->arena, sum), policy_check_number_text(p->arena, plan->major.number));
-    if (cpu->windows.count > WINDOWS_MAX) diag_error(&p->diag, BH_PLAN_TILE, cpu->at, "more than %u windows on one CPU", WINDOWS_MAX);
+    policy_check_count(p, cpu->at, cpu->windows.count, WINDOWS_MAX, "windows on one CPU");
 }
 
 static void plan_cpus(struct policy *p, struct plan *plan)

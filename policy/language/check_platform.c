@@ -7,6 +7,8 @@
 
 #define COM1_FIRST 0x3f8              /* the kernel's own console */
 #define COM1_LAST 0x3ff
+#define SERIALS_MAX 32u
+#define CPUIDS_MAX 256u
 #define RAM_MAX ((wide)1 << 39)
 
 static void platform_ram(struct policy *p, struct platform *board)
@@ -78,6 +80,10 @@ void policy_check_platform(struct policy *p)
     struct platform *board = &p->platform;
     if (board->at.length == 0) return;          /* no platform file: reported where it was to be read */
     platform_ram(p, board);
+    if (!policy_check_count(p, board->at, board->cpus.count, IMAGE_MAX_CPUS, "CPUs") ||
+        !policy_check_count(p, board->at, board->serials.count, SERIALS_MAX, "serial ports") ||
+        !policy_check_count(p, board->at, board->cpuids.count, CPUIDS_MAX, "CPUID leaves"))
+        return;
     platform_cpus(p, board);
     platform_serials(p, board);
     platform_cpuids(p, board);

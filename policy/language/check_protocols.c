@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define STEPS_MAX 256u
 #define TIMEOUT_MAX_US ((wide)3600 * 1000000)      /* as image_check() allows */
 
 /* The number of a state, which is entered when it is named first. */
@@ -128,6 +129,7 @@ void policy_check_protocols(struct policy *p)
     LIST_EACH(protocol, &p->protocols) {
         protocol->index = protocol_at;
         if (protocol->name.text == NULL) continue;
+        if (!policy_check_count(p, protocol->name.at, protocol->steps.count, STEPS_MAX, "steps of a protocol")) continue;
         LIST_EACH(s, &protocol->steps) check_step(p, protocol, s, s_at);
         LIST_EACH(name, &protocol->resets) {
             struct subject *subject = names_find(p, NAME_SUBJECT, name);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define SERIALS_MAX 32u
 #define MEMORY_MIN (2 << 20)          /* guests are linked at 1 MiB */
 #define MEMORY_MAX (1 << 30)          /* the compiler's windows begin there */
 
@@ -43,6 +44,7 @@ static const struct name *subject_port_taken(const struct policy *p, uint32_t un
 static void subject_serials(struct policy *p, struct subject *s)
 {
     const struct name *name;
+    if (!policy_check_count(p, s->name.at, s->serials.count, SERIALS_MAX, "serial ports")) return;
     LIST_EACH(name, &s->serials) {
         const struct platform_serial *serial = subject_serial(p, name->text);
         if (p->platform.at.length == 0) return;
@@ -103,7 +105,5 @@ void policy_check_subjects(struct policy *p)
             policy_check_value(p, &s->fault.period, DIMENSION_TIME, 1000000, (wide)86400 * 1000000, "the period in us");
         }
     }
-    if (p->subjects.count > IMAGE_MAX_SUBJECTS)
-        diag_error(&p->diag, BH_SUBJECT_LIMIT, p->subjects.items[IMAGE_MAX_SUBJECTS]->name.at, "more than %u subjects", IMAGE_MAX_SUBJECTS);
     if (p->subjects.count == 0) diag_error(&p->diag, BH_SUBJECT_LIMIT, p->system.at, "the system has no subjects");
 }

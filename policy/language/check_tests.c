@@ -12,14 +12,14 @@ static void message_settings(struct policy *p, struct message_text *m)
     }
 }
 
-static void message_resolve(struct policy *p, struct message_text *m, bool samples)
+static void message_resolve(struct policy *p, struct message_text *m)
 {
-    if (m->name.text == NULL) return;
-    if (samples) m->sample = names_look(p, NAME_SAMPLE, m->name.text);
-    if (m->sample != NULL)
-        m->type = names_look(p, NAME_TYPE, m->sample->message.name.text != NULL ? m->sample->message.name.text : "");
-    else
+    if (m->of_sample) {
+        m->sample = names_find(p, NAME_SAMPLE, &m->name);
+        m->type = m->sample != NULL ? m->sample->message.type : NULL;
+    } else {
         m->type = names_find(p, NAME_TYPE, &m->name);
+    }
     if (m->type != NULL) message_settings(p, m);
 }
 
@@ -31,7 +31,7 @@ static void check_step(struct policy *p, struct test_step *s)
     }
     s->actor = names_find(p, NAME_SUBJECT, &s->subject);
     if (s->kind == TEST_RESTART) return;
-    message_resolve(p, &s->message, true);
+    message_resolve(p, &s->message);
     s->channel = names_find(p, NAME_CHANNEL, &s->on);
     static const char *const words[] = { "security", "flow", "payload", "nothing" };
     const struct name *name;
@@ -43,7 +43,7 @@ void policy_check_tests(struct policy *p)
     struct sample *s;
     struct test *t;
     struct test_step *step;
-    LIST_EACH(s, &p->samples) message_resolve(p, &s->message, false);
+    LIST_EACH(s, &p->samples) message_resolve(p, &s->message);
     LIST_EACH(t, &p->tests) {
         LIST_EACH(step, &t->steps) check_step(p, step);
         if (t->steps.count == 0 && t->title.text != NULL) diag_error(&p->diag, BH_TEST_EMPTY, t->title.at, "the test has no steps");

@@ -97,6 +97,7 @@ static void field_flatten(struct run *r, struct field *f)
         diag_note(&r->policy->diag, other->name.at, "declared here; names are unique in the whole type, unions included");
         break;
     }
+    if (f->name.text != NULL) names_check_c(r->policy, &f->name);
     f->index = t->flat.count;
     if (t->flat.count < TYPE_MAX_FIELDS)
         LIST_ADD(r->policy->arena, &t->flat, f);

@@ -11,6 +11,7 @@ static const struct builtin_unit { const char *word; enum dimension dimension; i
 };
 #define BUILTIN_UNIT_COUNT (sizeof builtin_units / sizeof builtin_units[0])
 
+#define BOX_MAX 32u
 #define FACTOR_MAX ((wide)1 << 32)    /* 20 digits (67 bits) times this stay below 2^127 */
 
 const char *policy_check_number_text(struct arena *a, wide number)
@@ -24,6 +25,12 @@ const char *policy_check_number_text(struct arena *a, wide number)
     } while (rest > 0);
     if (number < 0) *--at = '-';
     return arena_copy_text(a, at, strlen(at));
+}
+
+bool policy_check_count(struct policy *p, struct place at, uint32_t count, uint32_t most, const char *what)
+{
+    if (count > most) diag_error(&p->diag, BH_LIMIT, at, "%u %s; at most %u", count, what, most);
+    return count <= most;
 }
 
 int policy_check_word(struct policy *p, const struct name *word, const char *const *words, size_t count, const char *what)
@@ -119,6 +126,7 @@ static void check_unit(struct policy *p, struct unit *u)
 static void check_box(struct policy *p, struct constant *c)
 {
     struct side *s;
+    if (!policy_check_count(p, c->name.at, c->sides.count, BOX_MAX, "sides of a box")) return;
     LIST_EACH(s, &c->sides) {
         bool lo = policy_check_value(p, &s->range.lo, DIMENSION_PLAIN, INT64_MIN, INT64_MAX, "the side's lower end");
         bool hi = policy_check_value(p, &s->range.hi, DIMENSION_PLAIN, INT64_MIN, INT64_MAX, "the side's upper end");

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define STATEMENTS_MAX 4096u          /* of one kind: keeps pairwise checks fast on any input */
+#define STATEMENTS_MAX 4096u          /* of one kind */
 #define SYSTEM_NAME_MAX (IMAGE_NAME - 1)
 #define PART_PATH_MAX 47u             /* as the catalogue holds it */
 #define PART_NAME_MAX 31u             /* as the component list holds it */
@@ -89,27 +89,34 @@ static void policy_read_parts(struct policy *p, source_reader *read)
         parse_platform_file(p, file);
 }
 
-/* Whether there are few enough statements of each kind for the checks that compare them with each other. */
+/* Whether there are few enough statements of each kind for the image, and for the checks that compare them with each other. */
 static bool policy_is_bounded(struct policy *p)
 {
-    const uint32_t counts[] = {
-        p->units.count, p->constants.count, p->types.count, p->levels.count, p->labels.count, p->externals.count,
-        p->subjects.count, p->plans.count, p->channels.count, p->allows.count, p->restricts.count, p->protocols.count,
-        p->pipelines.count, p->nevers.count, p->samples.count, p->tests.count,
+    const struct { uint32_t count, most; const char *what; } kinds[] = {
+        { p->units.count, STATEMENTS_MAX, "units" },
+        { p->constants.count, STATEMENTS_MAX, "constants" },
+        { p->types.count, STATEMENTS_MAX, "message types" },
+        { p->labels.count, STATEMENTS_MAX, "labels of subjects" },
+        { p->externals.count, STATEMENTS_MAX, "wires" },
+        { p->subjects.count, IMAGE_MAX_SUBJECTS, "subjects" },
+        { p->plans.count, STATEMENTS_MAX, "plans" },
+        { p->channels.count, IMAGE_MAX_CHANNELS, "channels" },
+        { p->allows.count + p->restricts.count, IMAGE_MAX_RULES, "rules" },
+        { p->protocols.count, IMAGE_MAX_PROTOCOLS, "protocols" },
+        { p->pipelines.count + p->nevers.count, STATEMENTS_MAX, "assertions" },
+        { p->samples.count, STATEMENTS_MAX, "samples" },
+        { p->tests.count, STATEMENTS_MAX, "tests" },
     };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        if (counts[i] <= STATEMENTS_MAX) continue;
-        diag_error(&p->diag, BH_LIMIT, p->system.at, "more than %u statements of one kind", STATEMENTS_MAX);
-        return false;
-    }
-    return true;
+    bool bounded = true;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        bounded &= policy_check_count(p, p->system.at, kinds[i].count, kinds[i].most, kinds[i].what);
+    return bounded;
 }
 
 static void policy_check(struct policy *p)
 {
     names_collect(p);
-    if (p->system.text != NULL && strlen(p->system.text) > SYSTEM_NAME_MAX)
-        diag_error(&p->diag, BH_NAME_LONG, p->system.at, "the system's name has at most %u characters", SYSTEM_NAME_MAX);
+    names_check(p, &p->system, SYSTEM_NAME_MAX);
     policy_check_value(p, &p->version, DIMENSION_PLAIN, 0, UINT32_MAX, "the version");
     policy_check_units_and_constants(p);
     policy_check_types(p);

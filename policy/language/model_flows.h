@@ -148,8 +148,9 @@ struct measure {
 /* ---- samples and tests ---- */
 struct setting { struct name field; struct value value; };
 
-struct message_text {                 /* Type { ... }, or SAMPLE with { ... } */
+struct message_text {                 /* TYPE { ... }, SAMPLE, or SAMPLE with { ... } */
     struct name name;
+    bool of_sample;
     LIST(struct setting) settings;
     /* checked */
     struct type *type;

@@ -43,23 +43,76 @@ static struct name_entry *names_entry(const struct names *n, const char *text)
 }
 
 /* ---- collecting ---- */
-static void names_check_form(struct policy *p, const struct name *name, bool is_short)
+static bool names_is_among(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], text) == 0) return true;
+    }
+    return false;
+}
+
+/* Generated C joins names with two underscores: no name has them, or begins or ends with one. */
+static bool names_is_spelled(const char *text)
+{
+    size_t length = strlen(text);
+    return text[0] != '_' && text[length - 1] != '_' && strstr(text, "__") == NULL;
+}
+
+bool names_check(struct policy *p, const struct name *name, size_t most)
 {
     static const char *const words[] = { "idle", "after", "not", "and", "or", "implies", "in", "it", "box", "none", "by", "with" };
-    size_t length = strlen(name->text), most = is_short ? NAME_MAX_SHORT : NAME_MAX_LONG;
+    const char *text = name->text;
+    size_t length = strlen(text);
     if (length > most)
         diag_error(&p->diag, BH_NAME_LONG, name->at, "the name has %zu characters; at most %zu here", length, most);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(words[i], name->text) == 0)
-            diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` is a word of the language and cannot be a name", name->text);
-    }
+    else if (names_is_among(text, words, sizeof words / sizeof words[0]))
+        diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` is a word of the language and cannot be a name", text);
+    else if (!names_is_spelled(text))
+        diag_error(&p->diag, BH_NAME_WORD, name->at, "underscores stand alone between letters or digits: not so in `%s`", text);
+    else
+        return true;
+    return false;
+}
+
+void names_check_c(struct policy *p, const struct name *name)
+{
+    static const char *const words[] = {
+        "alignas", "alignof", "asm", "auto", "bool", "break", "case", "char", "const", "constexpr", "continue", "default", "do",
+        "double", "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "int", "long", "nullptr", "register",
+        "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "thread_local", "true", "typedef", "typeof",
+        "union", "unsigned", "void", "volatile", "while",
+    };
+    if (!names_check(p, name, NAME_MAX_LONG)) return;
+    if (names_is_among(name->text, words, sizeof words / sizeof words[0]) || strncmp(name->text, "zero_", 5) == 0)
+        diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would mean something else in the generated C", name->text);
+}
+
+/* A record that names a rule must not be taken for a built-in denial. */
+static void names_check_rule(struct policy *p, const struct name *name)
+{
+    static const char *const builtin[] = {
+#define NAMES_BUILTIN(id, text) text,
+        IMAGE_BUILTIN_RULES(NAMES_BUILTIN)
+#undef NAMES_BUILTIN
+    };
+    if (names_check(p, name, NAME_MAX_LONG) && names_is_among(name->text, builtin, sizeof builtin / sizeof builtin[0]))
+        diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` is the name of a built-in denial", name->text);
+}
+
+static void names_check_kind(struct policy *p, enum name_kind kind, const struct name *name)
+{
+    if (kind == NAME_TYPE)
+        names_check_c(p, name);
+    else if (kind == NAME_ALLOW || kind == NAME_RESTRICT || kind == NAME_PROTOCOL)
+        names_check_rule(p, name);
+    else
+        names_check(p, name, kind == NAME_SUBJECT || kind == NAME_PLAN || kind == NAME_CHANNEL ? NAME_MAX_SHORT : NAME_MAX_LONG);
 }
 
 static void names_add(struct policy *p, enum name_kind kind, const struct name *name, void *thing)
 {
     if (name->text == NULL) return;
-    bool is_short = kind == NAME_SUBJECT || kind == NAME_PLAN || kind == NAME_CHANNEL;
-    names_check_form(p, name, is_short);
+    names_check_kind(p, kind, name);
     struct name_entry *first = names_entry(p->names, name->text);
     if (first != NULL) {
         diag_error(&p->diag, BH_NAME_TWICE, name->at, "`%s` is already the name of a %s", name->text, name_kind_text[first->kind]);

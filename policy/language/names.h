@@ -13,6 +13,11 @@ enum name_kind {
 /* Enters all names of the policy; reports those that are declared twice, too long or words of the language. */
 void names_collect(struct policy *p);
 
+/* Whether the name has at most so many characters and is none of the language's own words; else it has been reported. */
+bool names_check(struct policy *p, const struct name *name, size_t most);
+/* Reports a name of a type or a field that the generated C cannot have. */
+void names_check_c(struct policy *p, const struct name *name);
+
 /* The thing of that kind, or NULL. Reports an unknown name, or one of another kind. A missing name is NULL without a report. */
 void *names_find(struct policy *p, enum name_kind kind, const struct name *name);
 

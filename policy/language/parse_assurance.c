@@ -119,7 +119,8 @@ static void message_settings(struct parser *p, struct message_text *m)
 static void message_text(struct parser *p, struct message_text *m)
 {
     m->name = parser_name(p, "a sample or a message type");
-    if (parser_take_word(p, "with") || parser_is_mark(p, "{")) message_settings(p, m);
+    m->of_sample = !parser_is_mark(p, "{");
+    if (parser_take_word(p, "with") || !m->of_sample) message_settings(p, m);
 }
 
 void parse_sample(struct parser *p)
@@ -127,7 +128,8 @@ void parse_sample(struct parser *p)
     struct sample *s = LIST_NEW(p->arena, &p->policy->samples);
     s->name = parser_name(p, "the sample's name");
     parser_need_mark(p, "=");
-    message_text(p, &s->message);
+    s->message.name = parser_name(p, "a message type");
+    message_settings(p, &s->message);
     parser_need_mark(p, ";");
 }
 
