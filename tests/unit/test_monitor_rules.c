@@ -68,6 +68,7 @@ static void test_labels(void **unused)
         if (cases[i].good) gateway_expect_allowed(cases[i].subject, cases[i].channel, cases[i].rule, &message);
         else gateway_expect_denied(cases[i].subject, cases[i].channel, IMAGE_RULE_LABEL, 0, &message);
     }
+    gateway.builder.rules[BUILDER_POSITION_IN].level_to = 1;
     gateway.builder.subjects[BUILDER_LOW].level_low = gateway.builder.subjects[BUILDER_LOW].level_high = 1;
     gateway_pack();
     gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, IMAGE_RULE_LABEL, 0, &message);
