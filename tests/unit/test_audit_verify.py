@@ -134,6 +134,9 @@ def test_dropped_lines():
     log = Log()
     del log.lines[log.at(0, 1)]
     expect_bad(log, "the log has 0 records of CPU 1")
+    log.console[4:] = [f"audit cpu=1 anchor=0 head={head(1, [])}",
+                       f"audit cpu=1 written=1 sealed=1 acked=0 lost=0 head={head(1, log.one)}"]
+    expect_bad(log, "the log has 0 records of CPU 1")     # though it could not be shorter, and there is a head for that
 
 
 def test_swapped_lines():
@@ -213,7 +216,7 @@ def test_bad_console():
         else:
             log.console[3] = end.format(log.console[3], log.console[3])
         expect_bad(log, "bulkhead-audit: ", status=2)
-    for old, new in (("sealed=6", "sealed=5"), ("written=6", "written=99999999999999999999"), ("acked=5", "acked=7"),
+    for old, new in (("sealed=6", "sealed=5"), ("written=6", f"written={2 ** 64 + 6}"), ("acked=5", "acked=7"),
                      ("lost=0", "lost=00"), ("head=", "head=g"), (" head", "  head")):
         log = Log()
         log.console[3] = log.console[3].replace(old, new)
@@ -240,6 +243,8 @@ def test_restarted_forwarder():
     log.lines[at:at] = [cut, log.zero[1], log.zero[2]]    # in the midst of a line; the unacknowledged ones come again
     code, text = run(log)
     expect_equal(code, 0, text)
+    log.lines.insert(log.at(4), log.zero[1])              # it has caught up: nothing comes again
+    expect_bad(log, "record 1 of CPU 0 stands here again, after line 3")
     log.lines[at + 2] = line(0, 2, "denied", 0, 70, 8, value=54600001)
     expect_bad(log, "record 2 of CPU 0 stands here again, other than in line 4")
 
