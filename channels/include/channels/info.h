@@ -41,7 +41,6 @@ struct subject_info {
     uint32_t channel_count, param_count, ring_count;
     uint64_t catalogue_gpa, catalogue_size;   /* 0: not shown */
     uint64_t ram_size;                /* bytes from gpa 0 */
-    uint64_t tsc_start;               /* [kernel] TSC at the first frame */
     struct info_channel channels[INFO_MAX_CHANNELS];
     int64_t params[INFO_MAX_PARAMS];  /* constants of the policy in their order: of a box, lo and hi of each side */
     struct info_ring rings[INFO_MAX_RINGS];
