@@ -6,7 +6,7 @@
 
 enum {
     SERIAL_DATA = 0, SERIAL_INTERRUPTS = 1, SERIAL_FIFO = 2, SERIAL_LINE = 3, SERIAL_MODEM = 4, SERIAL_STATUS = 5,
-    SERIAL_FIFO_ON = 1,
+    SERIAL_FIFO_ON = 0xc1,            /* on, trigger level 14: QEMU passes no more than that on at a time */
     SERIAL_LINE_8N1 = 3, SERIAL_LINE_DIVISOR = 0x80,
     SERIAL_MODEM_DTR_RTS = 3,
     SERIAL_STATUS_RECEIVED = 1, SERIAL_STATUS_OVERRUN = 2, SERIAL_STATUS_SENT = 0x20,

@@ -13,7 +13,8 @@
 
 enum {
     LOW_STATUS_MS = 5000,             /* between two status lines */
-    LOW_PATIENCE_US = 1000,           /* polling without input before the rest of a window is given up */
+    LOW_PATIENCE_US = 1000,           /* without input before the rest of a window is given up */
+    LOW_POLL_US = 20,                 /* between two looks at a quiet port; an emulated one must get a turn to fill it */
     LOW_READ_BYTES = 16               /* at a time: less than any two reports */
 };
 
@@ -111,24 +112,39 @@ static bool low_take_input(struct low *low)
     return count > 0;
 }
 
+static uint64_t low_ticks(const struct low *low, uint32_t us)
+{
+    return (uint64_t)low->info->tsc_khz * us / 1000;
+}
+
+static void low_rest(const struct low *low)
+{
+    uint64_t begun = clock_now();
+
+    while (clock_now() - begun < low_ticks(low, LOW_POLL_US)) continue;
+}
+
 /*
  * Polls through its window while input comes, since the port holds 16 bytes only; gives the CPU up when the line is quiet.
  */
 _Noreturn void low_run(struct low *low)
 {
-    uint64_t patience = (uint64_t)low->info->tsc_khz * LOW_PATIENCE_US / 1000;
     uint64_t heard = clock_now(), told = heard;
 
     serial_print(&low->serial, "low ready epoch=%u\n", low->info->epoch);
     for (;;) {
-        if (low_take_input(low)) heard = clock_now();
+        if (low_take_input(low)) {
+            heard = clock_now();
+        } else {
+            low_rest(low);
+        }
         low_send(low);
         low_take_notices(low);
         if (clock_now() - told > clock_ticks(low->info->tsc_khz, LOW_STATUS_MS)) {
             told = clock_now();
             low_print_counts(low, "status");
         }
-        if (clock_now() - heard > patience) {
+        if (clock_now() - heard > low_ticks(low, LOW_PATIENCE_US)) {
             call_make(ABI_CALL_WAIT, 0, 0, 0);
             heard = clock_now();
         }
