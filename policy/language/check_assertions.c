@@ -94,7 +94,7 @@ static void check_never(const struct assertion_check *c)
     struct graph_cut cut;
     const struct name *name;
     const struct assertion *a = c->assertion;
-    if (!assertion_cut(c, &cut)) return;
+    if (!assertion_cut(c, &cut) || a->broken) return;
     if (!policy_check_count(c->policy, a->at, a->from.count, c->graph->nodes.count, "names") ||
         !policy_check_count(c->policy, a->at, a->to.count, c->graph->nodes.count, "names"))
         return;
@@ -142,7 +142,7 @@ static void check_pipeline(const struct assertion_check *c)
     const struct name *stage;
     struct graph_cut cut;
     uint32_t errors = c->policy->diag.errors;
-    if (a->name.text == NULL) return;
+    if (a->name.text == NULL || a->broken) return;
     if (a->stages.count > PIPELINE_MAX || a->stages.count < 2) {
         diag_error(&c->policy->diag, BH_ASSERTION, a->at, "a pipeline has 2 to %u stages", PIPELINE_MAX);
         return;

@@ -37,7 +37,7 @@ static void audit_classes(struct policy *p, struct audit *a)
             c->reserve.number % (wide)sizeof(struct audit_record) != 0)
             diag_error(&p->diag, BH_AUDIT, c->reserve.at, "a record has %zu bytes: reserve a multiple", sizeof(struct audit_record));
     }
-    if (seen != 3 && a->subject.text != NULL)
+    if (seen != 3 && !a->broken)
         diag_error(&p->diag, BH_AUDIT, a->at, "the audit ring wants a reserve for `class security` and one for `class flow`");
 }
 
@@ -61,7 +61,7 @@ static void audit_reader(struct policy *p, struct audit *a)
 static void audit_size(struct policy *p, struct audit *a)
 {
     const struct audit_class *c;
-    if (a->kernel_reserve.at.length == 0 && a->subject.text != NULL)
+    if (a->kernel_reserve.at.length == 0 && !a->broken)
         diag_error(&p->diag, BH_AUDIT, a->at, "the audit ring wants a `kernel reserve`");
     bool known = policy_check_value(p, &a->size, DIMENSION_BYTES, IMAGE_PAGE, RING_MAX, "the size");
     known &= policy_check_value(p, &a->kernel_reserve, DIMENSION_BYTES, 16 * (wide)sizeof(struct audit_record), RING_MAX, "the reserve");
@@ -116,7 +116,7 @@ static void check_measure(struct policy *p)
     }
     LIST_EACH(name, &m->banks) policy_check_word(p, name, banks, sizeof banks / sizeof banks[0], "PCR bank");
     policy_check_value(p, &m->rollback, DIMENSION_PLAIN, 0, UINT32_MAX, "the rollback version");
-    if (m->level == IMAGE_MEASURE_NONE) return;
+    if (m->level == IMAGE_MEASURE_NONE || m->broken) return;
     if (m->banks.count == 0) diag_error(&p->diag, BH_MEASURE, m->at, "`measure` wants a `bank`");
     if (m->pcr.at.length == 0) diag_error(&p->diag, BH_MEASURE, m->at, "`measure` wants a `pcr`");
     policy_check_value(p, &m->pcr, DIMENSION_PLAIN, PCR_FIRST, PCR_LAST, "the PCR");

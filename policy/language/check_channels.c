@@ -28,7 +28,7 @@ static void channel_ends(struct policy *p, struct channel *c)
 
 static void channel_numbers(struct policy *p, struct channel *c)
 {
-    if (c->depth.at.length == 0)
+    if (c->depth.at.length == 0 && !c->broken)
         diag_error(&p->diag, BH_CHANNEL_DEPTH, c->name.at, "the channel `%s` has no `depth`", c->name.text);
     policy_check_value(p, &c->depth, DIMENSION_PLAIN, 1, DEPTH_MAX, "the depth");
     policy_check_value(p, &c->notify, DIMENSION_PLAIN, 1, DEPTH_MAX, "the number of messages");

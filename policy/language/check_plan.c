@@ -46,7 +46,7 @@ static void plan_windows(struct policy *p, const struct plan *plan, struct plan_
         good &= policy_check_value(p, &w->length, DIMENSION_TIME, WINDOW_MIN_US, MAJOR_MAX_US, "the window in us");
         sum += w->length.number;
     }
-    if (good && sum != plan->major.number)
+    if (good && !plan->broken && sum != plan->major.number)
         diag_error(&p->diag, BH_PLAN_TILE, cpu->at, "the windows make %s us, the frame has %s us: fill it, with `idle` where nothing runs",
                    policy_check_number_text(p->arena, sum), policy_check_number_text(p->arena, plan->major.number));
     policy_check_count(p, cpu->at, cpu->windows.count, WINDOWS_MAX, "windows on one CPU");
@@ -58,13 +58,12 @@ static void plan_cpus(struct policy *p, struct plan *plan)
     uint32_t seen = 0;
     LIST_EACH(cpu, &plan->cpus) {
         cpu->cpu = plan_platform_cpu(p, &cpu->number);
-        if (cpu->cpu == NULL) continue;
-        uint32_t bit = 1u << (uint32_t)cpu->number.number;
+        plan_windows(p, plan, cpu);
+        uint32_t bit = cpu->number.known ? 1u << (uint32_t)cpu->number.number : 0;
         if (seen & bit) diag_error(&p->diag, BH_PLAN_CPU, cpu->at, "the plan names this CPU twice");
         seen |= bit;
-        plan_windows(p, plan, cpu);
     }
-    if ((seen & (seen + 1)) != 0)
+    if (!plan->broken && (seen & (seen + 1)) != 0)
         diag_error(&p->diag, BH_PLAN_CPU, plan->name.at, "the plan's CPUs are numbered from 0, without gaps");
 }
 
@@ -84,6 +83,7 @@ void policy_check_plan(struct policy *p)
         diag_error(&p->diag, BH_PLAN_MISSING, p->system.at, "the system has no `plan`: nothing would ever run");
         return;
     }
+    if (p->plans.items[0]->broken) return;
     LIST_EACH(s, &p->subjects) {
         if (s->cpu == NULL && s->name.text != NULL)
             diag_error(&p->diag, BH_PLAN_MISSING, s->name.at, "the plan gives `%s` no time", s->name.text);

@@ -15,7 +15,7 @@ static void platform_ram(struct policy *p, struct platform *board)
 {
     bool lo = policy_check_value(p, &board->ram.lo, DIMENSION_BYTES, 1 << 20, RAM_MAX, "the memory's start");
     bool hi = policy_check_value(p, &board->ram.hi, DIMENSION_BYTES, 1 << 20, RAM_MAX, "the memory's end");
-    if (board->ram.lo.at.length == 0)
+    if (board->ram.lo.at.length == 0 && !board->broken)
         diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `ram`");
     else if (lo && hi && (board->ram.lo.number % IMAGE_LARGE_PAGE != 0 || board->ram.hi.number % IMAGE_LARGE_PAGE != 0 ||
                           board->ram.lo.number >= board->ram.hi.number))
@@ -87,7 +87,7 @@ void policy_check_platform(struct policy *p)
     platform_cpus(p, board);
     platform_serials(p, board);
     platform_cpuids(p, board);
-    if (board->trampoline.at.length == 0)
+    if (board->trampoline.at.length == 0 && !board->broken)
         diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `trampoline` page");
     else if (policy_check_value(p, &board->trampoline, DIMENSION_PLAIN, IMAGE_PAGE, (1 << 20) - IMAGE_PAGE, "the trampoline page") &&
              board->trampoline.number % IMAGE_PAGE != 0)

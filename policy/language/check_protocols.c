@@ -135,6 +135,7 @@ void policy_check_protocols(struct policy *p)
             struct subject *subject = names_find(p, NAME_SUBJECT, name);
             if (subject != NULL) LIST_ADD(p->arena, &protocol->reset_by, subject);
         }
+        if (protocol->broken) continue;
         if (protocol->states.count == 0)
             diag_error(&p->diag, BH_PROTOCOL_STATE, protocol->name.at, "the protocol has no steps");
         else

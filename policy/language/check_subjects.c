@@ -12,11 +12,11 @@
 
 static void subject_image_and_memory(struct policy *p, struct subject *s)
 {
-    if (s->image.at.length == 0)
+    if (s->image.at.length == 0 && !s->broken)
         diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `image`", s->name.text);
-    if (s->memory.at.length == 0)
+    if (s->memory.at.length == 0 && !s->broken)
         diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `memory`", s->name.text);
-    else if (policy_check_value(p, &s->memory, DIMENSION_BYTES, MEMORY_MIN, MEMORY_MAX, "the memory") && s->memory.number % IMAGE_PAGE != 0)
+    if (policy_check_value(p, &s->memory, DIMENSION_BYTES, MEMORY_MIN, MEMORY_MAX, "the memory") && s->memory.number % IMAGE_PAGE != 0)
         diag_error(&p->diag, BH_SUBJECT_MEMORY, s->memory.at, "memory comes in pages of 4 KiB");
 }
 

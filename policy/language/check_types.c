@@ -75,13 +75,15 @@ static void field_domain(struct policy *p, struct field *f)
 static void field_place(struct run *r, struct field *f)
 {
     struct policy *p = r->policy;
-    f->offset = r->offset;
     f->tag_field = r->tag;
     f->tags = r->tags;
-    if (f->size > 0 && r->offset % f->align != 0)
+    if (f->size > 0 && r->offset % f->align != 0) {
         diag_error(&p->diag, BH_TYPE_ALIGN, f->name.text != NULL ? f->name.at : f->at,
                    "%s would lie at offset %u, not on a multiple of %u; put `zero %u;` before it",
                    f->kind == FIELD_UNION ? "the union" : f->name.text, r->offset, f->align, f->align - r->offset % f->align);
+        r->offset += f->align - r->offset % f->align;     /* as if it were there: one report is enough */
+    }
+    f->offset = r->offset;
     r->offset += f->size;
     if (f->align > r->align) r->align = f->align;
     if (r->offset > TYPE_MAX_SIZE + UINT16_MAX) r->offset = TYPE_MAX_SIZE + UINT16_MAX;
@@ -164,6 +166,7 @@ static void union_cases(struct run *r, struct field *f, const struct field *tag)
     struct type_case *c;
     uint64_t taken = 0;
     uint32_t first_size = 0;
+    bool same = true;
     LIST_EACH(c, &f->cases) {
         c->tag_field = tag;
         case_tags(p, c, tag, taken);
@@ -172,8 +175,9 @@ static void union_cases(struct run *r, struct field *f, const struct field *tag)
         run_fields(&run, &c->fields);
         uint32_t size = run.offset - r->offset;
         if (c_at == 0) first_size = size;
+        same &= size == first_size;
         if (size != first_size)
-            diag_error(&p->diag, BH_TYPE_CASE, c->at, "this case has %u bytes, the first one %u: fill the shorter one with `zero`", size,
+            diag_error(&p->diag, BH_TYPE_CASE, c->at, "this case has size %u, the first one %u: fill the shorter one with `zero`", size,
                        first_size);
         if (run.align > f->align) f->align = run.align;
     }
@@ -181,8 +185,8 @@ static void union_cases(struct run *r, struct field *f, const struct field *tag)
     if (tag != NULL && tag_domain(tag) & ~taken)
         diag_error(&p->diag, BH_TYPE_CASE, f->at, "no case for %s = %s", tag->name.text,
                    tag_values_text(p->arena, tag_domain(tag) & ~taken));
-    if (f->size % f->align != 0)
-        diag_error(&p->diag, BH_TYPE_ALIGN, f->at, "the cases have %u bytes, not a multiple of %u: fill them with `zero`", f->size,
+    if (same && f->size % f->align != 0)
+        diag_error(&p->diag, BH_TYPE_ALIGN, f->at, "the cases have size %u, not a multiple of %u: fill them with `zero`", f->size,
                    f->align);
 }
 
@@ -249,14 +253,15 @@ static void check_type(struct policy *p, struct type *t)
     run_fields(&run, &t->fields);
     t->size = run.offset;
     t->align = run.align;
+    type_conditions(p, t);
+    if (t->broken) return;
     if (t->fields.count == 0)
         diag_error(&p->diag, BH_TYPE_SIZE, t->name.at, "the type `%s` has no fields", t->name.text);
     else if (t->size > TYPE_MAX_SIZE)
         diag_error(&p->diag, BH_TYPE_SIZE, t->name.at, "the type has %u bytes; at most %zu", t->size, (size_t)TYPE_MAX_SIZE);
     else if (t->size % t->align != 0)
-        diag_error(&p->diag, BH_TYPE_ALIGN, t->name.at, "the type has %u bytes, not a multiple of %u; end it with `zero %u;`", t->size,
+        diag_error(&p->diag, BH_TYPE_ALIGN, t->name.at, "the type's size is %u, not a multiple of %u; end it with `zero %u;`", t->size,
                    t->align, t->align - t->size % t->align);
-    type_conditions(p, t);
 }
 
 void policy_check_types(struct policy *p)

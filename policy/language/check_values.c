@@ -54,7 +54,7 @@ static const struct builtin_unit *unit_builtin(const char *word)
 /* The factor of the value's unit in that dimension, or 0 after a report. */
 static wide unit_factor(struct policy *p, const struct value *v, enum dimension dimension)
 {
-    static const char *const wanted[] = { "no unit of size or time", "B, KiB, MiB or GiB", "us, ms, s or min" };
+    static const char *const wanted[] = { "a plain number, or a unit of the policy", "B, KiB, MiB or GiB", "us, ms, s or min" };
     if (v->unit.text == NULL) {
         if (dimension == DIMENSION_PLAIN) return 1;
         diag_error(&p->diag, BH_VALUE_UNIT, v->at, "a unit is missing: %s", wanted[dimension]);
@@ -138,7 +138,7 @@ static void check_box(struct policy *p, struct constant *c)
             break;
         }
     }
-    if (c->sides.count == 0 && c->name.text != NULL)
+    if (c->sides.count == 0 && !c->broken)
         diag_error(&p->diag, BH_VALUE_EMPTY, c->name.at, "the box `%s` has no sides", c->name.text);
 }
 

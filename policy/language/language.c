@@ -12,13 +12,16 @@
 #define PART_PATH_MAX 47u             /* as the catalogue holds it */
 #define PART_NAME_MAX 31u             /* as the component list holds it */
 
-/* Whether catalogue and component list can hold the name, and console and logs print it. */
-static bool policy_name_fits(const char *name)
+/* What is wrong with a file's name for the catalogue, the component list, a console or a log; NULL if nothing is. */
+static const char *policy_name_wrong(struct arena *a, const char *name)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-/";
-    const char *slash = strrchr(name, '/');
-    size_t length = strlen(name), last = strlen(slash != NULL ? slash + 1 : name);
-    return length <= PART_PATH_MAX && last >= 1 && last <= PART_NAME_MAX && strspn(name, good) == length;
+    const char *slash = strrchr(name, '/'), *last = slash != NULL ? slash + 1 : name;
+    if (strspn(name, good) != strlen(name)) return "other characters than letters, digits and `. _ + - /`";
+    if (*last == '\0') return "nothing behind its last `/`";
+    if (strlen(last) > PART_NAME_MAX) return arena_print(a, "more than %u characters behind its last `/`", PART_NAME_MAX);
+    if (strlen(name) > PART_PATH_MAX) return arena_print(a, "more than %u characters", PART_PATH_MAX);
+    return NULL;
 }
 
 /* Reads one file; `where` is the string that names it, or nowhere for the root. False after a report. */
@@ -29,9 +32,9 @@ static bool policy_load(struct policy *p, source_reader *read, const char *path,
         diag_error(&p->diag, BH_FILE, where, "more than %u files", SOURCE_MAX_FILES);
         return false;
     }
-    if (!policy_name_fits(name)) {
-        diag_error(&p->diag, BH_FILE, where, "the name of a policy's file has up to %u characters, %u behind its last `/`, of letters, "
-                   "digits and `. _ + - /`: not so `%s`", PART_PATH_MAX, PART_NAME_MAX, name);
+    const char *wrong = policy_name_wrong(p->arena, name);
+    if (wrong != NULL) {
+        diag_error(&p->diag, BH_FILE, where, "the name `%s` has %s", name, wrong);
         return false;
     }
     const char *text = read(p->arena, path, &size);

@@ -79,20 +79,22 @@ static struct token lexer_number(struct lexer *l)
     bool hex = lexer_peek(l, 0) == '0' && (lexer_peek(l, 1) == 'x' || lexer_peek(l, 1) == 'X');
     if (hex) l->at += 2;
     uint32_t count = lexer_digits(l, &t, hex ? 16 : 10, 0);
-    bool bad = count == 0;
+    t.bad = count == 0;
     if (!hex && lexer_peek(l, 0) == '.' && lexer_digit(lexer_peek(l, 1), 10) >= 0) {
         l->at++;
         uint32_t whole = count;
         count = lexer_digits(l, &t, 10, count);
         t.decimals = count <= LEXER_MAX_DIGITS ? count - whole : 0;
     }
-    bad |= lexer_is_word(lexer_peek(l, 0));
+    t.bad |= lexer_is_word(lexer_peek(l, 0));
     while (lexer_is_word(lexer_peek(l, 0))) l->at++;
     t.at = lexer_place(l, from);
-    if (bad)
+    if (t.bad) {
         diag_error(l->diag, BH_LEX_NUMBER, t.at, "not a number; a unit stands after a space, as in `10 ms`");
-    else if (count > (hex ? 16 : LEXER_MAX_DIGITS))
+    } else if (count > (hex ? 16 : LEXER_MAX_DIGITS)) {
         diag_error(l->diag, BH_LEX_LONG, t.at, "a number of %u digits does not fit into 64 bits", count);
+        t.bad = true;
+    }
     return t;
 }
 

@@ -83,6 +83,7 @@ struct step {
 
 struct protocol {
     struct name name;
+    bool broken;
     struct name keeps;                /* the register, absent: none */
     uint32_t keeps_width;             /* bytes */
     LIST(struct step) steps;          /* timeouts among them */
@@ -104,6 +105,7 @@ struct exception {
 
 struct assertion {                    /* never, pipeline */
     struct name name;                 /* pipeline */
+    bool broken;
     struct place at;
     name_list from, to;       /* never */
     name_list stages;         /* pipeline */
@@ -127,6 +129,7 @@ struct audit_record_rule {
 
 struct audit {
     struct place at;                  /* length 0: absent */
+    bool broken;
     struct value size;
     struct name subject;
     struct value kernel_reserve;
@@ -140,6 +143,7 @@ struct audit {
 
 struct measure {
     struct place at;                  /* length 0: absent */
+    bool broken;
     uint32_t level;                   /* enum image_measure */
     name_list banks;
     struct value pcr, rollback;
@@ -181,6 +185,7 @@ struct test_step {
 
 struct test {
     struct name title;                /* a string */
+    bool broken;
     LIST(struct test_step) steps;
 };
 

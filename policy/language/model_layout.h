@@ -12,6 +12,7 @@ struct platform_cpuid { struct value leaf, subleaf, eax, ebx, ecx, edx; };
 
 struct platform {
     struct name name;
+    bool broken;
     struct place at;
     struct range ram;                 /* `hi` is the first byte after it */
     struct value trampoline;
@@ -32,6 +33,7 @@ struct fault {
 
 struct subject {
     struct name name;
+    bool broken;
     struct name image;                /* a string */
     struct value memory;
     name_list serials;
@@ -67,6 +69,7 @@ struct plan_cpu {
 
 struct plan {
     struct name name;
+    bool broken;
     struct value major;
     LIST(struct plan_cpu) cpus;
 };
@@ -76,6 +79,7 @@ enum feedback { FEEDBACK_NONE, FEEDBACK_RULE, FEEDBACK_FULL };
 
 struct channel {
     struct name name;
+    bool broken;
     struct name from, to;
     struct value depth, slots;
     struct place full_at;             /* length 0: absent */

@@ -2,7 +2,7 @@
 /*
  * What a policy says about values: units, constants, message types, conditions. In each structure the parser fills the upper
  * part; what stands below "checked" is filled in, and to be read, only once the checks have found no error. Pointers that the
- * checks could not resolve are NULL.
+ * checks could not resolve are NULL. What is `broken` has a syntax error in it: something may be missing that is there.
  */
 #ifndef LANGUAGE_MODEL_VALUES_H
 #define LANGUAGE_MODEL_VALUES_H
@@ -40,7 +40,7 @@ struct side { struct name name; struct range range; };
 
 struct constant {
     struct name name;
-    bool is_box;
+    bool broken, is_box;
     struct value value;
     LIST(struct side) sides;          /* of a box */
 };
@@ -105,7 +105,7 @@ struct field {
 struct type {
     struct name name;
     struct value version;             /* absent: 1 */
-    bool is_big;
+    bool broken, is_big;
     field_list fields;
     cond_list wheres;
     /* checked */

@@ -203,7 +203,7 @@ static size_t names_distance(const char *a, const char *b)
 const char *names_suggest(struct arena *a, const char *text, const char *const *words, size_t count)
 {
     const char *best = NULL;
-    size_t least = strlen(text) / 3 + 1;      /* a third of the letters may be wrong */
+    size_t least = strlen(text) / 3;          /* a third of the letters may be wrong */
     for (size_t i = 0; i < count; i++) {
         size_t distance = names_distance(text, words[i]);
         if (distance > least || (best != NULL && distance == least)) continue;

@@ -51,6 +51,7 @@ static void audit_item(struct parser *p, struct audit *a)
 void parse_audit(struct parser *p)
 {
     struct audit *a = &p->policy->audit;
+    p->broken = &a->broken;
     parser_once(p, a->at, "the audit ring");
     a->at = p->before;
     parser_need_word(p, "ring");
@@ -83,6 +84,7 @@ static void measure_item(struct parser *p, struct measure *m)
 void parse_measure(struct parser *p)
 {
     struct measure *m = &p->policy->measure;
+    p->broken = &m->broken;
     parser_once(p, m->at, "`measure`");
     m->at = p->before;
     if (parser_take_word(p, "none")) {
@@ -183,6 +185,7 @@ static void test_step(struct parser *p, struct test *t)
 void parse_test(struct parser *p)
 {
     struct test *t = LIST_NEW(p->arena, &p->policy->tests);
+    p->broken = &t->broken;
     t->title = parser_string(p, "the test's title");
     parser_need_mark(p, "{");
     if (p->failed) return;

@@ -35,7 +35,7 @@ static void statement_unknown(struct parser *p)
         parser_expected(p, "a statement");
         return;
     }
-    p->failed = true;
+    parser_fail(p);
     for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
         if (!parser_is_word(p, later_words[i])) continue;
         diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "`%s` is not supported by this version of the compiler", p->token.text);
@@ -53,7 +53,7 @@ static void system_authority(struct parser *p)
     struct authority *a = LIST_NEW(p->arena, &p->policy->authorities);
     a->name = parser_name(p, "the authority's name");
     if (!p->failed && (parser_is_word(p, "key") || parser_is_word(p, "signers"))) {
-        p->failed = true;
+        parser_fail(p);
         diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "signatures are not supported by this version of the compiler");
     }
     parser_need_word(p, "may");
@@ -116,6 +116,7 @@ static void part_statement(struct parser *p, const struct part *part)
     part_check_right(p, part);
     parser_take_word(p, s->word);
     s->parse(p);
+    p->broken = NULL;
 }
 
 void parse_part(struct policy *policy, uint32_t file, const struct part *part)

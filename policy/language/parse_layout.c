@@ -57,6 +57,7 @@ static void subject_item(struct parser *p, struct subject *s)
 void parse_subject(struct parser *p)
 {
     struct subject *s = LIST_NEW(p->arena, &p->policy->subjects);
+    p->broken = &s->broken;
     s->name = parser_name(p, "the subject's name");
     parser_need_mark(p, "{");
     if (p->failed) return;
@@ -89,6 +90,7 @@ static void plan_cpu(struct parser *p, struct plan *plan)
 void parse_plan(struct parser *p)
 {
     struct plan *plan = LIST_NEW(p->arena, &p->policy->plans);
+    p->broken = &plan->broken;
     plan->name = parser_name(p, "the plan's name");
     parser_need_word(p, "major");
     plan->major = parser_value(p);
@@ -143,6 +145,7 @@ static void channel_item(struct parser *p, struct channel *c)
 void parse_channel(struct parser *p)
 {
     struct channel *c = LIST_NEW(p->arena, &p->policy->channels);
+    p->broken = &c->broken;
     c->name = parser_name(p, "the channel's name");
     c->from = parser_name(p, "the sender");
     parser_need_mark(p, "->");

@@ -48,6 +48,7 @@ static void platform_item(struct parser *p, struct platform *board)
 void parse_platform(struct parser *p)
 {
     struct platform *board = &p->policy->platform;
+    p->broken = &board->broken;
     parser_need_word(p, "platform");
     board->name = parser_name(p, "the platform's name");
     board->at = board->name.at;

@@ -148,6 +148,7 @@ static void protocol_step(struct parser *p, struct protocol *protocol)
 void parse_protocol(struct parser *p)
 {
     struct protocol *protocol = LIST_NEW(p->arena, &p->policy->protocols);
+    p->broken = &protocol->broken;
     protocol->name = parser_name(p, "the protocol's name");
     if (parser_take_word(p, "keeps")) {
         protocol->keeps = parser_name(p, "the register's name");
@@ -204,6 +205,7 @@ static void assertion_end(struct parser *p, struct assertion *a)
 void parse_pipeline(struct parser *p)
 {
     struct assertion *a = LIST_NEW(p->arena, &p->policy->pipelines);
+    p->broken = &a->broken;
     a->at = p->before;
     a->name = parser_name(p, "the pipeline's name");
     do {
@@ -216,6 +218,7 @@ void parse_pipeline(struct parser *p)
 void parse_never(struct parser *p)
 {
     struct assertion *a = LIST_NEW(p->arena, &p->policy->nevers);
+    p->broken = &a->broken;
     a->at = p->before;
     parser_names(p, "a subject or a wire", &a->from);
     parser_need_mark(p, "->");

@@ -14,6 +14,7 @@ void parse_unit(struct parser *p)
 void parse_constant(struct parser *p)
 {
     struct constant *c = LIST_NEW(p->arena, &p->policy->constants);
+    p->broken = &c->broken;
     c->name = parser_name(p, "the constant's name");
     parser_need_mark(p, "=");
     c->is_box = parser_take_word(p, "box");
@@ -98,7 +99,7 @@ static void type_item(struct parser *p, field_list *fields, cond_list *wheres, b
         f->zeros = parser_value(p);
         parser_need_mark(p, ";");
     } else if (parser_is_word(p, "union")) {
-        if (in_case) parser_expected(p, "no union inside a union");
+        if (in_case) parser_expected(p, "a field that is no union: the case belongs to one already");
         parser_need_word(p, "union");
         type_union(p, f);
     } else {
@@ -116,6 +117,7 @@ static void type_items(struct parser *p, field_list *fields, cond_list *wheres, 
 void parse_type(struct parser *p)
 {
     struct type *t = LIST_NEW(p->arena, &p->policy->types);
+    p->broken = &t->broken;
     t->name = parser_name(p, "the type's name");
     if (parser_take_word(p, "version")) t->version = parser_value(p);
     t->is_big = parser_take_word(p, "big");

@@ -41,10 +41,16 @@ bool parser_take_word(struct parser *p, const char *word)
     return is;
 }
 
+void parser_fail(struct parser *p)
+{
+    p->failed = true;
+    if (p->broken != NULL) *p->broken = true;
+}
+
 void parser_expected(struct parser *p, const char *what)
 {
     if (p->failed) return;
-    p->failed = true;
+    parser_fail(p);
     const struct token *t = &p->token;
     if (t->kind == TOKEN_END)
         diag_error(p->diag, BH_SYNTAX, t->at, "expected %s, found the end of the file", what);
@@ -62,7 +68,7 @@ static void parser_need(struct parser *p, bool taken, const char *text)
     snprintf(what, sizeof what, "`%s`", text);
     /* A missing `;` is best shown where it should stand, not at the start of the next line. */
     if (strcmp(text, ";") == 0) {
-        p->failed = true;
+        parser_fail(p);
         struct place behind = { p->before.file, p->before.offset + p->before.length, 0 };
         diag_error(p->diag, BH_SYNTAX_END, behind, "expected `;` after this");
     }
@@ -158,6 +164,7 @@ struct value parser_value(struct parser *p)
     struct value value = { .at = p->token.at };
     if (p->failed) return (struct value){ .at = { p->token.at.file, p->token.at.offset, 0 } };
     value.negative = parser_take_mark(p, "-");
+    bool bad = p->token.bad;
     if (p->token.kind == TOKEN_NUMBER) {
         value.digits = p->token.digits;
         value.decimals = p->token.decimals;
@@ -167,7 +174,7 @@ struct value parser_value(struct parser *p)
         value.constant = parser_name(p, "a number or the name of a constant");
     }
     value.at = place_span(value.at, p->before);
-    if (p->failed) value.at.length = 0;
+    if (p->failed || bad) value.at.length = 0;
     return value;
 }
 

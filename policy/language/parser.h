@@ -16,6 +16,7 @@ struct parser {
     struct token token;               /* the next one */
     struct place before;              /* the one before it */
     bool failed;
+    bool *broken;                     /* of what is being declared: set if anything in it fails */
     uint32_t depth;                   /* of nested conditions */
 };
 
@@ -29,6 +30,8 @@ bool parser_take_word(struct parser *p, const char *word);
 /* Takes it, or fails. */
 void parser_need_mark(struct parser *p, const char *mark);
 void parser_need_word(struct parser *p, const char *word);
+/* Fails; the caller has reported why. */
+void parser_fail(struct parser *p);
 /* Fails at the next token: "expected `what`, found ...". */
 void parser_expected(struct parser *p, const char *what);
 /* After a failure: skips to the end of the statement, so that the next one can be read. */

@@ -58,11 +58,25 @@ const char *source_line(const struct sources *s, struct place at, size_t *length
     return file->text + first;
 }
 
+/* Takes out each `NAME/../`, so that one file has one path, whatever file names it. */
+static void source_path_shorten(char *path)
+{
+    for (char *up = strstr(path, "/../"); up != NULL;) {
+        char *name = up;
+        while (name > path && name[-1] != '/') name--;
+        bool is_name = up > name && strncmp(name, "../", 3) != 0 && strncmp(name, "./", 2) != 0;
+        if (is_name) memmove(name, up + 4, strlen(up + 4) + 1);
+        up = is_name ? strstr(path, "/../") : strstr(up + 1, "/../");
+    }
+}
+
 char *source_path_beside(struct arena *a, const char *from, const char *path)
 {
     const char *slash = strrchr(from, '/');
     if (path[0] == '/' || slash == NULL) return arena_copy_text(a, path, strlen(path));
-    return arena_print(a, "%.*s%s", (int)(slash + 1 - from), from, path);
+    char *joined = arena_print(a, "%.*s%s", (int)(slash + 1 - from), from, path);
+    source_path_shorten(joined);
+    return joined;
 }
 
 struct place place_span(struct place first, struct place last)

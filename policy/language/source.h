@@ -39,7 +39,7 @@ struct source_position source_position(const struct sources *s, struct place at)
 /* The line around a place: its first byte, and its length without the line break. */
 const char *source_line(const struct sources *s, struct place at, size_t *length);
 
-/* `path` as seen from the file `from`: absolute, or relative to that file's directory. */
+/* `path` as seen from the file `from`: absolute, or relative to that file's directory and without detours through it. */
 char *source_path_beside(struct arena *a, const char *from, const char *path);
 
 /* From the first place to the end of the last one; both of one file. */
