@@ -20,24 +20,21 @@ static bool privileged(uint16_t subject, uint32_t privilege)
 static APART bool refuse(uint16_t subject, uint64_t call, uint64_t argument, uint32_t rule, uint32_t status)
 {
     subject_refuse(subject, rule, call, argument);
-    arch_vcpu_answer(subject, status, 0);
-    return true;
+    return arch_vcpu_answer(subject, status, 0);
 }
 
 bool hypercall_continue(uint16_t subject)
 {
     struct monitor_send *job = &sends[subject];
     if (!monitor_send_continue(subject, job)) return false;
-    arch_vcpu_answer(subject, job->status, job->rule | (uint64_t)job->accepted << 32);
-    return true;
+    return arch_vcpu_answer(subject, job->status, job->rule | (uint64_t)job->accepted << 32);
 }
 
 static APART bool call_send(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count)
 {
     uint32_t status = monitor_send_begin(subject, channel, first, count, &sends[subject]);
     if (status != ABI_OK) {
-        arch_vcpu_answer(subject, status, 0);
-        return true;
+        return arch_vcpu_answer(subject, status, 0);
     }
     if (hypercall_continue(subject)) return true;
     subject_wait_for_call(subject);
@@ -48,8 +45,7 @@ static APART bool call_wait(uint16_t subject)
 {
     uint64_t events = event_take(subject);
     if (events != 0) {
-        arch_vcpu_answer(subject, ABI_OK, events);
-        return true;
+        return arch_vcpu_answer(subject, ABI_OK, events);
     }
     subject_wait_for_event(subject);
     return false;
@@ -62,8 +58,7 @@ static APART bool call_audit_ack(uint16_t subject, uint64_t cpu, uint64_t sequen
         return refuse(subject, ABI_CALL_AUDIT_ACK, cpu, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
     }
     uint32_t status = audit_ack(cpu, sequence, &sealed);
-    arch_vcpu_answer(subject, status, sealed);
-    return true;
+    return arch_vcpu_answer(subject, status, sealed);
 }
 
 static APART bool call_shutdown(uint16_t subject)
@@ -79,14 +74,12 @@ static APART bool call_shutdown(uint16_t subject)
 
 static APART bool call_receive(uint16_t subject, uint64_t channel, uint64_t sequence)
 {
-    arch_vcpu_answer(subject, monitor_receive(subject, channel, sequence), 0);
-    return true;
+    return arch_vcpu_answer(subject, monitor_receive(subject, channel, sequence), 0);
 }
 
 static APART bool call_notify(uint16_t subject, uint64_t channel)
 {
-    arch_vcpu_answer(subject, monitor_notify(subject, channel), 0);
-    return true;
+    return arch_vcpu_answer(subject, monitor_notify(subject, channel), 0);
 }
 
 bool subject_admits_user_call(uint16_t subject, uint64_t call)
@@ -101,8 +94,7 @@ bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uin
 {
     switch (call) {
     case ABI_CALL_NULL:
-        arch_vcpu_answer(subject, ABI_OK, ABI_VERSION);
-        return true;
+        return arch_vcpu_answer(subject, ABI_OK, ABI_VERSION);
     case ABI_CALL_SEND:
         return call_send(subject, a0, a1, a2);
     case ABI_CALL_RECEIVE:

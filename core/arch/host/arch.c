@@ -81,10 +81,11 @@ void arch_vcpu_run(uint16_t subject)
     while (act(subject)) {}
 }
 
-void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
+bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
 {
     host.answers[subject][0] = status;
     host.answers[subject][1] = result;
+    return true;
 }
 
 void arch_timer_arm(uint64_t instant)

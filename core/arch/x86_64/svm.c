@@ -91,10 +91,11 @@ void arch_vcpu_unload(uint16_t subject)
     __asm__ volatile("vmsave %1\n\tfxsave64 %0" : "=m"(c->fpu) : "a"(c->vmcb) : "memory");
 }
 
-void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
+bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
 {
     vcpus[subject]->vmcb->rax = status;
     vcpus[subject]->rdx = result;
+    return true;
 }
 
 /* ---- exits ---- */
@@ -199,16 +200,23 @@ static APART bool serve_exit(struct vcpu *c)
 /* An offer that is gone from the VMCB was taken. */
 static APART void withdraw_offer(struct vcpu *c)
 {
-    if (!(c->vmcb->interrupt & VMCB_V_IRQ)) event_clear(c->subject, 1ull << (c->offered - 32));
+    if (!(c->vmcb->interrupt & VMCB_V_IRQ)) {
+        c->taken = c->offered - 32;
+        event_clear(c->subject, 1ull << c->taken);
+    }
     c->vmcb->interrupt &= VMCB_V_INTR_MASKING | VMCB_V_TPR;
     c->offered = 0;
 }
 
-static APART void offer(struct vcpu *c)
+/* Events in turn: those above the last one taken first, so that none is kept out by another that comes more often. */
+static APART bool offer(struct vcpu *c)
 {
-    c->offered = (uint8_t)(32 + __builtin_ctzll(event_peek(c->subject)));
+    uint64_t events = event_peek(c->subject);
+    uint64_t above = events & ~((2ull << c->taken) - 1);
+    c->offered = (uint8_t)(32 + __builtin_ctzll(above != 0 ? above : events));
     c->vmcb->interrupt = (c->vmcb->interrupt & VMCB_V_TPR) | VMCB_V_INTR_MASKING | VMCB_V_IRQ | VMCB_V_PRIORITY |
                          VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(c->offered);
+    return true;
 }
 
 bool svm_exit(struct vcpu *c)
@@ -217,9 +225,8 @@ bool svm_exit(struct vcpu *c)
     v->event_injection = 0;
     v->tlb_control = VMCB_TLB_KEEP;
     if (c->offered != 0) withdraw_offer(c);
-    if (!((uint32_t)v->exit_code == VMEXIT_VMMCALL ? serve_call(c, v) : serve_exit(c))) return false;
-    if (event_peek(c->subject) != 0) offer(c);
-    return true;
+    bool again = (uint32_t)v->exit_code == VMEXIT_VMMCALL ? serve_call(c, v) : serve_exit(c);
+    return again && (event_peek(c->subject) == 0 || offer(c));
 }
 
 void arch_vcpu_run(uint16_t subject)

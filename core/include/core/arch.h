@@ -34,13 +34,13 @@ void arch_vcpu_unload(uint16_t subject);
 
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() and subject_exit() return true. Before
- * each entry the lowest bit of its event word (event_peek()) is offered as virtual interrupt 32 + bit; once the subject takes
- * it, event_clear() is called. An interrupt that is due when a subject is entered leads to an exit before its next instruction.
+ * each entry one bit of its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit; once the subject
+ * takes it, event_clear() is called. An interrupt that is due when a subject is entered leads to an exit before its next instruction.
  */
 void arch_vcpu_run(uint16_t subject);
 
-/* Result of a hypercall: RAX, RDX. */
-void arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result);
+/* Result of a hypercall: RAX, RDX. Always true: the subject may be entered again. */
+bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result);
 
 /* Which instruction a subject calls with: enum info_call. */
 uint32_t arch_call_instruction(void);

@@ -15,7 +15,8 @@ struct vcpu {
     struct vmcb *vmcb;
     uint16_t subject;
     uint8_t offered;                  /* vector of the virtual interrupt that is offered; 0: none */
-    uint8_t padding[5];
+    uint8_t taken;                    /* the event that was taken last */
+    uint8_t padding[4];
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 
