@@ -110,7 +110,8 @@ static bool step_judge(struct test_run *r, const struct test_step *s)
     message_make(r->message, &s->message);
     struct decide_request request = { .message = r->message, .now = r->now, .plan = 0, .channel = s->channel->index,
                                       .subject = (uint16_t)s->actor->index };
-    struct decide_verdict v = decide(&r->tables, &r->state, &request);
+    struct decide_verdict v;
+    decide(&r->tables, &r->state, &request, &v);
     if (v.allowed) decide_commit(&r->tables, &r->state, &v, r->now);
     const char *seen = rule_name(b, v.rule);
     if (v.allowed != s->expects_allow || strcmp(seen, s->rule.text) != 0) {
