@@ -6,3 +6,16 @@ COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o
 HOST_PROGS += bulkhead
 bulkhead_OBJS = policy/compiler/main.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 bulkhead_LIBS = -lmbedcrypto
+
+INC_tests/unit += policy $(B)/gen/tests
+UNIT_TESTS += policy_language compiler_cnf compiler_guest compiler_header
+policy_language_OBJS = tests/unit/test_policy_language.o $(LANGUAGE_OBJS)
+compiler_cnf_OBJS = tests/unit/test_compiler_cnf.o policy/compiler/cnf.o policy/language/arena.o
+compiler_guest_OBJS = tests/unit/test_compiler_guest.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+compiler_guest_LIBS = -lmbedcrypto
+compiler_header_OBJS = tests/unit/test_compiler_header.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+compiler_header_LIBS = -lmbedcrypto
+$(B)/unit/tests/unit/test_compiler_header.o: | $(B)/gen/tests/good.h
+$(B)/gen/tests/good.h: tests/golden/good.policy $(wildcard tests/golden/parts/*.policy) $(B)/bin/bulkhead
+	@$(B)/bin/bulkhead headers $< --headers $(@D)
+RUN_TESTS += tests/unit/test_compiler.py

@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The compiler as a program: same input, same bytes; nothing written on an error; the lock file says what is in the image; guests'
+files that are wrong are refused; generated headers compile without a warning."""
+import hashlib
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from tap import Tap, Skip, expect, expect_equal
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
+BULKHEAD = os.path.join(BUILD, "bin", "bulkhead")
+GOOD = os.path.join(ROOT, "tests", "golden", "good.policy")
+GATEWAY = os.path.join(ROOT, "policy", "examples", "ais-gateway")
+ROOTS = ("ais-gateway.policy", "ais-gateway-optional.policy", "hostile/ais-hostile.policy")
+LIMIT_S = 60
+WARNINGS = ("-std=gnu11", "-ffreestanding", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wvla", "-Werror")
+
+CODE_GPA = 0x100000
+COMPONENT = struct.Struct("<QQII32s32s")
+
+
+def bulkhead(*arguments):
+    return subprocess.run([BULKHEAD, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=LIMIT_S, check=False, text=True, errors="replace")
+
+
+def elf(code=b"\xf4", gpa=CODE_GPA, memory=None, machine=62):
+    """The smallest guest: one code segment."""
+    header = struct.pack("<4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 2, machine, 1, gpa, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 4096, gpa, gpa, len(code), memory or len(code), 4096)
+    return (header + segment).ljust(4096, b"\0") + code
+
+
+def make_guests(folder, **others):
+    for name in ("a", "b", "c", "log"):
+        with open(os.path.join(folder, name + ".elf"), "wb") as file:
+            file.write(others.get(name, elf(name.encode() * 8)))
+
+
+def build(folder, *options, policy=GOOD):
+    """Builds into `folder`; returns what the compiler said and the paths of image and lock."""
+    image, lock = os.path.join(folder, "out", "s.img"), os.path.join(folder, "out", "s.lock")
+    done = bulkhead("build", policy, "-o", image, "--images", folder, "--lock", lock, *options)
+    return done, image, lock
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def check_same_bytes(folder):
+    make_guests(folder)
+    done, image, lock = build(folder, "--headers", os.path.join(folder, "out"))
+    expect_equal(done.returncode, 0, done.stderr)
+    first = [read(path) for path in (image, lock, os.path.join(folder, "out", "good.h"))]
+    shutil.rmtree(os.path.join(folder, "out"))
+    done, image, lock = build(folder, "--headers", os.path.join(folder, "out"))
+    expect_equal([read(path) for path in (image, lock, os.path.join(folder, "out", "good.h"))] == first, True, "same bytes")
+    expect_equal(sorted(os.listdir(os.path.join(folder, "out"))), ["good.h", "s.img", "s.lock"], "files")
+
+
+def check_guest_changes_its_component(folder):
+    make_guests(folder)
+    _, image, lock = build(folder)
+    before = json.loads(read(lock))
+    make_guests(folder, b=elf(b"B" * 8))
+    build(folder)
+    after = json.loads(read(lock))
+    changed = [new["name"] for old, new in zip(before["components"], after["components"]) if old != new]
+    expect_equal(changed, ["header", "b"], "components that changed")
+    expect_equal(before["policy_hash"], after["policy_hash"], "policy hash")
+    expect(before["pcr_values"] != after["pcr_values"], "the PCR does not show the change")
+
+
+def check_nothing_written(folder):
+    make_guests(folder)
+    _, image, lock = build(folder)
+    before = read(image), read(lock)
+    make_guests(folder, c=b"not an ELF file")
+    done, _, _ = build(folder)
+    expect_equal(done.returncode, 1, "exit status")
+    expect_equal((read(image), read(lock)) == before, True, "old files kept")
+    os.unlink(image)
+    os.unlink(lock)
+    build(folder)
+    expect_equal(os.listdir(os.path.join(folder, "out")), [], "files after an error")
+    make_guests(folder)
+    os.mkdir(lock)
+    done, _, _ = build(folder)
+    expect_equal(done.returncode, 2, "exit status when the lock file cannot be written")
+    expect_equal([name for name in os.listdir(os.path.join(folder, "out")) if ".new." in name], [], "temporary files")
+
+
+def extend(name, value, digest):
+    return hashlib.new(name, value + hashlib.new(name, digest).digest()).digest()
+
+
+def check_lock(folder):
+    make_guests(folder)
+    _, image, lock = build(folder)
+    data, said = read(image), json.loads(read(lock))
+    header_size, = struct.unpack_from("<I", data, 12)
+    digests = [hashlib.sha256(data[:header_size]).hexdigest()]
+    names = ["header"]
+    for at in range(header_size - COMPONENT.size * (len(said["components"]) - 1), header_size, COMPONENT.size):
+        offset, size, _, _, digest, name = COMPONENT.unpack_from(data, at)
+        expect_equal(hashlib.sha256(data[offset:offset + size]).digest(), digest, "digest in the component list")
+        digests.append(digest.hex())
+        names.append(name.rstrip(b"\0").decode())
+    expect_equal([c["sha256"] for c in said["components"]], digests, "digests in the lock file")
+    expect_equal([c["name"] for c in said["components"]], names, "names in the lock file")
+    for bank, size in (("sha1", 20), ("sha256", 32), ("sha384", 48), ("sha512", 64)):
+        value = bytes(size)
+        for digest in digests:
+            value = extend(bank, value, bytes.fromhex(digest))
+        expect_equal(said["pcr_values"][bank], value.hex(), "PCR of " + bank)
+
+
+def check_policy_hash(folder):
+    make_guests(folder)
+    _, _, lock = build(folder)
+    said = json.loads(read(lock))
+    whole = hashlib.sha256()
+    for file in said["files"]:
+        digest = hashlib.sha256(read(os.path.join(os.path.dirname(GOOD), file["name"])))
+        expect_equal(file["sha256"], digest.hexdigest(), file["name"])
+        whole.update(file["name"].encode() + b"\0" + digest.digest())
+    expect_equal(said["policy_hash"], whole.hexdigest(), "policy hash")
+
+
+def check_lock_rules(folder):
+    make_guests(folder)
+    _, _, lock = build(folder)
+    for rule in json.loads(read(lock))["rules"]:
+        if rule["index"] < 64:
+            continue
+        path = os.path.normpath(os.path.join(os.path.dirname(GOOD), rule["file"]))
+        line = read(path).decode().splitlines()[rule["line"] - 1]
+        last = rule["name"].split(".")[-1]
+        expect(last in line or last in ("where", "rate"), f"{rule['name']} is not on line {rule['line']}: {line}")
+
+
+def check_refused(folder, code, **guests):
+    make_guests(folder, **guests)
+    done, image, _ = build(folder)
+    expect_equal(done.returncode, 1, done.stderr)
+    expect(f"[BH{code}]" in done.stderr, done.stderr)
+    expect(not os.path.exists(image), "an image was written")
+
+
+def check_missing_guest(folder):
+    make_guests(folder)
+    os.unlink(os.path.join(folder, "b.elf"))
+    done, _, _ = build(folder)
+    expect_equal(done.returncode, 1, done.stderr)
+    expect("[BH1001]" in done.stderr and "b.elf" in done.stderr, done.stderr)
+
+
+def check_too_much_memory(folder):
+    make_guests(folder)
+    shutil.copytree(os.path.dirname(GOOD), os.path.join(folder, "p"))
+    base = os.path.join(folder, "p", "parts", "base.policy")
+    text = read(base).decode().replace('"../../../policy', f'"{ROOT}/policy').replace("memory 4 MiB", "memory 300 MiB")
+    with open(base, "w", encoding="utf-8") as file:
+        file.write(text.replace(f'"{ROOT}/policy/platforms/qemu-q35-svm.platform"', '"board.platform"'))
+    shutil.copy(os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform"),
+                os.path.join(folder, "p", "parts", "board.platform"))
+    done, _, _ = build(folder, policy=os.path.join(folder, "p", "good.policy"))
+    expect_equal(done.returncode, 1, done.stderr)
+    expect("[BH0530]" in done.stderr, done.stderr)
+
+
+def check_json(folder):
+    make_guests(folder)
+    done = bulkhead("check", os.path.join(ROOT, "tests", "golden", "assertions.policy"), "--json")
+    said = json.loads(done.stdout)
+    expect_equal(done.returncode, 1, "exit status")
+    expect_equal(len(said["messages"]), said["errors"], "number of messages")
+    first = said["messages"][0]
+    expect_equal((first["line"], first["column"], first["code"], first["severity"]), (8, 1, "BH0702", "error"), "first message")
+    expect_equal(first["notes"][0]["line"], 14, "line of the first note")
+    expect_equal(json.loads(bulkhead("check", GOOD, "--json").stdout)["errors"], 0, "errors of a good policy")
+
+
+def check_exit_statuses(folder):
+    for wanted, arguments in ((2, ()), (2, ("nonsense",)), (2, ("check",)), (2, ("check", "a", "b")), (2, ("check", GOOD, "-o", "x")),
+                              (2, ("build", GOOD)), (2, ("build", GOOD, "-o")), (2, ("check", os.path.join(folder, "absent.policy"))),
+                              (2, ("inspect", GOOD)), (2, ("headers", GOOD)), (0, ("--help",)), (0, ("build", "--help")),
+                              (0, ("--version",)), (0, ("check", GOOD)), (0, ("test", GOOD)),
+                              (1, ("test", os.path.join(ROOT, "tests", "golden", "failing.policy"))),
+                              (1, ("headers", os.path.join(ROOT, "tests", "golden", "types.policy"), "--headers", folder))):
+        done = bulkhead(*arguments)
+        expect_equal(done.returncode, wanted, f"exit status of {arguments}: {done.stderr}")
+    expect_equal(os.listdir(folder), [], "files written")
+
+
+def check_tests(folder):
+    del folder
+    lines = bulkhead("test", os.path.join(ROOT, "tests", "golden", "failing.policy")).stdout.splitlines()
+    expect_equal([line[:4] for line in lines], ["FAIL"] * 4 + ["PASS"], "verdicts")
+
+
+def check_inspect(folder):
+    make_guests(folder)
+    _, image, lock = build(folder)
+    done = bulkhead("inspect", image)
+    expect_equal(done.returncode, 0, done.stderr)
+    said = json.loads(read(lock))
+    for wanted in (said["policy_hash"], said["pcr_values"]["sha384"], "wide_in", "c -> b"):
+        expect(wanted in done.stdout, f"{wanted} is not shown:\n{done.stdout}")
+    broken = bytearray(read(image))
+    broken[12] ^= 1
+    with open(image, "wb") as file:
+        file.write(broken)
+    expect_equal(bulkhead("inspect", image).returncode, 2, "exit status for a broken image")
+
+
+def compile_header(compiler, folder, path):
+    if shutil.which(compiler) is None:
+        raise Skip(compiler + " is not installed")
+    source = os.path.join(folder, "use.c")
+    name = os.path.basename(path)
+    with open(path, encoding="utf-8") as file:
+        types = re.findall(r"^struct (\w+) \{", file.read(), re.MULTILINE)
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(f'#include "{name}"\n#include "{name}"\n')
+        for kind in types:
+            file.write(f"bool use_{kind}(const struct {kind} *m, uint32_t n);\n"
+                       f"bool use_{kind}(const struct {kind} *m, uint32_t n) {{ return {kind}_valid(m, n); }}\n")
+    done = subprocess.run([compiler, *WARNINGS, "-O2", "-c", source, "-I", os.path.dirname(path), "-o", source + ".o"],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=LIMIT_S, check=False, text=True)
+    expect_equal(done.returncode, 0, done.stderr)
+    expect(len(types) >= 3, f"types: {types}")
+
+
+def check_headers(folder, compiler):
+    for root in (GOOD, *(os.path.join(GATEWAY, root) for root in ROOTS)):
+        done = bulkhead("headers", root, "--headers", folder)
+        expect_equal(done.returncode, 0, done.stderr)
+    for name in ("good.h", "ais_gateway.h", "ais_hostile.h"):
+        compile_header(compiler, folder, os.path.join(folder, name))
+
+
+def check_gateways(folder):
+    del folder
+    for root in ROOTS:
+        done = bulkhead("test", os.path.join(GATEWAY, root))
+        expect_equal((done.returncode, done.stderr), (0, ""), root)
+        expect_equal(set(line[:4] for line in done.stdout.splitlines()), {"PASS"}, root)
+
+
+def check_bypass_is_found(folder):
+    """A flow past the guard, and a monitor with a smaller filter than the guard, do not get through `check`."""
+    shutil.copytree(GATEWAY, os.path.join(folder, "ais-gateway"))
+    shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "platforms"))
+    place = os.path.join(folder, "ais-gateway")
+    layout, flows = (read(os.path.join(place, name)).decode() for name in ("layout.policy", "flows.policy"))
+    layout = layout.replace('"../../platforms', '"../platforms')
+    bypass = "allow bypass high -> low on side Notice { rate 1/s burst 1; downgrade SECRET to UNCLASSIFIED; }\n"
+    side = "channel side high -> low mediated { depth 8; }\n"
+    smaller = flows.replace("lat in exclusion.lat", "lat in 1 deg .. 1.2 deg")
+    expect(smaller != flows, "the filter is not where it was")
+    for name, new_layout, new_flows, code in (("as it is", layout, flows, None), ("bypass", layout + side, flows + bypass, "BH0702"),
+                                              ("smaller filter", layout, smaller, "BH0903")):
+        for path, text in (("layout.policy", new_layout), ("flows.policy", new_flows)):
+            with open(os.path.join(place, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        done = bulkhead("check", os.path.join(place, "ais-gateway.policy"))
+        expect_equal(done.returncode, 1 if code else 0, f"{name}: {done.stderr}")
+        expect(code is None or code in done.stderr, f"{name}: {done.stderr}")
+
+
+def in_folder(test, *arguments, **named):
+    def run():
+        with tempfile.TemporaryDirectory() as folder:
+            test(folder, *arguments, **named)
+    return run
+
+
+def main():
+    tap = Tap()
+    for name, test in (
+            ("the same input makes the same bytes", in_folder(check_same_bytes)),
+            ("a changed guest changes its component and the PCR alone", in_folder(check_guest_changes_its_component)),
+            ("nothing is written on an error", in_folder(check_nothing_written)),
+            ("the lock file has the image's digests and PCR values", in_folder(check_lock)),
+            ("the policy's hash is over names and bytes of its files", in_folder(check_policy_hash)),
+            ("the lock file's lines are where the rules stand", in_folder(check_lock_rules)),
+            ("a guest that is no ELF file is refused", in_folder(check_refused, "1002", a=b"text")),
+            ("a guest for another machine is refused", in_folder(check_refused, "1002", a=elf(machine=183))),
+            ("a guest beyond its memory is refused", in_folder(check_refused, "1002", a=elf(memory=4 << 20))),
+            ("a guest that leaves no room for its stack is refused", in_folder(check_refused, "1003", a=elf(memory=3 << 20))),
+            ("a missing guest is refused", in_folder(check_missing_guest)),
+            ("more memory than the platform has is refused", in_folder(check_too_much_memory)),
+            ("diagnostics as JSON", in_folder(check_json)),
+            ("exit statuses", in_folder(check_exit_statuses)),
+            ("bulkhead test names each test", in_folder(check_tests)),
+            ("bulkhead inspect", in_folder(check_inspect)),
+            ("headers compile with gcc", in_folder(check_headers, "gcc")),
+            ("headers compile with clang", in_folder(check_headers, "clang")),
+            ("the gateways' own tests pass", in_folder(check_gateways)),
+            ("a way around the guard is found", in_folder(check_bypass_is_found))):
+        tap.run("compiler: " + name, test)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
