@@ -6,3 +6,10 @@ GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)
 toucher_OBJS += tests/guests/toucher_entry.o $(GUEST_INTERRUPT) $(GUEST_PAGES)
+
+# Systems made of them: build/test-NAME.img from policies/NAME.policy.
+TEST_SYSTEMS := faults events bench
+TEST_POLICIES := $(wildcard tests/guests/policies/*.policy) $(wildcard policy/platforms/*.platform)
+IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
+$(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) $(B)/guests/audit.elf
+	@echo "  IMAGE $@"; $(B)/bin/bulkhead build $< -o $@ --images $(B) >/dev/null

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The kernel against subjects that do what no subject may, and its events as virtual interrupts. What a subject does harms
+itself alone: the others, and the audit subject above all, go on."""
+import os
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from audit_log import AuditLog
+from host_tools import verify_audit
+from machine import BUILD, Machine
+from runs import run_folder
+from tap import Tap, expect, expect_equal
+
+BOOT_LIMIT_S = 60
+END_LIMIT_S = 30
+SETTLE_S = 1.0
+
+# What `toucher` tries, and the rule that must refuse it: tests/guests/toucher.c.
+REFUSED = {"port": ["port-in", "port-out", "port-string", "port-edge"], "msr": ["msr-read", "msr-write", "apic-base"],
+           "instruction": ["vmrun", "vmload", "vmsave", "stgi", "clgi", "skinit", "invlpga", "invd"], "register": ["debug"]}
+MEMORY = ["memory-read", "memory-write", "memory-execute"]
+RESTARTS_OF_TRIPLE = 2
+
+
+def run_system(name, done):
+    """Runs build/test-NAME.img until `done` stands in what COM2 says. Returns (COM2's text, the audit log, the console)."""
+    folder, image = run_folder("kernel-" + name), os.path.join(BUILD, f"test-{name}.img")
+    with Machine(folder, image=image, tpm=False) as machine:
+        machine.low.wait_for(done, BOOT_LIMIT_S)
+        time.sleep(SETTLE_S)
+        machine.audit.send(b"shutdown\n", END_LIMIT_S)
+        expect_equal(machine.wait_end(END_LIMIT_S), "guest-shutdown", "end of the machine")
+    log = AuditLog(machine.audit.text())
+    expect(not log.damaged, log.damaged)
+    verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
+    expect(verified.good, verified.figures)
+    expect("panic" not in machine.console.text(), machine.console.text())
+    return machine.low.text().replace("\r", ""), log
+
+
+def check_refusals(com2, log):
+    for acts in REFUSED.values():
+        for act in acts:
+            expect(f"touch {act} refused vector=13\n" in com2, f"{act} was not refused:\n{com2}")
+    expect("passed" not in com2, com2)
+
+
+def check_refusals_are_recorded(com2, log):
+    seen = log.count_by("rule", "denied", subject="toucher")
+    expect_equal(seen, {**{rule: len(acts) for rule, acts in REFUSED.items()}, "memory": len(MEMORY)}, "denials of toucher")
+
+
+def check_restarts(com2, log):
+    lives = re.findall(r"^touch (memory-\w+) epoch=(\d+)$", com2, re.MULTILINE)
+    expect_equal(lives, [(act, str(life)) for life, act in enumerate(MEMORY)], "lives of toucher")
+    expect_equal(log.count("restart", subject="toucher"), len(MEMORY), "restarts of toucher")
+    expect_equal(log.count("restart", subject="triple"), RESTARTS_OF_TRIPLE, "restarts of triple")
+
+
+def check_stop(com2, log):
+    expect_equal(log.count("stop", subject="triple", rule="fault"), 1, "stops of triple")
+    expect_equal(log.count("stop", subject="toucher") + log.count("stop", subject="spin"), 0, "other stops")
+
+
+def check_interrupts(com2, log):
+    for event in (0, 1):
+        counts = [int(n) for n in re.findall(rf"^irq event={event} count=(\d+)", com2, re.MULTILINE)]
+        expect(counts and counts[-1] >= 20, f"event {event} came too seldom:\n{com2}")
+    expect("masked=0" in com2 and not re.search(r"masked=[1-9]", com2), "an interrupt came while masked:\n" + com2)
+
+
+def main():
+    tap = Tap()
+    system = {}
+
+    def run_once(name, done, check):
+        if name not in system:
+            system[name] = None
+            system[name] = run_system(name, done)
+        expect(system[name] is not None, "the system did not run: see the first failure")
+        check(*system[name])
+
+    faults = ("faults", rb"^touch done\r?$")
+    tap.run("ports, registers and instructions are refused", run_once, *faults, check_refusals)
+    tap.run("each refusal is on record under its rule", run_once, *faults, check_refusals_are_recorded)
+    tap.run("forbidden memory ends a life; the next begins clean", run_once, *faults, check_restarts)
+    tap.run("a subject that keeps failing is stopped, no other is", run_once, *faults, check_stop)
+    tap.run("events come as virtual interrupts, each in its turn, none while masked", run_once, "events",
+            rb"^irq event=1 count=[3-9]\d masked=\d+\r?$", check_interrupts)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
