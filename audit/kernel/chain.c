@@ -22,16 +22,16 @@ static uint64_t written(uint32_t cpu)
 
 static uint64_t next_slot(uint32_t cpu, uint64_t slot)
 {
-    return slot + 1 == core_policy()->cpus[cpu].audit_slots ? 0 : slot + 1;
+    return slot + 1 == ring_writers[cpu].slots ? 0 : slot + 1;
 }
 
 /* Takes the next record into the chain; there is one. */
 static void seal_one(uint32_t cpu, struct ring_reader *r)
 {
-    sha256_add(&r->chain, &ring_records(cpu)[r->seal_slot], sizeof(struct audit_record));
+    sha256_add(&r->chain, &ring_writers[cpu].records[r->seal_slot], sizeof(struct audit_record));
     r->seal_slot = next_slot(cpu, r->seal_slot);
     r->sealed++;
-    __atomic_store_n(&ring_shared(cpu)->sealed, r->sealed, __ATOMIC_RELEASE);
+    __atomic_store_n(&ring_writers[cpu].shared->sealed, r->sealed, __ATOMIC_RELEASE);
 }
 
 static void seal_slice(uint32_t cpu, struct ring_reader *r)
@@ -46,12 +46,12 @@ static void seal_slice(uint32_t cpu, struct ring_reader *r)
 static void release(uint32_t cpu, struct ring_reader *r, uint64_t sequence)
 {
     for (; r->acked < sequence; r->acked++) {
-        const struct audit_record *record = &ring_records(cpu)[r->ack_slot];
+        const struct audit_record *record = &ring_writers[cpu].records[r->ack_slot];
         struct ring_credit *credit = ring_credit(cpu, record->subject, record->class_);
         __atomic_store_n(&credit->released, credit->released + 1, __ATOMIC_RELEASE);
         r->ack_slot = next_slot(cpu, r->ack_slot);
     }
-    ring_shared(cpu)->acked = r->acked;
+    ring_writers[cpu].shared->acked = r->acked;
 }
 
 /* The audit subject's own mistakes are on record as well. */

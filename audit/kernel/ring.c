@@ -12,12 +12,12 @@
 #define WORD_BITS 64u
 #define WORDS ((RING_SOURCES + WORD_BITS - 1) / WORD_BITS)
 
-/* A source's last event, and how many equal ones are not written yet. */
+/* A source's last event if equal ones are to join it, and how many have not been written yet. */
 struct row {
     struct audit_record event;
     uint64_t since;                   /* TSC at which it was last written */
     uint32_t count;
-    bool open;                        /* equal events join it */
+    bool open;
 };
 
 struct ring_writer ring_writers[IMAGE_MAX_CPUS];
@@ -30,21 +30,6 @@ static uint32_t source_of(uint32_t cpu, uint16_t subject)
     return subject == AUDIT_NONE ? IMAGE_MAX_SUBJECTS + cpu : subject;
 }
 
-static uint16_t subject_of(uint32_t source)
-{
-    return source < IMAGE_MAX_SUBJECTS ? (uint16_t)source : AUDIT_NONE;
-}
-
-struct audit_ring *ring_shared(uint32_t cpu)
-{
-    return core_region(core_policy()->cpus[cpu].audit_region);
-}
-
-struct audit_record *ring_records(uint32_t cpu)
-{
-    return (struct audit_record *)(void *)((uint8_t *)ring_shared(cpu) + AUDIT_PAGE);
-}
-
 struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_)
 {
     return subject == AUDIT_NONE ? &ring_credits[source_of(cpu, subject)][0] : &ring_credits[subject][class_];
@@ -55,107 +40,131 @@ static uint64_t free_slots(const struct ring_credit *credit)
     return credit->reserve - (credit->taken - __atomic_load_n(&credit->released, __ATOMIC_ACQUIRE));
 }
 
-/* Writes a record into a slot that `credit` is known to have. */
-static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_record *event, uint32_t count)
-{
-    struct ring_writer *w = &ring_writers[cpu];
-    struct audit_record *r = &ring_records(cpu)[w->slot];
-    *r = *event;
-    r->sequence = w->written;
-    r->tsc = arch_now();
-    r->cpu = (uint16_t)cpu;
-    r->count = count;
-    credit->taken++;
-    if (++w->slot == core_policy()->cpus[cpu].audit_slots) w->slot = 0;
-    __atomic_store_n(&w->written, w->written + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&ring_shared(cpu)->written, w->written, __ATOMIC_RELEASE);
-}
-
 static uint32_t epoch_of(uint16_t subject)
 {
     return subject == AUDIT_NONE ? 0 : core_epoch(subject);
 }
 
-/* Writes how many events of this source and class were lost, if any were and there is a slot for it. */
-static void append_lost(uint32_t cpu, uint16_t subject, uint32_t class_)
+/* Writes a record into a slot that `credit` is known to have. */
+static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_record *event, uint32_t epoch, uint32_t count)
 {
-    struct ring_credit *credit = ring_credit(cpu, subject, class_);
-    if (credit->lost == 0 || free_slots(credit) == 0) return;
-    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
-                              .field = AUDIT_NONE, .class_ = class_, .value = credit->lost, .epoch = epoch_of(subject) };
-    credit->lost = 0;
-    append(cpu, credit, &r, 1);
+    struct ring_writer *w = &ring_writers[cpu];
+    struct audit_record *r = &w->records[w->slot];
+    arch_copy(r, event, sizeof *r);
+    r->sequence = w->written;
+    r->tsc = arch_now();
+    r->cpu = (uint16_t)cpu;
+    r->count = count;
+    r->epoch = epoch;
+    credit->taken++;
+    if (++w->slot == w->slots) w->slot = 0;
+    __atomic_store_n(&w->written, r->sequence + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&w->shared->written, r->sequence + 1, __ATOMIC_RELEASE);
 }
 
-/* Writes the row's events as one record; false if there is no slot for it. */
-static bool write_row(uint32_t cpu, struct row *row)
+/* Writes how many events of this source and class were lost, if there is a slot for it. */
+static void append_lost(uint32_t cpu, struct ring_credit *credit, uint16_t subject, uint32_t class_)
 {
-    if (row->count == 0) return true;
-    struct ring_credit *credit = ring_credit(cpu, row->event.subject, row->event.class_);
-    append_lost(cpu, row->event.subject, row->event.class_);
+    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
+                              .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
+    if (free_slots(credit) == 0) return;
+    credit->lost = 0;
+    append(cpu, credit, &r, epoch_of(subject), 1);
+}
+
+/* Writes `count` equal events as one record; without a slot, false. */
+static bool put(uint32_t cpu, const struct audit_record *event, uint32_t epoch, uint32_t count)
+{
+    struct ring_credit *credit = ring_credit(cpu, event->subject, event->class_);
+    if (credit->lost != 0) append_lost(cpu, credit, event->subject, event->class_);
     if (free_slots(credit) == 0) return false;
-    append(cpu, credit, &row->event, row->count);
-    row->since = arch_now();
-    row->count = 0;
+    append(cpu, credit, event, epoch, count);
     return true;
 }
 
-static void lose_row(uint32_t cpu, struct row *row)
+static void wait_for_slot(uint32_t cpu, uint16_t subject)
 {
-    ring_credit(cpu, row->event.subject, row->event.class_)->lost += row->count;
-    ring_writers[cpu].lost += row->count;
-    ring_shared(cpu)->lost = ring_writers[cpu].lost;
-    row->count = 0;
-}
-
-static void wait_for_slot(uint32_t cpu, uint32_t source)
-{
+    uint32_t source = source_of(cpu, subject);
     waiting[cpu][source / WORD_BITS] |= 1ull << source % WORD_BITS;
 }
 
+static void lose(uint32_t cpu, const struct audit_record *event, uint32_t count)
+{
+    ring_credit(cpu, event->subject, event->class_)->lost += count;
+    ring_writers[cpu].lost += count;
+    ring_writers[cpu].shared->lost = ring_writers[cpu].lost;
+    wait_for_slot(cpu, event->subject);
+}
+
+/* Writes what the row has counted; true if nothing is left. */
+static bool write_row(uint32_t cpu, struct row *row)
+{
+    if (row->count == 0) return true;
+    if (!put(cpu, &row->event, row->event.epoch, row->count)) return false;
+    row->count = 0;
+    row->since = arch_now();
+    return true;
+}
+
+/* Whatever comes next is no part of the row. */
+static void close_row(uint32_t cpu, struct row *row)
+{
+    if (!write_row(cpu, row)) lose(cpu, &row->event, row->count);
+    row->count = 0;
+    row->open = false;
+}
+
 /* Floods come as denials and as messages that a full inbox dropped; every other event stands by itself. */
-static bool joins_rows(const struct audit_record *event)
+static bool opens_row(const struct audit_record *event)
 {
     return event->event == AUDIT_EVENT_DENIED || event->event == AUDIT_EVENT_DROPPED;
 }
 
-/* What the two tell of is the same act on the same ground; values may differ, and the record has the last one's. */
-static bool equal(const struct audit_record *a, const struct audit_record *b)
+/* The same act on the same ground; values may differ, and the record has the last one's. */
+static bool joins_row(const struct row *row, const struct audit_record *e)
 {
-    return a->event == b->event && a->rule == b->rule && a->channel == b->channel && a->type == b->type &&
-           a->field == b->field && a->class_ == b->class_;
+    const struct audit_record *r = &row->event;
+    return row->open && r->event == e->event && r->rule == e->rule && r->channel == e->channel && r->type == e->type &&
+           r->field == e->field && r->class_ == e->class_;
 }
 
+/* A row with one more event, to be written by the next repeat that comes late, by another event, or by audit_flush(). */
 static void join_row(uint32_t cpu, struct row *row, const struct audit_record *event)
 {
     row->event.value = event->value;
     row->event.other = event->other;
     row->count++;
+    wait_for_slot(cpu, event->subject);
     if (arch_now() - row->since > (uint64_t)ROW_MS * core_tsc_khz()) write_row(cpu, row);
+}
+
+static void open_row(uint32_t cpu, struct row *row, const struct audit_record *event, uint32_t epoch)
+{
+    row->event = *event;
+    row->event.epoch = epoch;
+    row->count = 1;
+    row->open = true;
+    if (!write_row(cpu, row)) wait_for_slot(cpu, event->subject);
 }
 
 void audit_write(uint32_t cpu, const struct audit_record *event)
 {
-    uint32_t source = source_of(cpu, event->subject);
-    struct row *row = &rows[source];
-    if (row->open && equal(&row->event, event)) {
+    struct row *row = &rows[source_of(cpu, event->subject)];
+    uint32_t epoch = epoch_of(event->subject);
+    if (joins_row(row, event)) {
         join_row(cpu, row, event);
-    } else {
-        if (!write_row(cpu, row)) lose_row(cpu, row);
-        row->event = *event;
-        row->event.epoch = epoch_of(event->subject);
-        row->open = joins_rows(event);
-        row->count = 1;
-        if (!write_row(cpu, row) && !row->open) lose_row(cpu, row);
+        return;
     }
-    if (row->count != 0 || ring_credit(cpu, event->subject, event->class_)->lost != 0) wait_for_slot(cpu, source);
+    if (row->open) close_row(cpu, row);
+    if (opens_row(event)) open_row(cpu, row, event, epoch);
+    else if (!put(cpu, event, epoch, 1)) lose(cpu, event, 1);
 }
 
 bool audit_admits(uint16_t subject, uint32_t class_)
 {
-    if (core_policy()->header->class_full[class_] == IMAGE_FULL_DROP) return true;
     const struct ring_credit *credit = &ring_credits[subject][class_];
-    uint64_t before = credit->lost != 0;  /* records that would be written before this one */
+    if (!credit->blocks) return true;
+    uint64_t before = credit->lost != 0;      /* records that would be written before this one */
     if (rows[subject].count != 0 && rows[subject].event.class_ == class_) before++;
     return free_slots(credit) > before;
 }
@@ -163,10 +172,12 @@ bool audit_admits(uint16_t subject, uint32_t class_)
 /* True if nothing of this source is left to be written. */
 static bool flush_source(uint32_t cpu, uint32_t source)
 {
+    uint16_t subject = source < IMAGE_MAX_SUBJECTS ? (uint16_t)source : AUDIT_NONE;
     bool done = write_row(cpu, &rows[source]);
     for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
-        append_lost(cpu, subject_of(source), c);
-        if (ring_credit(cpu, subject_of(source), c)->lost != 0) done = false;
+        struct ring_credit *credit = ring_credit(cpu, subject, c);
+        if (credit->lost != 0) append_lost(cpu, credit, subject, c);
+        if (credit->lost != 0) done = false;
     }
     return done;
 }
@@ -185,6 +196,6 @@ void ring_finish(uint32_t cpu)
 {
     audit_flush(cpu);
     for (uint32_t s = 0; s < RING_SOURCES; s++) {
-        if (waiting[cpu][s / WORD_BITS] >> s % WORD_BITS & 1) lose_row(cpu, &rows[s]);
+        if (waiting[cpu][s / WORD_BITS] >> s % WORD_BITS & 1) close_row(cpu, &rows[s]);
     }
 }

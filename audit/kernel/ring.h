@@ -17,14 +17,18 @@
 /* Slots reserved for one source and class (the kernel's classes share one). Always taken - released <= reserve. */
 struct ring_credit {
     uint64_t taken;                   /* by the writing half */
-    uint64_t lost;                    /* by the writing half: events without a slot since the last LOST record */
     uint64_t released;                /* by the reading half */
-    uint64_t reserve;                 /* const after start-up */
+    uint64_t lost;                    /* by the writing half: events without a slot since the last LOST record */
+    uint32_t reserve;                 /* const after start-up */
+    bool blocks;                      /* const after start-up: whoever would need a slot and has none may not act */
 };
 
 struct ring_writer {
-    uint64_t written;                 /* records so far; the reading half looks at it */
+    struct audit_ring *shared;        /* const after start-up: the ring as the audit subject sees it, its records and slots */
+    struct audit_record *records;
+    uint64_t slots;
     uint64_t slot;                    /* for the next record: written % slots */
+    uint64_t written;                 /* records so far; the reading half looks at it */
     uint64_t lost;                    /* events without a slot, in all */
 };
 
@@ -40,10 +44,6 @@ extern struct ring_writer ring_writers[IMAGE_MAX_CPUS];
 extern struct ring_reader ring_readers[IMAGE_MAX_CPUS];
 extern uint16_t ring_reading_subject;     /* the one that the policy lets read the audit; AUDIT_NONE: none */
 extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
-
-/* The ring as the audit subject sees it, and its records. */
-struct audit_ring *ring_shared(uint32_t cpu);
-struct audit_record *ring_records(uint32_t cpu);
 
 /* The reservation that a record on `cpu`'s ring uses. */
 struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_);

@@ -10,7 +10,10 @@
 static void reserve_slots(const struct policy_tables *policy)
 {
     for (uint32_t s = 0; s < policy->subjects_count; s++) {
-        for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) ring_credits[s][c].reserve = policy->subjects[s].reserve[c];
+        for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
+            ring_credits[s][c].reserve = policy->subjects[s].reserve[c];
+            ring_credits[s][c].blocks = policy->header->class_full[c] == IMAGE_FULL_BLOCK;
+        }
     }
     for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
         ring_credit(cpu, AUDIT_NONE, 0)->reserve = policy->header->kernel_reserve;
@@ -29,13 +32,15 @@ static void start_chain(uint32_t cpu, const uint8_t policy_hash[32])
     r->anchor_chain = r->chain;
 }
 
-static void start_ring(uint32_t cpu, const struct image_header *header, uint32_t slots)
+static void start_ring(uint32_t cpu, const struct image_header *header, const struct image_cpu *c)
 {
-    struct audit_ring *ring = ring_shared(cpu);
+    struct audit_ring *ring = core_region(c->audit_region);
+    struct audit_record *records = (struct audit_record *)(void *)((uint8_t *)ring + AUDIT_PAGE);
     struct audit_record boot = { .event = AUDIT_EVENT_BOOT, .subject = AUDIT_NONE, .channel = AUDIT_NONE, .type = AUDIT_NONE,
                                  .field = AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY, .value = header->rollback,
                                  .payload_length = sizeof header->policy_hash };
-    ring->slots = slots;
+    ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .slots = c->audit_slots };
+    ring->slots = c->audit_slots;
     ring->cpu = cpu;
     for (uint32_t i = 0; i < sizeof header->policy_hash; i++) {
         ring->policy_hash[i] = boot.payload[i] = header->policy_hash[i];
@@ -55,6 +60,6 @@ void audit_start(void)
     reserve_slots(policy);
     for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
         start_chain(cpu, policy->header->policy_hash);
-        start_ring(cpu, policy->header, policy->cpus[cpu].audit_slots);
+        start_ring(cpu, policy->header, &policy->cpus[cpu]);
     }
 }

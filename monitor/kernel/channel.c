@@ -62,9 +62,9 @@ static uint64_t raise_to(uint64_t *word, uint64_t value)
  * no longer reads any, so its slots are free; if the sender did, the receiver may be reading one at this moment, and frees the
  * slots by its next receive.
  */
-static void begin_epoch(uint32_t index, const struct image_channel *channel, bool receiver_restarted)
+static void begin_epoch(uint32_t index, bool receiver_restarted)
 {
-    struct inbox_header *inbox = core_region(channel->inbox_region);
+    struct inbox_header *inbox = monitor_senders[index].inbox;
     uint64_t published = __atomic_load_n(&monitor_senders[index].published, __ATOMIC_ACQUIRE);
     uint64_t taken = raise_to(&monitor_first[index], published);
     uint64_t consumed = __atomic_load_n(&monitor_consumed[index], __ATOMIC_ACQUIRE);
@@ -81,7 +81,7 @@ void monitor_restarted(uint16_t subject)
     for (uint32_t i = 0; i < policy->channels_count; i++) {
         const struct image_channel *channel = &policy->channels[i];
         if (channel->sender == subject || channel->receiver == subject) {
-            begin_epoch(i, channel, channel->receiver == subject);
+            begin_epoch(i, channel->receiver == subject);
         }
     }
     for (uint32_t i = 0; i < policy->resets_count; i++) {

@@ -7,6 +7,9 @@
 #include "flow.h"
 #include "value.h"
 
+/* A function with the registers that it needs, which its caller does not pay for where it is not called. */
+#define APART __attribute__((noinline))
+
 static bool deny(struct decide_verdict *v, uint32_t rule, uint64_t value)
 {
     v->rule = rule;
@@ -33,41 +36,56 @@ static bool padding_is_zero(const struct image_field *field, const uint8_t *payl
     return any == 0;
 }
 
-static bool value_is_allowed(const struct image_field *field, uint64_t value)
+static bool padding_is_bad(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
 {
+    return (field->flags & IMAGE_FIELD_ZERO) && field_exists(fields, field, payload) && !padding_is_zero(field, payload);
+}
+
+/* A field that exists: padding is zero, a value is in its set or range. */
+static APART bool field_is_good(const struct image_field *field, const uint8_t *payload)
+{
+    if (field->flags & IMAGE_FIELD_ZERO) return padding_is_zero(field, payload);
+    uint64_t value = value_read(payload + field->offset, field->width, field->flags);
     if (field->flags & IMAGE_FIELD_SET) return value <= 63 && ((uint64_t)field->lo >> value & 1) != 0;
     return value_within(value, field->lo, field->hi, field->flags);
 }
 
-/* Padding of the whole message counts before the first value that is out of range. */
-static bool check_fields(const struct policy_tables *policy, const struct image_type *type, const uint8_t *payload,
-                         struct decide_verdict *v)
+/* A short way for the most frequent kind: an unsigned number, little endian, in its range. */
+static bool field_is_plain_and_good(const struct image_field *field, const uint8_t *payload)
 {
-    const struct image_field *fields = &policy->fields[type->first_field];
-    bool good = true;
-    for (uint32_t i = 0; i < type->field_count; i++) {
-        const struct image_field *field = &fields[i];
-        if (!field_exists(fields, field, payload)) continue;
-        if (field->flags & IMAGE_FIELD_ZERO) {
-            if (padding_is_zero(field, payload)) continue;
-            v->field = (uint16_t)(type->first_field + i);
-            return deny(v, field->rule, 0);
-        }
-        if (!good) continue;
-        uint64_t value = value_read(payload + field->offset, field->width, field->flags);
-        if (value_is_allowed(field, value)) continue;
-        v->field = (uint16_t)(type->first_field + i);
-        good = deny(v, field->rule, value);
+    if (field->flags != 0) return false;
+    uint64_t value = value_read_plain(payload + field->offset, field->width);
+    return value >= (uint64_t)field->lo && value <= (uint64_t)field->hi;
+}
+
+/* The first bad field is `bad`, but padding of the whole message counts before it: looks from there to the `end`. */
+static APART bool deny_field(const struct image_field *fields, const struct image_field *bad, const struct image_field *end,
+                             const uint8_t *payload, struct decide_verdict *v)
+{
+    const struct image_field *f = bad;
+    while (f != end && !padding_is_bad(fields, f, payload)) f++;
+    if (f != end) bad = f;
+    v->field = (uint16_t)(bad - fields);
+    return deny(v, bad->rule, f != end ? 0 : value_read(payload + bad->offset, bad->width, bad->flags));
+}
+
+/* Notes in v->field which field of the type is bad. */
+static APART bool check_fields(const struct image_field *fields, uint32_t count, const uint8_t *payload,
+                               struct decide_verdict *v)
+{
+    const struct image_field *end = fields + count;
+    for (const struct image_field *f = fields; f != end; f++) {
+        if (f->tag != IMAGE_NONE && !field_exists(fields, f, payload)) continue;
+        if (!field_is_plain_and_good(f, payload) && !field_is_good(f, payload)) return deny_field(fields, f, end, payload, v);
     }
-    return good;
+    return true;
 }
 
 /* Conjunctive form: every clause needs one atom that holds. image_check(): the last atom ends its clause. */
-static bool conditions_hold(const struct policy_tables *policy, uint32_t first, uint32_t count, const uint8_t *payload)
+static bool conditions_hold(const struct image_atom *atoms, uint32_t count, const uint8_t *payload)
 {
     bool clause = false;
-    for (uint32_t i = first; i < first + count; i++) {
-        const struct image_atom *a = &policy->atoms[i];
+    for (const struct image_atom *a = atoms; a < atoms + count; a++) {
         if (!clause) {
             uint64_t value = value_read(payload + a->offset, a->width, a->flags);
             clause = value_within(value, a->lo, a->hi, a->flags) == ((a->flags & IMAGE_ATOM_NOT) == 0);
@@ -90,8 +108,13 @@ static bool check_type(const struct policy_tables *policy, const struct image_ch
     if (header->length != type->size || header->length > channel->slot_size - sizeof *header) {
         return deny(v, IMAGE_RULE_LENGTH, header->length);
     }
-    if (!check_fields(policy, type, message->payload, v)) return false;
-    if (!conditions_hold(policy, type->first_atom, type->atom_count, message->payload)) return deny(v, type->where_rule, 0);
+    if (!check_fields(&policy->fields[type->first_field], type->field_count, message->payload, v)) {
+        v->field = (uint16_t)(v->field + type->first_field);
+        return false;
+    }
+    if (type->atom_count != 0 && !conditions_hold(&policy->atoms[type->first_atom], type->atom_count, message->payload)) {
+        return deny(v, type->where_rule, 0);
+    }
     return true;
 }
 
@@ -108,9 +131,9 @@ static bool check_grant(const struct policy_tables *policy, const struct image_c
     return deny(v, IMAGE_RULE_DEFAULT, 0);
 }
 
-static bool check_label(const struct policy_tables *policy, const struct image_channel *channel, struct decide_verdict *v)
+static bool check_label(const struct policy_tables *policy, const struct image_channel *channel,
+                        const struct image_rule *rule, struct decide_verdict *v)
 {
-    const struct image_rule *rule = &policy->rules[v->allow];
     const struct image_subject *from = &policy->subjects[channel->sender], *to = &policy->subjects[channel->receiver];
     if (rule->level_from < from->level_low || rule->level_from > from->level_high || rule->level_to < to->level_low ||
         rule->level_to > to->level_high || (rule->level_from > rule->level_to && !(rule->flags & IMAGE_RULE_DOWNGRADE))) {
@@ -120,27 +143,24 @@ static bool check_label(const struct policy_tables *policy, const struct image_c
 }
 
 /* The plan that runs is not the sender's doing: only full feedback shows it. */
-static bool check_plan(const struct policy_tables *policy, uint32_t plan, struct decide_verdict *v)
+static bool check_plan(const struct policy_tables *policy, const struct image_rule *rule, uint32_t plan,
+                       struct decide_verdict *v)
 {
-    uint32_t i = v->allow;
-    do {
-        if (plan > 31 || (policy->rules[i].plan_mask >> plan & 1) == 0) {
-            v->feedback = IMAGE_FEEDBACK_FULL;
-            return deny(v, IMAGE_RULE_PLAN, plan);
-        }
-        i = policy->rules[i].next;
-    } while (i != 0);
+    for (; rule != 0; rule = flow_next(policy, rule)) {
+        if (plan <= 31 && (rule->plan_mask >> plan & 1) != 0) continue;
+        v->feedback = IMAGE_FEEDBACK_FULL;
+        return deny(v, IMAGE_RULE_PLAN, plan);
+    }
     return true;
 }
 
-static bool check_where(const struct policy_tables *policy, const uint8_t *payload, struct decide_verdict *v)
+static bool check_where(const struct policy_tables *policy, const struct image_rule *rule, const uint8_t *payload,
+                        struct decide_verdict *v)
 {
-    uint32_t i = v->allow;
-    do {
-        const struct image_rule *rule = &policy->rules[i];
-        if (!conditions_hold(policy, rule->first_atom, rule->atom_count, payload)) return deny(v, rule->where_rule, 0);
-        i = rule->next;
-    } while (i != 0);
+    for (; rule != 0; rule = flow_next(policy, rule)) {
+        if (rule->atom_count == 0) continue;
+        if (!conditions_hold(&policy->atoms[rule->first_atom], rule->atom_count, payload)) return deny(v, rule->where_rule, 0);
+    }
     return true;
 }
 
@@ -151,17 +171,22 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
     if (request->channel >= policy->channels_count) return deny(v, IMAGE_RULE_DEFAULT, 0);
     const struct image_channel *channel = &policy->channels[request->channel];
     if (channel->sender != request->subject) return deny(v, IMAGE_RULE_DEFAULT, 0);
-    return check_type(policy, channel, message, v) && check_grant(policy, channel, message->header.type, v) &&
-           check_label(policy, channel, v) && check_plan(policy, request->plan, v) &&
-           check_where(policy, message->payload, v) && flow_check_protocol(policy, state, request, v) &&
+    if (!check_type(policy, channel, message, v) || !check_grant(policy, channel, message->header.type, v)) return false;
+    const struct image_rule *rule = &policy->rules[v->allow];
+    return check_label(policy, channel, rule, v) && check_plan(policy, rule, request->plan, v) &&
+           check_where(policy, rule, message->payload, v) &&
+           (rule->protocol == IMAGE_NONE || flow_check_protocol(policy, state, request, v)) &&
            flow_check_rate(policy, state, request->now, v);
 }
 
-struct decide_verdict decide(const struct policy_tables *policy, const struct decide_state *state,
-                             const struct decide_request *request)
+void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,
+            struct decide_verdict *v)
 {
-    struct decide_verdict v = { .allow = IMAGE_NONE, .field = IMAGE_NONE, .feedback = IMAGE_FEEDBACK_NONE };
-    v.allowed = check_all(policy, state, request, &v);
-    if (v.allowed) v.rule = policy->rules[v.allow].rule;
-    return v;
+    v->allow = IMAGE_NONE;
+    v->field = IMAGE_NONE;
+    v->feedback = IMAGE_FEEDBACK_NONE;
+    v->allowed = check_all(policy, state, request, v);
+    if (!v->allowed) return;
+    v->rule = policy->rules[v->allow].rule;
+    v->value = 0;
 }

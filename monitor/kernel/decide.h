@@ -50,7 +50,7 @@ struct decide_request {
 
 struct decide_verdict {
     uint64_t value;                   /* denied: what the check looked at: a field's value, the length, the protocol's state */
-    uint64_t protocol_seen, protocol_next;    /* allowed: the move that decide_commit() makes */
+    uint64_t protocol_seen, protocol_next;    /* allowed, under a protocol: the move that decide_commit() makes */
     uint32_t rule;                    /* allowed: the `allow`; denied: what to report */
     uint32_t allow;                   /* index into IMAGE_RULES once granted, else IMAGE_NONE */
     uint16_t field;                   /* index into IMAGE_FIELDS, IMAGE_NONE where no field is at fault */
@@ -67,9 +67,9 @@ static inline uint64_t decide_protocol_word(uint32_t state, uint16_t kept, uint6
     return (uint64_t)state << 56 | (uint64_t)kept << 40 | (now >> 20 & 0xffffffffffull);
 }
 
-/* Judges; changes nothing. `policy` has passed image_check(). */
-struct decide_verdict decide(const struct policy_tables *policy, const struct decide_state *state,
-                             const struct decide_request *request);
+/* Judges; changes nothing but `verdict`. `policy` has passed image_check(). */
+void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,
+            struct decide_verdict *verdict);
 
 /*
  * Takes the tokens and makes the protocol's move of an allowed message. False if another CPU has moved the protocol since

@@ -80,7 +80,6 @@ bool flow_check_protocol(const struct policy_tables *policy, const struct decide
                          const struct decide_request *request, struct decide_verdict *v)
 {
     uint16_t index = policy->rules[v->allow].protocol;
-    if (index == IMAGE_NONE) return true;
     const struct image_protocol *protocol = &policy->protocols[index];
     const uint8_t *payload = request->message->payload;
     v->protocol_seen = __atomic_load_n(&state->protocols[index], __ATOMIC_ACQUIRE);
@@ -108,9 +107,10 @@ bool flow_check_rate(const struct policy_tables *policy, const struct decide_sta
 {
     uint32_t i = v->allow;
     do {
-        if (state->paces[i].step != 0 && rate_ahead(state->due[i], now) > state->paces[i].tolerance) {
+        const struct decide_pace *pace = &state->paces[i];
+        if (pace->step != 0 && rate_ahead(state->due[i], now) > pace->tolerance) {
             v->rule = policy->rules[i].rate_rule;
-            v->value = rate_ahead(state->due[i], now) - state->paces[i].tolerance;
+            v->value = rate_ahead(state->due[i], now) - pace->tolerance;
             if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
             return false;
         }
@@ -119,18 +119,22 @@ bool flow_check_rate(const struct policy_tables *policy, const struct decide_sta
     return true;
 }
 
+/* Moves the protocol from the word that the verdict was made on to the one that it leads to, unless it has moved meanwhile. */
+static bool commit_protocol(uint64_t *word, const struct decide_verdict *verdict)
+{
+    uint64_t seen = verdict->protocol_seen;
+    return __atomic_compare_exchange_n(word, &seen, verdict->protocol_next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now)
 {
     uint32_t i = verdict->allow;
     uint16_t protocol = policy->rules[i].protocol;
-    uint64_t *word = &state->protocols[protocol], seen = verdict->protocol_seen;
-    if (protocol != IMAGE_NONE &&
-        !__atomic_compare_exchange_n(word, &seen, verdict->protocol_next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-        return false;
-    }
+    if (protocol != IMAGE_NONE && !commit_protocol(&state->protocols[protocol], verdict)) return false;
     do {
-        if (state->paces[i].step != 0) state->due[i] = now + rate_ahead(state->due[i], now) + state->paces[i].step;
+        uint64_t step = state->paces[i].step;
+        if (step != 0) state->due[i] = now + rate_ahead(state->due[i], now) + step;
         i = policy->rules[i].next;
     } while (i != 0);
     return true;

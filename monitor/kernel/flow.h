@@ -5,7 +5,13 @@
 
 #include "decide.h"
 
-/* Whether the protocol's present state has a step for this message; notes the move in `v`. */
+/* The next rule that narrows the flow of `rule`, or null. image_check(): it has a higher index, so that the chain ends. */
+static inline const struct image_rule *flow_next(const struct policy_tables *policy, const struct image_rule *rule)
+{
+    return rule->next != 0 ? &policy->rules[rule->next] : 0;
+}
+
+/* For a flow under a protocol: whether the protocol's present state has a step for this message; notes the move in `v`. */
 bool flow_check_protocol(const struct policy_tables *policy, const struct decide_state *state,
                          const struct decide_request *request, struct decide_verdict *v);
 

@@ -31,23 +31,19 @@ struct passage {
     struct decide_message *message;   /* the private copy */
     struct decide_verdict verdict;
     uint32_t index;                   /* of the channel */
+    uint32_t cpu;
     uint16_t subject;
     uint16_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
 };
 
-static const uint8_t *outbox_slot(const struct passage *p, uint32_t slot)
-{
-    return (const uint8_t *)core_region(p->channel->outbox_region) + (uint64_t)slot * p->channel->slot_size;
-}
-
 /* Reads the slot once. A length beyond the slot is not followed: check_type() refuses it before it looks at the payload. */
 static void copy_in(const struct passage *p, uint32_t slot)
 {
+    uint32_t size = p->channel->slot_size;
+    const uint8_t *from = p->sender->outbox + (uint64_t)slot * size;
     struct message_header *header = &p->message->header;
-    arch_copy_once(header, outbox_slot(p, slot), sizeof *header);
-    if (header->length <= p->channel->slot_size - sizeof *header) {
-        arch_copy_once(p->message->payload, outbox_slot(p, slot) + sizeof *header, header->length);
-    }
+    arch_copy_once(header, from, sizeof *header);
+    if (header->length <= size - sizeof *header) arch_copy_once(p->message->payload, from + sizeof *header, header->length);
 }
 
 static bool inbox_is_full(const struct passage *p)
@@ -87,15 +83,14 @@ static void refuse(struct passage *p, uint32_t rule)
 /* Judges the copy; commits if it may pass and will be on record. */
 static void judge(struct passage *p)
 {
-    p->verdict = (struct decide_verdict){ .field = IMAGE_NONE };
-    if (recorded(p, IMAGE_AUDIT_DENIED) && !audit_admits(p->subject, IMAGE_CLASS_SECURITY)) {
-        refuse(p, IMAGE_RULE_AUDIT);
-        return;
-    }
+    struct decide_request request;
+    request.message = p->message;
+    request.plan = core_plan();
+    request.channel = p->index;
+    request.subject = p->subject;
     for (uint32_t i = 0; i < COMMIT_TRIES; i++) {
-        struct decide_request request = { .message = p->message, .now = arch_now(), .plan = core_plan(),
-                                          .channel = p->index, .subject = p->subject };
-        p->verdict = decide(p->policy, &monitor_state, &request);
+        request.now = arch_now();
+        decide(p->policy, &monitor_state, &request, &p->verdict);
         if (!p->verdict.allowed) return;
         p->event = passing_event(p);
         if (p->event != AUDIT_NONE && !audit_admits(p->subject, event_class(p->event))) {
@@ -105,6 +100,15 @@ static void judge(struct passage *p)
         if (decide_commit(p->policy, &monitor_state, &p->verdict, request.now)) return;
     }
     refuse(p, p->policy->protocols[p->policy->rules[p->verdict.allow].protocol].rule);
+}
+
+/* Where denials are to be recorded and no record has room, nothing is tried: a denial would leave no trace. */
+static bool may_try(struct passage *p)
+{
+    if (!recorded(p, IMAGE_AUDIT_DENIED) || audit_admits(p->subject, IMAGE_CLASS_SECURITY)) return true;
+    p->verdict = (struct decide_verdict){ .field = IMAGE_NONE };
+    refuse(p, IMAGE_RULE_AUDIT);
+    return false;
 }
 
 static void record(const struct passage *p, uint16_t event, uint64_t number)
@@ -119,18 +123,19 @@ static void record(const struct passage *p, uint16_t event, uint64_t number)
         r.payload_length = header->length < AUDIT_PAYLOAD_MAX ? header->length : AUDIT_PAYLOAD_MAX;
         arch_copy(r.payload, p->message->payload, r.payload_length);
     }
-    audit_write(p->policy->subjects[p->subject].cpu, &r);
+    audit_write(p->cpu, &r);
 }
 
-static void publish(struct passage *p, uint64_t sequence)
+static void publish(const struct passage *p, uint64_t sequence)
 {
-    struct inbox_header *inbox = core_region(p->channel->inbox_region);
-    uint8_t *slot = (uint8_t *)(inbox + 1) + p->sender->slot * p->channel->slot_size;
+    struct monitor_sender *sender = p->sender;
+    uint8_t *slot = (uint8_t *)(sender->inbox + 1) + sender->slot * p->channel->slot_size;
     p->message->header.sequence = sequence;
     arch_copy(slot, p->message, sizeof p->message->header + p->message->header.length);
-    if (++p->sender->slot == p->channel->depth) p->sender->slot = 0;
-    __atomic_store_n(&p->sender->published, p->sender->published + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&inbox->published, p->sender->published, __ATOMIC_RELEASE);
+    if (++sender->slot == p->channel->depth) sender->slot = 0;
+    uint64_t published = sender->published + 1;
+    __atomic_store_n(&sender->published, published, __ATOMIC_RELEASE);
+    __atomic_store_n(&sender->inbox->published, published, __ATOMIC_RELEASE);
 }
 
 /* Carries out the verdict. */
@@ -143,8 +148,7 @@ static void settle(struct passage *p)
     }
     uint64_t sequence = p->sender->accepted++;
     if (p->event == AUDIT_EVENT_DROPPED) {
-        struct inbox_header *inbox = core_region(p->channel->inbox_region);
-        __atomic_fetch_add(&inbox->lost, 1, __ATOMIC_RELAXED);    /* a count for the reader; the kernel never uses it */
+        __atomic_fetch_add(&p->sender->inbox->lost, 1, __ATOMIC_RELAXED);    /* for the reader; the kernel never uses it */
         refuse(p, IMAGE_RULE_FULL);
     }
     if (p->event != AUDIT_NONE) record(p, p->event, sequence);
@@ -181,16 +185,23 @@ bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_channel *channel = &policy->channels[job->channel];
-    struct passage p = { .policy = policy, .channel = channel, .sender = &monitor_senders[job->channel],
-                         .message = &copies[policy->subjects[subject].cpu], .index = job->channel, .subject = subject };
-    uint32_t unannounced = 0;         /* messages published since the event was raised */
+    uint32_t cpu = policy->subjects[subject].cpu, unannounced = 0;    /* messages published since the event was raised */
+    struct passage p;
+    p.policy = policy;
+    p.channel = channel;
+    p.sender = &monitor_senders[job->channel];
+    p.message = &copies[cpu];
+    p.index = job->channel;
+    p.cpu = cpu;
+    p.subject = subject;
     do {
         uint32_t slot = job->first + job->next;
         if (slot >= channel->slots) slot -= channel->slots;
         copy_in(&p, slot);
-        judge(&p);
+        if (may_try(&p)) judge(&p);
 #ifdef MONITOR_DOUBLE_FETCH           /* the fault that the race test must find: defined by that test alone */
-        if (p.verdict.allowed) arch_copy_once(p.message->payload, outbox_slot(&p, slot) + 16, p.message->header.length);
+        const uint8_t *payload = p.sender->outbox + (uint64_t)slot * channel->slot_size + sizeof p.message->header;
+        if (p.verdict.allowed) arch_copy_once(p.message->payload, payload, p.message->header.length);
 #endif
         settle(&p);
         tell(job, &p);

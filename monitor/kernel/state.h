@@ -11,6 +11,8 @@
 
 /* By channel; written by the sender's CPU. */
 struct monitor_sender {
+    const uint8_t *outbox;            /* const after start-up: the two halves as the kernel sees them */
+    struct inbox_header *inbox;
     uint64_t sends;                   /* messages judged */
     uint64_t accepted;                /* messages accepted, those that found the inbox full included */
     uint64_t published;               /* messages put into the inbox; the receiver's CPU reads it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a field out of a private copy of a message. */
+/* Reading fields out of a private copy of a message. */
 #ifndef MONITOR_VALUE_H
 #define MONITOR_VALUE_H
 
@@ -11,13 +11,15 @@
  * The field of `width` bytes (1, 2, 4, 8) at `at`, zero- or sign-extended as `flags` say (IMAGE_FIELD_SIGNED, IMAGE_FIELD_BIG).
  * Reads 8 bytes; those behind the field are shifted out.
  */
-static inline uint64_t value_read(const uint8_t *at, uint8_t width, uint8_t flags)
+uint64_t value_read(const uint8_t *at, uint8_t width, uint8_t flags);
+
+/* The same without flags: an unsigned number, little endian. */
+static inline uint64_t value_read_plain(const uint8_t *at, uint8_t width)
 {
     uint64_t raw;
     uint32_t unused = 64u - 8u * width;
     __builtin_memcpy(&raw, at, sizeof raw);
-    raw = flags & IMAGE_FIELD_BIG ? __builtin_bswap64(raw) : raw << unused;
-    return flags & IMAGE_FIELD_SIGNED ? (uint64_t)((int64_t)raw >> unused) : raw >> unused;
+    return raw << unused >> unused;
 }
 
 /* Whether lo <= value <= hi, in the field's own order. */

@@ -62,14 +62,14 @@ void allow(void)
 
 const struct audit_record *audited_record(uint32_t cpu, uint64_t sequence)
 {
-    const struct audit_record *r = &ring_records(cpu)[sequence % gateway.policy.cpus[cpu].audit_slots];
+    const struct audit_record *r = &ring_writers[cpu].records[sequence % gateway.policy.cpus[cpu].audit_slots];
     assert_int_equal(r->sequence, sequence);
     return r;
 }
 
 void expect(uint64_t sequence, uint16_t event, uint32_t rule, uint32_t count)
 {
-    assert_true(sequence < ring_shared(0)->written);
+    assert_true(sequence < ring_writers[0].shared->written);
     assert_int_equal(audited_record(0, sequence)->event, event);
     assert_int_equal(audited_record(0, sequence)->rule, rule);
     assert_int_equal(audited_record(0, sequence)->count, count);
@@ -79,7 +79,7 @@ uint64_t read_ring(uint32_t cpu)
 {
     uint64_t sealed;
     assert_int_equal(audit_ack(cpu, audited.count[cpu], &sealed), ABI_OK);
-    assert_int_equal(sealed, ring_shared(cpu)->sealed);
+    assert_int_equal(sealed, ring_writers[cpu].shared->sealed);
     while (audited.count[cpu] < sealed) {
         assert_true(audited.count[cpu] < AUDITED_LOG);
         audited.logged[cpu][audited.count[cpu]] = *audited_record(cpu, audited.count[cpu]);

@@ -41,7 +41,9 @@ struct decide_verdict gateway_judge(uint16_t subject, uint32_t channel, uint32_t
                                     const struct decide_message *m)
 {
     struct decide_request request = { .message = m, .now = now, .plan = plan, .channel = channel, .subject = subject };
-    return decide(&gateway.policy, &gateway.state, &request);
+    struct decide_verdict v;
+    decide(&gateway.policy, &gateway.state, &request, &v);
+    return v;
 }
 
 void gateway_expect_allowed(uint16_t subject, uint32_t channel, uint32_t allow, const struct decide_message *m)

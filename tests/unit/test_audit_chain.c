@@ -37,13 +37,13 @@ static void test_ack_is_range_checked(void **unused)
     assert_int_equal(audit_ack(0, 1, &sealed), ABI_ACK);      /* written, but not sealed */
     assert_int_equal(audit_ack(0, UINT64_MAX, &sealed), ABI_ACK);
     assert_int_equal(sealed, 77);
-    before = ring_shared(0)->written;
+    before = ring_writers[0].shared->written;
     assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
     assert_int_equal(sealed, before);
     assert_int_equal(audit_ack(0, 2, &sealed), ABI_OK);
     assert_int_equal(audit_ack(0, 1, &sealed), ABI_ACK);
     assert_int_equal(audit_ack(0, 2, &sealed), ABI_OK);
-    assert_int_equal(ring_shared(0)->acked, 2);
+    assert_int_equal(ring_writers[0].shared->acked, 2);
 }
 
 static void test_refused_ack_is_recorded(void **unused)
@@ -57,7 +57,7 @@ static void test_refused_ack_is_recorded(void **unused)
     gateway.builder.header.audit_always = 0;
     audited_start();
     audit_ack(0, 9, &sealed);
-    assert_int_equal(ring_shared(0)->written, 1);
+    assert_int_equal(ring_writers[0].shared->written, 1);
 }
 
 static void test_ack_takes_at_most_256(void **unused)
@@ -78,7 +78,7 @@ static void test_ack_takes_at_most_256(void **unused)
     while (sealed < 301) assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
     assert_int_equal(audit_ack(0, 257, &sealed), ABI_ACK);
     assert_int_equal(audit_ack(0, 256, &sealed), ABI_OK);
-    assert_int_equal(ring_shared(0)->acked, 256);
+    assert_int_equal(ring_writers[0].shared->acked, 256);
 }
 
 static void test_sealing_is_bounded(void **unused)
@@ -96,7 +96,7 @@ static void test_sealing_is_bounded(void **unused)
     fake_core.looks = 0;
     assert_int_equal(audit_ack(0, sealed, &sealed), ABI_OK);
     assert_int_equal(sealed, ABI_AUDIT_SLICE + 5);
-    assert_int_equal(ring_shared(0)->acked, ABI_AUDIT_SLICE + 5);
+    assert_int_equal(ring_writers[0].shared->acked, ABI_AUDIT_SLICE + 5);
 }
 
 static void test_slots_come_back_to_their_owner(void **unused)
@@ -126,7 +126,7 @@ static void test_ring_goes_round(void **unused)
     }
     read_all(0);
     read_all(1);
-    assert_int_equal(ring_shared(0)->lost + ring_shared(1)->lost, 0);
+    assert_int_equal(ring_writers[0].shared->lost + ring_writers[1].shared->lost, 0);
     assert_int_equal(audited.count[0], 1 + 1000 + 334);
     assert_int_equal(audited.count[1], 1 + 1000);
     for (uint64_t i = 1; i < audited.count[1]; i++) assert_int_equal(audited.logged[1][i].rule, i - 1);
@@ -154,7 +154,7 @@ static void expect_head(const char *prefix, uint32_t nth, uint32_t cpu, uint64_t
 /* Reads what the close has sealed behind the log's end, so that the last head can be replayed. */
 static void read_rest(uint32_t cpu)
 {
-    while (audited.count[cpu] < ring_shared(cpu)->written) {
+    while (audited.count[cpu] < ring_writers[cpu].shared->written) {
         audited.logged[cpu][audited.count[cpu]] = *audited_record(cpu, audited.count[cpu]);
         audited.count[cpu]++;
     }
@@ -221,10 +221,10 @@ static void test_close_counts_what_it_cannot_write(void **unused)
     (void)unused;
     for (uint32_t i = 0; i < RESERVE; i++) deny(70 + i);
     for (uint32_t i = 0; i < 9; i++) deny(99);        /* held back: no slot */
-    assert_int_equal(ring_shared(0)->lost, 0);
+    assert_int_equal(ring_writers[0].shared->lost, 0);
     audit_close();
     console_line("audit cpu=0 written=17 sealed=17 acked=0 lost=9 head=", 0);
-    assert_int_equal(ring_shared(0)->lost, 9);
+    assert_int_equal(ring_writers[0].shared->lost, 9);
 }
 
 int main(void)

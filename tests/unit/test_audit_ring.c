@@ -12,7 +12,7 @@ static void test_first_record_is_boot(void **unused)
 {
     (void)unused;
     for (uint32_t cpu = 0; cpu < 2; cpu++) {
-        const struct audit_ring *ring = ring_shared(cpu);
+        const struct audit_ring *ring = ring_writers[cpu].shared;
         assert_int_equal(ring->written, 1);
         assert_int_equal(ring->sealed, 0);
         assert_int_equal(ring->cpu, cpu);
@@ -48,8 +48,8 @@ static void test_record_is_filled_in(void **unused)
     assert_int_equal(r->value, 5);
     assert_int_equal(r->other, 6);
     assert_int_equal(r->payload[1], 9);
-    assert_int_equal(ring_shared(0)->written, 2);
-    assert_int_equal(ring_shared(1)->written, 1);
+    assert_int_equal(ring_writers[0].shared->written, 2);
+    assert_int_equal(ring_writers[1].shared->written, 1);
 }
 
 /* ---- rows ---- */
@@ -59,7 +59,7 @@ static void test_equal_denials_are_counted(void **unused)
     deny(70);
     expect(1, AUDIT_EVENT_DENIED, 70, 1);             /* the first one at once */
     for (int i = 0; i < 5; i++) deny(70);
-    assert_int_equal(ring_shared(0)->written, 2);
+    assert_int_equal(ring_writers[0].shared->written, 2);
     deny(71);
     expect(2, AUDIT_EVENT_DENIED, 70, 5);
     expect(3, AUDIT_EVENT_DENIED, 71, 1);
@@ -67,9 +67,9 @@ static void test_equal_denials_are_counted(void **unused)
     audit_flush(0);
     expect(4, AUDIT_EVENT_DENIED, 71, 1);
     audit_flush(0);
-    assert_int_equal(ring_shared(0)->written, 5);
+    assert_int_equal(ring_writers[0].shared->written, 5);
     deny(71);                         /* the row goes on behind a flush */
-    assert_int_equal(ring_shared(0)->written, 5);
+    assert_int_equal(ring_writers[0].shared->written, 5);
     allow();
     expect(5, AUDIT_EVENT_DENIED, 71, 1);
     expect(6, AUDIT_EVENT_ALLOWED, 70, 1);
@@ -83,11 +83,11 @@ static void test_any_difference_ends_a_row(void **unused)
     struct audit_record e = event_of(AUDIT_EVENT_DENIED, BUILDER_LOW, 70, IMAGE_CLASS_SECURITY);
     uint64_t written = 1;
     audit_write(0, &e);
-    assert_int_equal(ring_shared(0)->written, ++written);
+    assert_int_equal(ring_writers[0].shared->written, ++written);
 #define DIFFERS(member, other)                                                                                             \
     e.member = (other);                                                                                                    \
     audit_write(0, &e);                                                                                                    \
-    assert_int_equal(ring_shared(0)->written, ++written)
+    assert_int_equal(ring_writers[0].shared->written, ++written)
     DIFFERS(event, AUDIT_EVENT_DROPPED);
     DIFFERS(channel, 2);
     DIFFERS(type, 3);
@@ -97,7 +97,7 @@ static void test_any_difference_ends_a_row(void **unused)
 #undef DIFFERS
     e.value = e.other = 99;           /* values differ within a row: the last one's stand */
     audit_write(0, &e);
-    assert_int_equal(ring_shared(0)->written, written);
+    assert_int_equal(ring_writers[0].shared->written, written);
     audit_flush(0);
     assert_int_equal(audited_record(0, written)->value, 99);
     assert_int_equal(audited_record(0, written)->other, 99);
@@ -110,9 +110,9 @@ static void test_rows_of_subjects_are_apart(void **unused)
         deny(70);
         write_event(0, AUDIT_EVENT_DENIED, BUILDER_GUARD, 70, IMAGE_CLASS_SECURITY);
     }
-    assert_int_equal(ring_shared(0)->written, 3);
+    assert_int_equal(ring_writers[0].shared->written, 3);
     audit_flush(1);                   /* not their CPU */
-    assert_int_equal(ring_shared(0)->written, 3);
+    assert_int_equal(ring_writers[0].shared->written, 3);
     audit_flush(0);
     expect(3, AUDIT_EVENT_DENIED, 70, 2);
     expect(4, AUDIT_EVENT_DENIED, 70, 2);
@@ -124,7 +124,7 @@ static void test_recorded_messages_make_no_row(void **unused)
 {
     (void)unused;
     for (int i = 0; i < 3; i++) allow();
-    assert_int_equal(ring_shared(0)->written, 4);
+    assert_int_equal(ring_writers[0].shared->written, 4);
 }
 
 /* A CPU without window switches: the next repeat after 100 ms takes those before it along. */
@@ -134,12 +134,12 @@ static void test_old_repeats_are_written(void **unused)
     deny(70);
     fake_core.now += 50 * 1000000;
     deny(70);
-    assert_int_equal(ring_shared(0)->written, 2);
+    assert_int_equal(ring_writers[0].shared->written, 2);
     fake_core.now += 60 * 1000000;
     deny(70);
     expect(2, AUDIT_EVENT_DENIED, 70, 2);
     deny(70);
-    assert_int_equal(ring_shared(0)->written, 3);
+    assert_int_equal(ring_writers[0].shared->written, 3);
 }
 
 /* Repeats belong to the epoch in which they happened, though they are written after the restart. */
@@ -159,16 +159,16 @@ static void test_reservation_is_own(void **unused)
 {
     (void)unused;
     for (uint32_t i = 0; i < 2 * RESERVE; i++) deny(70 + i);
-    assert_int_equal(ring_shared(0)->written, 1 + RESERVE);
+    assert_int_equal(ring_writers[0].shared->written, 1 + RESERVE);
     for (uint32_t i = 0; i < RESERVE; i++) allow();       /* another class of the same subject */
-    assert_int_equal(ring_shared(0)->written, 1 + 2 * RESERVE);
+    assert_int_equal(ring_writers[0].shared->written, 1 + 2 * RESERVE);
     for (uint32_t i = 0; i < RESERVE; i++) write_event(0, AUDIT_EVENT_DENIED, BUILDER_GUARD, 70 + i, IMAGE_CLASS_SECURITY);
-    assert_int_equal(ring_shared(0)->written, 1 + 3 * RESERVE);
+    assert_int_equal(ring_writers[0].shared->written, 1 + 3 * RESERVE);
     for (uint32_t i = 1; i < RESERVE; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_FLOW);
-    assert_int_equal(ring_shared(0)->written, 4 * RESERVE);
+    assert_int_equal(ring_writers[0].shared->written, 4 * RESERVE);
     write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_SECURITY);   /* the kernel's classes share one */
-    assert_int_equal(ring_shared(0)->written, 4 * RESERVE);
-    assert_int_equal(ring_shared(1)->written, 1);
+    assert_int_equal(ring_writers[0].shared->written, 4 * RESERVE);
+    assert_int_equal(ring_writers[1].shared->written, 1);
 }
 
 static void test_admission(void **unused)
@@ -216,7 +216,7 @@ static void test_admitted_is_never_lost(void **unused)
     read_all(0);
     audit_flush(0);
     read_all(0);
-    assert_int_equal(ring_shared(0)->lost, 0);
+    assert_int_equal(ring_writers[0].shared->lost, 0);
     uint32_t counted = 0, refused = 0;
     for (uint64_t i = 1; i < audited.count[0]; i++) {
         if (audited.logged[0][i].rule == IMAGE_RULE_AUDIT) refused += audited.logged[0][i].count;
@@ -233,9 +233,9 @@ static void test_losses_are_counted_and_told(void **unused)
     (void)unused;
     for (uint32_t i = 0; i < RESERVE; i++) deny(70 + i);
     for (uint32_t i = 0; i < 5; i++) deny(100 + i);       /* four are lost, the last one waits for a slot */
-    assert_int_equal(ring_shared(0)->lost, 4);
+    assert_int_equal(ring_writers[0].shared->lost, 4);
     audit_flush(0);
-    assert_int_equal(ring_shared(0)->written, 1 + RESERVE);
+    assert_int_equal(ring_writers[0].shared->written, 1 + RESERVE);
     read_all(0);
     read_ring(0);
     audit_flush(0);
@@ -244,15 +244,15 @@ static void test_losses_are_counted_and_told(void **unused)
     assert_int_equal(audited_record(0, 1 + RESERVE)->subject, BUILDER_LOW);
     expect(2 + RESERVE, AUDIT_EVENT_DENIED, 104, 1);
     audit_flush(0);
-    assert_int_equal(ring_shared(0)->written, 3 + RESERVE);       /* told once */
-    assert_int_equal(ring_shared(0)->lost, 4);
+    assert_int_equal(ring_writers[0].shared->written, 3 + RESERVE);       /* told once */
+    assert_int_equal(ring_writers[0].shared->lost, 4);
 }
 
 static void test_lost_record_comes_before_next(void **unused)
 {
     (void)unused;
     for (uint32_t i = 0; i < RESERVE + 3; i++) allow();
-    assert_int_equal(ring_shared(0)->lost, 3);
+    assert_int_equal(ring_writers[0].shared->lost, 3);
     read_all(0);
     allow();
     expect(1 + RESERVE, AUDIT_EVENT_LOST, 0, 1);
@@ -267,7 +267,7 @@ static void test_lost_without_further_events(void **unused)
     for (uint32_t i = 0; i < RESERVE + 3; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_SECURITY);
     audit_flush(0);                   /* no slot yet */
     read_all(0);
-    uint64_t before = ring_shared(0)->written;
+    uint64_t before = ring_writers[0].shared->written;
     audit_flush(0);
     expect(before, AUDIT_EVENT_LOST, 0, 1);
     expect(before + 1, AUDIT_EVENT_LOST, 0, 1);

@@ -283,7 +283,9 @@ static void test_last_byte_of_largest_message(void **unused)
     exact->header = (struct message_header){ .type = BUILDER_NOTICE, .version = 1, .length = size };
     memset(exact->slack, 0xff, sizeof exact->slack);
     struct decide_request request = { .message = exact, .now = 1000, .channel = BUILDER_NOTICES, .subject = BUILDER_GUARD };
-    assert_true(decide(&gateway.policy, &gateway.state, &request).allowed);
+    struct decide_verdict v;
+    decide(&gateway.policy, &gateway.state, &request, &v);
+    assert_true(v.allowed);
     free(exact);
 }
 
