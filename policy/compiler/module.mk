@@ -19,3 +19,10 @@ $(B)/unit/tests/unit/test_compiler_header.o: | $(B)/gen/tests/good.h
 $(B)/gen/tests/good.h: tests/golden/good.policy $(wildcard tests/golden/parts/*.policy) $(B)/bin/bulkhead
 	@$(B)/bin/bulkhead headers $< --headers $(@D)
 RUN_TESTS += tests/unit/test_compiler.py
+
+INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
+FUZZERS += fuzz_policy fuzz_guest
+fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+fuzz_policy_LIBS = -lmbedcrypto
+fuzz_guest_OBJS = tests/fuzz/fuzz_guest.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+fuzz_guest_LIBS = -lmbedcrypto

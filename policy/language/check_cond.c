@@ -2,8 +2,6 @@
 /* Conditions: every test becomes a set of ranges of one field. A test that no message or every message passes is a mistake. */
 #include "language/check.h"
 
-#include <string.h>
-
 static bool cond_target(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)
 {
     c->target = policy_check_field(p, t, &c->field);
@@ -21,7 +19,7 @@ static bool cond_box(struct policy *p, struct cond *c)
     const struct side *s;
     if (box == NULL || c->side.text == NULL) return false;
     LIST_EACH(s, &box->sides) {
-        if (s->name.text == NULL || strcmp(s->name.text, c->side.text) != 0) continue;
+        if (!name_is(&s->name, c->side.text)) continue;
         *LIST_NEW(p->arena, &c->ranges) = s->range;
         return s->range.lo.known && s->range.hi.known;
     }

@@ -3,8 +3,6 @@
 #include "language/check.h"
 #include "policy/image.h"
 
-#include <string.h>
-
 #define LEVELS_MAX 255u
 
 static void label_subject(struct policy *p, struct label *l)
@@ -27,7 +25,7 @@ static bool external_port(const struct subject *s, const char *port)
 {
     const struct name *serial;
     LIST_EACH(serial, &s->serials) {
-        if (strcmp(serial->text, port) == 0) return true;
+        if (name_is(serial, port)) return true;
     }
     return false;
 }
@@ -54,7 +52,7 @@ static const struct external *external_at(const struct policy *p, const struct s
 {
     const struct external *e;
     LIST_EACH(e, &p->externals) {
-        if (e->at_subject == s && strcmp(e->port.text, port) == 0) return e;
+        if (e->at_subject == s && name_is(&e->port, port)) return e;
     }
     return NULL;
 }

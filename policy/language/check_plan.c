@@ -3,8 +3,6 @@
 #include "language/check.h"
 #include "policy/image.h"
 
-#include <string.h>
-
 #define WINDOW_MIN_US 100
 #define MAJOR_MAX_US 10000000
 #define WINDOWS_MAX 4096u
@@ -24,7 +22,7 @@ static const struct platform_cpu *plan_platform_cpu(struct policy *p, struct val
 /* A subject runs on one CPU only, and on a dedicated CPU no one else does. */
 static void window_subject(struct policy *p, struct plan_cpu *cpu, struct window *w)
 {
-    if (w->subject.text == NULL || (!cpu->dedicated && strcmp(w->subject.text, "idle") == 0)) return;
+    if (w->subject.text == NULL || (!cpu->dedicated && name_is(&w->subject, "idle"))) return;
     w->target = names_find(p, NAME_SUBJECT, &w->subject);
     if (w->target == NULL) return;
     if (w->target->cpu != NULL && w->target->cpu != cpu) {

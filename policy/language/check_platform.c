@@ -3,8 +3,6 @@
 #include "language/check.h"
 #include "policy/image.h"
 
-#include <string.h>
-
 #define COM1_FIRST 0x3f8              /* the kernel's own console */
 #define COM1_LAST 0x3ff
 #define SERIALS_MAX 32u
@@ -52,7 +50,7 @@ static void platform_serials(struct policy *p, struct platform *board)
             const struct platform_serial *other = board->serials.items[i];
             if (s->name.text == NULL || other->name.text == NULL) continue;
             bool overlap = other->ports.lo.number <= s->ports.hi.number && s->ports.lo.number <= other->ports.hi.number;
-            if (strcmp(other->name.text, s->name.text) != 0 && !overlap) continue;
+            if (!name_is(&other->name, s->name.text) && !overlap) continue;
             diag_error(&p->diag, BH_PLATFORM, s->name.at, "the serial port `%s` has the name or the ports of one before", s->name.text);
             break;
         }

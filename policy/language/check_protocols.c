@@ -3,8 +3,6 @@
 #include "language/check.h"
 #include "policy/image.h"
 
-#include <string.h>
-
 #define STEPS_MAX 256u
 #define TIMEOUT_MAX_US ((wide)3600 * 1000000)      /* as image_check() allows */
 
@@ -13,7 +11,7 @@ static uint32_t protocol_state(struct policy *p, struct protocol *protocol, cons
 {
     struct state *s;
     LIST_EACH(s, &protocol->states) {
-        if (strcmp(s->name.text, name->text) == 0) return s_at;
+        if (name_is(&s->name, name->text)) return s_at;
     }
     if (protocol->states.count == IMAGE_MAX_STATES) {
         diag_error(&p->diag, BH_PROTOCOL_STATE, name->at, "a protocol has at most %u states", IMAGE_MAX_STATES);
@@ -26,7 +24,7 @@ static uint32_t protocol_state(struct policy *p, struct protocol *protocol, cons
 /* ---- steps ---- */
 static bool register_named(struct policy *p, const struct protocol *protocol, const struct name *name)
 {
-    if (protocol->keeps.text != NULL && strcmp(protocol->keeps.text, name->text) == 0) return true;
+    if (name_is(&protocol->keeps, name->text)) return true;
     diag_error(&p->diag, BH_PROTOCOL_REGISTER, name->at, "the protocol keeps no `%s`", name->text);
     diag_note(&p->diag, protocol->name.at, "a register is declared as `protocol %s keeps %s: u16`", protocol->name.text, name->text);
     return false;

@@ -67,7 +67,7 @@ static void body_rate(struct policy *p, struct rate *r)
     policy_check_value(p, &r->count, DIMENSION_PLAIN, 1, RATE_MAX, "the rate");
     policy_check_value(p, &r->burst, DIMENSION_PLAIN, 1, BURST_MAX, "the burst");
     if (r->per.text == NULL) return;
-    r->per_ms = strcmp(r->per.text, "s") == 0 ? 1000 : strcmp(r->per.text, "min") == 0 ? 60000 : 0;
+    r->per_ms = name_is(&r->per, "s") ? 1000 : name_is(&r->per, "min") ? 60000 : 0;
     if (r->per_ms == 0) diag_error(&p->diag, BH_VALUE_UNIT, r->per.at, "a rate is so many a second (`/s`) or a minute (`/min`)");
 }
 
@@ -133,7 +133,7 @@ static void channel_used(struct policy *p, const struct channel *c)
 {
     const struct allow *a;
     LIST_EACH(a, &p->allows) {
-        if (a->on.text != NULL && strcmp(a->on.text, c->name.text) == 0) return;
+        if (name_is(&a->on, c->name.text)) return;
     }
     diag_error(&p->diag, BH_CHANNEL_UNUSED, c->name.at, "no `allow` names the channel `%s`: it could carry nothing", c->name.text);
 }

@@ -24,7 +24,7 @@ static const struct platform_serial *subject_serial(const struct policy *p, cons
 {
     const struct platform_serial *serial;
     LIST_EACH(serial, &p->platform.serials) {
-        if (serial->name.text != NULL && strcmp(serial->name.text, name) == 0) return serial;
+        if (name_is(&serial->name, name)) return serial;
     }
     return NULL;
 }

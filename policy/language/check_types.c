@@ -7,8 +7,6 @@
 #include "channels/message.h"
 #include "policy/image.h"
 
-#include <string.h>
-
 #define TYPE_MAX_SIZE (IMAGE_MAX_MESSAGE - sizeof(struct message_header))
 #define TYPE_MAX_FIELDS 512u
 
@@ -94,7 +92,7 @@ static void field_flatten(struct run *r, struct field *f)
     struct type *t = r->type;
     const struct field *other;
     LIST_EACH(other, &t->flat) {
-        if (f->name.text == NULL || other->name.text == NULL || strcmp(f->name.text, other->name.text) != 0) continue;
+        if (!name_is(&other->name, f->name.text)) continue;
         diag_error(&r->policy->diag, BH_NAME_TWICE, f->name.at, "the type has a field `%s` already", f->name.text);
         diag_note(&r->policy->diag, other->name.at, "declared here; names are unique in the whole type, unions included");
         break;
@@ -112,7 +110,7 @@ static const struct field *union_tag(struct policy *p, const struct type *t, con
 {
     const struct field *tag;
     LIST_EACH(tag, &t->flat) {
-        if (f->tag.text == NULL || tag->name.text == NULL || strcmp(tag->name.text, f->tag.text) != 0) continue;
+        if (!name_is(&tag->name, f->tag.text)) continue;
         bool fits = !tag->is_signed && tag->tag_field == NULL && tag->lo >= 0 && tag->hi <= 63;
         if (fits) return tag;
         diag_error(&p->diag, BH_TYPE_TAG, f->tag.at, "`%s` cannot tell cases apart: it must be unsigned, outside of unions, and its "
@@ -223,7 +221,7 @@ const struct field *policy_check_field(struct policy *p, const struct type *t, c
     size_t count = 0;
     LIST_EACH(f, &t->flat) {
         if (f->name.text == NULL) continue;
-        if (strcmp(f->name.text, name->text) == 0) return f;
+        if (name_is(&f->name, name->text)) return f;
         words[count++] = f->name.text;
     }
     diag_error(&p->diag, BH_FIELD_UNKNOWN, name->at, "`%s` has no field `%s`%s", t->name.text, name->text,

@@ -36,7 +36,7 @@ bool policy_check_count(struct policy *p, struct place at, uint32_t count, uint3
 int policy_check_word(struct policy *p, const struct name *word, const char *const *words, size_t count, const char *what)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], word->text) == 0) return (int)i;
+        if (name_is(word, words[i])) return (int)i;
     }
     diag_error(&p->diag, BH_WORD, word->at, "there is no %s `%s`%s", what, word->text,
                names_suggest(p->arena, word->text, words, count));
@@ -132,8 +132,8 @@ static void check_box(struct policy *p, struct constant *c)
         bool hi = policy_check_value(p, &s->range.hi, DIMENSION_PLAIN, INT64_MIN, INT64_MAX, "the side's upper end");
         if (lo && hi && s->range.lo.number > s->range.hi.number)
             diag_error(&p->diag, BH_VALUE_EMPTY, place_span(s->range.lo.at, s->range.hi.at), "the range is empty: its ends are swapped");
-        for (uint32_t i = 0; s->name.text != NULL && i < s_at; i++) {
-            if (strcmp(c->sides.items[i]->name.text, s->name.text) != 0) continue;
+        for (uint32_t i = 0; i < s_at; i++) {
+            if (!name_is(&c->sides.items[i]->name, s->name.text)) continue;
             diag_error(&p->diag, BH_NAME_TWICE, s->name.at, "the box has a side `%s` already", s->name.text);
             break;
         }

@@ -71,7 +71,7 @@ static const struct authority *part_authority(struct policy *p, const struct par
         return NULL;
     }
     LIST_EACH(a, &p->authorities) {
-        if (a->name.text != NULL && strcmp(a->name.text, part->by.text) == 0) return a;
+        if (name_is(&a->name, part->by.text)) return a;
     }
     diag_error(&p->diag, BH_NAME_UNKNOWN, part->by.at, "there is no authority `%s`", part->by.text);
     return NULL;

@@ -7,11 +7,18 @@
 #ifndef LANGUAGE_MODEL_VALUES_H
 #define LANGUAGE_MODEL_VALUES_H
 
+#include <string.h>
 #include "language/lexer.h"
 
 /* A name in the text; `text` is NULL where a syntax error hid it. */
 struct name { const char *text; struct place at; };
 typedef LIST(struct name) name_list;
+
+/* Whether both are there and spell the same. */
+static inline bool name_is(const struct name *name, const char *text)
+{
+    return name->text != NULL && text != NULL && strcmp(name->text, text) == 0;
+}
 
 /* What a number counts; its value is in bytes, in microseconds, or plain. */
 enum dimension { DIMENSION_PLAIN, DIMENSION_BYTES, DIMENSION_TIME };
