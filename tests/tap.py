@@ -29,10 +29,10 @@ class Tap:
         self.count += 1
         print(f"ok {self.count} - {name} # SKIP {why}", flush=True)
 
-    def run(self, name, test, *args):
+    def run(self, name, test, *args, **options):
         """Runs one test; it passes by returning. Nothing that it raises stops the tests after it."""
         try:
-            test(*args)
+            test(*args, **options)
         except Skip as skip:
             self.skip(name, skip)
         except Failure as failure:

@@ -19,7 +19,7 @@ MESSAGES = {
     "union": ("padding", "reports"),
     "type": ("default", "reports"),
     "unknown-type": ("type", "reports"),
-    "rate": ("site_load.rate", "reports"),
+    "rate": ("site_load", "reports"),
 }
 CALLS = {"audit-ack": "privilege", "shutdown": "privilege"}
 MEMORY = ("info-page", "inbox")

@@ -60,8 +60,8 @@ def run_and_judge(arguments, say):
     checks = Checks()
     check_end(checks, run)
     if not run.refused:
-        verified = verify_audit(audit, console)
-        figures["audit_verdict"] = verified.text
+        verified = verify_audit(audit, console, arguments.image)
+        figures["chain"] = verified.figures
         judge_work(checks, arguments, run, figures, log, tracks, expected)
         check_audit(checks, figures, verified)
     check_measuring(checks, figures, attested)

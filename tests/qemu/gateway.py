@@ -14,6 +14,7 @@ SETTLE_S = 1.5                            # without a further track: what was ac
 SETTLE_LIMIT_S = 30
 END_LIMIT_S = 30
 BLOCK = 4096
+SHOWN_REASONS = 3                         # lines before the last one that tell why the kernel does not start
 END_OF_INPUT = b"\n$BHEND\n"
 
 
@@ -29,9 +30,9 @@ class Run:
 
 def find_refusal(machine):
     """What the kernel says about why it does not start, or None."""
-    lines = machine.console.text().replace("\r", "").splitlines()
-    stops = [number for number, line in enumerate(lines) if line.startswith(("start-up refused:", "panic:"))]
-    return "\n".join(lines[max(stops[0] - 2, 0):stops[0] + 1]) if stops else None
+    said = [line for line in machine.console.text().replace("\r", "").splitlines() if not line.startswith(("measure ", "digest "))]
+    stops = [number for number, line in enumerate(said) if line.startswith(("start-up refused:", "panic:"))]
+    return "; ".join(said[max(stops[0] - SHOWN_REASONS, 0):stops[0] + 1]) if stops else None
 
 
 def wait_ready(machine, lives, say):
@@ -69,8 +70,7 @@ def drive(machine, data, lives, say):
     machine.high.wait_quiet(SETTLE_S, SETTLE_LIMIT_S)
     feed_s = machine.seconds() - boot_s
     say("shutting down")
-    machine.audit.send(b"shutdown\n", END_LIMIT_S)
-    machine.wait_end(END_LIMIT_S)
+    machine.shut_down(END_LIMIT_S)
     return Run(machine, boot_s, feed_s)
 
 

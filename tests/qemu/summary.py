@@ -67,8 +67,8 @@ def print_evidence(screen, summary):
     if not summary["refused"]:
         row("audit records", audit["records"], f"{audit['lost']:,} lost, {audit['sealed']:,} sealed, {audit['forwarded']:,} "
             "forwarded")
-        for line in summary["audit_verdict"].splitlines():
-            text_row("audit chain", line)
+        for ring in summary["chain"]["rings"]:
+            text_row(f"audit chain, CPU {ring['cpu']}", f"{ring['verified_records']:,} of {ring['records']:,} records verified")
     for bank in summary["pcrs"]["banks"]:
         verdict = "as predicted" if bank["equal"] else screen.paint(BAD, "DIFFERS" if bank["read"] else "missing")
         text_row(f"PCR {summary['pcrs']['pcr']} {bank['bank']}", f"{(bank['read'] or '')[:SHOWN_DIGITS]}... {verdict}")

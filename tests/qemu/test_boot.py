@@ -23,8 +23,7 @@ def run_iso(name, make, *options):
     lock = os.path.splitext(IMAGE)[0] + ".lock"
     with Machine(folder, cdrom=disc) as machine:
         machine.low.wait_for(rb"^low ready epoch=0\r?$", BOOT_LIMIT_S)
-        machine.audit.send(b"shutdown\n", END_LIMIT_S)
-        expect_equal(machine.wait_end(END_LIMIT_S), "guest-shutdown", "end of the machine")
+        expect_equal(machine.shut_down(END_LIMIT_S), "guest-shutdown", "end of the machine")
         compared = compare_pcrs(machine.release_tpm(), lock, os.path.join(folder, "console.log"))
     os.remove(disc)
     expect(compared.good, compared.figures)

@@ -11,35 +11,17 @@ from expectation import read_file
 from gateway import run_gateway
 from host_tools import verify_audit
 from runs import IMAGE, run_folder
+from sentences import mixed_sentences
 from tap import Tap, expect
 
-# Reports without a position, each another kind of denial to the audit: latitude 91, longitude 181 in turn with valid ones.
 SENTENCES = 40
 RECORD = re.compile(r' record="([0-9a-f]+)"')
-
-
-def armour(value):
-    return chr(value + 48 if value < 40 else value + 56)
-
-
-def sentence(number, latitude):
-    """A report of type 1 (ITU-R M.1371, 3.1) in a sentence."""
-    bits = 0
-    for value, width in ((1, 6), (0, 2), (200000000 + number, 30), (0, 4), (0, 8), (0, 10), (0, 1), (0, 28),
-                         (latitude * 600000, 27), (0, 12), (511, 9), (0, 6), (0, 25)):
-        bits = bits << width | value
-    text = "AIVDM,1,1,,A," + "".join(armour(bits >> shift & 63) for shift in range(162, -1, -6)) + ",0"
-    total = 0
-    for character in text:
-        total ^= ord(character)
-    return f"!{text}*{total:02X}\n"
 
 
 def make_run():
     """A short run with some denials. Returns its folder."""
     folder = run_folder("chain")
-    data = "".join(sentence(number, 91 if number % 4 == 0 else 60) for number in range(SENTENCES)).encode()
-    run_gateway(folder, IMAGE, data)
+    run_gateway(folder, IMAGE, mixed_sentences(SENTENCES))
     return folder
 
 
@@ -76,8 +58,8 @@ def swap_lines(lines):
 
 
 def check_whole(folder):
-    verdict = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"))
-    expect(verdict.good, verdict.text)
+    verdict = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), IMAGE)
+    expect(verdict.good, verdict.figures)
 
 
 def check_spoiled(folder, name, spoil):
@@ -86,8 +68,8 @@ def check_spoiled(folder, name, spoil):
     path = os.path.join(folder, f"audit-{name}.log")
     with open(path, "w", encoding="utf-8") as file:
         file.writelines(lines)
-    verdict = verify_audit(path, os.path.join(folder, "console.log"))
-    expect(not verdict.good and verdict.text, f"{path} is taken for whole:\n{verdict.text}")
+    verdict = verify_audit(path, os.path.join(folder, "console.log"), IMAGE)
+    expect(not verdict.good and verdict.figures.get("problems"), f"{path}: {verdict.figures}")
 
 
 def check_other_head(folder):
@@ -95,8 +77,8 @@ def check_other_head(folder):
     path = os.path.join(folder, "console-other.log")
     with open(path, "w", encoding="utf-8") as file:
         file.write(re.sub(r"head=([0-9a-f])", lambda match: f"head={int(match[1], 16) ^ 1:x}", console))
-    verdict = verify_audit(os.path.join(folder, "audit.log"), path)
-    expect(not verdict.good, f"verified against heads of another run:\n{verdict.text}")
+    verdict = verify_audit(os.path.join(folder, "audit.log"), path, IMAGE)
+    expect(not verdict.good, verdict.figures)
 
 
 def main():

@@ -5,13 +5,15 @@ console names the check. (Each check by itself: tests/unit/test_image_check.c.)"
 import os
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from machine import Machine
 from runs import components, read_image, run_folder, write_image
-from tap import Tap, expect
+from tap import Tap, expect, expect_equal
 
 REFUSAL_LIMIT_S = 20
+HALT_S = 0.2
 TABLES_OFFSET, TABLE = 144, struct.Struct("<II")              # policy/image.h: image_header.tables, struct image_table
 SUBJECTS, REGIONS, MAPPINGS = 3, 4, 5                         # enum image_table_id
 SUBJECT_SIZE, SUBJECT_ENTRY, REGION_SIZE, MAPPING_SIZE, MAPPING_REGION = 96, 16, 24, 16, 8
@@ -77,7 +79,8 @@ def check_refusal(spoil, text):
     spoil(image)
     with Machine(folder, image=write_image(os.path.join(folder, "system.img"), image)) as machine:
         refusal = machine.console.wait_for(rb"^(start-up refused: .*|\d+ CPUs, .*)$", REFUSAL_LIMIT_S)[1].decode()
-        machine.quit()
+        time.sleep(HALT_S)
+        expect_equal(machine.quit(), "host-qmp-quit", "the kernel must halt; the machine ended by")
     expect(refusal.startswith("start-up refused"), f"the kernel starts it: {refusal}")
     expect(f"image refused: {text} " in machine.console.text(), machine.console.text())
 
