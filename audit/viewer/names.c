@@ -107,15 +107,21 @@ static bool digest_is_good(struct slice image, const struct image_component *c)
     return memcmp(digest, c->sha256, sizeof digest) == 0;
 }
 
-/* Copies entries with every byte behind a string's end zero, so that they compare as a whole. False: they are not in order. */
+/*
+ * Copies entries so that they compare with a line's as a whole: nothing behind a string's end, and a place for rules alone.
+ * False: they are not in order.
+ */
 static bool copy_entries(struct names *names, const struct catalogue *from)
 {
     for (uint32_t i = 0; i < from->count; i++) {
         const struct catalogue_entry *e = &from->entries[i];
         if (i > 0 && key(e->kind, e->index) <= key(e[-1].kind, e[-1].index)) return false;
-        struct catalogue_entry copy = { .kind = e->kind, .index = e->index, .line = e->line };
+        struct catalogue_entry copy = { .kind = e->kind, .index = e->index };
         memcpy(copy.name, e->name, strnlen(e->name, sizeof e->name - 1));
-        memcpy(copy.file, e->file, strnlen(e->file, sizeof e->file - 1));
+        if (e->kind == CATALOGUE_RULE && e->line != 0) {
+            memcpy(copy.file, e->file, strnlen(e->file, sizeof e->file - 1));
+            copy.line = e->line;
+        }
         insert(names, &copy);
     }
     return true;

@@ -23,12 +23,13 @@ static size_t log_size, console_size;
 static uint64_t line_start[64];
 static uint32_t line_count;
 
+/* As the compiler writes them: everything has a place but what is built in. */
 static const struct catalogue_entry entries[] = {
     { .kind = CATALOGUE_RULE, .index = IMAGE_RULE_LENGTH, .name = "length" },
     { .kind = CATALOGUE_RULE, .index = 70, .line = 7, .name = "position_in", .file = "flows.policy" },
     { .kind = CATALOGUE_RULE, .index = 71, .line = 9, .name = "type.PositionReport.lat", .file = "types.policy" },
-    { .kind = CATALOGUE_SUBJECT, .index = 0, .name = "low" },
-    { .kind = CATALOGUE_SUBJECT, .index = 1, .name = "guard" },
+    { .kind = CATALOGUE_SUBJECT, .index = 0, .line = 3, .name = "low", .file = "layout.policy" },
+    { .kind = CATALOGUE_SUBJECT, .index = 1, .line = 4, .name = "guard", .file = "layout.policy" },
     { .kind = CATALOGUE_CHANNEL, .index = 1, .name = "tracks" },
     { .kind = CATALOGUE_TYPE, .index = 2, .name = "NoticeAck" },
     { .kind = CATALOGUE_FIELD, .index = 3, .name = "PositionReport.speed" },
@@ -46,6 +47,22 @@ static void forward(uint32_t cpu)
         line_start[line_count++] = log_size;
         log_size += text.length;
     }
+}
+
+/* Names from the image, as `bulkhead-audit --image` has them. */
+static void open_image(struct verify *v)
+{
+    static struct { struct catalogue_header header; struct catalogue_entry entries[sizeof entries / sizeof *entries]; } file;
+    uint32_t component = gateway.builder.header.component_count - 2;
+    file.header = (struct catalogue_header){ .magic = { 'B', 'H', 'C', 'A', 'T', 'L', 'G', '1' }, .count = catalogue.count };
+    memcpy(file.entries, entries, sizeof entries);
+    gateway.builder.contents[component] = &file;
+    gateway.builder.components[component].size = sizeof file;
+    gateway.builder.loads[0].size = sizeof file;
+    gateway_pack();
+    memset(v, 0, sizeof *v);
+    assert_true(names_open_image(&v->names, (struct slice){ (const char *)gateway.image, gateway.policy.header->image_size }));
+    assert_true(v->names.complete);
 }
 
 static void make_log(void)
@@ -70,14 +87,7 @@ static void make_log(void)
 static bool verifies(struct verify *v)
 {
     struct heads heads[IMAGE_MAX_CPUS];
-    memset(v, 0, sizeof *v);
-    for (uint32_t i = 0; i < catalogue.count; i++) {
-        const struct catalogue_entry *e = &entries[i];
-        char place[80] = "";
-        if (e->line != 0) snprintf(place, sizeof place, "%s:%u", e->file, e->line);
-        assert_null(names_note(&v->names, e->kind, e->index, (struct slice){ e->name, strlen(e->name) },
-                               (struct slice){ place, strlen(place) }));
-    }
+    open_image(v);
     assert_true(heads_read((struct slice){ console, console_size }, heads));
     return verify_log(v, heads, (struct slice){ log_text, log_size });
 }
@@ -94,6 +104,35 @@ static void test_log_of_the_kernel_is_verified(void **unused)
     assert_int_equal(v.rings[1].verified, 1);
     assert_memory_equal(v.policy_hash, gateway.policy.header->policy_hash, 32);
     verify_free(&v);
+}
+
+static void test_image_knows_every_name(void **unused)
+{
+    static struct verify v;
+    (void)unused;
+    make_log();
+    char *name = log_text;
+    while ((name = strstr(name, "low")) != NULL && name < log_text + log_size) memcpy(name, "lou", 3);    /* everywhere alike */
+    assert_false(verifies(&v));
+    assert_non_null(strstr(v.problems[0].text, "another name or place"));
+    verify_free(&v);
+}
+
+static void test_damaged_image_is_refused(void **unused)
+{
+    static struct verify v;
+    (void)unused;
+    open_image(&v);
+    names_free(&v.names);
+    const struct image_component *c = &policy_components(gateway.policy.header)[gateway.builder.header.component_count - 2];
+    char *image = (char *)gateway.image;
+    struct slice whole = { image, gateway.policy.header->image_size };
+    image[c->offset + 100] ^= 1;
+    assert_false(names_open_image(&v.names, whole));
+    image[c->offset + 100] ^= 1;
+    assert_false(names_open_image(&v.names, (struct slice){ image, whole.size - 1 }));
+    assert_true(names_open_image(&v.names, whole));
+    names_free(&v.names);
 }
 
 static void test_any_changed_bit_is_found(void **unused)
@@ -131,6 +170,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, audited_setup, audited_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_log_of_the_kernel_is_verified),
+        TEST(test_image_knows_every_name),
+        TEST(test_damaged_image_is_refused),
         TEST(test_any_changed_bit_is_found),
         TEST(test_log_cut_off_anywhere),
     };
