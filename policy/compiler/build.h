@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A system image under construction: tables grow entry by entry, components are collected, image.c puts them together. Input is a
- * policy that language/ has found no error in, and guests' files, which are untrusted.
+ * A system image under construction: tables grow entry by entry, components are collected, image.c puts them together. Input is
+ * a policy that language/ has found no error in, and guests' files, which are untrusted.
  */
 #ifndef COMPILER_BUILD_H
 #define COMPILER_BUILD_H

@@ -28,7 +28,8 @@ void conditions_add(struct build *b, const struct type *t, const struct cond *c,
     cnf form;
     const cnf_clause *clause;
     if (!cnf_convert(b->arena, c, within, &form)) {
-        diag_error(b->diag, BH_COND_COMPLEX, c->at, "the condition needs more than %u comparisons in conjunctive form", CNF_MAX_ATOMS);
+        diag_error(b->diag, BH_COND_COMPLEX, c->at, "the condition needs more than %u comparisons in conjunctive form",
+                   CNF_MAX_ATOMS);
         return;
     }
     LIST_EACH(clause, &form.clauses) conditions_clause(b, t, clause);

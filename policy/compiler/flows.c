@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 /* ---- rules ---- */
-static void rule_body(struct build *b, struct image_rule *r, const struct type *t, const struct rule_body *body, uint32_t plan_mask)
+static void rule_body(struct build *b, struct image_rule *r, const struct type *t, const struct rule_body *body,
+                      uint32_t plan_mask)
 {
     r->type = (uint16_t)t->index;
     r->protocol = IMAGE_NONE;
@@ -90,9 +91,16 @@ static void channel_add(struct build *b, const struct channel *c)
     uint32_t count, rate_rule = 0;
     const struct allow **allows = channel_allows(b, c, &count);
     struct image_channel out = {
-        .sender = (uint16_t)c->sender->index, .receiver = (uint16_t)c->receiver->index, .depth = (uint16_t)c->depth.number,
-        .slots = (uint16_t)c->slot_count, .slot_size = c->slot_size, .first_rule = build_count(b, IMAGE_RULES), .rule_count = count,
-        .feedback = (uint8_t)c->feedback, .event = channel_event(b, c), .notify_each = (uint16_t)c->notify.number,
+        .sender = (uint16_t)c->sender->index,
+        .receiver = (uint16_t)c->receiver->index,
+        .depth = (uint16_t)c->depth.number,
+        .slots = (uint16_t)c->slot_count,
+        .slot_size = c->slot_size,
+        .first_rule = build_count(b, IMAGE_RULES),
+        .rule_count = count,
+        .feedback = (uint8_t)c->feedback,
+        .event = channel_event(b, c),
+        .notify_each = (uint16_t)c->notify.number,
     };
     build_name(out.name, sizeof out.name, c->name.text);
     for (uint32_t i = 0; i < count; i++) {

@@ -30,7 +30,8 @@ static const char *elf_segment(struct guest *g, const Elf64_Phdr *p, const uint8
     if (p->p_type != PT_LOAD || p->p_memsz == 0) return NULL;
     if (p->p_filesz > p->p_memsz || !inside(p->p_offset, p->p_filesz, size)) return "a segment lies outside the file";
     if (p->p_vaddr % IMAGE_PAGE != 0) return "a segment does not begin on a page of its own";
-    if (p->p_vaddr < GUEST_LOWEST || !inside(p->p_vaddr, p->p_memsz, limit)) return "a segment lies outside the subject's memory";
+    if (p->p_vaddr < GUEST_LOWEST || !inside(p->p_vaddr, p->p_memsz, limit))
+        return "a segment lies outside the subject's memory";
     if ((p->p_flags & PF_W) != 0 && (p->p_flags & PF_X) != 0) return "a segment is writable and executable";
     if (g->segment_count == GUEST_MAX_SEGMENTS) return "it has too many segments";
     struct guest_segment *s = &g->segments[g->segment_count];

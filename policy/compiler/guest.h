@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest's program: a static ELF64 file for x86-64 whose addresses are guest-physical. The file is untrusted: whatever it says is
- * checked against its own size and the subject's memory before it is used.
+ * A guest's program: a static ELF64 file for x86-64 whose addresses are guest-physical. The file is untrusted: whatever it says
+ * is checked against its own size and the subject's memory before it is used.
  */
 #ifndef COMPILER_GUEST_H
 #define COMPILER_GUEST_H

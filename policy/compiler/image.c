@@ -29,7 +29,8 @@ static void image_place(struct build *b, struct image_component *components)
     h->component_count = b->components.count + 1;
     h->header_size = (uint32_t)(sizeof *h + h->component_count * sizeof *components);
     uint64_t at = align_up(h->header_size, COMPONENT_ALIGN);
-    components[0] = (struct image_component){ .offset = at, .kind = IMAGE_COMPONENT_TABLES, .subject = IMAGE_NONE, .name = "tables" };
+    components[0] =
+        (struct image_component){ .offset = at, .kind = IMAGE_COMPONENT_TABLES, .subject = IMAGE_NONE, .name = "tables" };
     for (uint32_t i = 0; i < IMAGE_TABLE_COUNT; i++) {
         h->tables[i] = (struct image_table){ (uint32_t)at, b->tables[i].count };
         at = align_up(at + (uint64_t)b->tables[i].count * image_entry_sizes[i], TABLE_ALIGN);
@@ -37,7 +38,8 @@ static void image_place(struct build *b, struct image_component *components)
     components[0].size = at - components[0].offset;
     LIST_EACH(c, &b->components) {
         at = align_up(at, COMPONENT_ALIGN);
-        components[c_at + 1] = (struct image_component){ .offset = at, .size = c->size, .kind = c->kind, .subject = c->subject };
+        components[c_at + 1] =
+            (struct image_component){ .offset = at, .size = c->size, .kind = c->kind, .subject = c->subject };
         build_name(components[c_at + 1].name, sizeof components->name, c->name);
         at += c->size;
     }
@@ -52,7 +54,8 @@ static void image_write_tables(const struct build *b, uint8_t *image, const stru
     }
     /* Loads were made before their components had a place. */
     struct image_load *loads = (struct image_load *)(void *)(image + b->header.tables[IMAGE_LOADS].offset);
-    for (uint32_t i = 0; i < b->header.tables[IMAGE_LOADS].count; i++) loads[i].image_offset += components[loads[i].component].offset;
+    for (uint32_t i = 0; i < b->header.tables[IMAGE_LOADS].count; i++)
+        loads[i].image_offset += components[loads[i].component].offset;
 }
 
 void *image_tables(struct build *b, size_t *size)
@@ -74,7 +77,8 @@ static void image_add_parts(struct build *b)
     LIST_EACH(file, &b->policy->sources.files) {
         const char *slash = strrchr(file->name, '/');
         *LIST_NEW(b->arena, &b->components) = (struct build_component){
-            IMAGE_COMPONENT_PART, IMAGE_NONE, slash != NULL ? slash + 1 : file->name, (uint8_t *)(uintptr_t)file->text, file->size,
+            IMAGE_COMPONENT_PART, IMAGE_NONE, slash != NULL ? slash + 1 : file->name, (uint8_t *)(uintptr_t)file->text,
+            file->size,
         };
     }
 }
@@ -99,7 +103,8 @@ static bool image_fits(struct build *b)
     const struct image_region *last = build_entry(b, IMAGE_REGIONS, build_count(b, IMAGE_REGIONS) - 1);
     uint64_t needed = last->hpa + last->size - b->header.ram_base, there = b->header.ram_end - b->header.ram_base;
     if (needed <= there) return true;
-    diag_error(b->diag, BH_LAYOUT, b->policy->platform_path.at, "the system needs %llu MiB of memory, the platform has %llu MiB",
+    diag_error(b->diag, BH_LAYOUT, b->policy->platform_path.at,
+               "the system needs %llu MiB of memory, the platform has %llu MiB",
                (unsigned long long)((needed + (1 << 20) - 1) >> 20), (unsigned long long)(there >> 20));
     return false;
 }
@@ -128,7 +133,7 @@ void *image_whole(struct build *b, size_t *size)
     image_digest(image, components, b->header.component_count);
     struct image_check_result result = image_check(image, *size);
     if (result.code == 0) return image;
-    diag_error(b->diag, BH_LAYOUT, b->policy->system.at, "the finished image does not check: %s (entry %u)", image_check_name(result.code),
-               result.index);
+    diag_error(b->diag, BH_LAYOUT, b->policy->system.at, "the finished image does not check: %s (entry %u)",
+               image_check_name(result.code), result.index);
     return NULL;
 }

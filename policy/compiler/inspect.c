@@ -89,9 +89,10 @@ static void inspect_subjects(const struct inspection *v)
 {
     for (uint32_t i = 0; i < v->t.subjects_count; i++) {
         const struct image_subject *s = &v->t.subjects[i];
-        fprintf(v->out, "subject %u %s cpu %u levels %u..%u entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s\n", i,
-                inspect_subject(v, i), s->cpu, s->level_low, s->level_high, (unsigned long long)s->entry, (unsigned long long)s->stack,
-                (unsigned long long)s->cr3, s->restart_max, s->restart_period_s, s->fault_then == IMAGE_FAULT_HALT ? "halt" : "stop",
+        fprintf(v->out, "subject %u %s cpu %u levels %u..%u entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s\n",
+                i, inspect_subject(v, i), s->cpu, s->level_low, s->level_high, (unsigned long long)s->entry,
+                (unsigned long long)s->stack, (unsigned long long)s->cr3, s->restart_max, s->restart_period_s,
+                s->fault_then == IMAGE_FAULT_HALT ? "halt" : "stop",
                 (s->privileges & IMAGE_MAY_READ_AUDIT) != 0 ? ", reads audit" : "",
                 (s->privileges & IMAGE_MAY_SHUTDOWN) != 0 ? ", may shut down" : "");
         for (uint32_t k = s->first_port; k < s->first_port + s->port_count; k++)
@@ -101,25 +102,25 @@ static void inspect_subjects(const struct inspection *v)
 
 static void inspect_memory(const struct inspection *v)
 {
-    static const char *const kinds[IMAGE_REGION_KINDS] = { "kernel pool", "image home", "ram", "info", "outbox", "inbox", "audit",
-                                                           "catalogue" };
+    static const char *const kinds[IMAGE_REGION_KINDS] = { "kernel pool", "image home", "ram",   "info",
+                                                           "outbox",      "inbox",      "audit", "catalogue" };
     for (uint32_t i = 0; i < v->t.regions_count; i++) {
         const struct image_region *r = &v->t.regions[i];
-        fprintf(v->out, "region %2u 0x%08llx..0x%08llx %s", i, (unsigned long long)r->hpa, (unsigned long long)(r->hpa + r->size),
-                kinds[r->kind]);
+        fprintf(v->out, "region %2u 0x%08llx..0x%08llx %s", i, (unsigned long long)r->hpa,
+                (unsigned long long)(r->hpa + r->size), kinds[r->kind]);
         if (r->owner != IMAGE_NONE) fprintf(v->out, " %u", r->owner);
         fprintf(v->out, "%s\n", (r->flags & IMAGE_REGION_SHARED) != 0 ? " shared" : "");
     }
     for (uint32_t i = 0; i < v->t.mappings_count; i++) {
         const struct image_mapping *m = &v->t.mappings[i];
-        fprintf(v->out, "mapping %s 0x%08llx region %u %c%c%c\n", inspect_subject(v, m->subject), (unsigned long long)m->gpa, m->region,
-                (m->access & IMAGE_READ) != 0 ? 'r' : '-', (m->access & IMAGE_WRITE) != 0 ? 'w' : '-',
+        fprintf(v->out, "mapping %s 0x%08llx region %u %c%c%c\n", inspect_subject(v, m->subject), (unsigned long long)m->gpa,
+                m->region, (m->access & IMAGE_READ) != 0 ? 'r' : '-', (m->access & IMAGE_WRITE) != 0 ? 'w' : '-',
                 (m->access & IMAGE_EXECUTE) != 0 ? 'x' : '-');
     }
     for (uint32_t i = 0; i < v->t.loads_count; i++) {
         const struct image_load *l = &v->t.loads[i];
-        fprintf(v->out, "load region %u at 0x%llx: %llu bytes of component %u\n", l->region, (unsigned long long)l->region_offset,
-                (unsigned long long)l->size, l->component);
+        fprintf(v->out, "load region %u at 0x%llx: %llu bytes of component %u\n", l->region,
+                (unsigned long long)l->region_offset, (unsigned long long)l->size, l->component);
     }
 }
 
@@ -140,8 +141,8 @@ static void inspect_flows(const struct inspection *v)
     for (uint32_t i = 0; i < v->t.channels_count; i++) {
         const struct image_channel *c = &v->t.channels[i];
         fprintf(v->out, "channel %u %s %s -> %s depth %u slots %u of %u bytes feedback %s event %u notify %u\n", i,
-                inspect_name(v, CATALOGUE_CHANNEL, i), inspect_subject(v, c->sender), inspect_subject(v, c->receiver), c->depth, c->slots,
-                c->slot_size, feedbacks[c->feedback], c->event, c->notify_each);
+                inspect_name(v, CATALOGUE_CHANNEL, i), inspect_subject(v, c->sender), inspect_subject(v, c->receiver), c->depth,
+                c->slots, c->slot_size, feedbacks[c->feedback], c->event, c->notify_each);
         for (uint32_t k = 0; k < v->t.rules_count; k++) {
             if (v->t.rules[k].channel == i) inspect_rule(v, &v->t.rules[k]);
         }
@@ -176,7 +177,8 @@ bool inspect_file(struct arena *a, const char *path, FILE *out)
     if (image == NULL) return false;
     struct image_check_result result = image_check(image, size);
     if (result.code != 0) {
-        fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index, result.code);
+        fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index,
+                result.code);
         return false;
     }
     struct inspection v = { .image = image, .t = policy_tables_open(image), .out = out };

@@ -35,7 +35,9 @@ uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t ow
     const struct image_region *before = count > 0 ? build_entry(b, IMAGE_REGIONS, count - 1) : NULL;
     uint64_t hpa = round_up(before != NULL ? before->hpa + before->size : b->header.ram_base, align);
     struct image_region *r = build_add(b, IMAGE_REGIONS);
-    *r = (struct image_region){ .hpa = hpa, .size = round_up(size, IMAGE_PAGE), .kind = (uint16_t)kind, .owner = (uint16_t)owner };
+    *r = (struct image_region){
+        .hpa = hpa, .size = round_up(size, IMAGE_PAGE), .kind = (uint16_t)kind, .owner = (uint16_t)owner
+    };
     return count;
 }
 
@@ -182,7 +184,8 @@ static void subject_view(struct build *b, struct layout_subject *l, uint32_t cat
 
 /* ---- what a subject starts with ---- */
 /* Where the next piece of a component of `size` bytes so far goes. */
-static void piece_add(struct build *b, uint32_t component, uint32_t region, uint64_t region_offset, const void *bytes, uint64_t size)
+static void piece_add(struct build *b, uint32_t component, uint32_t region, uint64_t region_offset, const void *bytes,
+                      uint64_t size)
 {
     struct build_component *c = b->components.items[component];
     if (size == 0) return;
@@ -199,7 +202,8 @@ static void subject_component(struct build *b, struct layout_subject *l)
     for (uint32_t i = 0; i < l->guest.segment_count; i++) size += round_up(l->guest.segments[i].stored, 16);
     uint32_t component = b->components.count;
     struct build_component *c = LIST_NEW(b->arena, &b->components);
-    *c = (struct build_component){ IMAGE_COMPONENT_SUBJECT, l->subject->index, l->subject->name.text, arena_take(b->arena, size), 0 };
+    *c = (struct build_component){ IMAGE_COMPONENT_SUBJECT, l->subject->index, l->subject->name.text,
+                                   arena_take(b->arena, size), 0 };
     for (uint32_t i = 0; i < l->guest.segment_count; i++) {
         const struct guest_segment *s = &l->guest.segments[i];
         piece_add(b, component, out->ram_region, s->gpa, s->bytes, s->stored);
@@ -243,8 +247,9 @@ void build_layout(struct build *b, const char *images)
         l->paging.guest = &l->guest;
         l->paging.ram = (uint64_t)s->memory.number;
         if (guest_read(b, s, images, &l->guest) && !paging_plan(&l->paging))
-            diag_error(b->diag, BH_IMAGE_PLACE, s->memory.at, "`%s` needs more memory: its program, %u page tables and a stack of %u KiB "
-                       "do not fit", s->name.text, l->paging.table_count, PAGING_STACK >> 10);
+            diag_error(b->diag, BH_IMAGE_PLACE, s->memory.at,
+                       "`%s` needs more memory: its program, %u page tables and a stack of %u KiB do not fit",
+                       s->name.text, l->paging.table_count, PAGING_STACK >> 10);
     }
     if (b->diag->errors != errors) return;
     LIST_EACH(s, &p->subjects) subject_component(b, &all[s_at]);

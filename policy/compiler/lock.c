@@ -46,8 +46,8 @@ static void lock_measured(const struct build *b, const void *image, struct text 
     const struct image_header *h = image;
     uint8_t digest[32];
     predict_header_digest(image, digest);
-    text_add(out, "  \"components\": [\n    { \"name\": \"header\", \"offset\": 0, \"size\": %u, \"sha256\": \"%s\" }", h->header_size,
-             lock_hex(b->arena, digest, sizeof digest));
+    text_add(out, "  \"components\": [\n    { \"name\": \"header\", \"offset\": 0, \"size\": %u, \"sha256\": \"%s\" }",
+             h->header_size, lock_hex(b->arena, digest, sizeof digest));
     for (uint32_t i = 0; i < h->component_count; i++) {
         const struct image_component *c = &policy_components(h)[i];
         text_add(out, ",\n    { \"name\": \"%s\", \"offset\": %llu, \"size\": %llu, \"sha256\": \"%s\" }", c->name,
@@ -86,8 +86,8 @@ static void lock_rules(const struct build *b, struct text *out)
     for (uint32_t i = 0; i < IMAGE_BUILTIN_COUNT; i++)
         text_add(out, "%s    { \"index\": %u, \"name\": \"%s\" }", lock_separator(i), i, builtin[i]);
     LIST_EACH(r, &b->rules) {
-        text_add(out, ",\n    { \"index\": %u, \"name\": \"%s\", \"file\": \"%s\", \"line\": %u", IMAGE_RULE_FIRST + r_at, r->name,
-                 sources->files.items[r->at.file]->name, source_position(sources, r->at).line);
+        text_add(out, ",\n    { \"index\": %u, \"name\": \"%s\", \"file\": \"%s\", \"line\": %u", IMAGE_RULE_FIRST + r_at,
+                 r->name, sources->files.items[r->at.file]->name, source_position(sources, r->at).line);
         if (r->requirement != NULL) {
             text_add(out, ", \"req\": ");
             lock_string(out, r->requirement);
@@ -110,8 +110,8 @@ static void lock_names(const struct build *b, struct text *out)
     }
     text_add(out, "\n  ],\n  \"channels\": [");
     LIST_EACH(c, &b->policy->channels) {
-        text_add(out, "%s    { \"index\": %u, \"name\": \"%s\", \"sender\": \"%s\", \"receiver\": \"%s\" }", lock_separator(c_at), c_at,
-                 c->name.text, c->sender->name.text, c->receiver->name.text);
+        text_add(out, "%s    { \"index\": %u, \"name\": \"%s\", \"sender\": \"%s\", \"receiver\": \"%s\" }",
+                 lock_separator(c_at), c_at, c->name.text, c->sender->name.text, c->receiver->name.text);
     }
     text_add(out, "\n  ],\n  \"types\": [");
     LIST_EACH(t, &b->policy->types) {
@@ -124,10 +124,10 @@ static void lock_names(const struct build *b, struct text *out)
 void lock_write(const struct build *b, const void *image, struct text *out)
 {
     const struct image_header *h = image;
-    text_add(out, "{\n  \"system\": \"%s\",\n  \"version\": %u,\n  \"rollback\": %u,\n  \"signed\": false,\n", b->policy->system.text,
-             (uint32_t)b->policy->version.number, h->rollback);
-    text_add(out, "  \"policy_hash\": \"%s\",\n  \"image_size\": %llu,\n", lock_hex(b->arena, h->policy_hash, sizeof h->policy_hash),
-             (unsigned long long)h->image_size);
+    text_add(out, "{\n  \"system\": \"%s\",\n  \"version\": %u,\n  \"rollback\": %u,\n  \"signed\": false,\n",
+             b->policy->system.text, (uint32_t)b->policy->version.number, h->rollback);
+    text_add(out, "  \"policy_hash\": \"%s\",\n  \"image_size\": %llu,\n",
+             lock_hex(b->arena, h->policy_hash, sizeof h->policy_hash), (unsigned long long)h->image_size);
     lock_parts(b, out);
     lock_measured(b, image, out);
     lock_prediction(b, image, out);

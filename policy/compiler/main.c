@@ -70,8 +70,8 @@ static int command_check(struct arena *a, const struct options *o)
     if (p.diag.errors == 0 && o->images != NULL) image_whole(&b, &size);
     int status = print_result(&p, o);
     if (status == EXIT_GOOD && !o->json)
-        printf("%s: %u subjects, %u channels, %u rules, %u types, %u tests passed\n", o->root, p.subjects.count, p.channels.count,
-               b.rules.count, p.types.count, p.tests.count);
+        printf("%s: %u subjects, %u channels, %u rules, %u types, %u tests passed\n", o->root, p.subjects.count,
+               p.channels.count, b.rules.count, p.types.count, p.tests.count);
     return status;
 }
 
@@ -110,9 +110,10 @@ static void print_cost(const struct build *b, const struct options *o)
 {
     const struct image_region *regions = (const struct image_region *)(const void *)b->tables[IMAGE_REGIONS].bytes;
     const struct image_region *last = &regions[b->tables[IMAGE_REGIONS].count - 1];
-    printf("%s: image %llu KiB, kept for restarts %llu KiB, kernel pool %llu KiB, memory in use %llu of %llu MiB; unsigned\n", o->image,
-           (unsigned long long)(b->header.image_size + 1023) >> 10,
-           (unsigned long long)regions[b->header.image_home].size >> 10, (unsigned long long)regions[b->header.kernel_pool].size >> 10,
+    printf("%s: image %llu KiB, kept for restarts %llu KiB, kernel pool %llu KiB, memory in use %llu of %llu MiB; unsigned\n",
+           o->image, (unsigned long long)(b->header.image_size + 1023) >> 10,
+           (unsigned long long)regions[b->header.image_home].size >> 10,
+           (unsigned long long)regions[b->header.kernel_pool].size >> 10,
            (unsigned long long)(last->hpa + last->size - b->header.ram_base) >> 20,
            (unsigned long long)(b->header.ram_end - b->header.ram_base) >> 20);
 }

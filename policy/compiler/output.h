@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that the compiler writes: all of them or none. Each is written beside its place and moved there when all are complete. */
+/* Files that the compiler writes, all of them or none: written beside their places, moved there when all are complete. */
 #ifndef COMPILER_OUTPUT_H
 #define COMPILER_OUTPUT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Four-level paging (AMD APM volume 2, section 5.3). Accessed and dirty bits are set from the start, so that the processor never
- * writes to the tables and their digest holds; the guest maps them read-only.
+ * Four-level paging (AMD APM volume 2, section 5.3). Accessed and dirty bits are set from the start, so that the processor
+ * never writes to the tables and their digest holds; the guest maps them read-only.
  */
 #include "compiler/paging.h"
 

@@ -115,8 +115,8 @@ static bool step_judge(struct test_run *r, const struct test_step *s)
     if (v.allowed) decide_commit(&r->tables, &r->state, &v, r->now);
     const char *seen = rule_name(b, v.rule);
     if (v.allowed != s->expects_allow || strcmp(seen, s->rule.text) != 0) {
-        diag_error(b->diag, BH_TEST_FAILED, s->expect_at, "expected %s %s, the verdict is %s %s", s->expects_allow ? "allow" : "deny",
-                   s->rule.text, v.allowed ? "allow" : "deny", seen);
+        diag_error(b->diag, BH_TEST_FAILED, s->expect_at, "expected %s %s, the verdict is %s %s",
+                   s->expects_allow ? "allow" : "deny", s->rule.text, v.allowed ? "allow" : "deny", seen);
         diag_note(b->diag, s->at, "of the message sent here");
         return false;
     }

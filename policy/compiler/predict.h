@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the launch will have put into the PCR: TPM2_PCR_Event with each SHA-256 digest as its data, in the image's order, so that
- * for each bank pcr = H(pcr || H(digest)). First comes the digest of the header with its component list.
+ * What the launch will have put into the PCR: TPM2_PCR_Event with each SHA-256 digest as its data, in the image's order, so
+ * that for each bank pcr = H(pcr || H(digest)). First comes the digest of the header with its component list.
  */
 #ifndef COMPILER_PREDICT_H
 #define COMPILER_PREDICT_H

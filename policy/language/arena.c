@@ -71,7 +71,7 @@ void arena_release(struct arena *a)
     }
 }
 
-/* `items` is the address of the list's pointer, whatever it points at: all object pointers look the same on the hosts we have. */
+/* `items` is the address of the list's pointer, whatever it points at: object pointers look alike on the hosts we have. */
 void *arena_list_add(struct arena *a, const void *item, void *items, uint32_t *count, uint32_t *capacity)
 {
     const void **old;

@@ -19,8 +19,8 @@ static void assertion_show(const struct assertion_check *c, const struct graph_e
     const struct graph_edge **path = graph_path(c->graph, found, from, to, &length);
     for (uint32_t i = 0; i < length; i++) {
         const struct graph_edge *e = path[i];
-        diag_note(&c->policy->diag, e->at, "%s -> %s: %s", c->graph->nodes.items[e->from]->name, c->graph->nodes.items[e->to]->name,
-                  e->text);
+        diag_note(&c->policy->diag, e->at, "%s -> %s: %s", c->graph->nodes.items[e->from]->name,
+                  c->graph->nodes.items[e->to]->name, e->text);
     }
 }
 
@@ -29,7 +29,8 @@ static uint32_t assertion_node(const struct assertion_check *c, const struct nam
 {
     if (name->text == NULL) return GRAPH_NONE;
     uint32_t node = graph_node(c->graph, c->policy, name->text);
-    if (node == GRAPH_NONE) diag_error(&c->policy->diag, BH_NAME_UNKNOWN, name->at, "there is no subject or wire `%s`", name->text);
+    if (node == GRAPH_NONE)
+        diag_error(&c->policy->diag, BH_NAME_UNKNOWN, name->at, "there is no subject or wire `%s`", name->text);
     return node;
 }
 
@@ -64,7 +65,8 @@ static bool assertion_cut(const struct assertion_check *c, struct graph_cut *cut
         if (e->by.count > 0) {
             exception_rules(c, e, rules);
         } else if (cut->avoid != GRAPH_NONE) {
-            diag_error(&p->diag, BH_UNSUPPORTED, e->at, "a second `via` without `by` is not supported by this version of the compiler");
+            diag_error(&p->diag, BH_UNSUPPORTED, e->at,
+                       "a second `via` without `by` is not supported by this version of the compiler");
         } else if (names_find(p, NAME_SUBJECT, &e->via) != NULL) {
             cut->avoid = graph_node(c->graph, p, e->via.text);
         }
@@ -119,8 +121,8 @@ static void pipeline_stage(const struct assertion_check *c, uint32_t k, struct g
         for (uint32_t j = k + 1; j < stages->count; j++) {
             if (found[pipeline_node(c, j)] == NULL) continue;
             diag_error(&c->policy->diag, BH_PIPELINE, stages->items[k]->at,
-                       "information can flow from `%s` to `%s` without passing `%s`", stages->items[i]->text, stages->items[j]->text,
-                       stages->items[k]->text);
+                       "information can flow from `%s` to `%s` without passing `%s`", stages->items[i]->text,
+                       stages->items[j]->text, stages->items[k]->text);
             assertion_show(c, found, start, pipeline_node(c, j));
             return;
         }

@@ -13,7 +13,8 @@ static void audit_always(struct policy *p, struct audit *a)
 {
     static const char *const words[] = { "denied", "downgrade", "restart", "plan", "integrity", "allowed" };
     static const uint32_t bits[] = {
-        IMAGE_AUDIT_DENIED, IMAGE_AUDIT_DOWNGRADE, IMAGE_AUDIT_RESTART, IMAGE_AUDIT_PLAN, IMAGE_AUDIT_INTEGRITY, IMAGE_AUDIT_ALLOWED,
+        IMAGE_AUDIT_DENIED, IMAGE_AUDIT_DOWNGRADE, IMAGE_AUDIT_RESTART,
+        IMAGE_AUDIT_PLAN,   IMAGE_AUDIT_INTEGRITY, IMAGE_AUDIT_ALLOWED,
     };
     const struct name *name;
     LIST_EACH(name, &a->always) {
@@ -35,7 +36,8 @@ static void audit_classes(struct policy *p, struct audit *a)
         c->index = (uint32_t)index;
         if (policy_check_value(p, &c->reserve, DIMENSION_BYTES, sizeof(struct audit_record), RING_MAX, "the reserve") &&
             c->reserve.number % (wide)sizeof(struct audit_record) != 0)
-            diag_error(&p->diag, BH_AUDIT, c->reserve.at, "a record has %zu bytes: reserve a multiple", sizeof(struct audit_record));
+            diag_error(&p->diag, BH_AUDIT, c->reserve.at, "a record has %zu bytes: reserve a multiple",
+                       sizeof(struct audit_record));
     }
     if (seen != 3 && !a->broken)
         diag_error(&p->diag, BH_AUDIT, a->at, "the audit ring wants a reserve for `class security` and one for `class flow`");
@@ -48,7 +50,8 @@ static void audit_reader(struct policy *p, struct audit *a)
     a->reader = names_find(p, NAME_SUBJECT, &a->subject);
     if (a->reader == NULL) return;
     if (a->reader->reads_audit.text == NULL) {
-        diag_error(&p->diag, BH_AUDIT, a->reader->name.at, "the audit ring is for `%s`, which does not say `reads audit`", a->subject.text);
+        diag_error(&p->diag, BH_AUDIT, a->reader->name.at, "the audit ring is for `%s`, which does not say `reads audit`",
+                   a->subject.text);
         diag_note(&p->diag, a->subject.at, "declared here");
     }
     LIST_EACH(s, &p->subjects) {
@@ -64,7 +67,8 @@ static void audit_size(struct policy *p, struct audit *a)
     if (a->kernel_reserve.at.length == 0 && !a->broken)
         diag_error(&p->diag, BH_AUDIT, a->at, "the audit ring wants a `kernel reserve`");
     bool known = policy_check_value(p, &a->size, DIMENSION_BYTES, IMAGE_PAGE, RING_MAX, "the size");
-    known &= policy_check_value(p, &a->kernel_reserve, DIMENSION_BYTES, 16 * (wide)sizeof(struct audit_record), RING_MAX, "the reserve");
+    known &= policy_check_value(p, &a->kernel_reserve, DIMENSION_BYTES, 16 * (wide)sizeof(struct audit_record), RING_MAX,
+                                "the reserve");
     wide sum = 0;
     if (p->plans.count > 0) sum = (a->kernel_reserve.number + IMAGE_PAGE) * p->plans.items[0]->cpus.count;
     LIST_EACH(c, &a->classes) {
@@ -72,8 +76,9 @@ static void audit_size(struct policy *p, struct audit *a)
         sum += c->reserve.number * p->subjects.count;
     }
     if (known && sum > a->size.number)
-        diag_error(&p->diag, BH_AUDIT, a->size.at, "the reserves of %u subjects and of the kernel on each CPU make %s bytes together",
-                   p->subjects.count, policy_check_number_text(p->arena, sum));
+        diag_error(&p->diag, BH_AUDIT, a->size.at,
+                   "the reserves of %u subjects and of the kernel on each CPU make %s bytes together", p->subjects.count,
+                   policy_check_number_text(p->arena, sum));
 }
 
 static void audit_records(struct policy *p, struct audit *a)

@@ -21,7 +21,8 @@ static void channel_ends(struct policy *p, struct channel *c)
         struct subject *s = names_find(p, NAME_SUBJECT, name);
         if (s == NULL) continue;
         if (s == c->sender || s == c->receiver)
-            diag_error(&p->diag, BH_CHANNEL_ENDS, name->at, "`%s` is an end of the channel; its outbox is shared with others", name->text);
+            diag_error(&p->diag, BH_CHANNEL_ENDS, name->at, "`%s` is an end of the channel; its outbox is shared with others",
+                       name->text);
         LIST_ADD(p->arena, &c->sharers, s);
     }
 }
@@ -33,7 +34,8 @@ static void channel_numbers(struct policy *p, struct channel *c)
     policy_check_value(p, &c->depth, DIMENSION_PLAIN, 1, DEPTH_MAX, "the depth");
     policy_check_value(p, &c->notify, DIMENSION_PLAIN, 1, DEPTH_MAX, "the number of messages");
     c->slot_count = ABI_BATCH_MAX;
-    if (policy_check_value(p, &c->slots, DIMENSION_PLAIN, 1, SLOTS_MAX, "the number of slots")) c->slot_count = (uint32_t)c->slots.number;
+    if (policy_check_value(p, &c->slots, DIMENSION_PLAIN, 1, SLOTS_MAX, "the number of slots"))
+        c->slot_count = (uint32_t)c->slots.number;
 }
 
 static bool channel_has(const struct channel *c, const struct subject *s)

@@ -7,8 +7,8 @@ static bool cond_target(struct policy *p, struct cond *c, const struct type *t, 
     c->target = policy_check_field(p, t, &c->field);
     if (c->target == NULL) return false;
     if (c->target->tag_field == NULL || (within != NULL && c->target->tags == within->tag_set)) return true;
-    diag_error(&p->diag, BH_COND_CASE, c->field.at, "`%s` exists only in some cases of the union: put the condition into the case",
-               c->field.text);
+    diag_error(&p->diag, BH_COND_CASE, c->field.at,
+               "`%s` exists only in some cases of the union: put the condition into the case", c->field.text);
     diag_note(&p->diag, c->target->name.at, "declared here");
     return false;
 }
@@ -74,7 +74,8 @@ static void cond_sense(struct policy *p, const struct cond *c)
     }
     if (any && !all) return;
     diag_error(&p->diag, BH_COND_SENSE, c->at, "this %s holds: `%s` lies in %s .. %s", any != c->negated ? "always" : "never",
-               c->field.text, policy_check_number_text(p->arena, c->target->lo), policy_check_number_text(p->arena, c->target->hi));
+               c->field.text, policy_check_number_text(p->arena, c->target->lo),
+               policy_check_number_text(p->arena, c->target->hi));
 }
 
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)

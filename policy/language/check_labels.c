@@ -71,8 +71,8 @@ static void subject_wires(struct policy *p, const struct subject *s)
     const struct name *port;
     LIST_EACH(port, &s->serials) {
         if (external_at(p, s, port->text) != NULL) continue;
-        diag_error(&p->diag, BH_WIRE, port->at, "no `external` stands at %s.%s: the flow graph would not know this wire", s->name.text,
-                   port->text);
+        diag_error(&p->diag, BH_WIRE, port->at, "no `external` stands at %s.%s: the flow graph would not know this wire",
+                   s->name.text, port->text);
     }
 }
 

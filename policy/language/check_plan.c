@@ -15,7 +15,8 @@ static const struct platform_cpu *plan_platform_cpu(struct policy *p, struct val
         if (cpu->number.known && cpu->number.number == number->number) return cpu;
     }
     if (p->platform.at.length > 0)
-        diag_error(&p->diag, BH_PLAN_CPU, number->at, "the platform has no CPU %s", policy_check_number_text(p->arena, number->number));
+        diag_error(&p->diag, BH_PLAN_CPU, number->at, "the platform has no CPU %s",
+                   policy_check_number_text(p->arena, number->number));
     return NULL;
 }
 
@@ -45,7 +46,8 @@ static void plan_windows(struct policy *p, const struct plan *plan, struct plan_
         sum += w->length.number;
     }
     if (good && !plan->broken && sum != plan->major.number)
-        diag_error(&p->diag, BH_PLAN_TILE, cpu->at, "the windows make %s us, the frame has %s us: fill it, with `idle` where nothing runs",
+        diag_error(&p->diag, BH_PLAN_TILE, cpu->at,
+                   "the windows make %s us, the frame has %s us: fill it, with `idle` where nothing runs",
                    policy_check_number_text(p->arena, sum), policy_check_number_text(p->arena, plan->major.number));
     policy_check_count(p, cpu->at, cpu->windows.count, WINDOWS_MAX, "windows on one CPU");
 }
@@ -71,7 +73,8 @@ void policy_check_plan(struct policy *p)
     struct subject *s;
     LIST_EACH(plan, &p->plans) {
         if (plan_at > 0) {
-            diag_error(&p->diag, BH_UNSUPPORTED, plan->name.at, "a second plan is not supported by this version of the compiler");
+            diag_error(&p->diag, BH_UNSUPPORTED, plan->name.at,
+                       "a second plan is not supported by this version of the compiler");
             continue;
         }
         policy_check_value(p, &plan->major, DIMENSION_TIME, WINDOW_MIN_US, MAJOR_MAX_US, "the frame in us");

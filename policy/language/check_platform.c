@@ -51,7 +51,8 @@ static void platform_serials(struct policy *p, struct platform *board)
             if (s->name.text == NULL || other->name.text == NULL) continue;
             bool overlap = other->ports.lo.number <= s->ports.hi.number && s->ports.lo.number <= other->ports.hi.number;
             if (!name_is(&other->name, s->name.text) && !overlap) continue;
-            diag_error(&p->diag, BH_PLATFORM, s->name.at, "the serial port `%s` has the name or the ports of one before", s->name.text);
+            diag_error(&p->diag, BH_PLATFORM, s->name.at, "the serial port `%s` has the name or the ports of one before",
+                       s->name.text);
             break;
         }
     }
@@ -87,7 +88,8 @@ void policy_check_platform(struct policy *p)
     platform_cpuids(p, board);
     if (board->trampoline.at.length == 0 && !board->broken)
         diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `trampoline` page");
-    else if (policy_check_value(p, &board->trampoline, DIMENSION_PLAIN, IMAGE_PAGE, (1 << 20) - IMAGE_PAGE, "the trampoline page") &&
+    else if (policy_check_value(p, &board->trampoline, DIMENSION_PLAIN, IMAGE_PAGE, (1 << 20) - IMAGE_PAGE,
+                                "the trampoline page") &&
              board->trampoline.number % IMAGE_PAGE != 0)
         diag_error(&p->diag, BH_PLATFORM, board->trampoline.at, "the trampoline is not on a page boundary");
     policy_check_value(p, &board->power_port, DIMENSION_PLAIN, 1, UINT16_MAX, "the port");

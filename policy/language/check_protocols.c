@@ -26,19 +26,22 @@ static bool register_named(struct policy *p, const struct protocol *protocol, co
 {
     if (name_is(&protocol->keeps, name->text)) return true;
     diag_error(&p->diag, BH_PROTOCOL_REGISTER, name->at, "the protocol keeps no `%s`", name->text);
-    diag_note(&p->diag, protocol->name.at, "a register is declared as `protocol %s keeps %s: u16`", protocol->name.text, name->text);
+    diag_note(&p->diag, protocol->name.at, "a register is declared as `protocol %s keeps %s: u16`", protocol->name.text,
+              name->text);
     return false;
 }
 
 /* The message field that is kept, or compared with the register. */
-static const struct field *step_field(struct policy *p, const struct protocol *protocol, const struct step *s, const struct name *name)
+static const struct field *step_field(struct policy *p, const struct protocol *protocol, const struct step *s,
+                                      const struct name *name)
 {
     if (s->allow == NULL || s->allow->type == NULL) return NULL;
     const struct field *f = policy_check_field(p, s->allow->type, name);
     if (f == NULL) return NULL;
     if (f->tag_field != NULL || f->width != protocol->keeps_width || f->is_signed) {
-        diag_error(&p->diag, BH_PROTOCOL_REGISTER, name->at, "`%s` of `%s` does not fit the register: it must be u%u, outside of unions",
-                   name->text, s->allow->type->name.text, 8 * protocol->keeps_width);
+        diag_error(&p->diag, BH_PROTOCOL_REGISTER, name->at,
+                   "`%s` of `%s` does not fit the register: it must be u%u, outside of unions", name->text,
+                   s->allow->type->name.text, 8 * protocol->keeps_width);
         diag_note(&p->diag, f->name.at, "declared here");
         return NULL;
     }
@@ -115,7 +118,8 @@ static void protocol_shape(struct policy *p, const struct protocol *protocol)
             diag_error(&p->diag, BH_PROTOCOL_STATE, state->name.at, "no step leads from `%s` to this state",
                        protocol->states.items[0]->name.text);
         if (!(left >> state_at & 1))
-            diag_error(&p->diag, BH_PROTOCOL_STATE, state->name.at, "no step leaves this state: the protocol would stand still for ever");
+            diag_error(&p->diag, BH_PROTOCOL_STATE, state->name.at,
+                       "no step leaves this state: the protocol would stand still for ever");
     }
 }
 

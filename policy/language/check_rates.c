@@ -38,15 +38,17 @@ static void channel_depth(struct policy *p, const struct channel *c, int64_t us)
         if (a->channel != c) continue;
         wide most = allow_most(p, a, us);
         if (most < 0 && a->body.rate.at.length == 0) {
-            diag_warn(&p->diag, BH_RATE_MISSING, a->name.at, "`%s` has no rate: its sender can fill the inbox at any depth", a->name.text);
+            diag_warn(&p->diag, BH_RATE_MISSING, a->name.at, "`%s` has no rate: its sender can fill the inbox at any depth",
+                      a->name.text);
             diag_note(&p->diag, PLACE_NOWHERE, "`rate none;` says that this is meant");
         }
         if (most < 0) return;
         sum += most;
     }
     if (sum <= c->depth.number) return;
-    diag_error(&p->diag, BH_CHANNEL_DEPTH, c->depth.at, "a depth of at least %s is needed: so many messages may come while `%s` is away "
-               "for %lld us", policy_check_number_text(p->arena, sum), c->to.text, (long long)us);
+    diag_error(&p->diag, BH_CHANNEL_DEPTH, c->depth.at,
+               "a depth of at least %s is needed: so many messages may come while `%s` is away for %lld us",
+               policy_check_number_text(p->arena, sum), c->to.text, (long long)us);
     LIST_EACH(a, &p->allows) {
         if (a->channel == c) diag_note(&p->diag, a->body.rate.at, "rate of `%s`", a->name.text);
     }

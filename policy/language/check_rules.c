@@ -19,9 +19,11 @@ static void allow_downgrade(struct policy *p, struct allow *a, const struct labe
     const struct level *from = names_find(p, NAME_LEVEL, &a->down_from), *to = names_find(p, NAME_LEVEL, &a->down_to);
     if (from == NULL || to == NULL) return;
     if (from->rank <= to->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_to.at, "this is no downgrade: %s is not below %s", to->name.text, from->name.text);
+        diag_error(&p->diag, BH_LABEL, a->down_to.at, "this is no downgrade: %s is not below %s", to->name.text,
+                   from->name.text);
     else if (from->rank > sender->to->rank || to->rank < sender->from->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_from.at, "`%s` is not trusted over %s .. %s", a->from.text, to->name.text, from->name.text);
+        diag_error(&p->diag, BH_LABEL, a->down_from.at, "`%s` is not trusted over %s .. %s", a->from.text, to->name.text,
+                   from->name.text);
     else if (to->rank < receiver->from->rank || to->rank > receiver->to->rank)
         diag_error(&p->diag, BH_LABEL, a->down_to.at, "`%s` does not handle %s", a->to.text, to->name.text);
     a->level_from = from;
@@ -43,8 +45,8 @@ static void allow_labels(struct policy *p, struct allow *a)
     if (sender->to->rank <= receiver->to->rank) return;
     diag_error(&p->diag, BH_LABEL, a->name.at, "`%s` carries %s down to `%s`, which handles at most %s", a->name.text,
                sender->to->name.text, a->to.text, receiver->to->name.text);
-    diag_note(&p->diag, sender->subject.at, "label of `%s`; a rule that is meant to release says `downgrade %s to %s`", a->from.text,
-              sender->to->name.text, receiver->to->name.text);
+    diag_note(&p->diag, sender->subject.at, "label of `%s`; a rule that is meant to release says `downgrade %s to %s`",
+              a->from.text, sender->to->name.text, receiver->to->name.text);
 }
 
 /* ---- the body that both have ---- */
@@ -68,7 +70,8 @@ static void body_rate(struct policy *p, struct rate *r)
     policy_check_value(p, &r->burst, DIMENSION_PLAIN, 1, BURST_MAX, "the burst");
     if (r->per.text == NULL) return;
     r->per_ms = name_is(&r->per, "s") ? 1000 : name_is(&r->per, "min") ? 60000 : 0;
-    if (r->per_ms == 0) diag_error(&p->diag, BH_VALUE_UNIT, r->per.at, "a rate is so many a second (`/s`) or a minute (`/min`)");
+    if (r->per_ms == 0)
+        diag_error(&p->diag, BH_VALUE_UNIT, r->per.at, "a rate is so many a second (`/s`) or a minute (`/min`)");
 }
 
 /* ---- allow ---- */
@@ -79,8 +82,8 @@ static void allow_ends(struct policy *p, struct allow *a)
     a->type = names_find(p, NAME_TYPE, &a->type_name);
     if (c == NULL || c->sender == NULL || c->receiver == NULL || from == NULL || to == NULL) return;
     if (c->sender != from || c->receiver != to) {
-        diag_error(&p->diag, BH_ALLOW_ENDS, a->on.at, "`%s` leads from `%s` to `%s`, not from `%s` to `%s`", c->name.text, c->from.text,
-                   c->to.text, a->from.text, a->to.text);
+        diag_error(&p->diag, BH_ALLOW_ENDS, a->on.at, "`%s` leads from `%s` to `%s`, not from `%s` to `%s`", c->name.text,
+                   c->from.text, c->to.text, a->from.text, a->to.text);
         diag_note(&p->diag, c->name.at, "declared here");
         return;
     }
@@ -100,8 +103,8 @@ static void allow_twice(struct policy *p, uint32_t index)
     for (uint32_t i = 0; i < index; i++) {
         const struct allow *other = p->allows.items[i];
         if (other->channel != a->channel || other->type != a->type) continue;
-        diag_error(&p->diag, BH_ALLOW_TWICE, a->name.at, "`%s` already allows this type on this channel: which of both would decide?",
-                   other->name.text);
+        diag_error(&p->diag, BH_ALLOW_TWICE, a->name.at,
+                   "`%s` already allows this type on this channel: which of both would decide?", other->name.text);
         diag_note(&p->diag, other->name.at, "the other rule; to narrow it use `restrict`");
         return;
     }
@@ -135,7 +138,8 @@ static void channel_used(struct policy *p, const struct channel *c)
     LIST_EACH(a, &p->allows) {
         if (name_is(&a->on, c->name.text)) return;
     }
-    diag_error(&p->diag, BH_CHANNEL_UNUSED, c->name.at, "no `allow` names the channel `%s`: it could carry nothing", c->name.text);
+    diag_error(&p->diag, BH_CHANNEL_UNUSED, c->name.at, "no `allow` names the channel `%s`: it could carry nothing",
+               c->name.text);
 }
 
 void policy_check_rules(struct policy *p)

@@ -16,7 +16,8 @@ static void subject_image_and_memory(struct policy *p, struct subject *s)
         diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `image`", s->name.text);
     if (s->memory.at.length == 0 && !s->broken)
         diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `memory`", s->name.text);
-    if (policy_check_value(p, &s->memory, DIMENSION_BYTES, MEMORY_MIN, MEMORY_MAX, "the memory") && s->memory.number % IMAGE_PAGE != 0)
+    if (policy_check_value(p, &s->memory, DIMENSION_BYTES, MEMORY_MIN, MEMORY_MAX, "the memory") &&
+        s->memory.number % IMAGE_PAGE != 0)
         diag_error(&p->diag, BH_SUBJECT_MEMORY, s->memory.at, "memory comes in pages of 4 KiB");
 }
 
@@ -71,11 +72,13 @@ static void subject_params(struct policy *p, struct subject *s)
         if (c == NULL) continue;
         count += c->is_box ? 2 * c->sides.count : 1;
         if (!c->is_box && c->value.known && c->value.number > INT64_MAX)
-            diag_error(&p->diag, BH_VALUE_RANGE, name->at, "a parameter is a signed 64-bit number: `%s` is too great", name->text);
+            diag_error(&p->diag, BH_VALUE_RANGE, name->at, "a parameter is a signed 64-bit number: `%s` is too great",
+                       name->text);
         LIST_ADD(p->arena, &s->boxes, c);
     }
     if (count > INFO_MAX_PARAMS)
-        diag_error(&p->diag, BH_SUBJECT_LIMIT, s->params.items[0]->at, "%u parameter values; at most %u", count, INFO_MAX_PARAMS);
+        diag_error(&p->diag, BH_SUBJECT_LIMIT, s->params.items[0]->at, "%u parameter values; at most %u", count,
+                   INFO_MAX_PARAMS);
 }
 
 static void subject_privileges(struct policy *p, struct subject *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Samples and the tests inside the policy: names and values. What the tests expect is the business of the compiler's verdicts. */
+/* Samples and the tests inside the policy: names and values. What the tests expect is judged by the compiler's verdicts. */
 #include "language/check.h"
 
 static void message_settings(struct policy *p, struct message_text *m)
@@ -8,7 +8,8 @@ static void message_settings(struct policy *p, struct message_text *m)
     LIST_EACH(s, &m->settings) {
         const struct field *f = policy_check_field(p, m->type, &s->field);
         if (f == NULL) continue;
-        policy_check_value(p, &s->value, DIMENSION_PLAIN, policy_check_field_least(f), policy_check_field_greatest(f), "the field's value");
+        policy_check_value(p, &s->value, DIMENSION_PLAIN, policy_check_field_least(f), policy_check_field_greatest(f),
+                           "the field's value");
     }
 }
 

@@ -51,7 +51,8 @@ static void domain_set(struct policy *p, struct field *f)
         if (!policy_check_value(p, &r->lo, DIMENSION_PLAIN, 0, 63, "a value of the set")) continue;
         uint64_t bit = (uint64_t)1 << (uint64_t)r->lo.number;
         if (f->set & bit)
-            diag_error(&p->diag, BH_TYPE_SET, r->lo.at, "%s is in the set already", policy_check_number_text(p->arena, r->lo.number));
+            diag_error(&p->diag, BH_TYPE_SET, r->lo.at, "%s is in the set already",
+                       policy_check_number_text(p->arena, r->lo.number));
         f->set |= bit;
         if (r->lo.number < lo) lo = r->lo.number;
         if (r->lo.number > hi) hi = r->lo.number;
@@ -113,8 +114,9 @@ static const struct field *union_tag(struct policy *p, const struct type *t, con
         if (!name_is(&tag->name, f->tag.text)) continue;
         bool fits = !tag->is_signed && tag->tag_field == NULL && tag->lo >= 0 && tag->hi <= 63;
         if (fits) return tag;
-        diag_error(&p->diag, BH_TYPE_TAG, f->tag.at, "`%s` cannot tell cases apart: it must be unsigned, outside of unions, and its "
-                   "values within 0 .. 63", f->tag.text);
+        diag_error(&p->diag, BH_TYPE_TAG, f->tag.at,
+                   "`%s` cannot tell cases apart: it must be unsigned, outside of unions, its values within 0 .. 63",
+                   f->tag.text);
         diag_note(&p->diag, tag->name.at, "declared here");
         return NULL;
     }
@@ -175,8 +177,8 @@ static void union_cases(struct run *r, struct field *f, const struct field *tag)
         if (c_at == 0) first_size = size;
         same &= size == first_size;
         if (size != first_size)
-            diag_error(&p->diag, BH_TYPE_CASE, c->at, "this case has size %u, the first one %u: fill the shorter one with `zero`", size,
-                       first_size);
+            diag_error(&p->diag, BH_TYPE_CASE, c->at,
+                       "this case has size %u, the first one %u: fill the shorter one with `zero`", size, first_size);
         if (run.align > f->align) f->align = run.align;
     }
     f->size = first_size;
@@ -184,8 +186,8 @@ static void union_cases(struct run *r, struct field *f, const struct field *tag)
         diag_error(&p->diag, BH_TYPE_CASE, f->at, "no case for %s = %s", tag->name.text,
                    tag_values_text(p->arena, tag_domain(tag) & ~taken));
     if (same && f->size % f->align != 0)
-        diag_error(&p->diag, BH_TYPE_ALIGN, f->at, "the cases have size %u, not a multiple of %u: fill them with `zero`", f->size,
-                   f->align);
+        diag_error(&p->diag, BH_TYPE_ALIGN, f->at, "the cases have size %u, not a multiple of %u: fill them with `zero`",
+                   f->size, f->align);
 }
 
 static void run_fields(struct run *r, const field_list *fields)
@@ -247,7 +249,8 @@ static void check_type(struct policy *p, struct type *t)
     struct run run = { p, t, NULL, 0, 0, 1 };
     if (t->name.text == NULL) return;
     t->version_number = 1;
-    if (policy_check_value(p, &t->version, DIMENSION_PLAIN, 1, UINT16_MAX, "the version")) t->version_number = (uint16_t)t->version.number;
+    if (policy_check_value(p, &t->version, DIMENSION_PLAIN, 1, UINT16_MAX, "the version"))
+        t->version_number = (uint16_t)t->version.number;
     run_fields(&run, &t->fields);
     t->size = run.offset;
     t->align = run.align;
@@ -258,8 +261,8 @@ static void check_type(struct policy *p, struct type *t)
     else if (t->size > TYPE_MAX_SIZE)
         diag_error(&p->diag, BH_TYPE_SIZE, t->name.at, "the type has %u bytes; at most %zu", t->size, (size_t)TYPE_MAX_SIZE);
     else if (t->size % t->align != 0)
-        diag_error(&p->diag, BH_TYPE_ALIGN, t->name.at, "the type's size is %u, not a multiple of %u; end it with `zero %u;`", t->size,
-                   t->align, t->align - t->size % t->align);
+        diag_error(&p->diag, BH_TYPE_ALIGN, t->name.at, "the type's size is %u, not a multiple of %u; end it with `zero %u;`",
+                   t->size, t->align, t->align - t->size % t->align);
 }
 
 void policy_check_types(struct policy *p)

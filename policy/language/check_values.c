@@ -105,8 +105,9 @@ bool policy_check_value(struct policy *p, struct value *v, enum dimension dimens
     if (v->at.length == 0 || v->known) return v->known;
     if (!(v->constant.text != NULL ? value_constant(p, v) : value_literal(p, v, dimension))) return false;
     if (v->number < lo || v->number > hi) {
-        diag_error(&p->diag, BH_VALUE_RANGE, v->at, "%s is %s; it must lie in %s .. %s", what, policy_check_number_text(p->arena, v->number),
-                   policy_check_number_text(p->arena, lo), policy_check_number_text(p->arena, hi));
+        diag_error(&p->diag, BH_VALUE_RANGE, v->at, "%s is %s; it must lie in %s .. %s", what,
+                   policy_check_number_text(p->arena, v->number), policy_check_number_text(p->arena, lo),
+                   policy_check_number_text(p->arena, hi));
         return false;
     }
     v->known = true;
@@ -131,7 +132,8 @@ static void check_box(struct policy *p, struct constant *c)
         bool lo = policy_check_value(p, &s->range.lo, DIMENSION_PLAIN, INT64_MIN, INT64_MAX, "the side's lower end");
         bool hi = policy_check_value(p, &s->range.hi, DIMENSION_PLAIN, INT64_MIN, INT64_MAX, "the side's upper end");
         if (lo && hi && s->range.lo.number > s->range.hi.number)
-            diag_error(&p->diag, BH_VALUE_EMPTY, place_span(s->range.lo.at, s->range.hi.at), "the range is empty: its ends are swapped");
+            diag_error(&p->diag, BH_VALUE_EMPTY, place_span(s->range.lo.at, s->range.hi.at),
+                       "the range is empty: its ends are swapped");
         for (uint32_t i = 0; i < s_at; i++) {
             if (!name_is(&c->sides.items[i]->name, s->name.text)) continue;
             diag_error(&p->diag, BH_NAME_TWICE, s->name.at, "the box has a side `%s` already", s->name.text);

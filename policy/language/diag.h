@@ -33,10 +33,11 @@ struct diag {
     LIST(struct diag_message) messages;
 };
 
-__attribute__((format(printf, 4, 5))) void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
-__attribute__((format(printf, 4, 5))) void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
+#define DIAG_PRINTF(text, first) __attribute__((format(printf, text, first)))
+DIAG_PRINTF(4, 5) void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
+DIAG_PRINTF(4, 5) void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
 /* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */
-__attribute__((format(printf, 3, 4))) void diag_note(struct diag *d, struct place at, const char *format, ...);
+DIAG_PRINTF(3, 4) void diag_note(struct diag *d, struct place at, const char *format, ...);
 
 /* Text for people, or one JSON object for tools. */
 void diag_print(struct diag *d, FILE *out);

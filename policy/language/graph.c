@@ -44,7 +44,8 @@ static void graph_messages(struct graph *g, const struct policy *p)
     LIST_EACH(a, &p->allows) {
         if (a->channel == NULL) continue;
         const char *text = arena_print(g->arena, "messages that `%s` allows", a->name.text);
-        graph_add(g, &(struct graph_edge){ a->channel->sender->index, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at, text });
+        graph_add(g, &(struct graph_edge){ a->channel->sender->index, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
+                                           text });
     }
 }
 
@@ -62,8 +63,9 @@ static void graph_channels(struct graph *g, const struct policy *p)
             graph_add(g, &(struct graph_edge){ to, from, EDGE_FEEDBACK, NULL, c->feedback_at,
                                                arena_print(g->arena, "the feedback of `%s`", c->name.text) });
         if (c->sender->fault.restarts.at.length > 0)
-            graph_add(g, &(struct graph_edge){ from, to, EDGE_RESTART, NULL, c->name.at,
-                                               arena_print(g->arena, "restarts, which the epoch of `%s` shows", c->name.text) });
+            graph_add(g,
+                      &(struct graph_edge){ from, to, EDGE_RESTART, NULL, c->name.at,
+                                            arena_print(g->arena, "restarts, which the epoch of `%s` shows", c->name.text) });
         for (uint32_t i = 0; i < c->sharers.count; i++) {
             uint32_t other = c->sharers.items[i]->index;
             const char *text = arena_print(g->arena, "the shared outbox of `%s`", c->name.text);
@@ -91,8 +93,8 @@ static void graph_protocols(struct graph *g, const struct policy *p)
     }
     LIST_EACH(protocol, &p->protocols) {
         for (uint32_t i = 0; i < protocol->reset_by.count; i++)
-            graph_add(g, &(struct graph_edge){ protocol->reset_by.items[i]->index, g->first_protocol + protocol->index, EDGE_RESTART,
-                                               NULL, protocol->reset_at, "restarts, which reset the protocol" });
+            graph_add(g, &(struct graph_edge){ protocol->reset_by.items[i]->index, g->first_protocol + protocol->index,
+                                               EDGE_RESTART, NULL, protocol->reset_at, "restarts, which reset the protocol" });
     }
 }
 
@@ -103,12 +105,14 @@ static void graph_backpressure(struct graph *g, const struct policy *p, const st
     const struct channel *c;
     LIST_EACH(c, &p->channels) {
         if (c->sender == NULL || c->receiver == NULL || c->sender == reader) continue;
-        const char *text = arena_print(g->arena, "back-pressure: nothing passes on `%s` while a reserve of the audit ring is full",
-                                       c->name.text);
+        const char *text = arena_print(
+            g->arena, "back-pressure: nothing passes on `%s` while a reserve of the audit ring is full", c->name.text);
         if (c->receiver != reader)
-            graph_add(g, &(struct graph_edge){ reader->index, c->receiver->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
+            graph_add(
+                g, &(struct graph_edge){ reader->index, c->receiver->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
         if (c->feedback == FEEDBACK_FULL)
-            graph_add(g, &(struct graph_edge){ reader->index, c->sender->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
+            graph_add(
+                g, &(struct graph_edge){ reader->index, c->sender->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
     }
 }
 
@@ -117,7 +121,8 @@ static void graph_audit(struct graph *g, const struct policy *p)
     const struct subject *s, *reader = p->audit.reader;
     const struct audit_class *c;
     if (reader == NULL) return;
-    graph_add(g, &(struct graph_edge){ g->ring, reader->index, EDGE_RING, NULL, p->audit.subject.at, "it reads the audit ring" });
+    graph_add(g,
+              &(struct graph_edge){ g->ring, reader->index, EDGE_RING, NULL, p->audit.subject.at, "it reads the audit ring" });
     LIST_EACH(s, &p->subjects) {
         if (s != reader)
             graph_add(g, &(struct graph_edge){ s->index, g->ring, EDGE_RING, NULL, p->audit.at, "its acts are recorded" });

@@ -25,7 +25,8 @@ static const char *policy_name_wrong(struct arena *a, const char *name)
 }
 
 /* Reads one file; `where` is the string that names it, or nowhere for the root. False after a report. */
-static bool policy_load(struct policy *p, source_reader *read, const char *path, const char *name, struct place where, uint32_t *file)
+static bool policy_load(struct policy *p, source_reader *read, const char *path, const char *name, struct place where,
+                        uint32_t *file)
 {
     size_t size = 0;
     if (p->sources.files.count == SOURCE_MAX_FILES) {

@@ -7,7 +7,7 @@
 
 struct authority {
     struct name name;
-    name_list may;            /* statement words */
+    name_list may;                    /* statement words */
 };
 
 struct part {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a policy says about flows: labels, wires, rules, assertions, audit, measuring, tests. See model_values.h's convention. */
+/* What a policy says about flows: labels, rules, assertions, audit, measuring, tests. The convention is model_values.h's. */
 #ifndef LANGUAGE_MODEL_FLOWS_H
 #define LANGUAGE_MODEL_FLOWS_H
 
@@ -37,7 +37,7 @@ struct rate {
 struct rule_body {
     struct rate rate;
     struct cond *where;
-    name_list plans;          /* none: all */
+    name_list plans;                  /* none: all */
     struct name requirement;          /* a string, free text */
 };
 
@@ -99,7 +99,7 @@ struct protocol {
 struct exception {
     struct place at;
     struct name via;                  /* through this subject ... */
-    name_list by;             /* ... by these rules; none: by any */
+    name_list by;                     /* ... by these rules; none: by any */
     bool ring, backpressure;          /* or: by the audit ring, by its back-pressure */
 };
 
@@ -107,8 +107,8 @@ struct assertion {                    /* never, pipeline */
     struct name name;                 /* pipeline */
     bool broken;
     struct place at;
-    name_list from, to;       /* never */
-    name_list stages;         /* pipeline */
+    name_list from, to;               /* never */
+    name_list stages;                 /* pipeline */
     LIST(struct exception) exceptions;
 };
 
@@ -177,7 +177,7 @@ struct test_step {
     bool expects_allow;
     struct place expect_at;
     struct name rule;                 /* as the catalogue names it */
-    name_list audits;         /* security, flow, payload, none */
+    name_list audits;                 /* security, flow, payload, none */
     /* checked */
     struct subject *actor;
     struct channel *channel;

@@ -95,7 +95,7 @@ struct field {
     uint32_t width;                   /* bytes */
     bool is_signed;
     enum field_domain domain;
-    range_list ranges;        /* of the domain */
+    range_list ranges;                /* of the domain */
     struct value zeros;               /* FIELD_ZERO: bytes */
     struct name tag;                  /* FIELD_UNION */
     LIST(struct type_case) cases;
@@ -119,7 +119,7 @@ struct type {
     uint32_t index;
     uint32_t size, align;
     uint16_t version_number;
-    field_list flat;          /* numbers and padding, in order of their place in the text */
+    field_list flat;                  /* numbers and padding, in order of their place in the text */
 };
 
 #endif

@@ -60,7 +60,9 @@ static bool names_is_spelled(const char *text)
 
 bool names_check(struct policy *p, const struct name *name, size_t most)
 {
-    static const char *const words[] = { "idle", "after", "not", "and", "or", "implies", "in", "it", "box", "none", "by", "with" };
+    static const char *const words[] = {
+        "idle", "after", "not", "and", "or", "implies", "in", "it", "box", "none", "by", "with"
+    };
     const char *text = name->text;
     size_t length = strlen(text);
     if (length > most)
@@ -77,10 +79,11 @@ bool names_check(struct policy *p, const struct name *name, size_t most)
 void names_check_c(struct policy *p, const struct name *name)
 {
     static const char *const words[] = {
-        "alignas", "alignof", "asm", "auto", "bool", "break", "case", "char", "const", "constexpr", "continue", "default", "do",
-        "double", "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "int", "long", "nullptr", "register",
-        "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "thread_local", "true", "typedef", "typeof",
-        "union", "unsigned", "void", "volatile", "while",
+        "alignas",   "alignof",  "asm",     "auto",   "bool",     "break",  "case",     "char",    "const",
+        "constexpr", "continue", "default", "do",     "double",   "else",   "enum",     "extern",  "false",
+        "float",     "for",      "goto",    "if",     "inline",   "int",    "long",     "nullptr", "register",
+        "restrict",  "return",   "short",   "signed", "sizeof",   "static", "struct",   "switch",  "thread_local",
+        "true",      "typedef",  "typeof",  "union",  "unsigned", "void",   "volatile", "while",
     };
     if (!names_check(p, name, NAME_MAX_LONG)) return;
     if (names_is_among(name->text, words, sizeof words / sizeof words[0]) || strncmp(name->text, "zero_", 5) == 0)
@@ -106,7 +109,8 @@ static void names_check_kind(struct policy *p, enum name_kind kind, const struct
     else if (kind == NAME_ALLOW || kind == NAME_RESTRICT || kind == NAME_PROTOCOL)
         names_check_rule(p, name);
     else
-        names_check(p, name, kind == NAME_SUBJECT || kind == NAME_PLAN || kind == NAME_CHANNEL ? NAME_MAX_SHORT : NAME_MAX_LONG);
+        names_check(p, name,
+                    kind == NAME_SUBJECT || kind == NAME_PLAN || kind == NAME_CHANNEL ? NAME_MAX_SHORT : NAME_MAX_LONG);
 }
 
 static void names_add(struct policy *p, enum name_kind kind, const struct name *name, void *thing)
@@ -115,7 +119,8 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
     names_check_kind(p, kind, name);
     struct name_entry *first = names_entry(p->names, name->text);
     if (first != NULL) {
-        diag_error(&p->diag, BH_NAME_TWICE, name->at, "`%s` is already the name of a %s", name->text, name_kind_text[first->kind]);
+        diag_error(&p->diag, BH_NAME_TWICE, name->at, "`%s` is already the name of a %s", name->text,
+                   name_kind_text[first->kind]);
         diag_note(&p->diag, first->at, "declared here; every name in a policy is unique");
         return;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names: every name that a policy declares is unique in it, whatever it names, so that a message or a record cannot be misread. */
+/* Names: each one that a policy declares is unique in it, whatever it names, so that no message or record can be misread. */
 #ifndef LANGUAGE_NAMES_H
 #define LANGUAGE_NAMES_H
 

@@ -38,7 +38,8 @@ static void statement_unknown(struct parser *p)
     parser_fail(p);
     for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
         if (!parser_is_word(p, later_words[i])) continue;
-        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "`%s` is not supported by this version of the compiler", p->token.text);
+        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "`%s` is not supported by this version of the compiler",
+                   p->token.text);
         return;
     }
     const char *words[STATEMENT_COUNT];
@@ -112,7 +113,8 @@ static void part_statement(struct parser *p, const struct part *part)
         return;
     }
     if (part == NULL && p->policy->authorities.count > 0)
-        diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` belongs into a part: the root only says who may say what", s->word);
+        diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` belongs into a part: the root only says who may say what",
+                   s->word);
     part_check_right(p, part);
     parser_take_word(p, s->word);
     s->parse(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The policy compiler on arbitrary text: reading, all checks, diagnostics, and, for a policy without errors, its tables, its own
- * tests, header and catalogue. One input holds several files: the root, then each further one behind a line "@@ NAME".
+ * The policy compiler on arbitrary text: reading, all checks, diagnostics, and, for a policy without errors, its tables, its
+ * own tests, header and catalogue. One input holds several files: the root, then each further one behind a line "@@ NAME".
  */
 #include <errno.h>
 #include <string.h>

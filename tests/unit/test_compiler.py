@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The compiler as a program: same input, same bytes; nothing written on an error; the lock file says what is in the image; guests'
-files that are wrong are refused; generated headers compile without a warning."""
+"""The compiler as a program: same input, same bytes; nothing written on an error; the lock file says what is in the image;
+guests' files that are wrong are refused; generated headers compile without a warning."""
 import hashlib
 import json
 import os
@@ -194,8 +194,9 @@ def check_json(folder):
 
 
 def check_exit_statuses(folder):
-    for wanted, arguments in ((2, ()), (2, ("nonsense",)), (2, ("check",)), (2, ("check", "a", "b")), (2, ("check", GOOD, "-o", "x")),
-                              (2, ("build", GOOD)), (2, ("build", GOOD, "-o")), (2, ("check", os.path.join(folder, "absent.policy"))),
+    absent = os.path.join(folder, "absent.policy")
+    for wanted, arguments in ((2, ()), (2, ("nonsense",)), (2, ("check",)), (2, ("check", "a", "b")), (2, ("check", absent)),
+                              (2, ("check", GOOD, "-o", "x")), (2, ("build", GOOD)), (2, ("build", GOOD, "-o")),
                               (2, ("inspect", GOOD)), (2, ("headers", GOOD)), (0, ("--help",)), (0, ("build", "--help")),
                               (0, ("--version",)), (0, ("check", GOOD)), (0, ("test", GOOD)),
                               (1, ("test", os.path.join(ROOT, "tests", "golden", "failing.policy"))),
@@ -271,7 +272,8 @@ def check_bypass_is_found(folder):
     side = "channel side high -> low mediated { depth 8; }\n"
     smaller = flows.replace("lat in exclusion.lat", "lat in 1 deg .. 1.2 deg")
     expect(smaller != flows, "the filter is not where it was")
-    for name, new_layout, new_flows, code in (("as it is", layout, flows, None), ("bypass", layout + side, flows + bypass, "BH0702"),
+    for name, new_layout, new_flows, code in (("as it is", layout, flows, None),
+                                              ("bypass", layout + side, flows + bypass, "BH0702"),
                                               ("smaller filter", layout, smaller, "BH0903")):
         for path, text in (("layout.policy", new_layout), ("flows.policy", new_flows)):
             with open(os.path.join(place, path), "w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Guests: ELF files that are wrong are refused for what is wrong with them, and page tables, walked as the processor walks them,
- * show each page of a subject with just the access that it should have.
+ * Guests: ELF files that are wrong are refused for what is wrong with them, and page tables, walked as the processor walks
+ * them, show each page of a subject with just the access that it should have.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,8 +40,12 @@ static void make_file(void)
     file.header.e_entry = 0x100010;
     static const uint32_t flags[] = { PF_R | PF_X, PF_R, PF_R | PF_W };
     for (uint32_t i = 0; i < 3; i++) {
-        file.segments[i] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = flags[i], .p_offset = offsetof(struct file, bytes) + i * PAGE,
-                                         .p_vaddr = 0x100000 + i * 0x2000, .p_filesz = 100 + i, .p_memsz = i == 2 ? 3 * PAGE : 100 + i };
+        file.segments[i] = (Elf64_Phdr){ .p_type = PT_LOAD,
+                                         .p_flags = flags[i],
+                                         .p_offset = offsetof(struct file, bytes) + i * PAGE,
+                                         .p_vaddr = 0x100000 + i * 0x2000,
+                                         .p_filesz = 100 + i,
+                                         .p_memsz = i == 2 ? 3 * PAGE : 100 + i };
     }
 }
 
@@ -163,8 +167,11 @@ static struct paging paging;
 
 static uint8_t *plan_and_write(uint64_t ram)
 {
-    paging = (struct paging){ .guest = &guest, .ram = ram, .window_count = 2,
-                              .windows = { { 0x40000000, PAGE, IMAGE_READ }, { 0x401ff000, 0x202000, IMAGE_READ | IMAGE_WRITE } } };
+    paging =
+        (struct paging){ .guest = &guest,
+                         .ram = ram,
+                         .window_count = 2,
+                         .windows = { { 0x40000000, PAGE, IMAGE_READ }, { 0x401ff000, 0x202000, IMAGE_READ | IMAGE_WRITE } } };
     assert_true(paging_plan(&paging));
     uint8_t *tables = malloc((size_t)paging.table_count * PAGE);
     assert_non_null(tables);
@@ -177,7 +184,8 @@ static uint32_t expected_access(uint64_t gpa)
     if (gpa == 0 || gpa == paging.stack - PAGING_STACK - PAGE) return 0;
     if (gpa >= paging.tables && gpa < paging.ram) return IMAGE_READ;
     for (uint32_t i = 0; i < guest.segment_count; i++) {
-        if (gpa + PAGE > guest.segments[i].gpa && gpa < guest.segments[i].gpa + guest.segments[i].size) return guest.segments[i].access;
+        if (gpa + PAGE > guest.segments[i].gpa && gpa < guest.segments[i].gpa + guest.segments[i].size)
+            return guest.segments[i].access;
     }
     if (gpa < paging.ram) return IMAGE_READ | IMAGE_WRITE;
     if (gpa == 0x40000000) return IMAGE_READ;
