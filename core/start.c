@@ -19,11 +19,13 @@ static bool usable(const struct handoff *h, uint64_t base, uint64_t end)
     return false;
 }
 
-static status_t check_place(const struct handoff *h, uint64_t kernel_end)
+static status_t check_place(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
 {
     ENSURE(h->image != 0 && h->image_size != 0, START_NO_IMAGE);
     ENSURE(h->image % 8 == 0 && h->image_size <= IMAGE_MAX_SIZE && h->image < ADDRESS_LIMIT, START_IMAGE_PLACE);
-    ENSURE(h->image >= kernel_end && usable(h, h->image, h->image + h->image_size), START_IMAGE_PLACE);
+    uint64_t end = h->image + h->image_size;
+    ENSURE(end <= kernel_start || h->image >= kernel_end, START_IMAGE_PLACE);
+    ENSURE(usable(h, h->image, end), START_IMAGE_PLACE);
     return STATUS_OK;
 }
 
@@ -42,9 +44,9 @@ static void move(uint8_t *to, const uint8_t *from, uint64_t size)
     while (size-- > 0) to[size] = from[size];
 }
 
-static status_t take(const struct handoff *h, uint64_t kernel_end)
+static status_t take(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
 {
-    TRY(check_place(h, kernel_end));
+    TRY(check_place(h, kernel_start, kernel_end));
     const void *image = (const void *)h->image;
     struct image_check_result check = image_check(image, h->image_size);
     if (check.code != 0) {
@@ -60,9 +62,9 @@ static status_t take(const struct handoff *h, uint64_t kernel_end)
     return STATUS_OK;
 }
 
-status_t start_take_image(const struct handoff *h, uint64_t kernel_end)
+status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
 {
-    status_t s = take(h, kernel_end);
+    status_t s = take(h, kernel_start, kernel_end);
     switch (s.code) {
     case START_NO_IMAGE: console_print("no system image: give it to the boot loader as the first module"); break;
     case START_IMAGE_PLACE: console_print("image at %x, %U bytes: not in usable memory", h->image, h->image_size); break;

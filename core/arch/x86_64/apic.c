@@ -84,9 +84,10 @@ void x86_stop_all(void)
     }
 }
 
+/* Also before SVM is on: nothing here may need it. In service the global interrupt flag is clear already. */
 _Noreturn void arch_halt(void)
 {
-    for (;;) __asm__ volatile("clgi; hlt");
+    for (;;) __asm__ volatile("cli; hlt");
 }
 
 _Noreturn void arch_power_off(void)

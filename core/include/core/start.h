@@ -19,10 +19,10 @@ enum start_status {
 void core_policy_open(const void *image);
 
 /*
- * Checks the image that the loader left, moves it to its home, opens the policy. `kernel_end`: physical end of the kernel.
- * Says on the console what is wrong.
+ * Checks the image that the loader left, moves it to its home, opens the policy. The kernel lies from `kernel_start` to
+ * `kernel_end`; a loader may put the image below it or above. Says on the console what is wrong.
  */
-MUST_CHECK status_t start_take_image(const struct handoff *handoff, uint64_t kernel_end);
+MUST_CHECK status_t start_take_image(const struct handoff *handoff, uint64_t kernel_start, uint64_t kernel_end);
 
 /* Clears every region that subjects will see; starts audit and monitor; loads the subjects. */
 void start_subjects(const struct launch_result *launch);

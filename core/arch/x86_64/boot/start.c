@@ -11,7 +11,7 @@
 
 enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, APIC_BASE_MSR = 0x1b, APIC_ENABLED = 1 << 11, APIC_X2 = 1 << 10, FIRST_FRAME_MS = 5 };
 
-extern uint8_t kernel_end[];
+extern uint8_t boot_start[], kernel_end[];
 
 static uint64_t final_root;           /* for CPUs that start later */
 
@@ -57,7 +57,7 @@ static status_t start(uint32_t magic, uint32_t info)
     struct launch_result launch;
     multiboot_read(magic, info, &handoff);
     TRY(measure_clock());
-    TRY(start_take_image(&handoff, (uint64_t)kernel_end));
+    TRY(start_take_image(&handoff, (uint64_t)boot_start, (uint64_t)kernel_end));
     print_policy();
     TRY(launch_measure(&handoff, core_policy()->header, &launch));
     TRY(svm_probe());
