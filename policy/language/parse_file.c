@@ -19,7 +19,7 @@ static const struct statement { const char *word; statement_parser *parse; } sta
 #define STATEMENT_COUNT (sizeof statements / sizeof statements[0])
 
 /* Words of the whole language that this version does not know: said plainly instead of "expected a statement". */
-static const char *const later_words[] = { "trust", "limit", "retired", "sign", "role" };
+static const char *const later_words[] = { "trust", "limit", "retired" };
 
 static const struct statement *statement_find(const char *word)
 {
