@@ -146,12 +146,13 @@ static void test_old_repeats_are_written(void **unused)
 static void test_row_keeps_epoch(void **unused)
 {
     (void)unused;
-    deny(70);
-    deny(70);
     fake_core.epochs[BUILDER_LOW] = 1;
+    deny(70);
+    deny(70);
+    fake_core.epochs[BUILDER_LOW] = 2;
     write_event(0, AUDIT_EVENT_RESTART, BUILDER_LOW, 70, IMAGE_CLASS_SECURITY);
-    assert_int_equal(audited_record(0, 2)->epoch, 0);
-    assert_int_equal(audited_record(0, 3)->epoch, 1);
+    assert_int_equal(audited_record(0, 2)->epoch, 1);
+    assert_int_equal(audited_record(0, 3)->epoch, 2);
 }
 
 /* ---- reservations ---- */
@@ -194,6 +195,19 @@ static void test_admission_by_class(void **unused)
     (void)unused;
     for (uint32_t i = 1; i < RESERVE; i++) deny(70 + i);
     for (uint32_t i = 0; i < 2; i++) write_event(0, AUDIT_EVENT_DROPPED, BUILDER_LOW, IMAGE_RULE_FULL, IMAGE_CLASS_FLOW);
+    assert_true(audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY));
+}
+
+/* What is to be written before the act's own record needs slots as well: the losses, and the event that waits. */
+static void test_admission_after_losses(void **unused)
+{
+    uint64_t sealed;
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE + 2; i++) deny(70 + i);
+    assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
+    assert_int_equal(audit_ack(0, 3, &sealed), ABI_OK);
+    assert_false(audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY));
+    assert_int_equal(audit_ack(0, 4, &sealed), ABI_OK);
     assert_true(audit_admits(BUILDER_LOW, IMAGE_CLASS_SECURITY));
 }
 
@@ -248,6 +262,29 @@ static void test_losses_are_counted_and_told(void **unused)
     assert_int_equal(ring_writers[0].shared->lost, 4);
 }
 
+static void test_event_waits_for_slot(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i <= RESERVE; i++) deny(70 + i);
+    assert_int_equal(ring_writers[0].shared->lost, 0);
+    read_all(0);
+    audit_flush(0);
+    expect(1 + RESERVE, AUDIT_EVENT_DENIED, 70 + RESERVE, 1);
+}
+
+/* What is counted as lost is not written as well. */
+static void test_event_is_lost_once(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i <= RESERVE; i++) deny(70 + i);
+    allow();                          /* ends the row that waits */
+    assert_int_equal(ring_writers[0].shared->lost, 1);
+    read_all(0);
+    audit_flush(0);
+    expect(2 + RESERVE, AUDIT_EVENT_LOST, 0, 1);
+    assert_int_equal(ring_writers[0].shared->written, 3 + RESERVE);
+}
+
 static void test_lost_record_comes_before_next(void **unused)
 {
     (void)unused;
@@ -291,8 +328,11 @@ int main(void)
         TEST(test_reservation_is_own),
         TEST(test_admission),
         TEST(test_admission_by_class),
+        TEST(test_admission_after_losses),
         TEST(test_admitted_is_never_lost),
         TEST(test_losses_are_counted_and_told),
+        TEST(test_event_waits_for_slot),
+        TEST(test_event_is_lost_once),
         TEST(test_lost_record_comes_before_next),
         TEST(test_lost_without_further_events),
     };

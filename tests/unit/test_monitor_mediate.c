@@ -292,6 +292,23 @@ static void test_allowed_is_recorded_if_wanted(void **unused)
     expect_record(0, AUDIT_EVENT_ALLOWED, gateway.policy.rules[BUILDER_POSITION_IN].rule, IMAGE_CLASS_FLOW);
 }
 
+/* What a denied message left behind does not get into the next one's record. */
+static void test_verdicts_of_a_batch_are_apart(void **unused)
+{
+    (void)unused;
+    gateway.builder.rules[BUILDER_POSITION_IN].flags = IMAGE_RULE_RECORD;
+    monitored_start();
+    gateway_position(&message);
+    outbox_put(BUILDER_REPORTS, 1, &message);
+    gateway_put(&message, 0, 4, 91 * DEGREE);
+    outbox_put(BUILDER_REPORTS, 0, &message);
+    send_batch(BUILDER_LOW, BUILDER_REPORTS, 0, 2);
+    expect_record(0, AUDIT_EVENT_DENIED, gateway_field_rule(BUILDER_POSITION, 0), IMAGE_CLASS_SECURITY);
+    expect_record(1, AUDIT_EVENT_ALLOWED, gateway.policy.rules[BUILDER_POSITION_IN].rule, IMAGE_CLASS_FLOW);
+    assert_int_equal(monitored.records[1].value, 0);
+    assert_int_equal(monitored.records[1].field, AUDIT_NONE);
+}
+
 static void free_notice(void)
 {
     gateway.builder.rules[BUILDER_NOTICE_OUT].protocol = IMAGE_NONE;
@@ -345,6 +362,7 @@ static void test_full_reservation_stops_flow(void **unused)
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 0);
     assert_int_equal(monitor_due[BUILDER_POSITION_IN], 0);
     expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_AUDIT, IMAGE_CLASS_SECURITY);
+    assert_int_equal(monitored.records[0].field, AUDIT_NONE);
     monitored.admits[IMAGE_CLASS_SECURITY] = true;
     assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
 }
@@ -399,6 +417,7 @@ int main(void)
         TEST(test_protocol_is_seen_with_full_feedback_alone),
         TEST(test_type_is_seen_always),
         TEST(test_allowed_is_recorded_if_wanted),
+        TEST(test_verdicts_of_a_batch_are_apart),
         TEST(test_downgrade_is_one_record),
         TEST(test_long_payload_is_cut),
         TEST(test_full_reservation_stops_flow),

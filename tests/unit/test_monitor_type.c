@@ -118,6 +118,32 @@ static void test_unsigned_range(void **unused)
     expect_field(6, 64);
 }
 
+static void test_unsigned_range_above_zero(void **unused)
+{
+    (void)unused;
+    gateway.builder.fields[4].lo = 10;
+    gateway_pack();
+    gateway_position(&message);
+    gateway_put(&message, 14, 2, 10);
+    expect_good();
+    gateway_put(&message, 14, 2, 9);
+    expect_field(4, 9);
+}
+
+/* The field at fault is told by its place in the whole table. */
+static void test_field_of_a_later_type(void **unused)
+{
+    (void)unused;
+    gateway.builder.rules[BUILDER_NOTICE_OUT].protocol = IMAGE_NONE;
+    gateway.builder.protocols[0].step_count = 3;
+    gateway_pack();
+    gateway_notice(&message, 7);
+    gateway_put(&message, 2, 2, 18001);
+    struct decide_verdict v = gateway_judge(BUILDER_GUARD, BUILDER_NOTICES, 0, 1000, &message);
+    assert_int_equal(v.rule, gateway_field_rule(BUILDER_NOTICE, 1));
+    assert_int_equal(v.field, gateway.policy.types[BUILDER_NOTICE].first_field + 1);
+}
+
 static void test_full_width_and_big_endian(void **unused)
 {
     (void)unused;
@@ -131,6 +157,8 @@ static void test_full_width_and_big_endian(void **unused)
     expect_good();
     memcpy(message.payload + 8, "\x0f\x00\x01\x00", 4);
     expect_field(2, 0x0f000100);
+    memcpy(message.payload + 8, "\xff\x00\x00\x0f", 4);        /* in range the other way round */
+    expect_field(2, 0xff00000f);
 
     f->flags = IMAGE_FIELD_BIG | IMAGE_FIELD_SIGNED;
     f->width = 8;
@@ -161,6 +189,22 @@ static void test_set_of_values(void **unused)
         if (msg == 1 || msg == 2 || msg == 3 || msg == 18) expect_good();
         else expect_field(7, msg);
     }
+}
+
+/* What a set's other member says is no range. */
+static void test_set_has_no_range(void **unused)
+{
+    (void)unused;
+    gateway.builder.fields[7].lo = 1 << 0 | 1 << 2;
+    gateway.builder.fields[7].hi = 255;
+    gateway_pack();
+    gateway_position(&message);
+    gateway_put(&message, 19, 1, 2);
+    expect_good();
+    gateway_put(&message, 19, 1, 64);
+    expect_field(7, 64);
+    gateway_put(&message, 19, 1, 5);
+    expect_field(7, 5);
 }
 
 /* Message 18 has no status and no turn: there its bytes are padding; elsewhere they are fields. */
@@ -299,8 +343,11 @@ int main(void)
         TEST(test_padding_must_be_zero),
         TEST(test_signed_range),
         TEST(test_unsigned_range),
+        TEST(test_unsigned_range_above_zero),
+        TEST(test_field_of_a_later_type),
         TEST(test_full_width_and_big_endian),
         TEST(test_set_of_values),
+        TEST(test_set_has_no_range),
         TEST(test_union),
         TEST(test_union_in_union),
         TEST(test_tag_beyond_63_selects_nothing),
