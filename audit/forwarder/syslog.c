@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formatting of RFC 5424 lines. Records come from the kernel, names from the measured catalogue. */
 #include "syslog.h"
+#include <stdbool.h>
 
 enum { SYSLOG_FACILITY = 13, SYSLOG_ALERT = 1, SYSLOG_WARNING = 4, SYSLOG_INFO = 6 };
 
@@ -82,6 +83,14 @@ static void syslog_value(struct text *text, const struct audit_record *record)
     }
 }
 
+/* What could not be measured must not read as if it were. */
+static const char *syslog_act(const struct audit_record *record)
+{
+    bool unmeasured = record->event == AUDIT_EVENT_MEASURED && record->value == AUDIT_MEASURED_NOT;
+
+    return unmeasured ? "not measured" : syslog_find_event(record->event).name;
+}
+
 /* What a person reads first: who, what, where, why, how often. */
 static void syslog_message(struct text *text, const struct catalogue *catalogue, const struct audit_record *record)
 {
@@ -90,7 +99,7 @@ static void syslog_message(struct text *text, const struct catalogue *catalogue,
     } else {
         syslog_print_name(text, catalogue, CATALOGUE_SUBJECT, record->subject);
     }
-    text_print(text, ": %s", syslog_find_event(record->event).name);
+    text_print(text, ": %s", syslog_act(record));
     if (record->channel != AUDIT_NONE) {
         text_print(text, " on ");
         syslog_print_name(text, catalogue, CATALOGUE_CHANNEL, record->channel);

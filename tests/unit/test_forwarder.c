@@ -161,6 +161,19 @@ static void what_a_record_lacks_is_left_out(void **state)
     assert_non_null(strstr(line, "\"] kernel: boot\n"));
 }
 
+static void not_measured_never_reads_as_measured(void **state)
+{
+    struct audit_record record = { .event = AUDIT_EVENT_MEASURED, .subject = AUDIT_NONE, .channel = AUDIT_NONE,
+                                   .type = AUDIT_NONE, .field = AUDIT_NONE, .count = 1, .value = AUDIT_MEASURED_NOT };
+
+    (void)state;
+    format(&record);
+    assert_non_null(strstr(line, "\"] kernel: not measured\n"));
+    record.value = AUDIT_MEASURED_STATIC;
+    format(&record);
+    assert_non_null(strstr(line, "\"] kernel: measured\n"));
+}
+
 static void numbers_stand_for_unknown_names(void **state)
 {
     struct audit_record record = plain;
@@ -288,6 +301,7 @@ int main(void)
         cmocka_unit_test_setup(a_denial_is_told_in_full, setup),
         cmocka_unit_test_setup(the_record_is_there_byte_by_byte, setup),
         cmocka_unit_test_setup(what_a_record_lacks_is_left_out, setup),
+        cmocka_unit_test_setup(not_measured_never_reads_as_measured, setup),
         cmocka_unit_test_setup(numbers_stand_for_unknown_names, setup),
         cmocka_unit_test_setup(values_are_escaped, setup),
         cmocka_unit_test_setup(priorities_follow_the_events, setup),
