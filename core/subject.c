@@ -123,6 +123,13 @@ bool subject_exit(uint16_t subject, const struct arch_exit *exit)
     }
 }
 
+/* Nothing to do until an interrupt comes: what the audit holds back is written first. */
+static void rest(uint16_t subject)
+{
+    audit_flush(core_policy()->subjects[subject].cpu);
+    arch_sleep();
+}
+
 /* One step of a subject: run it, or go on with what it waits for. */
 static void step(uint16_t subject)
 {
@@ -139,14 +146,14 @@ static void step(uint16_t subject)
         break;
     case STATE_WAIT_CALL:
         if (event_peek(subject) == 0) {
-            arch_sleep();
+            rest(subject);
         } else {
             arch_vcpu_answer(subject, ABI_OK, event_take(subject));
             life->state = STATE_RUN;
         }
         break;
     default: /* STATE_WAIT_HLT: the event itself is offered as a virtual interrupt */
-        if (event_peek(subject) == 0) arch_sleep();
+        if (event_peek(subject) == 0) rest(subject);
         else life->state = STATE_RUN;
         break;
     }

@@ -120,12 +120,15 @@ static bool opens_row(const struct audit_record *event)
     return event->event == AUDIT_EVENT_DENIED || event->event == AUDIT_EVENT_DROPPED;
 }
 
-/* The same act on the same ground; values may differ, and the record has the last one's. */
+/*
+ * The same act on the same ground. Of messages the values may differ, and the record has the last one's; of any other act the
+ * value says what was touched.
+ */
 static bool joins_row(const struct row *row, const struct audit_record *e)
 {
     const struct audit_record *r = &row->event;
     return row->open && r->event == e->event && r->rule == e->rule && r->channel == e->channel && r->type == e->type &&
-           r->field == e->field && r->class_ == e->class_;
+           r->field == e->field && r->class_ == e->class_ && (r->channel != AUDIT_NONE || r->value == e->value);
 }
 
 /* A row with one more event, to be written by the next repeat that comes late, by another event, or by audit_flush(). */

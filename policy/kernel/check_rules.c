@@ -37,7 +37,7 @@ static struct image_check_result check_rule(const struct policy_tables *t, uint3
     TRY(check_atoms(t, r->first_atom, r->atom_count, t->types[r->type].size));
     TRY(check_rate(r, at));
     ENSURE((r->plan_mask & (UINT32_MAX >> (IMAGE_MAX_PLANS - t->plans_count))) != 0, RULE_PLAN, at);
-    ENSURE(r->protocol == IMAGE_NONE || r->protocol < t->protocols_count, RULE_PROTOCOL, at);
+    ENSURE(r->protocol == IMAGE_NONE || (r->kind == IMAGE_RULE_ALLOW && r->protocol < t->protocols_count), RULE_PROTOCOL, at);
     ENSURE(next_agrees(t, at), RULE_NEXT, at);
     return CHECK_PASSED;
 }

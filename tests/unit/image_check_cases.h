@@ -52,7 +52,10 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(component_nameless, COMPONENT_NAME, PART, memset(c[PART].name, 0, sizeof c[PART].name))                              \
     X(component_name_open, COMPONENT_NAME, PART, memset(c[PART].name, 'a', sizeof c[PART].name))                           \
     X(component_name_escape, COMPONENT_NAME, PART, c[PART].name[0] = 0x1b)                                                 \
-    X(table_long, TABLE_COUNT, IMAGE_RULES, h->tables[IMAGE_RULES].count = IMAGE_MAX_TABLE + 1)                            \
+    X(table_long, TABLE_COUNT, IMAGE_FIELDS, h->tables[IMAGE_FIELDS].count = IMAGE_MAX_TABLE + 1)                          \
+    X(table_channels, TABLE_COUNT, IMAGE_CHANNELS, h->tables[IMAGE_CHANNELS].count = IMAGE_MAX_CHANNELS + 1)               \
+    X(table_rules, TABLE_COUNT, IMAGE_RULES, h->tables[IMAGE_RULES].count = IMAGE_MAX_RULES + 1)                           \
+    X(table_protocols, TABLE_COUNT, IMAGE_PROTOCOLS, h->tables[IMAGE_PROTOCOLS].count = IMAGE_MAX_PROTOCOLS + 1)           \
     X(table_count_huge, TABLE_COUNT, IMAGE_CPUS, h->tables[IMAGE_CPUS].count = UINT32_MAX)                                 \
     X(table_unaligned, TABLE_ALIGN, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset += 4)                                         \
     X(table_beyond, TABLE_BOUNDS, IMAGE_RESETS, h->tables[IMAGE_RESETS].count += 2)                                        \
@@ -301,6 +304,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(rule_rate_silent, RULE_RATE, 0, b->rules[0].rate_rule = 0)                                                           \
     X(rule_plan_none, RULE_PLAN, 3, b->rules[3].plan_mask = 2)                                                             \
     X(rule_protocol, RULE_PROTOCOL, 0, b->rules[0].protocol = 1)                                                           \
+    X(restrict_protocol, RULE_PROTOCOL, BUILDER_SITE_LOAD, b->rules[BUILDER_SITE_LOAD].protocol = 0)                       \
     X(rule_next_itself, RULE_NEXT, 6, b->rules[6].next = 6)                                                                \
     X(rule_next_beyond, RULE_NEXT, 0, b->rules[0].next = 7)                                                                \
     X(rule_next_allow, RULE_NEXT, 0, b->rules[0].next = 1)                                                                 \
@@ -314,7 +318,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(step_from_unknown, STEP_STATES, 1, b->steps[1].from_mask |= 16)                                                      \
     X(step_to_unknown, STEP_STATES, 1, b->steps[1].to = 4)                                                                 \
     X(step_of_nothing, STEP_ALLOW, 0, b->steps[0].allow = 7)                                                               \
-    X(step_of_restrict, STEP_ALLOW, 0, (b->steps[0].allow = 6, b->rules[6].protocol = 0))                                  \
+    X(step_of_restrict, STEP_ALLOW, 0, b->steps[0].allow = BUILDER_SITE_LOAD)                                              \
     X(step_of_free_rule, STEP_ALLOW, 0, b->steps[0].allow = 0)                                                             \
     X(step_width, STEP_FIELD, 0, b->steps[0].width = 4)                                                                    \
     X(step_width_none, STEP_FIELD, 0, b->steps[0].width = 0)                                                               \

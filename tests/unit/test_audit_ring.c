@@ -94,8 +94,15 @@ static void test_any_difference_ends_a_row(void **unused)
     DIFFERS(field, 4);
     DIFFERS(rule, 71);
     DIFFERS(class_, IMAGE_CLASS_FLOW);
+    e.channel = AUDIT_NONE;           /* no message: the value says what was touched */
+    audit_write(0, &e);
+    written++;
+    DIFFERS(value, 0x70);
+    e.channel = 2;
+    audit_write(0, &e);
+    written++;
 #undef DIFFERS
-    e.value = e.other = 99;           /* values differ within a row: the last one's stand */
+    e.value = e.other = 99;           /* values of messages differ within a row: the last one's stand */
     audit_write(0, &e);
     assert_int_equal(ring_writers[0].shared->written, written);
     audit_flush(0);
