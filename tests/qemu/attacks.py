@@ -99,7 +99,20 @@ def check_places(checks, log):
     checks.equal("no rule of the policy is recorded without its line", unplaced, set())
 
 
+def name_rules(attacks, low):
+    """Adds to each attack the rule that had to deny it, and the race to them."""
+    rules = {**{attack: rule for attack, (rule, _) in MESSAGES.items()}, **CALLS, **dict.fromkeys(MEMORY, "memory"),
+             "channel": "default"}
+    for attack, tally in attacks.items():
+        tally["denied_by"] = rules.get(attack)
+    race = numbers(low, "race done")
+    if race:
+        attacks["race"] = {"tries": race["sends"], "denied": race["denied"], "accepted": race["accepted"],
+                           "denied_by": "the type's fields, length"}
+
+
 def check_attacks(checks, run, log, tracks, refused):
+    """Returns {attack: its tally}."""
     attacks = read_attacks(run.low)
     check_messages(checks, attacks, log, refused)
     check_calls(checks, attacks, log)
@@ -107,4 +120,5 @@ def check_attacks(checks, run, log, tracks, refused):
     check_race(checks, run.low, log)
     check_others(checks, log, tracks)
     check_places(checks, log)
+    name_rules(attacks, run.low)
     return attacks

@@ -9,13 +9,12 @@ Exit status 0 only if all of it is as the policy and the input say and nothing w
 import argparse
 import json
 import os
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from attacks import LIVES, check_attacks
 from expectation import expect_log, simulate_fleet
-from gateway import run_gateway
+from gateway import END_OF_INPUT, run_gateway
 from host_tools import BUILD, compare_pcrs, verify_audit
 from judgement import (Checks, check_audit, check_end, check_measuring, check_notices, check_rules, check_work, collect)
 from machine import KERNEL
@@ -26,10 +25,12 @@ LIMIT_S = 60                              # for the quiet run, build apart
 
 
 def read_input(arguments):
-    """The sentences to feed, and what must become of them: None if nobody knows."""
+    """The sentences to feed, and what must become of them."""
     if arguments.input:
         with open(arguments.input, "rb") as file:
             data = file.read()
+        if END_OF_INPUT in data:
+            raise Failure(f"{arguments.input} contains {END_OF_INPUT.decode()}, which ends a run of input")
         return data, expect_log(arguments.input, data)
     data, expected = simulate_fleet(os.path.join(BUILD, "bin", "fleet"), arguments.out)
     with open(os.path.join(arguments.out, "input.log"), "wb") as file:
@@ -39,11 +40,12 @@ def read_input(arguments):
 
 def judge_work(checks, arguments, run, figures, log, tracks, expected):
     if arguments.hostile:
-        refused = expected.refused if expected else figures["low"].get("denied", 0)
+        refused = figures["low"].get("denied", 0) if expected.refused is None else expected.refused
         figures["attacks"] = check_attacks(checks, run, log, tracks, refused)
     else:
         check_rules(checks, figures, log)
-        checks.add(f"done within {LIMIT_S} s", run.seconds <= LIMIT_S, f"{run.seconds:.0f} s")
+        if not arguments.input:
+            checks.add(f"done within {LIMIT_S} s", run.seconds <= LIMIT_S, f"{run.seconds:.0f} s")
     check_work(checks, figures, log, tracks, expected, arguments.hostile)
     check_notices(checks, run, log, tracks)
 
@@ -66,7 +68,7 @@ def run_and_judge(arguments, say):
         check_audit(checks, figures, verified)
     check_measuring(checks, figures, attested)
     return {"input": arguments.input or "the fleet simulator", "hostile": arguments.hostile, "refused": run.refused,
-            "compared_with": expected.source if expected else None, **figures, "checks": checks.list,
+            "compared_with": expected.source, **figures, "checks": checks.list,
             "passed": not checks.failed()}
 
 
@@ -89,15 +91,20 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    shutil.rmtree(arguments.out, ignore_errors=True)
-    os.makedirs(arguments.out)
+    os.makedirs(arguments.out, exist_ok=True)
+    summary_path = os.path.join(arguments.out, "summary.json")
+    if os.path.exists(summary_path):
+        os.remove(summary_path)           # of an earlier run: this one may not come to its end
     screen = Screen()
     try:
         summary = run_and_judge(arguments, screen.show if not arguments.json else lambda text: None)
     except Failure as failure:
         screen.clear()
         sys.exit(f"demo: {failure}\nlogs: {arguments.out}")
-    with open(os.path.join(arguments.out, "summary.json"), "w", encoding="utf-8") as file:
+    except KeyboardInterrupt:
+        screen.clear()
+        sys.exit("demo: interrupted")
+    with open(summary_path, "w", encoding="utf-8") as file:
         json.dump(summary, file, indent=2)
         file.write("\n")
     screen.clear()

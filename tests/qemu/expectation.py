@@ -14,8 +14,8 @@ RANGE_RULES = ("type.PositionReport.lat", "type.PositionReport.lon")
 
 
 class Expectation:
-    """`tracks`: what high must write, in order; `refused`: reports outside the ranges; `inside`: in the box; `counts`: what low
-    must count, by its own names, as far as it is known."""
+    """`source`: who says so, None if nobody but the sentences themselves; `tracks`: what high must write, in order; `refused`:
+    reports outside the ranges; `inside`: in the box; `counts`: what low must count, by its own names, as far as it is known."""
 
     def __init__(self, source, tracks, refused, inside, counts):
         self.source, self.tracks, self.refused, self.inside, self.counts = source, tracks, refused, inside, counts
@@ -46,10 +46,10 @@ def count_sentences(data):
 
 
 def expect_log(path, data):
-    """The log's position reports stand beside it as NAME.positions.jsonl, one JSON object a line; None if they do not."""
+    """The log's position reports may stand beside it as NAME.positions.jsonl, one JSON object a line."""
     positions = os.path.splitext(path)[0] + ".positions.jsonl"
     if not os.path.exists(positions):
-        return None
+        return Expectation(None, None, None, None, {"sentences": count_sentences(data)})
     reports = read_objects(read_file(positions))
     valid = [report for report in reports if is_in_range(report)]
     tracks = [report for report in valid if not is_inside(report)]

@@ -7,7 +7,8 @@ import time
 from machine import Machine
 
 BOOT_LIMIT_S = 30
-FEED_LIMIT_S = 120
+FEED_LIMIT_S = 60
+FEED_BYTES_PER_S = 1000                   # the slowest that is waited for
 DONE_LIMIT_S = 60
 ATTACK_LIMIT_S = 240
 SETTLE_S = 1.5                            # without a further track: what was accepted has arrived
@@ -15,7 +16,7 @@ SETTLE_LIMIT_S = 30
 END_LIMIT_S = 30
 BLOCK = 4096
 SHOWN_REASONS = 3                         # lines before the last one that tell why the kernel does not start
-END_OF_INPUT = b"\n$BHEND\n"
+END_OF_INPUT = b"$BHEND"                  # the control sentence that low answers with `low done`
 
 
 class Run:
@@ -51,11 +52,11 @@ def wait_ready(machine, lives, say):
 
 
 def feed(machine, data, say):
-    deadline = time.monotonic() + FEED_LIMIT_S
+    deadline = time.monotonic() + FEED_LIMIT_S + len(data) / FEED_BYTES_PER_S
     for begin in range(0, len(data), BLOCK):
         machine.low.send(data[begin:begin + BLOCK], deadline - time.monotonic())
         say(f"feeding: {min(begin + BLOCK, len(data)) * 100 // len(data)} %, {machine.high.received.count(10):,} tracks delivered")
-    machine.low.send(END_OF_INPUT, deadline - time.monotonic())
+    machine.low.send(b"\n" + END_OF_INPUT + b"\n", deadline - time.monotonic())
 
 
 def drive(machine, data, lives, say):

@@ -23,6 +23,7 @@ KERNEL = os.path.join(BUILD, "bulkhead.elf")
 PORTS = (("console", "console.log"), ("low", "low.log"), ("high", "high.jsonl"), ("audit", "audit.log"))
 ANSWER_LIMIT_S = 30
 STOP_LIMIT_S = 10
+START_STEP_S = 0.2
 
 
 class Machine:
@@ -52,20 +53,27 @@ class Machine:
         control = socket.socket(socket.AF_UNIX)
         control.bind(os.path.join(self.folder, "qmp"))
         control.listen(1)
-        control.settimeout(ANSWER_LIMIT_S)
+        control.settimeout(START_STEP_S)
         command = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
                    "-net", "none", "-no-reboot", *arguments, *serial, *(self.tpm.qemu_arguments() if self.tpm else []),
                    "-chardev", "socket,id=qmp,path=" + os.path.join(self.folder, "qmp"), "-mon", "chardev=qmp,mode=control"]
         with open(os.path.join(self.out, "qemu.log"), "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        try:
-            self.control, _ = control.accept()
-        except TimeoutError:
-            raise Failure(f"QEMU did not start: see {self.out}/qemu.log") from None
-        finally:
-            control.close()
+        with control:
+            self.control = self.accept(control)
         self.replies = self.control.makefile("r", encoding="utf-8")
         self.order("qmp_capabilities")
+
+    def accept(self, listener):
+        """The connection of the machine protocol: the first sign of life."""
+        deadline = time.monotonic() + ANSWER_LIMIT_S
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                return listener.accept()[0]
+            except TimeoutError:
+                pass
+        with open(os.path.join(self.out, "qemu.log"), encoding="utf-8", errors="replace") as log:
+            raise Failure(f"QEMU did not start:\n{log.read()}")
 
     def __enter__(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

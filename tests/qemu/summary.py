@@ -5,6 +5,7 @@ import sys
 
 WIDTH = 24
 SHOWN_DIGITS = 40
+REMARKS = {"rate": "; the burst was dropped by the guard", "race": "; each accepted one is valid"}
 GOOD, BAD, BOLD, PLAIN = "\033[32m", "\033[31m", "\033[1m", "\033[0m"
 
 
@@ -56,10 +57,10 @@ def print_flow(summary):
 
 def print_attacks(attacks):
     print()
-    print(f"  {'attack':{WIDTH}}{'tries':>9}{'denied':>9}{'accepted':>10}")
+    print(f"  {'attack':{WIDTH}}{'tries':>10}{'denied':>10}{'accepted':>10}  denied by")
     for name, tally in attacks.items():
-        remark = "within the burst, dropped by the guard" if name == "rate" else ""
-        print(f"  {name:{WIDTH}}{tally['tries']:9,}{tally['denied']:9,}{tally['accepted']:10,}  {remark}".rstrip())
+        remark = REMARKS.get(name, "")
+        print(f"  {name:{WIDTH}}{tally['tries']:10,}{tally['denied']:10,}{tally['accepted']:10,}  {tally['denied_by']}{remark}")
 
 
 def print_evidence(screen, summary):

@@ -11,6 +11,8 @@ import subprocess
 import threading
 import time
 
+from tap import Failure
+
 START_LIMIT_S = 10
 CONTROL_SHUTDOWN = 3                      # swtpm's control channel (CMD_SHUTDOWN, CMD_SET_DATAFD in tpm_ioctl.h)
 CONTROL_SET_DATA_SOCKET = 16
@@ -31,7 +33,7 @@ def connect(path):
         except OSError:
             connection.close()
             if time.monotonic() > deadline:
-                raise TimeoutError(f"swtpm does not answer at {path}; is the package swtpm installed?") from None
+                raise Failure(f"swtpm does not answer at {path}; is the package swtpm installed?") from None
             time.sleep(0.02)
 
 
