@@ -45,6 +45,17 @@ uint32_t build_rule(struct build *b, const char *name, struct place at, const ch
     return IMAGE_RULE_FIRST + b->rules.count - 1;
 }
 
+bool build_is_bounded(struct build *b)
+{
+    for (uint32_t i = 0; i < IMAGE_TABLE_COUNT; i++) {
+        if (b->tables[i].count <= IMAGE_MAX_TABLE) continue;
+        diag_error(b->diag, BH_LIMIT, b->policy->system.at, "%u entries in one table of the image; at most %u",
+                   b->tables[i].count, IMAGE_MAX_TABLE);
+        return false;
+    }
+    return true;
+}
+
 void build_name(char *to, size_t size, const char *text)
 {
     memset(to, 0, size);

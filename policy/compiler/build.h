@@ -45,6 +45,8 @@ void *build_entry(struct build *b, enum image_table_id table, uint32_t index);
 uint32_t build_count(const struct build *b, enum image_table_id table);
 /* Names a rule and returns its number. */
 uint32_t build_rule(struct build *b, const char *name, struct place at, const char *requirement);
+/* Whether every table is one that an image can hold; else it is reported. */
+bool build_is_bounded(struct build *b);
 /* Copies a short name; the checks have bounded its length. */
 void build_name(char *to, size_t size, const char *text);
 

@@ -39,7 +39,7 @@ static bool read_policy(struct arena *a, const struct options *o, struct policy 
     build_types(b);
     build_flows(b);
     build_subjects(b);
-    return p->diag.errors == 0;
+    return build_is_bounded(b) && p->diag.errors == 0;
 }
 
 static int print_result(struct policy *p, const struct options *o)

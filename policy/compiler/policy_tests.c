@@ -18,6 +18,8 @@ struct test_run {
     struct decide_state state;
     struct decide_pace *paces;
     struct decide_message *message;
+    const char **names;               /* of all rules */
+    uint32_t name_count;
     uint64_t now;
 };
 
@@ -33,16 +35,22 @@ static const char *rule_name(const struct build *b, uint32_t rule)
     return b->rules.items[rule - IMAGE_RULE_FIRST]->name;
 }
 
-static bool rule_exists(struct build *b, const struct name *name)
+static const char **rule_all_names(const struct build *b, uint32_t *count)
 {
-    uint32_t total = IMAGE_BUILTIN_COUNT + b->rules.count;
-    const char **names = arena_take(b->arena, total * sizeof *names);
-    for (uint32_t i = 0; i < total; i++) {
+    *count = IMAGE_BUILTIN_COUNT + b->rules.count;
+    const char **names = arena_take(b->arena, *count * sizeof *names);
+    for (uint32_t i = 0; i < *count; i++)
         names[i] = rule_name(b, i < IMAGE_BUILTIN_COUNT ? i : IMAGE_RULE_FIRST + i - IMAGE_BUILTIN_COUNT);
-        if (strcmp(names[i], name->text) == 0) return true;
+    return names;
+}
+
+static bool rule_exists(const struct test_run *r, const struct name *name)
+{
+    for (uint32_t i = 0; i < r->name_count; i++) {
+        if (name_is(name, r->names[i])) return true;
     }
-    diag_error(b->diag, BH_TEST_RULE, name->at, "there is no rule `%s`%s", name->text,
-               names_suggest(b->arena, name->text, names, total));
+    diag_error(r->build->diag, BH_TEST_RULE, name->at, "there is no rule `%s`%s", name->text,
+               names_suggest(r->build->arena, name->text, r->names, r->name_count));
     return false;
 }
 
@@ -144,7 +152,7 @@ static bool step_run(struct test_run *r, const struct test_step *s)
         step_restart(r, s);
         return true;
     }
-    return rule_exists(r->build, &s->rule) && step_judge(r, s);
+    return rule_exists(r, &s->rule) && step_judge(r, s);
 }
 
 /* ---- tests ---- */
@@ -172,6 +180,7 @@ void policy_tests_run(struct build *b, FILE *out)
     struct test_run r = { .build = b, .tables = policy_tables_open(image_tables(b, &size)) };
     r.paces = arena_take(b->arena, r.tables.rules_count * sizeof *r.paces);
     r.message = arena_take(b->arena, sizeof *r.message);
+    r.names = rule_all_names(b, &r.name_count);
     for (uint32_t i = 0; i < r.tables.rules_count; i++) r.paces[i] = decide_pace(&r.tables.rules[i], TEST_TSC_KHZ);
     r.state = (struct decide_state){
         .paces = r.paces, .due = arena_take(b->arena, r.tables.rules_count * sizeof *r.state.due),

@@ -12,10 +12,11 @@ struct assertion_check {
     const struct assertion *assertion;
 };
 
-/* Shows the path from one node to the other, if the search found one. `c->policy->diag` has the error already. */
+/* Shows the path from one node to the other, which the search has found, below the error that was reported last. */
 static void assertion_show(const struct assertion_check *c, const struct graph_edge *const *found, uint32_t from, uint32_t to)
 {
     uint32_t length;
+    if (c->policy->diag.last == NULL) return;
     const struct graph_edge **path = graph_path(c->graph, found, from, to, &length);
     for (uint32_t i = 0; i < length; i++) {
         const struct graph_edge *e = path[i];
@@ -80,7 +81,7 @@ static void never_from(const struct assertion_check *c, const struct name *from,
     struct policy *p = c->policy;
     const struct name *to;
     uint32_t start = assertion_node(c, from);
-    if (start == GRAPH_NONE) return;
+    if (start == GRAPH_NONE || p->diag.errors > DIAG_MAX) return;       /* enough: each further path costs a search */
     const struct graph_edge **found = graph_search(c->graph, start, cut);
     LIST_EACH(to, &c->assertion->to) {
         uint32_t end = to->text != NULL ? graph_node(c->graph, p, to->text) : GRAPH_NONE;

@@ -43,6 +43,15 @@ static void audit_classes(struct policy *p, struct audit *a)
         diag_error(&p->diag, BH_AUDIT, a->at, "the audit ring wants a reserve for `class security` and one for `class flow`");
 }
 
+/* The reader sees what everyone does. */
+static void audit_label(struct policy *p, const struct subject *reader, const struct subject *s)
+{
+    const struct label *eye = reader->label, *seen = s->label;
+    if (eye == NULL || eye->to == NULL || seen == NULL || seen->to == NULL || seen->to->rank <= eye->to->rank) return;
+    diag_error(&p->diag, BH_LABEL, eye->low.at, "`%s` reads the audit ring, which tells of `%s`: it must handle %s",
+               reader->name.text, s->name.text, seen->to->name.text);
+}
+
 /* The officer names the reader, the layout says who reads: both must say the same. */
 static void audit_reader(struct policy *p, struct audit *a)
 {
@@ -54,6 +63,7 @@ static void audit_reader(struct policy *p, struct audit *a)
                    a->subject.text);
         diag_note(&p->diag, a->subject.at, "declared here");
     }
+    LIST_EACH(s, &p->subjects) audit_label(p, a->reader, s);
     LIST_EACH(s, &p->subjects) {
         if (s->reads_audit.text == NULL || s == a->reader) continue;
         diag_error(&p->diag, BH_AUDIT, s->reads_audit.at, "the audit ring is for `%s` alone", a->subject.text);

@@ -20,10 +20,11 @@ static void channel_ends(struct policy *p, struct channel *c)
     LIST_EACH(name, &c->shared) {
         struct subject *s = names_find(p, NAME_SUBJECT, name);
         if (s == NULL) continue;
-        if (s == c->sender || s == c->receiver)
+        if (s != c->sender && s != c->receiver)
+            LIST_ADD(p->arena, &c->sharers, s);
+        else
             diag_error(&p->diag, BH_CHANNEL_ENDS, name->at, "`%s` is an end of the channel; its outbox is shared with others",
                        name->text);
-        LIST_ADD(p->arena, &c->sharers, s);
     }
 }
 

@@ -123,6 +123,24 @@ static void protocol_shape(struct policy *p, const struct protocol *protocol)
     }
 }
 
+/* Whether a message passes tells its receiver of everyone who moves the protocol: none of it may be above the receiver. */
+static void protocol_labels(struct policy *p, const struct protocol *protocol)
+{
+    const struct allow *told, *mover;
+    LIST_EACH(told, &p->allows) {
+        if (told->protocol != protocol || told->level_to == NULL || told->down_from.text != NULL) continue;
+        const struct level *most = told->channel->receiver->label->to;
+        LIST_EACH(mover, &p->allows) {
+            if (mover->protocol != protocol || mover->level_from == NULL) continue;
+            if (mover->level_from->rank <= most->rank) continue;
+            diag_error(&p->diag, BH_LABEL, told->name.at, "whether `%s` passes tells `%s` of `%s`, which is %s",
+                       told->name.text, told->to.text, mover->from.text, mover->level_from->name.text);
+            diag_note(&p->diag, mover->name.at, "`%s` moves the same protocol", mover->name.text);
+            break;
+        }
+    }
+}
+
 void policy_check_protocols(struct policy *p)
 {
     struct protocol *protocol;
@@ -137,6 +155,7 @@ void policy_check_protocols(struct policy *p)
             struct subject *subject = names_find(p, NAME_SUBJECT, name);
             if (subject != NULL) LIST_ADD(p->arena, &protocol->reset_by, subject);
         }
+        protocol_labels(p, protocol);
         if (protocol->broken) continue;
         if (protocol->states.count == 0)
             diag_error(&p->diag, BH_PROTOCOL_STATE, protocol->name.at, "the protocol has no steps");

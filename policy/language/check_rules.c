@@ -131,6 +131,24 @@ static void check_restrict(struct policy *p, struct restrict_rule *r)
     if (r->allow != NULL && r->allow->type != NULL) policy_check_cond(p, r->body.where, r->allow->type, NULL);
 }
 
+/* What a channel lets its ends see of each other beside messages must not lead down. */
+static void channel_labels(struct policy *p, const struct channel *c)
+{
+    const struct label *sender = c->sender != NULL ? c->sender->label : NULL;
+    const struct label *receiver = c->receiver != NULL ? c->receiver->label : NULL;
+    if (sender == NULL || sender->from == NULL || sender->to == NULL) return;
+    if (c->feedback == FEEDBACK_FULL && receiver != NULL && receiver->to != NULL && receiver->to->rank > sender->to->rank)
+        diag_error(&p->diag, BH_LABEL, c->feedback_at, "full feedback carries %s down to `%s`, which handles at most %s",
+                   receiver->to->name.text, c->from.text, sender->to->name.text);
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        const struct label *other = c->sharers.items[i]->label;
+        if (other == NULL || (other->from == sender->from && other->to == sender->to)) continue;
+        diag_error(&p->diag, BH_LABEL, c->shared.items[0]->at,
+                   "`%s` and `%s` share memory, which flows both ways, but not a label", c->from.text,
+                   c->sharers.items[i]->name.text);
+    }
+}
+
 /* A channel without a rule carries nothing: a mistake, or the remains of one. */
 static void channel_used(struct policy *p, const struct channel *c)
 {
@@ -150,6 +168,8 @@ void policy_check_rules(struct policy *p)
     LIST_EACH(a, &p->allows) check_allow(p, a, a_at);
     LIST_EACH(r, &p->restricts) check_restrict(p, r);
     LIST_EACH(c, &p->channels) {
-        if (c->name.text != NULL) channel_used(p, c);
+        if (c->name.text == NULL) continue;
+        channel_labels(p, c);
+        channel_used(p, c);
     }
 }

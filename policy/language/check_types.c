@@ -219,12 +219,13 @@ const struct field *policy_check_field(struct policy *p, const struct type *t, c
 {
     const struct field *f;
     if (name->text == NULL) return NULL;
+    LIST_EACH(f, &t->flat) {
+        if (name_is(&f->name, name->text)) return f;
+    }
     const char **words = arena_take(p->arena, (t->flat.count + 1) * sizeof *words);
     size_t count = 0;
     LIST_EACH(f, &t->flat) {
-        if (f->name.text == NULL) continue;
-        if (name_is(&f->name, name->text)) return f;
-        words[count++] = f->name.text;
+        if (f->name.text != NULL) words[count++] = f->name.text;
     }
     diag_error(&p->diag, BH_FIELD_UNKNOWN, name->at, "`%s` has no field `%s`%s", t->name.text, name->text,
                names_suggest(p->arena, name->text, words, count));

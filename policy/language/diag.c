@@ -16,25 +16,23 @@ static const char *diag_format(struct diag *d, const char *format, va_list argum
     return arena_copy_text(d->arena, text, strlen(text));
 }
 
-static void diag_keep(struct diag *d, enum diag_severity severity, enum diag_code code, struct place at, const char *text)
+static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code code, struct place at, const char *format,
+                     va_list arguments)
 {
     uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
     ++*counter;
     d->last = NULL;
     if (d->messages.count >= DIAG_MAX) return;
     d->last = LIST_NEW(d->arena, &d->messages);
-    d->last->severity = severity;
-    d->last->code = code;
-    d->last->at = at;
-    d->last->text = text;
-    d->last->order = d->messages.count;
+    *d->last = (struct diag_message){ .severity = severity, .code = code, .at = at, .order = d->messages.count };
+    d->last->text = diag_format(d, format, arguments);
 }
 
 void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    diag_keep(d, DIAG_ERROR, code, at, diag_format(d, format, arguments));
+    diag_add(d, DIAG_ERROR, code, at, format, arguments);
     va_end(arguments);
 }
 
@@ -42,7 +40,7 @@ void diag_warn(struct diag *d, enum diag_code code, struct place at, const char 
 {
     va_list arguments;
     va_start(arguments, format);
-    diag_keep(d, DIAG_WARNING, code, at, diag_format(d, format, arguments));
+    diag_add(d, DIAG_WARNING, code, at, format, arguments);
     va_end(arguments);
 }
 

@@ -136,6 +136,8 @@ void graph_build(struct graph *g, const struct policy *p)
 {
     *g = (struct graph){ .arena = p->arena };
     graph_nodes(g, p);
+    g->found = arena_take(g->arena, g->nodes.count * sizeof *g->found);
+    g->queue = arena_take(g->arena, g->nodes.count * sizeof *g->queue);
     graph_messages(g, p);
     graph_channels(g, p);
     graph_protocols(g, p);
@@ -152,16 +154,17 @@ static bool graph_is_cut(const struct graph_edge *e, const struct graph_cut *cut
 
 const struct graph_edge **graph_search(const struct graph *g, uint32_t from, const struct graph_cut *cut)
 {
-    const struct graph_edge **found = arena_take(g->arena, g->nodes.count * sizeof *found), *e;
-    uint32_t *queue = arena_take(g->arena, g->nodes.count * sizeof *queue), first = 0, count = 0;
-    queue[count++] = from;
+    const struct graph_edge **found = g->found, *e;
+    uint32_t first = 0, count = 0;
+    memset(found, 0, g->nodes.count * sizeof *found);
+    g->queue[count++] = from;
     while (first < count) {
-        uint32_t at = queue[first++];
+        uint32_t at = g->queue[first++];
         if (at == cut->avoid && at != from) continue;
         LIST_EACH(e, &g->nodes.items[at]->out) {
             if (e->to == from || found[e->to] != NULL || graph_is_cut(e, cut)) continue;
             found[e->to] = e;
-            queue[count++] = e->to;
+            g->queue[count++] = e->to;
         }
     }
     return found;

@@ -34,6 +34,8 @@ struct graph {
     struct arena *arena;
     LIST(struct graph_node) nodes;    /* subjects, wires, protocols, the ring: each by its index from its first */
     uint32_t first_wire, first_protocol, ring;
+    const struct graph_edge **found;  /* the last search's result */
+    uint32_t *queue;
 };
 
 /* What a path must not use. */
@@ -47,7 +49,10 @@ struct graph_cut {
 /* Whatever of the policy is resolved; missing pieces are missing edges. */
 void graph_build(struct graph *g, const struct policy *p);
 
-/* Searches breadth first; the result says for each node by which edge it is reached first, NULL where it is not. */
+/*
+ * Searches breadth first; the result says for each node by which edge it is reached first, NULL where it is not. It is valid
+ * until the next search.
+ */
 const struct graph_edge **graph_search(const struct graph *g, uint32_t from, const struct graph_cut *cut);
 
 /* The edges of a shortest path in their order, as a search from `from` found it; NULL if there is none. */

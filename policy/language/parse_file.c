@@ -51,8 +51,15 @@ static void statement_unknown(struct parser *p)
 /* ---- system ---- */
 static void system_authority(struct parser *p)
 {
+    const struct authority *other;
+    struct name name = parser_name(p, "the authority's name");
+    LIST_EACH(other, &p->policy->authorities) {
+        if (!name_is(&other->name, name.text)) continue;
+        diag_error(p->diag, BH_NAME_TWICE, name.at, "there is an authority `%s` already", name.text);
+        break;
+    }
     struct authority *a = LIST_NEW(p->arena, &p->policy->authorities);
-    a->name = parser_name(p, "the authority's name");
+    a->name = name;
     if (!p->failed && (parser_is_word(p, "key") || parser_is_word(p, "signers"))) {
         parser_fail(p);
         diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "signatures are not supported by this version of the compiler");
