@@ -65,6 +65,15 @@ def read_image(path=IMAGE):
         return bytearray(file.read())
 
 
+def write_input(folder, data):
+    """Writes sentences to feed. Returns the path."""
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "input.log")
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
 def components(image):
     """The components of an image, in order."""
     header_size, = struct.unpack_from("<I", image, IMAGE_HEADER_SIZE_OFFSET)

@@ -7,9 +7,11 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from runs import build_kernel, run_demo
+from runs import RUNS, build_kernel, run_demo, write_input
+from sentences import mixed_sentences
 from tap import Tap, expect, expect_equal
 
+SENTENCES = 20
 GUARD_CHECK = "every message that it delivered passed the guard's validator"
 
 
@@ -21,7 +23,8 @@ def check_hostile():
 
 def check_double_fetch():
     kernel = build_kernel("double-fetch", "MONITOR_DOUBLE_FETCH")
-    run = run_demo("double-fetch", "--hostile", "--kernel", kernel)
+    data = write_input(os.path.join(RUNS, "double-fetch-input"), mixed_sentences(SENTENCES))
+    run = run_demo("double-fetch", "--hostile", "--kernel", kernel, "--input", data)
     failed = [check["name"] for check in run.summary["checks"] if not check["passed"]]
     expect(GUARD_CHECK in failed, "a double fetch is not found out:\n" + run.output)
     expect_equal(run.status, 1, "exit status")

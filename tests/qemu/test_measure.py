@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from audit_log import AuditLog
 from machine import Machine
-from runs import IMAGE, OPTIONAL_IMAGE, RUNS, components, read_image, run_demo, run_folder, write_image
+from runs import IMAGE, OPTIONAL_IMAGE, RUNS, components, read_image, run_demo, run_folder, write_image, write_input
 from sentences import mixed_sentences
 from tap import Tap, expect, expect_equal
 
@@ -32,9 +32,7 @@ def run_tampered(name, place, image):
     image[place] ^= 1
     os.makedirs(RUNS, exist_ok=True)
     path = write_image(os.path.join(RUNS, f"measure-{name}.img"), image, os.path.splitext(IMAGE)[0] + ".lock")
-    data = os.path.join(RUNS, "measure.log")
-    with open(data, "wb") as file:
-        file.write(mixed_sentences(SENTENCES))
+    data = write_input(os.path.join(RUNS, "measure-input"), mixed_sentences(SENTENCES))
     run = run_demo("measure-" + name, "--image", path, "--input", data)
     os.remove(path)
     expect_equal(run.status, 1, "exit status")
