@@ -3,7 +3,7 @@
 """Runs the tests given as arguments, one after the other, and sums up their Test Anything Protocol.
 
 A program fails if a test in it fails, if it exits with an error, runs no test, runs other than the number that it planned or
-runs out of time: 300 seconds, or what a line "time limit: N s" in the head of a script says. Full logs: build/test-logs/.
+runs out of time: 300 seconds, or what a line "# time limit: N s" in the head of a script says. Full logs: build/test-logs/.
 """
 import os
 import re
@@ -19,7 +19,7 @@ SHOWN_LINES = 40
 RESULT = re.compile(r"(not )?ok\b[ \t]*(\d+)?[ \t]*(?:- )?(.*)")
 SKIP = re.compile(r"(.*?)#\s*skip\b\s*(.*)", re.IGNORECASE)
 PLAN = re.compile(r"1\.\.(\d+)")
-TIME_LIMIT = re.compile(rb"time limit: (\d+) s")
+TIME_LIMIT = re.compile(rb"^# time limit: (\d+) s$", re.MULTILINE)
 
 
 class Tests:
