@@ -55,8 +55,9 @@ def run_and_judge(arguments, say):
     data, expected = read_input(arguments)
     console, audit = os.path.join(arguments.out, "console.log"), os.path.join(arguments.out, "audit.log")
     lock = os.path.splitext(arguments.image)[0] + ".lock"
-    run, attested = run_gateway(arguments.out, arguments.image, data, say, lives=LIVES if arguments.hostile else 0,
-                                attest=lambda tcti: compare_pcrs(tcti, lock, console), kernel=arguments.kernel)
+    run, attested = run_gateway(arguments.out, arguments.image, data, tracks=len(expected.tracks or ()),
+                                lives=LIVES if arguments.hostile else 0, say=say, kernel=arguments.kernel,
+                                attest=lambda tcti: compare_pcrs(tcti, lock, console))
     figures, log, tracks = collect(run)
     figures["pcrs"] = attested.figures
     checks = Checks()

@@ -150,7 +150,8 @@ def check_audit(checks, figures, verified):
     checks.equal("no audit record was lost", audit["lost"], 0)
     checks.equal("all audit records are sealed", audit["sealed"], audit["records"])
     checks.equal("all audit lines are whole", audit["damaged_lines"], 0)
-    checks.add("the audit chain is verified", verified.good and verified.figures.get("verified"), describe_problems(verified.figures))
+    checks.add("the audit chain is verified", verified.good and verified.figures.get("verified"),
+               describe_problems(verified.figures))
 
 
 def describe_differences(pcrs):

@@ -16,7 +16,6 @@ DEMO_LIMIT_S = 400
 MAKE_LIMIT_S = 200
 RUNS = os.path.join(BUILD, "test-runs")
 IMAGE = os.path.join(BUILD, "ais-gateway.img")
-HOSTILE_IMAGE = os.path.join(BUILD, "ais-gateway-hostile.img")
 OPTIONAL_IMAGE = os.path.join(BUILD, "ais-gateway-optional.img")
 SHARED = os.path.join("..", "shared", "data", "ais")
 

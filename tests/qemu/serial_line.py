@@ -77,6 +77,13 @@ class SerialLine:
                 self.changed.wait(left)
         return match
 
+    def wait_lines(self, count, seconds):
+        """Waits until `count` lines have come, or the time is over, or the line has ended."""
+        deadline = time.monotonic() + seconds
+        with self.changed:
+            while self.received.count(b"\n") < count and not self.ended and time.monotonic() < deadline:
+                self.changed.wait(deadline - time.monotonic())
+
     def wait_quiet(self, quiet_s, seconds):
         """Waits until nothing has come for `quiet_s`, or the line has ended."""
         deadline = time.monotonic() + seconds

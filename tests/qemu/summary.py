@@ -44,8 +44,8 @@ def text_row(name, text):
 
 def print_flow(summary):
     low = summary["low"]
-    row("sentences read", summary["sentences"], f"{low.get('damaged', 0):,} damaged, {low.get('lost_parts', 0):,} of groups never "
-        f"complete, {low.get('ignored', 0):,} messages of other types")
+    row("sentences read", summary["sentences"], f"{low.get('damaged', 0):,} damaged, {low.get('lost_parts', 0):,} of groups "
+        f"never complete, {low.get('ignored', 0):,} messages of other types")
     row("messages sent", summary["sent"], "position reports, types 1, 2, 3 and 18")
     row("delivered", summary["delivered"], "to high.jsonl")
     row("dropped by the guard", summary["dropped_by_guard"], "inside the exclusion box")

@@ -20,7 +20,7 @@ def check_fleet():
     expect_passed(run)
     figures = run.summary
     expect_equal(figures["low"]["reports"], 2000, "position reports")
-    expect(figures["denied"]["total"] > 0 and figures["dropped_by_guard"] > 0, "the fleet does not try the filters: " + run.output)
+    expect(figures["denied"]["total"] > 0 and figures["dropped_by_guard"] > 0, "the filters are not tried: " + run.output)
     expect_equal(figures["delivered"], 2000 - figures["denied"]["total"] - figures["dropped_by_guard"], "delivered")
     for name in ("high.jsonl", "low.log", "audit.log", "console.log"):
         expect(os.path.getsize(os.path.join(run.folder, name)) > 0, name + " is empty")
