@@ -63,7 +63,7 @@ $(B)/fuzz/%.o: %.c
 $(B)/kernel/startup.o: $(BOOT_OBJS:%=$(B)/kernel/%)
 	@ld -r -o $@ $^
 $(B)/bulkhead.elf64: core/arch/x86_64/kernel.ld $(KERNEL_OBJS:%=$(B)/kernel/%) $(B)/kernel/startup.o
-	@echo "  LINK  $@"; $(CC) -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
+	@echo "  LINK  $@"; $(CC) -nostdlib -static -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	  -Wl,-T,core/arch/x86_64/kernel.ld,-Map,$(B)/bulkhead.map -o $@ $(filter %.o,$^)
 $(B)/bulkhead.elf: $(B)/bulkhead.elf64
 	@objcopy -O elf32-i386 --strip-debug $< $@
@@ -74,7 +74,7 @@ $(B)/bin/$(1): $$($(1)_OBJS:%=$(B)/host/%)
 endef
 define guest_elf
 $(B)/guests/$(1).elf: channels/guest/guest.ld $$($(1)_OBJS:%=$(B)/guest/%)
-	@mkdir -p $$(@D); echo "  LINK  $$@"; $$(CC) -nostdlib -static -no-pie -Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
+	@mkdir -p $$(@D); echo "  LINK  $$@"; $$(CC) -nostdlib -static -Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	  -Wl,-T,channels/guest/guest.ld -o $$@ $$(filter %.o,$$^)
 endef
 define unit_test
