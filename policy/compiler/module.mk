@@ -4,7 +4,8 @@ INC_policy/compiler := policy policy/kernel monitor/kernel $(WIRE)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o layout.o image.o \
   catalogue.o hash.o predict.o lock.o header.o output.o policy_tests.o inspect.o)
 HOST_PROGS += bulkhead
-bulkhead_OBJS = policy/compiler/main.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+COMMAND_OBJS := $(addprefix policy/compiler/,command.o command_build.o)
+bulkhead_OBJS = policy/compiler/main.o $(COMMAND_OBJS) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 bulkhead_LIBS = -lmbedcrypto
 
 INC_tests/unit += policy $(B)/gen/tests

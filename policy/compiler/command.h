@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands of the program `bulkhead`: what each is given, and what they have in common. A command is one function, listed with
+ * its options and its help in main.c.
+ */
+#ifndef COMPILER_COMMAND_H
+#define COMPILER_COMMAND_H
+
+#include "compiler/build.h"
+
+/* The policy has errors, its tests fail, or what was compared differs; wrong usage, or a file that cannot be read or written. */
+enum command_exit { EXIT_GOOD, EXIT_POLICY, EXIT_USAGE };
+
+enum { COMMAND_MAX_WORDS = 64 };
+
+/* Options with a value. */
+enum command_option { OPTION_OUTPUT, OPTION_IMAGES, OPTION_HEADERS, OPTION_LOCK, OPTION_COUNT };
+
+struct options {
+    const char *words[COMMAND_MAX_WORDS];     /* what is not an option, in its order; the first is the policy or the image */
+    unsigned word_count;
+    const char *value[OPTION_COUNT];          /* NULL: not given */
+    bool json;
+};
+
+typedef int command_function(struct arena *a, const struct options *o);
+
+command_function command_check, command_test, command_headers, command_build, command_inspect;
+
+/* Reads and checks the policy in words[0] and makes its tables; false if it has errors. */
+bool command_read_policy(struct arena *a, const struct options *o, struct policy *p, struct build *b);
+
+/* Prints the diagnostics as the options say; returns the exit status that they lead to. */
+int command_print_result(struct policy *p, const struct options *o);
+
+#endif
