@@ -80,7 +80,7 @@ def collect(run):
         "sentences": low.get("sentences"), "reports": low.get("reports"), "sent": low.get("sent"), "delivered": delivered,
         "denied": {"total": sum(denied.values()), "rules": denied},
         "places": {record["rule"]: record["at"] for record in log.select("denied") if "at" in record},
-        "dropped_by_guard": (low["accepted"] - log.count("denied", channel="tracks") - delivered
+        "dropped_by_guard": (low["accepted"] - log.count("denied", subject="guard", channel="tracks") - delivered
                              if low and delivered is not None else None),
         "notices": len(read_notices(run.low)), "audit": read_audit(run.console, log), "measured": measured_as(run.console),
     }
