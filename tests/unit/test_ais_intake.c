@@ -103,7 +103,8 @@ static void damaged_sentences_are_counted(void **state)
     for (uint32_t i = 0; i < count; i++) feed_sentence(bodies[i]);
     assert_int_equal(intake.counts.damaged, count);
     feed("!AIVDM,1,1,,B,13nUgBWP01PkHvDU7<kC4wvJ2>`<,0*26\n!AIVDM,1,1,,B,13nUgBWP01PkHvDU7<kC4wvJ2>`<,0*2\n");
-    feed("!AIVDM,1,1,,B,13nUgBWP01PkHvDU7<kC4wvJ2>`<,0*2G\n!AIVDM,1,1,,B,13nUgBWP01PkHvDU7<kC4wvJ2>`<,0\n!AIVDM,*\n!AIVDM,*0\n");
+    feed("!AIVDM,1,1,,B,13nUgBWP01PkHvDU7<kC4wvJ2>`<,0*2G\n!AIVDM,1,1,,B,13nUgBWP01PkHvDU7<kC4wvJ2>`<,0\n");
+    feed("!AIVDM,*\n!AIVDM,*0\n");
     assert_int_equal(intake.counts.damaged, count + 6);
     assert_int_equal(intake.counts.sentences, count + 6);
     assert_int_equal(reports, 0);

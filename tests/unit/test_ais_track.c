@@ -72,7 +72,8 @@ static void extremes_fit_the_line(void **state)
 
     (void)state;
     check_line(&report, "{\"type\": 255, \"mmsi\": 4294967295, \"status\": 255, \"turn\": -128, \"speed\": 65535, "
-                        "\"lon\": -2147483648, \"lat\": -2147483648, \"course\": 65535, \"heading\": 65535, \"second\": 255}\n");
+                        "\"lon\": -2147483648, \"lat\": -2147483648, \"course\": 65535, \"heading\": 65535, "
+                        "\"second\": 255}\n");
 }
 
 /* Whatever a valid report says, the notice made of it is valid too. */
