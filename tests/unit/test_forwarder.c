@@ -255,7 +255,7 @@ static void own_lines_carry_no_record(void **state)
     text_start(&text, line, sizeof line);
     syslog_print_start(&text, hash, 7, 2);
     assert_string_equal(line, "<110>1 - - bulkhead - start [bulkhead@32473 policy=\"ab0000000000000000000000000000000000000000"
-                              "0000000000000000000000cd\" epoch=\"7\"] forwarding 2 rings\n");
+                              "00000000000000000000cd\" epoch=\"7\"] forwarding 2 rings\n");
     text_start(&text, line, sizeof line);
     syslog_print_ring(&text, &ring, 1);
     assert_string_equal(line, "<110>1 - - bulkhead - status [bulkhead@32473 cpu=\"1\" written=\"5\" sealed=\"4\" acked=\"3\" "
