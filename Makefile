@@ -93,7 +93,7 @@ $(foreach p,$(FUZZERS),$(eval $(call fuzzer,$(p))))
 deps:  ## install the Debian packages that are missing
 	@tests/deps.sh
 demo: deps  ## run the AIS gateway: INPUT=FILE, HOSTILE=1
-	@$(MAKE) --no-print-directory all && tests/qemu/demo.py $(if $(INPUT),--input $(INPUT)) $(if $(filter 1,$(HOSTILE)),--hostile)
+	@$(MAKE) --no-print-directory all && tests/qemu/demo.py $(if $(INPUT),--input '$(INPUT)') $(if $(filter 1,$(HOSTILE)),--hostile)
 test: deps  ## run every test; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory all $(UNITS) $(FUZZ_BINS) && tests/run.py $(UNITS) $(RUN_TESTS)
 unit: $(UNITS)  ## unit tests alone

@@ -9,6 +9,7 @@ those that are neither blank nor comment only.
 import collections
 import os
 import re
+import signal
 import sys
 
 BUILD = os.environ.get("B", "build")
@@ -100,6 +101,7 @@ def print_lines(folders):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if not os.path.exists(MAP):
         sys.exit(f"size: {MAP} is missing; run make first")
     print_bytes(resident_bytes(MAP))
