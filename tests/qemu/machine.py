@@ -76,7 +76,8 @@ class Machine:
             raise Failure(f"QEMU did not start:\n{log.read()}")
 
     def __enter__(self):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
         return self
 
     def __exit__(self, *_):
