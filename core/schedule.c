@@ -46,8 +46,10 @@ static uint64_t ticks(uint64_t us)
 
 static void sleep_until(uint64_t instant)
 {
-    arch_timer_arm(instant);
-    while (arch_now() < instant) arch_sleep();
+    while (arch_now() < instant) {
+        arch_timer_arm(instant);
+        arch_sleep();
+    }
 }
 
 static void window_run(uint32_t cpu, uint16_t subject, uint64_t end)
@@ -58,8 +60,8 @@ static void window_run(uint32_t cpu, uint16_t subject, uint64_t end)
         __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
         subject_run(subject, early);
         __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
-        audit_flush(cpu);
     }
+    audit_flush(cpu);
     if (arch_now() < early) sleep_until(early);
     arch_wait_until(end);
 }
@@ -71,8 +73,10 @@ static void dedicated_run(uint32_t cpu, uint16_t subject)
     __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
     subject_run(subject, UINT64_MAX);
     __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
-    audit_flush(cpu);
-    for (;;) arch_sleep();
+    for (;;) {
+        audit_flush(cpu);
+        arch_sleep();
+    }
 }
 
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */

@@ -29,18 +29,17 @@ bool subject_stopped(uint16_t subject)
     return lives[subject].state == STATE_STOPPED;
 }
 
-static void record(uint16_t subject, uint16_t event, uint32_t rule, uint64_t value, uint64_t other)
+static void record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t rule, uint64_t value, uint64_t other)
 {
     audit_write(core_policy()->subjects[subject].cpu,
                 &(struct audit_record){ .event = event, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
-                                        .field = AUDIT_NONE, .rule = rule, .class_ = IMAGE_CLASS_SECURITY, .value = value,
-                                        .other = other });
+                                        .field = AUDIT_NONE, .rule = rule, .class_ = class_, .value = value, .other = other });
 }
 
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     if (core_policy()->header->audit_always & IMAGE_AUDIT_DENIED) {
-        record(subject, AUDIT_EVENT_DENIED, rule, value, other);
+        record(subject, AUDIT_EVENT_DENIED, IMAGE_CLASS_SECURITY, rule, value, other);
     }
 }
 
@@ -66,13 +65,13 @@ void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t oth
         life->epoch++;
         life->state = STATE_REBUILD;
         if (core_policy()->header->audit_always & IMAGE_AUDIT_RESTART) {
-            record(subject, AUDIT_EVENT_RESTART, rule, life->epoch, 0);
+            record(subject, AUDIT_EVENT_RESTART, AUDIT_CLASS_KERNEL, rule, life->epoch, 0);
         }
         restart_begin(subject);
         return;
     }
     life->state = STATE_STOPPED;
-    record(subject, AUDIT_EVENT_STOP, rule, value, other);
+    record(subject, AUDIT_EVENT_STOP, AUDIT_CLASS_KERNEL, rule, value, other);
     if (core_policy()->subjects[subject].fault_then == IMAGE_FAULT_HALT) schedule_shutdown(true);
 }
 
@@ -103,6 +102,7 @@ static void rebuild(uint16_t subject)
     event_take(subject);
     monitor_restarted(subject);
     arch_vcpu_reset(subject);
+    arch_vcpu_load(subject);          /* or the old life's live registers would go on, and be put away over the new ones */
     lives[subject].state = STATE_RUN;
 }
 
@@ -118,7 +118,8 @@ bool subject_exit(uint16_t subject, const struct arch_exit *exit)
     case ARCH_EXIT_FAULT:
         subject_fault(subject, exit->rule, exit->value, exit->other);
         return false;
-    default: /* ARCH_EXIT_INTERRUPT: time to look at the clock */
+    default: /* ARCH_EXIT_INTERRUPT: time to look at the clock, and for what the audit could not take before */
+        audit_flush(core_policy()->subjects[subject].cpu);
         return false;
     }
 }
@@ -169,8 +170,10 @@ void subject_run(uint16_t subject, uint64_t deadline)
     } else if (life->state == STATE_WAIT_HLT) {
         life->state = STATE_RUN;
     }
-    if (deadline != UINT64_MAX) arch_timer_arm(deadline);
     arch_vcpu_load(subject);
-    while (life->state != STATE_STOPPED && arch_now() < deadline) step(subject);
+    while (life->state != STATE_STOPPED && arch_now() < deadline) {
+        if (deadline != UINT64_MAX) arch_timer_arm(deadline);
+        step(subject);
+    }
     arch_vcpu_unload(subject);
 }

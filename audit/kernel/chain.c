@@ -7,6 +7,7 @@
  * Untrusted: CPU and sequence of an acknowledgement.
  */
 #include "channels/abi.h"
+#include "core/arch.h"
 #include "core/audit.h"
 #include "core/console.h"
 #include "core/compiler.h"
@@ -78,6 +79,8 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
         r->anchor = sequence;
         r->anchor_chain = r->chain;
     }
+    /* A CPU that sleeps, or belongs to one subject, would not look for the slots that are free now. */
+    if (index != arch_cpu() && ring_is_waiting(index)) arch_kick(index);
     seal_slice(index, r);
     *sealed = r->sealed;
     return ABI_OK;

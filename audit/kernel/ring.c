@@ -32,7 +32,8 @@ static uint32_t source_of(uint32_t cpu, uint16_t subject)
 
 struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_)
 {
-    return subject == AUDIT_NONE ? &ring_credits[source_of(cpu, subject)][0] : &ring_credits[subject][class_];
+    if (subject == AUDIT_NONE || class_ == AUDIT_CLASS_KERNEL) return &ring_credits[source_of(cpu, AUDIT_NONE)][0];
+    return &ring_credits[subject][class_];
 }
 
 static uint64_t free_slots(const struct ring_credit *credit)
@@ -183,6 +184,13 @@ static bool flush_source(uint32_t cpu, uint32_t source)
         if (credit->lost != 0) done = false;
     }
     return done;
+}
+
+bool ring_is_waiting(uint32_t cpu)
+{
+    uint64_t any = 0;
+    for (uint32_t w = 0; w < WORDS; w++) any |= __atomic_load_n(&waiting[cpu][w], __ATOMIC_RELAXED);
+    return any != 0;
 }
 
 void audit_flush(uint32_t cpu)

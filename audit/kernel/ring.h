@@ -48,6 +48,9 @@ extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
 /* The reservation that a record on `cpu`'s ring uses. */
 struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_);
 
+/* Whether something on `cpu` waits for a slot; may be stale by the time it is used. */
+bool ring_is_waiting(uint32_t cpu);
+
 /* The end of a ring: writes what is still held back as a count, or counts it as lost. All other CPUs are stopped. */
 void ring_finish(uint32_t cpu);
 

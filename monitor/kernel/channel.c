@@ -44,6 +44,14 @@ uint32_t monitor_notify(uint16_t subject, uint64_t channel)
     if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
+    struct decide_request request = { .now = arch_now(), .plan = core_plan(), .channel = (uint32_t)channel, .subject = subject };
+    struct decide_verdict v;
+    decide(policy, &monitor_state, &request, &v);
+    if (!v.allowed) {
+        monitor_refuse(subject, channel, v.rule, v.value, ABI_DENIED);
+        return v.feedback > policy->channels[channel].feedback ? ABI_OK : ABI_DENIED;
+    }
+    decide_charge(policy, &monitor_state, &v, request.now);
     core_event_raise(policy->channels[channel].receiver, policy->channels[channel].event);
     return ABI_OK;
 }

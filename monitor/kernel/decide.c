@@ -164,6 +164,24 @@ static bool check_where(const struct policy_tables *policy, const struct image_r
     return true;
 }
 
+/* The first rule of the channel under which a message passes by its form alone: no protocol, no downgrade. */
+static bool check_free_grant(const struct policy_tables *policy, const struct image_channel *channel, struct decide_verdict *v)
+{
+    for (uint32_t i = channel->first_rule; i < channel->first_rule + channel->rule_count; i++) {
+        if (policy->rules[i].protocol != IMAGE_NONE || (policy->rules[i].flags & IMAGE_RULE_DOWNGRADE)) continue;
+        v->allow = i;
+        return true;
+    }
+    return deny(v, IMAGE_RULE_DEFAULT, 0);
+}
+
+static bool check_form(const struct policy_tables *policy, const struct image_channel *channel,
+                       const struct decide_message *message, struct decide_verdict *v)
+{
+    if (message == 0) return check_free_grant(policy, channel, v);
+    return check_type(policy, channel, message, v) && check_grant(policy, channel, message->header.type, v);
+}
+
 static bool check_all(const struct policy_tables *policy, const struct decide_state *state,
                       const struct decide_request *request, struct decide_verdict *v)
 {
@@ -171,10 +189,10 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
     if (request->channel >= policy->channels_count) return deny(v, IMAGE_RULE_DEFAULT, 0);
     const struct image_channel *channel = &policy->channels[request->channel];
     if (channel->sender != request->subject) return deny(v, IMAGE_RULE_DEFAULT, 0);
-    if (!check_type(policy, channel, message, v) || !check_grant(policy, channel, message->header.type, v)) return false;
+    if (!check_form(policy, channel, message, v)) return false;
     const struct image_rule *rule = &policy->rules[v->allow];
     return check_label(policy, channel, rule, v) && check_plan(policy, rule, request->plan, v) &&
-           check_where(policy, rule, message->payload, v) &&
+           (message == 0 || check_where(policy, rule, message->payload, v)) &&
            (rule->protocol == IMAGE_NONE || flow_check_protocol(policy, state, request, v)) &&
            flow_check_rate(policy, state, request->now, v);
 }

@@ -41,7 +41,8 @@ struct decide_state {
 };
 
 struct decide_request {
-    const struct decide_message *message;     /* the first header.length bytes of payload, or fewer if that exceeds the slot */
+    const struct decide_message *message;     /* the first header.length bytes of payload, or fewer if that exceeds the slot;
+                                                 null: an event alone, see decide() */
     uint64_t now;                     /* TSC */
     uint32_t plan;                    /* the plan that runs */
     uint32_t channel;                 /* as the sender named it */
@@ -70,6 +71,10 @@ static inline uint64_t decide_protocol_word(uint32_t state, uint16_t kept, uint6
 /* Judges; changes nothing but `verdict`. `policy` has passed image_check(). */
 void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,
             struct decide_verdict *verdict);
+
+/* Takes the tokens of an allowed message that is withheld for a reason which its sender may not learn. */
+void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
+                   uint64_t now);
 
 /*
  * Takes the tokens and makes the protocol's move of an allowed message. False if another CPU has moved the protocol since

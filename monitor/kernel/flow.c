@@ -126,16 +126,22 @@ static bool commit_protocol(uint64_t *word, const struct decide_verdict *verdict
     return __atomic_compare_exchange_n(word, &seen, verdict->protocol_next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
+void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now)
 {
     uint32_t i = verdict->allow;
-    uint16_t protocol = policy->rules[i].protocol;
-    if (protocol != IMAGE_NONE && !commit_protocol(&state->protocols[protocol], verdict)) return false;
     do {
         uint64_t step = state->paces[i].step;
         if (step != 0) state->due[i] = now + rate_ahead(state->due[i], now) + step;
         i = policy->rules[i].next;
     } while (i != 0);
+}
+
+bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
+                   uint64_t now)
+{
+    uint16_t protocol = policy->rules[verdict->allow].protocol;
+    if (protocol != IMAGE_NONE && !commit_protocol(&state->protocols[protocol], verdict)) return false;
+    decide_charge(policy, state, verdict, now);
     return true;
 }

@@ -34,6 +34,7 @@ struct passage {
     uint32_t cpu;
     uint16_t subject;
     uint16_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
+    uint32_t shown;                   /* the rule that the sender is told; IMAGE_RULE_NONE: that it passed */
 };
 
 /* Reads the slot once. A length beyond the slot is not followed: check_type() refuses it before it looks at the payload. */
@@ -80,6 +81,35 @@ static void refuse(struct passage *p, uint32_t rule)
     p->verdict.feedback = IMAGE_FEEDBACK_FULL;
 }
 
+/* Sets what the sender learns of a verdict: the rule of a denial that the channel's feedback shows, else that it passed. */
+static void show(struct passage *p)
+{
+    bool hidden = p->verdict.allowed || p->verdict.feedback > p->channel->feedback;
+    p->shown = hidden ? IMAGE_RULE_NONE : p->verdict.rule;
+}
+
+/*
+ * The audit has no room for what must be on record, so the message does not pass. Unless feedback is full, the sender sees and
+ * pays for what it would have without that: how fast its records are read is not its to know.
+ */
+static void withhold(struct passage *p, uint64_t now)
+{
+    show(p);
+    if (p->verdict.allowed) decide_charge(p->policy, &monitor_state, &p->verdict, now);
+    p->verdict.field = IMAGE_NONE;
+    p->verdict.value = 0;
+    refuse(p, IMAGE_RULE_AUDIT);
+    if (p->channel->feedback == IMAGE_FEEDBACK_FULL) show(p);
+}
+
+/* Whether the record that the verdict leads to has room, or need not be kept. */
+static bool can_record(struct passage *p)
+{
+    if (!p->verdict.allowed) return !recorded(p, IMAGE_AUDIT_DENIED) || audit_admits(p->subject, IMAGE_CLASS_SECURITY);
+    p->event = passing_event(p);
+    return p->event == AUDIT_NONE || audit_admits(p->subject, event_class(p->event));
+}
+
 /* Judges the copy; commits if it may pass and will be on record. */
 static void judge(struct passage *p)
 {
@@ -91,31 +121,26 @@ static void judge(struct passage *p)
     for (uint32_t i = 0; i < COMMIT_TRIES; i++) {
         request.now = arch_now();
         decide(p->policy, &monitor_state, &request, &p->verdict);
-        if (!p->verdict.allowed) return;
-        p->event = passing_event(p);
-        if (p->event != AUDIT_NONE && !audit_admits(p->subject, event_class(p->event))) {
-            refuse(p, IMAGE_RULE_AUDIT);
+        if (!can_record(p)) {
+            withhold(p, request.now);
             return;
         }
-        if (decide_commit(p->policy, &monitor_state, &p->verdict, request.now)) return;
+        if (!p->verdict.allowed || decide_commit(p->policy, &monitor_state, &p->verdict, request.now)) {
+            show(p);
+            return;
+        }
     }
     refuse(p, p->policy->protocols[p->policy->rules[p->verdict.allow].protocol].rule);
-}
-
-/* Where denials are to be recorded and no record has room, nothing is tried: a denial would leave no trace. */
-static bool may_try(struct passage *p)
-{
-    if (!recorded(p, IMAGE_AUDIT_DENIED) || audit_admits(p->subject, IMAGE_CLASS_SECURITY)) return true;
-    p->verdict = (struct decide_verdict){ .field = IMAGE_NONE };
-    refuse(p, IMAGE_RULE_AUDIT);
-    return false;
+    show(p);
 }
 
 static void record(const struct passage *p, uint16_t event, uint64_t number)
 {
     const struct message_header *header = &p->message->header;
+    /* What is withheld for want of room makes one row, whatever it was. */
+    uint16_t type = p->verdict.rule == IMAGE_RULE_AUDIT ? (uint16_t)AUDIT_NONE : header->type;
     struct audit_record r = {
-        .event = event, .subject = p->subject, .channel = (uint16_t)p->index, .type = header->type,
+        .event = event, .subject = p->subject, .channel = (uint16_t)p->index, .type = type,
         .field = p->verdict.field, .rule = p->verdict.rule, .class_ = event_class(event), .value = p->verdict.value,
         .other = number
     };
@@ -150,19 +175,19 @@ static void settle(struct passage *p)
     if (p->event == AUDIT_EVENT_DROPPED) {
         __atomic_fetch_add(&p->sender->inbox->lost, 1, __ATOMIC_RELAXED);    /* for the reader; the kernel never uses it */
         refuse(p, IMAGE_RULE_FULL);
+        show(p);
     }
     if (p->event != AUDIT_NONE) record(p, p->event, sequence);
     if (p->verdict.allowed) publish(p, sequence);
 }
 
-/* The sender learns of a denial only what the channel's feedback lets it see; else the message counts as accepted. */
 static void tell(struct monitor_send *job, const struct passage *p)
 {
-    if (p->verdict.allowed || p->verdict.feedback > p->channel->feedback) {
+    if (p->shown == IMAGE_RULE_NONE) {
         job->accepted |= 1u << job->next;
     } else if (job->status == ABI_OK) {
         job->status = ABI_DENIED;
-        job->rule = p->verdict.rule;
+        job->rule = p->shown;
     }
 }
 
@@ -198,7 +223,7 @@ bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
         uint32_t slot = job->first + job->next;
         if (slot >= channel->slots) slot -= channel->slots;
         copy_in(&p, slot);
-        if (may_try(&p)) judge(&p);
+        judge(&p);
 #ifdef MONITOR_DOUBLE_FETCH           /* the fault that the race test must find: defined by that test alone */
         const uint8_t *payload = p.sender->outbox + (uint64_t)slot * channel->slot_size + sizeof p.message->header;
         if (p.verdict.allowed) arch_copy_once(p.message->payload, payload, p.message->header.length);

@@ -23,6 +23,7 @@ REFUSED = {"port": ["port-in", "port-out", "port-string", "port-edge"], "msr": [
            "instruction": ["vmrun", "vmload", "vmsave", "stgi", "clgi", "skinit", "invlpga", "invd"], "register": ["debug"]}
 MEMORY = ["memory-read", "memory-write", "memory-execute"]
 RESTARTS_OF_TRIPLE = 2
+CALLS_OF_LIAR = 5000
 
 
 def run_system(name, done):
@@ -72,6 +73,21 @@ def check_interrupts(com2, log):
     expect("masked=0" in com2 and not re.search(r"masked=[1-9]", com2), "an interrupt came while masked:\n" + com2)
 
 
+def check_inheritance(com2, log):
+    lives = re.findall(r"^heir epoch=(\d) left=(\d+)$", com2, re.MULTILINE)
+    expect_equal(lives, [("0", "0"), ("1", "0"), ("2", "0")], "registers left by earlier lives")
+
+
+def check_end_on_record(com2, log):
+    expect_equal(log.count("stop", subject="liar", rule="fault"), 1, "stops of liar")
+    lost = sum(int(record["value"]) for record in log.select("lost", subject="liar"))
+    expect_equal(lost + log.count("denied", subject="liar"), CALLS_OF_LIAR + 1, "refused calls and the fault, lost ones included")
+
+
+def check_long_windows(com2, log):
+    expect("touch done\n" in com2, com2)
+
+
 def main():
     tap = Tap()
     system = {}
@@ -90,6 +106,9 @@ def main():
     tap.run("a subject that keeps failing is stopped, no other is", run_once, *faults, check_stop)
     tap.run("events come as virtual interrupts, each in its turn, none while masked", run_once, "events",
             rb"^irq event=1 count=[3-9]\d masked=\d+\r?$", check_interrupts)
+    tap.run("a new life finds nothing of the one before", run_once, "lives", rb"^heir done\r?$", check_inheritance)
+    tap.run("a subject cannot hide its end behind a flood of refusals", run_once, "lives", rb"^heir done\r?$", check_end_on_record)
+    tap.run("a window of seconds ends on time", run_once, "windows", rb"^touch done\r?$", check_long_windows)
     tap.finish()
 
 

@@ -69,7 +69,19 @@ uint32_t core_tsc_khz(void)
 
 uint32_t core_plan(void)
 {
+    if (fake_core.before_verdict) fake_core.before_verdict();
     return fake_core.plan;
+}
+
+uint32_t arch_cpu(void)
+{
+    return fake_core.cpu;
+}
+
+void arch_kick(uint32_t cpu)
+{
+    (void)cpu;
+    fake_core.kicks++;
 }
 
 uint32_t core_epoch(uint16_t subject)

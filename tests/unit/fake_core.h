@@ -17,6 +17,8 @@ struct fake_core {
     void *regions[FAKE_REGIONS];      /* zeroed memory for channels, rings, info pages and catalogue */
     uint64_t now;                     /* the clock: one tick each time it is read */
     uint32_t tsc_khz, plan;
+    void (*before_verdict)(void);     /* what another CPU does between copy and verdict: when the monitor asks for the plan */
+    uint32_t cpu, kicks;              /* the CPU that the test plays; kicks sent to others */
     uint32_t epochs[IMAGE_MAX_SUBJECTS];
     uint32_t looks;                   /* core_time_up() says no so often, then yes; UINT32_MAX: always no */
     struct { uint16_t subject; uint8_t event; } raised[FAKE_RAISED];

@@ -12,7 +12,6 @@ struct monitored monitored;
 bool audit_admits(uint16_t subject, uint32_t class_)
 {
     assert_true(subject < gateway.policy.subjects_count);
-    if (class_ == IMAGE_CLASS_SECURITY && monitored.before_verdict) monitored.before_verdict();
     if (class_ == IMAGE_CLASS_FLOW && monitored.before_commit) monitored.before_commit();
     return monitored.admits[class_];
 }

@@ -16,8 +16,7 @@ struct monitored {
     struct audit_record records[MONITORED_RECORDS];
     uint32_t record_count;
     bool admits[IMAGE_CLASS_COUNT];
-    void (*before_verdict)(void);     /* what another CPU does between copy and verdict */
-    void (*before_commit)(void);      /* ... and between verdict and commit of a recorded message */
+    void (*before_commit)(void);      /* what another CPU does between verdict and commit of a recorded message */
 };
 
 extern struct monitored monitored;

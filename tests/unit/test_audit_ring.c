@@ -304,6 +304,18 @@ static void test_lost_record_comes_before_next(void **unused)
     expect(2 + RESERVE, AUDIT_EVENT_ALLOWED, 70, 1);
 }
 
+/* What becomes of a subject is written from the kernel's own slots: no flood of its denials hides it. */
+static void test_kernel_class_is_apart(void **unused)
+{
+    (void)unused;
+    struct audit_record stop = event_of(AUDIT_EVENT_STOP, BUILDER_LOW, 70, AUDIT_CLASS_KERNEL);
+    for (uint32_t i = 0; i < 2000; i++) deny(70 + i % 2);
+    uint64_t written = ring_writers[0].shared->written;
+    audit_write(0, &stop);
+    assert_int_equal(ring_writers[0].shared->written, written + 1);
+    expect(written, AUDIT_EVENT_STOP, 70, 1);
+}
+
 static void test_lost_without_further_events(void **unused)
 {
     (void)unused;
@@ -342,6 +354,7 @@ int main(void)
         TEST(test_event_is_lost_once),
         TEST(test_lost_record_comes_before_next),
         TEST(test_lost_without_further_events),
+        TEST(test_kernel_class_is_apart),
     };
     return cmocka_run_group_tests_name("audit ring", tests, NULL, NULL);
 }

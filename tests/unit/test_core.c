@@ -188,7 +188,7 @@ static void windows_begin_at_their_planned_instants(void **state)
         assert_int_equal(host.entries[i].subject, i % 2 ? B : A);
         assert_in_range(host.entries[i].at, planned, planned + 20);
     }
-    assert_int_equal(flushes, 6);
+    assert_true(flushes >= 9);        /* idle windows too */
 }
 
 static bool floods(uint16_t subject, uint32_t n, struct host_act *act)

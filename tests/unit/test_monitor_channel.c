@@ -108,6 +108,25 @@ static void test_notify(void **unused)
     assert_int_equal(monitored.record_count, 3);
 }
 
+/* An event alone is paced like a message, and there is none where only a protocol or a downgrade lets messages pass. */
+static void test_notify_is_judged(void **unused)
+{
+    (void)unused;
+    gateway.builder.rules[BUILDER_POSITION_IN].rate_count = 1;
+    gateway.builder.rules[BUILDER_POSITION_IN].rate_ms = 1000;
+    gateway.builder.rules[BUILDER_POSITION_IN].burst = 2;
+    monitored_start();
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    assert_int_equal(fake_core.raised_count, 2);
+    assert_int_equal(monitored.records[0].rule, gateway.policy.rules[BUILDER_POSITION_IN].rate_rule);
+    assert_int_equal(monitor_notify(BUILDER_GUARD, BUILDER_NOTICES), ABI_DENIED);
+    assert_int_equal(monitor_notify(BUILDER_HIGH, BUILDER_ASKS), ABI_DENIED);
+    assert_int_equal(fake_core.raised_count, 2);
+    assert_int_equal(monitored.records[1].rule, IMAGE_RULE_DEFAULT);
+}
+
 /* ---- receiving ---- */
 static void test_receive_is_range_checked(void **unused)
 {
@@ -195,6 +214,7 @@ int main(void)
         TEST(test_events),
         TEST(test_denied_message_raises_no_event),
         TEST(test_notify),
+        TEST(test_notify_is_judged),
         TEST(test_receive_is_range_checked),
         TEST(test_restart_of_receiver_frees_and_counts),
         TEST(test_restart_of_sender_frees_nothing),

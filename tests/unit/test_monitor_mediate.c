@@ -79,7 +79,7 @@ static void test_copied_once(void **unused)
 {
     (void)unused;
     gateway_position(&message);
-    monitored.before_verdict = spoil_outbox;
+    fake_core.before_verdict = spoil_outbox;
     struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(job.accepted, 1);
     assert_memory_equal(inbox_payload(BUILDER_REPORTS, 0), message.payload, 24);
@@ -350,21 +350,45 @@ static void test_long_payload_is_cut(void **unused)
     assert_memory_equal(inbox_payload(BUILDER_REPORTS, 0), message.payload, 80);
 }
 
-static void test_full_reservation_stops_flow(void **unused)
+/* Without room for a record, what must be on record does not happen; what need not be goes on. */
+static void test_full_reservation_stops_what_must_be_recorded(void **unused)
 {
     (void)unused;
     gateway.builder.channels[BUILDER_REPORTS].feedback = IMAGE_FEEDBACK_FULL;
     monitored_start();
     monitored.admits[IMAGE_CLASS_SECURITY] = false;
     gateway_position(&message);
-    struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
-    assert_int_equal(job.rule, IMAGE_RULE_AUDIT);
-    assert_int_equal(inbox(BUILDER_REPORTS)->published, 0);
-    assert_int_equal(monitor_due[BUILDER_POSITION_IN], 0);
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
+    assert_int_equal(monitored.record_count, 0);
+    message.payload[22] = 1;
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).rule, IMAGE_RULE_AUDIT);
+    assert_int_equal(inbox(BUILDER_REPORTS)->published, 1);
     expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_AUDIT, IMAGE_CLASS_SECURITY);
     assert_int_equal(monitored.records[0].field, AUDIT_NONE);
-    monitored.admits[IMAGE_CLASS_SECURITY] = true;
-    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
+    assert_int_equal(monitored.records[0].type, AUDIT_NONE);
+}
+
+/* How fast the audit is read must not show: verdict and rate are as they would be with room. */
+static void test_full_reservation_is_not_seen(void **unused)
+{
+    (void)unused;
+    uint64_t due[2];
+    for (int room = 0; room < 2; room++) {
+        gateway.builder.rules[BUILDER_POSITION_IN].flags = IMAGE_RULE_RECORD;
+        gateway.builder.channels[BUILDER_REPORTS].feedback = IMAGE_FEEDBACK_RULE;
+        monitored_start();
+        monitored.admits[IMAGE_CLASS_SECURITY] = monitored.admits[IMAGE_CLASS_FLOW] = room;
+        gateway_position(&message);
+        assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
+        assert_int_equal(inbox(BUILDER_REPORTS)->published, room);
+        due[room] = monitor_due[BUILDER_POSITION_IN];
+        message.payload[22] = 1;
+        struct monitor_send job = send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+        assert_int_equal(job.accepted, 0);
+        assert_int_equal(job.rule, IMAGE_RULE_PADDING);
+    }
+    assert_true(due[0] > 0);
+    assert_int_equal(due[0], due[1]);
 }
 
 static void test_unrecordable_message_takes_no_step(void **unused)
@@ -420,7 +444,8 @@ int main(void)
         TEST(test_verdicts_of_a_batch_are_apart),
         TEST(test_downgrade_is_one_record),
         TEST(test_long_payload_is_cut),
-        TEST(test_full_reservation_stops_flow),
+        TEST(test_full_reservation_stops_what_must_be_recorded),
+        TEST(test_full_reservation_is_not_seen),
         TEST(test_unrecordable_message_takes_no_step),
         TEST(test_nothing_recorded_if_policy_says_so),
     };

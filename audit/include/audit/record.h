@@ -15,6 +15,7 @@
 #define AUDIT_NONE 0xffffu            /* no subject, channel, type or field */
 #define AUDIT_PAYLOAD_MAX 64u
 #define AUDIT_PAGE 4096u
+#define AUDIT_CLASS_KERNEL 2u         /* the kernel's own slots: no flood of denials hides a restart or a stop */
 
 /* Event, name on the wire, RFC 5424 severity (section 6.2.1). */
 #define AUDIT_EVENTS(X)                                                                                                    \
@@ -49,7 +50,7 @@ struct audit_record {
     uint16_t subject, channel, type, field;   /* field: index into IMAGE_FIELDS; AUDIT_NONE where there is none */
     uint32_t rule;                    /* that decided */
     uint32_t count;                   /* equal events that this record stands for: 1, or those after one already written */
-    uint32_t class_;                  /* enum image_audit_class */
+    uint32_t class_;                  /* whose reservation it used: enum image_audit_class, or AUDIT_CLASS_KERNEL */
     uint64_t value, other;            /* as the event says */
     uint32_t payload_length;          /* bytes of payload that follow */
     uint32_t epoch;                   /* restarts of the subject so far */

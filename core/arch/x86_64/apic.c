@@ -6,6 +6,8 @@
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
+#define TIMER_FURTHEST (1ull << 30)   /* TSC ticks; times a ratio below 2^34 it does not overflow */
+
 static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
 
@@ -38,8 +40,9 @@ void arch_timer_arm(uint64_t instant)
 {
     uint64_t now = x86_rdtsc();
     uint64_t left = instant > now ? instant - now : 0;
-    uint64_t count = left > UINT32_MAX ? UINT32_MAX : left * timer_ratio >> 32;
-    apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count + 1);
+    if (left > TIMER_FURTHEST) left = TIMER_FURTHEST;             /* early: whoever waits looks at the clock and arms again */
+    uint64_t count = (left * timer_ratio >> 32) + 1;              /* 0 would stop the timer */
+    apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
 }
 
 void arch_wait_until(uint64_t instant)

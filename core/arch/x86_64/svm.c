@@ -52,14 +52,14 @@ void arch_vcpu_reset(uint16_t subject)
     c->fpu[24] = 0x80;
     c->fpu[25] = 0x1f;
     reset_segments(v);
-    v->efer = EFER_SVME | 0xd01;      /* NXE, LMA, LME, SCE */
+    v->efer = EFER_SVME | EFER_LONG_MODE | 1;     /* SCE */
     v->cr0 = 0x80010033;              /* PG, WP, NE, ET, MP, PE */
-    v->cr4 = 0x620;                   /* OSXMMEXCPT, OSFXSR, PAE */
+    v->cr4 = 0x660;                   /* OSXMMEXCPT, OSFXSR, MCE, PAE */
     v->cr3 = s->cr3;
     v->cr2 = 0;
     v->dr6 = 0xffff0ff0;
     v->dr7 = 0x400;
-    v->pat = 0x0007040600070406;
+    v->pat = PAT_RESET;
     v->rflags = 2;
     v->rip = s->entry;
     v->rsp = s->stack;
@@ -187,7 +187,8 @@ static APART bool serve_exit(struct vcpu *c)
     case VMEXIT_NPF:
         return fault(c, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
     case VMEXIT_MACHINE_CHECK:
-        core_panic("machine check", __FILE__, __LINE__);
+    case VMEXIT_INIT:                 /* stays pending: this CPU is wanted back by its platform */
+        core_panic("machine check or INIT", __FILE__, __LINE__);
     case VMEXIT_SHUTDOWN:
         return fault(c, IMAGE_RULE_FAULT, code, 0);
     default:                          /* exceptions that would loop; a state that VMRUN refuses; instructions */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start-up, generic part. Everything here but core_policy_open() is erased before the first subject runs. */
+/* Start-up, generic part. All code here is erased before the first subject runs. */
 #ifndef CORE_START_H
 #define CORE_START_H
 
 #include "core/launch.h"
 #include "core/status.h"
 #include "mboot/handoff.h"
+#include "policy/tables.h"
 
 #define START_MODULE 5u
 enum start_status {
@@ -14,6 +15,9 @@ enum start_status {
     START_IMAGE_BAD,                              /* image_check() refused it */
     START_MEMORY                                  /* the platform's memory is not there */
 };
+
+/* What core_policy() shows; read-only once start-up is over. policy.c */
+extern struct policy_tables core_policy_tables;
 
 /* Opens the tables of a checked image for core_policy(). */
 void core_policy_open(const void *image);

@@ -42,8 +42,7 @@ static void fill_idt(void)
 {
     for (uint32_t v = 0; v < 32; v++) set_gate(v, trap_entries + 4 * v);
     set_gate(2, trap_nmi);
-    set_gate(VECTOR_TIMER, trap_interrupt);
-    set_gate(VECTOR_KICK, trap_interrupt);
+    for (uint32_t v = 32; v < VECTOR_SPURIOUS; v++) set_gate(v, trap_interrupt);      /* whatever firmware left unmasked */
     set_gate(VECTOR_SPURIOUS, trap_spurious);
 }
 
@@ -59,16 +58,16 @@ static void load_descriptors(void)
 static void set_control_registers(void)
 {
     struct cpuid features = x86_cpuid(7, 0);
-    x86_write_cr4(CR4_PAE | CR4_OSFXSR | (features.ebx & 1u << 7 ? CR4_SMEP : 0) | (features.ebx & 1u << 20 ? CR4_SMAP : 0) |
+    x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | (features.ebx & 1u << 7 ? CR4_SMEP : 0) | (features.ebx & 1u << 20 ? CR4_SMAP : 0) |
                   (features.ecx & 1u << 2 ? CR4_UMIP : 0));
 }
 
 static void set_up_apic(void)
 {
+    static const uint16_t masked[] = { APIC_LVT_LINT0, APIC_LVT_LINT1, APIC_LVT_ERROR, APIC_LVT_PERFORMANCE, APIC_LVT_THERMAL };
     apic_write(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
-    apic_write(APIC_LVT_LINT0, LVT_MASKED);
-    apic_write(APIC_LVT_LINT1, LVT_MASKED);
-    apic_write(APIC_LVT_ERROR, LVT_MASKED);
+    for (uint32_t i = 0; i < sizeof masked / sizeof *masked; i++) apic_write(masked[i], LVT_MASKED);
+    apic_write(APIC_TASK_PRIORITY, 0);
     apic_write(APIC_TIMER_DIVIDE, 0xb);           /* by 1 */
     apic_write(APIC_LVT_TIMER, VECTOR_TIMER);     /* one-shot */
 }
@@ -80,6 +79,7 @@ void smp_set_up_cpu(uint32_t cpu)
     load_descriptors();
     set_control_registers();
     set_up_apic();
+    x86_wrmsr(MSR_PAT, PAT_RESET);
     svm_enable(smp_cpus[cpu].host_save);
     x86_clgi();
     __asm__ volatile("sti");
@@ -116,8 +116,18 @@ static status_t start_cpu(uint32_t cpu)
     return (status_t){ BOOT_CPU };
 }
 
+/* The CPU that started is the one that the policy calls 0: kicks and INITs go by these numbers. */
+static status_t check_own_id(void)
+{
+    uint32_t seen = apic_read(APIC_ID) >> 24, wanted = core_policy()->cpus[0].apic_id;
+    if (seen == wanted) return STATUS_OK;
+    console_print("processor refused: CPU 0 has APIC id %u, the platform says %u", seen, wanted);
+    return (status_t){ BOOT_CPU };
+}
+
 status_t smp_start_others(void)
 {
+    TRY(check_own_id());
     uint8_t *page = (uint8_t *)core_policy()->header->trampoline;
     arch_copy(page, boot_trampoline, (uint64_t)(boot_trampoline_end - boot_trampoline));
     for (uint32_t cpu = 1; cpu < core_policy()->cpus_count; cpu++) TRY(start_cpu(cpu));

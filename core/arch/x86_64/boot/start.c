@@ -38,6 +38,7 @@ static status_t measure_clock(void)
     x86_outb(PIC2_DATA, 0xff);
     struct clock_rates rates = clock_measure();
     ENSURE(rates.tsc_khz != 0 && rates.timer_khz != 0, BOOT_APIC);
+    ENSURE(rates.timer_khz / 4 < rates.tsc_khz, BOOT_APIC);        /* apic.c counts on it */
     apic_set_ratio(((uint64_t)rates.timer_khz << 32) / rates.tsc_khz);
     schedule_start(0, rates.tsc_khz);
     console_print("TSC %u kHz, local APIC timer %u kHz", rates.tsc_khz, rates.timer_khz);
@@ -47,7 +48,9 @@ static status_t measure_clock(void)
 static void print_policy(void)
 {
     const struct image_header *h = core_policy()->header;
-    console_print("policy %s, version %u, %s, hash %h", h->system, h->rollback,
+    char name[IMAGE_NAME + 1] = { 0 };
+    arch_copy(name, h->system, IMAGE_NAME);
+    console_print("policy %s, version %u, %s, hash %h", name, h->rollback,
                   h->flags & IMAGE_FLAG_UNSIGNED ? "unsigned" : "signed", h->policy_hash, (uint32_t)sizeof h->policy_hash);
 }
 

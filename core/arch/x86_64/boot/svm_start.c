@@ -28,7 +28,7 @@ status_t svm_probe(void)
 
 void svm_enable(void *host_save)
 {
-    x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | EFER_SVME);
+    x86_wrmsr(MSR_EFER, EFER_LONG_MODE | EFER_SVME);
     x86_wrmsr(MSR_VM_HSAVE_PA, (uint64_t)host_save);
 }
 

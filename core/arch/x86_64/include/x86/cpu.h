@@ -22,13 +22,17 @@
 /* Control registers, 3.1. */
 #define CR0_WP (1ull << 16)
 #define CR4_PAE (1ull << 5)
+#define CR4_MCE (1ull << 6)
 #define CR4_OSFXSR (1ull << 9)
 #define CR4_UMIP (1ull << 11)
 #define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)
 
 #define MSR_EFER 0xc0000080u
+#define EFER_LONG_MODE 0xd00ull       /* LME, LMA, NXE; not FFXSR: FXSAVE would leave out XMM registers */
 #define EFER_SVME (1ull << 12)
+#define MSR_PAT 0x277u
+#define PAT_RESET 0x0007040600070406ull
 #define MSR_VM_CR 0xc0010114u
 #define VM_CR_SVMDIS (1ull << 4)
 #define MSR_VM_HSAVE_PA 0xc0010117u
