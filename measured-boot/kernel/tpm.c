@@ -75,7 +75,7 @@ static status_t check_event(const uint8_t *answer, const uint8_t digest[32])
     ENSURE(load16(answer) == TAG_SESSIONS && size >= at, LAUNCH_ANSWER_FORM);
     uint32_t length = load32(answer + PARAMETERS_AT), count = load32(answer + DIGESTS_AT);
     ENSURE(length <= size - DIGESTS_AT && count <= MAX_BANKS, LAUNCH_ANSWER_FORM);
-    ENSURE(count != 0, LAUNCH_NO_BANK);
+    bool seen = false;                /* the bank that the prediction stands on */
     for (uint32_t end = DIGESTS_AT + length; count > 0; count--) {
         ENSURE(at + 2 <= end, LAUNCH_ANSWER_FORM);
         uint32_t alg = load16(answer + at), bytes = digest_size(alg);
@@ -88,9 +88,11 @@ static status_t check_event(const uint8_t *answer, const uint8_t digest[32])
             sha256_add(&hash, digest, 32);
             sha256_digest(&hash, expected);
             ENSURE(equal(answer + at, expected, sizeof expected), LAUNCH_WRONG_DIGEST);
+            seen = true;
         }
         at += bytes;
     }
+    ENSURE(seen, LAUNCH_NO_BANK);
     return STATUS_OK;
 }
 

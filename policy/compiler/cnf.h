@@ -4,8 +4,9 @@
 #define COMPILER_CNF_H
 
 #include "language/model.h"
+#include "policy/image.h"
 
-#define CNF_MAX_ATOMS 512u            /* of one condition: more is not a rule that people can review */
+#define CNF_MAX_ATOMS IMAGE_MAX_CONDITION     /* of one condition: more is not judged in time, nor reviewed by people */
 
 struct cnf_atom {
     const struct field *field;

@@ -25,6 +25,16 @@ static bool next_agrees(const struct policy_tables *t, uint32_t at)
     return next->kind == IMAGE_RULE_RESTRICT && next->channel == r->channel && next->type == r->type;
 }
 
+/* Whether judging by this rule and its `restrict`s is bounded work. */
+static bool is_bounded(const struct policy_tables *t, uint32_t at)
+{
+    uint32_t restricts = 0;
+    for (uint32_t i = t->rules[at].next; i != 0 && i < t->rules_count && restricts <= IMAGE_MAX_RESTRICTS; restricts++) {
+        i = t->rules[i].next > i ? t->rules[i].next : 0;
+    }
+    return restricts <= IMAGE_MAX_RESTRICTS && t->rules[at].atom_count <= IMAGE_MAX_CONDITION;
+}
+
 static struct image_check_result check_rule(const struct policy_tables *t, uint32_t at, uint32_t *atoms_taken)
 {
     const struct image_rule *r = &t->rules[at];
@@ -33,6 +43,7 @@ static struct image_check_result check_rule(const struct policy_tables *t, uint3
     ENSURE(check_rule_index(r->rule) && r->rule >= IMAGE_RULE_FIRST, RULE_INDEX, at);
     ENSURE(r->channel < t->channels_count && r->type < t->types_count, RULE_FLOW, at);
     ENSURE(check_slice(atoms_taken, r->first_atom, r->atom_count, t->atoms_count), RULE_ATOMS, at);
+    ENSURE(is_bounded(t, at), RULE_WORK, at);
     ENSURE(r->atom_count == 0 || check_rule_index(r->where_rule), RULE_WHERE, at);
     TRY(check_atoms(t, r->first_atom, r->atom_count, t->types[r->type].size));
     TRY(check_rate(r, at));

@@ -65,6 +65,7 @@ struct image_check_result check_types(const struct policy_tables *t)
         const struct image_type *type = &t->types[i];
         ENSURE(type->size + sizeof(struct message_header) <= IMAGE_MAX_MESSAGE, TYPE_SIZE, i);
         ENSURE(check_slice(&fields_taken, type->first_field, type->field_count, t->fields_count), TYPE_FIELDS, i);
+        ENSURE(type->field_count <= IMAGE_MAX_TYPE_FIELDS && type->atom_count <= IMAGE_MAX_CONDITION, TYPE_WORK, i);
         for (uint32_t k = 0; k < type->field_count; k++) TRY(check_field(t, type, k, type->first_field + k));
         ENSURE(check_slice(&atoms_taken, type->first_atom, type->atom_count, t->atoms_count), TYPE_ATOMS, i);
         ENSURE(type->atom_count == 0 || check_rule_index(type->where_rule), TYPE_RULE, i);

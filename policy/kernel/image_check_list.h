@@ -22,7 +22,7 @@
     X(HEADER_RAM, "header's memory range is empty, unaligned, below 8 MiB or above 512 GiB")                               \
     X(HEADER_TRAMPOLINE, "header's trampoline is not a page of the low 640 KiB")                                           \
     X(HEADER_PCR, "header's PCR is not one of the static PCRs 8 to 15")                                                    \
-    X(HEADER_RESERVE, "header reserves no audit slots for the kernel")                                                     \
+    X(HEADER_RESERVE, "header reserves less than two audit slots for the kernel")                                                     \
     X(COMPONENT_BOUNDS, "component lies outside the image")                                                                \
     X(COMPONENT_ORDER, "component overlaps or precedes the one before")                                                    \
     X(COMPONENT_ALIGN, "component does not begin at a multiple of 8")                                                      \
@@ -141,7 +141,11 @@
     X(TIMEOUT_STATES, "timeout leaves or enters a state that does not exist")                                              \
     X(TIMEOUT_TIME, "timeout's time is out of range")                                                                      \
     X(TIMEOUT_RESERVED, "timeout has padding that is not zero")                                                            \
-    X(RESET_INDEX, "reset's protocol or subject does not exist")
+    X(RESET_INDEX, "reset's protocol or subject does not exist")                                                           \
+    /* work that must fit into the margin before a window's end */                                                         \
+    X(TYPE_WORK, "type has more fields or conditions than can be judged in time")                                          \
+    X(RULE_WORK, "rule has more conditions or restricts than can be judged in time")                                       \
+    X(SUBJECT_WORK, "subject has more CPUID leaves than can be looked through in time")
 
 enum image_check_id {
     IMAGE_CHECK_GOOD,

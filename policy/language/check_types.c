@@ -8,7 +8,7 @@
 #include "policy/image.h"
 
 #define TYPE_MAX_SIZE (IMAGE_MAX_MESSAGE - sizeof(struct message_header))
-#define TYPE_MAX_FIELDS 512u
+#define TYPE_MAX_FIELDS IMAGE_MAX_TYPE_FIELDS
 
 /* A run of fields: a type's own, or those of one case. */
 struct run {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "policy/tables.h"
 
-#define BUILDER_ROOM 64u              /* entries of each table */
+#define BUILDER_ROOM 128u              /* entries of each table */
 #define BUILDER_COMPONENTS 16u
 #define BUILDER_IMAGE_ROOM 65536u     /* enough for the gateway */
 

@@ -84,7 +84,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(trampoline_high, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0x100000008000)                                        \
     X(pcr_firmware, HEADER_PCR, 0, b->header.pcr = 7)                                                                      \
     X(pcr_debug, HEADER_PCR, 0, b->header.pcr = 16)                                                                        \
-    X(kernel_reserve_none, HEADER_RESERVE, 0, b->header.kernel_reserve = 0)
+    X(kernel_reserve_none, HEADER_RESERVE, 0, b->header.kernel_reserve = 0)                                                \
+    X(kernel_reserve_one, HEADER_RESERVE, 0, b->header.kernel_reserve = 1)
 
 #define TIME_CASES(X)                                                                                                      \
     X(no_cpus, CPU_COUNT, 0, b->cpus_count = 0)                                                                            \
@@ -218,6 +219,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(restarts_in_no_time, SUBJECT_RESTART, 0, b->subjects[0].restart_period_s = 0)                                        \
     X(fault_then_unknown, SUBJECT_RESTART, 0, b->subjects[0].fault_then = 2)                                               \
     X(cpuids_beyond, SUBJECT_CPUIDS, 3, b->subjects[3].cpuid_count = 3)                                                    \
+    X(cpuids_many, SUBJECT_WORK, 3, (b->cpuids_count = 100, b->subjects[3].cpuid_count = 65))                              \
     X(cpuids_wrap, SUBJECT_CPUIDS, 3, b->subjects[3].first_cpuid = UINT32_MAX)                                             \
     X(ports_beyond, SUBJECT_PORTS, 3, b->subjects[3].port_count = 2)                                                       \
     X(ports_of_another, SUBJECT_PORTS, 2, b->subjects[2].first_port = 0)                                                   \
@@ -233,6 +235,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(fields_beyond, TYPE_FIELDS, 3, b->types[3].field_count += 1)                                                         \
     X(fields_of_another, TYPE_FIELDS, 1, b->types[1].first_field -= 1)                                                     \
     X(fields_wrap, TYPE_FIELDS, 0, (b->types[0].first_field = 8, b->types[0].field_count = 0xfffffff9))                    \
+    X(type_fields_many, TYPE_WORK, 3,                                                                                      \
+      (b->types[3].field_count = 65, b->fields_count = b->types[3].first_field + 65))                                      \
     X(type_atoms_beyond, TYPE_ATOMS, 1, b->types[1].atom_count = 3)                                                        \
     X(type_atoms_silent, TYPE_RULE, 0, b->types[0].atom_count = 2)                                                         \
     X(field_flags, FIELD_FLAGS, 0, b->fields[0].flags |= IMAGE_ATOM_END)                                                   \
@@ -303,6 +307,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(rule_burst_large, RULE_RATE, 0, b->rules[0].burst = IMAGE_MAX_BURST + 1)                                             \
     X(rule_rate_silent, RULE_RATE, 0, b->rules[0].rate_rule = 0)                                                           \
     X(rule_plan_none, RULE_PLAN, 3, b->rules[3].plan_mask = 2)                                                             \
+    X(rule_atoms_many, RULE_WORK, 6,                                                                                       \
+      (b->rules[6].first_atom = b->atoms_count, b->rules[6].atom_count = 65, b->atoms_count += 65))                        \
     X(rule_protocol, RULE_PROTOCOL, 0, b->rules[0].protocol = 1)                                                           \
     X(restrict_protocol, RULE_PROTOCOL, BUILDER_SITE_LOAD, b->rules[BUILDER_SITE_LOAD].protocol = 0)                       \
     X(rule_next_itself, RULE_NEXT, 6, b->rules[6].next = 6)                                                                \

@@ -28,6 +28,11 @@
 #define IMAGE_MAX_CPUS 32u
 #define IMAGE_MAX_TABLE 65535u        /* entries in any one table */
 #define IMAGE_MAX_MESSAGE 4096u       /* header and payload of one message, bytes */
+/* Bounds of the work that one message or exit makes: it must fit into the margin before a window's end (core/schedule.h). */
+#define IMAGE_MAX_TYPE_FIELDS 64u
+#define IMAGE_MAX_CONDITION 64u       /* atoms of a type's or a rule's conditions */
+#define IMAGE_MAX_RESTRICTS 4u        /* on one `allow` */
+#define IMAGE_MAX_LEAVES 64u          /* CPUID leaves of a subject */
 #define IMAGE_MAX_STATES 32u          /* states of a protocol */
 #define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */
 #define IMAGE_MAX_RULES 4096u
