@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the monitor knows of channels, rates and protocols at run time, in arrays indexed as the image's tables are. Kernel
- * memory: no decision rests on a page that a subject sees (what the inbox header counts for its reader is kept there alone). No locks: each word has one CPU that writes it, or
- * is moved by one atomic operation.
+ * memory: no decision rests on a page that a subject sees (what the inbox header counts for its reader is kept there alone).
+ * No locks: each word has one CPU that writes it, or is moved by one atomic operation.
  */
 #ifndef MONITOR_STATE_H
 #define MONITOR_STATE_H
