@@ -13,8 +13,12 @@ enum command_exit { EXIT_GOOD, EXIT_POLICY, EXIT_USAGE };
 
 enum { COMMAND_MAX_WORDS = 64 };
 
-/* Options with a value. */
-enum command_option { OPTION_OUTPUT, OPTION_IMAGES, OPTION_HEADERS, OPTION_LOCK, OPTION_COUNT };
+/* Options; the last ones have no value, and are their own. */
+enum command_option {
+    OPTION_OUTPUT, OPTION_IMAGES, OPTION_HEADERS, OPTION_LOCK, OPTION_STATE,
+    OPTION_CHECK, OPTION_LIST, OPTION_CSV, OPTION_HTML, OPTION_COUNT,
+    OPTION_FIRST_FLAG = OPTION_CHECK
+};
 
 struct options {
     const char *words[COMMAND_MAX_WORDS];     /* what is not an option, in its order; the first is the policy or the image */
@@ -26,6 +30,7 @@ struct options {
 typedef int command_function(struct arena *a, const struct options *o);
 
 command_function command_check, command_test, command_headers, command_build, command_inspect;
+command_function command_explain, command_explain_code, command_fmt, command_new, command_trace;
 
 /* Reads and checks the policy in words[0] and makes its tables; false if it has errors. */
 bool command_read_policy(struct arena *a, const struct options *o, struct policy *p, struct build *b);

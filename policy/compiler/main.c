@@ -17,6 +17,8 @@ struct command {
 
 static const char *const option_words[OPTION_COUNT] = {
     [OPTION_OUTPUT] = "-o", [OPTION_IMAGES] = "--images", [OPTION_HEADERS] = "--headers", [OPTION_LOCK] = "--lock",
+    [OPTION_STATE] = "--state", [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv",
+    [OPTION_HTML] = "--html",
 };
 
 static const struct command commands[] = {
@@ -37,6 +39,10 @@ static const struct command commands[] = {
     { "inspect", command_inspect, 1, 1, 0,
       "inspect IMAGE\n"
       "    Checks a system image and shows it as text.\n" },
+    { "fmt", command_fmt, 1, COMMAND_MAX_WORDS, BIT(OPTION_CHECK),
+      "fmt FILE... [--check]\n"
+      "    Rewrites policies and platform files in their canonical layout; comments stay, the meaning cannot change. With `-`\n"
+      "    from standard input to standard output. With --check, writes nothing and names the files that it would change.\n" },
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -64,6 +70,10 @@ static int take_option(const struct command *c, struct options *o, int left, cha
     }
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
         if (strcmp(option_words[i], arguments[0]) != 0 || !(c->options & BIT(i))) continue;
+        if (i >= OPTION_FIRST_FLAG) {
+            o->value[i] = arguments[0];
+            return 1;
+        }
         if (left < 2) {
             fprintf(stderr, "bulkhead: %s wants a value\n", arguments[0]);
             return 0;
@@ -76,7 +86,7 @@ static int take_option(const struct command *c, struct options *o, int left, cha
 
 static int take_argument(const struct command *c, struct options *o, int left, char *const *arguments)
 {
-    if (arguments[0][0] == '-') return take_option(c, o, left, arguments);
+    if (arguments[0][0] == '-' && arguments[0][1] != '\0') return take_option(c, o, left, arguments);
     if (o->word_count == c->max_words) return refuse(c, arguments[0]);
     o->words[o->word_count++] = arguments[0];
     return 1;

@@ -50,11 +50,14 @@ static void output_directories(const struct output *o, const char *path)
     }
 }
 
-static bool output_write_one(const char *path, const void *bytes, size_t size)
+/* What takes an older file's place is as readable and as writable as that was. */
+static bool output_write_one(const char *path, const char *place, const void *bytes, size_t size)
 {
+    struct stat older;
     FILE *file = fopen(path, "wb");
     if (file == NULL) return false;
-    bool good = fwrite(bytes, 1, size, file) == size;
+    bool good = stat(place, &older) != 0 || fchmod(fileno(file), older.st_mode & 0777) == 0;
+    good &= fwrite(bytes, 1, size, file) == size;
     good &= fflush(file) == 0 && fsync(fileno(file)) == 0;
     good &= fclose(file) == 0;
     return good;
@@ -72,7 +75,7 @@ bool output_write(const struct output *o)
     const struct output_file *f;
     LIST_EACH(f, &o->files) {
         output_directories(o, f->path);
-        if (!output_write_one(output_beside(o, f->path), f->bytes, f->size)) return output_failed(o, f->path, f_at + 1);
+        if (!output_write_one(output_beside(o, f->path), f->path, f->bytes, f->size)) return output_failed(o, f->path, f_at + 1);
     }
     LIST_EACH(f, &o->files) {
         if (rename(output_beside(o, f->path), f->path) != 0) return output_failed(o, f->path, o->files.count);
