@@ -39,6 +39,11 @@ static const struct command commands[] = {
     { "inspect", command_inspect, 1, 1, 0,
       "inspect IMAGE\n"
       "    Checks a system image and shows it as text.\n" },
+    { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | OPTION_JSON,
+      "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--json]\n"
+      "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it stands,\n"
+      "    the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg. Protocols are in\n"
+      "    their first states, or as --state says.\n" },
     { "fmt", command_fmt, 1, COMMAND_MAX_WORDS, BIT(OPTION_CHECK),
       "fmt FILE... [--check]\n"
       "    Rewrites policies and platform files in their canonical layout; comments stay, the meaning cannot change. With `-`\n"

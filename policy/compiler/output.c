@@ -29,6 +29,29 @@ void text_add(struct text *t, const char *format, ...)
     t->size += (size_t)length;
 }
 
+void text_add_json(struct text *t, const char *string)
+{
+    text_add(t, "\"");
+    for (const unsigned char *c = (const unsigned char *)string; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            text_add(t, "\\%c", *c);
+        else if (*c < ' ' || *c >= 0x7f)
+            text_add(t, "\\u%04x", *c);
+        else
+            text_add(t, "%c", *c);
+    }
+    text_add(t, "\"");
+}
+
+void text_add_clean(struct text *t, const char *string)
+{
+    for (const char *c = string; *c != '\0'; c++) {
+        unsigned char byte = (unsigned char)*c;
+        bool after_c2 = c > string && c[-1] == '\xc2';       /* as UTF-8 writes U+0080 to U+009F */
+        text_add(t, "%c", byte < ' ' || byte == 0x7f || (after_c2 && byte < 0xa0) ? '?' : *c);
+    }
+}
+
 void output_add(struct output *o, const char *path, const void *bytes, size_t size)
 {
     *LIST_NEW(o->arena, &o->files) = (struct output_file){ path, bytes, size };

@@ -10,6 +10,11 @@
 struct text { struct arena *arena; char *bytes; size_t size, capacity; };
 __attribute__((format(printf, 2, 3))) void text_add(struct text *t, const char *format, ...);
 
+/* A JSON string. Bytes that are not ASCII are escaped one by one, so that the result is JSON whatever they are. */
+void text_add_json(struct text *t, const char *string);
+/* Text for a terminal: control characters become `?`. */
+void text_add_clean(struct text *t, const char *string);
+
 struct output_file { const char *path; const void *bytes; size_t size; };
 
 struct output {

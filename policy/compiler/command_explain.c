@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead explain: reads the question from the command line, prints the answer. */
+#include "compiler/command.h"
+#include "compiler/explain.h"
+#include "compiler/output.h"
+#include "language/check.h"
+#include "language/parser.h"
+
+#include <ctype.h>
+
+enum { WORD_SUBJECT = 1, WORD_MESSAGE, WORD_CHANNEL, WORD_FIRST_FIELD };
+
+/* ---- the command line as sources of the policy, so that what is wrong there is shown as everywhere ---- */
+/* `lat=60deg` becomes `lat=60 deg`: in a policy a unit stands apart, in a shell that would need quotes. */
+static const char *with_space_before_unit(struct arena *a, const char *word)
+{
+    const char *at = strchr(word, '=');
+    if (at == NULL) return word;
+    for (at++; *at == ' ' || *at == '-';) at++;
+    if (!isdigit((unsigned char)*at) || strncmp(at, "0x", 2) == 0) return word;
+    while (isdigit((unsigned char)*at) || *at == '_' || *at == '.') at++;
+    return isalpha((unsigned char)*at) ? arena_print(a, "%.*s %s", (int)(at - word), word, at) : word;
+}
+
+static uint32_t add_source(struct policy *p, const char *text)
+{
+    *LIST_NEW(p->arena, &p->sources.files) = (struct source){ "command line", "command line", text, strlen(text) };
+    return p->sources.files.count - 1;
+}
+
+static struct name word_name(struct policy *p, const char *word)
+{
+    uint32_t file = add_source(p, word);
+    return (struct name){ word, { file, 0, (uint32_t)strlen(word) } };
+}
+
+static void parser_need_end(struct parser *p)
+{
+    if (!p->failed && p->token.kind != TOKEN_END) parser_expected(p, "nothing more");
+}
+
+static void read_setting(struct policy *p, const char *word, struct message_text *m)
+{
+    struct parser parser;
+    parser_start(&parser, p, add_source(p, with_space_before_unit(p->arena, word)));
+    struct setting *s = LIST_NEW(p->arena, &m->settings);
+    s->field = parser_name(&parser, "a field, as in `field=value`");
+    parser_need_mark(&parser, "=");
+    s->value = parser_value(&parser);
+    parser_need_end(&parser);
+    if (parser.failed || m->type == NULL) return;
+    const struct field *f = policy_check_field(p, m->type, &s->field);
+    if (f != NULL)
+        policy_check_value(p, &s->value, DIMENSION_PLAIN, policy_check_field_least(f), policy_check_field_greatest(f),
+                           "the field's value");
+}
+
+static void read_message(struct policy *p, const struct options *o, struct message_text *m)
+{
+    struct name name = word_name(p, o->words[WORD_MESSAGE]);
+    m->sample = names_look(p, NAME_SAMPLE, name.text);
+    m->type = m->sample != NULL ? m->sample->message.type : names_find(p, NAME_TYPE, &name);
+    for (unsigned i = WORD_FIRST_FIELD; i < o->word_count; i++) read_setting(p, o->words[i], m);
+}
+
+/* ---- --state PROTOCOL=STATE[:REGISTER],... ---- */
+static void set_state(struct policy *p, struct judge *j, const struct name *protocol_name, const struct name *state,
+                      struct value *kept)
+{
+    struct protocol *protocol = names_find(p, NAME_PROTOCOL, protocol_name);
+    if (protocol == NULL) return;
+    const char **states = arena_take(p->arena, protocol->states.count * sizeof *states);
+    for (uint32_t i = 0; i < protocol->states.count; i++) states[i] = protocol->states.items[i]->name.text;
+    int index = policy_check_word(p, state, states, protocol->states.count, "state");
+    if (kept->at.length > 0 && protocol->keeps.text == NULL)
+        diag_error(&p->diag, BH_PROTOCOL_REGISTER, kept->at, "`%s` keeps nothing", protocol->name.text);
+    policy_check_value(p, kept, DIMENSION_PLAIN, 0, protocol->keeps_width == 1 ? UINT8_MAX : UINT16_MAX, "the register");
+    if (index >= 0) j->state.protocols[protocol->index] = decide_protocol_word((uint32_t)index, (uint16_t)kept->number, j->now);
+}
+
+static void read_states(struct policy *p, struct judge *j, const char *word)
+{
+    struct parser parser;
+    parser_start(&parser, p, add_source(p, word));
+    do {
+        struct value kept = { 0 };
+        struct name protocol = parser_name(&parser, "a protocol, as in `protocol=state:register`");
+        parser_need_mark(&parser, "=");
+        struct name state = parser_name(&parser, "a state");
+        if (parser_take_mark(&parser, ":")) kept = parser_value(&parser);
+        if (!parser.failed) set_state(p, j, &protocol, &state, &kept);
+    } while (parser_take_mark(&parser, ","));
+    parser_need_end(&parser);
+}
+
+/* ---- the answer ---- */
+static const char *place_text(const struct policy *p, struct place at)
+{
+    if (at.file >= p->sources.files.count) return "";
+    return arena_print(p->arena, "%s:%u", p->sources.files.items[at.file]->path, source_position(&p->sources, at).line);
+}
+
+static void text_reasons(const struct policy *p, const explain_reasons *reasons, const char *indent, struct text *t)
+{
+    const struct explain_reason *r;
+    LIST_EACH(r, reasons) {
+        text_add(t, "%s", indent);
+        if (r->at.file < p->sources.files.count) text_add(t, "%s: ", place_text(p, r->at));
+        text_add_clean(t, r->text);
+        text_add(t, "\n");
+    }
+}
+
+static const char *check_state(const struct explanation *e, uint32_t check)
+{
+    return check < e->failed ? "passed" : check == e->failed ? "failed" : "not reached";
+}
+
+static void text_answer(const struct judge *j, const struct explanation *e, struct text *t)
+{
+    const struct policy *p = j->build->policy;
+    const char *place = place_text(p, judge_rule_place(j->build, e->verdict.rule));
+    text_add(t, "%s by %s%s%s\n", e->verdict.allowed ? "allow" : "deny", judge_rule_name(j->build, e->verdict.rule),
+             *place != '\0' ? " at " : ", which is built in", place);
+    for (uint32_t i = 0; i < EXPLAIN_COUNT; i++) {
+        text_add(t, "  %-14s%s\n", explain_check_name(i), check_state(e, i));
+        if (i == (uint32_t)e->failed) text_reasons(p, &e->reasons, "      ", t);
+    }
+    if (e->verdict.allowed) return;
+    if (e->nearest == NULL) {
+        text_add(t, "the policy has no `allow`\n");
+        return;
+    }
+    text_add(t, "nearest rule: %s at %s\n", e->nearest->name.text, place_text(p, e->nearest->name.at));
+    text_reasons(p, &e->nearest_reasons, "      ", t);
+}
+
+static void json_place(const struct policy *p, struct place at, struct text *t)
+{
+    if (at.file >= p->sources.files.count) return;
+    text_add(t, ", \"file\": ");
+    text_add_json(t, p->sources.files.items[at.file]->path);
+    text_add(t, ", \"line\": %u", source_position(&p->sources, at).line);
+}
+
+static void json_reasons(const struct policy *p, const explain_reasons *reasons, struct text *t)
+{
+    const struct explain_reason *r;
+    text_add(t, "[");
+    LIST_EACH(r, reasons) {
+        text_add(t, "%s{ \"reason\": ", r_at > 0 ? ", " : "");
+        text_add_json(t, r->text);
+        json_place(p, r->at, t);
+        text_add(t, " }");
+    }
+    text_add(t, "]");
+}
+
+static void json_answer(const struct judge *j, const struct explanation *e, struct text *t)
+{
+    const struct policy *p = j->build->policy;
+    text_add(t, "{ \"verdict\": \"%s\", \"rule\": \"%s\"", e->verdict.allowed ? "allow" : "deny",
+             judge_rule_name(j->build, e->verdict.rule));
+    json_place(p, judge_rule_place(j->build, e->verdict.rule), t);
+    text_add(t, ",\n  \"checks\": [");
+    for (uint32_t i = 0; i < EXPLAIN_COUNT; i++)
+        text_add(t, "%s\n    { \"check\": \"%s\", \"result\": \"%s\" }", i > 0 ? "," : "", explain_check_name(i), check_state(e, i));
+    text_add(t, "\n  ],\n  \"reasons\": ");
+    json_reasons(p, &e->reasons, t);
+    text_add(t, ",\n  \"nearest\": ");
+    if (e->nearest != NULL) {
+        text_add(t, "{ \"rule\": \"%s\"", e->nearest->name.text);
+        json_place(p, e->nearest->name.at, t);
+        text_add(t, ", \"reasons\": ");
+        json_reasons(p, &e->nearest_reasons, t);
+        text_add(t, " }");
+    } else {
+        text_add(t, "null");
+    }
+    text_add(t, " }\n");
+}
+
+int command_explain(struct arena *a, const struct options *o)
+{
+    struct policy p;
+    struct build b;
+    struct judge j;
+    struct explanation e;
+    struct message_text message = { 0 };
+    struct text text = { .arena = a };
+    if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
+    judge_open(&j, &b);
+    struct name subject = word_name(&p, o->words[WORD_SUBJECT]), channel = word_name(&p, o->words[WORD_CHANNEL]);
+    struct explain_question q = { names_find(&p, NAME_SUBJECT, &subject), &message, names_find(&p, NAME_CHANNEL, &channel) };
+    read_message(&p, o, &message);
+    if (o->value[OPTION_STATE] != NULL) read_states(&p, &j, o->value[OPTION_STATE]);
+    if (p.diag.errors > 0) {
+        command_print_result(&p, o);
+        return EXIT_USAGE;
+    }
+    explain(&j, &q, &e);
+    (o->json ? json_answer : text_answer)(&j, &e, &text);
+    return fwrite(text.bytes, 1, text.size, stdout) == text.size ? EXIT_GOOD : EXIT_USAGE;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which check a verdict comes from, why it fails, and which rule comes nearest to allowing the message. */
+#include "compiler/explain.h"
+#include "language/check.h"
+#include "value.h"
+
+struct explain_run {
+    struct judge *judge;
+    const struct explain_question *question;
+    const struct decide_verdict *verdict;
+    explain_reasons *reasons;
+};
+
+const char *explain_check_name(enum explain_check check)
+{
+    static const char *const names[EXPLAIN_COUNT] = {
+#define EXPLAIN_CHECK_NAME(id, text) [EXPLAIN_##id] = text,
+        EXPLAIN_CHECKS(EXPLAIN_CHECK_NAME)
+#undef EXPLAIN_CHECK_NAME
+    };
+    return names[check];
+}
+
+/* ---- rules ---- */
+static const struct allow *granted_allow(const struct judge *j, const struct decide_verdict *v)
+{
+    const struct allow *a;
+    LIST_EACH(a, &j->build->policy->allows) {
+        if (v->allow != IMAGE_NONE && j->build->allow_index[a->index] == v->allow) return a;
+    }
+    return NULL;
+}
+
+static bool is_same_place(struct place a, struct place b)
+{
+    return a.file == b.file && a.offset == b.offset;
+}
+
+/* The condition that has that number: of the `allow`, or of a restriction of it. */
+static const struct cond *where_of(const struct judge *j, const struct allow *a, uint32_t rule)
+{
+    struct place at = judge_rule_place(j->build, rule);
+    const struct restrict_rule *r;
+    LIST_EACH(r, &j->build->policy->restricts) {
+        if (r->body.where != NULL && is_same_place(r->body.where->at, at)) return r->body.where;
+    }
+    return a->body.where;
+}
+
+/* ---- which check ---- */
+static enum explain_check check_of_chain(const struct judge *j, const struct decide_verdict *v)
+{
+    const struct image_rule *rule = &j->tables.rules[v->allow];
+    if (v->rule == IMAGE_RULE_LABEL) return EXPLAIN_LABEL;
+    if (v->rule == IMAGE_RULE_PLAN) return EXPLAIN_PLAN;
+    if (rule->protocol != IMAGE_NONE && j->tables.protocols[rule->protocol].rule == v->rule) return EXPLAIN_PROTOCOL;
+    for (;; rule = &j->tables.rules[rule->next]) {
+        if (rule->atom_count > 0 && rule->where_rule == v->rule) return EXPLAIN_WHERE;
+        if (rule->next == 0) return EXPLAIN_RATE;
+    }
+}
+
+static enum explain_check check_of(const struct judge *j, const struct explain_question *q, const struct decide_verdict *v)
+{
+    if (v->allowed) return EXPLAIN_COUNT;
+    if (q->channel->sender != q->subject) return EXPLAIN_CHANNEL;
+    switch (v->rule) {
+    case IMAGE_RULE_TYPE: return EXPLAIN_TYPE;
+    case IMAGE_RULE_LENGTH: return EXPLAIN_LENGTH;
+    case IMAGE_RULE_PADDING: return EXPLAIN_PADDING;
+    case IMAGE_RULE_DEFAULT: return EXPLAIN_GRANT;
+    default: break;
+    }
+    if (v->field != IMAGE_NONE) return EXPLAIN_FIELDS;
+    return v->allow == IMAGE_NONE ? EXPLAIN_TYPE_WHERE : check_of_chain(j, v);
+}
+
+/* ---- why ---- */
+#define ADD(r, at, ...) explain_add((r)->judge->build->arena, (r)->reasons, (at), __VA_ARGS__)
+
+static void why_channel(const struct explain_run *r)
+{
+    const struct channel *c = r->question->channel;
+    ADD(r, c->name.at, "`%s` carries what `%s` sends, and nothing of `%s`", c->name.text, c->sender->name.text,
+        r->question->subject->name.text);
+}
+
+static void why_field(const struct explain_run *r)
+{
+    const struct type *t = r->question->message->type;
+    uint32_t index = r->verdict->field - r->judge->tables.types[t->index].first_field;
+    const struct field *f = t->flat.items[index];
+    if (f->kind == FIELD_ZERO)
+        ADD(r, f->at, "this padding must be zero");
+    else
+        ADD(r, f->at, "`%s` is %s, declared as `%s`", f->name.text, explain_value(r->judge, t, f),
+            explain_source(r->judge->build, f->at));
+}
+
+static bool case_exists(const struct explain_run *r, const struct type_case *within)
+{
+    const struct field *tag = within->tag_field;
+    const uint8_t *at = r->judge->message->payload + tag->offset;
+    uint64_t value = value_read(at, (uint8_t)tag->width, r->question->message->type->is_big ? IMAGE_FIELD_BIG : 0);
+    return value <= 63 && (within->tag_set >> value & 1) != 0;
+}
+
+static void why_wheres(const struct explain_run *r, const cond_list *wheres)
+{
+    const struct cond *c;
+    LIST_EACH(c, wheres) explain_cond(r->judge, r->question->message->type, c, true, r->reasons);
+}
+
+static void why_type_where(const struct explain_run *r)
+{
+    const struct field *f;
+    const struct type_case *within;
+    why_wheres(r, &r->question->message->type->wheres);
+    LIST_EACH(f, &r->question->message->type->fields) {
+        LIST_EACH(within, &f->cases) {
+            if (case_exists(r, within)) why_wheres(r, &within->wheres);
+        }
+    }
+}
+
+static void why_where(const struct explain_run *r)
+{
+    const struct allow *a = granted_allow(r->judge, r->verdict);
+    explain_cond(r->judge, a->type, where_of(r->judge, a, r->verdict->rule), true, r->reasons);
+}
+
+static void why_step(const struct explain_run *r, const struct protocol *p, const struct step *s, uint64_t word)
+{
+    const char *state = p->states.items[word >> 56]->name.text;
+    if ((s->from_mask >> (word >> 56) & 1) != 0 && s->match.text != NULL)
+        ADD(r, s->at, "`%s` is %s, the protocol's `%s` is %u", s->match.text, explain_value(r->judge, s->allow->type, s->field),
+            p->keeps.text, (unsigned)(uint16_t)(word >> 40));
+    else
+        ADD(r, s->at, "`%s` passes by `%s`; the protocol is in state `%s`", s->on.text, explain_source(r->judge->build, s->at),
+            state);
+}
+
+static void why_protocol(const struct explain_run *r)
+{
+    const struct allow *a = granted_allow(r->judge, r->verdict);
+    const struct protocol *p = a->protocol;
+    const struct step *s;
+    LIST_EACH(s, &p->steps) {
+        if (s->allow == a) why_step(r, p, s, r->judge->state.protocols[p->index]);
+    }
+}
+
+static void why(const struct explain_run *r, enum explain_check check)
+{
+    const struct explain_question *q = r->question;
+    switch (check) {
+    case EXPLAIN_CHANNEL: why_channel(r); return;
+    case EXPLAIN_LENGTH:
+        ADD(r, q->message->type->name.at, "`%s` has %u bytes, `%s` takes at most %u", q->message->type->name.text,
+            q->message->type->size, q->channel->name.text, q->channel->slot_size - (uint32_t)sizeof(struct message_header));
+        return;
+    case EXPLAIN_PADDING:
+    case EXPLAIN_FIELDS: why_field(r); return;
+    case EXPLAIN_TYPE_WHERE: why_type_where(r); return;
+    case EXPLAIN_GRANT:
+        ADD(r, PLACE_NOWHERE, "no `allow` lets `%s` send `%s` on `%s`", q->subject->name.text, q->message->type->name.text,
+            q->channel->name.text);
+        return;
+    case EXPLAIN_WHERE: why_where(r); return;
+    case EXPLAIN_PROTOCOL: why_protocol(r); return;
+    default: ADD(r, judge_rule_place(r->judge->build, r->verdict->rule), "the %s forbids it", explain_check_name(check));
+    }
+}
+
+/* ---- the nearest rule ---- */
+/* Fewer differences are nearer; of as many, another channel is less than another type, and another sender is most. */
+static uint32_t distance(const struct allow *a, const struct explain_question *q)
+{
+    bool sender = a->channel->sender != q->subject, channel = a->channel != q->channel, type = a->type != q->message->type;
+    return ((uint32_t)sender + channel + type) * 8 + sender * 4u + type * 2u + channel;
+}
+
+static const struct allow *nearest_allow(const struct policy *p, const struct explain_question *q)
+{
+    const struct allow *a, *best = NULL;
+    LIST_EACH(a, &p->allows) {
+        if (best == NULL || distance(a, q) < distance(best, q)) best = a;
+    }
+    return best;
+}
+
+/* What of the rule is not as asked; then, if it is about this type, what it says of the message itself. */
+static void nearest_reasons(struct explain_run *r, const struct allow *a)
+{
+    const struct explain_question *q = r->question;
+    if (a->channel->sender != q->subject)
+        ADD(r, a->from.at, "it is for what `%s` sends, not `%s`", a->channel->sender->name.text, q->subject->name.text);
+    if (a->channel != q->channel)
+        ADD(r, a->on.at, "it is for the channel `%s`, not `%s`", a->channel->name.text, q->channel->name.text);
+    if (a->type != q->message->type) {
+        ADD(r, a->type_name.at, "it is for `%s`, not `%s`", a->type->name.text, q->message->type->name.text);
+        return;
+    }
+    struct explain_question own = { a->channel->sender, q->message, a->channel };
+    struct decide_verdict v = judge_decide(r->judge, own.subject->index, own.channel->index);
+    r->question = &own;
+    r->verdict = &v;
+    if (v.allowed)
+        ADD(r, PLACE_NOWHERE, "such a message would pass");
+    else
+        why(r, check_of(r->judge, &own, &v));
+    r->question = q;
+}
+
+void explain(struct judge *j, const struct explain_question *q, struct explanation *e)
+{
+    judge_make_message(j->message, q->message);
+    *e = (struct explanation){ .verdict = judge_decide(j, q->subject->index, q->channel->index) };
+    e->failed = check_of(j, q, &e->verdict);
+    if (e->verdict.allowed) return;
+    struct explain_run run = { j, q, &e->verdict, &e->reasons };
+    why(&run, e->failed);
+    e->nearest = nearest_allow(j->build->policy, q);
+    if (e->nearest == NULL) return;
+    run.reasons = &e->nearest_reasons;
+    nearest_reasons(&run, e->nearest);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a message passes or not: the verdict of the kernel's code, step by step, and what would have had to be otherwise. */
+#ifndef COMPILER_EXPLAIN_H
+#define COMPILER_EXPLAIN_H
+
+#include "compiler/judge.h"
+
+/* The checks, in the order in which the kernel makes them. */
+#define EXPLAIN_CHECKS(X)                                                                                                  \
+    X(CHANNEL, "channel") X(TYPE, "type") X(LENGTH, "length") X(PADDING, "padding") X(FIELDS, "fields")                    \
+    X(TYPE_WHERE, "type's where") X(GRANT, "grant") X(LABEL, "label") X(PLAN, "plan") X(WHERE, "where")                    \
+    X(PROTOCOL, "protocol") X(RATE, "rate")
+enum explain_check {
+#define EXPLAIN_CHECK_ENUM(id, text) EXPLAIN_##id,
+    EXPLAIN_CHECKS(EXPLAIN_CHECK_ENUM)
+#undef EXPLAIN_CHECK_ENUM
+    EXPLAIN_COUNT
+};
+
+struct explain_reason { const char *text; struct place at; };
+typedef LIST(struct explain_reason) explain_reasons;
+
+struct explanation {
+    struct decide_verdict verdict;
+    enum explain_check failed;        /* EXPLAIN_COUNT: none */
+    explain_reasons reasons;          /* why that check fails */
+    const struct allow *nearest;      /* denied: the rule that comes nearest to allowing it; NULL: the policy has none */
+    explain_reasons nearest_reasons;  /* why it does not */
+};
+
+struct explain_question {
+    const struct subject *subject;
+    const struct message_text *message;
+    const struct channel *channel;
+};
+
+/* Judges the question's message in the state that `j` has. */
+void explain(struct judge *j, const struct explain_question *q, struct explanation *e);
+
+const char *explain_check_name(enum explain_check check);
+
+/* ---- explain_cond.c ---- */
+/* Adds why the condition, judged on the message, is not `wanted`. */
+void explain_cond(const struct judge *j, const struct type *t, const struct cond *c, bool wanted, explain_reasons *reasons);
+bool explain_cond_holds(const struct judge *j, const struct type *t, const struct cond *c);
+/* "54600000 (91 deg)": a field's value in the message, also in the unit that its declaration uses. */
+const char *explain_value(const struct judge *j, const struct type *t, const struct field *f);
+/* What stands in the policy there, at most a line of it. */
+const char *explain_source(const struct build *b, struct place at);
+__attribute__((format(printf, 4, 5))) void explain_add(struct arena *a, explain_reasons *reasons, struct place at,
+                                                       const char *format, ...);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdicts of the kernel's own code on the tables that the compiler wrote: what policy tests and `explain` ask. */
+#ifndef COMPILER_JUDGE_H
+#define COMPILER_JUDGE_H
+
+#include "compiler/build.h"
+#include "decide.h"
+
+#define JUDGE_TSC_KHZ 1000000u        /* a clock of 1 GHz */
+
+struct judge {
+    struct build *build;
+    struct policy_tables tables;
+    struct decide_state state;
+    struct decide_message *message;   /* the one that is judged next */
+    uint64_t now;
+};
+
+/* `b` has types, flows and subjects. */
+void judge_open(struct judge *j, struct build *b);
+
+/* The initial state: protocols in their first states, rates with all their tokens. */
+void judge_reset(struct judge *j);
+
+/* The message that a test or a person writes down. */
+void judge_make_message(struct decide_message *m, const struct message_text *text);
+
+/* The verdict on j->message; nothing changes. */
+struct decide_verdict judge_decide(const struct judge *j, uint32_t subject, uint32_t channel);
+
+/* A rule's name; where it stands, or PLACE_NOWHERE for a built-in one. */
+const char *judge_rule_name(const struct build *b, uint32_t rule);
+struct place judge_rule_place(const struct build *b, uint32_t rule);
+
+#endif

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""bulkhead explain: the verdict, the check that fails, why, and the nearest rule, for each check; questions that make no sense."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from tap import Tap, expect, expect_equal
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
+GATEWAY = "policy/examples/ais-gateway/ais-gateway.policy"
+GOOD = "tests/golden/good.policy"
+FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
+LIMIT_S = 30
+CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol", "rate"]
+
+# Policy, question, rule, the check that fails, the nearest rule, what its reasons and those of the check say.
+CASES = (
+    (GATEWAY, "low fix reports", "position_in", None, None, ()),
+    (GATEWAY, "low fix reports lat=-90deg lon=0x10 speed=1_023", "position_in", None, None, ()),
+    (GATEWAY, "low fix tracks", "default", "channel", "position_in", ("`tracks` carries what `guard` sends", "such a message")),
+    (GATEWAY, "low fix reports lat=91deg", "type.PositionReport.lat", "fields", "position_in",
+     ("`lat` is 54600000 (91 deg), declared as `lat: i32 in -90 deg .. 90 deg;`",)),
+    (GATEWAY, "low fix reports lat=-90.0001deg", "type.PositionReport.lat", "fields", "position_in", ("(-90.0001 deg)",)),
+    (GATEWAY, "low fix reports status=16", "type.PositionReport.status", "fields", "position_in", ("`status` is 16",)),
+    (GATEWAY, "low fix reports msg=18 status=5", "padding", "padding", "position_in", ("must be zero",)),
+    (GATEWAY, "guard fix notices", "length", "length", "position_up", ("has 24 bytes, `notices` takes at most 16",)),
+    (GATEWAY, "low Notice reports", "default", "grant", "position_in", ("no `allow` lets `low` send `Notice`", "it is for `PositionR")),
+    (GATEWAY, "guard fix tracks lat=1.25deg lon=104deg", "position_up.where", "where", "position_up",
+     ("`lat in exclusion.lat` holds: `lat` is 750000 (1.25 deg)", "`lon in exclusion.lon` holds")),
+    (GATEWAY, "guard Notice notices id=7", "release", "protocol", "notice_out", ("the protocol is in state `idle`",)),
+    (GATEWAY, "guard Notice notices id=7 --state release=held:7", "notice_out", None, None, ()),
+    (GATEWAY, "guard Notice notices id=8 --state release=held:7", "release", "protocol", "notice_out", ("`id` is 8, the protocol's",)),
+    (GOOD, "c small back id=6", "type.Wide.where", "type's where", "wide_in", ("`id in 5 .. 9` holds: `id` is 6",)),
+    (GOOD, "c small back b=4 c=3", "type.Wide.where", "type's where", "wide_in", ("`b == 3` does not hold", "`c in { 1, 2, 9 }`")),
+    (GOOD, "c Wide back kind=1 id=0 a=-1 y=-1", "type.Wide.where", "type's where", "wide_in", ("`a < 0` holds", "`id != 0` does")),
+    (GOOD, "c small back id=2", "wide_in.where", "where", "wide_in", ("`id == 1` does not hold: `id` is 2",)),
+    (GOOD, "c Ask back id=101", "slower.where", "where", "ask", ("`id <= 100` does not hold: `id` is 101",)),
+    (GOOD, "c Ask back", "ask", None, None, ()),
+    (GOOD, "b Ask down id=5 --state turn=asked:5", "answer", None, None, ()),
+)
+
+NONSENSE = (
+    ("loww fix reports", "no subject `loww`; did you mean `low`"), ("low fx reports", "no message type `fx`"),
+    ("low fix report", "did you mean `reports`"), ("low fix reports lat=1foo", "no unit `foo`"),
+    ("low fix reports latt=1", "no field `latt`"), ("low fix reports lat", "expected `=`"), ("low fix reports lat=", "expected a number"),
+    ("low fix reports lat=1,", "nothing more"), ("low fix reports msg=256", "must lie in 0 .. 255"),
+    ("low fix reports lat=1.00000001deg", "not a whole number"), ("low fix reports --state release=helb", "did you mean `held`"),
+    ("low fix reports --state relase=held", "did you mean `release`"), ("low fix reports --state release", "expected `=`"),
+    ("low fix reports --state release=held:65536", "must lie in"), ("low fix reports lat=exclusion", "is a box"),
+    ("low fix reports lat=" + "9" * 500, "error"), ("low fix reports " + "x" * 5000 + "=1", "error"), ("low fix reports \x1b[2J=1", "error"),
+)
+
+
+def explain(policy, question, *options):
+    return subprocess.run([BULKHEAD, "explain", policy, *question.split(" "), *options], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_S, check=False, text=True)
+
+
+def check_case(policy, question, rule, failed, nearest, says):
+    done = explain(policy, question, "--json")
+    expect_equal((done.returncode, done.stderr), (0, ""), "exit status")
+    answer = json.loads(done.stdout)
+    expect_equal((answer["verdict"], answer["rule"]), ("deny" if failed else "allow", rule), "verdict")
+    expect_equal([check["check"] for check in answer["checks"]], CHECKS, "checks")
+    at = CHECKS.index(failed) if failed else len(CHECKS)
+    wanted = ["passed"] * at + (["failed"] + ["not reached"] * (len(CHECKS) - at - 1) if failed else [])
+    expect_equal([check["result"] for check in answer["checks"]], wanted, "results")
+    expect_equal(answer["nearest"] and answer["nearest"]["rule"], nearest, "nearest rule")
+    reasons = answer["reasons"] + (answer["nearest"]["reasons"] if nearest else [])
+    for part in says:
+        expect(any(part in reason["reason"] for reason in reasons), f"{part} is not among {reasons}")
+    expect(not failed or (answer["reasons"] and answer["nearest"]["reasons"]), "a denial without a reason")
+    check_text(policy, question, answer)
+
+
+def check_text(policy, question, answer):
+    """People are told the same; each place is one where the rule's name stands."""
+    done = explain(policy, question)
+    expect_equal(done.returncode, 0, done.stderr)
+    place = f" at {answer['file']}:{answer['line']}" if "file" in answer else ", which is built in"
+    expect(done.stdout.startswith(f"{answer['verdict']} by {answer['rule']}{place}\n"), done.stdout)
+    for reason in answer["reasons"]:
+        expect(reason["reason"] in done.stdout, done.stdout)
+    if answer["nearest"]:
+        expect(f"nearest rule: {answer['nearest']['rule']} at " in done.stdout, done.stdout)
+        with open(os.path.join(ROOT, answer["nearest"]["file"]), encoding="utf-8") as file:
+            line = file.read().splitlines()[answer["nearest"]["line"] - 1]
+        expect(re.search(rf"\ballow {answer['nearest']['rule']}\b", line), line)
+
+
+def check_nonsense(question, says):
+    done = explain(GATEWAY, question)
+    expect_equal((done.returncode, done.stdout), (2, ""), question)
+    expect(says in done.stderr and "command line:1:" in done.stderr, done.stderr)
+    expect("\x1b" not in done.stderr, "a control character reaches the terminal")
+
+
+def check_bad_policy():
+    expect_equal(explain("tests/golden/types.policy", "a Report up").returncode, 1, "exit status for a policy with errors")
+    expect_equal(explain("absent.policy", "a Report up").returncode, 2, "exit status for a missing policy")
+    expect_equal(explain(GATEWAY, "low fix").returncode, 2, "exit status for too few words")
+
+
+def main():
+    tap = Tap()
+    for case in CASES:
+        tap.run("explain: " + case[1], check_case, *case)
+    for question, says in NONSENSE:
+        tap.run("explain refuses: " + ascii(question[:50]), check_nonsense, question, says)
+    tap.run("explain: a policy that does not check", check_bad_policy)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
