@@ -41,9 +41,12 @@ static const struct command commands[] = {
       "    Checks a system image and shows it as text.\n" },
     { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | OPTION_JSON,
       "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--json]\n"
-      "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it stands,\n"
-      "    the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg. Protocols are in\n"
-      "    their first states, or as --state says.\n" },
+      "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
+      "    stands, the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg.\n"
+      "    Protocols are in their first states, or as --state says.\n" },
+    { "explain-code", command_explain_code, 0, COMMAND_MAX_WORDS, BIT(OPTION_LIST),
+      "explain-code CODE... | --list\n"
+      "    What a diagnostic means, an example that provokes it, and the cure; the list of all.\n" },
     { "fmt", command_fmt, 1, COMMAND_MAX_WORDS, BIT(OPTION_CHECK),
       "fmt FILE... [--check]\n"
       "    Rewrites policies and platform files in their canonical layout; comments stay, the meaning cannot change. With `-`\n"
