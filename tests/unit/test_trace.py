@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""bulkhead trace: requirements, rules and tests as text, CSV, HTML and JSON say the same; free text cannot break any of them."""
+import csv
+import html.parser
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from tap import Tap, expect, expect_equal
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
+GATEWAY = "policy/examples/ais-gateway/ais-gateway.policy"
+LIMIT_S = 30
+NASTY = '=HYPERLINK(1), <b>&\'\x7f\u009b[2J'
+
+
+def trace(policy, *options):
+    return subprocess.run([BULKHEAD, "trace", policy, *options], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
+
+
+def output(policy, *options):
+    done = trace(policy, *options)
+    expect_equal((done.returncode, done.stderr), (0, b""), f"trace {options}")
+    return done.stdout.decode()
+
+
+def rows(policy):
+    return json.loads(output(policy, "--json"))["rules"]
+
+
+def check_gateway():
+    seen = rows(GATEWAY)
+    expect_equal([(row["requirement"], row["rule"]) for row in seen],
+                 [("IFF-1", "position_in"), ("IFF-2", "position_up"), ("IFF-3", "notice_ask"), ("IFF-3", "notice_grant"),
+                  ("IFF-3", "notice_submit"), ("IFF-4", "notice_out"), ("SITE-9", "site_load")], "rules")
+    for row in seen:
+        with open(os.path.join(ROOT, row["file"]), encoding="utf-8") as file:
+            line = file.read().splitlines()[row["line"] - 1]
+        expect(line.startswith(f"{row['kind']} {row['rule']} "), line)
+    tests = {(test["verdict"], test["by"]) for test in seen[5]["tests"]}
+    expect_equal(tests, {("allow", "notice_out"), ("deny", "release")}, "tests of notice_out")
+    expect_equal(seen[6]["tests"], [], "tests of site_load")
+    text = output(GATEWAY)
+    expect("SITE-9\n  restrict site_load (policy/examples/ais-gateway/layout.policy:" in text and "    no test\n" in text, text)
+    expect(text.endswith("7 rules, 1 without a test\n"), text)
+
+
+def as_csv(policy):
+    return [line for line in csv.DictReader(io.StringIO(output(policy, "--csv"), newline=""))]
+
+
+def check_same(policy):
+    """CSV has a line for each test of each rule."""
+    wanted = [(row["rule"], test["test"], test["verdict"], test["by"]) for row in rows(policy)
+              for test in row["tests"] or [{"test": "", "verdict": "", "by": ""}]]
+    expect_equal([(row["rule"], row["test"], row["verdict"], row["by"]) for row in as_csv(policy)], wanted, "CSV")
+    text, page = output(policy), output(policy, "--html")
+    for rule, test, _, _ in wanted:
+        expect(rule in text and rule in page and test in text and test in page, f"{rule}, {test}")
+
+
+class Page(html.parser.HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def check_nasty(folder):
+    shutil.copytree(os.path.join(ROOT, "tests", "golden", "parts"), os.path.join(folder, "parts"))
+    shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "platforms"))
+    base = os.path.join(folder, "parts", "base.policy")
+    with open(base, encoding="utf-8") as file:
+        text = file.read().replace("../../../policy/platforms/", "../platforms/").replace("burst 4;", f'burst 4; req "{NASTY}";', 1)
+    with open(base, "w", encoding="utf-8") as file:
+        file.write(text)
+    root = os.path.join(folder, "nasty.policy")
+    with open(root, "w", encoding="utf-8") as file:
+        file.write(f'system nasty version 1 {{ part "parts/base.policy"; }}\ntest "{NASTY}" {{ a sends Report {{ kind = 1; }} on up; '
+                   'expect allow report_in; }\n')
+    text = output(root)
+    expect("\x7f" not in text and "\u009b" not in text, "a control character reaches the terminal")
+    expect_equal(as_csv(root)[0]["requirement"], "'" + NASTY, "requirement as CSV")
+    page = Page(output(root, "--html"))
+    expect("b" not in page.tags and page.text.count(NASTY) == 2, page.text)
+    expect_equal(rows(root)[0]["requirement"].encode("latin-1").decode(), NASTY, "requirement as JSON")
+
+
+def check_refused():
+    expect_equal(trace("tests/golden/failing.policy").returncode, 1, "exit status where tests fail")
+    expect_equal(trace("absent.policy").returncode, 2, "exit status for a missing policy")
+    expect_equal(trace(GATEWAY, "--csv", "--html").returncode, 2, "exit status for two forms")
+
+
+def in_folder(test):
+    def run():
+        with tempfile.TemporaryDirectory() as folder:
+            test(folder)
+    return run
+
+
+def main():
+    tap = Tap()
+    tap.run("trace: the gateway's matrix", check_gateway)
+    for policy in (GATEWAY, "tests/golden/good.policy"):
+        tap.run(f"trace: all forms say the same of {policy}", check_same, policy)
+    tap.run("trace: free text breaks no form", in_folder(check_nasty))
+    tap.run("trace: only of a policy whose tests pass", check_refused)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
