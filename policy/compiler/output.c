@@ -46,9 +46,10 @@ void text_add_json(struct text *t, const char *string)
 void text_add_clean(struct text *t, const char *string)
 {
     for (const char *c = string; *c != '\0'; c++) {
-        unsigned char byte = (unsigned char)*c;
-        bool after_c2 = c > string && c[-1] == '\xc2';       /* as UTF-8 writes U+0080 to U+009F */
-        text_add(t, "%c", byte < ' ' || byte == 0x7f || (after_c2 && byte < 0xa0) ? '?' : *c);
+        unsigned char byte = (unsigned char)*c, next = (unsigned char)c[1];
+        bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;       /* U+0080 to U+009F in UTF-8 */
+        text_add(t, "%c", is_c1 || byte < ' ' || byte == 0x7f ? '?' : *c);
+        c += is_c1;
     }
 }
 

@@ -33,6 +33,18 @@ static bool concerns(const struct trace_row *row, const struct allow *flow, bool
     return !is_restrict || (strncmp(s->rule.text, row->rule, length) == 0 && strchr(".", s->rule.text[length]) != NULL);
 }
 
+/* A test that shows the same of a rule twice shows it once. */
+static void row_add_test(struct arena *a, struct trace_row *row, const struct test *test, const struct test_step *step)
+{
+    const struct trace_test *other;
+    LIST_EACH(other, &row->tests) {
+        if (other->test == test && other->step->expects_allow == step->expects_allow &&
+            strcmp(other->step->rule.text, step->rule.text) == 0)
+            return;
+    }
+    *LIST_NEW(a, &row->tests) = (struct trace_test){ test, step };
+}
+
 static void trace_add(struct trace *t, const char *kind, const struct name *name, const struct rule_body *body,
                       const struct allow *flow, bool is_restrict)
 {
@@ -43,8 +55,7 @@ static void trace_add(struct trace *t, const char *kind, const struct name *name
                                .rule = name->text, .at = name->at };
     LIST_EACH(test, &t->policy->tests) {
         LIST_EACH(step, &test->steps) {
-            if (concerns(row, flow, is_restrict, step))
-                *LIST_NEW(t->policy->arena, &row->tests) = (struct trace_test){ test, step };
+            if (concerns(row, flow, is_restrict, step)) row_add_test(t->policy->arena, row, test, step);
         }
     }
 }

@@ -54,20 +54,6 @@ def check_gateway():
     expect(text.endswith("7 rules, 1 without a test\n"), text)
 
 
-def as_csv(policy):
-    return [line for line in csv.DictReader(io.StringIO(output(policy, "--csv"), newline=""))]
-
-
-def check_same(policy):
-    """CSV has a line for each test of each rule."""
-    wanted = [(row["rule"], test["test"], test["verdict"], test["by"]) for row in rows(policy)
-              for test in row["tests"] or [{"test": "", "verdict": "", "by": ""}]]
-    expect_equal([(row["rule"], row["test"], row["verdict"], row["by"]) for row in as_csv(policy)], wanted, "CSV")
-    text, page = output(policy), output(policy, "--html")
-    for rule, test, _, _ in wanted:
-        expect(rule in text and rule in page and test in text and test in page, f"{rule}, {test}")
-
-
 class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
@@ -79,6 +65,20 @@ class Page(html.parser.HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+def as_csv(policy):
+    return [line for line in csv.DictReader(io.StringIO(output(policy, "--csv"), newline=""))]
+
+
+def check_same(policy):
+    """CSV has a line for each test of each rule."""
+    wanted = [(row["rule"], test["test"], test["verdict"], test["by"]) for row in rows(policy)
+              for test in row["tests"] or [{"test": "", "verdict": "", "by": ""}]]
+    expect_equal([(row["rule"], row["test"], row["verdict"], row["by"]) for row in as_csv(policy)], wanted, "CSV")
+    text, page = output(policy), Page(output(policy, "--html")).text
+    for rule, test, _, _ in wanted:
+        expect(rule in text and rule in page and test in text and test in page, f"{rule}, {test}")
 
 
 def check_nasty(folder):
