@@ -15,6 +15,12 @@
 enum { FLEET_USAGE = 2, FLEET_REPORTS = 2000, FLEET_REPORTS_MAX = 10000000, FLEET_DAMAGED = 5, FLEET_DAMAGED_MAX = 1000 };
 
 static const char fleet_usage[] = "usage: fleet [--reports N] [--seed N] [--damaged PERCENT] [--expect FILE] [--counts FILE]";
+static const char fleet_help[] =
+    "  --reports N        position reports to send, 2000 if not said\n"
+    "  --seed N           another fleet for each number, 1 if not said\n"
+    "  --damaged PERCENT  damaged sentences for each hundred, 5 if not said\n"
+    "  --expect FILE      writes what the gateway must deliver, as JSON lines\n"
+    "  --counts FILE      writes how many of which kind there are, as one JSON object\n";
 
 _Noreturn static void fleet_stop(int status, const char *what, const char *which)
 {
@@ -68,6 +74,10 @@ int main(int argc, char **argv)
     struct traffic_options options = { .reports = FLEET_REPORTS, .seed = 1, .damaged = FLEET_DAMAGED };
     const char *expect = NULL, *counts = NULL;
 
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        printf("%s\n%s", fleet_usage, fleet_help);
+        return EXIT_SUCCESS;
+    }
     for (int i = 1; i < argc; i += 2) {
         const char *name = argv[i], *value = argv[i + 1];
         if (value == NULL) fleet_stop(FLEET_USAGE, "no value or no such option: ", name);
