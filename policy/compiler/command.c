@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the commands have in common. */
 #include "compiler/command.h"
+#include "compiler/progress.h"
 
 bool command_read_policy(struct arena *a, const struct options *o, struct policy *p, struct build *b)
 {
@@ -15,6 +16,7 @@ bool command_read_policy(struct arena *a, const struct options *o, struct policy
 
 int command_print_result(struct policy *p, const struct options *o)
 {
+    progress_end();
     if (o->json)
         diag_print_json(&p->diag, stdout);
     else

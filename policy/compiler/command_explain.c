@@ -3,6 +3,7 @@
 #include "compiler/command.h"
 #include "compiler/explain.h"
 #include "compiler/output.h"
+#include "compiler/progress.h"
 #include "language/check.h"
 #include "language/parser.h"
 
@@ -116,14 +117,25 @@ static const char *check_state(const struct explanation *e, uint32_t check)
     return check < e->failed ? "passed" : check == e->failed ? "failed" : "not reached";
 }
 
+/* Green for what lets the message pass, red for what does not. */
+static void text_coloured(struct text *t, const char *word)
+{
+    bool good = strcmp(word, "allow") == 0 || strcmp(word, "passed") == 0, bad = word[0] == 'd' || word[0] == 'f';
+    bool colour = (good || bad) && progress_may_colour(stdout);
+    text_add(t, "%s%s%s", !colour ? "" : good ? "\x1b[32m" : "\x1b[31m", word, colour ? "\x1b[0m" : "");
+}
+
 static void text_answer(const struct judge *j, const struct explanation *e, struct text *t)
 {
     const struct policy *p = j->build->policy;
     const char *place = place_text(p, judge_rule_place(j->build, e->verdict.rule));
-    text_add(t, "%s by %s%s%s\n", e->verdict.allowed ? "allow" : "deny", judge_rule_name(j->build, e->verdict.rule),
+    text_coloured(t, e->verdict.allowed ? "allow" : "deny");
+    text_add(t, " by %s%s%s\n", judge_rule_name(j->build, e->verdict.rule),
              *place != '\0' ? " at " : ", which is built in", place);
     for (uint32_t i = 0; i < EXPLAIN_COUNT; i++) {
-        text_add(t, "  %-14s%s\n", explain_check_name(i), check_state(e, i));
+        text_add(t, "  %-14s", explain_check_name(i));
+        text_coloured(t, check_state(e, i));
+        text_add(t, "\n");
         if (i == (uint32_t)e->failed) text_reasons(p, &e->reasons, "      ", t);
     }
     if (e->verdict.allowed) return;
@@ -164,7 +176,8 @@ static void json_answer(const struct judge *j, const struct explanation *e, stru
     json_place(p, judge_rule_place(j->build, e->verdict.rule), t);
     text_add(t, ",\n  \"checks\": [");
     for (uint32_t i = 0; i < EXPLAIN_COUNT; i++)
-        text_add(t, "%s\n    { \"check\": \"%s\", \"result\": \"%s\" }", i > 0 ? "," : "", explain_check_name(i), check_state(e, i));
+        text_add(t, "%s\n    { \"check\": \"%s\", \"result\": \"%s\" }", i > 0 ? "," : "", explain_check_name(i),
+                 check_state(e, i));
     text_add(t, "\n  ],\n  \"reasons\": ");
     json_reasons(p, &e->reasons, t);
     text_add(t, ",\n  \"nearest\": ");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead: the commands, and the command line. */
 #include "compiler/command.h"
+#include "compiler/progress.h"
 
 #include <string.h>
 
@@ -123,7 +124,9 @@ static int run_command(const struct command *c, int count, char *const *argument
         print_usage(stderr, c);
         return EXIT_USAGE;
     }
+    progress_start(c->name);
     int status = c->run(&a, &o);
+    progress_end();
     arena_release(&a);
     return status;
 }

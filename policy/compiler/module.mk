@@ -4,7 +4,7 @@ INC_policy/compiler := policy policy/kernel monitor/kernel $(WIRE)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o layout.o image.o \
   catalogue.o hash.o predict.o lock.o header.o output.o judge.o policy_tests.o inspect.o)
 HOST_PROGS += bulkhead
-COMMAND_OBJS := $(addprefix policy/compiler/,command.o command_build.o command_fmt.o format.o format_pieces.o \
+COMMAND_OBJS := $(addprefix policy/compiler/,command.o progress.o command_build.o command_fmt.o format.o format_pieces.o \
   command_explain.o command_explain_code.o command_new.o command_trace.o trace.o explain.o explain_cond.o)
 bulkhead_OBJS = policy/compiler/main.o $(COMMAND_OBJS) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 $(foreach kind,host unit,$(B)/$(kind)/policy/compiler/command_explain_code.o): policy/language/diagnostics.md
@@ -24,7 +24,7 @@ $(B)/unit/tests/unit/test_compiler_header.o: | $(B)/gen/tests/good.h
 $(B)/gen/tests/good.h: tests/golden/good.policy $(wildcard tests/golden/parts/*.policy) $(B)/bin/bulkhead
 	@$(B)/bin/bulkhead headers $< --headers $(@D)
 RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.py test_explain_code.py \
-  test_trace.py)
+  test_trace.py test_terminal.py test_reference.py)
 
 INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
 FUZZERS += fuzz_policy fuzz_guest

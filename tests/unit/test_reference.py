@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The language's reference: every example compiles without an error or a warning and is canonical; together they have every word
+that the parser takes."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from tap import Tap, expect, expect_equal
+from test_terminal import language_words
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
+REFERENCE = os.path.join(ROOT, "policy", "language", "reference.md")
+BASE = os.path.join(ROOT, "tests", "golden", "parts", "base.policy")
+LIMIT_S = 30
+FLOWS = {"labels", "label", "external", "type", "allow", "always", "audit", "measure"}
+# Parts that examples name: the small system without some of its statements.
+WITHOUT = {"base": set(), "unplaced": {"platform"}, "unlabelled": {"labels", "label", "external"}, "unaudited": {"always", "audit"},
+           "unmeasured": {"measure"}, "places": FLOWS}
+# A system of the platform's example needs nothing but a CPU and memory.
+BOARD = """system example version 1 {}
+platform "board.platform";
+labels U;
+label one U;
+subject one { image "one.elf"; memory 4 MiB; reads audit; on fault stop; }
+plan normal major 10 ms { cpu 0 { one 10 ms; } cpu 1 { idle 10 ms; } }
+always audit denied;
+audit ring 1 MiB for one {
+    class security reserve 4 KiB per subject on full drop and count;
+    class flow reserve 4 KiB per subject on full drop and count;
+    kernel reserve 4 KiB;
+}
+measure none;
+"""
+LATER = {"key", "signers"}                # words that this version refuses
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def bulkhead(*arguments):
+    done = subprocess.run([BULKHEAD, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=LIMIT_S, check=False, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def examples():
+    """(kind, heading, text) of each block."""
+    found, heading = [], ""
+    for match in re.finditer(r"^## ([^\n]*)$|^```(policy|platform)\n(.*?)^```$", read(REFERENCE), re.MULTILINE | re.DOTALL):
+        heading = match[1] or heading
+        if match[2]:
+            found.append((match[2], heading, match[3]))
+    return found
+
+
+def make_parts(folder):
+    shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "platforms"))
+    base = read(BASE).replace("../../../policy/platforms/", "../platforms/")
+    statements = re.findall(r"^[a-z].*\n(?:[ }].*\n)*", base, re.MULTILINE)
+    expect("".join(statements) == re.sub(r"^#.*\n", "", base, flags=re.MULTILINE), "the small system is not read whole")
+    for name, words in WITHOUT.items():
+        write(folder, f"parts/{name}.policy", "".join(text for text in statements if text.split()[0] not in words))
+    write(folder, "parts/flows.policy", "".join(text for text in statements if text.split()[0] in FLOWS))
+
+
+def check_example(kind, text):
+    with tempfile.TemporaryDirectory() as folder:
+        make_parts(folder)
+        if kind == "platform":
+            example = write(folder, "board.platform", text)
+            root = write(folder, "example.policy", BOARD)
+        else:
+            whole = text.startswith("system ")
+            example = root = write(folder, "example.policy", text if whole else
+                                   'system example version 1 { part "parts/base.policy"; }\n' + text)
+        status, _, errors = bulkhead("check", root)
+        expect_equal((status, errors), (0, ""), f"check of {text}\n{errors}")
+        expect_equal(bulkhead("fmt", "--check", example)[0], 0, "layout of " + text)
+
+
+def check_words():
+    words = set(word for _, _, text in examples() for word in re.findall(r"\w+", re.sub(r"#.*", "", text)))
+    expect_equal(sorted(language_words() - words - LATER), [], "words of the language without an example")
+
+
+def main():
+    tap = Tap()
+    found = examples()
+    tap.run("reference: every word has an example", check_words)
+    for number, (kind, heading, text) in enumerate(found, 1):
+        tap.run(f"reference: example {number}, of {heading}", check_example, kind, text)
+    tap.run("reference: examples are found", lambda: expect(len(found) >= 18, f"only {len(found)} examples"))
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()

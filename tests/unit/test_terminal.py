@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What helps people at a terminal: completion offers the commands, options, codes and files that there are; the vim syntax knows
+every word of the language; work that takes long says that it goes on, on a terminal alone."""
+import glob
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from tap import Skip, Tap, expect, expect_equal
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BIN = os.path.join(ROOT, os.environ.get("B", "build"), "bin")
+BULKHEAD = os.path.join(BIN, "bulkhead")
+BASH = os.path.join(ROOT, "policy", "compiler", "shell", "bulkhead.bash")
+ZSH = os.path.join(ROOT, "policy", "compiler", "shell", "_bulkhead")
+VIM = os.path.join(ROOT, "policy", "language", "vim")
+LIMIT_S = 30
+
+
+def need(program):
+    if shutil.which(program) is None:
+        raise Skip(program + " is not installed")
+
+
+def run(*command, **options):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S,
+                          check=False, text=True, **options)
+
+
+def complete(folder, *words):
+    """What bash offers for the last word."""
+    quoted = " ".join(f"'{word}'" for word in words)
+    script = f"""source '{BASH}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _bulkhead '{BULKHEAD}'
+                 printf '%s\\n' "${{COMPREPLY[@]}}" """
+    done = run("bash", "--norc", "-c", script, cwd=folder)
+    expect_equal(done.returncode, 0, done.stdout)
+    return sorted(set(done.stdout.split("\n")) - {""})
+
+
+def check_bash():
+    commands = re.findall(r"^  bulkhead (\S+)", run(BULKHEAD, "--help").stdout, re.MULTILINE)
+    expect(len(commands) >= 10, f"commands: {commands}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("a.policy", "b c.policy", "x.platform", "s.img", "other.txt"):
+            with open(os.path.join(folder, name), "w", encoding="utf-8"):
+                pass
+        os.mkdir(os.path.join(folder, "parts"))
+        expect_equal(complete(folder, "bulkhead", ""), sorted(commands + ["--help", "--version"]), "commands")
+        expect_equal(complete(folder, "bulkhead", "expl"), ["explain", "explain-code"], "commands")
+        expect_equal(complete(folder, "bulkhead", "check", ""), ["a.policy", "b c.policy", "parts/"], "policies")
+        expect_equal(complete(folder, "bulkhead", "fmt", ""), ["a.policy", "b c.policy", "parts/", "x.platform"], "files")
+        expect_equal(complete(folder, "bulkhead", "inspect", ""), ["parts/", "s.img"], "images")
+        expect_equal(complete(folder, "bulkhead", "build", "a.policy", "--images", ""), ["parts"], "folders")
+        expect_equal(complete(folder, "bulkhead", "trace", "--"), ["--csv", "--help", "--html", "--json"], "options")
+        expect("-o" in complete(folder, "bulkhead", "build", "-"), "-o is not offered")
+        expect_equal(complete(folder, "bulkhead", "explain-code", "BH090"), ["BH0901", "BH0902", "BH0903"], "codes")
+        expect_equal(complete(folder, "bulkhead", "new", ""), [], "names")
+
+
+def check_zsh():
+    need("zsh")
+    expect_equal(run("zsh", "-n", ZSH).stdout, "", "zsh -n")
+
+
+def language_words():
+    """Every word that the parser takes."""
+    words = set()
+    for path in glob.glob(os.path.join(ROOT, "policy", "language", "parse*.c")):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        words.update(re.findall(r'parser_(?:take|need|is)_word\(p, "(\w+)"', text))
+        words.update(re.findall(r'\{ "(\w+)", parse_', text))
+    expect(len(words) > 90, f"only {len(words)} words found")
+    return words
+
+
+def check_vim_words():
+    with open(os.path.join(VIM, "syntax", "bulkhead.vim"), encoding="utf-8") as file:
+        known = set(word for line in re.findall(r"^syntax keyword \w+ (.*)", file.read(), re.MULTILINE) for word in line.split())
+    expect_equal(sorted(language_words() - known), [], "words that the vim syntax does not know")
+
+
+def check_vim():
+    need("vim")
+    with tempfile.TemporaryDirectory() as folder:
+        path, report = os.path.join(folder, "a.policy"), os.path.join(folder, "report")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('allow a b -> c on d T { rate 5/s burst 1; }   # allow "text"\ntest "allow" { expect allow a; }\n')
+        asks = ((1, 1), (1, 7), (1, 25), (1, 30), (1, 47), (2, 8), (2, 16), (2, 23))
+        names = ",".join(f'synIDattr(synID({line},{column},1),"name")' for line, column in asks)
+        run("vim", "-u", "NONE", "-es", "--cmd", "set nocompatible rtp^=" + VIM, "-c", "filetype on", "-c", "syntax on",
+            "-c", "edit " + path, "-c", f"call writefile([&filetype,{names}],'{report}')", "-c", "qa!", path)
+        with open(report, encoding="utf-8") as file:
+            seen = file.read().splitlines()
+    expect_equal(seen, ["bulkhead", "bulkheadStatement", "", "bulkheadWord", "bulkheadNumber", "bulkheadComment", "bulkheadString",
+                        "bulkheadVerdict", "bulkheadVerdict"], "groups")
+
+
+def slow_fmt(terminal):
+    """Runs `fmt -` for 2.5 s; what comes on standard error."""
+    main, other = pty.openpty() if terminal else os.pipe()      # a pipe: its end to read, its end to write
+    with subprocess.Popen([BULKHEAD, "fmt", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=other) as process:
+        os.close(other)
+        time.sleep(2.5)
+        output, _ = process.communicate(b"const a  = 5;\n", timeout=LIMIT_S)
+    try:
+        said = os.read(main, 1000)
+    except OSError:
+        said = b""
+    os.close(main)
+    expect_equal((process.returncode, output), (0, b"const a = 5;\n"), "fmt")
+    return said
+
+
+def check_progress():
+    said = slow_fmt(terminal=True)
+    expect(b"bulkhead fmt: 2 s" in said, said)
+    expect(said.endswith(b"\r\x1b[K"), f"the line stays: {said}")
+    expect_equal(slow_fmt(terminal=False), b"", "standard error without a terminal")
+
+
+def main():
+    tap = Tap()
+    tap.run("bash completion", check_bash)
+    tap.run("zsh completion has no syntax error", check_zsh)
+    tap.run("the vim syntax knows every word", check_vim_words)
+    tap.run("the vim syntax colours them", check_vim)
+    tap.run("long work says that it goes on", check_progress)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
