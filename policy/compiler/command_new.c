@@ -96,7 +96,7 @@ int command_new(struct arena *a, const struct options *o)
         return EXIT_USAGE;
     }
     if (!output_write(&out)) return EXIT_USAGE;
-    printf("%s: a policy and two guests. `make -C %s` builds it, `make -C %s boot` runs it in QEMU; see %s/README.md\n", name, name,
-           name, name);
+    printf("%s: a policy and two guests. `make -C %s` builds it, `make -C %s boot` runs it in QEMU; see %s/README.md\n", name,
+           name, name, name);
     return EXIT_GOOD;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The canonical layout of a policy's text. One statement stands on a line. A block that is written on one line stays there if it
- * fits; one that is written over several lines, that holds a comment or that does not fit has a line for each statement in it.
+ * The canonical layout of a policy's text. One statement stands on a line. A block that is written on one line stays there if
+ * it fits; one that is written over several lines, that holds a comment or that does not fit has a line for each statement.
  * Comments and single blank lines are kept; lines are cut at FORMAT_WIDTH characters where commas and words allow.
  */
 #ifndef COMPILER_FORMAT_H

@@ -99,7 +99,8 @@ bool output_write(const struct output *o)
     const struct output_file *f;
     LIST_EACH(f, &o->files) {
         output_directories(o, f->path);
-        if (!output_write_one(output_beside(o, f->path), f->path, f->bytes, f->size)) return output_failed(o, f->path, f_at + 1);
+        if (!output_write_one(output_beside(o, f->path), f->path, f->bytes, f->size))
+            return output_failed(o, f->path, f_at + 1);
     }
     LIST_EACH(f, &o->files) {
         if (rename(output_beside(o, f->path), f->path) != 0) return output_failed(o, f->path, o->files.count);

@@ -155,7 +155,8 @@ static void write_html(const struct trace *t)
     const struct trace_row *row;
     const struct trace_test *test;
     text_add(t->out,
-             "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>%s: requirements, rules, tests</title>\n"
+             "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\n"
+             "<title>%s: requirements, rules, tests</title>\n"
              "<style>body { font-family: sans-serif } table { border-collapse: collapse }\n"
              "td, th { border: 1px solid #999; padding: 0.3em 0.6em; text-align: left; vertical-align: top }\n"
              ".bare { background: #fdd }</style></head>\n<body>\n<h1>%s, version %u: requirements, rules, tests</h1>\n"

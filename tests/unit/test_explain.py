@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""bulkhead explain: the verdict, the check that fails, why, and the nearest rule, for each check; questions that make no sense."""
+"""bulkhead explain: the verdict, the check that fails, why, and the nearest rule, for each check; questions without sense."""
 import json
 import os
 import re
@@ -17,7 +17,8 @@ GATEWAY = "policy/examples/ais-gateway/ais-gateway.policy"
 GOOD = "tests/golden/good.policy"
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
 LIMIT_S = 30
-CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol", "rate"]
+CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol",
+          "rate"]
 
 # Policy, question, rule, the check that fails, the nearest rule, what its reasons and those of the check say.
 CASES = (
@@ -30,15 +31,19 @@ CASES = (
     (GATEWAY, "low fix reports status=16", "type.PositionReport.status", "fields", "position_in", ("`status` is 16",)),
     (GATEWAY, "low fix reports msg=18 status=5", "padding", "padding", "position_in", ("must be zero",)),
     (GATEWAY, "guard fix notices", "length", "length", "position_up", ("has 24 bytes, `notices` takes at most 16",)),
-    (GATEWAY, "low Notice reports", "default", "grant", "position_in", ("no `allow` lets `low` send `Notice`", "it is for `PositionR")),
+    (GATEWAY, "low Notice reports", "default", "grant", "position_in",
+     ("no `allow` lets `low` send `Notice`", "it is for `PositionR")),
     (GATEWAY, "guard fix tracks lat=1.25deg lon=104deg", "position_up.where", "where", "position_up",
      ("`lat in exclusion.lat` holds: `lat` is 750000 (1.25 deg)", "`lon in exclusion.lon` holds")),
     (GATEWAY, "guard Notice notices id=7", "release", "protocol", "notice_out", ("the protocol is in state `idle`",)),
     (GATEWAY, "guard Notice notices id=7 --state release=held:7", "notice_out", None, None, ()),
-    (GATEWAY, "guard Notice notices id=8 --state release=held:7", "release", "protocol", "notice_out", ("`id` is 8, the protocol's",)),
+    (GATEWAY, "guard Notice notices id=8 --state release=held:7", "release", "protocol", "notice_out",
+     ("`id` is 8, the protocol's",)),
     (GOOD, "c small back id=6", "type.Wide.where", "type's where", "wide_in", ("`id in 5 .. 9` holds: `id` is 6",)),
-    (GOOD, "c small back b=4 c=3", "type.Wide.where", "type's where", "wide_in", ("`b == 3` does not hold", "`c in { 1, 2, 9 }`")),
-    (GOOD, "c Wide back kind=1 id=0 a=-1 y=-1", "type.Wide.where", "type's where", "wide_in", ("`a < 0` holds", "`id != 0` does")),
+    (GOOD, "c small back b=4 c=3", "type.Wide.where", "type's where", "wide_in",
+     ("`b == 3` does not hold", "`c in { 1, 2, 9 }`")),
+    (GOOD, "c Wide back kind=1 id=0 a=-1 y=-1", "type.Wide.where", "type's where", "wide_in",
+     ("`a < 0` holds", "`id != 0` does")),
     (GOOD, "c small back id=2", "wide_in.where", "where", "wide_in", ("`id == 1` does not hold: `id` is 2",)),
     (GOOD, "c Ask back id=101", "slower.where", "where", "ask", ("`id <= 100` does not hold: `id` is 101",)),
     (GOOD, "c Ask back", "ask", None, None, ()),
@@ -48,12 +53,15 @@ CASES = (
 NONSENSE = (
     ("loww fix reports", "no subject `loww`; did you mean `low`"), ("low fx reports", "no message type `fx`"),
     ("low fix report", "did you mean `reports`"), ("low fix reports lat=1foo", "no unit `foo`"),
-    ("low fix reports latt=1", "no field `latt`"), ("low fix reports lat", "expected `=`"), ("low fix reports lat=", "expected a number"),
+    ("low fix reports latt=1", "no field `latt`"), ("low fix reports lat", "expected `=`"),
+    ("low fix reports lat=", "expected a number"),
     ("low fix reports lat=1,", "nothing more"), ("low fix reports msg=256", "must lie in 0 .. 255"),
-    ("low fix reports lat=1.00000001deg", "not a whole number"), ("low fix reports --state release=helb", "did you mean `held`"),
+    ("low fix reports lat=1.00000001deg", "not a whole number"),
+    ("low fix reports --state release=helb", "did you mean `held`"),
     ("low fix reports --state relase=held", "did you mean `release`"), ("low fix reports --state release", "expected `=`"),
     ("low fix reports --state release=held:65536", "must lie in"), ("low fix reports lat=exclusion", "is a box"),
-    ("low fix reports lat=" + "9" * 500, "error"), ("low fix reports " + "x" * 5000 + "=1", "error"), ("low fix reports \x1b[2J=1", "error"),
+    ("low fix reports lat=" + "9" * 500, "error"), ("low fix reports " + "x" * 5000 + "=1", "error"),
+    ("low fix reports \x1b[2J=1", "error"),
 )
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""bulkhead explain-code: every code of diag_codes.h is explained; every example provokes its code and, but for what a new subject
-always lacks, no other; the list is complete and in order."""
+"""bulkhead explain-code: every code of diag_codes.h is explained; every example provokes its code and, but for what a new
+subject always lacks, no other; the list is complete and in order."""
 import os
 import re
 import shutil

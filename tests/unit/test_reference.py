@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The language's reference: every example compiles without an error or a warning and is canonical; together they have every word
-that the parser takes."""
+"""The language's reference: every example compiles without an error or a warning and is canonical; together they have every
+word that the parser takes."""
 import os
 import re
 import shutil
@@ -21,8 +21,8 @@ BASE = os.path.join(ROOT, "tests", "golden", "parts", "base.policy")
 LIMIT_S = 30
 FLOWS = {"labels", "label", "external", "type", "allow", "always", "audit", "measure"}
 # Parts that examples name: the small system without some of its statements.
-WITHOUT = {"base": set(), "unplaced": {"platform"}, "unlabelled": {"labels", "label", "external"}, "unaudited": {"always", "audit"},
-           "unmeasured": {"measure"}, "places": FLOWS}
+WITHOUT = {"base": set(), "unplaced": {"platform"}, "unlabelled": {"labels", "label", "external"},
+           "unaudited": {"always", "audit"}, "unmeasured": {"measure"}, "places": FLOWS}
 # A system of the platform's example needs nothing but a CPU and memory.
 BOARD = """system example version 1 {}
 platform "board.platform";

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What helps people at a terminal: completion offers the commands, options, codes and files that there are; the vim syntax knows
-every word of the language; work that takes long says that it goes on, on a terminal alone."""
+"""What helps people at a terminal: completion offers the commands, options, codes and files that there are; the vim
+syntax knows every word of the language; work that takes long says that it goes on, on a terminal alone."""
 import glob
 import os
 import pty
@@ -84,7 +84,8 @@ def language_words():
 
 def check_vim_words():
     with open(os.path.join(VIM, "syntax", "bulkhead.vim"), encoding="utf-8") as file:
-        known = set(word for line in re.findall(r"^syntax keyword \w+ (.*)", file.read(), re.MULTILINE) for word in line.split())
+        lines = re.findall(r"^syntax keyword \w+ (.*)", file.read(), re.MULTILINE)
+    known = set(word for line in lines for word in line.split())
     expect_equal(sorted(language_words() - known), [], "words that the vim syntax does not know")
 
 
@@ -100,8 +101,8 @@ def check_vim():
             "-c", "edit " + path, "-c", f"call writefile([&filetype,{names}],'{report}')", "-c", "qa!", path)
         with open(report, encoding="utf-8") as file:
             seen = file.read().splitlines()
-    expect_equal(seen, ["bulkhead", "bulkheadStatement", "", "bulkheadWord", "bulkheadNumber", "bulkheadComment", "bulkheadString",
-                        "bulkheadVerdict", "bulkheadVerdict"], "groups")
+    expect_equal(seen, ["bulkhead", "bulkheadStatement", "", "bulkheadWord", "bulkheadNumber", "bulkheadComment",
+                        "bulkheadString", "bulkheadVerdict", "bulkheadVerdict"], "groups")
 
 
 def slow_fmt(terminal):

@@ -8,7 +8,8 @@ _bulkhead_commands()
 
 _bulkhead_options()
 {
-    "$1" "$2" --help 2>/dev/null | awk '$1 == "bulkhead"' | grep -oE -e '(^|[^[:alnum:]-])--?[a-z][a-z-]*' | grep -oE -e '--?[a-z-]+'
+    "$1" "$2" --help 2>/dev/null | awk '$1 == "bulkhead"' |
+        grep -oE -e '(^|[^[:alnum:]-])--?[a-z][a-z-]*' | grep -oE -e '--?[a-z-]+'
     echo --help
 }
 
