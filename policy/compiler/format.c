@@ -27,13 +27,17 @@ static uint32_t columns_of(const char *text, size_t length)
 
 static void line_add(struct format *f, const char *text, size_t length)
 {
-    text_add(&f->line, "%.*s", (int)length, text);
+    text_add_bytes(&f->line, text, length);
     f->columns += columns_of(text, length);
 }
 
 static void line_end(struct format *f)
 {
-    if (f->line.size > 0) text_add(f->out, "%*s%.*s\n", (int)f->indent, "", (int)f->line.size, f->line.bytes);
+    if (f->line.size > 0) {
+        text_add(f->out, "%*s", (int)f->indent, "");
+        text_add_bytes(f->out, f->line.bytes, f->line.size);
+        text_add(f->out, "\n");
+    }
     f->line.size = 0;
     f->columns = 0;
 }
@@ -210,13 +214,41 @@ static void items_write(struct format *f, uint32_t first, uint32_t end, uint32_t
     line_end(f);
 }
 
-bool format_source(struct policy *p, uint32_t file, struct text *out)
+/* ---- a whole file ---- */
+/* Errors that the layout could hide or be misled by; who may say what does not matter here. */
+static bool has_syntax_errors(const struct diag *d)
 {
-    const struct source *source = p->sources.files.items[file];
-    struct pieces all = pieces_split(p->arena, &p->diag, source, file);
+    const struct diag_message *m;
+    LIST_EACH(m, &d->messages) {
+        if (m->code != BH_AUTHORITY && m->code != BH_UNSUPPORTED) return true;
+    }
+    return d->errors > d->messages.count;
+}
+
+/* A root, a platform's file, or a part: its first words tell. */
+static void parse_file(struct policy *p)
+{
+    static const struct part anyone = { 0 };
+    struct parser look;
+    parser_start(&look, p, 0);
+    bool is_root = parser_is_word(&look, "system"), is_board = false;
+    if (parser_take_word(&look, "platform")) is_board = look.token.kind == TOKEN_WORD;
+    p->diag = (struct diag){ .arena = p->arena, .sources = &p->sources };     /* that was a look, not a reading */
+    if (is_board)
+        parse_platform_file(p, 0);
+    else
+        parse_part(p, 0, is_root ? NULL : &anyone);
+}
+
+enum format_result format_policy(struct policy *p, struct text *out)
+{
+    parse_file(p);
+    if (has_syntax_errors(&p->diag)) return FORMAT_SYNTAX;
+    const struct source *source = p->sources.files.items[0];
+    struct pieces all = pieces_split(p->arena, &p->diag, source, 0);
     struct format f = { .all = &all, .out = out, .line.arena = p->arena };
     items_write(&f, 0, all.count, 0);
     struct source written = { source->path, source->name, out->size > 0 ? out->bytes : "", out->size };
-    struct pieces again = pieces_split(p->arena, &p->diag, &written, file);
-    return pieces_equal(&all, &again);
+    struct pieces again = pieces_split(p->arena, &p->diag, &written, 0);
+    return pieces_equal(&all, &again) ? FORMAT_GOOD : FORMAT_WRONG;
 }

@@ -13,9 +13,12 @@
 #define FORMAT_WIDTH 128u
 
 /*
- * Formats one source of a policy whose syntax has been found good. False if the result would not say the same, token by token
- * and comment by comment: that would be a mistake of the formatter, and nothing may be done with the text.
+ * SYNTAX: the text cannot be read; why is in the policy's diagnostics. WRONG: the result would not say the same, token by token
+ * and comment by comment; that would be a mistake of the formatter, and nothing may be done with it.
  */
-bool format_source(struct policy *p, uint32_t file, struct text *out);
+enum format_result { FORMAT_GOOD, FORMAT_SYNTAX, FORMAT_WRONG };
+
+/* Formats the first source of a policy into which nothing else has been read: a root, a part or a platform's file. */
+enum format_result format_policy(struct policy *p, struct text *out);
 
 #endif

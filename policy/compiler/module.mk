@@ -27,8 +27,9 @@ RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.p
   test_trace.py test_terminal.py test_reference.py)
 
 INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
-FUZZERS += fuzz_policy fuzz_guest
-fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+FUZZERS += fuzz_policy fuzz_guest fuzz_format
+fuzz_format_OBJS = tests/fuzz/fuzz_format.o $(addprefix policy/compiler/,format.o format_pieces.o output.o) $(LANGUAGE_OBJS)
+fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o $(addprefix policy/compiler/,explain.o explain_cond.o trace.o) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 fuzz_policy_LIBS = -lmbedcrypto
 fuzz_guest_OBJS = tests/fuzz/fuzz_guest.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 fuzz_guest_LIBS = -lmbedcrypto

@@ -9,6 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Room for so many bytes more, and a NUL. */
+static void text_reserve(struct text *t, size_t size)
+{
+    size_t needed = t->size + size + 1;
+    if (needed <= t->capacity) return;
+    t->capacity = needed * 2;
+    char *grown = arena_take(t->arena, t->capacity);
+    if (t->size > 0) memcpy(grown, t->bytes, t->size);
+    t->bytes = grown;
+}
+
 void text_add(struct text *t, const char *format, ...)
 {
     va_list arguments;
@@ -16,17 +27,19 @@ void text_add(struct text *t, const char *format, ...)
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0) return;
-    size_t needed = t->size + (size_t)length + 1;
-    if (needed > t->capacity) {
-        t->capacity = needed * 2;
-        char *grown = arena_take(t->arena, t->capacity);
-        if (t->size > 0) memcpy(grown, t->bytes, t->size);
-        t->bytes = grown;
-    }
+    text_reserve(t, (size_t)length);
     va_start(arguments, format);
     vsnprintf(t->bytes + t->size, (size_t)length + 1, format, arguments);
     va_end(arguments);
     t->size += (size_t)length;
+}
+
+void text_add_bytes(struct text *t, const void *bytes, size_t size)
+{
+    text_reserve(t, size);
+    memcpy(t->bytes + t->size, bytes, size);
+    t->size += size;
+    t->bytes[t->size] = '\0';
 }
 
 void text_add_json(struct text *t, const char *string)

@@ -10,6 +10,8 @@
 struct text { struct arena *arena; char *bytes; size_t size, capacity; };
 __attribute__((format(printf, 2, 3))) void text_add(struct text *t, const char *format, ...);
 
+/* Bytes of any kind, NULs among them. */
+void text_add_bytes(struct text *t, const void *bytes, size_t size);
 /* A JSON string. Bytes that are not ASCII are escaped one by one, so that the result is JSON whatever they are. */
 void text_add_json(struct text *t, const char *string);
 /* Text for a terminal: control characters become `?`. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The policy compiler on arbitrary text: reading, all checks, diagnostics, and, for a policy without errors, its tables, its
- * own tests, header and catalogue. One input holds several files: the root, then each further one behind a line "@@ NAME".
+ * own tests, header, catalogue, trace, and why each message of its tests passes or not. One input holds several files: the root, then each further one behind a line "@@ NAME".
  */
 #include <errno.h>
 #include <string.h>
+#include "compiler/explain.h"
 #include "compiler/header.h"
 #include "compiler/policy_tests.h"
+#include "compiler/trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,6 +42,21 @@ static char *read_section(struct arena *a, const char *path, size_t *size)
     return arena_copy_text(a, first, *size);
 }
 
+static void explain_tests(struct build *b)
+{
+    struct judge j;
+    struct explanation e;
+    const struct test *t;
+    const struct test_step *s;
+    judge_open(&j, b);
+    LIST_EACH(t, &b->policy->tests) {
+        LIST_EACH(s, &t->steps) {
+            struct explain_question q = { s->actor, &s->message, s->channel };
+            if (s->kind == TEST_SEND) explain(&j, &q, &e);
+        }
+    }
+}
+
 static void use(struct policy *p)
 {
     struct build b;
@@ -52,6 +69,8 @@ static void use(struct policy *p)
     policy_tests_run(&b, NULL);
     header_write(&b, &header);
     build_catalogue(&b);
+    explain_tests(&b);
+    for (unsigned form = TRACE_TEXT; form <= TRACE_JSON; form++) trace_write(p, (enum trace_form)form, &header);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
