@@ -128,12 +128,33 @@ def check_progress():
     expect_equal(slow_fmt(terminal=False), b"", "standard error without a terminal")
 
 
+def explain_on_terminal(**environment):
+    main_end, other = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    policy = os.path.join(ROOT, "tests", "golden", "good.policy")
+    subprocess.run([BULKHEAD, "explain", policy, "c", "Ask", "back", "id=101"], env={**clean, **environment}, stdout=other,
+                   stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=True)
+    os.close(other)
+    said = os.read(main_end, 10000)
+    os.close(main_end)
+    return said
+
+
+def check_colours():
+    plain = run(BULKHEAD, "explain", os.path.join(ROOT, "tests", "golden", "good.policy"), "c", "Ask", "back", "id=101").stdout
+    expect("\x1b" not in plain and "failed" in plain, plain)
+    expect(b"\x1b[31mfailed\x1b[0m" in explain_on_terminal(), "no colours on a terminal")
+    expect(b"\x1b[31m" in explain_on_terminal(NO_COLOR=""), "an empty NO_COLOR counts")
+    expect(b"\x1b" not in explain_on_terminal(NO_COLOR="1"), "colours in spite of NO_COLOR")
+
+
 def main():
     tap = Tap()
     tap.run("bash completion", check_bash)
     tap.run("zsh completion has no syntax error", check_zsh)
     tap.run("the vim syntax knows every word", check_vim_words)
     tap.run("the vim syntax colours them", check_vim)
+    tap.run("colours on a terminal, unless NO_COLOR is set", check_colours)
     tap.run("long work says that it goes on", check_progress)
     tap.finish()
 
