@@ -15,12 +15,15 @@ struct trace_row {
     const char *requirement;          /* "": the rule names none */
     const char *kind, *rule;
     struct place at;
+    uint32_t line;
     LIST(struct trace_test) tests;
 };
 
 struct trace {
     const struct policy *policy;
     struct text *out;
+    struct place counted;             /* lines are counted on from here, where `line` is */
+    uint32_t line;
     LIST(struct trace_row) rows;
 };
 
@@ -45,6 +48,19 @@ static void row_add_test(struct arena *a, struct trace_row *row, const struct te
     *LIST_NEW(a, &row->tests) = (struct trace_test){ test, step };
 }
 
+/* Rules come mostly in the order of the text: each file is read about once, not once a rule. */
+static uint32_t trace_line(struct trace *t, struct place at)
+{
+    if (at.file != t->counted.file || at.offset < t->counted.offset || t->line == 0) {
+        t->counted = (struct place){ .file = at.file };
+        t->line = 1;
+    }
+    const char *text = t->policy->sources.files.items[at.file]->text;
+    for (uint32_t i = t->counted.offset; i < at.offset; i++) t->line += text[i] == '\n';
+    t->counted.offset = at.offset;
+    return t->line;
+}
+
 static void trace_add(struct trace *t, const char *kind, const struct name *name, const struct rule_body *body,
                       const struct allow *flow, bool is_restrict)
 {
@@ -52,7 +68,7 @@ static void trace_add(struct trace *t, const char *kind, const struct name *name
     const struct test_step *step;
     struct trace_row *row = LIST_NEW(t->policy->arena, &t->rows);
     *row = (struct trace_row){ .requirement = body->requirement.text != NULL ? body->requirement.text : "", .kind = kind,
-                               .rule = name->text, .at = name->at };
+                               .rule = name->text, .at = name->at, .line = trace_line(t, name->at) };
     LIST_EACH(test, &t->policy->tests) {
         LIST_EACH(step, &test->steps) {
             if (concerns(row, flow, is_restrict, step)) row_add_test(t->policy->arena, row, test, step);
@@ -77,11 +93,6 @@ static const char *row_file(const struct trace *t, const struct trace_row *row)
     return t->policy->sources.files.items[row->at.file]->path;
 }
 
-static uint32_t row_line(const struct trace *t, const struct trace_row *row)
-{
-    return source_position(&t->policy->sources, row->at).line;
-}
-
 static const char *verdict(const struct test_step *s)
 {
     return s->expects_allow ? "allow" : "deny";
@@ -99,7 +110,7 @@ static void write_text(const struct trace *t)
             text_add(t->out, "\n");
         }
         last = row->requirement;
-        text_add(t->out, "  %s %s (%s:%u)\n", row->kind, row->rule, row_file(t, row), row_line(t, row));
+        text_add(t->out, "  %s %s (%s:%u)\n", row->kind, row->rule, row_file(t, row), row->line);
         LIST_EACH(test, &row->tests) {
             text_add(t->out, "    %-5s by %s: ", verdict(test->step), test->step->rule.text);
             text_add_clean(t->out, test->test->title.text);
@@ -124,7 +135,7 @@ static void csv_row(const struct trace *t, const struct trace_row *row, const st
     csv_cell(t->out, row->requirement);
     text_add(t->out, ",%s,%s,", row->kind, row->rule);
     csv_cell(t->out, row_file(t, row));
-    text_add(t->out, ",%u,", row_line(t, row));
+    text_add(t->out, ",%u,", row->line);
     csv_cell(t->out, test != NULL ? test->test->title.text : "");
     text_add(t->out, ",%s,%s\r\n", test != NULL ? verdict(test->step) : "", test != NULL ? test->step->rule.text : "");
 }
@@ -167,7 +178,7 @@ static void write_html(const struct trace *t)
         html_text(t->out, row->requirement);
         text_add(t->out, "</td><td>%s %s</td><td>", row->kind, row->rule);
         html_text(t->out, row_file(t, row));
-        text_add(t->out, ":%u</td><td>%s", row_line(t, row), row->tests.count == 0 ? "no test" : "");
+        text_add(t->out, ":%u</td><td>%s", row->line, row->tests.count == 0 ? "no test" : "");
         LIST_EACH(test, &row->tests) {
             text_add(t->out, "%s%s by %s: ", test_at > 0 ? "<br>" : "", verdict(test->step), test->step->rule.text);
             html_text(t->out, test->test->title.text);
@@ -187,7 +198,7 @@ static void write_json(const struct trace *t)
         text_add_json(t->out, row->requirement);
         text_add(t->out, ", \"kind\": \"%s\", \"rule\": \"%s\", \"file\": ", row->kind, row->rule);
         text_add_json(t->out, row_file(t, row));
-        text_add(t->out, ", \"line\": %u, \"tests\": [", row_line(t, row));
+        text_add(t->out, ", \"line\": %u, \"tests\": [", row->line);
         LIST_EACH(test, &row->tests) {
             text_add(t->out, "%s{ \"test\": ", test_at > 0 ? ", " : "");
             text_add_json(t->out, test->test->title.text);
