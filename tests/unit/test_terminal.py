@@ -105,6 +105,18 @@ def check_vim():
                         "bulkheadString", "bulkheadVerdict", "bulkheadVerdict"], "groups")
 
 
+def read_all(end):
+    """All that was written to the other end, which is closed: a terminal gives it in pieces, and then an error."""
+    said = b""
+    try:
+        while piece := os.read(end, 10000):
+            said += piece
+    except OSError:
+        pass
+    os.close(end)
+    return said
+
+
 def slow_fmt(terminal):
     """Runs `fmt -` for 2.5 s; what comes on standard error."""
     main, other = pty.openpty() if terminal else os.pipe()      # a pipe: its end to read, its end to write
@@ -112,11 +124,7 @@ def slow_fmt(terminal):
         os.close(other)
         time.sleep(2.5)
         output, _ = process.communicate(b"const a  = 5;\n", timeout=LIMIT_S)
-    try:
-        said = os.read(main, 1000)
-    except OSError:
-        said = b""
-    os.close(main)
+    said = read_all(main)
     expect_equal((process.returncode, output), (0, b"const a = 5;\n"), "fmt")
     return said
 
@@ -135,9 +143,7 @@ def explain_on_terminal(**environment):
     subprocess.run([BULKHEAD, "explain", policy, "c", "Ask", "back", "id=101"], env={**clean, **environment}, stdout=other,
                    stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=True)
     os.close(other)
-    said = os.read(main_end, 10000)
-    os.close(main_end)
-    return said
+    return read_all(main_end)
 
 
 def check_colours():
