@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# The small examples: NAME/NAME.policy becomes build/example-NAME.img, its message types build/gen/examples/NAME.h. Guests that
+# several share stand in guests/, others in NAME/.
+EXAMPLES := diode
+EXAMPLES_GEN := $(B)/gen/examples
+EXAMPLE_GUESTS := source printer
+GUESTS += $(EXAMPLE_GUESTS)
+IMAGES += $(EXAMPLES:%=$(B)/example-%.img)
+
+EXAMPLE_LINES := policy/examples/guests/lines.o
+$(foreach guest,source printer,$(eval $(guest)_OBJS := policy/examples/guests/$(guest).o $(EXAMPLE_LINES) $(GUEST_LIB)))
+$(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)))
+
+define example
+EXAMPLE_SOURCES += $(wildcard policy/examples/$(1)/*.c)
+$(EXAMPLES_GEN)/$(1).h: policy/examples/$(1)/$(1).policy $(wildcard policy/platforms/*.platform) $(B)/bin/bulkhead
+	@$(B)/bin/bulkhead headers $$< --headers $(EXAMPLES_GEN)
+$(B)/example-$(1).img: policy/examples/$(1)/$(1).policy $(wildcard policy/platforms/*.platform) $(B)/bin/bulkhead \
+  $(EXAMPLE_GUESTS:%=$(B)/guests/%.elf) $(B)/guests/audit.elf
+	@echo "  IMAGE $$@"; $(B)/bin/bulkhead build $$< -o $$@ --images $(B) >/dev/null
+endef
+EXAMPLE_SOURCES := $(wildcard policy/examples/guests/*.c)
+$(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
+$(EXAMPLE_SOURCES:%.c=$(B)/guest/%.o): | $(EXAMPLES:%=$(EXAMPLES_GEN)/%.h)
+
+RUN_TESTS += tests/qemu/test_examples.py
