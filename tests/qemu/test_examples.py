@@ -17,6 +17,8 @@ STEP_LIMIT_S = 15
 END_LIMIT_S = 30
 READING = re.compile(r"^reading number=(\d+) value=(-?\d+) sequence=(\d+) lost=(\d+)$", re.MULTILINE)
 DIODE_VALUES = [value * value % 1009 - 500 for value in range(100)]
+PIPELINE_INPUT = b"20 C\n68 F\n-500 C\n212 F\n300 K\n17 X\n27 C\n-100 C\n"
+PIPELINE_OUTPUT = [("1", "200"), ("3", "850"), ("4", "268"), ("5", "270"), ("6", "-400")]
 
 
 def lines_of(values):
@@ -39,6 +41,11 @@ def run_example(name, drive):
     return machine.low.text().replace("\r", ""), machine.high.text().replace("\r", ""), log
 
 
+def list_acts(log):
+    """What subjects did wrong and what became of them: (event, subject, rule), equal ones in a row once."""
+    return [(record["event"], record["subject"], record["rule"]) for record in log.records if "rule" in record]
+
+
 def check_diode():
     """All readings arrive, in order; of what high says nothing is heard at low."""
     def drive(machine):
@@ -50,12 +57,28 @@ def check_diode():
     wanted = [(str(number), str(value), str(number - 1), "0") for number, value in enumerate(DIODE_VALUES, 1)]
     expect_equal(READING.findall(high), wanted, "readings")
     expect_equal(low, "source ready epoch=0\n", "what low says")
-    expect_equal(log.count("denied") + log.count("stop") + log.count("restart"), 0, "denials, stops and restarts")
+    expect_equal(list_acts(log), [], "what is on record")
+
+
+def check_pipeline():
+    """Each stage does its work; the one that fails closes the line, is on record, and takes no other with it."""
+    def drive(machine):
+        machine.low.send(PIPELINE_INPUT, STEP_LIMIT_S)
+        machine.high.wait_for(rb"^show status shown=%d\r?$" % len(PIPELINE_OUTPUT), STEP_LIMIT_S)
+        machine.low.send(b"666 C\n25 C\n26 C\n", STEP_LIMIT_S)
+        machine.low.wait_for(rb"^parse sent number=9\r?$", STEP_LIMIT_S)
+        machine.high.wait_lines(machine.high.text().count("\n") + 3, STEP_LIMIT_S)
+
+    low, high, log = run_example("pipeline", drive)
+    expect_equal(re.findall(r"^show number=(\d+) value=(-?\d+)$", high, re.MULTILINE), PIPELINE_OUTPUT, "what comes out")
+    expect_equal(low.count("parse refused\n"), 2, "lines that parse refuses")
+    expect_equal(list_acts(log), [("denied", "filter", "fault"), ("stop", "filter", "fault")], "what is on record")
 
 
 def main():
     tap = Tap()
     tap.run("diode: readings arrive in order and complete, nothing comes back", check_diode)
+    tap.run("pipeline: each stage does its work, one that crashes closes the line", check_pipeline)
     tap.finish()
 
 

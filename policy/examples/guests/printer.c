@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subject `printer`: writes the readings of its one channel to its serial port, each with its number on the channel, which counts
- * dropped messages too.
+ * Subject `printer`: writes the readings of its one channel to its serial port, each with its number on the channel, which
+ * counts dropped messages too.
  */
 #include "channels/abi.h"
 #include "guest/call.h"
 #include "guest/guest.h"
-#include "guest/receiver.h"
 #include "lines.h"
+#include "stage.h"
 #include "diode.h"
 
 void guest_main(const struct subject_info *info)
@@ -17,7 +17,7 @@ void guest_main(const struct subject_info *info)
     struct message_header header;
     struct Reading reading;
 
-    if (info->channel_count != 1 || !receiver_open(&in, info, info->channels[0].name)) guest_fail();
+    stage_open_in(&in, info, 0);
     lines_open(&lines, info);
     serial_print(&lines.serial, "printer ready epoch=%u\n", info->epoch);
     for (;;) {

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Subject `show`: writes what passed all stages to its port, and now and then that it is alive. */
+#include "channels/abi.h"
+#include "guest/call.h"
+#include "guest/clock.h"
+#include "guest/guest.h"
+#include "lines.h"
+#include "stage.h"
+#include "pipeline.h"
+
+enum { SHOW_STATUS_MS = 200 };
+
+void guest_main(const struct subject_info *info)
+{
+    static struct receiver in;
+    static struct lines lines;
+    struct Limited limited;
+    uint64_t told = clock_now();
+    uint32_t shown = 0;
+
+    stage_open_in(&in, info, 0);
+    lines_open(&lines, info);
+    serial_print(&lines.serial, "show ready epoch=%u\n", info->epoch);
+    for (;;) {
+        while (stage_take(&in, Limited_TYPE, &limited, sizeof limited)) {
+            if (!Limited_valid(&limited, sizeof limited)) guest_fail();
+            serial_print(&lines.serial, "show number=%u value=%d\n", limited.number, limited.value);
+            shown++;
+        }
+        if (clock_now() - told > clock_ticks(info->tsc_khz, SHOW_STATUS_MS)) {
+            told = clock_now();
+            serial_print(&lines.serial, "show status shown=%u\n", shown);
+        }
+        call_make(ABI_CALL_WAIT, 0, 0, 0);
+    }
+}
