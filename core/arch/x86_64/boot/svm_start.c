@@ -15,6 +15,25 @@ static status_t refuse(const char *what, uint32_t code)
     return (status_t){ code };
 }
 
+/*
+ * 15.16: identifiers tag the TLB of one processor, and a subject never leaves its CPU: they are counted on each CPU by itself, so
+ * that a system may have more subjects than a processor has identifiers. 0 is the host's.
+ */
+static uint32_t number_asid(const struct policy_tables *policy, uint16_t subject)
+{
+    uint32_t asid = 1;
+    for (uint16_t s = 0; s < subject; s++) asid += policy->subjects[s].cpu == policy->subjects[subject].cpu;
+    return asid;
+}
+
+static bool has_asids(const struct policy_tables *policy, uint32_t count)
+{
+    for (uint16_t s = 0; s < policy->subjects_count; s++) {
+        if (number_asid(policy, s) >= count) return false;
+    }
+    return true;
+}
+
 status_t svm_probe(void)
 {
     struct cpuid extended = x86_cpuid(0x80000001, 0), svm = x86_cpuid(0x8000000a, 0);
@@ -22,7 +41,7 @@ status_t svm_probe(void)
     if (!(extended.edx & 1u << 20)) return refuse("no NX pages", BOOT_NO_NX);
     if (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) return refuse("SVM is disabled by firmware", BOOT_SVM_LOCKED);
     if (!(svm.edx & 1u)) return refuse("no nested paging", BOOT_NO_NPT);
-    if (svm.ebx <= core_policy()->subjects_count) return refuse("not enough address space identifiers", BOOT_ASIDS);
+    if (!has_asids(core_policy(), svm.ebx)) return refuse("not enough address space identifiers", BOOT_ASIDS);
     return STATUS_OK;
 }
 
@@ -104,7 +123,7 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     set_intercepts(v);
     v->iopm = (uint64_t)make_io_map(policy, &policy->subjects[subject]);
     v->msrpm = (uint64_t)msr_map;
-    v->asid = subject + 1u;           /* 0 is the host's */
+    v->asid = number_asid(policy, subject);
     v->nested_enable = 1;
     v->nested_cr3 = (uint64_t)make_nested_tables(policy, subject);
     c->vmcb = v;
