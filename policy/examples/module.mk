@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # The small examples: NAME/NAME.policy becomes build/example-NAME.img, its message types build/gen/examples/NAME.h. Guests that
 # several share stand in guests/, others in NAME/.
-EXAMPLES := diode pipeline
+EXAMPLES := diode pipeline chain
 EXAMPLES_GEN := $(B)/gen/examples
-EXAMPLE_GUESTS := source printer parse filter limit show
+EXAMPLE_GUESTS := source printer parse filter limit show hop
 GUESTS += $(EXAMPLE_GUESTS)
 IMAGES += $(EXAMPLES:%=$(B)/example-%.img)
 
 EXAMPLE_LIB := $(patsubst %,policy/examples/guests/%.o,lines stage) $(GUEST_LIB)
 $(foreach guest,source printer,$(eval $(guest)_OBJS := policy/examples/guests/$(guest).o $(EXAMPLE_LIB)))
 $(foreach guest,parse filter limit show,$(eval $(guest)_OBJS := policy/examples/pipeline/$(guest).o $(EXAMPLE_LIB)))
+hop_OBJS := policy/examples/chain/hop.o $(EXAMPLE_LIB)
 $(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)))
 
 define example

@@ -75,10 +75,22 @@ def check_pipeline():
     expect_equal(list_acts(log), [("denied", "filter", "fault"), ("stop", "filter", "fault")], "what is on record")
 
 
+def check_chain():
+    """Tokens get all stamps; one that begins with a stamp is refused at the first link, and that is on record."""
+    def drive(machine):
+        machine.low.send(lines_of([0, 5, 0, 0]), STEP_LIMIT_S)
+        machine.high.wait_for(rb"^reading number=4 ", STEP_LIMIT_S)
+
+    _, high, log = run_example("chain", drive)
+    expect_equal([reading[:2] for reading in READING.findall(high)], [(str(number), "22") for number in (1, 3, 4)], "tokens")
+    expect_equal(list_acts(log), [("denied", "c01", "stamps00.where")], "what is on record")
+
+
 def main():
     tap = Tap()
     tap.run("diode: readings arrive in order and complete, nothing comes back", check_diode)
     tap.run("pipeline: each stage does its work, one that crashes closes the line", check_pipeline)
+    tap.run("chain: a token passes 24 subjects, each link counts its stamps", check_chain)
     tap.finish()
 
 
