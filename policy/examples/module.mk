@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The small examples: NAME/NAME.policy becomes build/example-NAME.img, its message types build/gen/examples/NAME.h. Guests that
 # several share stand in guests/, others in NAME/.
-EXAMPLES := diode pipeline chain
+EXAMPLES := diode pipeline chain workstation
 EXAMPLES_GEN := $(B)/gen/examples
-EXAMPLE_GUESTS := source printer parse filter limit show hop
+EXAMPLE_GUESTS := source printer parse filter limit show hop desk passer
 GUESTS += $(EXAMPLE_GUESTS)
 IMAGES += $(EXAMPLES:%=$(B)/example-%.img)
 
@@ -11,6 +11,7 @@ EXAMPLE_LIB := $(patsubst %,policy/examples/guests/%.o,lines stage) $(GUEST_LIB)
 $(foreach guest,source printer,$(eval $(guest)_OBJS := policy/examples/guests/$(guest).o $(EXAMPLE_LIB)))
 $(foreach guest,parse filter limit show,$(eval $(guest)_OBJS := policy/examples/pipeline/$(guest).o $(EXAMPLE_LIB)))
 hop_OBJS := policy/examples/chain/hop.o $(EXAMPLE_LIB)
+$(foreach guest,desk passer,$(eval $(guest)_OBJS := policy/examples/workstation/$(guest).o $(EXAMPLE_LIB)))
 $(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)))
 
 define example
@@ -25,4 +26,6 @@ EXAMPLE_SOURCES := $(wildcard policy/examples/guests/*.c)
 $(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
 $(EXAMPLE_SOURCES:%.c=$(B)/guest/%.o): | $(EXAMPLES:%=$(EXAMPLES_GEN)/%.h)
 
+UNIT_TESTS += example_lines
+example_lines_OBJS := tests/unit/test_example_lines.o policy/examples/guests/lines.o
 RUN_TESTS += tests/qemu/test_examples.py

@@ -16,6 +16,7 @@ BOOT_LIMIT_S = 30
 STEP_LIMIT_S = 15
 END_LIMIT_S = 30
 READING = re.compile(r"^reading number=(\d+) value=(-?\d+) sequence=(\d+) lost=(\d+)$", re.MULTILINE)
+MEMO = re.compile(r"^memo number=(\d+) marking=(\d+) body=(-?\d+)$", re.MULTILINE)
 DIODE_VALUES = [value * value % 1009 - 500 for value in range(100)]
 PIPELINE_INPUT = b"20 C\n68 F\n-500 C\n212 F\n300 K\n17 X\n27 C\n-100 C\n"
 PIPELINE_OUTPUT = [("1", "200"), ("3", "850"), ("4", "268"), ("5", "270"), ("6", "-400")]
@@ -86,11 +87,27 @@ def check_chain():
     expect_equal(list_acts(log), [("denied", "c01", "stamps00.where")], "what is on record")
 
 
+def check_workstation():
+    """Unclassified memos pass both ways, each release is on record; what is marked higher stays above its guard."""
+    def drive(machine):
+        machine.low.send(b"0 11\n1 12\n0 13\n", STEP_LIMIT_S)
+        machine.high.wait_for(rb"^memo number=3 ", STEP_LIMIT_S)
+        machine.high.send(b"0 21\n1 22\n2 23\n0 24\n", STEP_LIMIT_S)
+        machine.low.wait_for(rb"^memo number=4 ", STEP_LIMIT_S)
+
+    low, high, log = run_example("workstation", drive)
+    expect_equal(MEMO.findall(high), [("1", "0", "11"), ("3", "0", "13")], "memos at SECRET")
+    expect_equal(MEMO.findall(low), [("1", "0", "21"), ("4", "0", "24")], "memos at UNCLASSIFIED")
+    expect_equal(log.count_by("rule", "denied"), {"written_u.where": 1}, "denials")
+    expect_equal(log.count_by("rule", "downgrade"), {"released_c": 3, "released_u": 2}, "releases")
+
+
 def main():
     tap = Tap()
     tap.run("diode: readings arrive in order and complete, nothing comes back", check_diode)
     tap.run("pipeline: each stage does its work, one that crashes closes the line", check_pipeline)
     tap.run("chain: a token passes 24 subjects, each link counts its stamps", check_chain)
+    tap.run("workstation: memos pass both ways, none below its marking", check_workstation)
     tap.finish()
 
 

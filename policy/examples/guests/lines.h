@@ -25,7 +25,7 @@ void lines_open(struct lines *lines, const struct subject_info *info);
 bool lines_take(struct lines *lines);
 
 /* Reads one decimal number, after blanks; moves `*at` behind it. False, and `*at` as it was, if there is none or it is out of
- * the range of an i32. Also compiled on the host. */
+ * the range of an i32. Like the rest also compiled on the host, where it is tested. */
 bool lines_number(const char **at, int32_t *number);
 
 #endif
