@@ -12,14 +12,15 @@ $(foreach guest,source printer,$(eval $(guest)_OBJS := policy/examples/guests/$(
 $(foreach guest,parse filter limit show,$(eval $(guest)_OBJS := policy/examples/pipeline/$(guest).o $(EXAMPLE_LIB)))
 hop_OBJS := policy/examples/chain/hop.o $(EXAMPLE_LIB)
 $(foreach guest,desk passer,$(eval $(guest)_OBJS := policy/examples/workstation/$(guest).o $(EXAMPLE_LIB)))
-$(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)))
+EXAMPLE_INC := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)
+$(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(EXAMPLE_INC)))
 
 define example
 EXAMPLE_SOURCES += $(wildcard policy/examples/$(1)/*.c)
 $(EXAMPLES_GEN)/$(1).h: policy/examples/$(1)/$(1).policy $(wildcard policy/platforms/*.platform) $(B)/bin/bulkhead
 	@$(B)/bin/bulkhead headers $$< --headers $(EXAMPLES_GEN)
-$(B)/example-$(1).img: policy/examples/$(1)/$(1).policy $(wildcard policy/platforms/*.platform) $(B)/bin/bulkhead \
-  $(EXAMPLE_GUESTS:%=$(B)/guests/%.elf) $(B)/guests/audit.elf
+$(B)/example-$(1).img: policy/examples/$(1)/$(1).policy $(wildcard policy/platforms/*.platform) \
+  $(B)/bin/bulkhead $(EXAMPLE_GUESTS:%=$(B)/guests/%.elf) $(B)/guests/audit.elf
 	@echo "  IMAGE $$@"; $(B)/bin/bulkhead build $$< -o $$@ --images $(B) >/dev/null
 endef
 EXAMPLE_SOURCES := $(wildcard policy/examples/guests/*.c)
@@ -28,4 +29,4 @@ $(EXAMPLE_SOURCES:%.c=$(B)/guest/%.o): | $(EXAMPLES:%=$(EXAMPLES_GEN)/%.h)
 
 UNIT_TESTS += example_lines
 example_lines_OBJS := tests/unit/test_example_lines.o policy/examples/guests/lines.o
-RUN_TESTS += tests/qemu/test_examples.py
+RUN_TESTS += tests/unit/test_example_policies.py tests/qemu/test_examples.py

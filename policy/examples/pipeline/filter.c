@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subject `filter`, the second stage: passes a measurement on only if it differs from the one before. It has a fault, planted to
- * show what happens then: at 666 degrees it crashes.
+ * Subject `filter`, the second stage: passes a measurement on only if it differs from the one before. It has a fault, planted
+ * to show what happens then: at 666 degrees it crashes.
  */
 #include "channels/abi.h"
 #include "guest/call.h"

@@ -14,7 +14,7 @@ static bool desk_parse(const char *at, struct Memo *memo)
 {
     int32_t marking;
 
-    if (!lines_number(&at, &marking) || marking < 0 || marking > UINT8_MAX || !lines_number(&at, &memo->body)) return false;
+    if (!lines_number(&at, &marking) || marking < 0 || marking > 255 || !lines_number(&at, &memo->body)) return false;
     memo->marking = (uint8_t)marking;
     return *at == '\0';
 }

@@ -16,8 +16,8 @@ static status_t refuse(const char *what, uint32_t code)
 }
 
 /*
- * 15.16: identifiers tag the TLB of one processor, and a subject never leaves its CPU: they are counted on each CPU by itself, so
- * that a system may have more subjects than a processor has identifiers. 0 is the host's.
+ * 15.16: identifiers tag the TLB of one processor, and a subject never leaves its CPU: they are counted on each CPU by itself,
+ * so that a system may have more subjects than a processor has identifiers. 0 is the host's.
  */
 static uint32_t number_asid(const struct policy_tables *policy, uint16_t subject)
 {

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The small examples' policies are right, their tests pass; and each change that would open what an example keeps shut stops the
+build, at the assertion or rule that its README.md promises."""
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tap import Tap, expect, expect_equal
+
+BUILD = os.environ.get("B", "build")
+COMPILER = os.path.join(BUILD, "bin", "bulkhead")
+FOLDER = os.path.join(BUILD, "test-runs", "example-policies", "policy")
+LIMIT_S = 30
+CHANNEL = "channel extra {0} -> {1} mediated {{ depth 64; slots 4; full drop newest; feedback none; notify each 1; }}\n"
+ALLOW = "allow extra_sent {0} -> {1} on extra {2} {{ rate 1/s burst 1; {3}}}\n"
+
+
+def compile_policy(command, path):
+    done = subprocess.run([COMPILER, command, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=LIMIT_S, check=False, text=True)
+    return done.returncode, done.stdout
+
+
+def example_path(name):
+    return os.path.join("policy", "examples", name, name + ".policy")
+
+
+def check_good(name):
+    for command in ("check", "test"):
+        status, output = compile_policy(command, example_path(name))
+        expect_equal(status, 0, f"exit status of {command}:\n{output}")
+
+
+def check_refused(name, change, wanted):
+    """The example with one change; its platform stands beside it."""
+    with open(example_path(name), encoding="utf-8") as file:
+        before = file.read()
+    after = change(before)
+    expect(after != before, "the change changes nothing")
+    path = os.path.join(FOLDER, "examples", name, name + ".policy")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    shutil.copytree("policy/platforms", os.path.join(FOLDER, "platforms"), dirs_exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(after)
+    status, output = compile_policy("check", path)
+    expect(status == 1 and wanted in output, f"exit status {status}, expected 1 and {wanted!r}:\n{output}")
+
+
+def add_way(sender, receiver, kind, more=""):
+    return lambda text: text + CHANNEL.format(sender, receiver) + ALLOW.format(sender, receiver, kind, more)
+
+
+def replace(old, new):
+    return lambda text: text.replace(old, new, 1)
+
+
+REFUSED = (
+    ("diode", "a channel down", add_way("high", "low", "Reading", "downgrade SECRET to UNCLASSIFIED; "),
+     "information can flow from `high` to `low`"),
+    ("diode", "feedback", replace("feedback none", "feedback full"), "information can flow from `high` to `low`"),
+    ("diode", "an audit ring that blocks", replace("per subject on full drop and count", "per subject on full block"),
+     "information can flow from `audit` to `high`"),
+    ("pipeline", "a way around a stage", add_way("parse", "limit", "Changed"), "from `parse` to `limit` without passing `filter`"),
+    ("pipeline", "a shared outbox", replace("{ depth 32;", "{ shared with limit; depth 32;"),
+     "from `parse` to `limit` without passing `filter`"),
+    ("chain", "a way around a service", add_way("c11", "c13", "Reading"), "from `c11` to `c13` without passing `c12`"),
+    ("chain", "windows that do not fit", replace("c05 350 us", "c05 400 us"), "10050 us"),
+    ("workstation", "a release without downgrade", replace("    downgrade CONFIDENTIAL to UNCLASSIFIED;\n", ""),
+     "`released_u` carries CONFIDENTIAL down to `desk_u`"),
+    ("workstation", "a way around a desk", add_way("guard_cs", "guard_uc", "Memo", "downgrade SECRET to CONFIDENTIAL; "),
+     "from `guard_cs` to `guard_uc` without passing `desk_c`"),
+)
+
+
+def main():
+    tap = Tap()
+    for name in ("diode", "pipeline", "chain", "workstation"):
+        tap.run(f"{name}: the policy is right, its tests pass", check_good, name)
+    for name, what, change, wanted in REFUSED:
+        tap.run(f"{name}: {what} is refused", check_refused, name, change, wanted)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
