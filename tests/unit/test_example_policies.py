@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The small examples' policies are right, their tests pass; and each change that would open what an example keeps shut stops the
-build, at the assertion or rule that its README.md promises."""
+"""The small examples' policies are right and in their canonical layout, and their tests pass; each change that would open what an
+example keeps shut stops the build, at the assertion or rule that its README.md promises."""
 import os
 import shutil
 import subprocess
@@ -18,8 +18,8 @@ CHANNEL = "channel extra {0} -> {1} mediated {{ depth 64; slots 4; full drop new
 ALLOW = "allow extra_sent {0} -> {1} on extra {2} {{ rate 1/s burst 1; {3}}}\n"
 
 
-def compile_policy(command, path):
-    done = subprocess.run([COMPILER, command, path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+def compile_policy(command, *words):
+    done = subprocess.run([COMPILER, command, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           timeout=LIMIT_S, check=False, text=True)
     return done.returncode, done.stdout
 
@@ -29,9 +29,9 @@ def example_path(name):
 
 
 def check_good(name):
-    for command in ("check", "test"):
-        status, output = compile_policy(command, example_path(name))
-        expect_equal(status, 0, f"exit status of {command}:\n{output}")
+    for command in (("check",), ("test",), ("fmt", "--check")):
+        status, output = compile_policy(*command, example_path(name))
+        expect_equal(status, 0, f"exit status of {command[0]}:\n{output}")
 
 
 def check_refused(name, change, wanted):
@@ -78,7 +78,7 @@ REFUSED = (
 def main():
     tap = Tap()
     for name in ("diode", "pipeline", "chain", "workstation"):
-        tap.run(f"{name}: the policy is right, its tests pass", check_good, name)
+        tap.run(f"{name}: the policy is right and laid out, its tests pass", check_good, name)
     for name, what, change, wanted in REFUSED:
         tap.run(f"{name}: {what} is refused", check_refused, name, change, wanted)
     tap.finish()
