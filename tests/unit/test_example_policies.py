@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The small examples' policies are right and in their canonical layout, and their tests pass; each change that would open what an
-example keeps shut stops the build, at the assertion or rule that its README.md promises."""
+"""The small examples' policies are right and in their canonical layout, and their tests pass; each change that would open what
+an example keeps shut stops the build, at the assertion or rule that its README.md promises."""
 import os
 import shutil
 import subprocess
@@ -19,8 +19,8 @@ ALLOW = "allow extra_sent {0} -> {1} on extra {2} {{ rate 1/s burst 1; {3}}}\n"
 
 
 def compile_policy(command, *words):
-    done = subprocess.run([COMPILER, command, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=LIMIT_S, check=False, text=True)
+    done = subprocess.run([COMPILER, command, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False, text=True)
     return done.returncode, done.stdout
 
 
@@ -63,7 +63,8 @@ REFUSED = (
     ("diode", "feedback", replace("feedback none", "feedback full"), "information can flow from `high` to `low`"),
     ("diode", "an audit ring that blocks", replace("per subject on full drop and count", "per subject on full block"),
      "information can flow from `audit` to `high`"),
-    ("pipeline", "a way around a stage", add_way("parse", "limit", "Changed"), "from `parse` to `limit` without passing `filter`"),
+    ("pipeline", "a way around a stage", add_way("parse", "limit", "Changed"),
+     "from `parse` to `limit` without passing `filter`"),
     ("pipeline", "a shared outbox", replace("{ depth 32;", "{ shared with limit; depth 32;"),
      "from `parse` to `limit` without passing `filter`"),
     ("chain", "a way around a service", add_way("c11", "c13", "Reading"), "from `c11` to `c13` without passing `c12`"),
