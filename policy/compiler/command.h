@@ -13,10 +13,10 @@ enum command_exit { EXIT_GOOD, EXIT_POLICY, EXIT_USAGE };
 
 enum { COMMAND_MAX_WORDS = 64 };
 
-/* Options; the last ones have no value, and are their own. */
+/* Options; the last ones have no value, and are their own. `--check` of expand has a value, that of fmt has none. */
 enum command_option {
-    OPTION_OUTPUT, OPTION_IMAGES, OPTION_HEADERS, OPTION_LOCK, OPTION_STATE,
-    OPTION_CHECK, OPTION_LIST, OPTION_CSV, OPTION_HTML, OPTION_COUNT,
+    OPTION_OUTPUT, OPTION_IMAGES, OPTION_HEADERS, OPTION_LOCK, OPTION_STATE, OPTION_STORED, OPTION_ADD, OPTION_REMOVE,
+    OPTION_CHECK, OPTION_LIST, OPTION_CSV, OPTION_HTML, OPTION_DOT, OPTION_SVG, OPTION_COUNT,
     OPTION_FIRST_FLAG = OPTION_CHECK
 };
 
@@ -31,6 +31,7 @@ typedef int command_function(struct arena *a, const struct options *o);
 
 command_function command_check, command_test, command_headers, command_build, command_inspect;
 command_function command_explain, command_explain_code, command_fmt, command_new, command_trace;
+command_function command_paths, command_expand, command_diff, command_whatif, command_graph;
 
 /* Reads and checks the policy in words[0] and makes its tables; false if it has errors. */
 bool command_read_policy(struct arena *a, const struct options *o, struct policy *p, struct build *b);

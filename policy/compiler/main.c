@@ -18,8 +18,9 @@ struct command {
 
 static const char *const option_words[OPTION_COUNT] = {
     [OPTION_OUTPUT] = "-o", [OPTION_IMAGES] = "--images", [OPTION_HEADERS] = "--headers", [OPTION_LOCK] = "--lock",
-    [OPTION_STATE] = "--state", [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv",
-    [OPTION_HTML] = "--html",
+    [OPTION_STATE] = "--state", [OPTION_STORED] = "--check", [OPTION_ADD] = "--add", [OPTION_REMOVE] = "--remove",
+    [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv", [OPTION_HTML] = "--html",
+    [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg",
 };
 
 static const struct command commands[] = {
@@ -58,6 +59,23 @@ static const struct command commands[] = {
     { "new", command_new, 1, 1, 0,
       "new NAME\n"
       "    Starts a project in the folder NAME: a policy, two guests in C, a Makefile; it builds and boots as it is.\n" },
+    { "paths", command_paths, 3, 3, OPTION_JSON,
+      "paths ROOT.policy FROM TO [--json]\n"
+      "    Every simple way by which information can flow between two subjects or wires, the shortest first: kind, rule and\n"
+      "    place of each step, and how many bits a second can flow: log2(values of the type + silence) times the rate.\n" },
+    { "expand", command_expand, 1, 1, BIT(OPTION_STORED) | OPTION_JSON,
+      "expand ROOT.policy [--check FILE] [--json]\n"
+      "    One sorted line for each effective flow. With --check, compares them with FILE; exit status 1 if it is stale.\n" },
+    { "diff", command_diff, 2, 2, OPTION_JSON,
+      "diff OLD.policy NEW.policy [--json]\n"
+      "    What NEW lets pass, limits and records otherwise, grouped by whose part says so. Exit status 0 if it is the same\n"
+      "    or narrower, 1 if anything is wider, 2 if either has errors.\n" },
+    { "whatif", command_whatif, 1, 1, BIT(OPTION_ADD) | BIT(OPTION_REMOVE) | OPTION_JSON,
+      "whatif ROOT.policy [--add 'STATEMENT; ...'] [--remove NAME,...] [--json]\n"
+      "    The comparison of `diff` for statements added or removed, without editing a file, and what `check` would say.\n" },
+    { "graph", command_graph, 1, 1, BIT(OPTION_OUTPUT) | BIT(OPTION_DOT) | BIT(OPTION_SVG),
+      "graph ROOT.policy --svg|--dot [-o FILE]\n"
+      "    The flows as a picture, ready for a report (SVG) or to be laid out by Graphviz (DOT).\n" },
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

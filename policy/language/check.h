@@ -31,6 +31,7 @@ void policy_check_protocols(struct policy *p);         /* check_protocols.c */
 void policy_check_assurance(struct policy *p);         /* check_assurance.c */
 void policy_check_tests(struct policy *p);             /* check_tests.c */
 void policy_check_assertions(struct policy *p);        /* check_assertions.c */
+void policy_check_limits(struct policy *p);            /* check_limits.c, with the graph's nodes bounded */
 
 /* ---- shared pieces ---- */
 /* Resolves fields and ranges of a condition on a message. `within` is the case of a union that it stands in, or NULL. */

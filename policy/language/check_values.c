@@ -8,6 +8,7 @@ static const struct builtin_unit { const char *word; enum dimension dimension; i
     { "B", DIMENSION_BYTES, 1 },       { "KiB", DIMENSION_BYTES, 1 << 10 }, { "MiB", DIMENSION_BYTES, 1 << 20 },
     { "GiB", DIMENSION_BYTES, 1 << 30 }, { "us", DIMENSION_TIME, 1 },       { "ms", DIMENSION_TIME, 1000 },
     { "s", DIMENSION_TIME, 1000000 },  { "min", DIMENSION_TIME, 60000000 },
+    { "bit", DIMENSION_BITS, 1000 },   { "kbit", DIMENSION_BITS, 1000000 }, { "Mbit", DIMENSION_BITS, 1000000000 },
 };
 #define BUILTIN_UNIT_COUNT (sizeof builtin_units / sizeof builtin_units[0])
 
@@ -54,7 +55,8 @@ static const struct builtin_unit *unit_builtin(const char *word)
 /* The factor of the value's unit in that dimension, or 0 after a report. */
 static wide unit_factor(struct policy *p, const struct value *v, enum dimension dimension)
 {
-    static const char *const wanted[] = { "a plain number, or a unit of the policy", "B, KiB, MiB or GiB", "us, ms, s or min" };
+    static const char *const wanted[] = { "a plain number, or a unit of the policy", "B, KiB, MiB or GiB", "us, ms, s or min",
+                                          "bit, kbit or Mbit" };
     if (v->unit.text == NULL) {
         if (dimension == DIMENSION_PLAIN) return 1;
         diag_error(&p->diag, BH_VALUE_UNIT, v->at, "a unit is missing: %s", wanted[dimension]);

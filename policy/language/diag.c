@@ -105,7 +105,7 @@ static void diag_print_source(const struct diag *d, struct place at, FILE *out)
     fputc('\n', out);
 }
 
-static void diag_print_text(const char *text, FILE *out)
+void diag_print_text(const char *text, FILE *out)
 {
     diag_print_clean(text, strlen(text), out);
 }
@@ -137,7 +137,7 @@ void diag_print(struct diag *d, FILE *out)
 }
 
 /* ---- JSON ---- */
-static void diag_json_text(const char *text, FILE *out)
+void diag_json_text(const char *text, FILE *out)
 {
     fputc('"', out);
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {

@@ -39,6 +39,10 @@ DIAG_PRINTF(4, 5) void diag_warn(struct diag *d, enum diag_code code, struct pla
 /* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */
 DIAG_PRINTF(3, 4) void diag_note(struct diag *d, struct place at, const char *format, ...);
 
+/* Text that may hold anything, without control characters; or as a JSON string with its quotes. */
+void diag_print_text(const char *text, FILE *out);
+void diag_json_text(const char *text, FILE *out);
+
 /* Text for people, or one JSON object for tools. */
 void diag_print(struct diag *d, FILE *out);
 void diag_print_json(struct diag *d, FILE *out);

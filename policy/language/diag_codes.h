@@ -69,6 +69,8 @@ enum diag_code {
     BH_ASSERTION = 701,               /* an assertion that says nothing */
     BH_NEVER = 702,                   /* a flow that must never be */
     BH_PIPELINE = 703,                /* a flow past a stage, or none at all */
+    BH_CAPACITY = 720,                /* more can flow than the limit says */
+    BH_LATENCY = 721,                 /* a message can take longer than the limit says, or no one can tell how long */
     /* evidence */
     BH_AUDIT = 801,                   /* the audit ring is missing or incomplete */
     BH_MEASURE = 802,                 /* measuring is not said */

@@ -17,11 +17,11 @@ static void graph_nodes(struct graph *g, const struct policy *p)
     const struct subject *s;
     const struct external *e;
     const struct protocol *protocol;
-    LIST_EACH(s, &p->subjects) LIST_NEW(g->arena, &g->nodes)->name = s->name.text;
+    LIST_EACH (s, &p->subjects) LIST_NEW(g->arena, &g->nodes)->name = s->name.text;
     g->first_wire = g->nodes.count;
-    LIST_EACH(e, &p->externals) LIST_NEW(g->arena, &g->nodes)->name = e->name.text;
+    LIST_EACH (e, &p->externals) LIST_NEW(g->arena, &g->nodes)->name = e->name.text;
     g->first_protocol = g->nodes.count;
-    LIST_EACH(protocol, &p->protocols) LIST_NEW(g->arena, &g->nodes)->name = protocol->name.text;
+    LIST_EACH (protocol, &p->protocols) LIST_NEW(g->arena, &g->nodes)->name = protocol->name.text;
     g->ring = g->nodes.count;
     LIST_NEW(g->arena, &g->nodes)->name = "the audit ring";
 }
@@ -29,23 +29,23 @@ static void graph_nodes(struct graph *g, const struct policy *p)
 static void graph_wires(struct graph *g, const struct policy *p)
 {
     const struct external *e;
-    LIST_EACH(e, &p->externals) {
+    LIST_EACH (e, &p->externals) {
         if (e->at_subject == NULL) continue;
         uint32_t wire = g->first_wire + e_at, subject = e->at_subject->index;
         const char *text = arena_print(g->arena, "the wire at %s.%s", e->subject.text, e->port.text);
-        graph_add(g, &(struct graph_edge){ wire, subject, EDGE_WIRE, NULL, e->name.at, text });
-        graph_add(g, &(struct graph_edge){ subject, wire, EDGE_WIRE, NULL, e->name.at, text });
+        graph_add(g, &(struct graph_edge){ wire, subject, EDGE_WIRE, NULL, e->name.at, text, .channel = NULL });
+        graph_add(g, &(struct graph_edge){ subject, wire, EDGE_WIRE, NULL, e->name.at, text, .channel = NULL });
     }
 }
 
 static void graph_messages(struct graph *g, const struct policy *p)
 {
     const struct allow *a;
-    LIST_EACH(a, &p->allows) {
+    LIST_EACH (a, &p->allows) {
         if (a->channel == NULL) continue;
         const char *text = arena_print(g->arena, "messages that `%s` allows", a->name.text);
         graph_add(g, &(struct graph_edge){ a->channel->sender->index, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
-                                           text });
+                                           text, .channel = a->channel });
     }
 }
 
@@ -56,21 +56,21 @@ static void graph_messages(struct graph *g, const struct policy *p)
 static void graph_channels(struct graph *g, const struct policy *p)
 {
     const struct channel *c;
-    LIST_EACH(c, &p->channels) {
+    LIST_EACH (c, &p->channels) {
         if (c->sender == NULL || c->receiver == NULL) continue;
         uint32_t from = c->sender->index, to = c->receiver->index;
         if (c->feedback == FEEDBACK_FULL)
             graph_add(g, &(struct graph_edge){ to, from, EDGE_FEEDBACK, NULL, c->feedback_at,
-                                               arena_print(g->arena, "the feedback of `%s`", c->name.text) });
+                                               arena_print(g->arena, "the feedback of `%s`", c->name.text), .channel = c });
         if (c->sender->fault.restarts.at.length > 0)
-            graph_add(g,
-                      &(struct graph_edge){ from, to, EDGE_RESTART, NULL, c->name.at,
-                                            arena_print(g->arena, "restarts, which the epoch of `%s` shows", c->name.text) });
+            graph_add(g, &(struct graph_edge){ from, to, EDGE_RESTART, NULL, c->name.at,
+                                               arena_print(g->arena, "restarts, which the epoch of `%s` shows", c->name.text),
+                                               .channel = c });
         for (uint32_t i = 0; i < c->sharers.count; i++) {
             uint32_t other = c->sharers.items[i]->index;
             const char *text = arena_print(g->arena, "the shared outbox of `%s`", c->name.text);
-            graph_add(g, &(struct graph_edge){ other, from, EDGE_SHARED, NULL, c->shared.items[0]->at, text });
-            graph_add(g, &(struct graph_edge){ from, other, EDGE_SHARED, NULL, c->shared.items[0]->at, text });
+            graph_add(g, &(struct graph_edge){ other, from, EDGE_SHARED, NULL, c->shared.items[0]->at, text, .channel = c });
+            graph_add(g, &(struct graph_edge){ from, other, EDGE_SHARED, NULL, c->shared.items[0]->at, text, .channel = c });
         }
     }
 }
@@ -80,21 +80,25 @@ static void graph_protocols(struct graph *g, const struct policy *p)
 {
     const struct allow *a;
     const struct protocol *protocol;
-    LIST_EACH(a, &p->allows) {
+    LIST_EACH (a, &p->allows) {
         if (a->channel == NULL || a->protocol == NULL) continue;
         uint32_t state = g->first_protocol + a->protocol->index;
         const char *text = arena_print(g->arena, "the state of `%s`", a->protocol->name.text);
-        graph_add(g, &(struct graph_edge){ a->channel->sender->index, state, EDGE_STATE, NULL, a->protocol->name.at, text });
+        graph_add(g, &(struct graph_edge){ a->channel->sender->index, state, EDGE_STATE, NULL, a->protocol->name.at, text,
+                                           .channel = a->channel, .mover = a, .protocol = a->protocol });
         graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
-                                           arena_print(g->arena, "whether `%s` lets messages pass", a->name.text) });
+                                           arena_print(g->arena, "whether `%s` lets messages pass", a->name.text),
+                                           .channel = a->channel, .protocol = a->protocol });
         if (a->channel->feedback == FEEDBACK_FULL)
             graph_add(g, &(struct graph_edge){ state, a->channel->sender->index, EDGE_FEEDBACK, NULL, a->channel->feedback_at,
-                                               arena_print(g->arena, "verdicts on `%s`", a->name.text) });
+                                               arena_print(g->arena, "verdicts on `%s`", a->name.text), .channel = a->channel,
+                                               .protocol = a->protocol });
     }
-    LIST_EACH(protocol, &p->protocols) {
+    LIST_EACH (protocol, &p->protocols) {
         for (uint32_t i = 0; i < protocol->reset_by.count; i++)
             graph_add(g, &(struct graph_edge){ protocol->reset_by.items[i]->index, g->first_protocol + protocol->index,
-                                               EDGE_RESTART, NULL, protocol->reset_at, "restarts, which reset the protocol" });
+                                               EDGE_RESTART, NULL, protocol->reset_at, "restarts, which reset the protocol",
+                                               .protocol = protocol });
     }
 }
 
@@ -103,16 +107,16 @@ static void graph_backpressure(struct graph *g, const struct policy *p, const st
 {
     const struct subject *reader = p->audit.reader;
     const struct channel *c;
-    LIST_EACH(c, &p->channels) {
+    LIST_EACH (c, &p->channels) {
         if (c->sender == NULL || c->receiver == NULL || c->sender == reader) continue;
         const char *text = arena_print(
             g->arena, "back-pressure: nothing passes on `%s` while a reserve of the audit ring is full", c->name.text);
         if (c->receiver != reader)
-            graph_add(
-                g, &(struct graph_edge){ reader->index, c->receiver->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
+            graph_add(g, &(struct graph_edge){ reader->index, c->receiver->index, EDGE_BACKPRESSURE, NULL, blocking->full_at,
+                                               text, .channel = c });
         if (c->feedback == FEEDBACK_FULL)
-            graph_add(
-                g, &(struct graph_edge){ reader->index, c->sender->index, EDGE_BACKPRESSURE, NULL, blocking->full_at, text });
+            graph_add(g, &(struct graph_edge){ reader->index, c->sender->index, EDGE_BACKPRESSURE, NULL, blocking->full_at,
+                                               text, .channel = c });
     }
 }
 
@@ -121,15 +125,27 @@ static void graph_audit(struct graph *g, const struct policy *p)
     const struct subject *s, *reader = p->audit.reader;
     const struct audit_class *c;
     if (reader == NULL) return;
-    graph_add(g,
-              &(struct graph_edge){ g->ring, reader->index, EDGE_RING, NULL, p->audit.subject.at, "it reads the audit ring" });
-    LIST_EACH(s, &p->subjects) {
+    graph_add(g, &(struct graph_edge){ g->ring, reader->index, EDGE_RING, NULL, p->audit.subject.at, "it reads the audit ring",
+                                       .channel = NULL });
+    LIST_EACH (s, &p->subjects) {
         if (s != reader)
-            graph_add(g, &(struct graph_edge){ s->index, g->ring, EDGE_RING, NULL, p->audit.at, "its acts are recorded" });
+            graph_add(g, &(struct graph_edge){ s->index, g->ring, EDGE_RING, NULL, p->audit.at, "its acts are recorded",
+                                               .channel = NULL });
     }
-    LIST_EACH(c, &p->audit.classes) {
+    LIST_EACH (c, &p->audit.classes) {
         if (c->blocks) graph_backpressure(g, p, c);
     }
+}
+
+const char *graph_kind_text(const struct graph_edge *e)
+{
+    static const char *const words[] = {
+        [EDGE_MESSAGE] = "mediated",  [EDGE_WIRE] = "wire",
+        [EDGE_FEEDBACK] = "feedback", [EDGE_SHARED] = "shared",
+        [EDGE_STATE] = "protocol",    [EDGE_RESTART] = "restart",
+        [EDGE_RING] = "ring",         [EDGE_BACKPRESSURE] = "backpressure",
+    };
+    return e->kind == EDGE_MESSAGE && e->protocol != NULL ? "protocol" : words[e->kind];
 }
 
 void graph_build(struct graph *g, const struct policy *p)
@@ -161,7 +177,7 @@ const struct graph_edge **graph_search(const struct graph *g, uint32_t from, con
     while (first < count) {
         uint32_t at = g->queue[first++];
         if (at == cut->avoid && at != from) continue;
-        LIST_EACH(e, &g->nodes.items[at]->out) {
+        LIST_EACH (e, &g->nodes.items[at]->out) {
             if (e->to == from || found[e->to] != NULL || graph_is_cut(e, cut)) continue;
             found[e->to] = e;
             g->queue[count++] = e->to;

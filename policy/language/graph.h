@@ -28,6 +28,9 @@ struct graph_edge {
     const struct allow *rule;         /* EDGE_MESSAGE */
     struct place at;                  /* where the policy says so */
     const char *text;                 /* how it flows */
+    const struct channel *channel;    /* on which it is seen; NULL: on none */
+    const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
+    const struct protocol *protocol;  /* whose state it moves or shows */
 };
 
 struct graph {
@@ -45,6 +48,9 @@ struct graph_cut {
     bool ring, backpressure;
 };
 #define GRAPH_NONE 0xffffffffu
+
+/* One word for the kind of an edge. */
+const char *graph_kind_text(const struct graph_edge *e);
 
 /* Whatever of the policy is resolved; missing pieces are missing edges. */
 void graph_build(struct graph *g, const struct policy *p);

@@ -107,7 +107,7 @@ static bool policy_is_bounded(struct policy *p)
         { p->channels.count, IMAGE_MAX_CHANNELS, "channels" },
         { p->allows.count + p->restricts.count, IMAGE_MAX_RULES, "rules" },
         { p->protocols.count, IMAGE_MAX_PROTOCOLS, "protocols" },
-        { p->pipelines.count + p->nevers.count, STATEMENTS_MAX, "assertions" },
+        { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
         { p->samples.count, STATEMENTS_MAX, "samples" },
         { p->tests.count, STATEMENTS_MAX, "tests" },
     };
@@ -135,6 +135,7 @@ static void policy_check(struct policy *p)
     policy_check_assurance(p);
     policy_check_tests(p);
     policy_check_assertions(p);
+    policy_check_limits(p);
 }
 
 void policy_read(struct policy *p, struct arena *a, const char *path, source_reader *read)

@@ -42,6 +42,7 @@ struct policy {
     LIST(struct restrict_rule) restricts;
     LIST(struct protocol) protocols;
     LIST(struct assertion) pipelines, nevers;
+    LIST(struct limit) limits;
     struct audit audit;
     struct measure measure;
     LIST(struct sample) samples;

@@ -112,6 +112,14 @@ struct assertion {                    /* never, pipeline */
     LIST(struct exception) exceptions;
 };
 
+struct limit {                        /* limit capacity, limit latency */
+    struct place at;
+    bool broken, is_latency;
+    struct name from, to;
+    struct value most;
+    struct name per;                  /* capacity: s or min */
+};
+
 /* ---- audit and measuring ---- */
 struct audit_class {
     struct name name;                 /* security, flow */

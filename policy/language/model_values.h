@@ -20,8 +20,8 @@ static inline bool name_is(const struct name *name, const char *text)
     return name->text != NULL && text != NULL && strcmp(name->text, text) == 0;
 }
 
-/* What a number counts; its value is in bytes, in microseconds, or plain. */
-enum dimension { DIMENSION_PLAIN, DIMENSION_BYTES, DIMENSION_TIME };
+/* What a number counts; its value is in bytes, in microseconds, in thousandths of a bit, or plain. */
+enum dimension { DIMENSION_PLAIN, DIMENSION_BYTES, DIMENSION_TIME, DIMENSION_BITS };
 
 struct value {
     struct place at;                  /* length 0: absent */

@@ -157,6 +157,12 @@ void *names_look(const struct policy *p, enum name_kind kind, const char *text)
     return e != NULL && e->kind == kind ? e->thing : NULL;
 }
 
+struct place names_place(const struct policy *p, const char *text)
+{
+    const struct name_entry *e = names_entry(p->names, text);
+    return e != NULL ? e->at : PLACE_NOWHERE;
+}
+
 static const char *names_suggest_kind(struct policy *p, enum name_kind kind, const char *text)
 {
     const struct name_entry *e;

@@ -24,6 +24,9 @@ void *names_find(struct policy *p, enum name_kind kind, const struct name *name)
 /* The thing, if it is there; never reports. */
 void *names_look(const struct policy *p, enum name_kind kind, const char *text);
 
+/* Where a name is declared, whatever it names; PLACE_NOWHERE if nothing has it. */
+struct place names_place(const struct policy *p, const char *text);
+
 /* "; did you mean `x`?", or "" if nothing is near. */
 const char *names_suggest(struct arena *a, const char *text, const char *const *words, size_t count);
 

@@ -14,12 +14,12 @@ static const struct statement { const char *word; statement_parser *parse; } sta
     { "channel", parse_channel },       { "allow", parse_allow },       { "restrict", parse_restrict },
     { "protocol", parse_protocol },     { "pipeline", parse_pipeline }, { "never", parse_never },
     { "always", parse_always },         { "audit", parse_audit },       { "measure", parse_measure },
-    { "sample", parse_sample },         { "test", parse_test },
+    { "sample", parse_sample },         { "test", parse_test },         { "limit", parse_limit },
 };
 #define STATEMENT_COUNT (sizeof statements / sizeof statements[0])
 
 /* Words of the whole language that this version does not know: said plainly instead of "expected a statement". */
-static const char *const later_words[] = { "trust", "limit", "retired" };
+static const char *const later_words[] = { "trust", "retired" };
 
 static const struct statement *statement_find(const char *word)
 {

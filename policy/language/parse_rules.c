@@ -215,6 +215,26 @@ void parse_pipeline(struct parser *p)
     assertion_end(p, a);
 }
 
+/* limit capacity A -> B N bit/s; limit latency A -> B T; */
+void parse_limit(struct parser *p)
+{
+    struct limit *l = LIST_NEW(p->arena, &p->policy->limits);
+    p->broken = &l->broken;
+    l->at = p->before;
+    l->is_latency = parser_take_word(p, "latency");
+    if (!l->is_latency && !parser_take_word(p, "capacity")) parser_expected(p, "`capacity` or `latency`");
+    l->from = parser_name(p, "a subject or a wire");
+    parser_need_mark(p, "->");
+    l->to = parser_name(p, "a subject or a wire");
+    l->most = parser_value(p);
+    if (!l->is_latency) {
+        parser_need_mark(p, "/");
+        l->per = parser_name(p, "`s` or `min`");
+    }
+    l->at = place_span(l->at, p->before);
+    parser_need_mark(p, ";");
+}
+
 void parse_never(struct parser *p)
 {
     struct assertion *a = LIST_NEW(p->arena, &p->policy->nevers);

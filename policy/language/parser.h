@@ -71,6 +71,7 @@ void parse_restrict(struct parser *p);
 void parse_protocol(struct parser *p);
 void parse_pipeline(struct parser *p);
 void parse_never(struct parser *p);
+void parse_limit(struct parser *p);
 void parse_always(struct parser *p);
 void parse_audit(struct parser *p);
 void parse_measure(struct parser *p);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The policy compiler on arbitrary text: reading, all checks, diagnostics, and, for a policy without errors, its tables, its
- * own tests, header, catalogue, trace, and why each message of its tests passes or not. One input holds several files: the root, then each further one behind a line "@@ NAME".
+ * own tests, header, catalogue, trace, why each message of its tests passes or not, and what the commands that compare and draw
+ * make of it. One input holds several files: the root, then each further one behind a line "@@ NAME".
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include "compiler/compare.h"
 #include "compiler/explain.h"
 #include "compiler/header.h"
+#include "compiler/picture.h"
 #include "compiler/policy_tests.h"
 #include "compiler/trace.h"
+#include "language/paths.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -57,6 +62,27 @@ static void explain_tests(struct build *b)
     }
 }
 
+/* What a policy means equals what it means; pictures and paths of it end. */
+static void answer(struct policy *p)
+{
+    struct changes changes;
+    struct picture picture;
+    struct graph graph;
+    struct path_search search;
+    struct text text = { .arena = p->arena };
+    compare_policies(&changes, p, p);
+    if (changes.all.count > 0) abort();
+    picture_build(&picture, p);
+    picture_dot(&picture, &text);
+    if (picture_arrange(&picture)) {
+        picture_place(&picture);
+        picture_svg(&picture, &text);
+    }
+    graph_build(&graph, p);
+    path_start(&search, &graph, 0, graph.nodes.count - 1, false, 1000);
+    while (path_next(&search)) {}
+}
+
 static void use(struct policy *p)
 {
     struct build b;
@@ -71,6 +97,7 @@ static void use(struct policy *p)
     build_catalogue(&b);
     explain_tests(&b);
     for (unsigned form = TRACE_TEXT; form <= TRACE_JSON; form++) trace_write(p, (enum trace_form)form, &header);
+    answer(p);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -31,7 +31,7 @@ _bulkhead()
         COMPREPLY=($(compgen -W "$(_bulkhead_commands "$program")"$'\n--help\n--version' -- "$word"))
     elif [[ $before == --images || $before == --headers ]]; then
         COMPREPLY=($(compgen -d -- "$word"))
-    elif [[ $before == -o || $before == --lock ]]; then
+    elif [[ $before == -o || $before == --lock || $command$before == expand--check ]]; then
         COMPREPLY=($(compgen -f -- "$word"))
     elif [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "$(_bulkhead_options "$program" "$command")" -- "$word"))

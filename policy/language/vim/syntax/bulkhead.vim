@@ -6,20 +6,20 @@ endif
 
 " What a statement begins with.
 syntax keyword bulkheadStatement system authority part platform unit const type labels label external subject plan channel
-syntax keyword bulkheadStatement allow restrict protocol pipeline never always audit measure sample test
+syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test
 
 " Words within statements.
 syntax keyword bulkheadWord version by may box union case zero where in to on at of with for from after keep keeps it reset when
 syntax keyword bulkheadWord restart restarts except via ring backpressure rate burst per only req downgrade mediated depth slots
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory serial params reads fault then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
-syntax keyword bulkheadWord required optional none sends little big key signers
+syntax keyword bulkheadWord required optional none sends little big key signers capacity latency
 syntax keyword bulkheadWord ram trampoline power_off port value apic cpuid subleaf is
 syntax keyword bulkheadVerdict expect allow deny contained
 syntax match bulkheadExpect "\<expect\s\+\%(allow\|deny\)\>" contains=bulkheadVerdict
 syntax keyword bulkheadOperator and or not implies
 syntax keyword bulkheadType u8 u16 u32 u64 i8 i16 i32 i64
-syntax keyword bulkheadUnit B KiB MiB GiB us ms s min
+syntax keyword bulkheadUnit B KiB MiB GiB us ms s min bit kbit Mbit
 
 syntax match bulkheadNumber "\<\%(0[xX][0-9a-fA-F_]\+\|[0-9][0-9_]*\%(\.[0-9_]\+\)\?\)\>"
 syntax match bulkheadArrow "->\|\.\.\|[=!<>]=\|<\|>"

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes between two policies for people and for tools. */
+#include "compiler/changes_print.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *way_text(unsigned way)
+{
+    static const char *const words[] = { "as wide as before", "wider", "narrower", "wider and narrower" };
+    return words[way & (CHANGE_WIDER | CHANGE_NARROWER)];
+}
+
+/* Red is wider, green narrower; only on a terminal, and not where NO_COLOR is set. */
+static void color(unsigned way, FILE *out, bool on)
+{
+    const char *no = getenv("NO_COLOR");
+    if ((no != NULL && *no != '\0') || !isatty(fileno(out))) return;
+    fputs(!on ? "\x1b[0m" : (way & CHANGE_WIDER) != 0 ? "\x1b[31m" : (way & CHANGE_NARROWER) != 0 ? "\x1b[32m" : "", out);
+}
+
+static void print_place(const struct change *c, FILE *out)
+{
+    const struct sources *sources = &c->in->sources;
+    if (c->at.file >= sources->files.count) return;
+    fprintf(out, "  %s:%u", sources->files.items[c->at.file]->path, source_position(sources, c->at).line);
+}
+
+static void print_change(const struct change *c, FILE *out)
+{
+    static const char marks[] = { '~', '+', '-', '~' };
+    color(c->way, out, true);
+    fprintf(out, "    %c ", marks[c->way & 3]);
+    diag_print_text(c->key, out);
+    if (c->trait != NULL)
+        fprintf(out, ": %s %s => %s", c->trait, c->before, c->after);
+    else if (c->section == CHANGE_LIMIT || c->section == CHANGE_OTHER)
+        fprintf(out, ": %s", c->after != NULL ? c->after : c->before);
+    if (c->way != CHANGE_SAME && c->section >= CHANGE_LIMIT) fprintf(out, " (%s)", way_text(c->way));
+    color(c->way, out, false);
+    print_place(c, out);
+    fputc('\n', out);
+    if (c->why != NULL) fprintf(out, "        %s\n", c->why);
+}
+
+/* Whose signatures the change needs, each once. */
+static void print_authorities(const struct changes *changes, FILE *out)
+{
+    const struct change *c;
+    const char *done[SOURCE_MAX_FILES + 1];
+    uint32_t count = 0;
+    LIST_EACH (c, &changes->all) {
+        bool seen = false;
+        for (uint32_t i = 0; i < count; i++) seen |= strcmp(done[i], c->authority) == 0;
+        if (seen || count == SOURCE_MAX_FILES) continue;
+        done[count++] = c->authority;
+    }
+    for (uint32_t i = 0; i < count; i++) fprintf(out, "%s%s", i > 0 ? ", " : "", done[i]);
+}
+
+void changes_print(const struct changes *changes, FILE *out)
+{
+    static const char *const titles[] = { "flows gained", "flows lost", "limits changed", "others" };
+    const struct change *c, *before = NULL;
+    LIST_EACH (c, &changes->all) {
+        bool section = before == NULL || before->section != c->section;
+        if (section) fprintf(out, "%s\n", titles[c->section]);
+        if (section || strcmp(before->authority, c->authority) != 0) fprintf(out, "  %s:\n", c->authority);
+        print_change(c, out);
+        before = c;
+    }
+    if (changes->all.count == 0) {
+        fprintf(out, "same meaning\n");
+        return;
+    }
+    fprintf(out, "%s; to be signed by: ", (changes->way & CHANGE_WIDER) != 0 ? "WIDER" : way_text(changes->way));
+    print_authorities(changes, out);
+    fputc('\n', out);
+}
+
+/* ---- JSON ---- */
+static void json_member(const char *name, const char *text, FILE *out)
+{
+    if (text == NULL) return;
+    fprintf(out, ", \"%s\": ", name);
+    diag_json_text(text, out);
+}
+
+void changes_print_json(const struct changes *changes, FILE *out)
+{
+    static const char *const sections[] = { "gained", "lost", "limit", "other" };
+    const struct change *c;
+    fprintf(out, "{ \"wider\": %s, \"narrower\": %s, \"changes\": [", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
+            (changes->way & CHANGE_NARROWER) != 0 ? "true" : "false");
+    LIST_EACH (c, &changes->all) {
+        const struct sources *sources = &c->in->sources;
+        fprintf(out, "%s\n  { \"section\": \"%s\", \"way\": \"%s\"", c_at > 0 ? "," : "", sections[c->section],
+                way_text(c->way));
+        json_member("authority", c->authority, out);
+        json_member("key", c->key, out);
+        json_member("trait", c->trait, out);
+        json_member("before", c->before, out);
+        json_member("after", c->after, out);
+        json_member("why", c->why, out);
+        if (c->at.file < sources->files.count) {
+            json_member("file", sources->files.items[c->at.file]->path, out);
+            fprintf(out, ", \"line\": %u", source_position(sources, c->at).line);
+        }
+        fprintf(out, " }");
+    }
+    fprintf(out, "%s] }\n", changes->all.count > 0 ? "\n" : "");
+}

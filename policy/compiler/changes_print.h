@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Printing what has changed between two policies. */
+#ifndef COMPILER_CHANGES_PRINT_H
+#define COMPILER_CHANGES_PRINT_H
+
+#include "compiler/compare.h"
+
+/* Grouped by section and authority; at the end whether it is wider, and who signs. */
+void changes_print(const struct changes *changes, FILE *out);
+void changes_print_json(const struct changes *changes, FILE *out);
+
+#endif

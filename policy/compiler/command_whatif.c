@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `whatif`: what a change would mean, before a file is touched. */
+#include "compiler/changes_print.h"
+#include "compiler/command.h"
+#include "compiler/edit.h"
+#include "compiler/policy_tests.h"
+
+#include <string.h>
+
+#define CODE_MODEL 500     /* below: texts, names and values, without which nothing can be compared */
+#define CODE_ASSERTION 700 /* to 999: assertions, evidence and tests, which say that the change is not wanted */
+#define CODE_IMAGE 1000
+
+/* Names that a removed one leaves behind where it was used do not hide what the rest means. */
+static bool whatif_comparable(const struct policy *p)
+{
+    const struct diag_message *m;
+    if (p->diag.errors + p->diag.warnings > p->diag.messages.count) return false;
+    LIST_EACH (m, &p->diag.messages) {
+        if (m->severity == DIAG_ERROR && m->code < CODE_MODEL && m->code != BH_NAME_UNKNOWN) return false;
+    }
+    return true;
+}
+
+static bool whatif_judged(const struct policy *p)
+{
+    const struct diag_message *m;
+    LIST_EACH (m, &p->diag.messages) {
+        if (m->severity == DIAG_ERROR && (m->code < CODE_ASSERTION || m->code >= CODE_IMAGE)) return false;
+    }
+    return true;
+}
+
+static bool whatif_edit(struct edit *e, const struct policy *p, const struct options *o)
+{
+    if (o->value[OPTION_REMOVE] != NULL) {
+        char *names = arena_copy_text(p->arena, o->value[OPTION_REMOVE], strlen(o->value[OPTION_REMOVE]));
+        for (char *name = strtok(names, ", "); name != NULL; name = strtok(NULL, ", ")) {
+            if (!edit_remove(e, p, name)) return false;
+        }
+    }
+    return o->value[OPTION_ADD] == NULL || edit_add(e, p, o->value[OPTION_ADD]);
+}
+
+static void whatif_test(struct policy *p)
+{
+    struct build b;
+    if (p->diag.errors > 0) return;
+    build_start(&b, p);
+    build_types(&b);
+    build_flows(&b);
+    build_subjects(&b);
+    if (build_is_bounded(&b) && p->diag.errors == 0) policy_tests_run(&b, NULL);
+}
+
+int command_whatif(struct arena *a, const struct options *o)
+{
+    struct policy before, after;
+    struct changes changes = { 0 };
+    struct edit edit = { 0 };
+    if (o->value[OPTION_ADD] == NULL && o->value[OPTION_REMOVE] == NULL) {
+        fprintf(stderr, "bulkhead: whatif needs --add or --remove\n");
+        return EXIT_USAGE;
+    }
+    policy_read(&before, a, o->words[0], source_read_file);
+    if (before.diag.errors > 0) {
+        diag_print(&before.diag, stderr);
+        return EXIT_USAGE;
+    }
+    if (!whatif_edit(&edit, &before, o)) return EXIT_USAGE;
+    edit_read(&edit, &after, a, o->words[0]);
+    bool comparable = whatif_comparable(&after);
+    if (comparable) compare_policies(&changes, &before, &after);
+    if (comparable && o->json)
+        changes_print_json(&changes, stdout);
+    else if (comparable)
+        changes_print(&changes, stdout);
+    fflush(stdout);
+    whatif_test(&after);
+    if (after.diag.errors > 0) fprintf(stderr, "the policy would be refused:\n");
+    diag_print(&after.diag, stderr);
+    if (after.diag.errors > 0) return whatif_judged(&after) ? EXIT_POLICY : EXIT_USAGE;
+    return (changes.way & CHANGE_WIDER) != 0 ? EXIT_POLICY : EXIT_GOOD;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two policies compared by what they mean: what is gained, lost and changed, whether that is wider, and whose part says it. */
+#ifndef COMPILER_COMPARE_H
+#define COMPILER_COMPARE_H
+
+#include "compiler/facts.h"
+
+enum change_section { CHANGE_GAINED, CHANGE_LOST, CHANGE_LIMIT, CHANGE_OTHER, CHANGE_SECTIONS };
+/* Bits. Neither: it is as wide as before. Both: some of it is wider, some narrower. */
+enum change_way { CHANGE_SAME = 0, CHANGE_WIDER = 1, CHANGE_NARROWER = 2 };
+
+struct change {
+    enum change_section section;
+    unsigned way;
+    const char *key, *trait;          /* trait NULL: the whole fact */
+    const char *before, *after;       /* of the trait */
+    const char *why;                  /* an example of what is wider or narrower; NULL: none */
+    const char *authority;            /* whose part says so */
+    const struct policy *in;          /* the policy that the place belongs to */
+    struct place at;
+};
+
+struct changes {
+    struct arena *arena;
+    const struct policy *old_policy, *new_policy;
+    LIST(struct change) all;          /* by section, authority, key */
+    unsigned way;
+};
+
+void compare_policies(struct changes *c, const struct policy *old_policy, const struct policy *new_policy);
+
+/* The ways of single traits that need more than a look at numbers; `why` as in struct change. compare_rules.c */
+unsigned compare_rates(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b);
+unsigned compare_messages(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
+                          const char **why);
+/* Where and in which of both policies a statement says what changed the messages or the rate of `a`, which became `b`. */
+const struct policy *compare_place(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
+                                   struct place *at);
+unsigned compare_protocols(const struct protocol *old_one, const struct protocol *new_one);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rates, messages and protocols of two policies: which of both lets more pass. */
+#include "compiler/compare.h"
+#include "compiler/messages.h"
+
+/* ---- rates ---- */
+typedef LIST(const struct rate) bucket_list;
+
+static void bucket_add(struct arena *a, bucket_list *list, const struct rate *r)
+{
+    if (r->at.length > 0 && !r->unlimited && r->per_ms > 0) LIST_ADD(a, list, r);
+}
+
+static void buckets(const struct policy *p, const struct allow *a, bucket_list *list)
+{
+    const struct restrict_rule *r;
+    bucket_add(p->arena, list, &a->body.rate);
+    LIST_EACH (r, &p->restricts) {
+        if (r->allow == a) bucket_add(p->arena, list, &r->body.rate);
+    }
+}
+
+/* Whether each bucket of `loose` is at least as generous as some bucket of `tight`: then `tight` lets no more pass. */
+static bool buckets_within(const bucket_list *tight, const bucket_list *loose)
+{
+    const struct rate *l, *t;
+    LIST_EACH (l, loose) {
+        bool found = false;
+        LIST_EACH (t, tight)
+            found |= t->count.number * l->per_ms <= l->count.number * t->per_ms && t->burst.number <= l->burst.number;
+        if (!found) return false;
+    }
+    return true;
+}
+
+unsigned compare_rates(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b)
+{
+    bucket_list old_ones = { 0 }, new_ones = { 0 };
+    buckets(p, a, &old_ones);
+    buckets(q, b, &new_ones);
+    unsigned way = buckets_within(&new_ones, &old_ones) ? CHANGE_SAME : CHANGE_WIDER;
+    return way | (buckets_within(&old_ones, &new_ones) ? CHANGE_SAME : CHANGE_NARROWER);
+}
+
+/* ---- messages ---- */
+unsigned compare_messages(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
+                          const char **why)
+{
+    const char *more = "", *less = "";
+    enum messages_result wider = messages_beyond(q, b, p, a, &more), narrower = messages_beyond(p, a, q, b, &less);
+    *why = wider == MESSAGES_UNKNOWN   ? "the messages cannot be compared"
+           : wider == MESSAGES_SOME    ? arena_print(q->arena, "now passes: %s", more)
+           : narrower == MESSAGES_SOME ? arena_print(q->arena, "no longer passes: %s", less)
+                                       : NULL;
+    return (wider != MESSAGES_NONE ? CHANGE_WIDER : 0u) | (narrower == MESSAGES_SOME ? CHANGE_NARROWER : 0u);
+}
+
+/* ---- places ---- */
+static bool same_cond(struct arena *a, const struct cond *before, const struct cond *after)
+{
+    if (before == NULL || after == NULL) return before == after;
+    return strcmp(messages_cond_text(a, before), messages_cond_text(a, after)) == 0;
+}
+
+static bool same_rate(const struct rate *before, const struct rate *after)
+{
+    return before->count.number == after->count.number && before->burst.number == after->burst.number &&
+           before->per_ms == after->per_ms && before->unlimited == after->unlimited;
+}
+
+/* The restriction of that name; NULL: there is none. */
+static const struct restrict_rule *restrict_named(const struct policy *p, const struct allow *a, const char *name)
+{
+    const struct restrict_rule *r;
+    LIST_EACH (r, &p->restricts) {
+        if (r->allow == a && name_is(&r->name, name)) return r;
+    }
+    return NULL;
+}
+
+const struct policy *compare_place(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
+                                   struct place *at)
+{
+    const struct restrict_rule *r, *before;
+    *at = b->name.at;
+    if (!same_cond(q->arena, a->body.where, b->body.where) && b->body.where != NULL) *at = b->body.where->at;
+    if (!same_rate(&a->body.rate, &b->body.rate) && b->body.rate.at.length > 0) *at = b->body.rate.at;
+    if (!same_cond(q->arena, a->body.where, b->body.where) || !same_rate(&a->body.rate, &b->body.rate)) return q;
+    LIST_EACH (r, &q->restricts) {
+        if (r->allow != b) continue;
+        before = restrict_named(p, a, r->name.text);
+        bool same = before != NULL && same_cond(q->arena, before->body.where, r->body.where) &&
+                    same_rate(&before->body.rate, &r->body.rate);
+        *at = r->name.at;
+        if (!same) return q;
+    }
+    LIST_EACH (r, &p->restricts) {
+        *at = r->name.at;
+        if (r->allow == a && restrict_named(q, b, r->name.text) == NULL) return p;
+    }
+    *at = b->name.at;
+    return q;
+}
+
+/* ---- protocols ---- */
+/* Whether `loose` lets pass at least what `narrow` does in one step, and remembers the same. */
+static bool step_covers(const struct step *loose, const struct step *narrow)
+{
+    bool timeout = loose->after.at.length > 0;
+    if (timeout != (narrow->after.at.length > 0)) return false;
+    if (timeout) return loose->after.number == narrow->after.number;
+    return name_is(&loose->on, narrow->on.text) && (loose->keep.text == NULL) == (narrow->keep.text == NULL) &&
+           (loose->match.text == NULL || name_is(&loose->match, narrow->match.text));
+}
+
+/* The state to which `loose` follows a step of `narrow`; -1: it does not. */
+static int step_follow(const struct protocol *loose, uint32_t state, const struct step *narrow)
+{
+    const struct step *s;
+    LIST_EACH (s, &loose->steps) {
+        if ((s->from_mask >> state & 1) != 0 && step_covers(s, narrow)) return (int)s->to_state;
+    }
+    return -1;
+}
+
+/*
+ * Whether `loose` can follow `narrow` wherever it goes: walks through both at once. In a state where `narrow` waits with a
+ * timeout, `loose` must have the same one; where it has one that `narrow` lacks, they are not comparable.
+ */
+static bool protocol_within(const struct protocol *narrow, const struct protocol *loose)
+{
+    uint32_t pairs[32] = { [0] = 1 }; /* by state of `narrow`: the states that `loose` can be in then */
+    const struct step *s;
+    bool changed = true;
+    if (narrow->states.count > 32 || loose->states.count > 32 || narrow->keeps_width != loose->keeps_width) return false;
+    while (changed) {
+        changed = false;
+        LIST_EACH (s, &narrow->steps) {
+            for (uint32_t pair = 0; pair < 32 * 32; pair++) {
+                uint32_t n = pair / 32, w = pair % 32;
+                if (!(s->from_mask >> n & 1) || !(pairs[n] >> w & 1)) continue;
+                int next = step_follow(loose, w, s);
+                if (next < 0) return false;
+                changed |= !(pairs[s->to_state] >> (uint32_t)next & 1);
+                pairs[s->to_state] |= 1u << (uint32_t)next;
+            }
+        }
+    }
+    return true;
+}
+
+static uint32_t timeouts(const struct protocol *p)
+{
+    const struct step *s;
+    uint32_t count = 0;
+    LIST_EACH (s, &p->steps) count += s->after.at.length > 0 ? (uint32_t)__builtin_popcount(s->from_mask) : 0;
+    return count;
+}
+
+unsigned compare_protocols(const struct protocol *old_one, const struct protocol *new_one)
+{
+    bool more = !protocol_within(new_one, old_one), less = !protocol_within(old_one, new_one);
+    if (timeouts(old_one) != timeouts(new_one)) more = true; /* another time to wait: not comparable */
+    return (more ? CHANGE_WIDER : 0u) | (less ? CHANGE_NARROWER : 0u);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes to a policy's text in memory: statements that are added to a part or taken out of one. */
+#ifndef COMPILER_EDIT_H
+#define COMPILER_EDIT_H
+
+#include "language/model.h"
+
+struct edit_file { const char *path; char *text; size_t size; };
+struct edit { LIST(struct edit_file) files; };
+
+/*
+ * Takes the statement that declares `name` out, and an `allow`'s restrictions with it; lines keep their numbers. False after a
+ * message on standard error.
+ */
+bool edit_remove(struct edit *e, const struct policy *p, const char *name);
+
+/* Puts each statement of the text behind the first part whose authority may say it. False after a message. */
+bool edit_add(struct edit *e, const struct policy *p, const char *text);
+
+/* Reads the policy anew, with what was changed. */
+void edit_read(const struct edit *e, struct policy *p, struct arena *a, const char *path);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collecting facts, and those about flows. */
+#include "compiler/facts.h"
+#include "compiler/messages.h"
+#include "compiler/output.h"
+#include "language/check.h"
+
+#include <stdlib.h>
+
+/* ---- pieces ---- */
+struct fact *fact_add(struct facts *f, enum fact_kind kind, struct place at, const char *key)
+{
+    struct fact *fact = LIST_NEW(f->arena, &f->all);
+    *fact = (struct fact){ .kind = kind, .key = key, .at = at };
+    return fact;
+}
+
+struct trait *fact_trait(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
+                         const char *text)
+{
+    struct trait *t = LIST_NEW(f->arena, &fact->traits);
+    *t = (struct trait){ .name = name, .text = text, .sense = sense, .at = at };
+    return t;
+}
+
+void fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v)
+{
+    const char *text = v->known ? policy_check_number_text(f->arena, v->number) : "-";
+    fact_trait(f, fact, sense, name, v->at.length > 0 ? v->at : fact->at, text)->number = v->known ? v->number : 0;
+}
+
+static int name_order(const void *left, const void *right)
+{
+    return strcmp((*(struct name *const *)left)->text, (*(struct name *const *)right)->text);
+}
+
+void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
+              const name_list *names)
+{
+    const struct name *n;
+    struct text text = { .arena = f->arena };
+    struct trait *t = fact_trait(f, fact, sense, name, at, "none");
+    LIST_EACH (n, names) {
+        if (n->text != NULL) *LIST_NEW(f->arena, &t->set) = *n;
+    }
+    if (t->set.count == 0) return;
+    qsort(t->set.items, t->set.count, sizeof *t->set.items, name_order);
+    LIST_EACH (n, &t->set) text_add(&text, "%s%s", n_at > 0 ? ", " : "", n->text);
+    t->text = text.bytes;
+}
+
+const char *facts_authority(const struct policy *p, struct place at)
+{
+    const struct part *part;
+    LIST_EACH (part, &p->parts) {
+        if (part->authority != NULL && part->file == at.file) return part->authority->name.text;
+    }
+    return "root";
+}
+
+static int fact_order(const void *left, const void *right)
+{
+    const struct fact *a = *(struct fact *const *)left, *b = *(struct fact *const *)right;
+    int order = strcmp(a->key, b->key);
+    if (order != 0) return order;
+    if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
+    return a->at.offset < b->at.offset ? -1 : a->at.offset > b->at.offset;
+}
+
+/* Some edges are there more than once, for several rules at one place. */
+void facts_sort(struct facts *f)
+{
+    uint32_t kept = 0;
+    if (f->all.count > 1) qsort(f->all.items, f->all.count, sizeof *f->all.items, fact_order);
+    for (uint32_t i = 0; i < f->all.count; i++) {
+        struct fact *fact = f->all.items[i], *before = kept > 0 ? f->all.items[kept - 1] : NULL;
+        bool again = before != NULL && fact_order(&fact, &before) == 0;
+        if (!again) f->all.items[kept++] = fact;
+    }
+    f->all.count = kept;
+}
+
+/* ---- messages ---- */
+static void rate_text(struct text *t, const struct rate *r)
+{
+    if (r->at.length == 0 || r->unlimited || r->per.text == NULL) return;
+    text_add(t, "%s%s/%s", t->size > 0 ? " and " : "", policy_check_number_text(t->arena, r->count.number), r->per.text);
+    text_add(t, " burst %s", policy_check_number_text(t->arena, r->burst.number));
+}
+
+/* All buckets that a message takes a token from. Its place is that of the one that decides in the long run. */
+static void flow_rates(struct facts *f, struct fact *fact, const struct allow *a)
+{
+    struct text t = { .arena = f->arena };
+    const struct restrict_rule *r;
+    const struct rate *least = capacity_rate(f->policy, a);
+    rate_text(&t, &a->body.rate);
+    LIST_EACH (r, &f->policy->restricts) {
+        if (r->allow == a) rate_text(&t, &r->body.rate);
+    }
+    fact_trait(f, fact, TRAIT_RATES, "rate", least != NULL ? least->at : a->name.at, t.size > 0 ? t.bytes : "unbounded")
+        ->allow = a;
+}
+
+/* The plans in which it passes; none means all, which is the widest. */
+static void flow_plans(struct facts *f, struct fact *fact, const struct allow *a)
+{
+    const struct restrict_rule *r;
+    const struct plan *plan;
+    name_list names = { 0 };
+    uint32_t mask = a->plan_mask;
+    struct place at = a->name.at;
+    LIST_EACH (r, &f->policy->restricts) {
+        if (r->allow != a || r->body.plans.count == 0) continue;
+        mask &= r->plan_mask;
+        at = r->name.at;
+    }
+    LIST_EACH (plan, &f->policy->plans) {
+        if (plan_at < 32 && (mask >> plan_at & 1) != 0) *LIST_NEW(f->arena, &names) = plan->name;
+    }
+    fact_set(f, fact, TRAIT_SET_MORE, "plans", at, &names);
+}
+
+static void flow_labels(struct facts *f, struct fact *fact, const struct allow *a)
+{
+    bool down = a->down_from.text != NULL;
+    if (a->level_from == NULL || a->level_to == NULL) return;
+    fact_trait(f, fact, TRAIT_ANY, "labels", down ? a->down_from.at : a->name.at,
+               arena_print(f->arena, "%s -> %s%s", a->level_from->name.text, a->level_to->name.text, down ? " downgrade" : ""));
+}
+
+static void flow_restricts(struct facts *f, struct fact *fact, const struct allow *a)
+{
+    const struct restrict_rule *r;
+    name_list names = { 0 };
+    LIST_EACH (r, &f->policy->restricts) {
+        if (r->allow == a) *LIST_NEW(f->arena, &names) = r->name;
+    }
+    if (names.count > 0) fact_set(f, fact, TRAIT_DERIVED, "restricted by", names.items[0]->at, &names);
+}
+
+/* Which messages: fields and conditions are shown apart and compared together. */
+static void flow_messages(struct facts *f, struct fact *fact, const struct allow *a)
+{
+    const char *where = messages_where_text(f->policy, a);
+    fact_trait(f, fact, TRAIT_MESSAGES, "where", a->name.at, *where != '\0' ? where : "any")->allow = a;
+    fact_trait(f, fact, TRAIT_MESSAGES, "fields", a->type->name.at, messages_type_text(f->arena, a->type))->allow = a;
+}
+
+static void flow_message(struct facts *f, const struct graph *g, const struct graph_edge *e)
+{
+    const struct allow *a = e->rule;
+    const char *record = a->payload ? "with payload" : a->record ? "yes" : "no";
+    if (a->type == NULL) return;
+    struct fact *fact = fact_add(f, FACT_FLOW, e->at,
+                                 arena_print(f->arena, "%s -> %s on %s %s", g->nodes.items[e->from]->name,
+                                             g->nodes.items[e->to]->name, a->channel->name.text, a->type->name.text));
+    fact_trait(f, fact, TRAIT_NEUTRAL, "rule", a->name.at, a->name.text);
+    fact_trait(f, fact, TRAIT_ANY, "kind", a->channel->name.at, graph_kind_text(e));
+    flow_rates(f, fact, a);
+    flow_plans(f, fact, a);
+    flow_labels(f, fact, a);
+    fact_trait(f, fact, TRAIT_LESS, "record", a->name.at, record)->number = a->record + a->payload;
+    flow_restricts(f, fact, a);
+    name_list protocols = { 0 };
+    if (a->protocol != NULL) *LIST_NEW(f->arena, &protocols) = a->protocol->name;
+    fact_set(f, fact, TRAIT_SET_LESS, "protocol", a->name.at, &protocols);
+    fact_trait(f, fact, TRAIT_DERIVED, "capacity", a->name.at, capacity_text(f->arena, capacity_rule(f->policy, a)));
+    flow_messages(f, fact, a);
+}
+
+/* ---- everything else that flows ---- */
+static void flow_other(struct facts *f, const struct graph *g, const struct graph_edge *e)
+{
+    uint64_t capacity = capacity_edge(f->policy, e);
+    const struct allow *a = e->rule != NULL ? e->rule : e->mover;
+    const char *what = a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
+    struct fact *fact = fact_add(f, FACT_FLOW, e->at,
+                                 arena_print(f->arena, "%s -> %s by %s %s", g->nodes.items[e->from]->name,
+                                             g->nodes.items[e->to]->name, graph_kind_text(e), what));
+    enum trait_sense sense = e->kind == EDGE_RESTART ? TRAIT_MORE : TRAIT_DERIVED; /* others follow from rates */
+    fact_trait(f, fact, sense, "capacity", e->at, capacity_text(f->arena, capacity))->number = capacity;
+}
+
+void facts_collect_flows(struct facts *f, const struct policy *p)
+{
+    struct graph graph;
+    const struct graph_node *node;
+    const struct graph_edge *e;
+    *f = (struct facts){ .arena = p->arena, .policy = p };
+    graph_build(&graph, p);
+    LIST_EACH (node, &graph.nodes) {
+        LIST_EACH (e, &node->out) {
+            if (e->kind == EDGE_MESSAGE && e->protocol == NULL)
+                flow_message(f, &graph, e);
+            else
+                flow_other(f, &graph, e);
+        }
+    }
+    facts_sort(f);
+}
+
+void facts_collect(struct facts *f, const struct policy *p)
+{
+    facts_collect_flows(f, p);
+    facts_collect_others(f, p);
+    facts_sort(f);
+}

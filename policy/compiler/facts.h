@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A checked policy as facts: everything that it means, each thing once and in one form, so that two policies can be compared
+ * whatever files, order, units and constants they are written with. A fact is known by its key; its traits say how wide it is.
+ */
+#ifndef COMPILER_FACTS_H
+#define COMPILER_FACTS_H
+
+#include "language/capacity.h"
+
+/* Which way a trait is wider: lets more pass, or proves or records less. */
+enum trait_sense {
+    TRAIT_MORE,                       /* a greater number */
+    TRAIT_LESS,                       /* a smaller number */
+    TRAIT_SET_MORE, TRAIT_SET_LESS,   /* a name more; a name less */
+    TRAIT_ANY,                        /* any change: what cannot be compared counts as wider */
+    TRAIT_NEUTRAL,                    /* none */
+    TRAIT_RATES, TRAIT_MESSAGES,      /* of `allow` */
+    TRAIT_PROTOCOL,
+    TRAIT_DERIVED                     /* follows from others: shown by `expand`, not compared */
+};
+
+struct trait {
+    const char *name, *text;
+    enum trait_sense sense;
+    struct place at;
+    wide number;
+    name_list set;
+    const struct allow *allow;
+    const struct protocol *protocol;
+};
+
+enum fact_kind {
+    FACT_FLOW,                        /* one more is wider */
+    FACT_BOUND,                       /* a protocol or an assertion: one less is wider */
+    FACT_LIMIT,                       /* a channel or a label: what its traits say limits flows */
+    FACT_EVIDENCE,                    /* audit and measuring: one less is wider */
+    FACT_OTHER
+};
+
+struct fact {
+    enum fact_kind kind;
+    const char *key;
+    struct place at;
+    LIST(struct trait) traits;
+};
+
+struct facts {
+    struct arena *arena;
+    const struct policy *policy;
+    LIST(struct fact) all;            /* sorted by key */
+};
+
+/* What the policy says, as far as names could be resolved. */
+void facts_collect(struct facts *f, const struct policy *p);
+/* FACT_FLOW alone, with TRAIT_DERIVED ones. */
+void facts_collect_flows(struct facts *f, const struct policy *p);
+/* By key and place, each once. */
+void facts_sort(struct facts *f);
+void facts_collect_others(struct facts *f, const struct policy *p);     /* facts_others.c */
+
+/* ---- for those who collect ---- */
+struct fact *fact_add(struct facts *f, enum fact_kind kind, struct place at, const char *key);
+struct trait *fact_trait(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
+                         const char *text);
+void fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v);
+/* Copies the names, sorted. */
+void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
+              const name_list *names);
+
+/* The authority in whose part a place stands; "root" where nobody but the root speaks. */
+const char *facts_authority(const struct policy *p, struct place at);
+
+#endif

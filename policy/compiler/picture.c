@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is in the picture. */
+#include "compiler/picture.h"
+#include "language/capacity.h"
+
+static struct picture_node *node_add(struct picture *pic, enum picture_node_kind kind, const char *name)
+{
+    struct picture_node *n = LIST_NEW(pic->arena, &pic->nodes);
+    *n = (struct picture_node){ .kind = kind, .name = name, .note = "" };
+    return n;
+}
+
+static struct picture_edge *edge_add(struct picture *pic, enum picture_edge_kind kind, uint32_t from, uint32_t to)
+{
+    struct picture_edge *e = LIST_NEW(pic->arena, &pic->edges);
+    *e = (struct picture_edge){ .kind = kind, .from = pic->nodes.items[from], .to = pic->nodes.items[to] };
+    return e;
+}
+
+static void edge_line(struct picture_edge *e, const char *text)
+{
+    if (e->line_count < PICTURE_LINES) e->lines[e->line_count++] = text;
+}
+
+static const char *rule_line(struct picture *pic, const struct allow *a)
+{
+    const struct rate *r = capacity_rate(pic->policy, a);
+    const char *down = a->down_from.text != NULL ? ", downgrade" : "";
+    if (r == NULL) return arena_print(pic->arena, "%s, no rate%s", a->name.text, down);
+    return arena_print(pic->arena, "%s %lld/%s%s", a->name.text, (long long)r->count.number, r->per.text, down);
+}
+
+static void channel_edges(struct picture *pic, const struct channel *c)
+{
+    const struct allow *a;
+    uint32_t rules = 0, shown = 0, from = c->sender->index, to = c->receiver->index;
+    struct picture_edge *e = edge_add(pic, PICTURE_MESSAGES, from, to);
+    edge_line(e, c->name.text);
+    LIST_EACH (a, &pic->policy->allows) rules += a->channel == c;
+    LIST_EACH (a, &pic->policy->allows) {
+        if (a->channel != c) continue;
+        e->down |= a->down_from.text != NULL;
+        shown++;
+        if (e->line_count < PICTURE_LINES - 1 || rules <= PICTURE_LINES - 1)
+            edge_line(e, rule_line(pic, a));
+        else if (e->line_count < PICTURE_LINES)
+            edge_line(e, arena_print(pic->arena, "and %u more rules", rules - shown + 1));
+    }
+    if (c->feedback == FEEDBACK_FULL)
+        edge_line(edge_add(pic, PICTURE_FEEDBACK, to, from), arena_print(pic->arena, "feedback of %s", c->name.text));
+    for (uint32_t i = 0; i < c->sharers.count; i++)
+        edge_line(edge_add(pic, PICTURE_SHARED, c->sharers.items[i]->index, from),
+                  arena_print(pic->arena, "shared outbox of %s", c->name.text));
+}
+
+static void audit_edges(struct picture *pic)
+{
+    if (pic->policy->audit.reader == NULL) return;
+    uint32_t ring = pic->nodes.count;
+    node_add(pic, PICTURE_RING, "audit ring")->note = "acts of all subjects";
+    edge_add(pic, PICTURE_AUDIT, ring, pic->policy->audit.reader->index);
+}
+
+void picture_build(struct picture *pic, const struct policy *p)
+{
+    const struct subject *s;
+    const struct external *e;
+    const struct channel *c;
+    *pic = (struct picture){ .arena = p->arena, .policy = p };
+    LIST_EACH (s, &p->subjects) {
+        struct picture_node *n = node_add(pic, PICTURE_SUBJECT, s->name.text);
+        if (s->label == NULL) continue;
+        n->low = s->label->from;
+        n->high = s->label->to;
+        n->note =
+            n->low == n->high ? n->low->name.text : arena_print(p->arena, "%s .. %s", n->low->name.text, n->high->name.text);
+    }
+    LIST_EACH (e, &p->externals) {
+        struct picture_node *n = node_add(pic, PICTURE_WIRE, e->name.text);
+        n->low = n->high = e->at_level;
+        n->note = e->port.text;
+    }
+    LIST_EACH (c, &p->channels) channel_edges(pic, c);
+    audit_edges(pic);
+    LIST_EACH (e, &p->externals) edge_add(pic, PICTURE_PORT, p->subjects.count + e_at, e->at_subject->index);
+}
+
+const char *picture_color(const struct policy *p, const struct level *l)
+{
+    static const char *const colors[] = { "#cfe8d5", "#cfe3f4", "#fdf0c2", "#fbd9b8", "#f4c3c3", "#e3cbea" };
+    const uint32_t last = sizeof colors / sizeof colors[0] - 1;
+    if (l == NULL) return "#ffffff";
+    if (p->levels.count < 2) return colors[0];
+    return colors[l->rank * (p->levels.count == 2 ? 4 : last) / (p->levels.count - 1)];
+}

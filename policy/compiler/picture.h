@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy's flows as a picture: subjects and wires in layers from left to right, an edge for each channel. Built by
+ * picture.c, laid out by picture_layers.c and picture_place.c, written by picture_svg.c and picture_dot.c.
+ */
+#ifndef COMPILER_PICTURE_H
+#define COMPILER_PICTURE_H
+
+#include "compiler/build.h"
+#include "compiler/output.h"
+
+enum picture_node_kind { PICTURE_SUBJECT, PICTURE_WIRE, PICTURE_RING, PICTURE_BEND };
+
+struct picture_node {
+    enum picture_node_kind kind;      /* PICTURE_BEND: where a long edge crosses a layer */
+    const char *name, *note;
+    const struct level *low, *high;   /* NULL: no label. Different ones: a guard */
+    uint32_t layer, place, mark;
+    double x, y, height;              /* of the centre */
+    double pull;
+    uint32_t pulls;
+};
+
+enum picture_edge_kind { PICTURE_MESSAGES, PICTURE_PORT, PICTURE_FEEDBACK, PICTURE_SHARED, PICTURE_AUDIT };
+#define PICTURE_LINES 4u
+
+struct picture_edge {
+    enum picture_edge_kind kind;
+    struct picture_node *from, *to;
+    bool down;                        /* a rule on it says `downgrade` */
+    const char *lines[PICTURE_LINES];
+    uint32_t line_count;
+    bool backwards;                   /* `from` lies to the right */
+    LIST(struct picture_node) way;    /* from left to right: an end, bends, the other end */
+    double left_y, right_y;           /* where it meets its ends */
+};
+
+struct picture_layer {
+    LIST(struct picture_node) nodes;
+    double x, width;
+};
+
+struct picture {
+    struct arena *arena;
+    const struct policy *policy;
+    LIST(struct picture_node) nodes;  /* without bends */
+    LIST(struct picture_edge) edges;
+    LIST(struct picture_layer) layers;
+    double width, height;
+};
+
+void picture_build(struct picture *pic, const struct policy *p);
+/* Puts each node into a layer and orders the layers; false if there is more than can be drawn. */
+bool picture_arrange(struct picture *pic);
+void picture_place(struct picture *pic);
+/* Height that an edge takes where it meets a node, its text included. */
+double picture_slot(const struct picture_edge *e);
+/* Colours of a label, "#rrggbb"; white where there is none. */
+const char *picture_color(const struct policy *p, const struct level *l);
+
+void picture_svg(const struct picture *pic, struct text *out);
+void picture_dot(const struct picture *pic, struct text *out);
+
+#endif

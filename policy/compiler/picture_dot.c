@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The picture in the language of Graphviz, for those who want to lay it out themselves. */
+#include "compiler/picture.h"
+
+static void dot_node(const struct picture *pic, const struct picture_node *n, struct text *out)
+{
+    static const char *const shapes[] = { [PICTURE_SUBJECT] = "box", [PICTURE_WIRE] = "ellipse", [PICTURE_RING] = "cylinder" };
+    const char *low = picture_color(pic->policy, n->low), *high = picture_color(pic->policy, n->high);
+    bool guard = n->low != n->high;
+    text_add(out, "    \"%s\" [label=\"%s%s%s\", shape=%s, style=filled, fillcolor=\"%s", n->name, n->name,
+             *n->note != '\0' ? "\\n" : "", n->note, guard ? "hexagon" : shapes[n->kind], low);
+    text_add(out, guard ? ":%s\", penwidth=2];\n" : "\"];\n", high);
+}
+
+static void dot_edge(const struct picture_edge *e, struct text *out)
+{
+    static const char *const looks[] = {
+        [PICTURE_MESSAGES] = "",
+        [PICTURE_PORT] = ", dir=both, color=gray40, penwidth=2",
+        [PICTURE_FEEDBACK] = ", style=dashed, color=orange3",
+        [PICTURE_SHARED] = ", dir=both, color=orange3, penwidth=2",
+        [PICTURE_AUDIT] = ", style=dotted",
+    };
+    text_add(out, "    \"%s\" -> \"%s\" [label=\"", e->from->name, e->to->name);
+    for (uint32_t i = 0; i < e->line_count; i++) text_add(out, "%s%s", i > 0 ? "\\n" : "", e->lines[i]);
+    text_add(out, "\"%s%s];\n", looks[e->kind], e->down ? ", color=red3, fontcolor=red3" : "");
+}
+
+void picture_dot(const struct picture *pic, struct text *out)
+{
+    const struct picture_node *n;
+    const struct picture_edge *e;
+    text_add(out, "digraph \"%s\" {\n    rankdir=LR;\n    node [fontname=\"sans-serif\"];\n", pic->policy->system.text);
+    text_add(out, "    edge [fontname=\"sans-serif\", fontsize=10];\n");
+    LIST_EACH (n, &pic->nodes) dot_node(pic, n, out);
+    LIST_EACH (e, &pic->edges) dot_edge(e, out);
+    text_add(out, "}\n");
+}

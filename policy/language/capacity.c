@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bits a message, messages a second. The logarithm is computed here, so that it is the same on every machine. */
+#include "language/capacity.h"
+
+#define LOG_STEPS 24u /* binary digits of a logarithm's fraction */
+
+/* ---- numbers of values: beyond any integer, but exact enough for a logarithm ---- */
+/* mantissa times 2 to the power of `power`; the mantissa lies in [1, 2), or is 0. */
+struct amount {
+    double mantissa;
+    int power;
+};
+
+static struct amount amount_of(double value)
+{
+    struct amount n = { value, 0 };
+    if (value <= 0) return (struct amount){ 0, 0 };
+    while (n.mantissa >= 2) {
+        n.mantissa /= 2;
+        n.power++;
+    }
+    return n;
+}
+
+static struct amount amount_times(struct amount a, struct amount b)
+{
+    struct amount n = amount_of(a.mantissa * b.mantissa);
+    n.power += a.power + b.power;
+    return n;
+}
+
+static struct amount amount_plus(struct amount a, struct amount b)
+{
+    if (a.mantissa <= 0) return b;
+    if (b.mantissa <= 0) return a;
+    if (a.power < b.power) return amount_plus(b, a);
+    double small = b.mantissa;
+    for (int i = b.power; i < a.power && small > 0; i++) small /= 2;
+    struct amount n = amount_of(a.mantissa + small);
+    n.power += a.power;
+    return n;
+}
+
+static struct amount amount_most(struct amount a, struct amount b)
+{
+    bool less = a.power < b.power || (a.power == b.power && a.mantissa < b.mantissa);
+    return less || a.mantissa <= 0 ? b : a;
+}
+
+/* Thousandths, rounded up. Each squaring of the mantissa yields one binary digit. */
+static uint64_t amount_log2(struct amount n)
+{
+    double mantissa = n.mantissa, digit = 0.5, sum = n.power;
+    for (uint32_t i = 0; i < LOG_STEPS; i++, digit /= 2) {
+        mantissa *= mantissa;
+        if (mantissa < 2) continue;
+        mantissa /= 2;
+        sum += digit;
+    }
+    uint64_t thousandths = (uint64_t)(sum * 1000);
+    return sum * 1000 - (double)thousandths > 1e-3 ? thousandths + 1 : thousandths;
+}
+
+/* ---- values of a type ---- */
+static struct amount field_values(const struct field *f)
+{
+    if (f->kind != FIELD_NUMBER) return amount_of(1);
+    if (f->domain == DOMAIN_SET) return amount_of(__builtin_popcountll(f->set));
+    return amount_of((double)(f->hi - f->lo + 1));
+}
+
+/* What a case of a union can hold. A union within it counts as its largest case: that is never too little. */
+static struct amount case_values(const struct type_case *c)
+{
+    struct amount all = amount_of(1);
+    const struct field *f;
+    const struct type_case *inner;
+    LIST_EACH (f, &c->fields) {
+        struct amount most = field_values(f);
+        LIST_EACH (inner, &f->cases) most = amount_most(most, case_values(inner));
+        all = amount_times(all, most);
+    }
+    return all;
+}
+
+/* What all unions by this tag hold together while it has one value. */
+static struct amount tagged_values(const struct type *t, const struct field *tag, uint64_t bit)
+{
+    struct amount all = amount_of(1);
+    const struct field *f;
+    const struct type_case *c;
+    LIST_EACH (f, &t->fields) {
+        LIST_EACH (c, &f->cases) {
+            if (c->tag_field == tag && (c->tag_set & bit) != 0) all = amount_times(all, case_values(c));
+        }
+    }
+    return all;
+}
+
+static bool field_is_tag(const struct type *t, const struct field *f)
+{
+    const struct field *other;
+    LIST_EACH (other, &t->fields) {
+        if (other->cases.count > 0 && other->cases.items[0]->tag_field == f) return true;
+    }
+    return false;
+}
+
+/* A tag and its unions: for each of its values what the unions hold then. */
+static struct amount tag_values(const struct type *t, const struct field *tag)
+{
+    struct amount all = { 0, 0 };
+    for (uint32_t v = 0; v < 64; v++) {
+        uint64_t bit = (uint64_t)1 << v;
+        bool has = tag->domain == DOMAIN_SET ? (tag->set & bit) != 0 : v >= tag->lo && v <= tag->hi;
+        if (has) all = amount_plus(all, tagged_values(t, tag, bit));
+    }
+    return all;
+}
+
+uint64_t capacity_type(const struct type *t)
+{
+    struct amount all = amount_of(1);
+    const struct field *f;
+    LIST_EACH (f, &t->fields) all = amount_times(all, field_is_tag(t, f) ? tag_values(t, f) : field_values(f));
+    return amount_log2(amount_plus(all, amount_of(1)));
+}
+
+/* ---- rates ---- */
+static bool rate_is_less(const struct rate *a, const struct rate *b)
+{
+    return b == NULL || a->count.number * b->per_ms < b->count.number * a->per_ms;
+}
+
+static const struct rate *rate_least(const struct rate *least, const struct rate *r)
+{
+    bool usable = r->at.length > 0 && !r->unlimited && r->count.known && r->per_ms > 0;
+    return usable && rate_is_less(r, least) ? r : least;
+}
+
+const struct rate *capacity_rate(const struct policy *p, const struct allow *a)
+{
+    const struct restrict_rule *r;
+    const struct rate *least = rate_least(NULL, &a->body.rate);
+    LIST_EACH (r, &p->restricts) {
+        if (r->allow == a) least = rate_least(least, &r->body.rate);
+    }
+    return least;
+}
+
+static uint64_t rate_times(const struct rate *r, uint64_t thousandths)
+{
+    if (r == NULL) return CAPACITY_UNBOUNDED;
+    return (uint64_t)((r->count.number * (wide)thousandths * 1000 + r->per_ms - 1) / r->per_ms);
+}
+
+/* ---- edges ---- */
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t capacity_sum(uint64_t a, uint64_t b)
+{
+    return a == CAPACITY_UNBOUNDED || b == CAPACITY_UNBOUNDED || a > CAPACITY_UNBOUNDED - 1 - b ? CAPACITY_UNBOUNDED : a + b;
+}
+
+uint64_t capacity_rule(const struct policy *p, const struct allow *a)
+{
+    return a->type != NULL ? rate_times(capacity_rate(p, a), capacity_type(a->type)) : CAPACITY_UNBOUNDED;
+}
+
+/* What a protocol remembers: its state and its register. */
+static uint64_t protocol_bits(const struct protocol *p)
+{
+    return amount_log2(amount_of(p->states.count)) + 8000 * p->keeps_width;
+}
+
+/* Whether messages come that someone holds back: one bit each. */
+static uint64_t withheld(const struct policy *p, const struct channel *c)
+{
+    const struct allow *a;
+    uint64_t sum = 0;
+    LIST_EACH (a, &p->allows) {
+        if (a->channel == c) sum = capacity_sum(sum, rate_times(capacity_rate(p, a), 1000));
+    }
+    return sum;
+}
+
+static uint64_t restarts(const struct graph_edge *e, const struct policy *p)
+{
+    const struct fault *f = e->from < p->subjects.count ? &p->subjects.items[e->from]->fault : NULL;
+    if (f == NULL || f->restarts.at.length == 0) return 0;
+    if (!f->restarts.known || !f->period.known || f->period.number <= 0) return CAPACITY_UNBOUNDED;
+    return (uint64_t)((f->restarts.number * 1000 * 1000000 + f->period.number - 1) / f->period.number);
+}
+
+uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)
+{
+    switch (e->kind) {
+    case EDGE_MESSAGE:
+        if (e->protocol == NULL) return capacity_rule(p, e->rule);
+        return least(capacity_rule(p, e->rule), rate_times(capacity_rate(p, e->rule), 1000 + protocol_bits(e->protocol)));
+    case EDGE_STATE:
+        return least(capacity_rule(p, e->mover), rate_times(capacity_rate(p, e->mover), protocol_bits(e->protocol)));
+    case EDGE_RESTART:
+        return restarts(e, p);
+    case EDGE_BACKPRESSURE:
+        return e->channel != NULL && e->to == e->channel->receiver->index ? withheld(p, e->channel) : CAPACITY_UNBOUNDED;
+    case EDGE_WIRE:
+    case EDGE_FEEDBACK: /* a send that finds the inbox full takes no token: there is no rate */
+    case EDGE_SHARED:
+    case EDGE_RING:
+        break; /* denials have no rate, and each is recorded */
+    }
+    return CAPACITY_UNBOUNDED;
+}
+
+/* ---- text ---- */
+static const char *thousandths_text(struct arena *a, uint64_t n, const char *unit)
+{
+    if (n < 1000) return arena_print(a, "%llu.%03llu %s", 0ull, (unsigned long long)n, unit);
+    uint64_t tenths = (n + 99) / 100;
+    return arena_print(a, "%llu.%llu %s", (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10), unit);
+}
+
+const char *capacity_text(struct arena *a, uint64_t capacity)
+{
+    return capacity == CAPACITY_UNBOUNDED ? "unbounded" : thousandths_text(a, capacity, "bit/s");
+}
+
+const char *capacity_rule_text(const struct policy *p, const struct allow *a)
+{
+    const struct rate *r = capacity_rate(p, a);
+    if (a->type == NULL) return "";
+    const char *bits = thousandths_text(p->arena, capacity_type(a->type), "bit");
+    if (r == NULL) return arena_print(p->arena, "%s a message, no rate", bits);
+    return arena_print(p->arena, "%s a message x %lld/%s", bits, (long long)r->count.number, r->per.text);
+}

@@ -1,0 +1,318 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Commands that answer questions about flows: paths, expand, diff, whatif, graph. Policies are the good one of tests/golden and
+the AIS gateway, changed one thing at a time; what a change means is written beside it."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from tap import Tap, expect, expect_equal
+
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
+GATEWAY = os.path.join(ROOT, "policy", "examples", "ais-gateway", "ais-gateway.policy")
+PARTS = os.path.dirname(GATEWAY)
+LIMIT_S = 60
+
+
+def bulkhead(*arguments):
+    return subprocess.run([BULKHEAD, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=LIMIT_S, check=False, text=True, errors="replace")
+
+
+def copy_gateway(folder, *edits):
+    """A copy of the gateway's policies with edits (file, old, new); returns its root."""
+    place = os.path.join(folder, "policy", "examples", "ais-gateway")
+    shutil.rmtree(os.path.join(folder, "policy"), ignore_errors=True)
+    os.makedirs(place)
+    shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "policy", "platforms"))
+    for name in os.listdir(PARTS):
+        if name.endswith(".policy"):
+            shutil.copy(os.path.join(PARTS, name), place)
+    for name, old, new in edits:
+        path = os.path.join(place, name)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        expect(old in text, f"{old!r} is not in {name}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+    return os.path.join(place, "ais-gateway.policy")
+
+
+# ---- paths ----
+def check_paths():
+    done = bulkhead("paths", GATEWAY, "ops", "world")
+    expect_equal(done.returncode, 0, done.stderr)
+    lines = done.stdout.splitlines()
+    expect_equal(lines[0], "1. ops -> high -> guard -> low -> world: 45.3 bit/s", "the shortest way")
+    expect(any(re.search(r"guard -> low: mediated by `notice_out` on notices, 45.3 bit/s .*flows\.policy:24$", line)
+               for line in lines), "the rule's step, with its place")
+    kinds = set(re.findall(r"^    .*: (\w+)(?: by|,)", done.stdout, re.MULTILINE))
+    expect_equal(sorted(kinds), ["backpressure", "mediated", "protocol", "restart", "ring", "wire"], "kinds")
+    expect_equal(lines[-1], "9 ways from ops to world, together 45.3 bit/s", "the sum")
+    expect_equal(bulkhead("paths", GATEWAY, "log", "nobody").returncode, 2, "an unknown name")
+
+
+def check_paths_json():
+    seen = json.loads(bulkhead("paths", GATEWAY, "world", "ops", "--json").stdout)
+    expect_equal((seen["from"], seen["to"], seen["complete"], seen["more"]), ("world", "ops", True, 0), "head")
+    expect_equal([step["to"] for step in seen["paths"][0]["steps"] if step["kind"] in ("wire", "mediated")],
+                 ["low", "guard", "high", "high", "ops"], "steps of the first way")
+    lengths = [len({step["from"] for step in path["steps"]}) for path in seen["paths"]]
+    expect_equal(lengths, sorted(lengths), "shortest first")
+
+
+def check_paths_against_all(folder):
+    """Every simple way, counted by another program on the edges that `expand` lists."""
+    edges = {}
+    for line in bulkhead("expand", GATEWAY).stdout.splitlines():
+        match = re.match(r"(.+?) -> (.+?) (?:by|on) ", line)
+        if match:
+            edges.setdefault(match[1], set()).add(match[2])
+
+    def count(at, end, used):
+        return 1 if at == end else sum(count(to, end, used | {to}) for to in edges.get(at, ()) if to not in used)
+
+    for start in ("world", "ops", "log", "low", "guard", "high", "audit"):
+        for end in ("world", "ops", "log", "guard"):
+            if start == end:
+                continue
+            wanted = count(start, end, {start})
+            last = bulkhead("paths", GATEWAY, start, end).stdout.splitlines()[-1]
+            seen = re.match(r"(\d+) ways? ", last)
+            expect_equal(int(seen[1]) if seen else 0, wanted, f"{start} -> {end}")
+
+
+def mesh(folder, count):
+    """Everyone sends to everyone: more simple ways than can be counted."""
+    names = [f"s{i}" for i in range(count)]
+    text = ["system mesh version 1 { }", f'platform "{os.path.join("platforms", "qemu-q35-svm.platform")}";', "labels U;",
+            "measure none;", "always audit denied;", "type M little { v: u8; }",
+            "audit ring 1 MiB for s0 { class security reserve 4 KiB per subject on full drop and count;"
+            " class flow reserve 4 KiB per subject on full drop and count; kernel reserve 4 KiB; }"]
+    for i, name in enumerate(names):
+        text.append(f'subject {name} {{ image "x.elf"; memory 2 MiB; on fault stop; {"reads audit;" if i == 0 else ""} }}')
+        text.append(f"label {name} U;")
+        for other in names:
+            if other != name:
+                text.append(f"channel c_{name}_{other} {name} -> {other} mediated {{ depth 8; }}")
+                text.append(f"allow a_{name}_{other} {name} -> {other} on c_{name}_{other} M {{ rate 1/s burst 1; }}")
+    text.append(f"plan p major {count} ms {{ cpu 0 {{ {' '.join(n + ' 1 ms;' for n in names)} }} }}")
+    shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "platforms"), dirs_exist_ok=True)
+    path = os.path.join(folder, "mesh.policy")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(text))
+    return path
+
+
+def check_paths_bounded(folder):
+    path = mesh(folder, 16)
+    expect_equal(bulkhead("check", path).stderr, "", "the policy is sound")
+    start = time.monotonic()
+    done = bulkhead("paths", path, "s1", "s2")
+    expect(time.monotonic() - start < 20, "the search ends")
+    expect_equal(len(re.findall(r"^\d+\. ", done.stdout, re.MULTILINE)), 32, "ways printed")
+    expect(re.search(r"^\.\.\. and at least \d+ more$", done.stdout, re.MULTILINE), "it says that there are more")
+
+
+# ---- expand ----
+def check_expand(folder):
+    done = bulkhead("expand", GATEWAY)
+    lines = done.stdout.splitlines()[1:]
+    expect_equal(lines, sorted(lines), "sorted")
+    expect_equal(len(lines), len(set(lines)), "each once")
+    out = next(line for line in lines if line.startswith("guard -> low on notices Notice:"))
+    for piece in ("rule notice_out;", "rate 1/s burst 1;", "labels SECRET -> UNCLASSIFIED downgrade;", "record with payload;",
+                  "protocol release;", "capacity 45.3 bit/s;", "lat i16 -9000..9000;"):
+        expect(piece in out, f"{piece!r} is missing: {out}")
+    reports = next(line for line in lines if line.startswith("low -> guard on reports"))
+    expect("rate 500/s burst 64 and 200/s burst 32; " in reports and "restricted by site_load;" in reports, reports)
+    json.loads(bulkhead("expand", GATEWAY, "--json").stdout)
+
+
+def check_expand_stored(folder):
+    stored = os.path.join(folder, "stored")
+    with open(stored, "w", encoding="utf-8") as file:
+        file.write(bulkhead("expand", GATEWAY).stdout)
+    expect_equal(bulkhead("expand", GATEWAY, "--check", stored).returncode, 0, "fresh")
+    changed = copy_gateway(folder, ("types.policy", "0 .. 1023", "0 .. 1022"))
+    done = bulkhead("expand", changed, "--check", stored)
+    expect_equal(done.returncode, 1, "a narrower range makes it stale")
+    expect_equal([line[:2] for line in done.stderr.splitlines()], ["- ", "- ", "+ ", "+ ", done.stderr.splitlines()[4][:2]],
+                 "two flows carry this type")
+    expect("is stale: 4 lines differ" in done.stderr, done.stderr)
+    expect_equal(bulkhead("expand", GATEWAY, "--check", os.path.join(folder, "none")).returncode, 2, "no such file")
+
+
+def check_example_is_fresh():
+    done = bulkhead("expand", GATEWAY, "--check", os.path.join(PARTS, "ais-gateway.flows"))
+    expect_equal(done.returncode, 0, done.stderr)
+    with open(os.path.join(PARTS, "ais-gateway.svg"), encoding="utf-8") as file:
+        expect_equal(file.read() == bulkhead("graph", GATEWAY, "--svg").stdout, True, "ais-gateway.svg is what `graph` draws")
+
+
+# ---- diff: (what is done, edits, exit status, a line that must be there) ----
+SECTIONS = ("flows gained", "flows lost", "limits changed", "others")
+SAME = 0
+WIDER = 1
+DIFFS = (
+    ("nothing", (), SAME, r"same meaning"),
+    ("other words for the same condition",
+     (("flows.policy", "where not (lat in exclusion.lat and lon in exclusion.lon);",
+       "where lat < 1 deg or lat > 1.5 deg or not (lon >= 103.5 deg and lon in 0 .. 104.5 deg);"),), SAME, r"same meaning"),
+    ("units, constants and order",
+     (("types.policy", "second: u8 in 0 .. 63;", "second: u8 in 0 .. sixty_three;"),
+      ("types.policy", "unit deg", "const sixty_three = 63; unit deg")), SAME, r"same meaning"),
+    ("a smaller box", (("types.policy", "lat 1.0 deg .. 1.5 deg", "lat 1.1 deg .. 1.5 deg"),), WIDER,
+     r"now passes: lat = 600000, lon = 62100000"),
+    ("a larger box", (("types.policy", "lat 1.0 deg .. 1.5 deg", "lat 0.9 deg .. 1.5 deg"),), SAME,
+     r"no longer passes: lat = 540000, lon = 62100000"),
+    ("a wider range", (("types.policy", "speed: u16 in 0 .. 1023", "speed: u16 in 0 .. 1024"),), WIDER,
+     r"now passes: speed = 1024"),
+    ("a value less in a union's tag",
+     (("types.policy", "{ 1, 2, 3, 18 }", "{ 1, 2, 18 }"), ("types.policy", "1, 2, 3 {", "1, 2 {")), SAME,
+     r"no longer passes: msg = 3"),
+    ("a value that moves to another case",
+     (("types.policy", "case 1, 2, 3 {", "case 1, 2 {"), ("types.policy", "case 18 {", "case 3, 18 {")), WIDER,
+     r"cannot be compared"),
+    ("a rate", (("flows.policy", "rate 1/s burst 1", "rate 1/s burst 2"),), WIDER,
+     r"^    \+ guard -> low on notices Notice: rate 1/s burst 1 => 1/s burst 2 \(wider\).*flows.policy:25"),
+    ("the same rate by the minute", (("flows.policy", "rate 1/s burst 1", "rate 60/min burst 1"),), SAME, r"as wide as before"),
+    ("a rate that a restriction hides",
+     (("flows.policy", "rate 500/s burst 64; req \"IFF-1\"", "rate 400/s burst 64; req \"IFF-1\""),),
+     SAME, r"^    ~ low -> guard.*rate 500/s.*=> 400/s burst 64 and 200/s burst 32  "),
+    ("a restriction less",
+     (("layout.policy", "restrict site_load on position_in { rate 200/s burst 32; req \"SITE-9\"; }", ""),),
+     WIDER, r"^  integrator:\n    \+ low -> guard on reports PositionReport: rate .*\(wider\)"),
+    ("feedback", (("layout.policy", "asks high -> guard mediated { depth 8; slots 4; full drop newest; feedback rule",
+                   "asks high -> guard mediated { depth 8; slots 4; full drop newest; feedback full"),), WIDER,
+     r"flows gained\n  integrator:\n    \+ guard -> high by feedback asks"),
+    ("a shallower inbox",
+     (("layout.policy", "asks high -> guard mediated { depth 8", "asks high -> guard mediated { depth 6"),),
+     SAME, r"channel asks: depth 8 => 6 \(narrower\)"),
+    ("a timeout in a protocol", (("flows.policy", "after 30 s to idle", "after 20 s to idle"),), WIDER,
+     r"protocol release: steps"),
+    ("a protocol that waits for ever", (("flows.policy", "    from asked, granted, held after 30 s to idle;", ""),), WIDER,
+     r"^    ~ protocol release: steps .*\(wider and narrower\)"),
+    ("an id that need not match",
+     (("flows.policy", "on notice_grant to granted where it.id == id", "on notice_grant to granted"),),
+     WIDER, r"^    \+ protocol release: steps .*\(wider\)"),
+    ("an exception more", (("flows.policy", "audit except by ring;", "audit except by ring and by backpressure;"),), WIDER,
+     r"never low -> audit: except ring => backpressure, ring \(wider\)"),
+    ("an assertion less", (("flows.policy", "never log -> world,", "never log -> "),), WIDER,
+     r"never log -> world: gone \(wider\)"),
+    ("a looser limit", (("flows.policy", "46 bit/s", "50 bit/s"),), WIDER,
+     r"limit capacity ops -> world: at most 46.0 bit/s => 50"),
+    ("less recorded", (("audit.policy", "    record notice_out with payload;", "    record notice_out;"),), WIDER,
+     r"record with payload => yes \(wider\)"),
+    ("a class that drops", (("audit.policy", "subject on full block", "subject on full drop and count"),), WIDER,
+     r"flows lost\n  officer:\n    - audit -> guard by backpressure asks"),
+    ("a privilege", (("layout.policy", "serial com3; on fault", "serial com3; may shutdown; on fault"),), WIDER,
+     r"subject high: privileges none => shutdown \(wider\)"),
+    ("memory", (("layout.policy", "memory 8 MiB", "memory 4 MiB"),), SAME,
+     r"others\n  integrator:\n    ~ subject guard: memory"),
+    ("windows", (("plan.policy", "cpu 1 dedicated high;", "cpu 1 { high 4 ms; idle 1 ms; }"),), SAME, r"plan normal: windows"),
+    ("who may say what", (("ais-gateway.policy", "may platform, subject", "may allow, platform, subject"),), WIDER,
+     r"^  root:\n    \+ authority integrator: may"),
+)
+
+
+def check_diff(folder, edits, status, pattern):
+    changed = copy_gateway(folder, *edits)
+    done = bulkhead("diff", GATEWAY, changed)
+    expect_equal((done.returncode, done.stderr), (status, ""), done.stdout)
+    expect(re.search(pattern, done.stdout, re.MULTILINE), f"{pattern!r} is not in:\n{done.stdout}")
+    sections = [line for line in done.stdout.splitlines() if line in SECTIONS]
+    expect_equal(sections, [section for section in SECTIONS if section in sections], "their order")
+    expect_equal(json.loads(bulkhead("diff", GATEWAY, changed, "--json").stdout)["wider"], status == WIDER, "JSON")
+    back = bulkhead("diff", changed, GATEWAY)
+    if not edits or "same meaning" in done.stdout:
+        expect_equal(back.stdout, done.stdout, "the other way round")
+
+
+def check_diff_errors(folder):
+    changed = copy_gateway(folder, ("flows.policy", "labels UNCLASSIFIED < SECRET;", ""))
+    done = bulkhead("diff", GATEWAY, changed)
+    expect_equal((done.returncode, done.stdout), (2, ""), done.stderr)
+    expect("[BH" in done.stderr, "it says what is wrong")
+
+
+# ---- whatif ----
+def check_whatif_add():
+    done = bulkhead("whatif", GATEWAY, "--add", "restrict tight on position_up { where speed < 100; rate 10/s burst 1; }")
+    expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
+    expect("no longer passes: " in done.stdout and "speed = 100" in done.stdout, done.stdout)
+    done = bulkhead("whatif", GATEWAY, "--add", "channel leak high -> low mediated { depth 8; feedback none; } "
+                    "allow slip high -> low on leak Notice { rate 1/s burst 1; }")
+    expect_equal(done.returncode, 2, "the labels forbid it")
+    expect("+ high -> low on leak Notice" in done.stdout, done.stdout)
+    expect("[BH0601]" in done.stderr and "[BH0702]" in done.stderr, done.stderr)
+    with open(os.path.join(PARTS, "flows.policy"), encoding="utf-8") as file:
+        expect("slip" not in file.read(), "no file is touched")
+
+
+def check_whatif_remove():
+    done = bulkhead("whatif", GATEWAY, "--remove", "site_load")
+    expect_equal(done.returncode, 1, done.stdout + done.stderr)
+    expect("500/s burst 64 and 200/s burst 32 => 500/s burst 64 (wider)" in done.stdout, done.stdout)
+    done = bulkhead("whatif", GATEWAY, "--remove", "position_in")
+    expect_equal(done.returncode, 2, "a pipeline without flow, a channel without a rule")
+    expect("- low -> guard on reports PositionReport" in done.stdout, done.stdout)
+    for arguments in (("--remove", "nobody"), (), ("--add", "signature x;"), ("--add", "}{")):
+        expect_equal(bulkhead("whatif", GATEWAY, *arguments).returncode, 2, f"{arguments}")
+
+
+# ---- graph ----
+def check_graph(folder):
+    path = os.path.join(folder, "out", "flows.svg")
+    done = bulkhead("graph", GATEWAY, "--svg", "-o", path)
+    expect_equal((done.returncode, done.stderr), (0, ""), "drawn")
+    with open(path, encoding="utf-8") as file:
+        svg = file.read()
+    tree = xml.etree.ElementTree.fromstring(svg)
+    texts = [text.text for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+    for name in ("low", "guard", "high", "audit", "world", "ops", "log", "reports", "notice_out 1/s, downgrade"):
+        expect(name in texts, f"{name} is not in the picture")
+    at = {text.text: float(text.get("x")) for text in tree.iter("{http://www.w3.org/2000/svg}text")}
+    expect(at["world"] < at["low"] < at["guard"] < at["high"] < at["ops"], "flows rise from left to right")
+    expect_equal(svg, bulkhead("graph", GATEWAY, "--svg").stdout, "the same picture each time")
+    expect_equal(bulkhead("graph", GATEWAY).returncode, 2, "neither --svg nor --dot")
+
+
+def check_graph_dot(folder):
+    dot = bulkhead("graph", GATEWAY, "--dot").stdout
+    expect(dot.startswith('digraph "ais_gateway" {') and dot.rstrip().endswith("}"), dot)
+    expect('"guard" -> "low" [label="notices\\nnotice_out 1/s, downgrade"' in dot, dot)
+    expect_equal(bulkhead("graph", mesh(folder, 16), "--svg").returncode, 0, "a mesh is drawn too")
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        tap.run("paths: the shortest first, each step with kind, rule, capacity and place", check_paths)
+        tap.run("paths as JSON", check_paths_json)
+        tap.run("paths: as many as another program counts", check_paths_against_all, folder)
+        tap.run("paths: a bounded number, and how many more", check_paths_bounded, folder)
+        tap.run("expand: one sorted line for each flow", check_expand, folder)
+        tap.run("expand --check: says what is stale", check_expand_stored, folder)
+        tap.run("the gateway's stored expansion and picture are fresh", check_example_is_fresh)
+        for title, edits, status, pattern in DIFFS:
+            tap.run("diff: " + title, check_diff, folder, edits, status, pattern)
+        tap.run("diff of a policy with errors", check_diff_errors, folder)
+        tap.run("whatif --add", check_whatif_add)
+        tap.run("whatif --remove", check_whatif_remove)
+        tap.run("graph --svg", check_graph, folder)
+        tap.run("graph --dot", check_graph_dot, folder)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
