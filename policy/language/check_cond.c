@@ -13,6 +13,16 @@ static bool cond_target(struct policy *p, struct cond *c, const struct type *t, 
     return false;
 }
 
+/* A side may reach beyond what the field can hold: only their common part can be said in the field's own numbers. */
+static struct range cond_side(const struct field *f, struct range side)
+{
+    wide least = policy_check_field_least(f), greatest = policy_check_field_greatest(f);
+    if (side.lo.number > greatest || side.hi.number < least) return side;       /* never holds: reported */
+    if (side.lo.number < least) side.lo.number = least;
+    if (side.hi.number > greatest) side.hi.number = greatest;
+    return side;
+}
+
 static bool cond_box(struct policy *p, struct cond *c)
 {
     const struct constant *box = names_find(p, NAME_CONSTANT, &c->box);
@@ -20,7 +30,7 @@ static bool cond_box(struct policy *p, struct cond *c)
     if (box == NULL || c->side.text == NULL) return false;
     LIST_EACH(s, &box->sides) {
         if (!name_is(&s->name, c->side.text)) continue;
-        *LIST_NEW(p->arena, &c->ranges) = s->range;
+        *LIST_NEW(p->arena, &c->ranges) = cond_side(c->target, s->range);
         return s->range.lo.known && s->range.hi.known;
     }
     diag_error(&p->diag, BH_FIELD_UNKNOWN, c->side.at, "the box `%s` has no side `%s`", box->name.text, c->side.text);

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a policy says, as plain objects, and its text. Numbers are written in different ways, statements in any order."""
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Number:
+    name: str
+    width: int
+    signed: bool
+    domain: tuple = None              # None, ("range", low, high) or ("set", [values])
+    kind: str = "number"
+
+    def size(self):
+        return self.width
+
+    def limits(self):
+        bits = 8 * self.width
+        return (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if self.signed else (0, (1 << bits) - 1)
+
+    def ends(self):
+        """Least and greatest value of the domain."""
+        if self.domain is None:
+            return self.limits()
+        return self.domain[1:] if self.domain[0] == "range" else (min(self.domain[1]), max(self.domain[1]))
+
+    def holds(self, value):
+        if self.domain is None:
+            return True
+        return self.domain[1] <= value <= self.domain[2] if self.domain[0] == "range" else value in self.domain[1]
+
+
+@dataclass
+class Zero:
+    count: int
+    kind: str = "zero"
+
+    def size(self):
+        return self.count
+
+
+@dataclass
+class Case:
+    values: list
+    items: list
+    wheres: list
+
+
+@dataclass
+class Union:
+    tag: str
+    cases: list
+    kind: str = "union"
+
+    def size(self):
+        return sum(i.size() for i in self.cases[0].items)
+
+
+@dataclass
+class Type:
+    name: str
+    version: int
+    big: bool
+    items: list
+    wheres: list
+
+
+@dataclass
+class Subject:
+    name: str
+    low: int
+    high: int
+
+
+@dataclass
+class Channel:
+    name: str
+    sender: str
+    receiver: str
+    feedback: str
+    depth: int = 0
+
+    def slot_payload(self, policy):
+        """Bytes of payload that a slot holds: the largest type that a rule lets onto the channel, in units of 16 with its header."""
+        sizes = {t.name: sum(i.size() for i in t.items) for t in policy.types}
+        largest = max(sizes[a.type] for a in policy.allows if a.channel == self.name)
+        return -(-(16 + largest) // 16) * 16 - 16
+
+
+@dataclass
+class Rate:
+    count: int
+    per: str
+    burst: int
+
+
+@dataclass
+class Rule:
+    """An `allow`, or with `on` a `restrict`."""
+    name: str
+    channel: str = None
+    type: str = None
+    on: str = None
+    where: tuple = None
+    rate: Rate = None
+    plan: int = None                  # `only in plan`
+    downgrade: tuple = None           # (from, to)
+
+
+@dataclass
+class Step:
+    sources: list
+    target: str
+    on: str
+    match: str = None
+    keep: str = None
+
+
+@dataclass
+class Timeout:
+    sources: list
+    target: str
+    after_ms: int
+
+
+@dataclass
+class Protocol:
+    name: str
+    register: int                     # bytes; 0: none
+    steps: list
+    timeouts: list
+    resets: list
+
+
+@dataclass
+class Policy:
+    levels: int
+    types: list = field(default_factory=list)
+    boxes: dict = field(default_factory=dict)     # name -> side -> (low, high)
+    subjects: list = field(default_factory=list)
+    channels: list = field(default_factory=list)
+    allows: list = field(default_factory=list)
+    restricts: list = field(default_factory=list)
+    protocols: list = field(default_factory=list)
+
+    def subject_index(self, name):
+        return next(i for i, s in enumerate(self.subjects) if s.name == name)
+
+    def subject(self, name):
+        return self.subjects[self.subject_index(name)]
+
+    def channel(self, name):
+        return next(c for c in self.channels if c.name == name)
+
+    def type(self, name):
+        return next(t for t in self.types if t.name == name)
+
+    def labels_permit(self, allow):
+        """Information counts as the highest that its sender handles; it comes down only by `downgrade`."""
+        channel = self.channel(allow.channel)
+        sender, receiver = self.subject(channel.sender), self.subject(channel.receiver)
+        if allow.downgrade is None:
+            return sender.high <= receiver.high
+        high, low = allow.downgrade
+        return sender.low <= low < high <= sender.high and receiver.low <= low <= receiver.high
+
+
+# ---- text ----
+HEAD = """platform "p.platform";
+always audit denied;
+audit ring 1 MiB for s0 {
+    class security reserve 4 KiB per subject on full drop and count;
+    class flow reserve 4 KiB per subject on full drop and count;
+    kernel reserve 4 KiB;
+}
+measure none;
+unit ten = 10;
+"""
+
+
+def number_text(random, value):
+    if value % 10 == 0 and abs(value) < 1 << 60 and random.random() < 0.3:
+        return f"{value // 10} ten" if value >= 0 else f"-{-value // 10} ten"
+    if abs(value) < 1 << 50 and random.random() < 0.05:
+        return f"{'-' if value < 0 else ''}{abs(value) // 10}.{abs(value) % 10} ten"
+    digits = f"{abs(value):_}" if random.random() < 0.3 else f"{abs(value):#x}" if random.random() < 0.2 else str(abs(value))
+    return ("-" if value < 0 else "") + digits
+
+
+def cond_text(random, cond):
+    kind = cond[0]
+    if kind == "not":
+        return f"not ({cond_text(random, cond[1])})"
+    if kind in ("and", "or"):
+        return f" {kind} ".join(f"({cond_text(random, c)})" for c in cond[1])
+    if kind == "implies":
+        return f"({cond_text(random, cond[1])}) implies {cond_text(random, cond[2])}"
+    _, name, operator, right = cond
+    if operator == "range":
+        return f"{name} in {number_text(random, right[0])} .. {number_text(random, right[1])}"
+    if operator == "set":
+        return f"{name} in {{ {', '.join(number_text(random, v) for v in right)} }}"
+    if operator == "box":
+        return f"{name} in {right[0]}.{right[1]}"
+    return f"{name} {operator} {number_text(random, right)}"
+
+
+def items_text(random, items, wheres, indent):
+    for item in items:
+        if item.kind == "zero":
+            yield f"{indent}zero {item.count};"
+        elif item.kind == "union":
+            yield f"{indent}union by {item.tag} {{"
+            for case in item.cases:
+                yield f"{indent}    case {', '.join(map(str, case.values))} {{"
+                yield from items_text(random, case.items, case.wheres, indent + "        ")
+                yield f"{indent}    }}"
+            yield f"{indent}}}"
+        else:
+            domain = ""
+            if item.domain is not None and item.domain[0] == "range":
+                domain = f" in {number_text(random, item.domain[1])} .. {number_text(random, item.domain[2])}"
+            elif item.domain is not None:
+                domain = f" in {{ {', '.join(map(str, item.domain[1]))} }}"
+            yield f"{indent}{item.name}: {'i' if item.signed else 'u'}{8 * item.width}{domain};"
+    for where in wheres:
+        yield f"{indent}where {cond_text(random, where)};"
+
+
+def type_text(random, t):
+    version = f" version {t.version}" if t.version != 1 or random.random() < 0.5 else ""
+    lines = items_text(random, t.items, t.wheres, "    ")
+    return f"type {t.name}{version} {'big' if t.big else 'little'} {{\n" + "\n".join(lines) + "\n}"
+
+
+def rule_text(random, policy, rule):
+    parts = []
+    if rule.where is not None:
+        parts.append(f"where {cond_text(random, rule.where)};")
+    if rule.rate is not None:
+        parts.append(f"rate {rule.rate.count}/{rule.rate.per} burst {rule.rate.burst};")
+    elif rule.on is None:
+        parts.append("rate none;")
+    if rule.plan is not None:
+        parts.append("only in plan normal;")
+    if rule.downgrade is not None:
+        parts.append(f"downgrade L{rule.downgrade[0]} to L{rule.downgrade[1]};")
+    random.shuffle(parts)
+    if rule.on is not None:
+        head = f"restrict {rule.name} on {rule.on}"
+    else:
+        channel = policy.channel(rule.channel)
+        head = f"allow {rule.name} {channel.sender} -> {channel.receiver} on {channel.name} {rule.type}"
+    return f"{head} {{ {' '.join(parts)} }}"
+
+
+def protocol_text(protocol):
+    keeps = f" keeps id: u{8 * protocol.register}" if protocol.register else ""
+    lines = []
+    for s in protocol.steps:
+        match = f" where it.{s.match} == id" if s.match else ""
+        keep = " keep id" if s.keep else ""
+        lines.append(f"    from {', '.join(s.sources)} on {s.on} to {s.target}{match}{keep};")
+    for t in protocol.timeouts:
+        after = f"{t.after_ms // 1000} s" if t.after_ms % 1000 == 0 else f"{t.after_ms} ms"
+        lines.append(f"    from {', '.join(t.sources)} after {after} to {t.target};")
+    if protocol.resets:
+        lines.append(f"    reset when {', '.join(protocol.resets)} restart;")
+    return f"protocol {protocol.name}{keeps} {{\n" + "\n".join(lines) + "\n}"
+
+
+def policy_text(random, policy):
+    """The whole text. Kinds of statements are mixed at random; within one kind the order is the one that numbers things."""
+    windows = " ".join(f"{s.name} 1 ms;" for s in policy.subjects)
+    queues = [
+        [type_text(random, t) for t in policy.types],
+        [f"const {name} = box {{ " + " ".join(f"{side} {number_text(random, low)} .. {number_text(random, high)};"
+                                              for side, (low, high) in sides.items()) + " };"
+         for name, sides in policy.boxes.items()],
+        [f'subject {s.name} {{ image "g.elf"; memory 2 MiB;{" reads audit;" if i == 0 else ""} on fault stop; }}'
+         for i, s in enumerate(policy.subjects)],
+        [f"label {s.name} L{s.low}{f' .. L{s.high}' if s.high != s.low else ''};" for s in policy.subjects],
+        [f"channel {c.name} {c.sender} -> {c.receiver} mediated {{ depth {c.depth}; feedback {c.feedback}; }}"
+         for c in policy.channels],
+        [rule_text(random, policy, r) for r in policy.allows],
+        [rule_text(random, policy, r) for r in policy.restricts],
+        [protocol_text(p) for p in policy.protocols],
+        [f"plan normal major {len(policy.subjects)} ms {{ cpu 0 {{ {windows} }} }}"],
+        ["labels " + " < ".join(f"L{i}" for i in range(policy.levels)) + ";"],
+    ]
+    lines = ["system equivalence version 1 {}", HEAD]
+    while any(queues):
+        lines.append(random.choice([q for q in queues if q]).pop(0))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random policies that are valid by the language's reference."""
+from describe import Case, Channel, Number, Policy, Protocol, Rate, Rule, Step, Subject, Timeout, Type, Union, Zero
+
+
+class Namer:
+    """Names are unique in a whole policy."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __call__(self, prefix):
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+
+# ---- types ----
+def edge(random, low, high):
+    """A number in low .. high, often near an end or near zero."""
+    choice = random.random()
+    if choice < 0.2:
+        return random.randint(low, min(high, low + 3))
+    if choice < 0.4:
+        return random.randint(max(low, high - 3), high)
+    if choice < 0.7:
+        return min(high, max(low, random.randint(-20, 200)))
+    return random.randint(low, high)
+
+
+def make_number(random, name, register=0):
+    width, signed = (register, False) if register else (random.choice((1, 1, 2, 4, 8)), random.random() < 0.4)
+    field = Number("id" if register else name("f"), width, signed)      # a step keeps the field that has the register's name
+    choice = random.random()
+    if choice < 0.25 and not signed:
+        field.domain = ("set", sorted(random.sample(range(64), random.randint(1, 6))))
+    elif choice < 0.75 and not register:
+        field.domain = ("range", *sorted((edge(random, *field.limits()), edge(random, *field.limits()))))
+    return field
+
+
+def pad(items, offset, align):
+    """Fields lie on multiples of their width, and padding is written down."""
+    if offset % align:
+        items.append(Zero(align - offset % align))
+    return offset + -offset % align
+
+
+def make_fields(random, name, count):
+    """Fields and padding; their size and alignment."""
+    items, offset, align = [], 0, 1
+    for _ in range(count):
+        if random.random() < 0.15:
+            items.append(Zero(random.randint(1, 5)))
+            offset += items[-1].count
+            continue
+        field = make_number(random, name)
+        offset = pad(items, offset, field.width) + field.width
+        align = max(align, field.width)
+        items.append(field)
+    return items, offset, align
+
+
+def make_union(random, name, tag):
+    values = tag.domain[1] if tag.domain[0] == "set" else list(range(tag.domain[1], tag.domain[2] + 1))
+    values = random.sample(values, len(values))
+    cases, sizes, align = [], [], 1
+    while values:
+        take = random.randint(1, len(values))
+        items, size, case_align = make_fields(random, name, random.randint(1, 3))
+        cases.append(Case(values[:take], items, []))
+        sizes.append(size)
+        align, values = max(align, case_align), values[take:]
+    whole = -(-max(sizes) // align) * align
+    for case, size in zip(cases, sizes):
+        if size < whole:
+            case.items.append(Zero(whole - size))
+    return Union(tag.name, cases), whole, align
+
+
+def make_type(random, name, boxes, register):
+    version = random.choice((1, 1, 2, 7, 65535))
+    items, offset, align = make_fields(random, name, random.randint(1, 5))
+    if register:
+        field = make_number(random, name, register)
+        field.domain = None
+        offset = pad(items, offset, field.width) + field.width
+        align = max(align, field.width)
+        items.append(field)
+    for _ in range(random.choice((0, 0, 1, 1, 2))):
+        tag = Number(name("f"), 1, False)
+        tag.domain = random.choice((("set", sorted(random.sample(range(64), 3))), ("range", 2, 5)))
+        union, size, union_align = make_union(random, name, tag)
+        items.append(tag)
+        offset = pad(items, offset + 1, union_align) + size
+        align = max(align, union_align)
+        items.append(union)
+    pad(items, offset, align)
+    t = Type(name("T"), version, random.random() < 0.5, items, [])
+    top = [i for i in items if i.kind == "number"]
+    if random.random() < 0.5:
+        t.wheres = [c for c in (make_cond(random, top, boxes, 2),) if c]
+    for union in (i for i in items if i.kind == "union"):
+        for case in union.cases:
+            inner = [i for i in case.items if i.kind == "number"]
+            if inner and random.random() < 0.4:
+                case.wheres = [c for c in (make_cond(random, inner + top, boxes, 1),) if c]
+    return t
+
+
+# ---- conditions: each test must tell some values of a field's domain from others ----
+def tells(field, low, high):
+    least, greatest = field.ends()
+    return low <= greatest and high >= least and not (low <= least and high >= greatest)
+
+
+def make_test(random, fields, boxes):
+    for _ in range(20):
+        field = random.choice(fields)
+        least, greatest = field.limits()
+        low, high = field.ends()
+        operator = random.choice(("==", "!=", "<", "<=", ">", ">=", "range", "set", "box", "box"))
+        a, b = sorted((edge(random, low, high), edge(random, low, high)))
+        if operator == "box":
+            sides = [(n, s) for n, all_sides in boxes.items() for s, ends in all_sides.items() if tells(field, *ends)]
+            if sides:
+                return "test", field.name, "box", random.choice(sides)
+        elif operator == "set":
+            values = sorted({edge(random, low, high) for _ in range(3)})
+            if all(tells(field, v, v) for v in values):
+                return "test", field.name, "set", values
+        elif operator == "range":
+            if tells(field, a, b):
+                return "test", field.name, "range", (a, b)
+        else:
+            ends = {"==": (a, a), "!=": (a, a), "<": (least, a - 1), "<=": (least, a), ">": (a + 1, greatest),
+                    ">=": (a, greatest)}[operator]
+            if tells(field, *ends):
+                return "test", field.name, operator, a
+    return None
+
+
+def make_cond(random, fields, boxes, depth):
+    kind = random.choice(("test", "not", "and", "or", "implies")) if depth > 0 else "test"
+    if kind == "test" or not fields:
+        return make_test(random, fields, boxes) if fields else None
+    count = 1 if kind == "not" else 2 if kind == "implies" else random.randint(2, 3)
+    parts = [make_cond(random, fields, boxes, depth - 1) for _ in range(count)]
+    if None in parts:
+        return make_test(random, fields, boxes)
+    return (kind, parts) if kind in ("and", "or") else (kind, *parts)
+
+
+def make_boxes(random, name):
+    """Sides may reach beyond what a field can hold: only their common part counts."""
+    boxes = {}
+    for _ in range(random.randint(1, 2)):
+        sides = {}
+        for _ in range(random.randint(1, 3)):
+            limit = random.choice((10, 200, 40_000, 1 << 40, (1 << 63) - 1))
+            sides[name("e")] = tuple(sorted((random.randint(-limit, limit), random.randint(-limit, limit))))
+        boxes[name("b")] = sides
+    return boxes
+
+
+# ---- rules ----
+def make_rate(random):
+    return Rate(random.choice((1, 2, 3, 7, 10, 60, 700, 1000)), random.choice(("s", "s", "min")), random.choice((1, 1, 2, 3, 9)))
+
+
+def make_rule_body(random, policy, rule, message_type):
+    top = [i for i in message_type.items if i.kind == "number"]
+    if random.random() < 0.5:
+        rule.where = make_cond(random, top, policy.boxes, 2)
+    if random.random() < 0.5:
+        rule.rate = make_rate(random)
+    if random.random() < 0.3:
+        rule.plan = 0
+
+
+def make_labels(random, policy, allow):
+    """Whether the labels permit the rule, with a downgrade where one helps."""
+    channel = policy.channel(allow.channel)
+    sender, receiver = policy.subject(channel.sender), policy.subject(channel.receiver)
+    pairs = [(high, low) for high in range(sender.low, sender.high + 1) for low in range(sender.low, high)
+             if receiver.low <= low <= receiver.high]
+    if pairs and (sender.high > receiver.high or random.random() < 0.3):
+        allow.downgrade = random.choice(pairs)
+    return policy.labels_permit(allow)
+
+
+def make_channels(random, policy, name):
+    for _ in range(random.randint(1, 6)):
+        sender, receiver = random.sample(policy.subjects, 2)
+        open_to_sender = receiver.high <= sender.high
+        feedback = random.choice(("none", "rule", "full") if open_to_sender else ("none", "rule"))
+        channel = Channel(name("c"), sender.name, receiver.name, feedback)
+        policy.channels.append(channel)
+        kept = []
+        for message_type in random.sample(policy.types, random.randint(1, min(3, len(policy.types)))):
+            allow = Rule(name("a"), channel=channel.name, type=message_type.name)
+            if make_labels(random, policy, allow):
+                make_rule_body(random, policy, allow, message_type)
+                kept.append(allow)
+        policy.allows += kept
+        channel.depth = 1 + sum(a.rate.count + a.rate.burst for a in kept if a.rate)
+        if not kept:
+            policy.channels.pop()     # a channel that carries nothing is an error
+
+
+def make_restricts(random, policy, name):
+    for allow in policy.allows:
+        for _ in range(random.choice((0, 0, 0, 1, 1, 2))):
+            rule = Rule(name("r"), on=allow.name)
+            make_rule_body(random, policy, rule, policy.type(allow.type))
+            policy.restricts.append(rule)
+            channel = policy.channel(allow.channel)
+            channel.depth += rule.rate.count + rule.rate.burst if rule.rate else 0
+    random.shuffle(policy.restricts)
+
+
+# ---- protocols ----
+def register_fields(policy, allow, width):
+    """Fields that may be compared with the register."""
+    return [i.name for i in policy.type(allow.type).items if i.kind == "number" and i.width == width and not i.signed]
+
+
+def protocol_leaks(policy, allows):
+    """A protocol's state tells each receiver of everyone who moves it."""
+    for told in allows:
+        if told.downgrade is not None:
+            continue
+        most = policy.subject(policy.channel(told.channel).receiver).high
+        for mover in allows:
+            sender = policy.subject(policy.channel(mover.channel).sender)
+            if (mover.downgrade[0] if mover.downgrade else sender.high) > most:
+                return True
+    return False
+
+
+def make_protocol(random, policy, name, allows, width):
+    """A ring of states, some shortcuts, and timeouts that lead towards the first state."""
+    states = [name("q") for _ in range(random.randint(2, 4))]
+    steps, taken = [], set()
+    for i, state in enumerate(states):
+        steps.append(Step([state], states[(i + 1) % len(states)], random.choice(allows).name))
+        taken.add((state, steps[-1].on))
+    for _ in range(random.randint(0, 3)):
+        on = random.choice(allows).name
+        sources = [s for s in random.sample(states, random.randint(1, 2)) if (s, on) not in taken]
+        if sources:
+            steps.append(Step(sources, random.choice(states), on))
+            taken |= {(s, on) for s in sources}
+    by_name = {a.name: a for a in allows}
+    for step in steps:
+        fields = register_fields(policy, by_name[step.on], width)
+        if fields and step.sources[0] != states[0] and random.random() < 0.6:
+            step.match = random.choice(fields)
+        if "id" in fields and step.match in (None, "id") and random.random() < 0.6:
+            step.keep = "id"
+    timeouts = [Timeout([s], states[random.randrange(i + 1)], random.choice((20, 50, 333, 1000, 30_000)))
+                for i, s in enumerate(states[1:]) if random.random() < 0.6]
+    resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2))]
+    return Protocol(name("p"), width, steps, timeouts, resets)
+
+
+def make_protocols(random, policy, name, width):
+    free = list(policy.allows)
+    for _ in range(random.randint(1, 2)):
+        if not free:
+            return
+        allows = random.sample(free, random.randint(1, min(4, len(free))))
+        if protocol_leaks(policy, allows):
+            continue
+        protocol = make_protocol(random, policy, name, allows, width)
+        used = {s.on for s in protocol.steps}
+        free = [a for a in free if a.name not in used]
+        policy.protocols.append(protocol)
+
+
+def make_policy(random):
+    name = Namer()
+    policy = Policy(levels=random.randint(1, 4))
+    policy.boxes = make_boxes(random, name)
+    width = random.choice((0, 1, 2, 2))
+    policy.types = [make_type(random, name, policy.boxes, width if random.random() < 0.7 else 0)
+                    for _ in range(random.randint(1, 5))]
+    for i in range(random.randint(2, 6)):
+        low, high = sorted((random.randrange(policy.levels), random.randrange(policy.levels)))
+        if i == 0:
+            high = policy.levels - 1  # it reads the audit, which tells of everyone
+        policy.subjects.append(Subject(f"s{i}", low, high))
+    while not policy.channels:
+        make_channels(random, policy, name)
+    make_restricts(random, policy, name)
+    make_protocols(random, policy, name, width)
+    return policy

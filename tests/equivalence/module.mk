@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# The kernel's verdicts on compiled images against a naive interpreter of the policies' text.
+INC_tests/equivalence := monitor/kernel policy/kernel $(WIRE)
+HOST_PROGS += replay
+replay_OBJS = tests/equivalence/replay.o $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+RUN_TESTS += tests/equivalence/test_equivalence.py
+
+MESSAGES := 1000000
+equivalence: $(B)/bin/bulkhead $(B)/bin/replay  ## judge MESSAGES=1000000 random messages twice
+	@tests/equivalence/campaign.py --messages $(MESSAGES)
+.PHONY: equivalence

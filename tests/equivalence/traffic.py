@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random sequences for a policy: messages that are right, nearly right or hostile; time; restarts."""
+import struct
+from dataclasses import dataclass
+
+from generate import edge
+from oracle import Unsettled
+
+MESSAGE, RESTART, START = 0, 1, 2
+EVENT = struct.Struct("<BBHIQHHII")   # kind, plan, subject, channel, time, type, version, length, payload bytes behind it
+
+
+@dataclass
+class Message:
+    subject: int
+    channel: int
+    type: int
+    version: int
+    length: int
+    payload: bytearray
+
+
+def pack(kind, now, message=None, plan=0, subject=0):
+    if message is None:
+        return EVENT.pack(kind, plan, subject, 0, now, 0, 0, 0, 0)
+    return EVENT.pack(kind, plan, message.subject, message.channel, now, message.type, message.version, message.length,
+                      len(message.payload)) + bytes(message.payload)
+
+
+class Traffic:
+    def __init__(self, random, oracle, now):
+        self.random, self.oracle, self.policy, self.now = random, oracle, oracle.policy, now
+        self.allows = {a.name: a for a in self.policy.allows}
+        self.indices = {c.name: i for i, c in enumerate(self.policy.channels)}
+        self.pools = {}
+
+    # ---- payloads ----
+    def put(self, payload, reader, name, value):
+        field, offset = reader.fields[name]
+        payload[offset:offset + field.width] = (value % (1 << 8 * field.width)).to_bytes(
+            field.width, "big" if reader.type.big else "little")
+
+    def fill(self, reader):
+        """Every field that exists lies in its domain; the conditions may fail."""
+        random, payload = self.random, bytearray(reader.size)
+        for item, _, tag, values in reader.places:
+            if item.kind == "number" and reader.exists(payload, tag, values):
+                value = random.choice(item.domain[1]) if item.domain and item.domain[0] == "set" else edge(random, *item.ends())
+                self.put(payload, reader, item.name, value)
+        return payload
+
+    def good_payload(self, allow):
+        """From a pool for each rule: by preference such payloads as pass all conditions."""
+        reader = self.oracle.readers[self.oracle.types[allow.type]]
+        pool = self.pools.setdefault(allow.name, [])
+        if len(pool) < 24:
+            wheres = [r.where for r in self.oracle.narrowing(allow) if r.where is not None]
+            for _ in range(30):
+                payload = self.fill(reader)
+                if reader.conditions_hold(payload, self.policy.boxes) and all(
+                        reader.holds(w, payload, self.policy.boxes) for w in wheres):
+                    break
+            pool.append(payload)
+        return bytearray(self.random.choice(pool)), reader
+
+    # ---- messages ----
+    def pick_allow(self):
+        """Mostly a rule that the protocols let pass now."""
+        random = self.random
+        if self.policy.protocols and random.random() < 0.6:
+            automaton = self.oracle.automata[random.choice(self.policy.protocols).name]
+            names = [s.on for s in automaton.protocol.steps if automaton.state in s.sources]
+            if names:
+                return self.allows[random.choice(names)]
+        return random.choice(self.policy.allows)
+
+    def good_message(self):
+        allow = self.pick_allow()
+        payload, reader = self.good_payload(allow)
+        protocol = self.oracle.protocol_of.get(allow.name)
+        if protocol is not None and self.random.random() < 0.8:
+            for step in protocol.steps:
+                if step.on == allow.name and step.match:
+                    self.put(payload, reader, step.match, self.oracle.automata[protocol.name].register)
+        channel = self.policy.channel(allow.channel)
+        return Message(self.policy.subject_index(channel.sender), self.indices[channel.name], self.oracle.types[allow.type],
+                       reader.type.version, reader.size, payload), reader
+
+    def field_near_miss(self, message, reader):
+        random = self.random
+        item, _ = reader.fields[random.choice(list(reader.fields))] if reader.fields else (None, 0)
+        if item is None:
+            return
+        low, high = item.ends()
+        value = random.choice((low - 1, high + 1, low, high, 0, 1, random.randint(*item.limits())))
+        self.put(message.payload, reader, item.name, value)
+
+    def padding_near_miss(self, message, reader):
+        zeros = [(i, o) for i, o, _, _ in reader.places if i.kind == "zero"]
+        if zeros:
+            item, offset = self.random.choice(zeros)
+            message.payload[offset + self.random.randrange(item.count)] = self.random.choice((1, 128, 255))
+
+    def head_near_miss(self, message, reader):
+        random = self.random
+        choice = random.randrange(6)
+        if choice == 0:
+            message.type = (message.type + random.choice((1, -1, 100, 65535))) & 0xffff
+        elif choice == 1:
+            message.version = (message.version + random.choice((1, -1))) & 0xffff
+        elif choice == 2:
+            message.length = max(0, message.length + random.choice((1, -1, 8, -message.length, 1 << 31)))
+        elif choice == 3:
+            message.subject = (message.subject + 1) % len(self.policy.subjects)
+        elif choice == 4:
+            message.channel = random.choice((message.channel + 1, 0, len(self.policy.channels), 0xffffffff))
+        else:                         # another type, right in itself
+            index = random.randrange(len(self.policy.types))
+            other = self.oracle.readers[index]
+            message.type, message.version, message.length = index, other.type.version, other.size
+            message.payload = self.fill(other)
+
+    def hostile_message(self):
+        random, policy = self.random, self.policy
+        payload = bytearray(random.randbytes(random.randint(0, 120)))
+        message = Message(random.randrange(len(policy.subjects)), random.randrange(len(policy.channels) + 1),
+                          random.randrange(len(policy.types) + 1), random.randrange(3), len(payload), payload)
+        if random.random() < 0.7 and message.channel < len(policy.channels) and message.type < len(policy.types):
+            reader = self.oracle.readers[message.type]
+            message.subject = policy.subject_index(policy.channels[message.channel].sender)
+            message.version, message.length = reader.type.version, reader.size
+            message.payload = bytearray(random.randbytes(reader.size))
+        return message
+
+    def message(self):
+        choice = self.random.random()
+        if choice > 0.95:
+            return self.hostile_message()
+        message, reader = self.good_message()
+        if choice > 0.75:
+            self.random.choice((self.field_near_miss, self.padding_near_miss, self.head_near_miss))(message, reader)
+        elif choice > 0.7 and message.payload:
+            message.payload[self.random.randrange(len(message.payload))] ^= 1 << self.random.randrange(8)
+        return message
+
+    # ---- time ----
+    def step_time(self):
+        """Often not at all; often to just before or at a token or a timeout."""
+        random, now, khz = self.random, self.now, self.oracle.khz
+        choice = random.random()
+        if choice < 0.5:
+            return
+        if choice < 0.7 and self.oracle.buckets:
+            ready = random.choice(list(self.oracle.buckets.values())).ready_at(now)
+            self.now = max(now, ready + random.choice((-1, 0, 0, 1)))
+        elif choice < 0.8 and self.policy.protocols:
+            automaton = self.oracle.automata[random.choice(self.policy.protocols).name]
+            for timeout in automaton.protocol.timeouts:
+                if automaton.state in timeout.sources:
+                    due = automaton.entered[1] + timeout.after_ms * khz
+                    self.now = max(now, due + random.choice((-1, -1, 1 << 21)))
+        else:
+            self.now += random.choice((1, khz, 37 * khz, 1000 * khz, random.randrange(40_000 * khz)))
+
+    def judge(self, message, plan):
+        """The verdict that is due; waits where the reference leaves open whether a timeout has been noticed."""
+        while True:
+            try:
+                return self.oracle.judge(message, self.now, plan)
+            except Unsettled as unsettled:
+                self.now = unsettled.until
+
+    def sequence(self, count):
+        """(bytes for the kernel's side, message, verdict) one after another; message None: time or a restart."""
+        self.oracle.start(self.now)
+        yield pack(START, self.now), None, None
+        for _ in range(count):
+            self.step_time()
+            if self.random.random() < 0.01:
+                subject = self.random.randrange(len(self.policy.subjects))
+                self.oracle.restart(self.policy.subjects[subject].name, self.now)
+                yield pack(RESTART, self.now, subject=subject), None, None
+            message, plan = self.message(), int(self.random.random() < 0.05)
+            verdict = self.judge(message, plan)
+            yield pack(MESSAGE, self.now, message, plan), message, verdict
