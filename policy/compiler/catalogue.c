@@ -19,7 +19,7 @@ static void catalogue_add(struct catalogue *c, enum catalogue_kind kind, uint32_
     e->index = index;
     build_name(e->name, sizeof e->name, name);
     if (at.file >= sources->files.count) return;
-    e->line = source_position(sources, at).line;
+    e->line = source_line_number(sources, at);
     build_name(e->file, sizeof e->file, sources->files.items[at.file]->name);
 }
 

@@ -87,7 +87,7 @@ static void lock_rules(const struct build *b, struct text *out)
         text_add(out, "%s    { \"index\": %u, \"name\": \"%s\" }", lock_separator(i), i, builtin[i]);
     LIST_EACH(r, &b->rules) {
         text_add(out, ",\n    { \"index\": %u, \"name\": \"%s\", \"file\": \"%s\", \"line\": %u", IMAGE_RULE_FIRST + r_at,
-                 r->name, sources->files.items[r->at.file]->name, source_position(sources, r->at).line);
+                 r->name, sources->files.items[r->at.file]->name, source_line_number(sources, r->at));
         if (r->requirement != NULL) {
             text_add(out, ", \"req\": ");
             lock_string(out, r->requirement);

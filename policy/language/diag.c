@@ -91,7 +91,7 @@ static void diag_print_source(const struct diag *d, struct place at, FILE *out)
     size_t length;
     const char *line = source_line(d->sources, at, &length);
     if (at.file >= d->sources->files.count || length > DIAG_LINE_MAX) return;
-    fprintf(out, "%5u | ", source_position(d->sources, at).line);
+    fprintf(out, "%5u | ", source_line_number(d->sources, at));
     diag_print_clean(line, length, out);
     fputs("\n      | ", out);
     size_t start = at.offset - (size_t)(line - d->sources->files.items[at.file]->text);

@@ -43,8 +43,7 @@ static bool policy_load(struct policy *p, source_reader *read, const char *path,
         diag_error(&p->diag, BH_FILE, where, "cannot read %s: %s", path, strerror(errno));
         return false;
     }
-    *file = p->sources.files.count;
-    *LIST_NEW(p->arena, &p->sources.files) = (struct source){ path, name, text, size };
+    *file = source_add(&p->sources, path, name, text, size);
     return true;
 }
 

@@ -29,19 +29,41 @@ char *source_read_file(struct arena *a, const char *path, size_t *size)
     return text;
 }
 
+/* ---- places ---- */
+uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size)
+{
+    struct source *file = LIST_NEW(s->arena, &s->files);
+    uint32_t breaks = 0;
+    for (size_t i = 0; i < size; i++) breaks += text[i] == '\n';
+    *file = (struct source){ path, name, text, size, arena_take(s->arena, (breaks + 1) * sizeof *file->lines), 1 };
+    for (uint32_t i = 0; i < size; i++) {
+        if (text[i] == '\n') file->lines[file->line_count++] = i + 1;
+    }
+    return s->files.count - 1;
+}
+
+uint32_t source_line_number(const struct sources *s, struct place at)
+{
+    if (at.file >= s->files.count) return 1;
+    const struct source *file = s->files.items[at.file];
+    uint32_t line = 0, beyond = file->line_count;     /* the place lies in one of the lines from `line` to before `beyond` */
+    while (beyond - line > 1) {
+        uint32_t middle = line + (beyond - line) / 2;
+        if (file->lines[middle] <= at.offset)
+            line = middle;
+        else
+            beyond = middle;
+    }
+    return line + 1;
+}
+
 struct source_position source_position(const struct sources *s, struct place at)
 {
-    struct source_position where = { 1, 1 };
+    struct source_position where = { source_line_number(s, at), 1 };
     if (at.file >= s->files.count) return where;
     const struct source *file = s->files.items[at.file];
-    for (size_t i = 0; i < at.offset && i < file->size; i++) {
-        if (file->text[i] == '\n') {
-            where.line++;
-            where.column = 1;
-        } else if ((file->text[i] & 0xc0) != 0x80) {      /* not a continuation byte of UTF-8 */
-            where.column++;
-        }
-    }
+    for (size_t i = file->lines[where.line - 1]; i < at.offset && i < file->size; i++)
+        where.column += (file->text[i] & 0xc0) != 0x80;   /* not a continuation byte of UTF-8 */
     return where;
 }
 

@@ -21,6 +21,8 @@ struct source {
     const char *name;                 /* as the root names it; relative to the root's directory */
     const char *text;                 /* `size` bytes and a NUL */
     size_t size;
+    uint32_t *lines;                  /* where each line begins, the first one at 0: see source_add() */
+    uint32_t line_count;
 };
 
 struct sources {
@@ -31,6 +33,12 @@ struct sources {
 /* Where a file's bytes come from: the disk, or a test's memory. Returns NULL and sets errno if there is no such file. */
 typedef char *source_reader(struct arena *a, const char *path, size_t *size);
 source_reader source_read_file;
+
+/* Appends a file; returns its index. `text` has `size` bytes, at most SOURCE_MAX_SIZE, and a NUL. */
+uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size);
+
+/* The line that a place begins in, from 1; takes little time in files of any shape. Of a place in no file: 1. */
+uint32_t source_line_number(const struct sources *s, struct place at);
 
 /* Line and column from 1; a column counts characters, not bytes. */
 struct source_position { uint32_t line, column; };

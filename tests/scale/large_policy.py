@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies of any size that check without an error, for measuring. A rule here is an `allow`, a `restrict` or a field of a type:
+everything that can be the reason of a denial."""
+
+CPUS = 8
+LEVELS = ("U", "S")
+WINDOW_US = 100
+
+
+def platform_text():
+    cpus = "".join(f"    cpu {i} apic {i};\n" for i in range(CPUS))
+    return f"platform large {{\n    ram 64 MiB .. 16384 MiB;\n    trampoline 0x8000;\n{cpus}}}\n"
+
+
+def plan_text(subjects):
+    """Each subject has a window of its CPU's frame."""
+    rows = [[s for s in range(subjects) if s % CPUS == cpu] for cpu in range(CPUS)]
+    longest = max(len(row) for row in rows)
+    lines = []
+    for cpu, row in enumerate(rows):
+        idle = (longest - len(row)) * WINDOW_US
+        windows = " ".join(f"s{s} {WINDOW_US} us;" for s in row) + (f" idle {idle} us;" if idle else "")
+        lines.append(f"    cpu {cpu} {{ {windows} }}")
+    return f"plan normal major {longest * WINDOW_US} us {{\n" + "\n".join(lines) + "\n}"
+
+
+def type_text(number, fields):
+    lines = "".join(f"    f{i}: u16 in {i} .. {1000 + i};\n" for i in range(fields))
+    return f"type T{number} little {{\n{lines}    where f0 == 5 implies f{fields - 1} > {fields + 20};\n}}"
+
+
+def pairs(subjects, count):
+    """Ends of channels, always upwards in number, spread over all subjects; the last one reads the audit only."""
+    made, distance = [], 1
+    while len(made) < count:
+        made += [(s, s + distance) for s in range(subjects - 1 - distance)]
+        distance = distance + 1 if distance + 2 < subjects and distance < 14 else 1
+    return made[:count]
+
+
+def policy_text(subjects, channels, rules):
+    """A policy of `rules` rules: two in five are `allow` and `restrict`, the others fields of types."""
+    flows = max(channels, rules * 2 // 5)
+    restricts = (flows - channels) // 2 if flows > channels else 0
+    allows = flows - restricts
+    per_type = 10
+    types = max(-(-allows // channels), (rules - flows) // per_type)
+    out = ["system large version 1 {}", 'platform "large.platform";', "labels " + " < ".join(LEVELS) + ";", plan_text(subjects)]
+    for s in range(subjects):
+        audit = " reads audit;" if s == subjects - 1 else ""
+        out.append(f'subject s{s} {{ image "g.elf"; memory 2 MiB;{audit} on fault stop; }}')
+        out.append(f"label s{s} {LEVELS[s >= subjects // 2]};")
+    out += [type_text(t, per_type) for t in range(types)]
+    ends = pairs(subjects, channels)
+    for c, (a, b) in enumerate(ends):
+        out.append(f"channel c{c} s{a} -> s{b} mediated {{ depth 1024; feedback rule; }}")
+    for i in range(allows):
+        c = i % channels
+        a, b = ends[c]
+        out.append(f"allow a{i} s{a} -> s{b} on c{c} T{(c + i // channels) % types} "
+                   f"{{ rate 10/s burst 2; where f1 in 100 .. 200; req \"R-{i}\"; }}")
+    for i in range(restricts):
+        out.append(f"restrict r{i} on a{i % allows} {{ rate 5/s burst 1; where f2 != {500 + i % 7}; }}")
+    for i in range(min(subjects // 5, allows // 2)):
+        out.append(f"protocol p{i} {{ from x{i} on a{2 * i} to y{i}; from y{i} on a{2 * i + 1} to x{i}; "
+                   f"from y{i} after 5 s to x{i}; }}" if (2 * i) % channels // 200 == (2 * i + 1) % channels // 200 else "")
+    out += [f"never s{subjects - 2} -> s{s};" for s in range(0, subjects // 2, 10)]
+    out.append(f"audit ring 64 MiB for s{subjects - 1} {{\n    class security reserve 4 KiB per subject on full drop and count;\n"
+               "    class flow reserve 4 KiB per subject on full drop and count;\n    kernel reserve 4 KiB;\n}")
+    out += ["always audit denied;", "measure none;"]
+    return "\n".join(out) + "\n"

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the compiler costs on large policies.
+RUN_TESTS += tests/scale/test_scale.py
+
+scale: $(B)/bin/bulkhead  ## time and memory of the compiler on policies of growing size
+	@tests/scale/measure.py
+.PHONY: scale

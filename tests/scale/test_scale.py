@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The largest policy that the issue of the language names: checked and built within its bounds of time and memory; and ten
+times the rules do not cost much more than ten times as much."""
+import os
+import shutil
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
+from measure import measure, prepare
+from tap import Tap, expect
+
+SUBJECTS, RULES = 250, 10_000
+SECONDS, MIB = 2.0, 200
+GROWTH = 25                           # n log n makes 13 from 1,000 to 10,000; a square makes 100
+NOISE_S = 0.02                        # what a program costs that does nothing, and the clock's grain
+
+
+def largest_fits(folder):
+    check_s, check_mib, build_s, build_mib, _ = measure(folder, SUBJECTS, RULES)
+    expect(check_s + build_s < SECONDS, f"check takes {check_s:.2f} s and build {build_s:.2f} s")
+    expect(max(check_mib, build_mib) < MIB, f"check takes {check_mib:.0f} MiB, build {build_mib:.0f} MiB")
+
+
+def grows_slowly(folder):
+    small, large = (measure(folder, 100, rules) for rules in (RULES // 10, RULES))
+    for name, i in (("check", 0), ("build", 2)):
+        expect(large[i] < GROWTH * (small[i] + NOISE_S), f"{name}: {small[i]:.3f} s became {large[i]:.3f} s")
+
+
+def main():
+    tap = Tap()
+    folder = tempfile.mkdtemp(prefix="bulkhead-scale-")
+    try:
+        prepare(folder)
+        tap.run(f"{SUBJECTS} subjects, {RULES} rules: below {SECONDS} s and {MIB} MiB", largest_fits, folder)
+        tap.run("ten times the rules take no more than n log n allows", grows_slowly, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    tap.finish()
+
+
+main()
