@@ -69,11 +69,9 @@ static int allow_order(const void *left, const void *right)
 /* The channel's allows, sorted by type. */
 static const struct allow **channel_allows(struct build *b, const struct channel *c, uint32_t *count)
 {
-    const struct allow *a, **allows = arena_take(b->arena, (b->policy->allows.count + 1) * sizeof *allows);
-    *count = 0;
-    LIST_EACH(a, &b->policy->allows) {
-        if (a->channel == c) allows[(*count)++] = a;
-    }
+    const struct allow *a, **allows = arena_take(b->arena, (c->allows.count + 1) * sizeof *allows);
+    *count = c->allows.count;
+    LIST_EACH(a, &c->allows) allows[a_at] = a;
     qsort(allows, *count, sizeof *allows, allow_order);
     return allows;
 }

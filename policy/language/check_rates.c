@@ -18,12 +18,12 @@ static bool rate_usable(const struct rate *r)
 }
 
 /* The least of what the rule and its restrictions let pass; -1: there is no limit. */
-static wide allow_most(const struct policy *p, const struct allow *a, int64_t us)
+static wide allow_most(const struct allow *a, int64_t us)
 {
     const struct restrict_rule *r;
     wide most = rate_usable(&a->body.rate) ? rate_most(&a->body.rate, us) : -1;
-    LIST_EACH(r, &p->restricts) {
-        if (r->allow != a || !rate_usable(&r->body.rate)) continue;
+    LIST_EACH(r, &a->restricts) {
+        if (!rate_usable(&r->body.rate)) continue;
         wide narrowed = rate_most(&r->body.rate, us);
         if (most < 0 || narrowed < most) most = narrowed;
     }
@@ -34,9 +34,8 @@ static void channel_depth(struct policy *p, const struct channel *c, int64_t us)
 {
     const struct allow *a;
     wide sum = 0;
-    LIST_EACH(a, &p->allows) {
-        if (a->channel != c) continue;
-        wide most = allow_most(p, a, us);
+    LIST_EACH(a, &c->allows) {
+        wide most = allow_most(a, us);
         if (most < 0 && a->body.rate.at.length == 0) {
             diag_warn(&p->diag, BH_RATE_MISSING, a->name.at, "`%s` has no rate: its sender can fill the inbox at any depth",
                       a->name.text);
@@ -49,9 +48,7 @@ static void channel_depth(struct policy *p, const struct channel *c, int64_t us)
     diag_error(&p->diag, BH_CHANNEL_DEPTH, c->depth.at,
                "a depth of at least %s is needed: so many messages may come while `%s` is away for %lld us",
                policy_check_number_text(p->arena, sum), c->to.text, (long long)us);
-    LIST_EACH(a, &p->allows) {
-        if (a->channel == c) diag_note(&p->diag, a->body.rate.at, "rate of `%s`", a->name.text);
-    }
+    LIST_EACH(a, &c->allows) diag_note(&p->diag, a->body.rate.at, "rate of `%s`", a->name.text);
 }
 
 void policy_check_rates(struct policy *p)

@@ -80,6 +80,7 @@ static void allow_ends(struct policy *p, struct allow *a)
     const struct subject *from = names_find(p, NAME_SUBJECT, &a->from), *to = names_find(p, NAME_SUBJECT, &a->to);
     struct channel *c = names_find(p, NAME_CHANNEL, &a->on);
     a->type = names_find(p, NAME_TYPE, &a->type_name);
+    if (c != NULL) c->named = true;
     if (c == NULL || c->sender == NULL || c->receiver == NULL || from == NULL || to == NULL) return;
     if (c->sender != from || c->receiver != to) {
         diag_error(&p->diag, BH_ALLOW_ENDS, a->on.at, "`%s` leads from `%s` to `%s`, not from `%s` to `%s`", c->name.text,
@@ -88,6 +89,7 @@ static void allow_ends(struct policy *p, struct allow *a)
         return;
     }
     a->channel = c;
+    LIST_ADD(p->arena, &c->allows, a);
 }
 
 static void allow_slot(const struct allow *a)
@@ -97,12 +99,11 @@ static void allow_slot(const struct allow *a)
     if (whole > a->channel->slot_size) a->channel->slot_size = (uint32_t)whole;
 }
 
-static void allow_twice(struct policy *p, uint32_t index)
+static void allow_twice(struct policy *p, const struct allow *a)
 {
-    const struct allow *a = p->allows.items[index];
-    for (uint32_t i = 0; i < index; i++) {
-        const struct allow *other = p->allows.items[i];
-        if (other->channel != a->channel || other->type != a->type) continue;
+    const struct allow *other;
+    LIST_EACH(other, &a->channel->allows) {
+        if (other == a || other->type != a->type) continue;
         diag_error(&p->diag, BH_ALLOW_TWICE, a->name.at,
                    "`%s` already allows this type on this channel: which of both would decide?", other->name.text);
         diag_note(&p->diag, other->name.at, "the other rule; to narrow it use `restrict`");
@@ -110,7 +111,7 @@ static void allow_twice(struct policy *p, uint32_t index)
     }
 }
 
-static void check_allow(struct policy *p, struct allow *a, uint32_t index)
+static void check_allow(struct policy *p, struct allow *a)
 {
     allow_ends(p, a);
     body_rate(p, &a->body.rate);
@@ -119,12 +120,13 @@ static void check_allow(struct policy *p, struct allow *a, uint32_t index)
     if (a->channel == NULL || a->type == NULL) return;
     allow_slot(a);
     allow_labels(p, a);
-    allow_twice(p, index);
+    allow_twice(p, a);
 }
 
 static void check_restrict(struct policy *p, struct restrict_rule *r)
 {
     r->allow = names_find(p, NAME_ALLOW, &r->on);
+    if (r->allow != NULL) LIST_ADD(p->arena, &r->allow->restricts, r);
     body_rate(p, &r->body.rate);
     r->plan_mask = body_plans(p, &r->body);
     if (r->body.rate.unlimited) diag_error(&p->diag, BH_RESTRICT, r->body.rate.at, "`rate none` narrows nothing");
@@ -152,10 +154,8 @@ static void channel_labels(struct policy *p, const struct channel *c)
 /* A channel without a rule carries nothing: a mistake, or the remains of one. */
 static void channel_used(struct policy *p, const struct channel *c)
 {
-    const struct allow *a;
-    LIST_EACH(a, &p->allows) {
-        if (name_is(&a->on, c->name.text)) return;
-    }
+    const struct channel *first = names_look(p, NAME_CHANNEL, c->name.text);
+    if (first == NULL || first->named) return;
     diag_error(&p->diag, BH_CHANNEL_UNUSED, c->name.at, "no `allow` names the channel `%s`: it could carry nothing",
                c->name.text);
 }
@@ -165,7 +165,7 @@ void policy_check_rules(struct policy *p)
     struct allow *a;
     struct restrict_rule *r;
     const struct channel *c;
-    LIST_EACH(a, &p->allows) check_allow(p, a, a_at);
+    LIST_EACH(a, &p->allows) check_allow(p, a);
     LIST_EACH(r, &p->restricts) check_restrict(p, r);
     LIST_EACH(c, &p->channels) {
         if (c->name.text == NULL) continue;

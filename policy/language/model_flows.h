@@ -41,6 +41,8 @@ struct rule_body {
     struct name requirement;          /* a string, free text */
 };
 
+struct restrict_rule;
+
 struct allow {
     struct name name;
     struct name from, to, on, type_name;
@@ -54,6 +56,7 @@ struct allow {
     struct protocol *protocol;
     uint32_t plan_mask;
     bool record, payload;
+    LIST(struct restrict_rule) restricts;
 };
 
 struct restrict_rule {

@@ -77,6 +77,8 @@ struct plan {
 /* ---- channels ---- */
 enum feedback { FEEDBACK_NONE, FEEDBACK_RULE, FEEDBACK_FULL };
 
+struct allow;
+
 struct channel {
     struct name name;
     bool broken;
@@ -91,6 +93,8 @@ struct channel {
     uint32_t index;
     struct subject *sender, *receiver;
     LIST(struct subject) sharers;
+    bool named;                       /* by some `allow`, whether or not its ends are right */
+    LIST(struct allow) allows;        /* whose ends are right */
     uint32_t slot_count, slot_size;
 };
 
