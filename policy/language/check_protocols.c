@@ -123,6 +123,32 @@ static void protocol_shape(struct policy *p, const struct protocol *protocol)
     }
 }
 
+static const struct step *timeout_of(const struct protocol *protocol, uint32_t state)
+{
+    const struct step *s;
+    LIST_EACH(s, &protocol->steps) {
+        if (s->after.at.length > 0 && (s->from_mask >> state & 1) != 0) return s;
+    }
+    return NULL;
+}
+
+/* Each timeout is a little late, and the kernel follows only so many: in a circle of them nobody could say what the state is. */
+static void protocol_circle(struct policy *p, const struct protocol *protocol)
+{
+    for (uint32_t start = 0; start < protocol->states.count; start++) {
+        const struct step *first = timeout_of(protocol, start), *s = first;
+        for (uint32_t hops = 0; s != NULL && hops < protocol->states.count; hops++) {
+            if (s->to_state == start) {
+                diag_error(&p->diag, BH_PROTOCOL_STEP, first->at,
+                           "timeouts alone lead from `%s` back to it: let a message begin the round",
+                           protocol->states.items[start]->name.text);
+                return;
+            }
+            s = timeout_of(protocol, s->to_state);
+        }
+    }
+}
+
 /* Whether a message passes tells its receiver of everyone who moves the protocol: none of it may be above the receiver. */
 static void protocol_labels(struct policy *p, const struct protocol *protocol)
 {
@@ -161,5 +187,6 @@ void policy_check_protocols(struct policy *p)
             diag_error(&p->diag, BH_PROTOCOL_STATE, protocol->name.at, "the protocol has no steps");
         else
             protocol_shape(p, protocol);
+        protocol_circle(p, protocol);
     }
 }
