@@ -28,10 +28,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 BULKHEAD, REPLAY = (os.path.join(BUILD, "bin", name) for name in ("bulkhead", "replay"))
 PLATFORM = os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform")
-SEQUENCES, LENGTH = 8, 100            # for each policy
+SEQUENCES, LENGTH = 4, 100            # for each policy
 LIMIT_S = 60
 MODELS = ("channel", "type", "length", "padding", "field", "condition", "grant", "plan", "where", "restrict where", "protocol",
-          "rate", "restrict rate", "allowed", "downgrade", "timeout", "big endian", "union", "restart")
+          "rate", "restrict rate", "full", "allowed", "downgrade", "timeout", "big endian", "union", "restart")
 
 
 class Mismatch(Exception):

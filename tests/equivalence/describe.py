@@ -167,7 +167,7 @@ class Policy:
 
 # ---- text ----
 HEAD = """platform "p.platform";
-always audit denied;
+always audit denied, allowed, downgrade;
 audit ring 1 MiB for s0 {
     class security reserve 4 KiB per subject on full drop and count;
     class flow reserve 4 KiB per subject on full drop and count;

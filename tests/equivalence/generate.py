@@ -202,7 +202,7 @@ def make_channels(random, policy, name):
                 make_rule_body(random, policy, allow, message_type)
                 kept.append(allow)
         policy.allows += kept
-        channel.depth = 1 + sum(a.rate.count + a.rate.burst for a in kept if a.rate)
+        channel.depth = random.choice((1, 2, 8)) + sum(a.rate.count + a.rate.burst for a in kept if a.rate)
         if not kept:
             policy.channels.pop()     # a channel that carries nothing is an error
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernel's verdicts on compiled images against a naive interpreter of the policies' text.
-INC_tests/equivalence := monitor/kernel policy/kernel $(WIRE)
+INC_tests/equivalence := monitor/kernel policy/kernel core/include $(WIRE)
 HOST_PROGS += replay
-replay_OBJS = tests/equivalence/replay.o $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+replay_OBJS = $(addprefix tests/equivalence/,replay.o replay_core.o) $(addprefix monitor/kernel/,mediate.o channel.o start.o) \
+  $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 RUN_TESTS += tests/equivalence/test_equivalence.py
 
 MESSAGES := 1000000

@@ -165,9 +165,17 @@ class Oracle:
     def start(self, now):
         self.buckets = {r.name: Bucket(r.rate, self.khz) for r in self.policy.allows + self.policy.restricts if r.rate}
         self.automata = {p.name: Automaton(p, now) for p in self.policy.protocols}
+        self.waiting = {c.name: 0 for c in self.policy.channels}
         self.seen = set()
 
+    def receive(self, channel):
+        """The receiver takes all messages that wait."""
+        self.waiting[channel.name] = 0
+
     def restart(self, subject, now):
+        for channel in self.policy.channels:
+            if channel.receiver == subject:
+                self.receive(channel)
         for protocol in self.policy.protocols:
             if subject in protocol.resets:
                 self.automata[protocol.name].reset(now)
@@ -234,6 +242,9 @@ class Oracle:
             if rule.rate and not self.buckets[rule.name].has_token(now):
                 return (False, f"channel.{channel.name}.rate", "rate") if rule is allow else (False, rule.name, "restrict rate")
         self.commit(rules, step, message, now, reader)
+        if self.waiting[channel.name] >= channel.depth:
+            return False, "full", "full"
+        self.waiting[channel.name] += 1
         return True, allow.name, "downgrade" if allow.downgrade else "allowed"
 
     def commit(self, rules, step, message, now, reader):

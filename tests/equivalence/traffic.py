@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from generate import edge
 from oracle import Unsettled
 
-MESSAGE, RESTART, START = 0, 1, 2
+MESSAGE, RESTART, START, RECEIVE = 0, 1, 2, 3
 EVENT = struct.Struct("<BBHIQHHII")   # kind, plan, subject, channel, time, type, version, length, payload bytes behind it
 
 
@@ -20,9 +20,9 @@ class Message:
     payload: bytearray
 
 
-def pack(kind, now, message=None, plan=0, subject=0):
+def pack(kind, now, message=None, plan=0, subject=0, channel=0):
     if message is None:
-        return EVENT.pack(kind, plan, subject, 0, now, 0, 0, 0, 0)
+        return EVENT.pack(kind, plan, subject, channel, now, 0, 0, 0, 0)
     return EVENT.pack(kind, plan, message.subject, message.channel, now, message.type, message.version, message.length,
                       len(message.payload)) + bytes(message.payload)
 
@@ -180,6 +180,11 @@ class Traffic:
                 subject = self.random.randrange(len(self.policy.subjects))
                 self.oracle.restart(self.policy.subjects[subject].name, self.now)
                 yield pack(RESTART, self.now, subject=subject), None, None
+            if self.random.random() < 0.1:
+                index = self.random.randrange(len(self.policy.channels))
+                channel = self.policy.channels[index]
+                self.oracle.receive(channel)
+                yield pack(RECEIVE, self.now, subject=self.policy.subject_index(channel.receiver), channel=index), None, None
             message, plan = self.message(), int(self.random.random() < 0.05)
             verdict = self.judge(message, plan)
             yield pack(MESSAGE, self.now, message, plan), message, verdict

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See replay_core.h. */
+#include "replay_core.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/arch.h"
+#include "core/audit.h"
+#include "core/core.h"
+#include "core/status.h"
+
+struct replay_core replay_core;
+
+void replay_fail(const char *what)
+{
+    fprintf(stderr, "replay: %s\n", what);
+    exit(2);
+}
+
+void replay_core_open(const void *image, uint32_t tsc_khz)
+{
+    struct replay_core *c = &replay_core;
+    *c = (struct replay_core){ .tables = policy_tables_open(image), .tsc_khz = tsc_khz };
+    c->regions = calloc(c->tables.regions_count, sizeof *c->regions);
+    if (c->regions == NULL) replay_fail("out of memory");
+    for (uint32_t i = 0; i < c->tables.regions_count; i++) {
+        const struct image_region *r = &c->tables.regions[i];
+        if (r->kind != IMAGE_REGION_OUTBOX && r->kind != IMAGE_REGION_INBOX) continue;
+        c->regions[i] = calloc(1, r->size);
+        if (c->regions[i] == NULL) replay_fail("out of memory");
+    }
+}
+
+const struct policy_tables *core_policy(void)
+{
+    return &replay_core.tables;
+}
+
+void *core_region(uint32_t region)
+{
+    if (region >= replay_core.tables.regions_count || replay_core.regions[region] == NULL) replay_fail("no such region");
+    return replay_core.regions[region];
+}
+
+uint64_t arch_now(void)
+{
+    return replay_core.now;
+}
+
+uint32_t core_tsc_khz(void)
+{
+    return replay_core.tsc_khz;
+}
+
+uint32_t core_plan(void)
+{
+    return replay_core.plan;
+}
+
+bool core_time_up(uint16_t subject)
+{
+    (void)subject;
+    return false;
+}
+
+void core_event_raise(uint16_t subject, uint8_t event)
+{
+    (void)subject;
+    (void)event;
+}
+
+void core_panic(const char *what, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    replay_fail(what);
+}
+
+void arch_copy_once(void *to, const void *from, uint32_t size)
+{
+    memcpy(to, from, size);
+}
+
+void arch_copy(void *to, const void *from, uint64_t size)
+{
+    memcpy(to, from, size);
+}
+
+bool audit_admits(uint16_t subject, uint32_t class_)
+{
+    (void)subject;
+    (void)class_;
+    return true;
+}
+
+void audit_write(uint32_t cpu, const struct audit_record *event)
+{
+    (void)cpu;
+    replay_core.record = *event;
+    replay_core.record_count++;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands in for core and audit where the monitor is replayed: a clock and a plan that the events set, and the last record. */
+#ifndef REPLAY_CORE_H
+#define REPLAY_CORE_H
+
+#include <stddef.h>
+#include "audit/record.h"
+#include "policy/tables.h"
+
+struct replay_core {
+    struct policy_tables tables;
+    void **regions;                   /* memory for outboxes and inboxes, by region */
+    uint64_t now;
+    uint32_t tsc_khz, plan;
+    struct audit_record record;       /* the last one */
+    uint32_t record_count;
+};
+
+extern struct replay_core replay_core;
+
+/* Opens an image that image_check() has passed. */
+void replay_core_open(const void *image, uint32_t tsc_khz);
+
+/* Ends the program with exit status 2. */
+_Noreturn void replay_fail(const char *what);
+
+#endif
