@@ -63,6 +63,10 @@ static void type_add(struct build *b, const struct type *t)
     type_conditions(b, t);
     type.field_count = build_count(b, IMAGE_FIELDS) - type.first_field;
     type.atom_count = build_count(b, IMAGE_ATOMS) - type.first_atom;
+    if (type.atom_count > IMAGE_MAX_CONDITION)
+        diag_error(b->diag, BH_COND_COMPLEX, t->name.at,
+                   "the type's conditions need %u comparisons together in conjunctive form; at most %u", type.atom_count,
+                   IMAGE_MAX_CONDITION);
     if (type.atom_count > 0)
         type.where_rule = build_rule(b, arena_print(b->arena, "type.%s.where", t->name.text), type_first_where(t), NULL);
     *(struct image_type *)build_add(b, IMAGE_TYPES) = type;

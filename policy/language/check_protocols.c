@@ -132,7 +132,7 @@ static const struct step *timeout_of(const struct protocol *protocol, uint32_t s
     return NULL;
 }
 
-/* Each timeout is a little late, and the kernel follows only so many: in a circle of them nobody could say what the state is. */
+/* Each timeout is a little late, and the kernel follows only so many: in a circle nobody could say what the state is. */
 static void protocol_circle(struct policy *p, const struct protocol *protocol)
 {
     for (uint32_t start = 0; start < protocol->states.count; start++) {

@@ -123,10 +123,21 @@ static void check_allow(struct policy *p, struct allow *a)
     allow_twice(p, a);
 }
 
+/* Judging a message walks all of them: image_check() bounds that work. */
+static void restrict_count(struct policy *p, struct restrict_rule *r)
+{
+    struct allow *a = r->allow;
+    LIST_ADD(p->arena, &a->restricts, r);
+    if (a->restricts.count != IMAGE_MAX_RESTRICTS + 1) return;
+    diag_error(&p->diag, BH_RESTRICT, r->name.at, "more than %u restrictions of `%s`: put their conditions into fewer",
+               IMAGE_MAX_RESTRICTS, a->name.text);
+    diag_note(&p->diag, a->name.at, "declared here");
+}
+
 static void check_restrict(struct policy *p, struct restrict_rule *r)
 {
     r->allow = names_find(p, NAME_ALLOW, &r->on);
-    if (r->allow != NULL) LIST_ADD(p->arena, &r->allow->restricts, r);
+    if (r->allow != NULL) restrict_count(p, r);
     body_rate(p, &r->body.rate);
     r->plan_mask = body_plans(p, &r->body);
     if (r->body.rate.unlimited) diag_error(&p->diag, BH_RESTRICT, r->body.rate.at, "`rate none` narrows nothing");

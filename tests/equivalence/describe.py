@@ -81,7 +81,7 @@ class Channel:
     depth: int = 0
 
     def slot_payload(self, policy):
-        """Bytes of payload that a slot holds: the largest type that a rule lets onto the channel, in units of 16 with its header."""
+        """Bytes of payload in a slot: of the largest type that rules let onto the channel, with its header in units of 16."""
         sizes = {t.name: sum(i.size() for i in t.items) for t in policy.types}
         largest = max(sizes[a.type] for a in policy.allows if a.channel == self.name)
         return -(-(16 + largest) // 16) * 16 - 16

@@ -164,7 +164,7 @@ def make_boxes(random, name):
 
 # ---- rules ----
 def make_rate(random):
-    return Rate(random.choice((1, 2, 3, 7, 10, 60, 700, 1000)), random.choice(("s", "s", "min")), random.choice((1, 1, 2, 3, 9)))
+    return Rate(random.choice((1, 2, 3, 7, 60, 700, 1000)), random.choice(("s", "s", "min")), random.choice((1, 1, 2, 3, 9)))
 
 
 def make_rule_body(random, policy, rule, message_type):

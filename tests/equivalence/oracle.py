@@ -23,7 +23,7 @@ def number(payload, offset, field, big):
 
 
 def places(items, offset=0, tag=None, values=None):
-    """(item, offset, tag, values): fields and padding in the order of the text; those of a case exist for the tag's `values`."""
+    """(item, offset, tag, values): fields and padding as the text has them; those of a case exist for the tag's `values`."""
     for item in items:
         if item.kind == "union":
             size = 0

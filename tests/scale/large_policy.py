@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies of any size that check without an error, for measuring. A rule here is an `allow`, a `restrict` or a field of a type:
-everything that can be the reason of a denial."""
+"""Policies of any size that check without an error, for measuring. A rule here is an `allow`, a `restrict` or a field of a
+type: everything that can be the reason of a denial."""
 
 CPUS = 8
 LEVELS = ("U", "S")
@@ -65,7 +65,9 @@ def policy_text(subjects, channels, rules):
         out.append(f"protocol p{i} {{ from x{i} on a{2 * i} to y{i}; from y{i} on a{2 * i + 1} to x{i}; "
                    f"from y{i} after 5 s to x{i}; }}" if (2 * i) % channels // 200 == (2 * i + 1) % channels // 200 else "")
     out += [f"never s{subjects - 2} -> s{s};" for s in range(0, subjects // 2, 10)]
-    out.append(f"audit ring 64 MiB for s{subjects - 1} {{\n    class security reserve 4 KiB per subject on full drop and count;\n"
-               "    class flow reserve 4 KiB per subject on full drop and count;\n    kernel reserve 4 KiB;\n}")
+    out.append(f"audit ring 64 MiB for s{subjects - 1} {{\n"
+               "    class security reserve 4 KiB per subject on full drop and count;\n"
+               "    class flow reserve 4 KiB per subject on full drop and count;\n"
+               "    kernel reserve 4 KiB;\n}")
     out += ["always audit denied;", "measure none;"]
     return "\n".join(out) + "\n"
