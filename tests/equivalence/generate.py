@@ -98,12 +98,12 @@ def make_type(random, name, boxes, register):
     t = Type(name("T"), version, random.random() < 0.5, items, [])
     top = [i for i in items if i.kind == "number"]
     if random.random() < 0.5:
-        t.wheres = [c for c in (make_cond(random, top, boxes, 2),) if c]
+        t.wheres = [c for c in (make_cond(random, top, boxes, 2),) if c and short_enough(c, 24)]
     for union in (i for i in items if i.kind == "union"):
         for case in union.cases:
             inner = [i for i in case.items if i.kind == "number"]
             if inner and random.random() < 0.4:
-                case.wheres = [c for c in (make_cond(random, inner + top, boxes, 1),) if c]
+                case.wheres = [c for c in (make_cond(random, inner + top, boxes, 1),) if c and short_enough(c, 1)]
     return t
 
 
@@ -139,12 +139,42 @@ def make_test(random, fields, boxes):
     return None
 
 
+def form_size(cond, negated=False):
+    """(clauses, comparisons) of a condition in conjunctive form: what the language bounds."""
+    if cond[0] == "test":
+        count = len(cond[3]) if cond[2] == "set" else 1
+        return (count if negated else 1), count
+    if cond[0] == "not":
+        return form_size(cond[1], not negated)
+    parts = cond[1] if cond[0] in ("and", "or") else cond[1:]
+    sizes = [form_size(c, negated != (cond[0] == "implies" and i == 0)) for i, c in enumerate(parts)]
+    clauses, count = sizes[0]
+    for more_clauses, more in sizes[1:]:
+        if (cond[0] == "and") != negated:
+            clauses, count = clauses + more_clauses, count + more
+        else:
+            clauses, count = clauses * more_clauses, count * more_clauses + more * clauses
+    return clauses, count
+
+
+def short_enough(cond, limit=64):
+    return cond is None or form_size(cond)[1] <= limit
+
+
 def make_cond(random, fields, boxes, depth):
+    """A condition that the language's bound admits."""
+    while True:
+        cond = grow_cond(random, fields, boxes, depth)
+        if short_enough(cond):
+            return cond
+
+
+def grow_cond(random, fields, boxes, depth):
     kind = random.choice(("test", "not", "and", "or", "implies")) if depth > 0 else "test"
     if kind == "test" or not fields:
         return make_test(random, fields, boxes) if fields else None
     count = 1 if kind == "not" else 2 if kind == "implies" else random.randint(2, 3)
-    parts = [make_cond(random, fields, boxes, depth - 1) for _ in range(count)]
+    parts = [grow_cond(random, fields, boxes, depth - 1) for _ in range(count)]
     if None in parts:
         return make_test(random, fields, boxes)
     return (kind, parts) if kind in ("and", "or") else (kind, *parts)
