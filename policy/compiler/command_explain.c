@@ -25,8 +25,7 @@ static const char *with_space_before_unit(struct arena *a, const char *word)
 
 static uint32_t add_source(struct policy *p, const char *text)
 {
-    *LIST_NEW(p->arena, &p->sources.files) = (struct source){ "command line", "command line", text, strlen(text) };
-    return p->sources.files.count - 1;
+    return source_add(&p->sources, "command line", "command line", text, strlen(text));
 }
 
 static struct name word_name(struct policy *p, const char *word)

@@ -29,7 +29,7 @@ static int format_file(struct arena *a, const char *path, struct text *text, boo
         return EXIT_USAGE;
     }
     const char *name = is_stream ? "standard input" : path;
-    *LIST_NEW(a, &p.sources.files) = (struct source){ name, name, bytes, size };
+    source_add(&p.sources, name, name, bytes, size);
     switch (format_policy(&p, text)) {
     case FORMAT_SYNTAX:
         diag_print(&p.diag, stderr);

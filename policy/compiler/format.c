@@ -248,7 +248,7 @@ enum format_result format_policy(struct policy *p, struct text *out)
     struct pieces all = pieces_split(p->arena, &p->diag, source, 0);
     struct format f = { .all = &all, .out = out, .line.arena = p->arena };
     items_write(&f, 0, all.count, 0);
-    struct source written = { source->path, source->name, out->size > 0 ? out->bytes : "", out->size };
+    struct source written = { .text = out->size > 0 ? out->bytes : "", .size = out->size };
     struct pieces again = pieces_split(p->arena, &p->diag, &written, 0);
     return pieces_equal(&all, &again) ? FORMAT_GOOD : FORMAT_WRONG;
 }

@@ -11,7 +11,7 @@ static enum format_result format(struct arena *a, const char *text, size_t size,
     struct policy p = { .arena = a, .sources.arena = a, .diag.arena = a };
     *out = (struct text){ .arena = a };
     p.diag.sources = &p.sources;
-    *LIST_NEW(a, &p.sources.files) = (struct source){ "input", "input", arena_copy_text(a, text, size), size };
+    source_add(&p.sources, "input", "input", arena_copy_text(a, text, size), size);
     return format_policy(&p, out);
 }
 
