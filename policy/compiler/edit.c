@@ -117,13 +117,13 @@ static int64_t edit_place(const struct policy *p, const char *word)
 
 bool edit_add(struct edit *e, const struct policy *p, const char *text)
 {
-    struct source source = { "--add", "--add", text, strlen(text) };
     struct sources sources = { .arena = p->arena };
     struct diag diag = { .arena = p->arena, .sources = &sources };
-    struct lexer l = { p->arena, &diag, &source, 0, 0 };
     struct place span;
-    if (source.size > SOURCE_MAX_SIZE) return false;
-    LIST_ADD(p->arena, &sources.files, &source);
+    size_t size = strlen(text);
+    if (size > SOURCE_MAX_SIZE) return false;
+    uint32_t file_index = source_add(&sources, "--add", "--add", text, size);
+    struct lexer l = { p->arena, &diag, sources.files.items[file_index], file_index, 0 };
     while (statement_next(&l, &span)) {
         const char *statement = arena_copy_text(p->arena, text + span.offset, span.length);
         const char *word = arena_copy_text(p->arena, statement, strcspn(statement, " \t\n"));
