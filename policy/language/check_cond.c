@@ -2,11 +2,17 @@
 /* Conditions: every test becomes a set of ranges of one field. A test that no message or every message passes is a mistake. */
 #include "language/check.h"
 
+/* Whether the field exists in that very case: another union may have a case for the same values of another tag. */
+static bool cond_within(const struct field *f, const struct type_case *within)
+{
+    return within != NULL && f->tag_field == within->tag_field && f->tags == within->tag_set;
+}
+
 static bool cond_target(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)
 {
     c->target = policy_check_field(p, t, &c->field);
     if (c->target == NULL) return false;
-    if (c->target->tag_field == NULL || (within != NULL && c->target->tags == within->tag_set)) return true;
+    if (c->target->tag_field == NULL || cond_within(c->target, within)) return true;
     diag_error(&p->diag, BH_COND_CASE, c->field.at,
                "`%s` exists only in some cases of the union: put the condition into the case", c->field.text);
     diag_note(&p->diag, c->target->name.at, "declared here");
