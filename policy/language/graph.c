@@ -50,6 +50,36 @@ static void graph_messages(struct graph *g, const struct policy *p)
 }
 
 /*
+ * A shared outbox: all who write into it see each other's bytes, and whoever shares it can change a message of its sender before
+ * that is copied, so that the receiver gets it without the sender's doing.
+ */
+static void graph_shared(struct graph *g, const struct policy *p, const struct channel *c)
+{
+    const struct allow *a;
+    if (c->sharers.count == 0) return;
+    struct graph_edge e = { 0, 0, EDGE_SHARED, NULL, c->shared.items[0]->at,
+                            arena_print(g->arena, "the shared outbox of `%s`", c->name.text), .channel = c };
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        e.from = c->sharers.items[i]->index;
+        for (uint32_t j = 0; j <= c->sharers.count; j++) {
+            e.to = j < c->sharers.count ? c->sharers.items[j]->index : c->sender->index;
+            if (e.to == e.from) continue;
+            graph_add(g, &e);
+            if (j == c->sharers.count) graph_add(g, &(struct graph_edge){ e.to, e.from, e.kind, NULL, e.at, e.text, .channel = c });
+        }
+    }
+    LIST_EACH(a, &p->allows) {
+        if (a->channel != c) continue;
+        e.to = c->receiver->index;
+        e.text = arena_print(g->arena, "messages that `%s` allows, out of the shared outbox", a->name.text);
+        for (uint32_t i = 0; i < c->sharers.count; i++) {
+            e.from = c->sharers.items[i]->index;
+            graph_add(g, &e);
+        }
+    }
+}
+
+/*
  * What a channel shows besides its messages. With `feedback none` and `rule` a send returns only what the sender's own messages
  * determine; `full` shows whether the receiver made room.
  */
@@ -66,12 +96,7 @@ static void graph_channels(struct graph *g, const struct policy *p)
             graph_add(g, &(struct graph_edge){ from, to, EDGE_RESTART, NULL, c->name.at,
                                                arena_print(g->arena, "restarts, which the epoch of `%s` shows", c->name.text),
                                                .channel = c });
-        for (uint32_t i = 0; i < c->sharers.count; i++) {
-            uint32_t other = c->sharers.items[i]->index;
-            const char *text = arena_print(g->arena, "the shared outbox of `%s`", c->name.text);
-            graph_add(g, &(struct graph_edge){ other, from, EDGE_SHARED, NULL, c->shared.items[0]->at, text, .channel = c });
-            graph_add(g, &(struct graph_edge){ from, other, EDGE_SHARED, NULL, c->shared.items[0]->at, text, .channel = c });
-        }
+        graph_shared(g, p, c);
     }
 }
 
@@ -86,6 +111,10 @@ static void graph_protocols(struct graph *g, const struct policy *p)
         const char *text = arena_print(g->arena, "the state of `%s`", a->protocol->name.text);
         graph_add(g, &(struct graph_edge){ a->channel->sender->index, state, EDGE_STATE, NULL, a->protocol->name.at, text,
                                            .channel = a->channel, .mover = a, .protocol = a->protocol });
+        for (uint32_t i = 0; i < a->channel->sharers.count; i++)
+            graph_add(g, &(struct graph_edge){ a->channel->sharers.items[i]->index, state, EDGE_SHARED, NULL,
+                                               a->channel->shared.items[0]->at, text, .channel = a->channel,
+                                               .mover = a, .protocol = a->protocol });
         graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
                                            arena_print(g->arena, "whether `%s` lets messages pass", a->name.text),
                                            .channel = a->channel, .protocol = a->protocol });
