@@ -100,6 +100,33 @@ static void graph_channels(struct graph *g, const struct policy *p)
     }
 }
 
+static bool graph_channel_between(const struct policy *p, const struct subject *from, const struct subject *to)
+{
+    const struct channel *c;
+    LIST_EACH(c, &p->channels) {
+        if (c->sender == from && c->receiver == to) return true;
+    }
+    return false;
+}
+
+/*
+ * Whether all that moves a protocol reaches a subject, or comes from it: then what the subject sends in the protocol tells of
+ * nothing that has not passed it, and an exception for its messages covers whether they pass.
+ */
+static bool graph_moves_pass(const struct policy *p, const struct protocol *protocol, const struct subject *s)
+{
+    const struct allow *a;
+    LIST_EACH(a, &p->allows) {
+        if (a->channel == NULL || a->protocol != protocol || a->channel->receiver == s) continue;
+        if (a->channel->sender != s || a->channel->sharers.count > 0) return false;
+    }
+    for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
+        const struct subject *restarts = protocol->reset_by.items[i];
+        if (restarts != s && !graph_channel_between(p, restarts, s)) return false;
+    }
+    return true;
+}
+
 /* Who moves a protocol's state, and who sees it: whoever waits for its messages, and a sender to whom verdicts are shown. */
 static void graph_protocols(struct graph *g, const struct policy *p)
 {
@@ -115,7 +142,8 @@ static void graph_protocols(struct graph *g, const struct policy *p)
             graph_add(g, &(struct graph_edge){ a->channel->sharers.items[i]->index, state, EDGE_SHARED, NULL,
                                                a->channel->shared.items[0]->at, text, .channel = a->channel,
                                                .mover = a, .protocol = a->protocol });
-        graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
+        const struct allow *rule = graph_moves_pass(p, a->protocol, a->channel->sender) ? a : NULL;
+        graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, rule, a->name.at,
                                            arena_print(g->arena, "whether `%s` lets messages pass", a->name.text),
                                            .channel = a->channel, .protocol = a->protocol });
         if (a->channel->feedback == FEEDBACK_FULL)
