@@ -149,21 +149,43 @@ static void protocol_circle(struct policy *p, const struct protocol *protocol)
     }
 }
 
-/* Whether a message passes tells its receiver of everyone who moves the protocol: none of it may be above the receiver. */
+/* Whether `told` passes shows what `mover` does, which is up to `level`. */
+static void protocol_tells(struct policy *p, const struct allow *told, const char *mover, const struct level *level,
+                           struct place at)
+{
+    diag_error(&p->diag, BH_LABEL, told->name.at, "whether `%s` passes tells `%s` of `%s`, which is %s", told->name.text,
+               told->to.text, mover, level->name.text);
+    diag_note(&p->diag, at, "this moves the same protocol");
+}
+
+/*
+ * Whether a message passes tells its receiver of everyone who moves the protocol, by a message or a restart: none of it may be
+ * above the receiver, or, where the message is released, above what it is released from.
+ */
+static void protocol_told(struct policy *p, const struct protocol *protocol, const struct allow *told)
+{
+    const struct allow *mover;
+    const struct level *most = told->down_from.text != NULL ? told->level_from : told->channel->receiver->label->to;
+    LIST_EACH(mover, &p->allows) {
+        if (mover->protocol != protocol || mover->level_from == NULL) continue;
+        const struct level *level = mover->channel->sender->label->to;
+        if (level->rank <= most->rank) continue;
+        protocol_tells(p, told, mover->from.text, level, mover->name.at);
+        return;
+    }
+    for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
+        const struct subject *s = protocol->reset_by.items[i];
+        if (s->label == NULL || s->label->to == NULL || s->label->to->rank <= most->rank) continue;
+        protocol_tells(p, told, s->name.text, s->label->to, protocol->reset_at);
+        return;
+    }
+}
+
 static void protocol_labels(struct policy *p, const struct protocol *protocol)
 {
-    const struct allow *told, *mover;
+    const struct allow *told;
     LIST_EACH(told, &p->allows) {
-        if (told->protocol != protocol || told->level_to == NULL || told->down_from.text != NULL) continue;
-        const struct level *most = told->channel->receiver->label->to;
-        LIST_EACH(mover, &p->allows) {
-            if (mover->protocol != protocol || mover->level_from == NULL) continue;
-            if (mover->level_from->rank <= most->rank) continue;
-            diag_error(&p->diag, BH_LABEL, told->name.at, "whether `%s` passes tells `%s` of `%s`, which is %s",
-                       told->name.text, told->to.text, mover->from.text, mover->level_from->name.text);
-            diag_note(&p->diag, mover->name.at, "`%s` moves the same protocol", mover->name.text);
-            break;
-        }
+        if (told->protocol == protocol && told->level_to != NULL) protocol_told(p, protocol, told);
     }
 }
 
