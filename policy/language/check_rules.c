@@ -24,6 +24,10 @@ static void allow_downgrade(struct policy *p, struct allow *a, const struct labe
     else if (from->rank > sender->to->rank || to->rank < sender->from->rank)
         diag_error(&p->diag, BH_LABEL, a->down_from.at, "`%s` is not trusted over %s .. %s", a->from.text, to->name.text,
                    from->name.text);
+    else if (from->rank < sender->to->rank)
+        diag_error(&p->diag, BH_LABEL, a->down_from.at,
+                   "information in `%s` counts as its highest label: say `downgrade %s to %s`", a->from.text,
+                   sender->to->name.text, to->name.text);
     else if (to->rank < receiver->from->rank || to->rank > receiver->to->rank)
         diag_error(&p->diag, BH_LABEL, a->down_to.at, "`%s` does not handle %s", a->to.text, to->name.text);
     a->level_from = from;
