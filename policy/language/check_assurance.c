@@ -17,9 +17,27 @@ static void audit_always(struct policy *p, struct audit *a)
         IMAGE_AUDIT_PLAN,   IMAGE_AUDIT_INTEGRITY, IMAGE_AUDIT_ALLOWED,
     };
     const struct name *name;
+    if (a->always_at.length == 0)
+        diag_error(&p->diag, BH_AUDIT, p->system.at,
+                   "say what is always recorded: `always audit denied, downgrade, ...`, or `always audit none`");
     LIST_EACH(name, &a->always) {
+        bool none = name_is(name, "none");
+        if (none && a->always.count > 1) diag_error(&p->diag, BH_AUDIT, name->at, "`none` stands alone");
+        if (none) continue;
         int index = policy_check_word(p, name, words, sizeof words / sizeof words[0], "kind of event");
         if (index >= 0) a->always_bits |= bits[index];
+    }
+}
+
+/* What is released and leaves no trace is a likely omission. */
+static void audit_downgrades(struct policy *p, const struct audit *a)
+{
+    const struct allow *rule;
+    if (a->always_at.length == 0 || (a->always_bits & IMAGE_AUDIT_DOWNGRADE) != 0) return;
+    LIST_EACH(rule, &p->allows) {
+        if (rule->down_from.text == NULL || rule->record) continue;
+        diag_warn(&p->diag, BH_AUDIT, rule->name.at, "what `%s` releases is not recorded: `always audit` does not say `downgrade`",
+                  rule->name.text);
     }
 }
 
@@ -117,6 +135,7 @@ static void check_audit(struct policy *p)
     audit_reader(p, a);
     audit_size(p, a);
     audit_records(p, a);
+    audit_downgrades(p, a);
 }
 
 /* ---- measure ---- */

@@ -146,7 +146,8 @@ struct audit {
     struct value kernel_reserve;
     LIST(struct audit_class) classes;
     LIST(struct audit_record_rule) records;
-    name_list always;
+    struct place always_at;           /* length 0: `always audit` is not said */
+    name_list always;                 /* `none` alone: nothing */
     /* checked */
     struct subject *reader;
     uint32_t always_bits;             /* enum image_audit_always */

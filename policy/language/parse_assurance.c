@@ -5,6 +5,7 @@
 
 void parse_always(struct parser *p)
 {
+    p->policy->audit.always_at = p->before;
     parser_need_word(p, "audit");
     parser_names(p, "what is always recorded", &p->policy->audit.always);
     parser_need_mark(p, ";");
