@@ -4,9 +4,7 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static bool inside(uint64_t offset, uint64_t size, uint64_t total)
 {
@@ -72,31 +70,13 @@ const char *guest_parse(struct guest *g, const uint8_t *bytes, size_t size, uint
     return entry_is_code(g) ? NULL : "its entry point lies in no code segment";
 }
 
-/* The file's bytes, or NULL with errno set. */
-static uint8_t *guest_load(struct arena *a, const char *path, size_t *size)
-{
-    struct stat about;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) return NULL;
-    bool good = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode);
-    if (!good || about.st_size > GUEST_MAX_FILE) {
-        fclose(file);
-        errno = good ? EFBIG : EISDIR;
-        return NULL;
-    }
-    uint8_t *bytes = arena_take(a, (size_t)about.st_size + 1);
-    *size = fread(bytes, 1, (size_t)about.st_size, file);
-    fclose(file);
-    return bytes;
-}
-
 bool guest_read(struct build *b, const struct subject *s, const char *images, struct guest *g)
 {
     size_t size = 0;
     const char *path = s->image.text[0] == '/' ? s->image.text : arena_print(b->arena, "%s/%s", images, s->image.text);
-    const uint8_t *bytes = guest_load(b->arena, path, &size);
+    const uint8_t *bytes = (const uint8_t *)source_read_regular(b->arena, path, GUEST_MAX_FILE, &size);
     if (bytes == NULL) {
-        diag_error(b->diag, BH_IMAGE_FILE, s->image.at, "cannot read %s: %s", path, strerror(errno));
+        diag_error(b->diag, BH_IMAGE_FILE, s->image.at, "cannot read %s: %s", path, source_why(errno));
         return false;
     }
     const char *wrong = guest_parse(g, bytes, size, (uint64_t)s->memory.number);

@@ -3,12 +3,12 @@
 #include "compiler/inspect.h"
 #include "compiler/predict.h"
 #include "image_check.h"
+#include "language/source.h"
 #include "policy/catalogue.h"
 #include "policy/tables.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct inspection {
     const uint8_t *image;
@@ -155,26 +155,14 @@ static void inspect_flows(const struct inspection *v)
 }
 
 /* ---- the file ---- */
-static uint8_t *inspect_load(struct arena *a, const char *path, size_t *size)
-{
-    struct stat about;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL || fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > IMAGE_MAX_SIZE) {
-        fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, file == NULL ? strerror(errno) : "no file of an image's size");
-        if (file != NULL) fclose(file);
-        return NULL;
-    }
-    uint8_t *image = arena_take(a, (size_t)about.st_size + 1);
-    *size = fread(image, 1, (size_t)about.st_size, file);
-    fclose(file);
-    return image;
-}
-
 bool inspect_file(struct arena *a, const char *path, FILE *out)
 {
     size_t size = 0;
-    uint8_t *image = inspect_load(a, path, &size);
-    if (image == NULL) return false;
+    const uint8_t *image = (const uint8_t *)source_read_regular(a, path, IMAGE_MAX_SIZE, &size);
+    if (image == NULL) {
+        fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, source_why(errno));
+        return false;
+    }
     struct image_check_result result = image_check(image, size);
     if (result.code != 0) {
         fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index,

@@ -40,7 +40,7 @@ static bool policy_load(struct policy *p, source_reader *read, const char *path,
     }
     const char *text = read(p->arena, path, &size);
     if (text == NULL) {
-        diag_error(&p->diag, BH_FILE, where, "cannot read %s: %s", path, strerror(errno));
+        diag_error(&p->diag, BH_FILE, where, "cannot read %s: %s", path, source_why(errno));
         return false;
     }
     *file = source_add(&p->sources, path, name, text, size);

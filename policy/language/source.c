@@ -3,21 +3,30 @@
 #include "language/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-char *source_read_file(struct arena *a, const char *path, size_t *size)
+/* Opens a file for reading; a FIFO or device is opened without waiting for it, and refused. NULL with errno set. */
+static FILE *source_open(const char *path, struct stat *about)
+{
+    int number = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (number < 0) return NULL;
+    FILE *file = fstat(number, about) == 0 && S_ISREG(about->st_mode) ? fdopen(number, "rb") : NULL;
+    if (file != NULL) return file;
+    close(number);
+    errno = EISDIR;
+    return NULL;
+}
+
+char *source_read_regular(struct arena *a, const char *path, size_t most, size_t *size)
 {
     struct stat about;
-    FILE *file = fopen(path, "rb");
+    FILE *file = source_open(path, &about);
     if (file == NULL) return NULL;
-    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) {
-        fclose(file);
-        errno = EISDIR;
-        return NULL;
-    }
-    if (about.st_size > SOURCE_MAX_SIZE) {
+    if (about.st_size > (off_t)most) {
         fclose(file);
         errno = EFBIG;
         return NULL;
@@ -27,6 +36,16 @@ char *source_read_file(struct arena *a, const char *path, size_t *size)
     text[*size] = '\0';
     fclose(file);
     return text;
+}
+
+char *source_read_file(struct arena *a, const char *path, size_t *size)
+{
+    return source_read_regular(a, path, SOURCE_MAX_SIZE, size);
+}
+
+const char *source_why(int error)
+{
+    return error == EISDIR ? "not a regular file" : strerror(error);
 }
 
 /* ---- places ---- */

@@ -34,6 +34,11 @@ struct sources {
 typedef char *source_reader(struct arena *a, const char *path, size_t *size);
 source_reader source_read_file;
 
+/* The bytes of a regular file of at most so many, and a NUL behind them; NULL with errno set. */
+char *source_read_regular(struct arena *a, const char *path, size_t most, size_t *size);
+/* Why a file could not be read, for messages. */
+const char *source_why(int error);
+
 /* Appends a file; returns its index. `text` has `size` bytes, at most SOURCE_MAX_SIZE, and a NUL. */
 uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size);
 

@@ -206,6 +206,20 @@ def check_exit_statuses(folder):
     expect_equal(os.listdir(folder), [], "files written")
 
 
+def check_only_regular_files(folder):
+    """A FIFO that nobody writes to must not hang the compiler, wherever it stands."""
+    make_guests(folder)
+    fifo = os.path.join(folder, "fifo.policy")
+    os.mkfifo(fifo)
+    os.unlink(os.path.join(folder, "b.elf"))
+    os.mkfifo(os.path.join(folder, "b.elf"))
+    for wanted, arguments in ((2, ("check", fifo)), (2, ("inspect", fifo)), (2, ("check", "/dev/zero")), (2, ("check", folder)),
+                              (1, ("build", GOOD, "-o", os.path.join(folder, "s.img"), "--images", folder))):
+        done = bulkhead(*arguments)
+        expect_equal(done.returncode, wanted, f"exit status of {arguments}: {done.stderr}")
+        expect("not a regular file" in done.stderr, done.stderr)
+
+
 def check_tests(folder):
     del folder
     lines = bulkhead("test", os.path.join(ROOT, "tests", "golden", "failing.policy")).stdout.splitlines()
@@ -300,6 +314,7 @@ def main():
             ("the policy's hash is over names and bytes of its files", in_folder(check_policy_hash)),
             ("the lock file's lines are where the rules stand", in_folder(check_lock_rules)),
             ("a guest that is no ELF file is refused", in_folder(check_refused, "1002", a=b"text")),
+            ("FIFOs and devices are no input", in_folder(check_only_regular_files)),
             ("a guest for another machine is refused", in_folder(check_refused, "1002", a=elf(machine=183))),
             ("a guest beyond its memory is refused", in_folder(check_refused, "1002", a=elf(memory=4 << 20))),
             ("a guest that leaves no room for its stack is refused", in_folder(check_refused, "1003", a=elf(memory=3 << 20))),
