@@ -57,6 +57,7 @@ int command_headers(struct arena *a, const struct options *o)
     }
     if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
     add_header(&b, o->value[OPTION_HEADERS], &out);
+    output_keep_inputs(&out, &b, NULL);
     int status = command_print_result(&p, o);
     return output_write(&out) ? status : EXIT_USAGE;
 }
@@ -97,6 +98,7 @@ int command_build(struct arena *a, const struct options *o)
         lock_write(&b, image, &text);
         output_add(&out, o->value[OPTION_LOCK], text.bytes, text.size);
     }
+    output_keep_inputs(&out, &b, images_directory(a, o));
     if (!output_write(&out)) return EXIT_USAGE;
     if (!o->json) print_cost(&b, o);
     return EXIT_GOOD;

@@ -70,10 +70,15 @@ const char *guest_parse(struct guest *g, const uint8_t *bytes, size_t size, uint
     return entry_is_code(g) ? NULL : "its entry point lies in no code segment";
 }
 
+const char *guest_path(struct arena *a, const struct subject *s, const char *images)
+{
+    return s->image.text[0] == '/' ? s->image.text : arena_print(a, "%s/%s", images, s->image.text);
+}
+
 bool guest_read(struct build *b, const struct subject *s, const char *images, struct guest *g)
 {
     size_t size = 0;
-    const char *path = s->image.text[0] == '/' ? s->image.text : arena_print(b->arena, "%s/%s", images, s->image.text);
+    const char *path = guest_path(b->arena, s, images);
     const uint8_t *bytes = (const uint8_t *)source_read_regular(b->arena, path, GUEST_MAX_FILE, &size);
     if (bytes == NULL) {
         diag_error(b->diag, BH_IMAGE_FILE, s->image.at, "cannot read %s: %s", path, source_why(errno));

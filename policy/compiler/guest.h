@@ -29,6 +29,8 @@ struct guest {
 const char *guest_parse(struct guest *g, const uint8_t *bytes, size_t size, uint64_t limit);
 
 /* Reads and parses a subject's image below directory `images`; false after a report. */
+/* Where a subject's file is. */
+const char *guest_path(struct arena *a, const struct subject *s, const char *images);
 bool guest_read(struct build *b, const struct subject *s, const char *images, struct guest *g);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing text; writing files by way of new ones beside them. */
 #include "compiler/output.h"
+#include "compiler/guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,14 +68,56 @@ void text_add_clean(struct text *t, const char *string)
     }
 }
 
-void output_add(struct output *o, const char *path, const void *bytes, size_t size)
+void output_keep_inputs(struct output *o, const struct build *b, const char *images)
 {
-    *LIST_NEW(o->arena, &o->files) = (struct output_file){ path, bytes, size };
+    const struct source *file;
+    const struct subject *s;
+    LIST_EACH(file, &b->policy->sources.files) LIST_ADD(o->arena, &o->inputs, file->path);
+    if (images == NULL) return;
+    LIST_EACH(s, &b->policy->subjects) LIST_ADD(o->arena, &o->inputs, guest_path(o->arena, s, images));
 }
 
-static const char *output_beside(const struct output *o, const char *path)
+void output_add(struct output *o, const char *path, const void *bytes, size_t size)
 {
-    return arena_print(o->arena, "%s.new.%ld", path, (long)getpid());
+    *LIST_NEW(o->arena, &o->files) = (struct output_file){ path, bytes, size, false };
+}
+
+/* ---- what may not be written over ---- */
+static bool output_same(const char *path, const struct stat *about)
+{
+    struct stat other;
+    return stat(path, &other) == 0 && other.st_dev == about->st_dev && other.st_ino == about->st_ino;
+}
+
+static bool output_refused(const char *path, const char *why)
+{
+    fprintf(stderr, "bulkhead: will not write %s: %s\n", path, why);
+    return false;
+}
+
+/* Whether a file may come to its place; two paths of one new file are found when it is written. */
+static bool output_may(const struct output *o, uint32_t index)
+{
+    const char *path = o->files.items[index]->path, *input;
+    struct stat about;
+    bool exists = lstat(path, &about) == 0;
+    if (exists && !S_ISREG(about.st_mode)) return output_refused(path, "it is there already and not a regular file");
+    for (uint32_t i = 0; i < index; i++) {
+        const char *other = o->files.items[i]->path;
+        if (strcmp(other, path) == 0 || (exists && output_same(other, &about)))
+            return output_refused(path, "another output is that file");
+    }
+    for (uint32_t i = 0; exists && i < o->inputs.count; i++) {
+        input = o->inputs.items[i];
+        if (output_same(input, &about)) return output_refused(path, "it is an input");
+    }
+    return true;
+}
+
+/* ---- writing ---- */
+static const char *output_beside(const struct output *o, const char *path, const char *what)
+{
+    return arena_print(o->arena, "%s.%s.%ld", path, what, (long)getpid());
 }
 
 /* The directories that lead to a file. */
@@ -87,13 +131,14 @@ static void output_directories(const struct output *o, const char *path)
     }
 }
 
-/* What takes an older file's place is as readable and as writable as that was. */
+/* A file that is not there yet, and is no link to one that is; as readable and as writable as one whose place it takes. */
 static bool output_write_one(const char *path, const char *place, const void *bytes, size_t size)
 {
     struct stat older;
-    FILE *file = fopen(path, "wb");
+    int number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    FILE *file = number < 0 ? NULL : fdopen(number, "wb");
     if (file == NULL) return false;
-    bool good = stat(place, &older) != 0 || fchmod(fileno(file), older.st_mode & 0777) == 0;
+    bool good = stat(place, &older) != 0 || fchmod(number, older.st_mode & 0777) == 0;
     good &= fwrite(bytes, 1, size, file) == size;
     good &= fflush(file) == 0 && fsync(fileno(file)) == 0;
     good &= fclose(file) == 0;
@@ -103,20 +148,70 @@ static bool output_write_one(const char *path, const char *place, const void *by
 static bool output_failed(const struct output *o, const char *path, uint32_t written)
 {
     fprintf(stderr, "bulkhead: cannot write %s: %s\n", path, strerror(errno));
-    for (uint32_t i = 0; i < written; i++) unlink(output_beside(o, o->files.items[i]->path));
+    for (uint32_t i = 0; i < written; i++) unlink(output_beside(o, o->files.items[i]->path, "new"));
     return false;
+}
+
+/* Keeps the old file under another name: as a link, or, where the file system knows none, moved. */
+static bool output_keep_old(const struct output *o, struct output_file *f)
+{
+    const char *old = output_beside(o, f->path, "old");
+    f->replaces = link(f->path, old) == 0 || (errno != ENOENT && rename(f->path, old) == 0);
+    return f->replaces || errno == ENOENT;
+}
+
+/* Puts back what was there before: of the first `kept` files the old ones, of the first `moved` nothing new stays. */
+static void output_put_back(const struct output *o, uint32_t kept, uint32_t moved)
+{
+    for (uint32_t i = 0; i < kept; i++) {
+        const struct output_file *f = o->files.items[i];
+        const char *old = output_beside(o, f->path, "old");
+        if (!f->replaces) {
+            if (i < moved) unlink(f->path);
+        } else if (rename(old, f->path) == 0) {
+            unlink(old);              /* still there if both were links to one file */
+        } else {
+            fprintf(stderr, "bulkhead: the former %s is %s now: %s\n", f->path, old, strerror(errno));
+        }
+    }
+}
+
+/* Moves the new files to their places; if one cannot go there, none stays. */
+static bool output_move(const struct output *o)
+{
+    struct output_file *f;
+    uint32_t kept = 0, moved = 0;
+    const char *failed = NULL;
+    LIST_EACH(f, &o->files) {
+        if (failed == NULL && !output_keep_old(o, f)) failed = f->path;
+        if (failed == NULL) kept++;
+    }
+    LIST_EACH(f, &o->files) {
+        if (failed == NULL && rename(output_beside(o, f->path, "new"), f->path) != 0) failed = f->path;
+        if (failed == NULL) moved++;
+    }
+    if (failed != NULL) {
+        output_failed(o, failed, o->files.count);
+        output_put_back(o, kept, moved);
+        return false;
+    }
+    LIST_EACH(f, &o->files) {
+        if (f->replaces) unlink(output_beside(o, f->path, "old"));
+    }
+    return true;
 }
 
 bool output_write(const struct output *o)
 {
     const struct output_file *f;
+    for (uint32_t i = 0; i < o->files.count; i++) {
+        if (!output_may(o, i)) return false;
+    }
     LIST_EACH(f, &o->files) {
+        const char *beside = output_beside(o, f->path, "new");
         output_directories(o, f->path);
-        if (!output_write_one(output_beside(o, f->path), f->path, f->bytes, f->size))
-            return output_failed(o, f->path, f_at + 1);
+        if (!output_write_one(beside, f->path, f->bytes, f->size))
+            return output_failed(o, f->path, errno == EEXIST ? f_at : f_at + 1);
     }
-    LIST_EACH(f, &o->files) {
-        if (rename(output_beside(o, f->path), f->path) != 0) return output_failed(o, f->path, o->files.count);
-    }
-    return true;
+    return output_move(o);
 }

@@ -3,8 +3,7 @@
 #ifndef COMPILER_OUTPUT_H
 #define COMPILER_OUTPUT_H
 
-#include <stdbool.h>
-#include "language/arena.h"
+#include "compiler/build.h"
 
 /* Text that grows. */
 struct text { struct arena *arena; char *bytes; size_t size, capacity; };
@@ -17,13 +16,16 @@ void text_add_json(struct text *t, const char *string);
 /* Text for a terminal: control characters become `?`. */
 void text_add_clean(struct text *t, const char *string);
 
-struct output_file { const char *path; const void *bytes; size_t size; };
+struct output_file { const char *path; const void *bytes; size_t size; bool replaces; };
 
 struct output {
     struct arena *arena;
     LIST(struct output_file) files;
+    LIST(const char) inputs;          /* paths that must not be written over */
 };
 
+/* The policy's files and, where `images` is their directory, its guests are no place to write to. */
+void output_keep_inputs(struct output *o, const struct build *b, const char *images);
 void output_add(struct output *o, const char *path, const void *bytes, size_t size);
 
 /* False after a message on standard error; then no file has changed, as far as the file system allows. */

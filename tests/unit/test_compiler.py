@@ -220,6 +220,68 @@ def check_only_regular_files(folder):
         expect("not a regular file" in done.stderr, done.stderr)
 
 
+def check_outputs_refused(folder):
+    """An output is a file of its own: no directory or device, no other output, no input."""
+    make_guests(folder)
+    policy = os.path.join(folder, "p")
+    shutil.copytree(os.path.dirname(GOOD), policy)
+    for name in ("all", "base"):
+        path = os.path.join(policy, "parts", name + ".policy")
+        text = read(path).decode().replace('"../../../policy', f'"{ROOT}/policy')
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(f'"{ROOT}/policy/platforms/qemu-q35-svm.platform"', '"board.platform"'))
+    board = os.path.join(policy, "parts", "board.platform")
+    shutil.copy(os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform"), board)
+    image, link, fifo = (os.path.join(folder, name) for name in ("s.img", "link", "fifo"))
+    os.symlink(image, link)
+    os.mkfifo(fifo)
+    root, guest = os.path.join(policy, "good.policy"), os.path.join(folder, "b.elf")
+    for lock in (image, os.path.join(folder, ".", "s.img"), link, fifo, folder, root, board, guest,
+                 os.path.join(policy, "parts", "..", "parts", "base.policy")):
+        before = {name: read(name) for name in (root, board, guest)}
+        done = bulkhead("build", root, "-o", image, "--images", folder, "--lock", lock)
+        expect_equal(done.returncode, 2, f"{lock}: {done.stderr}")
+        expect_equal({name: read(name) for name in before} == before, True, f"inputs kept from {lock}")
+        expect_equal([name for name in os.listdir(folder) if name.startswith("s.img")], [], f"files beside {lock}")
+    expect_equal(bulkhead("build", root, "-o", image, "--images", folder, "--lock", image + ".lock").returncode, 0, "status")
+
+
+FAILING_RENAME = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+int rename(const char *from, const char *to)
+{
+    int (*real)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+    if (strstr(from, ".lock.new") == NULL) return real(from, to);
+    errno = EIO;
+    return -1;
+}
+"""
+
+
+def check_outputs_put_back(folder):
+    """The last file cannot go to its place: the others are as they were, also those that were not."""
+    make_guests(folder)
+    shim = os.path.join(folder, "shim.so")
+    done = subprocess.run(["cc", "-shared", "-fPIC", "-xc", "-", "-o", shim, "-ldl"], input=FAILING_RENAME, text=True,
+                          stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
+    expect_equal(done.returncode, 0, done.stderr)
+    out = os.path.join(folder, "out")
+    for old in ({}, {"s.img": b"old image"}, {"s.img": b"old image", "s.lock": b"old lock"}):
+        shutil.rmtree(out, ignore_errors=True)
+        os.mkdir(out)
+        for name, data in old.items():
+            with open(os.path.join(out, name), "wb") as file:
+                file.write(data)
+        os.environ["LD_PRELOAD"] = shim
+        done, _, _ = build(folder)
+        del os.environ["LD_PRELOAD"]
+        expect_equal(done.returncode, 2, done.stderr)
+        expect_equal({name: read(os.path.join(out, name)) for name in os.listdir(out)}, old, "files")
+
+
 def check_tests(folder):
     del folder
     lines = bulkhead("test", os.path.join(ROOT, "tests", "golden", "failing.policy")).stdout.splitlines()
@@ -315,6 +377,8 @@ def main():
             ("the lock file's lines are where the rules stand", in_folder(check_lock_rules)),
             ("a guest that is no ELF file is refused", in_folder(check_refused, "1002", a=b"text")),
             ("FIFOs and devices are no input", in_folder(check_only_regular_files)),
+            ("outputs are files of their own", in_folder(check_outputs_refused)),
+            ("outputs are put back if one cannot be moved", in_folder(check_outputs_put_back)),
             ("a guest for another machine is refused", in_folder(check_refused, "1002", a=elf(machine=183))),
             ("a guest beyond its memory is refused", in_folder(check_refused, "1002", a=elf(memory=4 << 20))),
             ("a guest that leaves no room for its stack is refused", in_folder(check_refused, "1003", a=elf(memory=3 << 20))),
