@@ -36,8 +36,8 @@ static void audit_downgrades(struct policy *p, const struct audit *a)
     if (a->always_at.length == 0 || (a->always_bits & IMAGE_AUDIT_DOWNGRADE) != 0) return;
     LIST_EACH(rule, &p->allows) {
         if (rule->down_from.text == NULL || rule->record) continue;
-        diag_warn(&p->diag, BH_AUDIT, rule->name.at, "what `%s` releases is not recorded: `always audit` does not say `downgrade`",
-                  rule->name.text);
+        diag_warn(&p->diag, BH_AUDIT, rule->name.at,
+                  "what `%s` releases is not recorded: `always audit` does not say `downgrade`", rule->name.text);
     }
 }
 

@@ -50,8 +50,8 @@ static void graph_messages(struct graph *g, const struct policy *p)
 }
 
 /*
- * A shared outbox: all who write into it see each other's bytes, and whoever shares it can change a message of its sender before
- * that is copied, so that the receiver gets it without the sender's doing.
+ * A shared outbox: all who write into it see each other's bytes, and whoever shares it can change a message of its sender
+ * before that is copied, so that the receiver gets it without the sender's doing.
  */
 static void graph_shared(struct graph *g, const struct policy *p, const struct channel *c)
 {

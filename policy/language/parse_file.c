@@ -21,6 +21,20 @@ static const struct statement { const char *word; statement_parser *parse; } sta
 /* Words of the whole language that this version does not know: said plainly instead of "expected a statement". */
 static const char *const later_words[] = { "trust", "retired" };
 
+/*
+ * Words that an authority may hold beside those of statements: what stands within a statement of the layout and lets more flow,
+ * or lets a subject do more, than where it runs and what it is made of.
+ */
+static const char *const power_words[] = { "share", "feedback", "privilege" };
+
+static bool power_exists(const char *word)
+{
+    for (size_t i = 0; i < sizeof power_words / sizeof power_words[0]; i++) {
+        if (strcmp(power_words[i], word) == 0) return true;
+    }
+    return false;
+}
+
 static const struct statement *statement_find(const char *word)
 {
     for (size_t i = 0; i < STATEMENT_COUNT; i++) {
@@ -69,7 +83,7 @@ static void system_authority(struct parser *p)
     parser_need_mark(p, ";");
     const struct name *word;
     LIST_EACH(word, &a->may) {
-        if (statement_find(word->text) == NULL)
+        if (statement_find(word->text) == NULL && !power_exists(word->text))
             diag_error(p->diag, BH_STATEMENT, word->at, "no statement begins with `%s`", word->text);
     }
 }
@@ -100,29 +114,49 @@ void parse_system(struct parser *p)
 }
 
 /* ---- files ---- */
-static void part_check_right(struct parser *p, const struct part *part)
+static bool part_may(const struct part *part, const char *said)
 {
     const struct name *word;
-    if (part == NULL || part->authority == NULL) return;
+    if (part == NULL || part->authority == NULL) return true;
     LIST_EACH(word, &part->authority->may) {
-        if (parser_is_word(p, word->text)) return;
+        if (name_is(word, said)) return true;
     }
-    diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` is not among what `%s` may say", p->token.text,
-               part->authority->name.text);
-    diag_note(p->diag, part->authority->name.at, "the root says what `%s` may say", part->authority->name.text);
+    return false;
 }
 
-static void part_statement(struct parser *p, const struct part *part)
+static void part_note_right(struct parser *p)
+{
+    const struct authority *a = p->part->authority;
+    diag_note(p->diag, a->name.at, "the root says what `%s` may say", a->name.text);
+}
+
+void parser_need_right(struct parser *p, struct place at, const char *word, const char *what)
+{
+    if (p->failed || part_may(p->part, word)) return;
+    diag_error(p->diag, BH_AUTHORITY, at, "%s needs the word `%s`, which `%s` does not hold", what, word,
+               p->part->authority->name.text);
+    part_note_right(p);
+}
+
+static void part_check_right(struct parser *p)
+{
+    if (part_may(p->part, p->token.text)) return;
+    diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` is not among what `%s` may say", p->token.text,
+               p->part->authority->name.text);
+    part_note_right(p);
+}
+
+static void part_statement(struct parser *p)
 {
     const struct statement *s = p->token.kind == TOKEN_WORD ? statement_find(p->token.text) : NULL;
     if (s == NULL) {
         statement_unknown(p);
         return;
     }
-    if (part == NULL && p->policy->authorities.count > 0)
+    if (p->part == NULL && p->policy->authorities.count > 0)
         diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` belongs into a part: the root only says who may say what",
                    s->word);
-    part_check_right(p, part);
+    part_check_right(p);
     parser_take_word(p, s->word);
     s->parse(p);
     p->broken = NULL;
@@ -132,6 +166,7 @@ void parse_part(struct policy *policy, uint32_t file, const struct part *part)
 {
     struct parser parser, *p = &parser;
     parser_start(p, policy, file);
+    p->part = part;
     if (part == NULL) {
         parser_need_word(p, "system");
         parse_system(p);
@@ -143,7 +178,7 @@ void parse_part(struct policy *policy, uint32_t file, const struct part *part)
             p->failed = false;
             parser_take_mark(p, "}");
         } else if (p->token.kind != TOKEN_END) {
-            part_statement(p, part);
+            part_statement(p);
         }
     }
 }

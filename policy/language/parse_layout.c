@@ -45,6 +45,7 @@ static void subject_item(struct parser *p, struct subject *s)
         s->reads_audit = parser_name(p, "`reads`");
         parser_need_word(p, "audit");
     } else if (parser_take_word(p, "may")) {
+        parser_need_right(p, p->before, "privilege", "`may`");
         parser_names(p, "`shutdown` or `call_from_user`", &s->privileges);
     } else if (parser_take_word(p, "on")) {
         subject_fault(p, s);
@@ -100,6 +101,12 @@ void parse_plan(struct parser *p)
 }
 
 /* ---- channel ---- */
+static void channel_feedback_full(struct parser *p, struct channel *c)
+{
+    c->feedback = FEEDBACK_FULL;
+    parser_need_right(p, c->feedback_at, "feedback", "`feedback full`");
+}
+
 static void channel_feedback(struct parser *p, struct channel *c)
 {
     parser_once(p, c->feedback_at, "the feedback");
@@ -109,7 +116,7 @@ static void channel_feedback(struct parser *p, struct channel *c)
     else if (parser_take_word(p, "rule"))
         c->feedback = FEEDBACK_RULE;
     else if (parser_take_word(p, "full"))
-        c->feedback = FEEDBACK_FULL;
+        channel_feedback_full(p, c);
     else
         parser_expected(p, "`none`, `rule` or `full`");
 }
@@ -134,6 +141,7 @@ static void channel_item(struct parser *p, struct channel *c)
         parser_need_word(p, "each");
         c->notify = parser_value(p);
     } else if (parser_take_word(p, "shared")) {
+        parser_need_right(p, p->before, "share", "`shared with`");
         parser_need_word(p, "with");
         parser_names(p, "a subject", &c->shared);
     } else {

@@ -13,6 +13,7 @@ struct parser {
     struct arena *arena;
     struct diag *diag;
     struct lexer lexer;
+    const struct part *part;          /* that the file is; NULL: the root, or the platform */
     struct token token;               /* the next one */
     struct place before;              /* the one before it */
     bool failed;
@@ -40,6 +41,10 @@ void parser_recover(struct parser *p);
 bool parser_more(struct parser *p);
 /* Fails where a statement gives the same thing twice: `first` is the place of the first one, if any. */
 void parser_once(struct parser *p, struct place first, const char *what);
+
+/* ---- parse_file.c ---- */
+/* Reports what was just read if the part's authority does not hold that word. */
+void parser_need_right(struct parser *p, struct place at, const char *word, const char *what);
 
 /* ---- parser.c: small pieces; `what` says what is expected, for the message ---- */
 struct name parser_name(struct parser *p, const char *what);
