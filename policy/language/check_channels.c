@@ -39,6 +39,17 @@ static void channel_numbers(struct policy *p, struct channel *c)
         c->slot_count = (uint32_t)c->slots.number;
 }
 
+/* A subject with a CPU of its own has no windows that come around: it sleeps until something wakes it. */
+static void channel_wakes(struct policy *p, struct channel *c)
+{
+    const struct subject *s = c->receiver;
+    if (c->broken || c->notify.at.length > 0 || s == NULL || s->cpu == NULL || !s->cpu->dedicated) return;
+    diag_warn(&p->diag, BH_CHANNEL_NOTIFY, c->name.at,
+              "`%s` has a CPU of its own and nothing wakes it for `%s`: `notify each 1` is taken", s->name.text, c->name.text);
+    c->notify.number = 1;
+    c->notify.known = true;
+}
+
 static bool channel_has(const struct channel *c, const struct subject *s)
 {
     if (c->sender == s || c->receiver == s) return true;
@@ -70,6 +81,7 @@ void policy_check_channels(struct policy *p)
         if (c->name.text == NULL) continue;
         channel_ends(p, c);
         channel_numbers(p, c);
+        channel_wakes(p, c);
     }
     LIST_EACH(s, &p->subjects) {
         if (s->name.text != NULL) subject_channels(p, s);
