@@ -76,13 +76,12 @@ static void diag_print_place(const struct diag *d, struct place at, FILE *out)
     fprintf(out, "%s:%u:%u: ", d->sources->files.items[at.file]->path, where.line, where.column);
 }
 
-/* Controls are those of ASCII and, as UTF-8 writes them, U+0080 to U+009F. */
 static void diag_print_clean(const char *text, size_t length, FILE *out)
 {
     for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool control = (c < ' ' && c != '\t') || c == 0x7f || (i > 0 && text[i - 1] == '\xc2' && c < 0xa0);
-        fputc(control ? '?' : c, out);
+        size_t hidden = source_hidden(text + i, length - i);
+        fputc(hidden > 0 ? '?' : text[i], out);
+        if (hidden > 0) i += hidden - 1;
     }
 }
 

@@ -24,14 +24,23 @@ static struct place lexer_place(const struct lexer *l, size_t from)
     return (struct place){ l->file, (uint32_t)from, (uint32_t)(l->at - from) };
 }
 
+/* Passes one character of a comment or string, which a hidden one must not stand in. */
+static void lexer_pass(struct lexer *l)
+{
+    size_t from = l->at, length = source_hidden(l->source->text + from, l->source->size - from);
+    l->at += length > 0 ? length : 1;
+    if (length > 0)
+        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a control character, which makes text look other than it is");
+}
+
 static void lexer_skip_space(struct lexer *l)
 {
     for (;;) {
         int c = lexer_peek(l, 0);
         if (c == '#') {
-            while (lexer_peek(l, 0) >= 0 && lexer_peek(l, 0) != '\n') l->at++;
+            while (lexer_peek(l, 0) >= 0 && lexer_peek(l, 0) != '\n') lexer_pass(l);
         } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-            l->at++;
+            lexer_pass(l);
         } else {
             return;
         }
@@ -101,7 +110,7 @@ static struct token lexer_number(struct lexer *l)
 static struct token lexer_string(struct lexer *l)
 {
     size_t from = l->at++;
-    while (lexer_peek(l, 0) >= ' ' && lexer_peek(l, 0) != '"') l->at++;
+    while (lexer_peek(l, 0) >= ' ' && lexer_peek(l, 0) != '"') lexer_pass(l);
     bool closed = lexer_peek(l, 0) == '"';
     size_t length = l->at - from - 1;
     if (closed) l->at++;

@@ -48,6 +48,19 @@ const char *source_why(int error)
     return error == EISDIR ? "not a regular file" : strerror(error);
 }
 
+/* Unicode 15: C1 controls in 23.1, bidirectional formatting in UAX 9, separators of lines and paragraphs in 5.8. */
+size_t source_hidden(const char *text, size_t size)
+{
+    int c = (unsigned char)text[0], second = size > 1 ? (unsigned char)text[1] : -1;
+    int third = size > 2 ? (unsigned char)text[2] : -1;
+    if (c == '\r') return second == '\n' ? 0 : 1;
+    if (c == 0x7f || (c < ' ' && c != '\t' && c != '\n')) return 1;
+    if ((c == 0xc2 && second >= 0x80 && second <= 0x9f) || (c == 0xd8 && second == 0x9c)) return 2;
+    bool turns = (second == 0x80 && (third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae))) ||
+                 (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+    return c == 0xe2 && turns ? 3 : 0;
+}
+
 /* ---- places ---- */
 uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size)
 {

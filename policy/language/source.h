@@ -39,6 +39,12 @@ char *source_read_regular(struct arena *a, const char *path, size_t most, size_t
 /* Why a file could not be read, for messages. */
 const char *source_why(int error);
 
+/*
+ * Bytes of the first character of a text of at least one byte if that makes the text look other than it is, else 0: a control
+ * character but tab and line feed, among them a carriage return alone, or one that turns the direction of writing or ends lines.
+ */
+size_t source_hidden(const char *text, size_t size);
+
 /* Appends a file; returns its index. `text` has `size` bytes, at most SOURCE_MAX_SIZE, and a NUL. */
 uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size);
 
