@@ -80,7 +80,7 @@ static void diag_print_clean(const char *text, size_t length, FILE *out)
 {
     for (size_t i = 0; i < length; i++) {
         size_t hidden = source_hidden(text + i, length - i);
-        fputc(hidden > 0 ? '?' : text[i], out);
+        fputc(hidden > 0 || text[i] == '\n' ? '?' : text[i], out);
         if (hidden > 0) i += hidden - 1;
     }
 }
