@@ -6,13 +6,17 @@
 #define COM1_FIRST 0x3f8              /* the kernel's own console */
 #define COM1_LAST 0x3ff
 #define SERIALS_MAX 32u
-#define CPUIDS_MAX 256u
+/* The rest as image_check() allows. */
+#define RAM_MIN ((wide)8 << 20)       /* the kernel lies below */
 #define RAM_MAX ((wide)1 << 39)
+#define TRAMPOLINE_MAX (0xa0000 - IMAGE_PAGE)      /* video memory and firmware lie above */
+#define SERIAL_PORTS 8                /* of a UART */
+#define SERIAL_NONE 3
 
 static void platform_ram(struct policy *p, struct platform *board)
 {
-    bool lo = policy_check_value(p, &board->ram.lo, DIMENSION_BYTES, 1 << 20, RAM_MAX, "the memory's start");
-    bool hi = policy_check_value(p, &board->ram.hi, DIMENSION_BYTES, 1 << 20, RAM_MAX, "the memory's end");
+    bool lo = policy_check_value(p, &board->ram.lo, DIMENSION_BYTES, RAM_MIN, RAM_MAX, "the memory's start");
+    bool hi = policy_check_value(p, &board->ram.hi, DIMENSION_BYTES, RAM_MIN, RAM_MAX, "the memory's end");
     if (board->ram.lo.at.length == 0 && !board->broken)
         diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `ram`");
     else if (lo && hi && (board->ram.lo.number % IMAGE_LARGE_PAGE != 0 || board->ram.hi.number % IMAGE_LARGE_PAGE != 0 ||
@@ -36,22 +40,42 @@ static void platform_cpus(struct policy *p, struct platform *board)
     }
 }
 
+/* Which of COM2 to COM4 the ports belong to; SERIAL_NONE: they are not within one of them. */
+static uint32_t serial_device(const struct range *ports)
+{
+    static const wide first[] = { 0x2f8, 0x3e8, 0x2e8 };
+    uint32_t d = 0;
+    while (d < SERIAL_NONE && (ports->lo.number < first[d] || ports->hi.number >= first[d] + SERIAL_PORTS)) d++;
+    return d;
+}
+
+static void serial_ports(struct policy *p, struct platform_serial *s)
+{
+    bool lo = policy_check_value(p, &s->ports.lo, DIMENSION_PLAIN, 0, UINT16_MAX, "the first port");
+    bool hi = policy_check_value(p, &s->ports.hi, DIMENSION_PLAIN, 0, UINT16_MAX, "the last port");
+    if (!lo || !hi) return;
+    if (s->ports.lo.number > s->ports.hi.number)
+        diag_error(&p->diag, BH_VALUE_EMPTY, s->name.at, "the range of ports is empty: its ends are swapped");
+    else if (s->ports.lo.number <= COM1_LAST && s->ports.hi.number >= COM1_FIRST)
+        diag_error(&p->diag, BH_PLATFORM, s->name.at, "ports 0x3f8 to 0x3ff are the kernel's console");
+    else if (serial_device(&s->ports) == SERIAL_NONE)
+        diag_error(&p->diag, BH_PLATFORM, s->name.at,
+                   "a subject's serial port lies within 0x2f8 to 0x2ff, 0x3e8 to 0x3ef or 0x2e8 to 0x2ef");
+}
+
 static void platform_serials(struct policy *p, struct platform *board)
 {
     struct platform_serial *s;
     LIST_EACH(s, &board->serials) {
-        bool lo = policy_check_value(p, &s->ports.lo, DIMENSION_PLAIN, 0, UINT16_MAX, "the first port");
-        bool hi = policy_check_value(p, &s->ports.hi, DIMENSION_PLAIN, 0, UINT16_MAX, "the last port");
-        if (lo && hi && s->ports.lo.number > s->ports.hi.number)
-            diag_error(&p->diag, BH_VALUE_EMPTY, s->name.at, "the range of ports is empty: its ends are swapped");
-        if (lo && hi && s->ports.lo.number <= COM1_LAST && s->ports.hi.number >= COM1_FIRST)
-            diag_error(&p->diag, BH_PLATFORM, s->name.at, "ports 0x3f8 to 0x3ff are the kernel's console");
+        serial_ports(p, s);
         for (uint32_t i = 0; i < s_at; i++) {
             const struct platform_serial *other = board->serials.items[i];
             if (s->name.text == NULL || other->name.text == NULL) continue;
             bool overlap = other->ports.lo.number <= s->ports.hi.number && s->ports.lo.number <= other->ports.hi.number;
+            uint32_t device = serial_device(&s->ports);
+            overlap |= device != SERIAL_NONE && device == serial_device(&other->ports);
             if (!name_is(&other->name, s->name.text) && !overlap) continue;
-            diag_error(&p->diag, BH_PLATFORM, s->name.at, "the serial port `%s` has the name or the ports of one before",
+            diag_error(&p->diag, BH_PLATFORM, s->name.at, "the serial port `%s` has the name or the device of one before",
                        s->name.text);
             break;
         }
@@ -81,14 +105,14 @@ void policy_check_platform(struct policy *p)
     platform_ram(p, board);
     if (!policy_check_count(p, board->at, board->cpus.count, IMAGE_MAX_CPUS, "CPUs") ||
         !policy_check_count(p, board->at, board->serials.count, SERIALS_MAX, "serial ports") ||
-        !policy_check_count(p, board->at, board->cpuids.count, CPUIDS_MAX, "CPUID leaves"))
+        !policy_check_count(p, board->at, board->cpuids.count, IMAGE_MAX_LEAVES, "CPUID leaves"))
         return;
     platform_cpus(p, board);
     platform_serials(p, board);
     platform_cpuids(p, board);
     if (board->trampoline.at.length == 0 && !board->broken)
         diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `trampoline` page");
-    else if (policy_check_value(p, &board->trampoline, DIMENSION_PLAIN, IMAGE_PAGE, (1 << 20) - IMAGE_PAGE,
+    else if (policy_check_value(p, &board->trampoline, DIMENSION_PLAIN, IMAGE_PAGE, TRAMPOLINE_MAX,
                                 "the trampoline page") &&
              board->trampoline.number % IMAGE_PAGE != 0)
         diag_error(&p->diag, BH_PLATFORM, board->trampoline.at, "the trampoline is not on a page boundary");
