@@ -76,6 +76,12 @@ bool names_check(struct policy *p, const struct name *name, size_t most)
     return false;
 }
 
+static bool names_ends(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
 void names_check_c(struct policy *p, const struct name *name)
 {
     static const char *const words[] = {
@@ -84,9 +90,15 @@ void names_check_c(struct policy *p, const struct name *name)
         "float",     "for",      "goto",    "if",     "inline",   "int",    "long",     "nullptr", "register",
         "restrict",  "return",   "short",   "signed", "sizeof",   "static", "struct",   "switch",  "thread_local",
         "true",      "typedef",  "typeof",  "union",  "unsigned", "void",   "volatile", "while",
+        /* macros of compilers and of the headers that are included */
+        "unix",      "linux",    "i386",    "NULL",   "static_assert", "offsetof", "va_list", "va_start", "va_end",
+        "va_arg",    "va_copy",  "noreturn", "max_align_t", "size_t", "ptrdiff_t", "wchar_t",
     };
+    static const char *const ends[] = { "_TYPE", "_VERSION", "_MAX", "_MIN", "_WIDTH", "_H", "_t" };
     if (!names_check(p, name, NAME_MAX_LONG)) return;
-    if (names_is_among(name->text, words, sizeof words / sizeof words[0]) || strncmp(name->text, "zero_", 5) == 0)
+    bool taken = names_is_among(name->text, words, sizeof words / sizeof words[0]) || strncmp(name->text, "zero_", 5) == 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) taken |= names_ends(name->text, ends[i]);
+    if (taken)
         diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would mean something else in the generated C", name->text);
 }
 
