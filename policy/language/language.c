@@ -116,6 +116,52 @@ static bool policy_is_bounded(struct policy *p)
     return bounded;
 }
 
+/* ---- components ---- */
+static const char *file_last_name(const struct source *file)
+{
+    const char *slash = strrchr(file->name, '/');
+    return slash != NULL ? slash + 1 : file->name;
+}
+
+/* Where a file is named; the root is not. */
+static struct place file_named_at(const struct policy *p, uint32_t file)
+{
+    const struct part *part;
+    if (file == 0) return p->system.at;
+    LIST_EACH(part, &p->parts) {
+        if (part->file == file) return part->path.at;
+    }
+    return p->platform_path.at;
+}
+
+static bool component_is_taken(const struct policy *p, const char *name, uint32_t files)
+{
+    static const char *const fixed[] = { "header", "tables", "catalogue" };
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        if (strcmp(name, fixed[i]) == 0) return true;
+    }
+    for (uint32_t i = 0; i < files; i++) {
+        if (strcmp(name, file_last_name(p->sources.files.items[i])) == 0) return true;
+    }
+    return false;
+}
+
+/* What is measured goes by the names of subjects and files: each stands for one thing, or a log of digests could be misread. */
+static void policy_check_components(struct policy *p)
+{
+    const struct source *file;
+    const struct subject *s;
+    LIST_EACH(file, &p->sources.files) {
+        if (component_is_taken(p, file_last_name(file), file_at))
+            diag_error(&p->diag, BH_NAME_TWICE, file_named_at(p, file_at), "another component of the image is named `%s`",
+                       file_last_name(file));
+    }
+    LIST_EACH(s, &p->subjects) {
+        if (s->name.text != NULL && component_is_taken(p, s->name.text, p->sources.files.count))
+            diag_error(&p->diag, BH_NAME_TWICE, s->name.at, "another component of the image is named `%s`", s->name.text);
+    }
+}
+
 static void policy_check(struct policy *p)
 {
     names_collect(p);
@@ -135,6 +181,7 @@ static void policy_check(struct policy *p)
     policy_check_tests(p);
     policy_check_assertions(p);
     policy_check_limits(p);
+    policy_check_components(p);
 }
 
 void policy_read(struct policy *p, struct arena *a, const char *path, source_reader *read)
