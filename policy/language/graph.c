@@ -142,10 +142,10 @@ static void graph_protocols(struct graph *g, const struct policy *p)
             graph_add(g, &(struct graph_edge){ a->channel->sharers.items[i]->index, state, EDGE_SHARED, NULL,
                                                a->channel->shared.items[0]->at, text, .channel = a->channel,
                                                .mover = a, .protocol = a->protocol });
-        const struct allow *rule = graph_moves_pass(p, a->protocol, a->channel->sender) ? a : NULL;
-        graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, rule, a->name.at,
+        bool aside = !graph_moves_pass(p, a->protocol, a->channel->sender);
+        graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
                                            arena_print(g->arena, "whether `%s` lets messages pass", a->name.text),
-                                           .channel = a->channel, .protocol = a->protocol });
+                                           .channel = a->channel, .protocol = a->protocol, .aside = aside });
         if (a->channel->feedback == FEEDBACK_FULL)
             graph_add(g, &(struct graph_edge){ state, a->channel->sender->index, EDGE_FEEDBACK, NULL, a->channel->feedback_at,
                                                arena_print(g->arena, "verdicts on `%s`", a->name.text), .channel = a->channel,
@@ -221,7 +221,7 @@ void graph_build(struct graph *g, const struct policy *p)
 /* ---- paths ---- */
 static bool graph_is_cut(const struct graph_edge *e, const struct graph_cut *cut)
 {
-    bool by_rule = cut->rules != NULL && e->rule != NULL && cut->rules[e->rule->index];
+    bool by_rule = cut->rules != NULL && e->rule != NULL && !e->aside && cut->rules[e->rule->index];
     return by_rule || (cut->ring && e->kind == EDGE_RING) || (cut->backpressure && e->kind == EDGE_BACKPRESSURE);
 }
 

@@ -31,6 +31,7 @@ struct graph_edge {
     const struct channel *channel;    /* on which it is seen; NULL: on none */
     const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
     const struct protocol *protocol;  /* whose state it moves or shows */
+    bool aside;                       /* others move that protocol: no exception by the rule covers this */
 };
 
 struct graph {
