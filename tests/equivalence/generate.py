@@ -211,8 +211,7 @@ def make_labels(random, policy, allow):
     """Whether the labels permit the rule, with a downgrade where one helps."""
     channel = policy.channel(allow.channel)
     sender, receiver = policy.subject(channel.sender), policy.subject(channel.receiver)
-    pairs = [(high, low) for high in range(sender.low, sender.high + 1) for low in range(sender.low, high)
-             if receiver.low <= low <= receiver.high]
+    pairs = [(sender.high, low) for low in range(sender.low, sender.high) if receiver.low <= low <= receiver.high]
     if pairs and (sender.high > receiver.high or random.random() < 0.3):
         allow.downgrade = random.choice(pairs)
     return policy.labels_permit(allow)
@@ -254,17 +253,14 @@ def register_fields(policy, allow, width):
     return [i.name for i in policy.type(allow.type).items if i.kind == "number" and i.width == width and not i.signed]
 
 
+def least_told(policy, allows):
+    """A protocol's state tells each receiver of everyone who moves it; a release tells of what it releases from."""
+    return min(a.downgrade[0] if a.downgrade else policy.subject(policy.channel(a.channel).receiver).high for a in allows)
+
+
 def protocol_leaks(policy, allows):
-    """A protocol's state tells each receiver of everyone who moves it."""
-    for told in allows:
-        if told.downgrade is not None:
-            continue
-        most = policy.subject(policy.channel(told.channel).receiver).high
-        for mover in allows:
-            sender = policy.subject(policy.channel(mover.channel).sender)
-            if (mover.downgrade[0] if mover.downgrade else sender.high) > most:
-                return True
-    return False
+    most = least_told(policy, allows)
+    return any(policy.subject(policy.channel(mover.channel).sender).high > most for mover in allows)
 
 
 def make_protocol(random, policy, name, allows, width):
@@ -289,7 +285,8 @@ def make_protocol(random, policy, name, allows, width):
             step.keep = "id"
     timeouts = [Timeout([s], states[random.randrange(i + 1)], random.choice((20, 50, 333, 1000, 30_000)))
                 for i, s in enumerate(states[1:]) if random.random() < 0.6]
-    resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2))]
+    told = least_told(policy, allows)
+    resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if s.high <= told]
     return Protocol(name("p"), width, steps, timeouts, resets)
 
 
