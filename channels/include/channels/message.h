@@ -18,7 +18,10 @@ struct message_header {               /* little endian */
     uint64_t sequence;                /* outbox: ignored; inbox: the message's number on this channel, dropped ones included */
 };
 
-/* Outbox: slot i at i * slot_size: header, payload. No shared control words: the sender names the slots in its call. */
+/*
+ * Outbox: slot i at i * slot_size: header, payload. No shared control words: the sender names the slots in its call. Slots keep
+ * their bytes over a restart, the outbox's as the inbox's: a restart scrubs a subject's RAM.
+ */
 
 /*
  * Inbox: this header, then slot (n % depth) for the n-th published message. Kernel-written; the receiver reads `published`
