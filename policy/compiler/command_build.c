@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands that check a policy and write what is built from it. */
 #include "compiler/command.h"
+#include "compiler/guest.h"
 #include "compiler/header.h"
 #include "compiler/inspect.h"
 #include "compiler/lock.h"
@@ -8,6 +9,16 @@
 #include "compiler/policy_tests.h"
 
 #include <string.h>
+
+/* What is read is not written over: the policy's files and, with `images`, the guests'. */
+static void keep_inputs(struct output *o, const struct build *b, const char *images)
+{
+    const struct source *file;
+    const struct subject *s;
+    LIST_EACH (file, &b->policy->sources.files) LIST_ADD(o->arena, &o->inputs, file->path);
+    if (images == NULL) return;
+    LIST_EACH (s, &b->policy->subjects) LIST_ADD(o->arena, &o->inputs, guest_path(o->arena, s, images));
+}
 
 static const char *images_directory(struct arena *a, const struct options *o)
 {
@@ -57,7 +68,7 @@ int command_headers(struct arena *a, const struct options *o)
     }
     if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
     add_header(&b, o->value[OPTION_HEADERS], &out);
-    output_keep_inputs(&out, &b, NULL);
+    keep_inputs(&out, &b, NULL);
     int status = command_print_result(&p, o);
     return output_write(&out) ? status : EXIT_USAGE;
 }
@@ -98,7 +109,7 @@ int command_build(struct arena *a, const struct options *o)
         lock_write(&b, image, &text);
         output_add(&out, o->value[OPTION_LOCK], text.bytes, text.size);
     }
-    output_keep_inputs(&out, &b, images_directory(a, o));
+    keep_inputs(&out, &b, images_directory(a, o));
     if (!output_write(&out)) return EXIT_USAGE;
     if (!o->json) print_cost(&b, o);
     return EXIT_GOOD;

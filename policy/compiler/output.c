@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing text; writing files by way of new ones beside them. */
 #include "compiler/output.h"
-#include "compiler/guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,15 +65,6 @@ void text_add_clean(struct text *t, const char *string)
         text_add(t, "%c", is_c1 || byte < ' ' || byte == 0x7f ? '?' : *c);
         c += is_c1;
     }
-}
-
-void output_keep_inputs(struct output *o, const struct build *b, const char *images)
-{
-    const struct source *file;
-    const struct subject *s;
-    LIST_EACH(file, &b->policy->sources.files) LIST_ADD(o->arena, &o->inputs, file->path);
-    if (images == NULL) return;
-    LIST_EACH(s, &b->policy->subjects) LIST_ADD(o->arena, &o->inputs, guest_path(o->arena, s, images));
 }
 
 void output_add(struct output *o, const char *path, const void *bytes, size_t size)

@@ -3,7 +3,9 @@
 #ifndef COMPILER_OUTPUT_H
 #define COMPILER_OUTPUT_H
 
-#include "compiler/build.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include "language/arena.h"
 
 /* Text that grows. */
 struct text { struct arena *arena; char *bytes; size_t size, capacity; };
@@ -24,8 +26,6 @@ struct output {
     LIST(const char) inputs;          /* paths that must not be written over */
 };
 
-/* The policy's files and, where `images` is their directory, its guests are no place to write to. */
-void output_keep_inputs(struct output *o, const struct build *b, const char *images);
 void output_add(struct output *o, const char *path, const void *bytes, size_t size);
 
 /* False after a message on standard error; then no file has changed, as far as the file system allows. */
