@@ -74,13 +74,14 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
     if (sequence < r->acked || sequence > r->sealed || sequence - r->acked > ABI_AUDIT_ACK_MAX) {
         return refuse(cpu, sequence, ABI_ACK);
     }
+    bool freed = sequence > r->acked;
     release(index, r, sequence);
     if (sequence == r->sealed) {
         r->anchor = sequence;
         r->anchor_chain = r->chain;
     }
     /* A CPU that sleeps, or belongs to one subject, would not look for the slots that are free now. */
-    if (index != arch_cpu() && ring_is_waiting(index)) arch_kick(index);
+    if (freed && index != arch_cpu() && ring_is_waiting(index)) arch_kick(index);
     seal_slice(index, r);
     *sealed = r->sealed;
     return ABI_OK;

@@ -94,7 +94,8 @@ static void lose(uint32_t cpu, const struct audit_record *event, uint32_t count)
     ring_credit(cpu, event->subject, event->class_)->lost += count;
     ring_writers[cpu].lost += count;
     ring_writers[cpu].shared->lost = ring_writers[cpu].lost;
-    wait_for_slot(cpu, event->subject);
+    /* Whoever's reservation it was waits for a slot of it. */
+    wait_for_slot(cpu, event->class_ == AUDIT_CLASS_KERNEL ? (uint16_t)AUDIT_NONE : event->subject);
 }
 
 /* Writes what the row has counted; true if nothing is left. */

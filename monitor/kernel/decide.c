@@ -164,11 +164,22 @@ static bool check_where(const struct policy_tables *policy, const struct image_r
     return true;
 }
 
-/* The first rule of the channel under which a message passes by its form alone: no protocol, no downgrade. */
+/* Whether a message passes under this rule by its form alone, and without a record: no conditions, protocol or downgrade. */
+static bool is_free(const struct policy_tables *policy, const struct image_rule *rule)
+{
+    if (rule->protocol != IMAGE_NONE || (rule->flags & (IMAGE_RULE_DOWNGRADE | IMAGE_RULE_RECORD))) return false;
+    for (; rule != 0; rule = flow_next(policy, rule)) {
+        if (rule->atom_count != 0) return false;
+    }
+    return true;
+}
+
+/* The first such rule of the channel. None where all that is allowed goes on record: an event has no message to show. */
 static bool check_free_grant(const struct policy_tables *policy, const struct image_channel *channel, struct decide_verdict *v)
 {
+    if (policy->header->audit_always & IMAGE_AUDIT_ALLOWED) return deny(v, IMAGE_RULE_DEFAULT, 0);
     for (uint32_t i = channel->first_rule; i < channel->first_rule + channel->rule_count; i++) {
-        if (policy->rules[i].protocol != IMAGE_NONE || (policy->rules[i].flags & IMAGE_RULE_DOWNGRADE)) continue;
+        if (!is_free(policy, &policy->rules[i])) continue;
         v->allow = i;
         return true;
     }

@@ -131,7 +131,8 @@ static void judge(struct passage *p)
         }
     }
     refuse(p, p->policy->protocols[p->policy->rules[p->verdict.allow].protocol].rule);
-    show(p);
+    if (can_record(p)) show(p);
+    else withhold(p, request.now);
 }
 
 static void record(const struct passage *p, uint16_t event, uint64_t number)
