@@ -44,11 +44,12 @@ static uint64_t ticks(uint64_t us)
     return us * tsc_khz / 1000;
 }
 
-static void sleep_until(uint64_t instant)
+static void sleep_until(uint32_t cpu, uint64_t instant)
 {
     while (arch_now() < instant) {
         arch_timer_arm(instant);
         arch_sleep();
+        audit_flush(cpu);
     }
 }
 
@@ -62,7 +63,7 @@ static void window_run(uint32_t cpu, uint16_t subject, uint64_t end)
         __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
     }
     audit_flush(cpu);
-    if (arch_now() < early) sleep_until(early);
+    if (arch_now() < early) sleep_until(cpu, early);
     arch_wait_until(end);
 }
 

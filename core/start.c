@@ -108,7 +108,7 @@ static void load_catalogue(void)
 static void record_launch(const struct launch_result *launch)
 {
     audit_write(0, &(struct audit_record){ .event = AUDIT_EVENT_MEASURED, .subject = AUDIT_NONE, .channel = AUDIT_NONE,
-                                           .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY,
+                                           .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL,
                                            .value = launch->measured, .other = launch->pcr });
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing records. Slots are reserved for each source and class, so that none can use up another's. Equal denials of a subject
- * in a row are one record at once and one more for all that followed. What finds no slot is counted, and the count is written
- * as soon as there is one.
+ * Writing records. Slots are reserved for each source and class, so that none can use up another's; of the kernel's own, which
+ * tell what becomes of a CPU's subjects, one is kept for the end of each. Equal denials of a subject in a row are one record at
+ * once and one more for all that followed. What finds no slot is counted, and the count is written as soon as there is one.
  */
 #include "core/arch.h"
 #include "core/audit.h"
@@ -12,7 +12,7 @@
 #define WORD_BITS 64u
 #define WORDS ((RING_SOURCES + WORD_BITS - 1) / WORD_BITS)
 
-/* A source's last event if equal ones are to join it, and how many have not been written yet. */
+/* The last event of a source and class if equal ones are to join it, and how many have not been written yet. */
 struct row {
     struct audit_record event;
     uint64_t since;                   /* TSC at which it was last written */
@@ -22,7 +22,7 @@ struct row {
 
 struct ring_writer ring_writers[IMAGE_MAX_CPUS];
 struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
-static struct row rows[RING_SOURCES];
+static struct row rows[RING_SOURCES][IMAGE_CLASS_COUNT];
 static uint64_t waiting[IMAGE_MAX_CPUS][WORDS];   /* sources that have something to be written when there is a slot */
 
 static uint32_t source_of(uint32_t cpu, uint16_t subject)
@@ -39,6 +39,12 @@ struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_)
 static uint64_t free_slots(const struct ring_credit *credit)
 {
     return credit->reserve - (credit->taken - __atomic_load_n(&credit->released, __ATOMIC_ACQUIRE));
+}
+
+/* Whose reservation the event uses. */
+static uint16_t owner_of(const struct audit_record *event)
+{
+    return event->class_ == AUDIT_CLASS_KERNEL ? (uint16_t)AUDIT_NONE : event->subject;
 }
 
 static uint32_t epoch_of(uint16_t subject)
@@ -64,11 +70,12 @@ static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_
 }
 
 /* Writes how many events of this source and class were lost, if there is a slot for it. */
-static void append_lost(uint32_t cpu, struct ring_credit *credit, uint16_t subject, uint32_t class_)
+static void append_lost(uint32_t cpu, uint16_t subject, uint32_t class_)
 {
+    struct ring_credit *credit = ring_credit(cpu, subject, class_);
     struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
                               .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
-    if (free_slots(credit) == 0) return;
+    if (credit->lost == 0 || free_slots(credit) <= credit->kept) return;
     credit->lost = 0;
     append(cpu, credit, &r, epoch_of(subject), 1);
 }
@@ -77,16 +84,17 @@ static void append_lost(uint32_t cpu, struct ring_credit *credit, uint16_t subje
 static bool put(uint32_t cpu, const struct audit_record *event, uint32_t epoch, uint32_t count)
 {
     struct ring_credit *credit = ring_credit(cpu, event->subject, event->class_);
-    if (credit->lost != 0) append_lost(cpu, credit, event->subject, event->class_);
-    if (free_slots(credit) == 0) return false;
+    append_lost(cpu, owner_of(event), event->class_);
+    if (free_slots(credit) <= (event->event == AUDIT_EVENT_STOP ? 0 : credit->kept)) return false;
     append(cpu, credit, event, epoch, count);
     return true;
 }
 
+/* Whoever waits looks at the slots once more afterwards: those that were freed before an acknowledgement could see it. */
 static void wait_for_slot(uint32_t cpu, uint16_t subject)
 {
     uint32_t source = source_of(cpu, subject);
-    waiting[cpu][source / WORD_BITS] |= 1ull << source % WORD_BITS;
+    __atomic_fetch_or(&waiting[cpu][source / WORD_BITS], 1ull << source % WORD_BITS, __ATOMIC_SEQ_CST);
 }
 
 static void lose(uint32_t cpu, const struct audit_record *event, uint32_t count)
@@ -94,8 +102,8 @@ static void lose(uint32_t cpu, const struct audit_record *event, uint32_t count)
     ring_credit(cpu, event->subject, event->class_)->lost += count;
     ring_writers[cpu].lost += count;
     ring_writers[cpu].shared->lost = ring_writers[cpu].lost;
-    /* Whoever's reservation it was waits for a slot of it. */
-    wait_for_slot(cpu, event->class_ == AUDIT_CLASS_KERNEL ? (uint16_t)AUDIT_NONE : event->subject);
+    wait_for_slot(cpu, owner_of(event));
+    append_lost(cpu, owner_of(event), event->class_);
 }
 
 /* Writes what the row has counted; true if nothing is left. */
@@ -130,7 +138,7 @@ static bool joins_row(const struct row *row, const struct audit_record *e)
 {
     const struct audit_record *r = &row->event;
     return row->open && r->event == e->event && r->rule == e->rule && r->channel == e->channel && r->type == e->type &&
-           r->field == e->field && r->class_ == e->class_ && (r->channel != AUDIT_NONE || r->value == e->value);
+           r->field == e->field && (r->channel != AUDIT_NONE || r->value == e->value);
 }
 
 /* A row with one more event, to be written by the next repeat that comes late, by another event, or by audit_flush(). */
@@ -149,20 +157,38 @@ static void open_row(uint32_t cpu, struct row *row, const struct audit_record *e
     row->event.epoch = epoch;
     row->count = 1;
     row->open = true;
-    if (!write_row(cpu, row)) wait_for_slot(cpu, event->subject);
+    if (write_row(cpu, row)) return;
+    wait_for_slot(cpu, event->subject);
+    write_row(cpu, row);
+}
+
+static void close_rows(uint32_t cpu, uint32_t source)
+{
+    for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
+        if (rows[source][c].open) close_row(cpu, &rows[source][c]);
+    }
+}
+
+/* Floods come as rows, each class by itself: two that alternate, such as denials and drops, are two rows. */
+static bool write_in_row(uint32_t cpu, const struct audit_record *event, uint32_t epoch)
+{
+    struct row *row = &rows[event->subject][event->class_];
+    if (joins_row(row, event)) {
+        join_row(cpu, row, event);
+        return true;
+    }
+    if (row->open) close_row(cpu, row);
+    if (!opens_row(event)) return false;
+    open_row(cpu, row, event, epoch);
+    return true;
 }
 
 void audit_write(uint32_t cpu, const struct audit_record *event)
 {
-    struct row *row = &rows[source_of(cpu, event->subject)];
     uint32_t epoch = epoch_of(event->subject);
-    if (joins_row(row, event)) {
-        join_row(cpu, row, event);
-        return;
-    }
-    if (row->open) close_row(cpu, row);
-    if (opens_row(event)) open_row(cpu, row, event, epoch);
-    else if (!put(cpu, event, epoch, 1)) lose(cpu, event, 1);
+    if (owner_of(event) == AUDIT_NONE) close_rows(cpu, source_of(cpu, event->subject));
+    else if (write_in_row(cpu, event, epoch)) return;
+    if (!put(cpu, event, epoch, 1)) lose(cpu, event, 1);
 }
 
 bool audit_admits(uint16_t subject, uint32_t class_)
@@ -170,19 +196,25 @@ bool audit_admits(uint16_t subject, uint32_t class_)
     const struct ring_credit *credit = &ring_credits[subject][class_];
     if (!credit->blocks) return true;
     uint64_t before = credit->lost != 0;      /* records that would be written before this one */
-    if (rows[subject].count != 0 && rows[subject].event.class_ == class_) before++;
+    if (rows[subject][class_].count != 0) before++;
     return free_slots(credit) > before;
+}
+
+/* True if nothing of this reservation is left to be written. */
+static bool flush_lost(uint32_t cpu, uint16_t subject, uint32_t class_)
+{
+    append_lost(cpu, subject, class_);
+    return ring_credit(cpu, subject, class_)->lost == 0;
 }
 
 /* True if nothing of this source is left to be written. */
 static bool flush_source(uint32_t cpu, uint32_t source)
 {
-    uint16_t subject = source < IMAGE_MAX_SUBJECTS ? (uint16_t)source : AUDIT_NONE;
-    bool done = write_row(cpu, &rows[source]);
+    if (source >= IMAGE_MAX_SUBJECTS) return flush_lost(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL);
+    bool done = true;
     for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
-        struct ring_credit *credit = ring_credit(cpu, subject, c);
-        if (credit->lost != 0) append_lost(cpu, credit, subject, c);
-        if (credit->lost != 0) done = false;
+        done &= write_row(cpu, &rows[source][c]);
+        done &= flush_lost(cpu, (uint16_t)source, c);
     }
     return done;
 }
@@ -190,6 +222,7 @@ static bool flush_source(uint32_t cpu, uint32_t source)
 bool ring_is_waiting(uint32_t cpu)
 {
     uint64_t any = 0;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);      /* wait_for_slot(): either it sees what was released, or this sees it */
     for (uint32_t w = 0; w < WORDS; w++) any |= __atomic_load_n(&waiting[cpu][w], __ATOMIC_RELAXED);
     return any != 0;
 }
@@ -199,7 +232,7 @@ void audit_flush(uint32_t cpu)
     for (uint32_t w = 0; w < WORDS; w++) {
         for (uint64_t bits = waiting[cpu][w]; bits != 0; bits &= bits - 1) {
             uint32_t source = w * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
-            if (flush_source(cpu, source)) waiting[cpu][w] &= ~(bits & -bits);
+            if (flush_source(cpu, source)) __atomic_store_n(&waiting[cpu][w], waiting[cpu][w] & ~(bits & -bits), __ATOMIC_RELAXED);
         }
     }
 }
@@ -208,6 +241,6 @@ void ring_finish(uint32_t cpu)
 {
     audit_flush(cpu);
     for (uint32_t s = 0; s < RING_SOURCES; s++) {
-        if (waiting[cpu][s / WORD_BITS] >> s % WORD_BITS & 1) close_row(cpu, &rows[s]);
+        if (waiting[cpu][s / WORD_BITS] >> s % WORD_BITS & 1) close_rows(cpu, s);
     }
 }

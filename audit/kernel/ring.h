@@ -14,12 +14,13 @@
 /* Where records come from: a subject, or the kernel itself on one CPU. */
 #define RING_SOURCES (IMAGE_MAX_SUBJECTS + IMAGE_MAX_CPUS)
 
-/* Slots reserved for one source and class (the kernel's classes share one). Always taken - released <= reserve. */
+/* Slots reserved for one source and class. Always taken - released <= reserve. */
 struct ring_credit {
     uint64_t taken;                   /* by the writing half */
     uint64_t released;                /* by the reading half */
     uint64_t lost;                    /* by the writing half: events without a slot since the last LOST record */
     uint32_t reserve;                 /* const after start-up */
+    uint32_t kept;                    /* const after start-up: slots of these that STOP alone may take */
     bool blocks;                      /* const after start-up: whoever would need a slot and has none may not act */
 };
 
@@ -48,7 +49,7 @@ extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
 /* The reservation that a record on `cpu`'s ring uses. */
 struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_);
 
-/* Whether something on `cpu` waits for a slot; may be stale by the time it is used. */
+/* Whether something on `cpu` waits for a slot, and may not have seen those that the caller has released. */
 bool ring_is_waiting(uint32_t cpu);
 
 /* The end of a ring: writes what is still held back as a count, or counts it as lost. All other CPUs are stopped. */

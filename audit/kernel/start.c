@@ -14,9 +14,10 @@ static void reserve_slots(const struct policy_tables *policy)
             ring_credits[s][c].reserve = policy->subjects[s].reserve[c];
             ring_credits[s][c].blocks = policy->header->class_full[c] == IMAGE_FULL_BLOCK;
         }
+        ring_credit(policy->subjects[s].cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->kept++;
     }
     for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
-        ring_credit(cpu, AUDIT_NONE, 0)->reserve = policy->header->kernel_reserve;
+        ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->reserve = policy->header->kernel_reserve;
     }
 }
 
@@ -37,7 +38,7 @@ static void start_ring(uint32_t cpu, const struct image_header *header, const st
     struct audit_ring *ring = core_region(c->audit_region);
     struct audit_record *records = (struct audit_record *)(void *)((uint8_t *)ring + AUDIT_PAGE);
     struct audit_record boot = { .event = AUDIT_EVENT_BOOT, .subject = AUDIT_NONE, .channel = AUDIT_NONE, .type = AUDIT_NONE,
-                                 .field = AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY, .value = header->rollback,
+                                 .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL, .value = header->rollback,
                                  .payload_length = sizeof header->policy_hash };
     ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .slots = c->audit_slots };
     ring->slots = c->audit_slots;

@@ -69,9 +69,13 @@ struct image_check_result check_audit(const struct policy_tables *t)
         const struct image_cpu *cpu = &t->cpus[i];
         const struct image_region *ring = &t->regions[cpu->audit_region];
         uint64_t slots = t->header->kernel_reserve;
+        uint32_t sure = 2;            /* BOOT, MEASURED and each subject's STOP find room whatever happens */
         for (uint32_t s = 0; s < t->subjects_count; s++) {
-            for (uint32_t c = 0; t->subjects[s].cpu == i && c < IMAGE_CLASS_COUNT; c++) slots += t->subjects[s].reserve[c];
+            if (t->subjects[s].cpu != i) continue;
+            for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) slots += t->subjects[s].reserve[c];
+            sure++;
         }
+        ENSURE(t->header->kernel_reserve >= sure, CPU_RESERVE, i);
         ENSURE(ring->kind == IMAGE_REGION_AUDIT && ring->owner == i, CPU_AUDIT, i);
         ENSURE(cpu->audit_slots == slots, CPU_SLOTS, i);
         ENSURE(ring->size >= AUDIT_PAGE + slots * sizeof(struct audit_record), CPU_RING, i);

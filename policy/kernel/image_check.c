@@ -42,7 +42,6 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE(h->trampoline % IMAGE_PAGE == 0, HEADER_TRAMPOLINE, 0);
     ENSURE(h->trampoline >= IMAGE_PAGE && h->trampoline < 0xa0000, HEADER_TRAMPOLINE, 0);
     ENSURE(h->measure == IMAGE_MEASURE_NONE || (h->pcr >= IMAGE_PCR_FIRST && h->pcr <= IMAGE_PCR_LAST), HEADER_PCR, 0);
-    ENSURE(h->kernel_reserve >= 2, HEADER_RESERVE, 0);           /* BOOT and MEASURED find room whatever happens */
     return CHECK_PASSED;
 }
 

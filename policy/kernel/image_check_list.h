@@ -22,7 +22,6 @@
     X(HEADER_RAM, "header's memory range is empty, unaligned, below 8 MiB or above 512 GiB")                               \
     X(HEADER_TRAMPOLINE, "header's trampoline is not a page of the low 640 KiB")                                           \
     X(HEADER_PCR, "header's PCR is not one of the static PCRs 8 to 15")                                                    \
-    X(HEADER_RESERVE, "header reserves less than two audit slots for the kernel")                                                     \
     X(COMPONENT_BOUNDS, "component lies outside the image")                                                                \
     X(COMPONENT_ORDER, "component overlaps or precedes the one before")                                                    \
     X(COMPONENT_ALIGN, "component does not begin at a multiple of 8")                                                      \
@@ -39,6 +38,7 @@
     X(CPU_AUDIT, "cpu's audit ring is not an audit region of its own")                                                     \
     X(CPU_SLOTS, "cpu's audit slots are not what the kernel and its subjects reserve")                                     \
     X(CPU_RING, "cpu's audit region is too small for its slots")                                                           \
+    X(CPU_RESERVE, "cpu has too few audit slots of the kernel for its start and its subjects' ends")                       \
     X(CPU_RESERVED, "cpu has padding that is not zero")                                                                    \
     X(PLAN_COUNT, "plan table is empty or too long")                                                                       \
     X(PLAN_FRAME, "plan's frame has no length")                                                                            \

@@ -5,6 +5,7 @@
 #include "policy/image.h"
 
 #define RING_MAX ((wide)64 << 20)
+#define KERNEL_RECORDS 14             /* at least, besides one for the end of each subject */
 #define PCR_FIRST 8                   /* below are the firmware's (TCG PC Client PFP, PCR usage) */
 #define PCR_LAST 15
 
@@ -95,7 +96,8 @@ static void audit_size(struct policy *p, struct audit *a)
     if (a->kernel_reserve.at.length == 0 && !a->broken)
         diag_error(&p->diag, BH_AUDIT, a->at, "the audit ring wants a `kernel reserve`");
     bool known = policy_check_value(p, &a->size, DIMENSION_BYTES, IMAGE_PAGE, RING_MAX, "the size");
-    known &= policy_check_value(p, &a->kernel_reserve, DIMENSION_BYTES, 16 * (wide)sizeof(struct audit_record), RING_MAX,
+    known &= policy_check_value(p, &a->kernel_reserve, DIMENSION_BYTES,
+                                (KERNEL_RECORDS + p->subjects.count) * (wide)sizeof(struct audit_record), RING_MAX,
                                 "the reserve");
     wide sum = 0;
     if (p->plans.count > 0) sum = (a->kernel_reserve.number + IMAGE_PAGE) * p->plans.items[0]->cpus.count;

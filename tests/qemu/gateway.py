@@ -85,7 +85,7 @@ def drive(machine, data, tracks, lives, say):
         machine.quit()
         return Run(machine, refused=refusal)
     if lives:                         # the attacks have filled low's audit reservation, which would stop its reports as well
-        machine.audit.wait_quiet(SETTLE_S, SETTLE_LIMIT_S)
+        machine.audit.wait_quiet(SETTLE_S, ATTACK_LIMIT_S)
     boot_s = machine.seconds()
     feed(machine, data, say)
     wait_done(machine, say)

@@ -68,6 +68,6 @@ def policy_text(subjects, channels, rules):
     out.append(f"audit ring 64 MiB for s{subjects - 1} {{\n"
                "    class security reserve 4 KiB per subject on full drop and count;\n"
                "    class flow reserve 4 KiB per subject on full drop and count;\n"
-               "    kernel reserve 4 KiB;\n}")
+               "    kernel reserve 64 KiB;\n}")
     out += ["always audit denied;", "measure none;"]
     return "\n".join(out) + "\n"

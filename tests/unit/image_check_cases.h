@@ -84,8 +84,6 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(trampoline_high, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0x100000008000)                                        \
     X(pcr_firmware, HEADER_PCR, 0, b->header.pcr = 7)                                                                      \
     X(pcr_debug, HEADER_PCR, 0, b->header.pcr = 16)                                                                        \
-    X(kernel_reserve_none, HEADER_RESERVE, 0, b->header.kernel_reserve = 0)                                                \
-    X(kernel_reserve_one, HEADER_RESERVE, 0, b->header.kernel_reserve = 1)
 
 #define TIME_CASES(X)                                                                                                      \
     X(no_cpus, CPU_COUNT, 0, b->cpus_count = 0)                                                                            \
@@ -102,6 +100,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(slots_many, CPU_SLOTS, 1, b->cpus[1].audit_slots += 1)                                                               \
     X(slots_wrap, CPU_SLOTS, 0, b->subjects[0].reserve[1] += 0x80000000u; b->subjects[1].reserve[1] += 0x80000000u)        \
     X(ring_small, CPU_RING, 0, b->subjects[0].reserve[0] += 64; b->cpus[0].audit_slots += 64)                              \
+    X(reserve_few, CPU_RESERVE, 0,                                                                                         \
+      (b->header.kernel_reserve -= 12, b->cpus[0].audit_slots -= 12, b->cpus[1].audit_slots -= 12))                        \
     X(no_plans, PLAN_COUNT, 0, b->plans_count = 0)                                                                         \
     X(many_plans, PLAN_COUNT, 0, b->plans_count = IMAGE_MAX_PLANS + 1)                                                     \
     X(frame_empty, PLAN_FRAME, 0, b->plans[0].major_us = 0)                                                                \

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include "audited.h"
 
+enum { ENDS = 3 };                    /* subjects of CPU 0: slots of the kernel's that their STOP has */
+
 /* ---- records ---- */
 static void test_first_record_is_boot(void **unused)
 {
@@ -53,6 +55,11 @@ static void test_record_is_filled_in(void **unused)
 }
 
 /* ---- rows ---- */
+static void downgrade(void)
+{
+    write_event(0, AUDIT_EVENT_DOWNGRADE, BUILDER_LOW, 70, IMAGE_CLASS_SECURITY);
+}
+
 static void test_equal_denials_are_counted(void **unused)
 {
     (void)unused;
@@ -70,11 +77,28 @@ static void test_equal_denials_are_counted(void **unused)
     assert_int_equal(ring_writers[0].shared->written, 5);
     deny(71);                         /* the row goes on behind a flush */
     assert_int_equal(ring_writers[0].shared->written, 5);
-    allow();
+    downgrade();
     expect(5, AUDIT_EVENT_DENIED, 71, 1);
-    expect(6, AUDIT_EVENT_ALLOWED, 70, 1);
+    expect(6, AUDIT_EVENT_DOWNGRADE, 70, 1);
     deny(71);                         /* another event ended the row */
     expect(7, AUDIT_EVENT_DENIED, 71, 1);
+}
+
+/* A flood that alternates between classes, as where a full inbox drops some and the type denies others, is a row of each. */
+static void test_classes_have_rows_of_their_own(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 6; i++) {
+        deny(70);
+        write_event(0, AUDIT_EVENT_DROPPED, BUILDER_LOW, 71, IMAGE_CLASS_FLOW);
+    }
+    assert_int_equal(ring_writers[0].shared->written, 3);
+    expect(1, AUDIT_EVENT_DENIED, 70, 1);
+    expect(2, AUDIT_EVENT_DROPPED, 71, 1);
+    write_event(0, AUDIT_EVENT_RESTART, BUILDER_LOW, 72, AUDIT_CLASS_KERNEL);         /* a life's end ends both */
+    expect(3, AUDIT_EVENT_DENIED, 70, 5);
+    expect(4, AUDIT_EVENT_DROPPED, 71, 5);
+    expect(5, AUDIT_EVENT_RESTART, 72, 1);
 }
 
 static void test_any_difference_ends_a_row(void **unused)
@@ -172,10 +196,8 @@ static void test_reservation_is_own(void **unused)
     assert_int_equal(ring_writers[0].shared->written, 1 + 2 * RESERVE);
     for (uint32_t i = 0; i < RESERVE; i++) write_event(0, AUDIT_EVENT_DENIED, BUILDER_GUARD, 70 + i, IMAGE_CLASS_SECURITY);
     assert_int_equal(ring_writers[0].shared->written, 1 + 3 * RESERVE);
-    for (uint32_t i = 1; i < RESERVE; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_FLOW);
-    assert_int_equal(ring_writers[0].shared->written, 4 * RESERVE);
-    write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_SECURITY);   /* the kernel's classes share one */
-    assert_int_equal(ring_writers[0].shared->written, 4 * RESERVE);
+    for (uint32_t i = 1; i < RESERVE; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, AUDIT_CLASS_KERNEL);
+    assert_int_equal(ring_writers[0].shared->written, 4 * RESERVE - ENDS);
     assert_int_equal(ring_writers[1].shared->written, 1);
 }
 
@@ -284,12 +306,12 @@ static void test_event_is_lost_once(void **unused)
 {
     (void)unused;
     for (uint32_t i = 0; i <= RESERVE; i++) deny(70 + i);
-    allow();                          /* ends the row that waits */
-    assert_int_equal(ring_writers[0].shared->lost, 1);
+    downgrade();                      /* ends the row that waits, and finds no slot either */
+    assert_int_equal(ring_writers[0].shared->lost, 2);
     read_all(0);
     audit_flush(0);
-    expect(2 + RESERVE, AUDIT_EVENT_LOST, 0, 1);
-    assert_int_equal(ring_writers[0].shared->written, 3 + RESERVE);
+    expect(1 + RESERVE, AUDIT_EVENT_LOST, 0, 1);
+    assert_int_equal(ring_writers[0].shared->written, 2 + RESERVE);
 }
 
 static void test_lost_record_comes_before_next(void **unused)
@@ -320,7 +342,7 @@ static void test_lost_without_further_events(void **unused)
 {
     (void)unused;
     for (uint32_t i = 0; i < RESERVE + 3; i++) allow();
-    for (uint32_t i = 0; i < RESERVE + 3; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, IMAGE_CLASS_SECURITY);
+    for (uint32_t i = 0; i < RESERVE + 3; i++) write_event(0, AUDIT_EVENT_INTEGRITY, AUDIT_NONE, 0, AUDIT_CLASS_KERNEL);
     audit_flush(0);                   /* no slot yet */
     read_all(0);
     uint64_t before = ring_writers[0].shared->written;
@@ -328,8 +350,52 @@ static void test_lost_without_further_events(void **unused)
     expect(before, AUDIT_EVENT_LOST, 0, 1);
     expect(before + 1, AUDIT_EVENT_LOST, 0, 1);
     assert_int_equal(audited_record(0, before)->value, 3);
-    assert_int_equal(audited_record(0, before + 1)->value, 4);        /* BOOT has the kernel's first slot */
+    assert_int_equal(audited_record(0, before + 1)->value, 4 + ENDS);         /* BOOT has the kernel's first slot */
     assert_int_equal(audited_record(0, before + 1)->subject, AUDIT_NONE);
+}
+
+/* ---- the end of a subject ---- */
+static void restart(uint16_t subject)
+{
+    write_event(0, AUDIT_EVENT_RESTART, subject, 0, AUDIT_CLASS_KERNEL);
+}
+
+static void stop(uint16_t subject)
+{
+    write_event(0, AUDIT_EVENT_STOP, subject, 0, AUDIT_CLASS_KERNEL);
+}
+
+/* One that keeps restarting does not hide the end of another, nor its own. */
+static void test_restarts_leave_room_for_ends(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < 100; i++) restart(BUILDER_LOW);
+    uint64_t written = ring_writers[0].shared->written;
+    assert_int_equal(written, RESERVE - ENDS);
+    stop(BUILDER_GUARD);
+    stop(BUILDER_AUDIT);
+    stop(BUILDER_LOW);
+    for (uint32_t i = 0; i < ENDS; i++) assert_int_equal(audited_record(0, written + i)->event, AUDIT_EVENT_STOP);
+    assert_int_equal(audited_record(0, written)->subject, BUILDER_GUARD);
+    assert_int_equal(ring_writers[0].shared->written, RESERVE);
+}
+
+/* What restarts have lost is told when room is left beyond that of the ends, and as the kernel's loss. */
+static void test_lost_restarts_are_told(void **unused)
+{
+    (void)unused;
+    for (uint32_t i = 0; i < RESERVE; i++) restart(BUILDER_LOW);
+    audit_flush(0);
+    assert_int_equal(ring_writers[0].shared->written, RESERVE - ENDS);
+    read_all(0);
+    audit_flush(0);
+    uint64_t written = ring_writers[0].shared->written;
+    expect(written - 1, AUDIT_EVENT_LOST, 0, 1);
+    const struct audit_record *r = audited_record(0, written - 1);
+    assert_int_equal(r->value, ENDS + 1);
+    assert_int_equal(r->subject, AUDIT_NONE);
+    assert_int_equal(r->class_, AUDIT_CLASS_KERNEL);
+    assert_int_equal(ring_credit(0, AUDIT_NONE, AUDIT_CLASS_KERNEL)->lost, 0);
 }
 
 int main(void)
@@ -339,6 +405,7 @@ int main(void)
         TEST(test_first_record_is_boot),
         TEST(test_record_is_filled_in),
         TEST(test_equal_denials_are_counted),
+        TEST(test_classes_have_rows_of_their_own),
         TEST(test_any_difference_ends_a_row),
         TEST(test_rows_of_subjects_are_apart),
         TEST(test_recorded_messages_make_no_row),
@@ -354,6 +421,8 @@ int main(void)
         TEST(test_event_is_lost_once),
         TEST(test_lost_record_comes_before_next),
         TEST(test_lost_without_further_events),
+        TEST(test_restarts_leave_room_for_ends),
+        TEST(test_lost_restarts_are_told),
         TEST(test_kernel_class_is_apart),
     };
     return cmocka_run_group_tests_name("audit ring", tests, NULL, NULL);
