@@ -89,8 +89,8 @@ static void show(struct passage *p)
 }
 
 /*
- * The audit has no room for what must be on record, so the message does not pass. Unless feedback is full, the sender sees and
- * pays for what it would have without that: how fast its records are read is not its to know.
+ * The audit has no room for what must be on record, so the message does not pass. The sender pays for it as if it had, and unless
+ * feedback is full it is told the same: how fast its records are read is not its to know.
  */
 static void withhold(struct passage *p, uint64_t now)
 {

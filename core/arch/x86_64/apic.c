@@ -8,6 +8,8 @@
 
 #define TIMER_FURTHEST (1ull << 30)   /* TSC ticks; times a ratio below 2^34 it does not overflow */
 
+#define PATIENCE 1000000u             /* looks at an interrupt that is not delivered: then the next one is asked for all the same */
+
 static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
 
@@ -61,7 +63,7 @@ void arch_sleep(void)
 
 void arch_kick(uint32_t cpu)
 {
-    while (apic_read(APIC_ICR_LOW) & 1u << 12) x86_pause();       /* delivery pending */
+    for (uint32_t i = 0; i < PATIENCE && apic_read(APIC_ICR_LOW) & 1u << 12; i++) x86_pause();      /* delivery pending */
     apic_write(APIC_ICR_HIGH, core_policy()->cpus[cpu].apic_id << 24);
     apic_write(APIC_ICR_LOW, VECTOR_KICK);
 }

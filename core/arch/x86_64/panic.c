@@ -7,9 +7,16 @@
 
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1);
 
+/* Once: what fails on the way ends here, not in a circle. */
+static void stop_all(void)
+{
+    static uint32_t begun;
+    if (!__atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL)) x86_stop_all();
+}
+
 _Noreturn void core_panic(const char *what, const char *file, int line)
 {
-    x86_stop_all();
+    stop_all();
     console_print("panic: %s at %s:%u", what, file, (uint32_t)line);
     arch_halt();
 }
@@ -17,7 +24,7 @@ _Noreturn void core_panic(const char *what, const char *file, int line)
 /* Called by trap.S. Whether word0 is an error code or the instruction pointer depends on the vector: AMD64 APM volume 2, 8.2. */
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1)
 {
-    x86_stop_all();
+    stop_all();
     console_print("panic: exception %u in the kernel, stack %x %x", (uint32_t)vector, word0, word1);
     arch_halt();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptor tables and the kernel's own interrupts. An exception in the kernel is a defect: it prints and halts. Timer and kick
- * are acknowledged and nothing else: what they mean is read from the clock and from memory.
+ * Descriptor tables and the kernel's own interrupts. An exception in the kernel is a defect: it prints and halts. Interrupts
+ * are acknowledged and nothing else: what timer and kick mean is read from the clock and from memory.
  */
     .text
     /* Exceptions 0 to 31: two bytes of push, two of jump. Whether an error code was pushed does not matter to a panic. */

@@ -31,6 +31,12 @@ static status_t probe_apic(void)
     return (status_t){ BOOT_APIC };
 }
 
+/* Whether the TSC keeps its rate in every power state: AMD64 APM volume 3, CPUID Fn8000_0007_EDX[TscInvariant]. */
+static bool tsc_is_invariant(void)
+{
+    return x86_cpuid(0x80000000, 0).eax >= 0x80000007 && x86_cpuid(0x80000007, 0).edx & 1u << 8;
+}
+
 static status_t measure_clock(void)
 {
     TRY(probe_apic());
@@ -41,7 +47,8 @@ static status_t measure_clock(void)
     ENSURE(rates.timer_khz / 4 < rates.tsc_khz, BOOT_APIC);        /* apic.c counts on it */
     apic_set_ratio(((uint64_t)rates.timer_khz << 32) / rates.tsc_khz);
     schedule_start(0, rates.tsc_khz);
-    console_print("TSC %u kHz, local APIC timer %u kHz", rates.tsc_khz, rates.timer_khz);
+    console_print("TSC %u kHz%s, local APIC timer %u kHz", rates.tsc_khz, tsc_is_invariant() ? "" : ", not declared invariant",
+                  rates.timer_khz);
     return STATUS_OK;
 }
 

@@ -37,7 +37,7 @@
 #define VM_CR_SVMDIS (1ull << 4)
 #define MSR_VM_HSAVE_PA 0xc0010117u
 
-/* Host vectors: above the exceptions only what this kernel asks for. */
+/* Vectors that this kernel asks for. All others above the exceptions are acknowledged too, and nothing else. */
 #define VECTOR_TIMER 0xf0u
 #define VECTOR_KICK 0xf1u
 #define VECTOR_SPURIOUS 0xffu
