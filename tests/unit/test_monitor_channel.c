@@ -127,6 +127,25 @@ static void test_notify_is_judged(void **unused)
     assert_int_equal(monitored.records[1].rule, IMAGE_RULE_DEFAULT);
 }
 
+/* Nor where a message's content decides, or where each one goes on record: an event has nothing to show. */
+static void test_notify_needs_a_rule_without_conditions(void **unused)
+{
+    (void)unused;
+    assert_int_equal(monitor_notify(BUILDER_GUARD, BUILDER_TRACKS), ABI_DENIED);
+    assert_int_equal(monitored.records[0].rule, IMAGE_RULE_DEFAULT);
+    gateway.builder.rules[BUILDER_POSITION_IN].flags |= IMAGE_RULE_RECORD;
+    monitored_start();
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    gateway.builder.rules[BUILDER_POSITION_IN].flags = 0;
+    gateway.builder.header.audit_always |= IMAGE_AUDIT_ALLOWED;
+    monitored_start();
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    gateway.builder.header.audit_always &= ~(uint32_t)IMAGE_AUDIT_ALLOWED;
+    monitored_start();
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    assert_int_equal(fake_core.raised_count, 1);
+}
+
 /* ---- receiving ---- */
 static void test_receive_is_range_checked(void **unused)
 {
@@ -215,6 +234,7 @@ int main(void)
         TEST(test_denied_message_raises_no_event),
         TEST(test_notify),
         TEST(test_notify_is_judged),
+        TEST(test_notify_needs_a_rule_without_conditions),
         TEST(test_receive_is_range_checked),
         TEST(test_restart_of_receiver_frees_and_counts),
         TEST(test_restart_of_sender_frees_nothing),
