@@ -21,7 +21,12 @@ uint64_t event_take(uint16_t subject)
     return __atomic_exchange_n(&event_words[subject], 0, __ATOMIC_SEQ_CST);
 }
 
-void event_clear(uint16_t subject, uint64_t taken)
+void event_clear(uint16_t subject, uint64_t offered)
 {
-    __atomic_fetch_and(&event_words[subject], ~taken, __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&event_words[subject], ~offered, __ATOMIC_SEQ_CST);
+}
+
+void event_return(uint16_t subject, uint64_t offered)
+{
+    __atomic_fetch_or(&event_words[subject], offered, __ATOMIC_SEQ_CST);
 }

@@ -73,6 +73,10 @@ def check_interrupts(com2, log):
     expect("masked=0" in com2 and not re.search(r"masked=[1-9]", com2), "an interrupt came while masked:\n" + com2)
 
 
+def check_wake(com2, log):
+    expect("sleeper woke total=2\n" in com2, "the second event is lost:\n" + com2)
+
+
 def check_inheritance(com2, log):
     lives = re.findall(r"^heir epoch=(\d) left=(\d+)$", com2, re.MULTILINE)
     expect_equal(lives, [("0", "0"), ("1", "0"), ("2", "0")], "registers left by earlier lives")
@@ -106,6 +110,8 @@ def main():
     tap.run("a subject that keeps failing is stopped, no other is", run_once, *faults, check_stop)
     tap.run("events come as virtual interrupts, each in its turn, none while masked", run_once, "events",
             rb"^irq event=1 count=[3-9]\d masked=\d+\r?$", check_interrupts)
+    tap.run("an event that comes while the one before is handled wakes its subject", run_once, "wake",
+            rb"^sleeper woke total=2\r?$", check_wake)
     tap.run("a new life finds nothing of the one before", run_once, "lives", rb"^heir done\r?$", check_inheritance)
     tap.run("a subject cannot hide its end behind a flood of refusals", run_once, "lives", rb"^heir done\r?$", check_end_on_record)
     tap.run("a window of seconds ends on time", run_once, "windows", rb"^touch done\r?$", check_long_windows)

@@ -2,16 +2,20 @@
 /* The end of a kernel that has found itself wrong: say so, stop every CPU. No subject's act leads here. */
 #include "core/arch.h"
 #include "core/console.h"
+#include "core/core.h"
 #include "core/status.h"
 #include "x86/x86.h"
 
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1);
 
-/* Once: what fails on the way ends here, not in a circle. */
+/* What fails while it stops the others goes on to tell; what fails while it tells ends: never in a circle. */
 static void stop_all(void)
 {
-    static uint32_t begun;
-    if (!__atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL)) x86_stop_all();
+    static enum { RUNNING, STOPPING, TELLING } stages[IMAGE_MAX_CPUS];
+    uint32_t cpu = arch_cpu();
+    if (stages[cpu] == TELLING) arch_halt();
+    if (stages[cpu]++ == RUNNING) x86_stop_all();
+    stages[cpu] = TELLING;
 }
 
 _Noreturn void core_panic(const char *what, const char *file, int line)

@@ -198,23 +198,27 @@ static APART bool serve_exit(struct vcpu *c)
 }
 
 /* ---- virtual interrupts ---- */
-/* An offer that is gone from the VMCB was taken. */
+/* An offer that is gone from the VMCB was taken; any other is an event again. */
 static APART void withdraw_offer(struct vcpu *c)
 {
-    if (!(c->vmcb->interrupt & VMCB_V_IRQ)) {
-        c->taken = c->offered - 32;
-        event_clear(c->subject, 1ull << c->taken);
-    }
+    uint8_t event = c->offered - 32;
+    if (c->vmcb->interrupt & VMCB_V_IRQ) event_return(c->subject, 1ull << event);
+    else c->taken = event;
     c->vmcb->interrupt &= VMCB_V_INTR_MASKING | VMCB_V_TPR;
     c->offered = 0;
 }
 
-/* Events in turn: those above the last one taken first, so that none is kept out by another that comes more often. */
+/*
+ * Events in turn: those above the last one taken first, so that none is kept out by another that comes more often. The bit goes
+ * with the offer: what is raised once the subject has taken it is another event.
+ */
 static APART bool offer(struct vcpu *c)
 {
     uint64_t events = event_peek(c->subject);
     uint64_t above = events & ~((2ull << c->taken) - 1);
-    c->offered = (uint8_t)(32 + __builtin_ctzll(above != 0 ? above : events));
+    uint8_t event = (uint8_t)__builtin_ctzll(above != 0 ? above : events);
+    event_clear(c->subject, 1ull << event);
+    c->offered = 32 + event;
     c->vmcb->interrupt = (c->vmcb->interrupt & VMCB_V_TPR) | VMCB_V_INTR_MASKING | VMCB_V_IRQ | VMCB_V_PRIORITY |
                          VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(c->offered);
     return true;

@@ -34,8 +34,8 @@ void arch_vcpu_unload(uint16_t subject);
 
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() and subject_exit() return true. Before
- * each entry one bit of its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit; once the subject
- * takes it, event_clear() is called. An interrupt that is due when a subject is entered leads to an exit before its next instruction.
+ * each entry one bit of its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit and
+ * cleared there; what the subject has not taken by its next exit is returned. An interrupt that is due when a subject is entered leads to an exit before its next instruction.
  */
 void arch_vcpu_run(uint16_t subject);
 

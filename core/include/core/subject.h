@@ -22,14 +22,18 @@ void subject_start_all(void);
 /* What the policy says of a subject that cannot go on: start again, stop, or stop the system. Records both. */
 void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
-/* Event words: one a subject, one bit a channel. Any CPU may raise; the subject's own takes and clears. */
+/*
+ * Event words: one a subject, one bit a channel. Any CPU may raise; the subject's own takes all, or clears what it offers as a
+ * virtual interrupt and returns what was not taken.
+ */
 extern uint64_t event_words[IMAGE_MAX_SUBJECTS];
 static inline uint64_t event_peek(uint16_t subject)
 {
     return __atomic_load_n(&event_words[subject], __ATOMIC_SEQ_CST);
 }
 uint64_t event_take(uint16_t subject);
-void event_clear(uint16_t subject, uint64_t taken);
+void event_clear(uint16_t subject, uint64_t offered);
+void event_return(uint16_t subject, uint64_t offered);
 
 /* Memory of a restarted subject: scrub, then copy from the measured image, in slices. */
 void restart_begin(uint16_t subject);
