@@ -59,7 +59,8 @@ static _Noreturn void erase_and_serve(void)
     uint64_t size = (uint64_t)(boot_end - boot_start);
     erase_startup();
     unmap_startup(&last_steps);
-    console_print("start-up code erased and unmapped: %U bytes; page tables sealed", size);
+    console_print("start-up code erased and unmapped: %U bytes; page tables sealed, root at %x", size,
+                  last_steps.root);
     __atomic_store_n(&released, 1, __ATOMIC_RELEASE);
     serve();
 }
