@@ -65,7 +65,7 @@ REFUSED = (
      "information can flow from `audit` to `high`"),
     ("pipeline", "a way around a stage", add_way("parse", "limit", "Changed"),
      "from `parse` to `limit` without passing `filter`"),
-    ("pipeline", "a shared outbox", replace("{ depth 32;", "{ shared with limit; depth 32;"),
+    ("pipeline", "a shared outbox", replace("{ depth 16;", "{ shared with limit; depth 16;"),
      "from `parse` to `limit` without passing `filter`"),
     ("chain", "a way around a service", add_way("c11", "c13", "Reading"), "from `c11` to `c13` without passing `c12`"),
     ("chain", "windows that do not fit", replace("c05 350 us", "c05 400 us"), "10050 us"),

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every policy that differs from a given one by one fault of the kinds below. The policy is read as statements: words up to `;`
+or the closing brace; comments are blanked, so that places stay. Tests, samples and assertions are what finds faults: they are
+left alone, and so is what gives places (platform, windows, depths) rather than permission."""
+import collections
+import itertools
+import re
+
+# kind: the class of fault; what: words for a reader; edits: (file, first, end, new text), first and end in that file's text.
+Mutant = collections.namedtuple("Mutant", "kind what edits")
+Statement = collections.namedtuple("Statement", "file first end text")
+NUMBER = r"-?\d[\d_]*(?:\.\d+)?"
+FEEDBACK = ("none", "rule", "full")
+
+
+def blank_comments(text):
+    """`#` does not occur in strings of the examples; a requirement's or test's name that has one would be cut short here."""
+    return re.sub(r"#[^\n]*", lambda comment: " " * len(comment.group()), text)
+
+
+def split_statements(file, text):
+    masked, first, depth = blank_comments(text), 0, 0
+    for place, mark in enumerate(masked):
+        depth += (mark == "{") - (mark == "}")
+        if depth == 0 and (mark == ";" or mark == "}") and not masked[place + 1:].lstrip().startswith(";"):
+            start = first + len(masked[first:]) - len(masked[first:].lstrip())
+            yield Statement(file, start, place + 1, masked[start:place + 1])
+            first = place + 1
+
+
+class Mutator:
+    def __init__(self, files):
+        self.statements = [s for file, text in files.items() for s in split_statements(file, text)]
+        self.subjects = [self.name(s) for s in self.of("subject")]
+        self.types = [self.name(s) for s in self.of("type")]
+        self.channels = [re.match(r"channel (\w+) (\w+) -> (\w+)", s.text).groups() for s in self.of("channel")]
+        self.labels = re.findall(r"\w+", self.of("labels")[0].text)[1:]
+        self.ports = {self.name(s): re.search(r"serial (\w+)", s.text).group(1)
+                      for s in self.of("subject") if "serial " in s.text}
+
+    def of(self, *words):
+        return [s for s in self.statements if s.text.split(None, 1)[0] in words]
+
+    @staticmethod
+    def name(statement):
+        return statement.text.split()[1]
+
+    @staticmethod
+    def edit(kind, s, match, new, group=0):
+        """The statement with one part of it replaced; said by its first words and the part."""
+        head = " ".join(s.text.split()[:2]).rstrip("{ ;")
+        old = " ".join(match.group(group).split())
+        first, end = s.first + match.start(group), s.first + match.end(group)
+        place = s.text[:match.start(group)].count(";")
+        what = f"{head}, item {place + 1}: {old or 'nothing'} -> {new.strip() or 'nothing'}"
+        return Mutant(kind, what, ((s.file, first, end, new),))
+
+    def drop(self, kind, *words):
+        for s in self.of(*words):
+            yield Mutant(kind, "without " + " ".join(s.text.split()[:2]), ((s.file, s.first, s.end, ""),))
+
+    def each(self, kind, words, pattern, replace, group=0):
+        """One mutant for each place where the pattern occurs, and each text that `replace` gives for it."""
+        for s in self.of(*words):
+            for match in re.finditer(pattern, s.text):
+                for new in replace(match):
+                    yield self.edit(kind, s, match, new, group)
+
+    def all(self):
+        groups = (self.rules(), self.conditions(), self.rates(), self.protocols(), self.types_and_boxes(), self.trust(),
+                  self.channel_words(), self.records(), self.powers(), self.grants())
+        return list(itertools.chain.from_iterable(groups))
+
+    def rules(self):
+        yield from self.drop("rule dropped", "allow")
+        yield from self.drop("restrict dropped", "restrict")
+        yield from self.each("plan tie dropped", ("allow", "restrict"), r"only in plan \w+;", lambda m: [""])
+
+    def conditions(self):
+        words = ("allow", "restrict", "type")
+        yield from self.each("condition dropped", words, r"where [^;]*;", lambda m: [""])
+        for s in self.of(*words):
+            for where in re.finditer(r"where [^;]*;", s.text):
+                for match in re.finditer(r"\b(and|or)\b|([<>=!]=|[<>])", s.text):
+                    if where.start() <= match.start() < where.end():
+                        for new in self.other_operators(match.group()):
+                            yield self.edit("condition changed", s, match, new)
+        yield from self.each("condition moved", words, r"where [^;]*[<>=!]=? (" + NUMBER + ")", beside, 1)
+        yield from self.each("condition moved", ("allow", "restrict"), r"where [^;]*[<>=!]=? ([a-z]\w*);",
+                             self.other_constants, 1)
+        yield from self.each("condition changed", words, r"where (not )", lambda m: [""], 1)
+
+    @staticmethod
+    def other_operators(word):
+        return {"and": ["or"], "or": ["and"], "==": ["<=", ">="], "<=": ["<", ">="], ">=": [">", "<="], "!=": ["<="],
+                "<": ["<="], ">": [">="]}[word]
+
+    def other_constants(self, match):
+        return [self.name(s) for s in self.of("const") if self.name(s) != match.group(1) and "box" not in s.text
+                and not self.name(s).endswith("_port")]
+
+    def rates(self):
+        words = ("allow", "restrict")
+        yield from self.each("rate dropped", ("restrict",), r"rate [^;]*;", lambda m: [""])
+        yield from self.each("rate lifted", ("allow",), r"rate (\d+/\w+ burst \d+);", lambda m: ["none"], 1)
+        yield from self.each("rate doubled", words, r"rate (\d+)/", lambda m: [str(2 * int(m.group(1)))], 1)
+        yield from self.each("burst doubled", words, r"burst (\d+)", lambda m: [str(2 * int(m.group(1)))], 1)
+
+    def protocols(self):
+        yield from self.drop("protocol dropped", "protocol")
+        words = ("protocol",)
+        yield from self.each("step dropped", words, r"\bfrom [^;]*;", lambda m: [""])
+        yield from self.each("id tie dropped", words, r" where [^;]*(?=;)", lambda m: [""])
+        yield from self.each("id tie dropped", words, r" keep \w+(?=;)", lambda m: [""])
+        yield from self.each("timeout doubled", words, r"after (\d+) ", lambda m: [str(2 * int(m.group(1)))], 1)
+        yield from self.each("reset dropped", words, r"reset when [^;]*;", lambda m: [""])
+        yield from self.each("reset dropped", words, r"reset when (\w+, )", lambda m: [""], 1)
+        yield from self.each("reset dropped", words, r"reset when \w+(, \w+)", lambda m: [""], 1)
+        for s in self.of("protocol"):
+            states = list(dict.fromkeys(re.findall(r" (?:from|to) (\w+)", s.text)))
+            for match in re.finditer(r" to (\w+)", s.text):
+                for state in states:
+                    if state != match.group(1):
+                        yield self.edit("step led elsewhere", s, match, state, 1)
+
+    def types_and_boxes(self):
+        for words, kind in ((("type",), "range widened"), (("const",), "box moved")):
+            for s in self.of(*words):
+                for match in re.finditer(rf"({NUMBER})( deg)? \.\. ({NUMBER})( deg)?", s.text):
+                    by = -1 if words == ("type",) else 1
+                    yield self.edit(kind, s, match, moved(match.group(1), match.group(2), by), 1)
+                    yield self.edit(kind, s, match, moved(match.group(3), match.group(4), -by), 3)
+        yield from self.each("range dropped", ("type",), r" in [^;{]*(?:\{[^}]*\})?(?=;)", lambda m: [""])
+        yield from self.each("set widened", ("type",), r" in (\{[^}]*)\}", self.one_more, 1)
+
+    @staticmethod
+    def one_more(match):
+        values = [int(v) for v in re.findall(r"\d+", match.group(1))]
+        return [f"{match.group(1).rstrip()}, {next(v for v in itertools.count(1) if v not in values)} "]
+
+    def trust(self):
+        for s in self.of("label", "external"):
+            for match in re.finditer(r"\b(?:" + "|".join(self.labels) + r")\b", s.text):
+                at = self.labels.index(match.group())
+                for new in self.labels[max(at - 1, 0):at] + self.labels[at + 1:at + 2]:
+                    yield self.edit("label swapped", s, match, new)
+        for s in self.of("external"):
+            match = re.search(r"at (\w+)\.(\w+)", s.text)
+            for subject, port in self.ports.items():
+                if subject != match.group(1):
+                    yield self.edit("wire moved", s, match, f"at {subject}.{port}")
+        yield from self.each("order swapped", ("labels",), r"(\w+) < (\w+)", lambda m: [f"{m.group(2)} < {m.group(1)}"])
+        yield from self.each("downgrade dropped", ("allow",), r"downgrade [^;]*;", lambda m: [""])
+        yield from self.each("downgrade changed", ("allow",), r"downgrade (\w+) to \w+;",
+                             lambda m: [label for label in self.labels if label != m.group(1)], 1)
+        yield from self.each("downgrade changed", ("allow",), r"downgrade \w+ to (\w+);",
+                             lambda m: [label for label in self.labels if label != m.group(1)], 1)
+
+    def channel_words(self):
+        """Not `full`: `drop newest` is all that the language has, said or not."""
+        yield from self.each("feedback widened", ("channel",), r"feedback (\w+)",
+                             lambda m: FEEDBACK[FEEDBACK.index(m.group(1)) + 1:], 1)
+        yield from self.each("channel made direct", ("channel",), r"\bmediated\b", lambda m: ["direct"])
+        for s in self.of("channel"):
+            other = next(subject for subject in reversed(self.subjects) if subject not in s.text.split())
+            yield self.edit("outbox shared", s, re.search(r"\{ ()", s.text), f"shared with {other}; ", 1)
+
+    def records(self):
+        yield from self.drop("always dropped", "always")
+        yield from self.each("audit class dropped", ("always",), r"(\w+), |, (\w+)(?=;)", lambda m: [""])
+        yield from self.each("record dropped", ("audit",), r"record [^;]*;", lambda m: [""])
+        yield from self.each("record dropped", ("audit",), r" with payload", lambda m: [""])
+        yield from self.each("full ring changed", ("audit",), r"on full ([^;]*);",
+                             lambda m: ["drop and count" if m.group(1) == "block" else "block"], 1)
+
+    def powers(self):
+        yield from self.each("restart changed", ("subject",), r"on fault ([^;]*);", self.other_faults, 1)
+        for power in ("may shutdown;", "may call_from_user;", "reads audit;"):
+            for s in self.of("subject"):
+                if power not in s.text:
+                    yield self.edit("power slipped in", s, re.search(r"\{ ?()", s.text), f"{power} ", 1)
+                else:
+                    yield self.edit("power dropped", s, re.search(power, s.text), "")
+
+    @staticmethod
+    def other_faults(match):
+        if match.group(1) in ("stop", "halt"):
+            return ["restart 3 per 60 s then stop"]
+        return ["stop", re.sub(r"restart (\d+)", lambda m: f"restart {2 * int(m.group(1))}", match.group(1))]
+
+    def levels(self, subject):
+        """Indices of the subject's labels: the lowest, and the highest if it has a range."""
+        text = next(s.text for s in self.of("label") if self.name(s) == subject)
+        return [self.labels.index(word) for word in re.findall(r"\w+", text)[2:]]
+
+    def grants(self):
+        """A way more between any two subjects, with the type of the first's own messages; any other type on any channel."""
+        end = max(s.end for s in self.statements if s.file == self.of("channel")[0].file)
+        sent = dict((c, t) for c, t in re.findall(r"on (\w+) (\w+) \{", " ".join(s.text for s in self.of("allow"))))
+        rules = self.of("allow")[-1]
+        for sender, receiver in itertools.permutations(self.subjects, 2):
+            kind = next((sent[c] for c, s, r in self.channels if s == sender and c in sent), self.types[0])
+            channel = (f"\nchannel slip {sender} -> {receiver} mediated {{ depth 1024; slots 4; full drop newest; "
+                       "feedback none; notify each 1; }")
+            high, low = self.levels(sender)[-1], self.levels(receiver)[-1]
+            down = f" downgrade {self.labels[high]} to {self.labels[low]};" if high > low else ""
+            rule = f"\nallow slipped {sender} -> {receiver} on slip {kind} {{ rate 1/s burst 1;{down} }}"
+            yield Mutant("grant slipped in", f"{sender} -> {receiver} {kind}",
+                         ((self.of("channel")[0].file, end, end, channel), (rules.file, rules.end, rules.end, rule)))
+        for channel, sender, receiver in self.channels:
+            for kind in self.types:
+                rule = f"\nallow slipped {sender} -> {receiver} on {channel} {kind} {{ rate 1/s burst 1; }}"
+                yield Mutant("type slipped in", f"{channel} {kind}", ((rules.file, rules.end, rules.end, rule),))
+
+
+def moved(number, unit, by):
+    if unit:
+        whole = float(number.replace("_", "")) + by * (0.1 if "." in number else 1)
+        return f"{whole:.1f}" if "." in number else str(int(whole))
+    return str(int(number.replace("_", "")) + by)
+
+
+def beside(match):
+    number = match.group(1)
+    return [moved(number, None, -1), moved(number, None, 1)] if "." not in number else []
