@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -16,6 +17,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
 CODES = os.path.join(ROOT, "policy", "language", "diag_codes.h")
 LIMIT_S = 20
+ERRORS = 10_000
+MOST_REPORT = 64 << 10
 # Need guests' files: tests/unit/test_compiler.py has them.
 WITH_GUESTS = {"0530", "1001", "1002", "1003"}
 
@@ -52,6 +55,19 @@ def check_codes():
     expect_equal(sorted(seen - codes), [], "examples of codes that do not exist")
 
 
+def check_bounded():
+    """However many errors, the report is of a length that is read, and says that there are more."""
+    text = 'system flood version 1 { part "parts/base.policy"; }\n'
+    text += "alow nothing;\n" * ERRORS
+    with tempfile.NamedTemporaryFile("w", dir=HERE, prefix="flood-", suffix=".tmp") as file:
+        file.write(text)
+        file.flush()
+        seen = check(os.path.basename(file.name))
+    expect(len(seen) < MOST_REPORT, f"{len(seen)} bytes")
+    expect(re.search(r"^note: \d+ more not shown$", seen, re.M), "nothing says that there are more:\n" + seen[-300:])
+    expect(seen.endswith("exit status 1\n"), "end:\n" + seen[-300:])
+
+
 def main():
     names = sorted(os.path.basename(path) for path in glob.glob(os.path.join(HERE, "*.policy")))
     if sys.argv[1:] == ["--write"]:
@@ -63,6 +79,7 @@ def main():
     for name in names:
         tap.run("diagnostics of " + name, compare, name)
     tap.run("every diagnostic code has an example", check_codes)
+    tap.run(f"{ERRORS} errors end in a bounded report", check_bounded)
     tap.finish()
 
 
