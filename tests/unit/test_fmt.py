@@ -49,7 +49,7 @@ test "t" { a sends T { a = 1; } on c; expect deny type.T.a audit security, paylo
 
 def fmt(*arguments, text=None):
     done = subprocess.run([BULKHEAD, "fmt", *arguments], input=text or "", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=LIMIT_S, check=False, text=True)
+                          timeout=LIMIT_S, check=False, encoding="utf-8", errors="surrogateescape")
     return done.returncode, done.stdout, done.stderr
 
 
@@ -60,7 +60,7 @@ def fmt_text(text):
 
 
 def read(path):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 
 

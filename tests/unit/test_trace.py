@@ -47,7 +47,8 @@ def check_gateway():
             line = file.read().splitlines()[row["line"] - 1]
         expect(line.startswith(f"{row['kind']} {row['rule']} "), line)
     tests = {(test["verdict"], test["by"]) for test in seen[5]["tests"]}
-    expect_equal(tests, {("allow", "notice_out"), ("deny", "release")}, "tests of notice_out")
+    expect_equal(tests, {("allow", "notice_out"), ("deny", "release"), ("deny", "channel.notices.rate"),
+                         ("deny", "type.Notice.lat"), ("deny", "type.Notice.lon")}, "tests of notice_out")
     expect_equal(seen[6]["tests"], [], "tests of site_load")
     text = output(GATEWAY)
     expect("SITE-9\n  restrict site_load (policy/examples/ais-gateway/layout.policy:" in text and "    no test\n" in text, text)
