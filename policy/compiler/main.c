@@ -15,10 +15,12 @@ struct command {
 
 #define BIT(option) (1u << (option))
 #define OPTION_JSON BIT(OPTION_COUNT)
+#define OPTION_RELEASE BIT(OPTION_COUNT + 1)
 
 static const char *const option_words[OPTION_COUNT] = {
     [OPTION_OUTPUT] = "-o", [OPTION_IMAGES] = "--images", [OPTION_HEADERS] = "--headers", [OPTION_LOCK] = "--lock",
     [OPTION_STATE] = "--state", [OPTION_STORED] = "--check", [OPTION_ADD] = "--add", [OPTION_REMOVE] = "--remove",
+    [OPTION_KEY] = "--key", [OPTION_AS] = "--as", [OPTION_VERIFY] = "--verify",
     [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv", [OPTION_HTML] = "--html",
     [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg",
 };
@@ -28,19 +30,22 @@ static const struct command commands[] = {
       "check ROOT.policy [--json] [--images DIR]\n"
       "    Reports every error of a policy; runs its assertions and tests. With --images, lays out the image too.\n" },
     { "build", command_build, 1, 1,
-      BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON,
-      "build ROOT.policy -o IMAGE [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"
+      BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON | OPTION_RELEASE,
+      "build ROOT.policy -o IMAGE [--release] [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"
       "    Writes the system image, and if asked the guests' C header and the lock file with the predicted PCR values.\n"
-      "    Guests are read from DIR/..., by default from beside the policy. On an error nothing is written.\n" },
+      "    Guests are read from DIR/..., by default from beside the policy. On an error nothing is written.\n"
+      "    --release wants every file signed as its authority demands, and the image of each subject of several labels pinned\n"
+      "    by `trust`; other images call themselves unsigned.\n" },
     { "headers", command_headers, 1, 1, BIT(OPTION_HEADERS) | OPTION_JSON,
       "headers ROOT.policy --headers DIR [--json]\n"
       "    Writes DIR/SYSTEM.h alone: message structures and validators. Needs no guests.\n" },
     { "test", command_test, 1, 1, OPTION_JSON,
       "test ROOT.policy [--json]\n"
       "    Runs the tests inside the policy: PASS or FAIL each.\n" },
-    { "inspect", command_inspect, 1, 1, 0,
-      "inspect IMAGE\n"
-      "    Checks a system image and shows it as text.\n" },
+    { "inspect", command_inspect, 1, 1, BIT(OPTION_VERIFY) | BIT(OPTION_IMAGES),
+      "inspect IMAGE [--verify ROOT.policy [--images DIR]]\n"
+      "    Checks a system image and shows it as text. With --verify, a second reader derives every table from the policy\n"
+      "    instead and names what differs; with --images also the guests' programs. Exit status 1: it differs.\n" },
     { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | OPTION_JSON,
       "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--json]\n"
       "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
@@ -76,6 +81,13 @@ static const struct command commands[] = {
     { "graph", command_graph, 1, 1, BIT(OPTION_OUTPUT) | BIT(OPTION_DOT) | BIT(OPTION_SVG),
       "graph ROOT.policy --svg|--dot [-o FILE]\n"
       "    The flows as a picture, ready for a report (SVG) or to be laid out by Graphviz (DOT).\n" },
+    { "sign", command_sign, 1, 1, BIT(OPTION_KEY) | BIT(OPTION_AS),
+      "sign PART --key KEY.pem [--as NAME]\n"
+      "    Signs a file of a policy: PART.sig, or PART.NAME.sig where several sign. ECDSA or RSA over SHA-256, as\n"
+      "    `openssl dgst -sha256 -verify KEY.pub -signature PART.sig PART` checks it.\n" },
+    { "verify", command_verify, 1, 1, BIT(OPTION_KEY) | OPTION_JSON,
+      "verify ROOT.policy [--json] | verify PART --key KEYS.pub\n"
+      "    Checks that every file of a policy is signed as `build --release` demands, or one against a file of keys.\n" },
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -99,6 +111,10 @@ static int take_option(const struct command *c, struct options *o, int left, cha
 {
     if (strcmp(arguments[0], "--json") == 0 && (c->options & OPTION_JSON)) {
         o->json = true;
+        return 1;
+    }
+    if (strcmp(arguments[0], "--release") == 0 && (c->options & OPTION_RELEASE)) {
+        o->release = true;
         return 1;
     }
     for (unsigned i = 0; i < OPTION_COUNT; i++) {

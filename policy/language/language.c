@@ -106,6 +106,7 @@ static bool policy_is_bounded(struct policy *p)
         { p->channels.count, IMAGE_MAX_CHANNELS, "channels" },
         { p->allows.count + p->restricts.count, IMAGE_MAX_RULES, "rules" },
         { p->protocols.count, IMAGE_MAX_PROTOCOLS, "protocols" },
+        { p->trusts.count, IMAGE_MAX_SUBJECTS, "pinned images" },
         { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
         { p->samples.count, STATEMENTS_MAX, "samples" },
         { p->tests.count, STATEMENTS_MAX, "tests" },
@@ -173,6 +174,7 @@ static void policy_check(struct policy *p)
     policy_check_subjects(p);
     policy_check_plan(p);
     policy_check_labels(p);
+    policy_check_trust(p);
     policy_check_channels(p);
     policy_check_rules(p);
     policy_check_rates(p);

@@ -15,11 +15,9 @@ static const struct statement { const char *word; statement_parser *parse; } sta
     { "protocol", parse_protocol },     { "pipeline", parse_pipeline }, { "never", parse_never },
     { "always", parse_always },         { "audit", parse_audit },       { "measure", parse_measure },
     { "sample", parse_sample },         { "test", parse_test },         { "limit", parse_limit },
+    { "trust", parse_trust },           { "retired", parse_retired },
 };
 #define STATEMENT_COUNT (sizeof statements / sizeof statements[0])
-
-/* Words of the whole language that this version does not know: said plainly instead of "expected a statement". */
-static const char *const later_words[] = { "trust", "retired" };
 
 /*
  * Words that an authority may hold beside those of statements: what stands within a statement of the layout and lets more flow,
@@ -50,12 +48,6 @@ static void statement_unknown(struct parser *p)
         return;
     }
     parser_fail(p);
-    for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
-        if (!parser_is_word(p, later_words[i])) continue;
-        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "`%s` is not supported by this version of the compiler",
-                   p->token.text);
-        return;
-    }
     const char *words[STATEMENT_COUNT];
     for (size_t i = 0; i < STATEMENT_COUNT; i++) words[i] = statements[i].word;
     diag_error(p->diag, BH_STATEMENT, p->token.at, "no statement begins with `%s`%s", p->token.text,
@@ -74,9 +66,9 @@ static void system_authority(struct parser *p)
     }
     struct authority *a = LIST_NEW(p->arena, &p->policy->authorities);
     a->name = name;
-    if (!p->failed && (parser_is_word(p, "key") || parser_is_word(p, "signers"))) {
-        parser_fail(p);
-        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "signatures are not supported by this version of the compiler");
+    if (parser_take_word(p, "key")) {
+        a->key = parser_string(p, "the file of its public keys");
+        if (parser_take_word(p, "signers")) a->signers = parser_value(p);
     }
     parser_need_word(p, "may");
     parser_names(p, "the word of a statement", &a->may);

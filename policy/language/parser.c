@@ -151,7 +151,8 @@ struct name parser_string(struct parser *p, const char *what)
 static bool parser_is_unit(const struct parser *p)
 {
     static const char *const not_units[] = { "burst", "per",       "and", "or",      "implies", "then",   "for", "to",
-                                             "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big" };
+                                             "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big",
+                                             "may" };
     if (p->failed || p->token.kind != TOKEN_WORD) return false;
     for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {
         if (strcmp(p->token.text, not_units[i]) == 0) return false;
