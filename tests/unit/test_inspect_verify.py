@@ -20,6 +20,7 @@ from test_compiler import BUILD, GATEWAY, GOOD, ROOT, ROOTS, build, bulkhead, el
 
 EXPECTED = os.path.join(ROOT, "tests", "golden", "good.inspect")
 VERIFY = os.path.join(ROOT, "policy", "compiler", "verify")
+EXAMPLES = ("diode", "pipeline", "chain", "workstation")
 CORRUPTIONS = 100
 SEED = 20250101
 HEADER_TABLES = 144
@@ -67,6 +68,10 @@ def check_same(folder):
     for root in ROOTS:
         image = os.path.join(BUILD, {"hostile/ais-hostile.policy": "ais-gateway-hostile"}.get(root, root[:-7]) + ".img")
         done = verify(image, os.path.join(GATEWAY, root), BUILD)
+        expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
+    for name in EXAMPLES:
+        done = verify(os.path.join(BUILD, f"example-{name}.img"), os.path.join(ROOT, "policy", "examples", name, name + ".policy"),
+                      BUILD)
         expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
 
 
@@ -176,6 +181,29 @@ def check_other_places(folder):
     expect_equal(missed, [], "places that may be changed unseen")
 
 
+def check_between_pieces(folder):
+    """What a component holds and no load takes, between two of its pieces."""
+    make_guests(folder)
+    _, image, _ = build(folder)
+    data, found = bytearray(read(image)), 0
+    first, loads = struct.unpack_from("<II", data, HEADER_TABLES + 8 * 6)
+    for load in range(loads):
+        _, at, size, _, component = struct.unpack_from("<QQQII", data, first + 32 * load)
+        component = FIRST_COMPONENT + 88 * component
+        offset, whole = struct.unpack_from("<QQ", data, component)
+        if (at + size) % 16 == 0 or at + size >= offset + whole:
+            continue
+        changed = data[:]
+        changed[at + size] = 1
+        changed[component + 24:component + 56] = hashlib.sha256(changed[offset:offset + whole]).digest()
+        write(image, changed)
+        done = verify(image, images=folder)
+        expect_equal(done.returncode, 1, done.stdout)
+        expect(f"load {load}: bytes behind it are not zero" in done.stdout, done.stdout)
+        found += 1
+    expect(found > 0, "no load ends beside a multiple of 16")
+
+
 # ---- that it is a second reader ----
 def check_apart(folder):
     del folder
@@ -203,7 +231,8 @@ def main():
                        ("other policies, guests and broken files differ", check_other_policies),
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
                        (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),
-                       ("other places", check_other_places), ("the second reader stands apart", check_apart)):
+                       ("other places", check_other_places), ("bytes between pieces", check_between_pieces),
+                       ("the second reader stands apart", check_apart)):
         tap.run("inspect: " + name, in_folder(test))
     tap.finish()
 

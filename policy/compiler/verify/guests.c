@@ -165,7 +165,11 @@ static const uint8_t *piece_is(struct reader *v, struct pieces *at, uint64_t reg
     EQUAL(v, LOAD, load, COMPONENT, at->component);
     uint64_t from = at->next;
     at->next = raw_round_up(from + size, 16);
-    return raw_inside(v, from, size) ? v->in->image + from : NULL;
+    if (!raw_inside(v, from, size)) return NULL;
+    for (uint64_t i = from + size; i < at->next && raw_inside(v, i, 1); i++) {
+        if (v->in->image[i] != 0) differ(v, "load %u: bytes behind it are not zero", load);
+    }
+    return v->in->image + from;
 }
 
 static void segment_pieces(struct guest_view *g, struct pieces *at, uint64_t region)

@@ -135,8 +135,8 @@ static void print_result(const struct reader *v)
         return;
     }
     for (uint32_t i = 0; i < RAW_TABLES; i++) fprintf(v->out, "%s%s %u", i == 0 ? "same: " : ", ", names[i], v->count[i]);
-    fprintf(v->out, "; %llu values, conditions on %llu messages, guests' programs %s\n", (unsigned long long)v->values,
-            (unsigned long long)v->messages, v->in->images != NULL ? "too" : "not compared (--images)");
+    fprintf(v->out, "; %llu values, %llu conditions, guests' programs %s\n", (unsigned long long)v->values,
+            (unsigned long long)v->conditions, v->in->images != NULL ? "too" : "not compared (--images)");
 }
 
 bool verify_image(struct arena *a, const struct verify_input *in, FILE *out)

@@ -15,7 +15,8 @@ struct reader {
     FILE *out;
     uint32_t table_at[RAW_TABLES], count[RAW_TABLES];
     uint32_t component_count;
-    uint64_t differences, values, messages;   /* messages: on which conditions were compared */
+    uint64_t differences, values, conditions;
+    uint64_t work;                    /* of comparing conditions */
     /* running positions: entries of these tables belong to their owners one behind the other */
     uint32_t next_field, next_atom, next_port, next_step, next_timeout;
     /* the catalogue, once header.c has found it */
