@@ -16,16 +16,44 @@ static const char *diag_format(struct diag *d, const char *format, va_list argum
     return arena_copy_text(d->arena, text, strlen(text));
 }
 
+/* What an unread statement or file would have said is not missed: the first message of the chain is enough. */
+static bool diag_follows(const struct diag *d, enum diag_code code, const char *text)
+{
+    switch (code) {
+    case BH_NAME_UNKNOWN:
+    case BH_FIELD_UNKNOWN: return d->is_incomplete || lost_is_quoted(&d->lost_names, text);
+    case BH_PLATFORM:
+    case BH_PLAN_MISSING:
+    case BH_CHANNEL_UNUSED:
+    case BH_LABEL:
+    case BH_WIRE:
+    case BH_AUDIT:
+    case BH_MEASURE: return d->is_incomplete || lost_is_quoted(&d->lost_words, text);
+    default: return false;
+    }
+}
+
+void diag_lose(struct diag *d, struct place at)
+{
+    if (at.file >= d->sources->files.count) return;
+    const char *text = d->sources->files.items[at.file]->text + at.offset;
+    bool names_only = at.length > 6 && strncmp(text, "labels", 6) == 0;
+    lost_add(d->arena, &d->lost_names, text, at.length, names_only ? at.length : 2);      /* KEYWORD NAME, or NAME : */
+    lost_add(d->arena, &d->lost_words, text, at.length, at.length);
+}
+
 static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code code, struct place at, const char *format,
                      va_list arguments)
 {
     uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
-    ++*counter;
     d->last = NULL;
+    const char *text = diag_format(d, format, arguments);
+    if (diag_follows(d, code, text)) return;
+    ++*counter;
     if (d->messages.count >= DIAG_MAX) return;
     d->last = LIST_NEW(d->arena, &d->messages);
     *d->last = (struct diag_message){ .severity = severity, .code = code, .at = at, .order = d->messages.count };
-    d->last->text = diag_format(d, format, arguments);
+    d->last->text = text;
 }
 
 void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...)

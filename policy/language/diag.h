@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include "language/diag_codes.h"
+#include "language/lost.h"
 #include "language/source.h"
 
 #define DIAG_MAX 100u
@@ -31,11 +32,15 @@ struct diag {
     uint32_t errors, warnings;        /* all of them */
     struct diag_message *last;        /* takes the next notes; NULL: it was not kept */
     LIST(struct diag_message) messages;
+    struct lost lost_names, lost_words;       /* what unread statements declare, and all that they say */
+    bool is_incomplete;               /* a file of the policy could not be read, or is not known */
 };
 
 #define DIAG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 DIAG_PRINTF(4, 5) void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
 DIAG_PRINTF(4, 5) void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
+/* What stands at this place could not be read: later checks do not miss what it says. */
+void diag_lose(struct diag *d, struct place at);
 /* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */
 DIAG_PRINTF(3, 4) void diag_note(struct diag *d, struct place at, const char *format, ...);
 

@@ -31,16 +31,19 @@ static bool policy_load(struct policy *p, source_reader *read, const char *path,
     size_t size = 0;
     if (p->sources.files.count == SOURCE_MAX_FILES) {
         diag_error(&p->diag, BH_FILE, where, "more than %u files", SOURCE_MAX_FILES);
+        p->diag.is_incomplete = true;
         return false;
     }
     const char *wrong = policy_name_wrong(p->arena, name);
     if (wrong != NULL) {
         diag_error(&p->diag, BH_FILE, where, "the name `%s` has %s", name, wrong);
+        p->diag.is_incomplete = true;
         return false;
     }
     const char *text = read(p->arena, path, &size);
     if (text == NULL) {
         diag_error(&p->diag, BH_FILE, where, "cannot read %s: %s", path, source_why(errno));
+        p->diag.is_incomplete = true;
         return false;
     }
     *file = source_add(&p->sources, path, name, text, size);
