@@ -12,16 +12,6 @@ static const char *lock_hex(struct arena *a, const uint8_t *bytes, size_t size)
     return text;
 }
 
-static void lock_string(struct text *out, const char *bytes)
-{
-    text_add(out, "\"");
-    for (const char *c = bytes; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') text_add(out, "\\");
-        text_add(out, "%c", *c);
-    }
-    text_add(out, "\"");
-}
-
 static const char *lock_separator(uint32_t index)
 {
     return index == 0 ? "\n" : ",\n";
@@ -119,7 +109,7 @@ static void lock_rules(const struct build *b, struct text *out)
         lock_meaning(b, r->name, out);
         if (r->requirement != NULL) {
             text_add(out, ", \"req\": ");
-            lock_string(out, r->requirement);
+            text_add_json(out, r->requirement);
         }
         text_add(out, " }");
     }
@@ -137,7 +127,7 @@ static void lock_trust(const struct build *b, struct text *out)
     LIST_EACH(t, &b->policy->trusts) {
         text_add(out, "%s    { \"subject\": \"%s\", \"image\": \"%s\", \"reason\": ", lock_separator(t_at), t->subject.text,
                  t->image.text);
-        lock_string(out, t->reason.text);
+        text_add_json(out, t->reason.text);
         text_add(out, " }");
     }
     text_add(out, "%s],\n", b->policy->trusts.count > 0 ? "\n  " : "");

@@ -141,12 +141,29 @@ static int take_argument(const struct command *c, struct options *o, int left, c
     return 1;
 }
 
+static bool is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+/* Names the first argument that is not there, as the command's help calls it. */
+static int lack_argument(const struct command *c, unsigned given)
+{
+    const char *word = c->help;
+    for (unsigned i = 0; i <= given; i++) word += strcspn(word, " ") + 1;
+    size_t length = strcspn(word, " \n");
+    if (length > 3 && strncmp(word + length - 3, "...", 3) == 0) length -= 3;
+    fprintf(stderr, "bulkhead: %s lacks its argument %.*s\n", c->name, (int)length, word);
+    print_usage(stderr, c);
+    return EXIT_USAGE;
+}
+
 static int run_command(const struct command *c, int count, char *const *arguments)
 {
     struct options o = { 0 };
     struct arena a = { 0 };
     for (int at = 0; at < count;) {
-        if (strcmp(arguments[at], "--help") == 0) {
+        if (is_help(arguments[at])) {
             print_usage(stdout, c);
             return EXIT_GOOD;
         }
@@ -154,10 +171,7 @@ static int run_command(const struct command *c, int count, char *const *argument
         if (taken == 0) return EXIT_USAGE;
         at += taken;
     }
-    if (o.word_count < c->min_words) {
-        print_usage(stderr, c);
-        return EXIT_USAGE;
-    }
+    if (o.word_count < c->min_words) return lack_argument(c, o.word_count);
     progress_start(c->name);
     int status = c->run(&a, &o);
     progress_end();
@@ -165,18 +179,28 @@ static int run_command(const struct command *c, int count, char *const *argument
     return status;
 }
 
+static const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    }
+    if (*name != '\0') fprintf(stderr, "bulkhead: there is no command `%s`\n", name);
+    return NULL;
+}
+
 int main(int count, char **arguments)
 {
     const char *name = count > 1 ? arguments[1] : "";
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0) return run_command(&commands[i], count - 2, arguments + 2);
-    }
     if (strcmp(name, "--version") == 0) {
         printf("bulkhead: image format %u\n", IMAGE_FORMAT);
         return EXIT_GOOD;
     }
-    bool help = strcmp(name, "--help") == 0;
-    if (!help && *name != '\0') fprintf(stderr, "bulkhead: there is no command `%s`\n", name);
-    print_usage(help ? stdout : stderr, NULL);
+    bool help = is_help(name) || strcmp(name, "help") == 0;
+    const char *command = help ? (count > 2 ? arguments[2] : "") : name;
+    const struct command *about = command_find(command);
+    if (about != NULL && !help) return run_command(about, count - 2, arguments + 2);
+    help &= about != NULL || *command == '\0';
+    if (*name == '\0') fprintf(stderr, "bulkhead: lacks a command\n");
+    print_usage(help ? stdout : stderr, about);
     return help ? EXIT_GOOD : EXIT_USAGE;
 }

@@ -107,9 +107,12 @@ static void diag_print_place(const struct diag *d, struct place at, FILE *out)
 static void diag_print_clean(const char *text, size_t length, FILE *out)
 {
     for (size_t i = 0; i < length; i++) {
-        size_t hidden = source_hidden(text + i, length - i);
-        fputc(hidden > 0 || text[i] == '\n' ? '?' : text[i], out);
-        if (hidden > 0) i += hidden - 1;
+        size_t hidden = source_hidden(text + i, length - i), whole = source_character(text + i, length - i);
+        if (hidden > 0 || whole == 0 || text[i] == '\n')
+            fputc('?', out);
+        else
+            fwrite(text + i, 1, whole, out);
+        i += hidden > 0 ? hidden - 1 : whole > 0 ? whole - 1 : 0;
     }
 }
 
@@ -166,14 +169,21 @@ void diag_print(struct diag *d, FILE *out)
 /* ---- JSON ---- */
 void diag_json_text(const char *text, FILE *out)
 {
+    size_t left = strlen(text);
     fputc('"', out);
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf(out, "\\%c", *c);
-        else if (*c < ' ' || *c >= 0x7f)
-            fprintf(out, "\\u%04x", *c);              /* bytes, not characters: messages are ASCII but for what they quote */
+    while (left > 0) {
+        size_t length = source_character(text, left);
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if (length == 0)
+            fputs("\\ufffd", out);            /* paths may be any bytes */
+        else if (length == 1 && ((unsigned char)*text < ' ' || *text == 0x7f))
+            fprintf(out, "\\u%04x", (unsigned)*text);
         else
-            fputc(*c, out);
+            fwrite(text, 1, length, out);
+        length += length == 0;
+        text += length;
+        left -= length;
     }
     fputc('"', out);
 }

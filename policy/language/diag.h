@@ -44,7 +44,8 @@ void diag_lose(struct diag *d, struct place at);
 /* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */
 DIAG_PRINTF(3, 4) void diag_note(struct diag *d, struct place at, const char *format, ...);
 
-/* Text that may hold anything, without control characters; or as a JSON string with its quotes. */
+/* Text that may hold anything, without control characters; or as a JSON string with its quotes, bytes that are not UTF-8 being
+ * U+FFFD. */
 void diag_print_text(const char *text, FILE *out);
 void diag_json_text(const char *text, FILE *out);
 

@@ -7,7 +7,9 @@
 void parser_start(struct parser *p, struct policy *policy, uint32_t file)
 {
     *p = (struct parser){ .policy = policy, .arena = policy->arena, .diag = &policy->diag };
-    p->lexer = (struct lexer){ policy->arena, &policy->diag, policy->sources.files.items[file], file, 0 };
+    p->lexer = (struct lexer){
+        .arena = policy->arena, .diag = &policy->diag, .source = policy->sources.files.items[file], .file = file,
+    };
     p->token = lexer_next(&p->lexer);
 }
 
@@ -220,10 +222,14 @@ struct name parser_string(struct parser *p, const char *what)
     return name;
 }
 
-/* NAME : */
-static bool parser_is_field(const struct parser *p)
+/* Whether the next token begins an item of a block that holds numbers, on a line of its own: then a `;` is missing before it. */
+static bool parser_is_item(const struct parser *p)
 {
+    static const char *const items[] = { "rate", "where", "only", "downgrade", "req", "zero", "union", "cpu", "from", "reset" };
     const char *behind = p->lexer.source->text + p->lexer.at;
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+        if (parser_is_word(p, items[i])) return true;
+    }
     return behind[strspn(behind, " \t")] == ':';
 }
 
@@ -234,7 +240,7 @@ static bool parser_is_unit(const struct parser *p)
                                              "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big",
                                              "may" };
     if (p->failed || p->token.kind != TOKEN_WORD) return false;
-    if (parser_is_on_new_line(p) && (parser_is_statement(&p->token) || parser_is_field(p))) return false;
+    if (parser_is_on_new_line(p) && (parser_is_statement(&p->token) || parser_is_item(p))) return false;
     for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {
         if (strcmp(p->token.text, not_units[i]) == 0) return false;
     }
