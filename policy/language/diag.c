@@ -48,8 +48,11 @@ static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code
     uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
     d->last = NULL;
     const char *text = diag_format(d, format, arguments);
-    if (diag_follows(d, code, text)) return;
     ++*counter;
+    if (diag_follows(d, code, text)) {
+        d->followed[severity]++;
+        return;
+    }
     if (d->messages.count >= DIAG_MAX) return;
     d->last = LIST_NEW(d->arena, &d->messages);
     *d->last = (struct diag_message){ .severity = severity, .code = code, .at = at, .order = d->messages.count };
@@ -81,6 +84,16 @@ void diag_note(struct diag *d, struct place at, const char *format, ...)
     note->at = at;
     note->text = diag_format(d, format, arguments);
     va_end(arguments);
+}
+
+static uint32_t diag_all(const struct diag *d)
+{
+    return d->errors + d->warnings - d->followed[DIAG_ERROR] - d->followed[DIAG_WARNING];
+}
+
+bool diag_is_cut(const struct diag *d)
+{
+    return diag_all(d) > d->messages.count;
 }
 
 static int diag_order(const void *left, const void *right)
@@ -162,8 +175,7 @@ void diag_print(struct diag *d, FILE *out)
     const struct diag_message *m;
     diag_sort(d);
     LIST_EACH(m, &d->messages) diag_print_message(d, m, out);
-    uint32_t all = d->errors + d->warnings;
-    if (all > d->messages.count) fprintf(out, "note: %u more not shown\n", all - d->messages.count);
+    if (diag_is_cut(d)) fprintf(out, "note: %u more not shown\n", diag_all(d) - d->messages.count);
 }
 
 /* ---- JSON ---- */
@@ -220,7 +232,8 @@ void diag_print_json(struct diag *d, FILE *out)
 {
     const struct diag_message *m;
     diag_sort(d);
-    fprintf(out, "{ \"errors\": %u, \"warnings\": %u, \"messages\": [", d->errors, d->warnings);
+    fprintf(out, "{ \"errors\": %u, \"warnings\": %u, \"messages\": [", d->errors - d->followed[DIAG_ERROR],
+            d->warnings - d->followed[DIAG_WARNING]);
     LIST_EACH(m, &d->messages) {
         fputs(m_at == 0 ? "\n  " : ",\n  ", out);
         diag_json_message(d, m, out);

@@ -30,6 +30,7 @@ struct diag {
     struct arena *arena;
     const struct sources *sources;
     uint32_t errors, warnings;        /* all of them */
+    uint32_t followed[2];             /* among them, by severity: those that only follow from what could not be read */
     struct diag_message *last;        /* takes the next notes; NULL: it was not kept */
     LIST(struct diag_message) messages;
     struct lost lost_names, lost_words;       /* what unread statements declare, and all that they say */
@@ -41,6 +42,8 @@ DIAG_PRINTF(4, 5) void diag_error(struct diag *d, enum diag_code code, struct pl
 DIAG_PRINTF(4, 5) void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
 /* What stands at this place could not be read: later checks do not miss what it says. */
 void diag_lose(struct diag *d, struct place at);
+/* Whether there are more messages than are kept. */
+bool diag_is_cut(const struct diag *d);
 /* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */
 DIAG_PRINTF(3, 4) void diag_note(struct diag *d, struct place at, const char *format, ...);
 
