@@ -32,6 +32,8 @@ int command_sign(struct arena *a, const struct options *o)
         fprintf(stderr, "bulkhead: cannot sign: %s\n", wrong);
         return EXIT_USAGE;
     }
+    LIST_ADD(a, &out.inputs, part);
+    LIST_ADD(a, &out.inputs, key);
     output_add(&out, as == NULL ? arena_print(a, "%s.sig", part) : arena_print(a, "%s.%s.sig", part, as), bytes, size);
     return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
 }

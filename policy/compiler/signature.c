@@ -57,24 +57,28 @@ static bool candidate_is_named(const char *entry, const char *file)
            strcmp(entry + all - 4, ".sig") == 0;
 }
 
-static void candidates_find(struct arena *a, const char *path, candidates *out)
+/* NULL, or what is wrong: which ones a folder lists first is no reason to leave others out. */
+static const char *candidates_find(struct arena *a, const char *path, candidates *out)
 {
     const char *slash = strrchr(path, '/'), *file = slash != NULL ? slash + 1 : path;
     const char *folder = slash == NULL ? "." : slash == path ? "/" : arena_copy_text(a, path, (size_t)(slash - path));
     DIR *directory = opendir(folder);
-    if (directory == NULL) return;
-    for (struct dirent *e = readdir(directory); e != NULL && out->count < SIGNATURES_MAX; e = readdir(directory)) {
+    if (directory == NULL) return NULL;
+    const char *wrong = NULL;
+    for (struct dirent *e = readdir(directory); e != NULL && wrong == NULL; e = readdir(directory)) {
         if (!candidate_is_named(e->d_name, file)) continue;
+        if (out->count == SIGNATURES_MAX) wrong = "more than 64 signatures beside the file";
         const char *name = arena_print(a, "%.*s%s", slash == NULL ? 0 : (int)(slash + 1 - path), path, e->d_name);
         struct stat about;
         if (stat(name, &about) != 0 || !S_ISREG(about.st_mode)) continue;
         struct candidate *c = LIST_NEW(a, out);
         c->path = name;
-        c->bytes = (const uint8_t *)source_read_file(a, c->path, &c->size);
-        if (c->bytes == NULL || c->size > SIGNATURE_MAX_SIZE) c->size = 0;
+        c->bytes = (const uint8_t *)source_read_regular(a, c->path, SIGNATURE_MAX_SIZE, &c->size);
+        if (c->bytes == NULL) c->size = 0;
     }
     closedir(directory);
     if (out->count > 1) qsort(out->items, out->count, sizeof *out->items, candidate_order);
+    return wrong;
 }
 
 static bool signed_by_already(const struct signed_file *f, const char *fingerprint)
@@ -133,10 +137,10 @@ static const char *bytes_check(struct arena *a, const char *path, const char *by
     struct candidate *c;
     size_t keys_size;
     const char *text = source_read_file(a, keys, &keys_size);
-    if (text == NULL) return strerror(errno);
+    if (text == NULL) return source_why(errno);
     mbedtls_sha256_ret((const unsigned char *)bytes, size, digest, 0);
-    candidates_find(a, path, &all);
-    const char *wrong = keys_try(a, text, digest, &all, out);
+    const char *wrong = candidates_find(a, path, &all);
+    if (wrong == NULL) wrong = keys_try(a, text, digest, &all, out);
     LIST_EACH(c, &all) {
         if (!c->used) LIST_ADD(a, &out->bad, c->path);
     }
@@ -147,7 +151,7 @@ const char *signature_check_file(struct arena *a, const char *path, const char *
 {
     size_t size;
     const char *bytes = source_read_file(a, path, &size);
-    if (bytes == NULL) return arena_print(a, "%s: %s", path, strerror(errno));
+    if (bytes == NULL) return arena_print(a, "%s: %s", path, source_why(errno));
     const char *wrong = bytes_check(a, path, bytes, size, keys, out);
     return wrong == NULL ? NULL : arena_print(a, "%s: %s", keys, wrong);
 }
@@ -242,7 +246,7 @@ static const char *private_key_read(struct arena *a, const char *path, mbedtls_p
 {
     size_t size;
     char *text = source_read_file(a, path, &size);
-    if (text == NULL) return strerror(errno);
+    if (text == NULL) return source_why(errno);
     int failed = mbedtls_pk_parse_key(key, (const unsigned char *)text, size + 1, NULL, 0);
     memset(text, 0, size);
     __asm__ volatile("" ::"r"(text) : "memory");      /* the key must really be gone */
@@ -257,7 +261,7 @@ const char *signature_make(struct arena *a, const char *path, const char *key_pa
     uint8_t digest[32];
     mbedtls_pk_context key;
     const char *text = source_read_file(a, path, &text_size);
-    if (text == NULL) return arena_print(a, "%s: %s", path, strerror(errno));
+    if (text == NULL) return arena_print(a, "%s: %s", path, source_why(errno));
     mbedtls_sha256_ret((const unsigned char *)text, text_size, digest, 0);
     *bytes = arena_take(a, MBEDTLS_PK_SIGNATURE_MAX_SIZE);
     mbedtls_pk_init(&key);

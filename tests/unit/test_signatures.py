@@ -144,7 +144,7 @@ def check_bad_keys(folder):
     key, pub = make_key(folder, "good")
     locked = os.path.join(folder, "locked.pem")
     openssl("pkey", "-in", key, "-aes128", "-passout", "pass:x", "-out", locked)
-    for path, wanted in ((locked, "passphrase"), (pub, "no private key"), (part, "no private key"), (folder, "directory"),
+    for path, wanted in ((locked, "passphrase"), (pub, "no private key"), (part, "no private key"), (folder, "not a regular file"),
                          (os.path.join(folder, "none"), "No such file"), (make_key(folder, "w", "weak")[0], "2048"),
                          (make_key(folder, "e", "ed25519")[0], "no private key")):
         done = bulkhead("sign", part, "--key", path)
@@ -235,6 +235,45 @@ def check_release_refuses(folder):
     expect_equal(done.returncode, 1, done.stderr)
 
 
+def check_strange_signatures(folder):
+    """What stands beside a file as its signature may be anything: it is never waited for, and never stands for another."""
+    part = os.path.join(folder, "x.policy")
+    write(part, "retired a;\n")
+    key, pub = make_key(folder, "good")
+    os.mkfifo(part + ".fifo.sig")
+    os.mkdir(part + ".folder.sig")
+    os.symlink("nowhere", part + ".link.sig")
+    os.symlink("/dev/zero", part + ".device.sig")
+    write(part + ".big.sig", "0" * 5000)
+    expect_equal(bulkhead("verify", part, "--key", pub).returncode, 1, "no signature")
+    expect_equal(bulkhead("sign", part, "--key", key).returncode, 0, "sign")
+    whole = read(part + ".sig")
+    for name, data in (("longer", whole + b"\0"), ("shorter", whole[:-1]), ("twice", whole * 2), ("empty", b"")):
+        with open(part + ".sig", "wb") as file:
+            file.write(data)
+        expect_equal(bulkhead("verify", part, "--key", pub).returncode, 1, name)
+    for bit in range(8 * len(whole)):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        with open(part + ".sig", "wb") as file:
+            file.write(data)
+        expect_equal(bulkhead("verify", part, "--key", pub).returncode, 1, f"bit {bit}")
+    with open(part + ".sig", "wb") as file:
+        file.write(whole)
+    expect_equal(bulkhead("verify", part, "--key", pub).returncode, 0, "the signature")
+    for i in range(64):
+        write(f"{part}.{i}.sig", "junk")
+    done = bulkhead("verify", part, "--key", pub)
+    expect_equal(done.returncode, 2, done.stdout)
+    expect("more than 64 signatures" in done.stderr, done.stderr)
+    expect_equal(bulkhead("sign", part, "--key", part + ".sig").returncode, 2, "the output as key")
+    own = os.path.join(folder, "own.policy")
+    shutil.copy(key, own + ".sig")
+    write(own, "retired a;\n")
+    expect_equal(bulkhead("sign", own, "--key", own + ".sig").returncode, 2, "a signature over its key")
+    expect_equal(read(own + ".sig"), read(key), "the key")
+
+
 # ---- trust and retired ----
 def check_trust(folder):
     root = make_policy(folder, pin(elf(b"other")))
@@ -249,6 +288,37 @@ def check_trust(folder):
     expect_equal(json.loads(read(lock))["trust"][0]["reason"], "reviewed, CR-1", "lock")
     write(os.path.join(folder, "p", "extra.policy"), "trust required;\n")
     expect("[BH0620]" in bulkhead("check", root).stderr, "`trust required` is not heeded")
+
+
+def check_compared(folder):
+    """A pin less, a signer less, another key, a retired name less: all of them are wider."""
+    old = make_policy(folder, pin(b"1") + "retired never_more;\ntrust required;\n")
+    new = make_policy(os.path.join(folder, "new"), pin(b"1") + "retired never_more;\ntrust required;\n")
+    expect_equal(bulkhead("diff", old, new).returncode, 0, "the same")
+    extra = os.path.join(os.path.dirname(new), "extra.policy")
+    for path, text, wanted in ((extra, pin(b"1") + "trust required;\n", "retired never_more: gone"),
+                               (extra, pin(b"1") + "retired never_more;\n", "trust required: gone"),
+                               (extra, pin(b"2") + "retired never_more;\ntrust required;\n", "trust b: image"),
+                               (new, ROOT_TEXT.replace("signers 2", "signers 1"), "authority officer: signers 2 => 1"),
+                               (new, ROOT_TEXT.replace("officer.pub", "other.pub"), "authority officer: key"),
+                               (new, ROOT_TEXT.replace(' key "keys/integrator.pub"', ""), "authority integrator: key")):
+        before = text_of(path)
+        write(path, text)
+        done = bulkhead("diff", old, new)
+        expect_equal(done.returncode, 1, f"{wanted}: {done.stdout}{done.stderr}")
+        expect(f"+ {wanted}" in done.stdout, done.stdout)
+        write(path, before)
+
+
+def check_retired(folder):
+    """A retired name is taken for every kind of thing, in every part, and stays so."""
+    for text in ("allow gone a -> b on up Report { rate 1/s burst 1; }", "restrict gone on report_in { rate 1/s burst 1; }",
+                 "const gone = 3;", "type gone little { x: u8; }", "channel gone a -> b mediated { depth 8; }",
+                 "sample gone = Report { x = 1; kind = 1; };", "unit gone = 3;", "pipeline gone world -> a;",
+                 "protocol gone { from idle on report_in to idle; }", "retired gone;"):
+        done = bulkhead("check", make_policy(folder, "retired gone;\n" + text + "\n"))
+        expect_equal(done.returncode, 1, text + done.stderr)
+        expect("[BH0207]" in done.stderr or "[BH0202]" in done.stderr, text + done.stderr)
 
 
 def check_release_wants_pins(folder):
@@ -320,7 +390,9 @@ def main():
             ("keys and signatures that are no good", in_folder(check_bad_keys)),
             ("a signed policy makes a release; other images are unsigned", in_folder(check_release)),
             ("a release refuses what is not signed so", in_folder(check_release_refuses)),
-            ("trust pins an image", in_folder(check_trust)),
+            ("strange files as signatures", in_folder(check_strange_signatures)),
+            ("trust pins an image", in_folder(check_trust)), ("diff compares trust", in_folder(check_compared)),
+            ("what is retired stays so", in_folder(check_retired)),
             ("a release pins subjects of several labels", in_folder(check_release_wants_pins)),
             ("a meaning changes with the meaning, and then only", in_folder(check_meanings))):
         tap.run("signatures: " + name, test)
