@@ -28,7 +28,8 @@ static struct place lexer_place(const struct lexer *l, size_t from)
 static void lexer_pass(struct lexer *l)
 {
     const char *text = l->source->text + l->at;
-    size_t from = l->at, left = l->source->size - from, length = source_hidden(text, left), whole = source_character(text, left);
+    size_t from = l->at, left = l->source->size - from;
+    size_t length = source_hidden(text, left), whole = source_character(text, left);
     l->at += length > 0 ? length : whole > 0 ? whole : 1;
     if (*text == '\n') l->told_line = 0;
     if (length > 0)

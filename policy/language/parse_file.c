@@ -161,7 +161,7 @@ static void part_statement(struct parser *p)
     p->broken = NULL;
 }
 
-/* Whether a statement may begin here, behind one that began at `from` and could not be read: not in what is left of its block. */
+/* Whether a statement may begin here, behind one that began at `from` and could not be read: not in the rest of its block. */
 static bool part_may_begin(const struct parser *p, struct place from)
 {
     bool in_line = !parser_is_on_new_line(p) || !parser_begins_line(p, from);

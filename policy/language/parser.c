@@ -222,7 +222,7 @@ struct name parser_string(struct parser *p, const char *what)
     return name;
 }
 
-/* Whether the next token begins an item of a block that holds numbers, on a line of its own: then a `;` is missing before it. */
+/* Whether the next token begins an item of a block that holds numbers: on a line of its own, a `;` is missing before it. */
 static bool parser_is_item(const struct parser *p)
 {
     static const char *const items[] = { "rate", "where", "only", "downgrade", "req", "zero", "union", "cpu", "from", "reset" };

@@ -21,7 +21,7 @@ struct parser {
     struct place before;              /* the one before it */
     struct place item;                /* where the statement, or the item of a block, begins that is being read */
     struct parser_start item_start;   /* of an item */
-    uint32_t doubted;                 /* offset of a token before which `;`, `{` or `}` was missing, behind its first byte; 0: none */
+    uint32_t doubted;                 /* 1 + offset of a token before which `;`, `{` or `}` was missing; 0: none */
     bool failed;
     bool *broken;                     /* of what is being declared: set if anything in it fails */
     uint32_t depth;                   /* of nested conditions */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Looks for a message that only one of two conditions takes. Fields begin with all their values; a step divides those of one
- * field into what a test takes and what it does not, until both sides are decided. A clause is the opposite of a box, and a part
- * of the policy's condition is small: so that each is held against all of the other side by itself.
+ * field into what a test takes and what it does not, until both sides are decided. A clause is the opposite of a box, and a
+ * part of the policy's condition is small: so that each is held against all of the other side by itself.
  */
 #include "compiler/verify/conditions.h"
 
