@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Conditions are compared by what they do, not by how they are written: a search decides whether any message passes the
- * policy's text and not the image's clauses, or those and not the text. A field takes one value for each stretch between the bounds that
- * either names, as neither can tell values of one stretch apart. Fields of different cases of a union count as independent.
+ * policy's text and not the image's clauses, or those and not the text. A field takes one value for each stretch between the
+ * bounds that either names, as neither can tell values of one stretch apart. Fields of different cases of a union count as
+ * independent.
  */
 #include "compiler/verify/conditions.h"
 
@@ -96,7 +97,7 @@ static void type_parts(struct comparison *c)
     }
 }
 
-/* What the atom at `at` says; false, told, if it reads something else than a field, or has bounds that no value of it reaches. */
+/* What an atom says; false, told, if it reads something else than a field, or has bounds that no value of it reaches. */
 static bool atom_read(struct comparison *c, uint32_t at, struct atom *out)
 {
     struct reader *v = c->v;
