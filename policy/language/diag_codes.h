@@ -68,7 +68,7 @@ enum diag_code {
     BH_PROTOCOL_STATE = 610,          /* states that cannot be reached or left */
     BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */
-    BH_TRUST = 620,                   /* a pin that is malformed, given twice, or missing */
+    BH_TRUST = 640,                   /* a pin that is malformed, given twice, or missing */
     /* assertions */
     BH_ASSERTION = 701,               /* an assertion that says nothing */
     BH_NEVER = 702,                   /* a flow that must never be */

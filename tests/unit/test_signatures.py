@@ -287,7 +287,7 @@ def check_trust(folder):
     expect_equal(done.returncode, 0, done.stderr)
     expect_equal(json.loads(read(lock))["trust"][0]["reason"], "reviewed, CR-1", "lock")
     write(os.path.join(folder, "p", "extra.policy"), "trust required;\n")
-    expect("[BH0620]" in bulkhead("check", root).stderr, "`trust required` is not heeded")
+    expect("[BH0640]" in bulkhead("check", root).stderr, "`trust required` is not heeded")
 
 
 def check_compared(folder):
