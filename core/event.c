@@ -9,11 +9,10 @@ uint64_t event_words[IMAGE_MAX_SUBJECTS];
 
 void core_event_raise(uint16_t subject, uint8_t event)
 {
-    uint32_t cpu = core_policy()->subjects[subject].cpu;
     uint64_t bit = 1ull << event;
     uint64_t before = __atomic_fetch_or(&event_words[subject], bit, __ATOMIC_SEQ_CST);
     /* Coalesced: whoever raised the bit first has made the receiver look, or it is not running and will look when it does. */
-    if ((before & bit) == 0 && cpu != arch_cpu() && schedule_current(cpu) == subject) arch_kick(cpu);
+    if ((before & bit) == 0) schedule_nudge(subject);
 }
 
 uint64_t event_take(uint16_t subject)

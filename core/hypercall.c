@@ -20,7 +20,7 @@ static bool privileged(uint16_t subject, uint32_t privilege)
 static APART bool refuse(uint16_t subject, uint64_t call, uint64_t argument, uint32_t rule, uint32_t status)
 {
     subject_refuse(subject, rule, call, argument);
-    return arch_vcpu_answer(subject, status, 0);
+    return arch_vcpu_answer(subject, status, rule);
 }
 
 bool hypercall_continue(uint16_t subject)
@@ -66,9 +66,7 @@ static APART bool call_shutdown(uint16_t subject)
     if (!privileged(subject, IMAGE_MAY_SHUTDOWN)) {
         return refuse(subject, ABI_CALL_SHUTDOWN, 0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
     }
-    audit_write(core_policy()->subjects[subject].cpu,
-                &(struct audit_record){ .event = AUDIT_EVENT_SHUTDOWN, .subject = subject, .channel = AUDIT_NONE,
-                                        .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY });
+    subject_record(subject, AUDIT_EVENT_SHUTDOWN, IMAGE_CLASS_SECURITY, IMAGE_RULE_NONE, 0, 0);
     schedule_shutdown(false);
 }
 
@@ -80,6 +78,23 @@ static APART bool call_receive(uint16_t subject, uint64_t channel, uint64_t sequ
 static APART bool call_notify(uint16_t subject, uint64_t channel)
 {
     return arch_vcpu_answer(subject, monitor_notify(subject, channel), 0);
+}
+
+/* What a privilege gives is on record whatever the policy says of other acts. */
+static APART bool call_operate(uint16_t subject, uint64_t operation)
+{
+    const struct policy_tables *policy = core_policy();
+    uint32_t rule, plan = core_plan(policy->subjects[subject].cpu);
+    bool allowed = monitor_operate(subject, operation, &rule);
+    const struct image_operation *o = &policy->operations[operation];
+    if (allowed && o->kind == IMAGE_OPERATION_SWITCH && !schedule_switch(o->object)) {
+        allowed = false;
+        rule = IMAGE_RULE_PLAN;
+    }
+    if (!allowed) return refuse(subject, ABI_CALL_OPERATE, operation, rule, ABI_DENIED);
+    if (o->kind != IMAGE_OPERATION_SWITCH) subject_order(o->object, rule, o->kind == IMAGE_OPERATION_STOP);
+    subject_record(subject, o->kind == IMAGE_OPERATION_SWITCH ? AUDIT_EVENT_PLAN : AUDIT_EVENT_ORDER, IMAGE_CLASS_SECURITY, rule, o->object, plan);
+    return arch_vcpu_answer(subject, ABI_OK, 0);
 }
 
 bool subject_admits_user_call(uint16_t subject, uint64_t call)
@@ -107,6 +122,8 @@ bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uin
         return call_audit_ack(subject, a0, a1);
     case ABI_CALL_SHUTDOWN:
         return call_shutdown(subject);
+    case ABI_CALL_OPERATE:
+        return call_operate(subject, a0);
     default:
         return refuse(subject, call, a0, IMAGE_RULE_CALL, ABI_NO_CALL);
     }

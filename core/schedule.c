@@ -7,16 +7,34 @@
 #include "core/compiler.h"
 #include "core/subject.h"
 
-static SEALED uint64_t first_frame;           /* TSC */
-static SEALED uint32_t tsc_khz;
-static uint64_t deadline[IMAGE_MAX_CPUS];     /* TSC at which long work on the CPU stops */
+/*
+ * A plan and the TSC at which its first frame begins, in one word, so that all CPUs take up a plan at the same instant: the plan
+ * in the lowest bits, where a few nanoseconds are not missed.
+ */
+static uint64_t turn;                         /* the plan that runs, or the one that all have yet to take up */
+static uint64_t taken[IMAGE_MAX_CPUS];        /* the turn that the CPU has taken; written there alone */
+static uint64_t deadline[IMAGE_MAX_CPUS];     /* TSC at which the window's work stops; UINT64_MAX: never. Others may end that */
 static uint16_t current[IMAGE_MAX_CPUS];      /* subject that runs there; read by other CPUs */
+static SEALED uint32_t tsc_khz;
+
+static uint64_t turn_start(uint64_t t)
+{
+    return t - t % IMAGE_MAX_PLANS;
+}
+
+static uint64_t turn_now(void)
+{
+    return __atomic_load_n(&turn, __ATOMIC_SEQ_CST);
+}
 
 void schedule_start(uint64_t instant, uint32_t khz)
 {
-    first_frame = instant;
+    turn = turn_start(instant);
     tsc_khz = khz;
-    for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) current[cpu] = IMAGE_NONE;
+    for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) {
+        current[cpu] = IMAGE_NONE;
+        taken[cpu] = turn;
+    }
 }
 
 uint32_t core_tsc_khz(void)
@@ -24,9 +42,9 @@ uint32_t core_tsc_khz(void)
     return tsc_khz;
 }
 
-uint32_t core_plan(void)
+uint32_t core_plan(uint32_t cpu)
 {
-    return 0;
+    return (uint32_t)taken[cpu] % IMAGE_MAX_PLANS;
 }
 
 uint16_t schedule_current(uint32_t cpu)
@@ -34,50 +52,94 @@ uint16_t schedule_current(uint32_t cpu)
     return __atomic_load_n(&current[cpu], __ATOMIC_SEQ_CST);
 }
 
-bool core_time_up(uint16_t subject)
+void schedule_nudge(uint16_t subject)
 {
-    return arch_now() >= deadline[core_policy()->subjects[subject].cpu];
+    uint32_t cpu = core_policy()->subjects[subject].cpu;
+    if (cpu != arch_cpu() && schedule_current(cpu) == subject) arch_kick(cpu);
 }
 
-static uint64_t ticks(uint64_t us)
+static uint64_t window_end(uint32_t cpu)
+{
+    return __atomic_load_n(&deadline[cpu], __ATOMIC_SEQ_CST);
+}
+
+bool core_time_up(uint16_t subject)
+{
+    return arch_now() >= window_end(core_policy()->subjects[subject].cpu);
+}
+
+void schedule_arm(uint32_t cpu)
+{
+    uint64_t end = window_end(cpu);
+    if (end != UINT64_MAX) arch_timer_arm(end);
+}
+
+static APART uint64_t ticks(uint64_t us)
 {
     return us * tsc_khz / 1000;
 }
 
-static void sleep_until(uint32_t cpu, uint64_t instant)
+/* When work must be over for something to begin at `instant`. */
+static uint64_t ahead_of(uint64_t instant)
 {
-    while (arch_now() < instant) {
-        arch_timer_arm(instant);
-        arch_sleep();
+    return instant - ticks(SCHEDULE_MARGIN_US);
+}
+
+/* The first end of a frame that every CPU is sure to see coming. */
+static uint64_t next_frame(uint64_t t)
+{
+    uint64_t major = ticks(core_policy()->plans[t % IMAGE_MAX_PLANS].major_us);
+    return turn_start(t) + ((arch_now() + 2 * ticks(SCHEDULE_MARGIN_US) - turn_start(t)) / major + 1) * major;
+}
+
+bool schedule_switch(uint32_t plan)
+{
+    uint64_t before = turn_now();
+    uint32_t cpus = core_policy()->cpus_count;
+    for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+        if (__atomic_load_n(&taken[cpu], __ATOMIC_SEQ_CST) != before) return false;
+    }
+    uint64_t after = turn_start(next_frame(before)) + plan;
+    if (!__atomic_compare_exchange_n(&turn, &before, after, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return false;
+    for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+        uint64_t never = UINT64_MAX, end = ahead_of(turn_start(after));
+        if (!__atomic_compare_exchange_n(&deadline[cpu], &never, end, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
+        arch_kick(cpu);               /* dedicated: it looks at no frames by itself */
+    }
+    return true;
+}
+
+/* Lets a subject have the window until its work must be over; idles where it does not run. */
+static void window_work(uint32_t cpu, uint16_t subject)
+{
+    __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
+    while (arch_now() < window_end(cpu)) {
+        if (subject != IMAGE_NONE && !subject_stopped(subject)) {
+            subject_run(subject);
+        } else {
+            schedule_arm(cpu);
+            arch_sleep();
+        }
         audit_flush(cpu);
     }
+    __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
 }
 
 static void window_run(uint32_t cpu, uint16_t subject, uint64_t end)
 {
-    uint64_t early = end - ticks(SCHEDULE_MARGIN_US);
-    deadline[cpu] = early;
-    if (subject != IMAGE_NONE && !subject_stopped(subject)) {
-        __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
-        subject_run(subject, early);
-        __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
-    }
-    audit_flush(cpu);
-    if (arch_now() < early) sleep_until(cpu, early);
+    __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
+    window_work(cpu, subject);
     arch_wait_until(end);
 }
 
-/* A CPU that belongs to one subject: no timer. Returns when the subject has stopped. */
+/* A CPU that belongs to one subject: no timer. Whoever switches plans either finds the deadline open or is seen here. */
 static void dedicated_run(uint32_t cpu, uint16_t subject)
 {
-    deadline[cpu] = UINT64_MAX;
-    __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
-    subject_run(subject, UINT64_MAX);
-    __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
-    for (;;) {
-        audit_flush(cpu);
-        arch_sleep();
-    }
+    __atomic_store_n(&deadline[cpu], UINT64_MAX, __ATOMIC_SEQ_CST);
+    uint64_t next = turn_now();
+    if (next != taken[cpu]) __atomic_store_n(&deadline[cpu], ahead_of(turn_start(next)), __ATOMIC_SEQ_CST);
+    window_work(cpu, subject);
+    arch_wait_until(turn_start(turn_now()));
 }
 
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */
@@ -86,22 +148,29 @@ static void frame_run(uint32_t cpu, uint64_t frame)
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->windows_count; i++) {
         const struct image_window *w = &policy->windows[i];
-        if (w->plan != core_plan() || w->cpu != cpu) continue;
-        if (w->flags & IMAGE_WINDOW_DEDICATED) dedicated_run(cpu, w->subject);
+        if (w->plan != core_plan(cpu) || w->cpu != cpu) continue;
         uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
-        if (arch_now() >= end) continue;
-        arch_wait_until(frame + ticks(w->start_us));
-        window_run(cpu, w->subject, end);
+        if (w->flags & IMAGE_WINDOW_DEDICATED) {
+            dedicated_run(cpu, w->subject);
+        } else if (arch_now() < end) {
+            arch_wait_until(frame + ticks(w->start_us));
+            window_run(cpu, w->subject, end);
+        }
     }
 }
 
 _Noreturn void schedule_run(uint32_t cpu)
 {
-    uint64_t major = ticks(core_policy()->plans[core_plan()].major_us);
-    for (uint64_t frame = first_frame;; frame += major) {
-        uint64_t now = arch_now();
+    uint64_t frame = turn_start(taken[cpu]);
+    for (;;) {
+        uint64_t major = ticks(core_policy()->plans[core_plan(cpu)].major_us), now = arch_now();
         if (now > frame + major) frame += (now - frame) / major * major;
         frame_run(cpu, frame);
+        frame += major;
+        uint64_t next = turn_now();
+        if (next == taken[cpu] || arch_now() < turn_start(next)) continue;
+        __atomic_store_n(&taken[cpu], next, __ATOMIC_SEQ_CST);
+        frame = turn_start(next);
     }
 }
 

@@ -18,6 +18,7 @@ struct life {
 };
 
 static struct life lives[IMAGE_MAX_SUBJECTS];
+static uint32_t orders[IMAGE_MAX_SUBJECTS];   /* rule * 2 + whether to stop; 0: none. Any CPU may set it */
 
 uint32_t core_epoch(uint16_t subject)
 {
@@ -26,10 +27,10 @@ uint32_t core_epoch(uint16_t subject)
 
 bool subject_stopped(uint16_t subject)
 {
-    return lives[subject].state == STATE_STOPPED;
+    return lives[subject].state == STATE_STOPPED && __atomic_load_n(&orders[subject], __ATOMIC_SEQ_CST) == 0;
 }
 
-static void record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t rule, uint64_t value, uint64_t other)
+void subject_record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t rule, uint64_t value, uint64_t other)
 {
     audit_write(core_policy()->subjects[subject].cpu,
                 &(struct audit_record){ .event = event, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
@@ -39,7 +40,7 @@ static void record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t r
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     if (core_policy()->header->audit_always & IMAGE_AUDIT_DENIED) {
-        record(subject, AUDIT_EVENT_DENIED, IMAGE_CLASS_SECURITY, rule, value, other);
+        subject_record(subject, AUDIT_EVENT_DENIED, IMAGE_CLASS_SECURITY, rule, value, other);
     }
 }
 
@@ -57,21 +58,46 @@ static bool may_restart(uint16_t subject)
     return true;
 }
 
-void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+static void start_again(uint16_t subject, uint32_t rule)
 {
     struct life *life = &lives[subject];
+    life->epoch++;
+    life->state = STATE_REBUILD;
+    if (core_policy()->header->audit_always & IMAGE_AUDIT_RESTART) {
+        subject_record(subject, AUDIT_EVENT_RESTART, AUDIT_CLASS_KERNEL, rule, life->epoch, 0);
+    }
+    restart_begin(subject);
+}
+
+static void stop(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+{
+    lives[subject].state = STATE_STOPPED;
+    subject_record(subject, AUDIT_EVENT_STOP, AUDIT_CLASS_KERNEL, rule, value, other);
+}
+
+void subject_order(uint16_t subject, uint32_t rule, bool stop)
+{
+    __atomic_store_n(&orders[subject], rule * 2 + stop, __ATOMIC_SEQ_CST);
+    schedule_nudge(subject);
+}
+
+/* Carries out an order, if there is one. */
+static void obey(uint16_t subject)
+{
+    if (__atomic_load_n(&orders[subject], __ATOMIC_RELAXED) == 0) return;
+    uint32_t order = __atomic_exchange_n(&orders[subject], 0, __ATOMIC_SEQ_CST);
+    if (order % 2 == 0) start_again(subject, order / 2);
+    else if (lives[subject].state != STATE_STOPPED) stop(subject, order / 2, 0, 0);
+}
+
+void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+{
     subject_refuse(subject, rule, value, other);
     if (may_restart(subject)) {
-        life->epoch++;
-        life->state = STATE_REBUILD;
-        if (core_policy()->header->audit_always & IMAGE_AUDIT_RESTART) {
-            record(subject, AUDIT_EVENT_RESTART, AUDIT_CLASS_KERNEL, rule, life->epoch, 0);
-        }
-        restart_begin(subject);
+        start_again(subject, rule);
         return;
     }
-    life->state = STATE_STOPPED;
-    record(subject, AUDIT_EVENT_STOP, AUDIT_CLASS_KERNEL, rule, value, other);
+    stop(subject, rule, value, other);
     if (core_policy()->subjects[subject].fault_then == IMAGE_FAULT_HALT) schedule_shutdown(true);
 }
 
@@ -160,7 +186,7 @@ static void step(uint16_t subject)
     }
 }
 
-void subject_run(uint16_t subject, uint64_t deadline)
+void subject_run(uint16_t subject)
 {
     struct life *life = &lives[subject];
     /* A new window ends a wait, so that a subject which also polls a device gets to do so. */
@@ -171,8 +197,8 @@ void subject_run(uint16_t subject, uint64_t deadline)
         life->state = STATE_RUN;
     }
     arch_vcpu_load(subject);
-    while (life->state != STATE_STOPPED && arch_now() < deadline) {
-        if (deadline != UINT64_MAX) arch_timer_arm(deadline);
+    while (obey(subject), life->state != STATE_STOPPED && !core_time_up(subject)) {
+        schedule_arm(core_policy()->subjects[subject].cpu);
         step(subject);
     }
     arch_vcpu_unload(subject);

@@ -142,16 +142,12 @@ static bool check_label(const struct policy_tables *policy, const struct image_c
     return true;
 }
 
-/* The plan that runs is not the sender's doing: only full feedback shows it. */
-static bool check_plan(const struct policy_tables *policy, const struct image_rule *rule, uint32_t plan,
-                       struct decide_verdict *v)
+/* The plan that runs is not the sender's doing: only full feedback shows it. The compiler has narrowed the mask by `restrict`s. */
+static bool check_plan(const struct image_rule *rule, uint32_t plan, struct decide_verdict *v)
 {
-    for (; rule != 0; rule = flow_next(policy, rule)) {
-        if (plan <= 31 && (rule->plan_mask >> plan & 1) != 0) continue;
-        v->feedback = IMAGE_FEEDBACK_FULL;
-        return deny(v, IMAGE_RULE_PLAN, plan);
-    }
-    return true;
+    if (rule->plan_mask >> plan % IMAGE_MAX_PLANS & 1) return true;
+    v->feedback = IMAGE_FEEDBACK_FULL;
+    return deny(v, IMAGE_RULE_PLAN, plan);
 }
 
 static bool check_where(const struct policy_tables *policy, const struct image_rule *rule, const uint8_t *payload,
@@ -202,7 +198,7 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
     if (channel->sender != request->subject) return deny(v, IMAGE_RULE_DEFAULT, 0);
     if (!check_form(policy, channel, message, v)) return false;
     const struct image_rule *rule = &policy->rules[v->allow];
-    return check_label(policy, channel, rule, v) && check_plan(policy, rule, request->plan, v) &&
+    return check_label(policy, channel, rule, v) && check_plan(rule, request->plan, v) &&
            (message == 0 || check_where(policy, rule, message->payload, v)) &&
            (rule->protocol == IMAGE_NONE || flow_check_protocol(policy, state, request, v)) &&
            flow_check_rate(policy, state, request->now, v);
@@ -218,4 +214,23 @@ void decide(const struct policy_tables *policy, const struct decide_state *state
     if (!v->allowed) return;
     v->rule = policy->rules[v->allow].rule;
     v->value = 0;
+}
+
+static bool check_operation(const struct policy_tables *policy, const struct decide_state *state,
+                            const struct decide_operation *request, struct decide_verdict *v)
+{
+    if (request->operation >= policy->operations_count) return deny(v, IMAGE_RULE_PRIVILEGE, 0);
+    const struct image_operation *operation = &policy->operations[request->operation];
+    if (operation->subject != request->subject) return deny(v, IMAGE_RULE_PRIVILEGE, 0);
+    v->allow = operation->allow;
+    return check_plan(&policy->rules[v->allow], request->plan, v) && flow_check_rate(policy, state, request->now, v);
+}
+
+void decide_operation(const struct policy_tables *policy, const struct decide_state *state,
+                      const struct decide_operation *request, struct decide_verdict *v)
+{
+    v->allow = IMAGE_NONE;
+    v->feedback = IMAGE_FEEDBACK_NONE;
+    v->allowed = check_operation(policy, state, request, v);
+    if (v->allowed) v->rule = policy->rules[v->allow].rule;
 }

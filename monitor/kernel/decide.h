@@ -72,6 +72,18 @@ static inline uint64_t decide_protocol_word(uint32_t state, uint16_t kept, uint6
 void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,
             struct decide_verdict *verdict);
 
+/* An operation that a subject asks for. */
+struct decide_operation {
+    uint64_t now;                     /* TSC */
+    uint64_t operation;               /* as the subject named it */
+    uint32_t plan;                    /* the plan that runs */
+    uint16_t subject;
+};
+
+/* Judges an operation: whether a privilege gives it; then plan and rate as for messages. Fills rule, allow, allowed. */
+void decide_operation(const struct policy_tables *policy, const struct decide_state *state,
+                      const struct decide_operation *request, struct decide_verdict *verdict);
+
 /* Takes the tokens of an allowed message that is withheld for a reason which its sender may not learn. */
 void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now);

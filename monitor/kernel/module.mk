@@ -2,7 +2,7 @@
 # The reference monitor. decide.o, flow.o and pace.o include wire headers alone: host tools link them too, as $(DECIDE_OBJS).
 INC_monitor/kernel := $(WIRE) core/include
 DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o value.o flow.o pace.o)
-KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o)
+KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o operate.o)
 BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
 
 # Tests of monitor and audit: the gateway in miniature on a stand-in for the core.

@@ -14,6 +14,7 @@ void build_start(struct build *b, struct policy *p)
 {
     *b = (struct build){ .policy = p, .arena = p->arena, .diag = &p->diag };
     b->allow_index = arena_take(b->arena, (p->allows.count + 1) * sizeof *b->allow_index);
+    b->privilege_index = arena_take(b->arena, (p->privileges.count + 1) * sizeof *b->privilege_index);
 }
 
 void *build_add(struct build *b, enum image_table_id table)

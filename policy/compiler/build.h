@@ -34,7 +34,7 @@ struct build {
     struct build_table tables[IMAGE_TABLE_COUNT];
     LIST(struct build_rule) rules;
     LIST(struct build_component) components;      /* the tables themselves, component 0, are not among them */
-    uint32_t *allow_index;            /* entry of IMAGE_RULES, by the policy's list of allows */
+    uint32_t *allow_index, *privilege_index;      /* entries of IMAGE_RULES, by the policy's lists */
     bool release;                     /* every file is signed; what must be pinned is wanted so */
 };
 
@@ -53,7 +53,7 @@ void build_name(char *to, size_t size, const char *text);
 
 /* ---- what the policy says, without any memory ---- */
 void build_types(struct build *b);              /* types.c */
-void build_flows(struct build *b);              /* flows.c: channels, rules, protocols */
+void build_flows(struct build *b);              /* flows.c: channels, rules, privileges, protocols */
 void build_subjects(struct build *b);           /* subjects.c: CPUs, plans, windows, subjects, ports, CPUID */
 
 /* ---- guests and memory ---- */

@@ -174,17 +174,34 @@ static void flow_other(struct facts *f, const struct graph *g, const struct grap
 {
     uint64_t capacity = capacity_edge(f->policy, e);
     const struct allow *a = e->rule != NULL ? e->rule : e->mover;
-    const char *what = a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
+    const char *what = e->privilege != NULL ? e->privilege->name.text : a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
     struct fact *fact = fact_add(f, FACT_FLOW, e->at,
                                  arena_print(f->arena, "%s -> %s by %s %s", g->nodes.items[e->from]->name,
                                              g->nodes.items[e->to]->name, graph_kind_text(e), what));
-    enum trait_sense sense = e->kind == EDGE_RESTART ? TRAIT_MORE : TRAIT_DERIVED; /* others follow from rates */
+    enum trait_sense sense = e->kind == EDGE_RESTART || e->kind == EDGE_PRIVILEGE ? TRAIT_MORE : TRAIT_DERIVED; /* others follow from rates */
     fact_trait(f, fact, sense, "capacity", e->at, capacity_text(f->arena, capacity))->number = capacity;
+}
+
+static void privilege_fact(struct facts *f, const struct privilege *v)
+{
+    static const char *const acts[] = { "switch to plan", "restart", "stop" };
+    const struct plan *plan;
+    name_list names = { 0 };
+    uint64_t capacity = capacity_privilege(f->policy, v);
+    struct fact *fact = fact_add(f, FACT_FLOW, v->name.at, arena_print(f->arena, "%s may %s %s", v->subject.text,
+                                                                       acts[v->kind], v->object.text));
+    fact_trait(f, fact, TRAIT_NEUTRAL, "rule", v->name.at, v->name.text);
+    fact_trait(f, fact, TRAIT_MORE, "capacity", v->name.at, capacity_text(f->arena, capacity))->number = capacity;
+    LIST_EACH (plan, &f->policy->plans) {
+        if ((v->plan_mask >> plan_at & 1) != 0) *LIST_NEW(f->arena, &names) = plan->name;
+    }
+    fact_set(f, fact, TRAIT_SET_MORE, "plans", v->name.at, &names);
 }
 
 void facts_collect_flows(struct facts *f, const struct policy *p)
 {
     struct graph graph;
+    const struct privilege *privilege;
     const struct graph_node *node;
     const struct graph_edge *e;
     *f = (struct facts){ .arena = p->arena, .policy = p };
@@ -197,6 +214,7 @@ void facts_collect_flows(struct facts *f, const struct policy *p)
                 flow_other(f, &graph, e);
         }
     }
+    LIST_EACH (privilege, &p->privileges) privilege_fact(f, privilege);
     facts_sort(f);
 }
 

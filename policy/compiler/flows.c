@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Channels, rules and protocols into their tables. */
+/* Channels, rules, privileges and protocols into their tables. */
 #include "compiler/conditions.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 static void rule_body(struct build *b, struct image_rule *r, const struct type *t, const struct rule_body *body,
                       uint32_t plan_mask)
 {
-    r->type = (uint16_t)t->index;
+    if (t != NULL) r->type = (uint16_t)t->index;
     r->protocol = IMAGE_NONE;
     r->plan_mask = plan_mask;
     r->first_atom = build_count(b, IMAGE_ATOMS);
@@ -45,15 +45,38 @@ static void allow_add(struct build *b, const struct allow *a, uint32_t rate_rule
     *(struct image_rule *)build_add(b, IMAGE_RULES) = r;
 }
 
+static uint16_t plan_number(const struct build *b, const struct plan *plan)
+{
+    uint16_t i = 0;
+    while (b->policy->plans.items[i] != plan) i++;
+    return i;
+}
+
+static void privilege_add(struct build *b, const struct privilege *v)
+{
+    struct image_rule r = { .kind = IMAGE_RULE_ALLOW, .channel = IMAGE_NONE, .type = (uint16_t)v->index };
+    rule_body(b, &r, NULL, &v->body, v->plan_mask);
+    rule_names(b, &r, &v->name, &v->body);
+    if (r.rate_count > 0)
+        r.rate_rule = build_rule(b, arena_print(b->arena, "%s.rate", v->name.text), v->body.rate.at, v->body.requirement.text);
+    b->privilege_index[v->index] = build_count(b, IMAGE_RULES);
+    struct image_operation *out = build_add(b, IMAGE_OPERATIONS);
+    *out = (struct image_operation){ .subject = (uint16_t)v->actor->index, .kind = (uint16_t)v->kind,
+                                     .object = v->target != NULL ? (uint16_t)v->target->index : plan_number(b, v->plan),
+                                     .allow = (uint16_t)build_count(b, IMAGE_RULES) };
+    *(struct image_rule *)build_add(b, IMAGE_RULES) = r;
+}
+
 /* Behind all allows, so that each chain of `next` rises. */
 static void restrict_add(struct build *b, const struct restrict_rule *s)
 {
     const struct allow *a = s->allow;
-    struct image_rule r = { .kind = IMAGE_RULE_RESTRICT, .channel = (uint16_t)a->channel->index };
-    rule_body(b, &r, a->type, &s->body, s->plan_mask);
+    uint32_t narrowed = a != NULL ? b->allow_index[a->index] : b->privilege_index[s->privilege->index];
+    struct image_rule *last = build_entry(b, IMAGE_RULES, narrowed);
+    struct image_rule r = { .kind = IMAGE_RULE_RESTRICT, .channel = last->channel, .type = last->type };
+    rule_body(b, &r, a != NULL ? a->type : NULL, &s->body, s->plan_mask);
     rule_names(b, &r, &s->name, &s->body);
     if (r.rate_count > 0) r.rate_rule = r.rule;
-    struct image_rule *last = build_entry(b, IMAGE_RULES, b->allow_index[a->index]);
     while (last->next != 0) last = build_entry(b, IMAGE_RULES, last->next);
     last->next = (uint16_t)build_count(b, IMAGE_RULES);
     *(struct image_rule *)build_add(b, IMAGE_RULES) = r;
@@ -153,9 +176,11 @@ static void protocol_add(struct build *b, const struct protocol *p)
 void build_flows(struct build *b)
 {
     const struct channel *c;
+    const struct privilege *v;
     const struct restrict_rule *r;
     const struct protocol *p;
     LIST_EACH(c, &b->policy->channels) channel_add(b, c);
+    LIST_EACH(v, &b->policy->privileges) privilege_add(b, v);
     LIST_EACH(r, &b->policy->restricts) restrict_add(b, r);
     LIST_EACH(p, &b->policy->protocols) protocol_add(b, p);
 }

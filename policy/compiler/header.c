@@ -203,6 +203,16 @@ static void header_numbers(const struct build *b, struct text *out)
         for (uint32_t i = 0; i < p->channels.count; i++) enum_name(out, "CHANNEL_", p->channels.items[i]->name.text, i);
         text_add(out, "};\n\n");
     }
+    if (p->plans.count > 1) {
+        text_add(out, "enum %s_plan {\n", p->system.text);
+        for (uint32_t i = 0; i < p->plans.count; i++) enum_name(out, "PLAN_", p->plans.items[i]->name.text, i);
+        text_add(out, "};\n\n");
+    }
+    if (p->privileges.count > 0) {
+        text_add(out, "enum %s_privilege {\n", p->system.text);
+        for (uint32_t i = 0; i < p->privileges.count; i++) enum_name(out, "PRIVILEGE_", p->privileges.items[i]->name.text, i);
+        text_add(out, "};\n\n");
+    }
     text_add(out, "/* Rules, as a send's result names them. */\nenum %s_rule {\n", p->system.text);
 #define HEADER_BUILTIN(id, name) enum_name(out, "RULE_", name, IMAGE_RULE_##id);
     IMAGE_BUILTIN_RULES(HEADER_BUILTIN)

@@ -103,6 +103,8 @@ static void inspect_time(const struct inspection *v)
 {
     for (uint32_t i = 0; i < v->t.cpus_count; i++)
         fprintf(v->out, "cpu %u apic %u audit slots %u\n", i, v->t.cpus[i].apic_id, v->t.cpus[i].audit_slots);
+    for (uint32_t i = 0; i < v->t.plans_count && v->t.plans_count > 1; i++)
+        fprintf(v->out, "plan %u %s frame %u us\n", i, inspect_name(v, CATALOGUE_PLAN, i), v->t.plans[i].major_us);
     for (uint32_t i = 0; i < v->t.windows_count; i++) {
         const struct image_window *w = &v->t.windows[i];
         fprintf(v->out, "window plan %u cpu %u from %6u us for %6u us %s%s\n", w->plan, w->cpu, w->start_us, w->length_us,
@@ -223,13 +225,14 @@ static void inspect_rule(const struct inspection *v, const struct image_rule *r)
 {
     fprintf(v->out, "  %s %u ", r->kind == IMAGE_RULE_ALLOW ? "allow" : "restrict", r->rule);
     inspect_meaning(v, CATALOGUE_RULE, r->rule);
-    fprintf(v->out, ": %s levels %u->%u", inspect_name(v, CATALOGUE_TYPE, r->type), r->level_from, r->level_to);
+    fprintf(v->out, ": %s levels %u->%u", r->channel == IMAGE_NONE ? "-" : inspect_name(v, CATALOGUE_TYPE, r->type),
+            r->level_from, r->level_to);
     if (r->rate_count > 0) fprintf(v->out, " rate %u/%u ms burst %u", r->rate_count, r->rate_ms, r->burst);
     if (r->plan_mask != UINT32_MAX) fprintf(v->out, " plans 0x%x", r->plan_mask);
     if (r->protocol != IMAGE_NONE) fprintf(v->out, " protocol %u", r->protocol);
     fprintf(v->out, "%s%s%s\n", (r->flags & IMAGE_RULE_RECORD) != 0 ? " record" : "",
             (r->flags & IMAGE_RULE_PAYLOAD) != 0 ? " payload" : "", (r->flags & IMAGE_RULE_DOWNGRADE) != 0 ? " downgrade" : "");
-    inspect_conditions(v, &v->t.types[r->type], r->first_atom, r->atom_count);
+    if (r->channel != IMAGE_NONE) inspect_conditions(v, &v->t.types[r->type], r->first_atom, r->atom_count);
 }
 
 static void inspect_protocol(const struct inspection *v, uint32_t index)
@@ -270,6 +273,22 @@ static void inspect_flows(const struct inspection *v)
     for (uint32_t i = 0; i < v->t.protocols_count; i++) inspect_protocol(v, i);
 }
 
+static void inspect_operations(const struct inspection *v)
+{
+    static const char *const kinds[IMAGE_OPERATION_KINDS] = { "switch to plan", "restart", "stop" };
+    for (uint32_t i = 0; i < v->t.operations_count; i++) {
+        const struct image_operation *o = &v->t.operations[i];
+        enum catalogue_kind kind = o->kind == IMAGE_OPERATION_SWITCH ? CATALOGUE_PLAN : CATALOGUE_SUBJECT;
+        fprintf(v->out, "privilege %u %s may %s %s\n", i, inspect_subject(v, o->subject), kinds[o->kind],
+                inspect_name(v, kind, o->object));
+        uint32_t k = o->allow;
+        do {
+            inspect_rule(v, &v->t.rules[k]);
+            k = v->t.rules[k].next;
+        } while (k != 0);
+    }
+}
+
 /* ---- the file ---- */
 uint8_t *inspect_load(struct arena *a, const char *path, size_t *size)
 {
@@ -298,5 +317,6 @@ bool inspect_file(struct arena *a, const char *path, FILE *out)
     inspect_memory(&v);
     inspect_types(&v);
     inspect_flows(&v);
+    inspect_operations(&v);
     return true;
 }

@@ -48,6 +48,7 @@ void judge_make_message(struct decide_message *m, const struct message_text *tex
 void judge_reset(struct judge *j)
 {
     j->now = JUDGE_START;
+    j->plan = 0;
     memset(j->state.due, 0, j->tables.rules_count * sizeof *j->state.due);
     for (uint32_t i = 0; i < j->tables.protocols_count; i++) j->state.protocols[i] = decide_protocol_word(0, 0, j->now);
 }
@@ -69,8 +70,16 @@ void judge_open(struct judge *j, struct build *b)
 struct decide_verdict judge_decide(const struct judge *j, uint32_t subject, uint32_t channel)
 {
     struct decide_verdict v;
-    struct decide_request request = { .message = j->message, .now = j->now, .plan = 0, .channel = channel,
+    struct decide_request request = { .message = j->message, .now = j->now, .plan = j->plan, .channel = channel,
                                       .subject = (uint16_t)subject };
     decide(&j->tables, &j->state, &request, &v);
+    return v;
+}
+
+struct decide_verdict judge_operation(const struct judge *j, uint32_t subject, uint32_t operation)
+{
+    struct decide_verdict v;
+    struct decide_operation request = { j->now, operation, j->plan, (uint16_t)subject };
+    decide_operation(&j->tables, &j->state, &request, &v);
     return v;
 }

@@ -14,6 +14,7 @@ struct judge {
     struct decide_state state;
     struct decide_message *message;   /* the one that is judged next */
     uint64_t now;
+    uint32_t plan;                    /* the plan that runs */
 };
 
 /* `b` has types, flows and subjects. */
@@ -27,6 +28,9 @@ void judge_make_message(struct decide_message *m, const struct message_text *tex
 
 /* The verdict on j->message; nothing changes. */
 struct decide_verdict judge_decide(const struct judge *j, uint32_t subject, uint32_t channel);
+
+/* The verdict on the use of a privilege; nothing changes. */
+struct decide_verdict judge_operation(const struct judge *j, uint32_t subject, uint32_t operation);
 
 /* A rule's name; where it stands, or PLACE_NOWHERE for a built-in one. */
 const char *judge_rule_name(const struct build *b, uint32_t rule);

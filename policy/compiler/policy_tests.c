@@ -70,32 +70,52 @@ static const char *bits_text(struct arena *a, uint32_t bits)
 }
 
 /* ---- steps ---- */
-static bool step_judge(struct test_run *r, const struct test_step *s)
+/* Whether the verdict, and what would be recorded of it, are as the step expects. */
+static bool step_agrees(const struct test_run *r, const struct test_step *s, const struct decide_verdict *v, uint32_t bits)
 {
-    struct build *b = r->build;
-    judge_make_message(r->judge.message, &s->message);
-    struct decide_verdict v = judge_decide(&r->judge, s->actor->index, s->channel->index);
-    if (v.allowed) decide_commit(&r->judge.tables, &r->judge.state, &v, r->judge.now);
-    const char *seen = judge_rule_name(b, v.rule);
-    if (v.allowed != s->expects_allow || strcmp(seen, s->rule.text) != 0) {
+    const struct build *b = r->build;
+    const char *seen = judge_rule_name(b, v->rule);
+    if (v->allowed != s->expects_allow || strcmp(seen, s->rule.text) != 0) {
         diag_error(b->diag, BH_TEST_FAILED, s->expect_at, "expected %s %s, the verdict is %s %s",
-                   s->expects_allow ? "allow" : "deny", s->rule.text, v.allowed ? "allow" : "deny", seen);
-        diag_note(b->diag, s->at, "of the message sent here");
+                   s->expects_allow ? "allow" : "deny", s->rule.text, v->allowed ? "allow" : "deny", seen);
+        diag_note(b->diag, s->at, "of %s here", s->kind == TEST_SEND ? "the message sent" : "the privilege used");
         return false;
     }
-    uint32_t bits = record_bits(r, &v);
     if (s->audits.count == 0 || bits == expected_bits(s)) return true;
     diag_error(b->diag, BH_TEST_FAILED, s->audits.items[0]->at, "the record is: %s", bits_text(b->arena, bits));
     return false;
 }
 
-static void step_restart(struct test_run *r, const struct test_step *s)
+static bool step_judge(struct test_run *r, const struct test_step *s)
+{
+    judge_make_message(r->judge.message, &s->message);
+    struct decide_verdict v = judge_decide(&r->judge, s->actor->index, s->channel->index);
+    if (v.allowed) decide_commit(&r->judge.tables, &r->judge.state, &v, r->judge.now);
+    return step_agrees(r, s, &v, record_bits(r, &v));
+}
+
+static void step_restart(struct test_run *r, const struct subject *restarted)
 {
     struct judge *j = &r->judge;
     for (uint32_t i = 0; i < j->tables.resets_count; i++) {
         const struct image_reset *reset = &j->tables.resets[i];
-        if (reset->subject == s->actor->index) j->state.protocols[reset->protocol] = decide_protocol_word(0, 0, j->now);
+        if (reset->subject == restarted->index) j->state.protocols[reset->protocol] = decide_protocol_word(0, 0, j->now);
     }
+}
+
+/* The use of a privilege is always on record; a refusal is where denials are. A switch takes effect at once. */
+static bool step_operate(struct test_run *r, const struct test_step *s)
+{
+    struct judge *j = &r->judge;
+    struct decide_verdict v = judge_operation(j, s->actor->index, s->privilege->index);
+    if (v.allowed) {
+        const struct image_operation *o = &j->tables.operations[s->privilege->index];
+        decide_charge(&j->tables, &j->state, &v, j->now);
+        if (o->kind == IMAGE_OPERATION_SWITCH) j->plan = o->object;
+        if (o->kind == IMAGE_OPERATION_RESTART) step_restart(r, s->privilege->target);
+        return step_agrees(r, s, &v, RECORD_SECURITY);
+    }
+    return step_agrees(r, s, &v, (j->tables.header->audit_always & IMAGE_AUDIT_DENIED) != 0 ? RECORD_SECURITY : 0);
 }
 
 static bool step_run(struct test_run *r, const struct test_step *s)
@@ -105,10 +125,10 @@ static bool step_run(struct test_run *r, const struct test_step *s)
         return true;
     }
     if (s->kind == TEST_RESTART) {
-        step_restart(r, s);
+        step_restart(r, s->actor);
         return true;
     }
-    return rule_exists(r, &s->rule) && step_judge(r, s);
+    return rule_exists(r, &s->rule) && (s->kind == TEST_OPERATE ? step_operate(r, s) : step_judge(r, s));
 }
 
 /* ---- tests ---- */

@@ -14,29 +14,36 @@ static const struct plan_cpu *plan_cpu_numbered(const struct plan *plan, uint32_
     return NULL;
 }
 
-static void cpu_add(struct build *b, const struct plan *plan, const struct plan_cpu *cpu)
+static void cpus_add(struct build *b, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->cpus.count; i++) {
+        struct image_cpu *out = build_add(b, IMAGE_CPUS);
+        out->apic_id = (uint32_t)plan_cpu_numbered(plan, i)->cpu->apic.number;
+    }
+}
+
+static void windows_add(struct build *b, const struct plan *plan, uint16_t index, const struct plan_cpu *cpu)
 {
     const struct window *w;
     uint32_t start = 0, number = (uint32_t)cpu->number.number;
-    struct image_cpu *out = build_add(b, IMAGE_CPUS);
-    out->apic_id = (uint32_t)cpu->cpu->apic.number;
     LIST_EACH(w, &cpu->windows) {
         uint32_t length = (uint32_t)(cpu->dedicated ? plan->major.number : w->length.number);
         struct image_window *window = build_add(b, IMAGE_WINDOWS);
         *window = (struct image_window){
-            .cpu = (uint16_t)number, .subject = w->target != NULL ? (uint16_t)w->target->index : IMAGE_NONE,
+            .plan = index, .cpu = (uint16_t)number,
+            .subject = w->target != NULL ? (uint16_t)w->target->index : IMAGE_NONE,
             .flags = cpu->dedicated ? IMAGE_WINDOW_DEDICATED : 0, .start_us = start, .length_us = length,
         };
         start += length;
     }
 }
 
-static void plan_add(struct build *b, const struct plan *plan)
+static void plan_add(struct build *b, const struct plan *plan, uint16_t index)
 {
     struct image_plan *out = build_add(b, IMAGE_PLANS);
     out->major_us = (uint32_t)plan->major.number;
     build_name(out->name, sizeof out->name, plan->name.text);
-    for (uint32_t i = 0; i < plan->cpus.count; i++) cpu_add(b, plan, plan_cpu_numbered(plan, i));
+    for (uint32_t i = 0; i < plan->cpus.count; i++) windows_add(b, plan, index, plan_cpu_numbered(plan, i));
 }
 
 /* ---- subjects ---- */
@@ -132,10 +139,12 @@ static void header_values(struct build *b)
 
 void build_subjects(struct build *b)
 {
+    const struct plan *plan;
     const struct subject *s;
     header_values(b);
     cpuids_add(b);
-    plan_add(b, b->policy->plans.items[0]);
+    cpus_add(b, b->policy->plans.items[0]);
+    LIST_EACH(plan, &b->policy->plans) plan_add(b, plan, (uint16_t)plan_at);
     LIST_EACH(s, &b->policy->subjects) subject_add(b, s);
     cpu_reserves(b);
 }

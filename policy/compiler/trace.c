@@ -29,9 +29,12 @@ struct trace {
 
 /* ---- collecting ---- */
 /* `restrict` rules have a part in every verdict on their flow; what shows one is a verdict in its name. */
-static bool concerns(const struct trace_row *row, const struct allow *flow, bool is_restrict, const struct test_step *s)
+static bool concerns(const struct trace_row *row, const struct allow *flow, const struct privilege *privilege,
+                     bool is_restrict, const struct test_step *s)
 {
-    if (s->kind != TEST_SEND || s->channel != flow->channel || s->message.type != flow->type) return false;
+    bool same = privilege != NULL ? s->kind == TEST_OPERATE && s->privilege == privilege : false;
+    if (flow != NULL) same = s->kind == TEST_SEND && s->channel == flow->channel && s->message.type == flow->type;
+    if (!same) return false;
     size_t length = strlen(row->rule);
     return !is_restrict || (strncmp(s->rule.text, row->rule, length) == 0 && strchr(".", s->rule.text[length]) != NULL);
 }
@@ -62,7 +65,7 @@ static uint32_t trace_line(struct trace *t, struct place at)
 }
 
 static void trace_add(struct trace *t, const char *kind, const struct name *name, const struct rule_body *body,
-                      const struct allow *flow, bool is_restrict)
+                      const struct allow *flow, const struct privilege *privilege, bool is_restrict)
 {
     const struct test *test;
     const struct test_step *step;
@@ -71,7 +74,7 @@ static void trace_add(struct trace *t, const char *kind, const struct name *name
                                .rule = name->text, .at = name->at, .line = trace_line(t, name->at) };
     LIST_EACH(test, &t->policy->tests) {
         LIST_EACH(step, &test->steps) {
-            if (concerns(row, flow, is_restrict, step)) row_add_test(t->policy->arena, row, test, step);
+            if (concerns(row, flow, privilege, is_restrict, step)) row_add_test(t->policy->arena, row, test, step);
         }
     }
 }
@@ -217,8 +220,10 @@ void trace_write(const struct policy *p, enum trace_form form, struct text *out)
     struct trace t = { .policy = p, .out = out };
     const struct allow *a;
     const struct restrict_rule *r;
-    LIST_EACH(a, &p->allows) trace_add(&t, "allow", &a->name, &a->body, a, false);
-    LIST_EACH(r, &p->restricts) trace_add(&t, "restrict", &r->name, &r->body, r->allow, true);
+    const struct privilege *v;
+    LIST_EACH(a, &p->allows) trace_add(&t, "allow", &a->name, &a->body, a, NULL, false);
+    LIST_EACH(r, &p->restricts) trace_add(&t, "restrict", &r->name, &r->body, r->allow, r->privilege, true);
+    LIST_EACH(v, &p->privileges) trace_add(&t, "privilege", &v->name, &v->body, NULL, v, false);
     if (t.rows.count > 1) qsort(t.rows.items, t.rows.count, sizeof *t.rows.items, row_order);
     writers[form](&t);
 }

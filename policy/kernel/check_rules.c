@@ -35,17 +35,25 @@ static bool is_bounded(const struct policy_tables *t, uint32_t at)
     return restricts <= IMAGE_MAX_RESTRICTS && t->rules[at].atom_count <= IMAGE_MAX_CONDITION;
 }
 
+/* A message type on a channel, or an operation: that has neither conditions nor protocol. */
+static bool flow_exists(const struct policy_tables *t, const struct image_rule *r)
+{
+    if (r->channel != IMAGE_NONE) return r->channel < t->channels_count && r->type < t->types_count;
+    return r->type < t->operations_count && r->atom_count == 0 && r->protocol == IMAGE_NONE && r->flags == 0;
+}
+
 static struct image_check_result check_rule(const struct policy_tables *t, uint32_t at, uint32_t *atoms_taken)
 {
     const struct image_rule *r = &t->rules[at];
     const uint8_t known = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD | IMAGE_RULE_DOWNGRADE;
     ENSURE(r->kind <= IMAGE_RULE_RESTRICT && (r->flags & ~known) == 0, RULE_KIND, at);
     ENSURE(check_rule_index(r->rule) && r->rule >= IMAGE_RULE_FIRST, RULE_INDEX, at);
-    ENSURE(r->channel < t->channels_count && r->type < t->types_count, RULE_FLOW, at);
+    ENSURE(flow_exists(t, r), RULE_FLOW, at);
     ENSURE(check_slice(atoms_taken, r->first_atom, r->atom_count, t->atoms_count), RULE_ATOMS, at);
     ENSURE(is_bounded(t, at), RULE_WORK, at);
     ENSURE(r->atom_count == 0 || check_rule_index(r->where_rule), RULE_WHERE, at);
-    TRY(check_atoms(t, r->first_atom, r->atom_count, t->types[r->type].size));
+    uint32_t size = r->channel == IMAGE_NONE ? 0 : t->types[r->type].size;
+    TRY(check_atoms(t, r->first_atom, r->atom_count, size));
     TRY(check_rate(r, at));
     ENSURE((r->plan_mask & (UINT32_MAX >> (IMAGE_MAX_PLANS - t->plans_count))) != 0, RULE_PLAN, at);
     ENSURE(r->protocol == IMAGE_NONE || (r->kind == IMAGE_RULE_ALLOW && r->protocol < t->protocols_count), RULE_PROTOCOL, at);
@@ -58,6 +66,21 @@ struct image_check_result check_rules(const struct policy_tables *t)
 {
     uint32_t atoms_taken = 0;
     for (uint32_t i = 0; i < t->rules_count; i++) TRY(check_rule(t, i, &atoms_taken));
+    return CHECK_PASSED;
+}
+
+/* Each has an `allow` of its own, which alone names it. Needs rules. */
+struct image_check_result check_operations(const struct policy_tables *t)
+{
+    for (uint32_t i = 0; i < t->operations_count; i++) {
+        const struct image_operation *o = &t->operations[i];
+        ENSURE(o->kind < IMAGE_OPERATION_KINDS, OPERATION_KIND, i);
+        ENSURE(o->subject < t->subjects_count, OPERATION_SUBJECT, i);
+        ENSURE(o->object < (o->kind == IMAGE_OPERATION_SWITCH ? t->plans_count : t->subjects_count), OPERATION_OBJECT, i);
+        ENSURE(o->allow < t->rules_count, OPERATION_ALLOW, i);
+        const struct image_rule *allow = &t->rules[o->allow];
+        ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->channel == IMAGE_NONE && allow->type == i, OPERATION_ALLOW, i);
+    }
     return CHECK_PASSED;
 }
 

@@ -111,6 +111,7 @@ struct image_check_result image_check(const void *image, uint64_t size)
     TRY(check_types(&t));
     TRY(check_channels(&t));
     TRY(check_rules(&t));
+    TRY(check_operations(&t));
     TRY(check_protocols(&t));
     return CHECK_PASSED;
 }

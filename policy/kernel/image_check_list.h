@@ -142,6 +142,10 @@
     X(TIMEOUT_TIME, "timeout's time is out of range")                                                                      \
     X(TIMEOUT_RESERVED, "timeout has padding that is not zero")                                                            \
     X(RESET_INDEX, "reset's protocol or subject does not exist")                                                           \
+    X(OPERATION_KIND, "operation is none that there is")                                                                   \
+    X(OPERATION_SUBJECT, "operation's subject does not exist")                                                             \
+    X(OPERATION_OBJECT, "operation's plan or subject does not exist")                                                      \
+    X(OPERATION_ALLOW, "operation's rule is no `allow` of its own")                                                        \
     /* work that must fit into the margin before a window's end */                                                         \
     X(TYPE_WORK, "type has more fields or conditions than can be judged in time")                                          \
     X(RULE_WORK, "rule has more conditions or restricts than can be judged in time")                                       \

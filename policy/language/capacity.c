@@ -195,6 +195,18 @@ static uint64_t restarts(const struct graph_edge *e, const struct policy *p)
     return (uint64_t)((f->restarts.number * 1000 * 1000000 + f->period.number - 1) / f->period.number);
 }
 
+/* Used or not: one bit each time. */
+uint64_t capacity_privilege(const struct policy *p, const struct privilege *v)
+{
+    const struct restrict_rule *r;
+    bool bounded = v->body.rate.at.length > 0 && !v->body.rate.unlimited;
+    uint64_t most = bounded ? rate_times(&v->body.rate, 1000) : CAPACITY_UNBOUNDED;
+    LIST_EACH (r, &p->restricts) {
+        if (r->privilege == v && r->body.rate.at.length > 0) most = least(most, rate_times(&r->body.rate, 1000));
+    }
+    return most;
+}
+
 uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)
 {
     switch (e->kind) {
@@ -205,6 +217,8 @@ uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)
         return least(capacity_rule(p, e->mover), rate_times(capacity_rate(p, e->mover), protocol_bits(e->protocol)));
     case EDGE_RESTART:
         return restarts(e, p);
+    case EDGE_PRIVILEGE:
+        return capacity_privilege(p, e->privilege);
     case EDGE_BACKPRESSURE:
         return e->channel != NULL && e->to == e->channel->receiver->index ? withheld(p, e->channel) : CAPACITY_UNBOUNDED;
     case EDGE_WIRE:

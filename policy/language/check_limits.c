@@ -22,6 +22,7 @@ struct limit_check {
     const struct graph *graph;
     const struct limit *limit;
     uint32_t from, to;
+    const struct plan *plan;          /* latency: the plan that is looked at */
 };
 
 static const char *limit_number(const struct limit_check *c, int64_t us)
@@ -75,12 +76,12 @@ struct journey {
 };
 
 /* The end of the subject's first window that begins at `from` or later. */
-static int64_t window_end(const struct policy *p, const struct subject *s, int64_t from)
+static int64_t window_end(const struct plan *plan, const struct plan_cpu *cpu, const struct subject *s, int64_t from)
 {
     const struct window *w;
-    int64_t major = (int64_t)p->plans.items[0]->major.number, at = from / major * major;
+    int64_t major = (int64_t)plan->major.number, at = from / major * major;
     for (uint32_t frame = 0; frame < 3; frame++) {
-        LIST_EACH (w, &s->cpu->windows) {
+        LIST_EACH (w, &cpu->windows) {
             if (w->target == s && at >= from) return at + (int64_t)w->length.number;
             at += (int64_t)w->length.number;
         }
@@ -92,14 +93,15 @@ static int64_t window_end(const struct policy *p, const struct subject *s, int64
 static void journey_pass(const struct limit_check *c, struct journey *j, const struct subject *s)
 {
     if (s == NULL || j->at == LATENCY_NEVER) return;
-    if (s->cpu == NULL)
+    const struct plan_cpu *cpu = policy_plan_cpu(c->plan, s);
+    if (cpu == NULL)
         j->at = LATENCY_NEVER;
-    else if (s->cpu->dedicated)
+    else if (cpu->dedicated)
         j->at += LATENCY_SWITCH_US;
     else
-        j->at = window_end(c->policy, s, j->at + (j->cpu != s->cpu));
-    j->switches += s->cpu != NULL && !s->cpu->dedicated;
-    j->cpu = s->cpu;
+        j->at = window_end(c->plan, cpu, s, j->at + (j->cpu != cpu));
+    j->switches += cpu != NULL && !cpu->dedicated;
+    j->cpu = cpu;
 }
 
 /* When it is through, the switches at the windows' ends included. */
@@ -127,7 +129,7 @@ static int64_t path_latency(const struct limit_check *c, const struct path_searc
     const struct plan_cpu *cpu;
     const struct window *w;
     int64_t worst = -1;
-    LIST_EACH (cpu, &c->policy->plans.items[0]->cpus) {
+    LIST_EACH (cpu, &c->plan->cpus) {
         int64_t at = 0;
         LIST_EACH (w, &cpu->windows) {
             int64_t end = path_end(c, s, at);
@@ -142,17 +144,26 @@ static int64_t path_latency(const struct limit_check *c, const struct path_searc
     return worst;
 }
 
-static bool plan_is_known(const struct policy *p)
+static bool plan_is_known(const struct plan *plan)
 {
     const struct plan_cpu *cpu;
     const struct window *w;
-    if (p->plans.count == 0 || !p->plans.items[0]->major.known || p->plans.items[0]->broken) return false;
-    LIST_EACH (cpu, &p->plans.items[0]->cpus) {
+    if (!plan->major.known || plan->broken) return false;
+    LIST_EACH (cpu, &plan->cpus) {
         LIST_EACH (w, &cpu->windows) {
             if (!cpu->dedicated && !w->length.known) return false;
         }
     }
     return true;
+}
+
+static bool plans_are_known(const struct policy *p)
+{
+    const struct plan *plan;
+    LIST_EACH (plan, &p->plans) {
+        if (!plan_is_known(plan)) return false;
+    }
+    return p->plans.count > 0;
 }
 
 /* The place that says that the path goes from this node to the next. */
@@ -176,7 +187,7 @@ static void latency_notes(const struct limit_check *c, const struct path_search 
         journey_pass(c, &j, subject);
         diag_note(&c->policy->diag, hop_place(c, s, i < s->length ? i : i - 1), "%s after `%s`%s",
                   limit_number(c, journey_end(&j) - start), subject->name.text,
-                  subject->cpu->dedicated ? ", which has a CPU of its own" : ", at the end of its next window");
+                  j.cpu != NULL && j.cpu->dedicated ? ", which has a CPU of its own" : ", at the end of its next window");
     }
 }
 
@@ -184,8 +195,8 @@ static void latency_report(const struct limit_check *c, const struct path_search
 {
     struct policy *p = c->policy;
     if (latency == LATENCY_NEVER) {
-        diag_error(&p->diag, BH_LATENCY, c->limit->at, "the plan does not tell how long the way from `%s` to `%s` takes",
-                   c->limit->from.text, c->limit->to.text);
+        diag_error(&p->diag, BH_LATENCY, c->limit->at, "the plan `%s` does not tell how long the way from `%s` to `%s` takes",
+                   c->plan->name.text, c->limit->from.text, c->limit->to.text);
         return;
     }
     diag_error(&p->diag, BH_LATENCY, c->limit->at, "from `%s` to `%s` it can take %s; the limit is %s", c->limit->from.text,
@@ -193,18 +204,29 @@ static void latency_report(const struct limit_check *c, const struct path_search
     latency_notes(c, s, start);
 }
 
-static void check_latency(const struct limit_check *c)
+/* Whether the limit holds on one way in each plan, as long as that plan runs; else it is reported. */
+static bool latency_holds(struct limit_check *c, const struct path_search *search)
+{
+    const struct plan *plan;
+    LIST_EACH (plan, &c->policy->plans) {
+        c->plan = plan;
+        int64_t start = 0, latency = path_latency(c, search, &start);
+        if (latency <= c->limit->most.number) continue;
+        latency_report(c, search, latency, start);
+        return false;
+    }
+    return true;
+}
+
+static void check_latency(struct limit_check *c)
 {
     struct path_search search;
     uint32_t count = 0;
-    if (!plan_is_known(c->policy)) return;
+    if (!plans_are_known(c->policy)) return;
     path_start(&search, c->graph, c->from, c->to, true, LATENCY_STEPS);
     while (path_next(&search)) {
-        int64_t start = 0, latency = path_latency(c, &search, &start);
         count++;
-        if (latency <= c->limit->most.number) continue;
-        latency_report(c, &search, latency, start);
-        return;
+        if (!latency_holds(c, &search)) return;
     }
     if (search.stopped)
         diag_error(&c->policy->diag, BH_LATENCY, c->limit->at, "there are too many ways from `%s` to `%s` to look at each",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan: windows tile the frame, and each subject has its CPU. */
+/* Plans: windows tile the frame, and each subject has its CPU, which is the same in all of them. */
 #include "language/check.h"
 #include "policy/image.h"
 
@@ -20,18 +20,23 @@ static const struct platform_cpu *plan_platform_cpu(struct policy *p, struct val
     return NULL;
 }
 
+static bool plan_same_cpu(const struct plan_cpu *a, const struct plan_cpu *b)
+{
+    return a == b || (a->plan != b->plan && a->number.known && b->number.known && a->number.number == b->number.number);
+}
+
 /* A subject runs on one CPU only, and on a dedicated CPU no one else does. */
 static void window_subject(struct policy *p, struct plan_cpu *cpu, struct window *w)
 {
     if (w->subject.text == NULL || (!cpu->dedicated && name_is(&w->subject, "idle"))) return;
     w->target = names_find(p, NAME_SUBJECT, &w->subject);
     if (w->target == NULL) return;
-    if (w->target->cpu != NULL && w->target->cpu != cpu) {
+    if (w->target->cpu != NULL && !plan_same_cpu(w->target->cpu, cpu)) {
         diag_error(&p->diag, BH_PLAN_CPU, w->subject.at, "`%s` runs on another CPU already", w->subject.text);
         diag_note(&p->diag, w->target->cpu->at, "a subject runs on one CPU");
         return;
     }
-    w->target->cpu = cpu;
+    if (w->target->cpu == NULL) w->target->cpu = cpu;
 }
 
 static void plan_windows(struct policy *p, const struct plan *plan, struct plan_cpu *cpu)
@@ -57,6 +62,7 @@ static void plan_cpus(struct policy *p, struct plan *plan)
     struct plan_cpu *cpu;
     uint32_t seen = 0;
     LIST_EACH(cpu, &plan->cpus) {
+        cpu->plan = plan;
         cpu->cpu = plan_platform_cpu(p, &cpu->number);
         plan_windows(p, plan, cpu);
         uint32_t bit = cpu->number.known ? 1u << (uint32_t)cpu->number.number : 0;
@@ -67,38 +73,84 @@ static void plan_cpus(struct policy *p, struct plan *plan)
         diag_error(&p->diag, BH_PLAN_CPU, plan->name.at, "the plan's CPUs are numbered from 0, without gaps");
 }
 
+/* The order of statements means nothing: of several plans one says that it is the first. It heads the list from here on. */
+static void plan_first(struct policy *p)
+{
+    struct plan *plan, *first = NULL;
+    uint32_t at = 0;
+    LIST_EACH(plan, &p->plans) {
+        if (!plan->first) continue;
+        if (first != NULL) {
+            diag_error(&p->diag, BH_PLAN_FIRST, plan->name.at, "`%s` is the first plan already", first->name.text);
+            diag_note(&p->diag, first->name.at, "declared here");
+            return;
+        }
+        first = plan;
+        at = plan_at;
+    }
+    if (first == NULL && p->plans.count > 1) {
+        diag_error(&p->diag, BH_PLAN_FIRST, p->plans.items[1]->name.at,
+                   "of several plans one is the `first`, which runs from the start");
+        return;
+    }
+    for (; at > 0; at--) p->plans.items[at] = p->plans.items[at - 1];
+    if (first != NULL) p->plans.items[0] = first;
+}
+
+/* All plans divide the same CPUs. */
+static void plan_same_cpus(struct policy *p, const struct plan *plan)
+{
+    const struct plan *first = p->plans.items[0];
+    if (plan->broken || first->broken || plan->cpus.count == first->cpus.count) return;
+    diag_error(&p->diag, BH_PLAN_CPU, plan->name.at, "the plan divides %u CPUs, `%s` divides %u", plan->cpus.count,
+               first->name.text, first->cpus.count);
+}
+
 void policy_check_plan(struct policy *p)
 {
     struct plan *plan;
     struct subject *s;
+    bool broken = false;
+    plan_first(p);
     LIST_EACH(plan, &p->plans) {
-        if (plan_at > 0) {
-            diag_error(&p->diag, BH_UNSUPPORTED, plan->name.at,
-                       "a second plan is not supported by this version of the compiler");
-            continue;
-        }
         policy_check_value(p, &plan->major, DIMENSION_TIME, WINDOW_MIN_US, MAJOR_MAX_US, "the frame in us");
         plan_cpus(p, plan);
+        plan_same_cpus(p, plan);
+        broken |= plan->broken;
     }
     if (p->plans.count == 0) {
         diag_error(&p->diag, BH_PLAN_MISSING, p->system.at, "the system has no `plan`: nothing would ever run");
         return;
     }
-    if (p->plans.items[0]->broken) return;
+    if (broken) return;
     LIST_EACH(s, &p->subjects) {
-        if (s->cpu == NULL && s->name.text != NULL)
-            diag_error(&p->diag, BH_PLAN_MISSING, s->name.at, "the plan gives `%s` no time", s->name.text);
+        if (s->cpu != NULL || s->name.text == NULL) continue;
+        diag_error(&p->diag, BH_PLAN_MISSING, s->name.at, "%s gives `%s` no time",
+                   p->plans.count == 1 ? "the plan" : "no plan", s->name.text);
     }
 }
 
-/* A window's start is not stored: windows tile the frame in their order. */
-int64_t policy_check_absence(const struct policy *p, const struct subject *s)
+const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct subject *s)
 {
-    if (s->cpu == NULL || p->plans.count == 0 || !p->plans.items[0]->major.known) return -1;
-    if (s->cpu->dedicated) return 0;
+    const struct plan_cpu *cpu;
+    const struct window *w;
+    LIST_EACH(cpu, &plan->cpus) {
+        LIST_EACH(w, &cpu->windows) {
+            if (w->target == s) return cpu;
+        }
+    }
+    return NULL;
+}
+
+/* A window's start is not stored: windows tile the frame in their order. */
+static int64_t plan_absence(const struct plan *plan, const struct subject *s)
+{
+    const struct plan_cpu *cpu = policy_plan_cpu(plan, s);
+    if (cpu == NULL || !plan->major.known) return -1;
+    if (cpu->dedicated) return 0;
     const struct window *w;
     int64_t away = 0, longest = 0, before = -1;       /* before: time away before the first window of the frame */
-    LIST_EACH(w, &s->cpu->windows) {
+    LIST_EACH(w, &cpu->windows) {
         if (!w->length.known) return -1;
         if (w->target != s) {
             away += (int64_t)w->length.number;
@@ -109,4 +161,50 @@ int64_t policy_check_absence(const struct policy *p, const struct subject *s)
         away = 0;
     }
     return before + away > longest ? before + away : longest;
+}
+
+/* A switch may come after the last window of one plan and before the first of the next: the two longest may follow each other. */
+int64_t policy_check_absence(const struct policy *p, const struct subject *s)
+{
+    const struct plan *plan;
+    int64_t longest = -1;
+    LIST_EACH(plan, &p->plans) {
+        int64_t away = plan_absence(plan, s);
+        if (away > longest) longest = away;
+    }
+    return p->plans.count > 1 && longest > 0 ? 2 * longest : longest;
+}
+
+/* ---- who feels a switch ---- */
+/* The same windows, of the same lengths, at the same places in frames of the same length. */
+static bool plan_same_time(const struct plan *a, const struct plan *b, const struct subject *s)
+{
+    const struct plan_cpu *x = policy_plan_cpu(a, s), *y = policy_plan_cpu(b, s);
+    if (x == NULL || y == NULL) return x == y;
+    if (x->dedicated || y->dedicated) return x->dedicated && y->dedicated;
+    if (a->major.number != b->major.number || x->windows.count != y->windows.count) return false;
+    for (uint32_t i = 0; i < x->windows.count; i++) {
+        const struct window *v = x->windows.items[i], *w = y->windows.items[i];
+        if ((v->target == s) != (w->target == s) || v->length.number != w->length.number) return false;
+    }
+    return true;
+}
+
+bool policy_feels_plans(const struct policy *p, const struct subject *s)
+{
+    const struct plan *plan;
+    const struct allow *a;
+    const struct privilege *v;
+    uint32_t all = UINT32_MAX >> (IMAGE_MAX_PLANS - (p->plans.count == 0 ? 1 : p->plans.count));
+    LIST_EACH(plan, &p->plans) {
+        if (!plan_same_time(p->plans.items[0], plan, s)) return true;
+    }
+    LIST_EACH(a, &p->allows) {
+        if (a->channel == NULL || (a->plan_mask & all) == all) continue;
+        if (a->channel->receiver == s || (a->channel->sender == s && a->channel->feedback == FEEDBACK_FULL)) return true;
+    }
+    LIST_EACH(v, &p->privileges) {
+        if (v->actor == s && (v->kind == IMAGE_OPERATION_SWITCH || (v->plan_mask & all) != all)) return true;
+    }
+    return false;
 }

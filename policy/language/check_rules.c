@@ -138,14 +138,60 @@ static void restrict_count(struct policy *p, struct restrict_rule *r)
     diag_note(&p->diag, a->name.at, "declared here");
 }
 
+/* What holds in no plan would never hold. */
+static void restrict_plans(struct policy *p, const struct restrict_rule *r, const struct name *rule, uint32_t *mask)
+{
+    uint32_t all = UINT32_MAX >> (IMAGE_MAX_PLANS - (p->plans.count == 0 ? 1 : p->plans.count));
+    bool empty = (*mask & all) == 0;
+    *mask &= r->plan_mask;
+    if (empty || (*mask & all) != 0) return;
+    diag_error(&p->diag, BH_RESTRICT, r->name.at, "this leaves `%s` no plan to hold in", rule->text);
+    diag_note(&p->diag, rule->at, "declared here");
+}
+
+static void restrict_allow(struct policy *p, struct restrict_rule *r)
+{
+    restrict_count(p, r);
+    restrict_plans(p, r, &r->allow->name, &r->allow->plan_mask);
+    if (r->allow->type != NULL) policy_check_cond(p, r->body.where, r->allow->type, NULL);
+}
+
+static void restrict_privilege(struct policy *p, struct restrict_rule *r)
+{
+    const struct restrict_rule *other;
+    uint32_t count = 0;
+    restrict_plans(p, r, &r->privilege->name, &r->privilege->plan_mask);
+    if (r->body.where != NULL)
+        diag_error(&p->diag, BH_RESTRICT, r->body.where->at, "a privilege carries no message: there are no fields to look at");
+    LIST_EACH(other, &p->restricts) count += other->privilege == r->privilege;
+    if (count == IMAGE_MAX_RESTRICTS + 1)
+        diag_error(&p->diag, BH_RESTRICT, r->name.at, "more than %u restrictions of `%s`", IMAGE_MAX_RESTRICTS,
+                   r->privilege->name.text);
+}
+
 static void check_restrict(struct policy *p, struct restrict_rule *r)
 {
-    r->allow = names_find(p, NAME_ALLOW, &r->on);
-    if (r->allow != NULL) restrict_count(p, r);
     body_rate(p, &r->body.rate);
     r->plan_mask = body_plans(p, &r->body);
     if (r->body.rate.unlimited) diag_error(&p->diag, BH_RESTRICT, r->body.rate.at, "`rate none` narrows nothing");
-    if (r->allow != NULL && r->allow->type != NULL) policy_check_cond(p, r->body.where, r->allow->type, NULL);
+    if (r->on.text != NULL) r->privilege = names_look(p, NAME_PRIVILEGE, r->on.text);
+    if (r->privilege == NULL) r->allow = names_find(p, NAME_ALLOW, &r->on);
+    if (r->privilege != NULL) restrict_privilege(p, r);
+    else if (r->allow != NULL) restrict_allow(p, r);
+}
+
+/* ---- privilege ---- */
+static void check_privilege(struct policy *p, struct privilege *v, uint32_t index)
+{
+    v->index = index;
+    v->actor = names_find(p, NAME_SUBJECT, &v->subject);
+    if (v->kind == IMAGE_OPERATION_SWITCH) v->plan = names_find(p, NAME_PLAN, &v->object);
+    else v->target = names_find(p, NAME_SUBJECT, &v->object);
+    body_rate(p, &v->body.rate);
+    v->plan_mask = body_plans(p, &v->body);
+    if (v->actor != NULL && v->actor == v->target)
+        diag_error(&p->diag, BH_PRIVILEGE, v->object.at, "`%s` is the subject that would do it: a privilege is over another",
+                   v->object.text);
 }
 
 /* What a channel lets its ends see of each other beside messages must not lead down. */
@@ -178,9 +224,11 @@ static void channel_used(struct policy *p, const struct channel *c)
 void policy_check_rules(struct policy *p)
 {
     struct allow *a;
+    struct privilege *v;
     struct restrict_rule *r;
     const struct channel *c;
     LIST_EACH(a, &p->allows) check_allow(p, a);
+    LIST_EACH(v, &p->privileges) check_privilege(p, v, v_at);
     LIST_EACH(r, &p->restricts) check_restrict(p, r);
     LIST_EACH(c, &p->channels) {
         if (c->name.text == NULL) continue;

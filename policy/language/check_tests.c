@@ -32,8 +32,9 @@ static void check_step(struct policy *p, struct test_step *s)
     }
     s->actor = names_find(p, NAME_SUBJECT, &s->subject);
     if (s->kind == TEST_RESTART) return;
-    message_resolve(p, &s->message);
-    s->channel = names_find(p, NAME_CHANNEL, &s->on);
+    if (s->kind == TEST_OPERATE) s->privilege = names_find(p, NAME_PRIVILEGE, &s->operation);
+    else message_resolve(p, &s->message);
+    if (s->kind == TEST_SEND) s->channel = names_find(p, NAME_CHANNEL, &s->on);
     static const char *const words[] = { "security", "flow", "payload", "nothing" };
     const struct name *name;
     LIST_EACH(name, &s->audits) policy_check_word(p, name, words, sizeof words / sizeof words[0], "kind of record");

@@ -53,6 +53,7 @@ enum diag_code {
     BH_PLAN_MISSING = 510,            /* no plan, or no time for a subject */
     BH_PLAN_CPU = 511,                /* a CPU that is not there, twice, or not the subject's */
     BH_PLAN_TILE = 512,               /* windows that do not tile the frame */
+    BH_PLAN_FIRST = 513,              /* several plans, and not one of them the first */
     BH_CHANNEL_ENDS = 520,            /* ends that are not two subjects */
     BH_CHANNEL_DEPTH = 521,           /* no depth, or too little for what may come while the reader is away */
     BH_CHANNEL_UNUSED = 522,          /* no rule allows anything on it */
@@ -65,6 +66,7 @@ enum diag_code {
     BH_ALLOW_TWICE = 604,             /* two rules for one message */
     BH_RESTRICT = 605,                /* a restriction that narrows nothing */
     BH_RATE_MISSING = 606,            /* a rule without a rate (warning) */
+    BH_PRIVILEGE = 607,               /* a privilege over the subject itself */
     BH_PROTOCOL_STATE = 610,          /* states that cannot be reached or left */
     BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building the flow graph, and shortest paths in it. */
 #include "language/graph.h"
+#include "language/check.h"
 #include "language/names.h"
 
 #include <string.h>
@@ -194,6 +195,55 @@ static void graph_audit(struct graph *g, const struct policy *p)
     }
 }
 
+static void graph_privilege(struct graph *g, const struct privilege *v, uint32_t to, const char *text)
+{
+    if (to == v->actor->index) return;
+    graph_add(g, &(struct graph_edge){ v->actor->index, to, EDGE_PRIVILEGE, NULL, v->name.at, text, .privilege = v });
+}
+
+/* A subject that is restarted or stopped feels it; so does whoever hears from it, and what it sends on stays away. */
+static void graph_life(struct graph *g, const struct policy *p, const struct privilege *v)
+{
+    const struct channel *c;
+    const struct external *e;
+    const struct allow *a;
+    const char *act = v->kind == IMAGE_OPERATION_STOP ? "stops" : "restarts";
+    const char *text = arena_print(g->arena, "it %s `%s`", act, v->target->name.text);
+    graph_privilege(g, v, v->target->index, text);
+    LIST_EACH (c, &p->channels) {
+        if (c->sender == v->target && c->receiver != NULL) graph_privilege(g, v, c->receiver->index, text);
+        if (c->receiver == v->target && c->sender != NULL && c->feedback == FEEDBACK_FULL)
+            graph_privilege(g, v, c->sender->index, text);
+    }
+    LIST_EACH (e, &p->externals) {
+        if (e->at_subject == v->target) graph_privilege(g, v, g->first_wire + e_at, text);
+    }
+    LIST_EACH (a, &p->allows) {
+        if (a->protocol == NULL || a->channel == NULL || a->channel->sender != v->target) continue;
+        graph_privilege(g, v, g->first_protocol + a->protocol->index, text);
+    }
+}
+
+/* A switch is felt by all whose time differs between plans, who meet rules of one plan, or who switch plans themselves. */
+static void graph_switch(struct graph *g, const struct policy *p, const struct privilege *v)
+{
+    const struct subject *s;
+    const char *text = arena_print(g->arena, "it switches to plan `%s`", v->plan->name.text);
+    LIST_EACH (s, &p->subjects) {
+        if (policy_feels_plans(p, s)) graph_privilege(g, v, s->index, text);
+    }
+}
+
+static void graph_privileges(struct graph *g, const struct policy *p)
+{
+    const struct privilege *v;
+    LIST_EACH (v, &p->privileges) {
+        if (v->actor == NULL) continue;
+        if (v->target != NULL) graph_life(g, p, v);
+        if (v->plan != NULL) graph_switch(g, p, v);
+    }
+}
+
 const char *graph_kind_text(const struct graph_edge *e)
 {
     static const char *const words[] = {
@@ -201,6 +251,7 @@ const char *graph_kind_text(const struct graph_edge *e)
         [EDGE_FEEDBACK] = "feedback", [EDGE_SHARED] = "shared",
         [EDGE_STATE] = "protocol",    [EDGE_RESTART] = "restart",
         [EDGE_RING] = "ring",         [EDGE_BACKPRESSURE] = "backpressure",
+        [EDGE_PRIVILEGE] = "privilege",
     };
     return e->kind == EDGE_MESSAGE && e->protocol != NULL ? "protocol" : words[e->kind];
 }
@@ -216,6 +267,7 @@ void graph_build(struct graph *g, const struct policy *p)
     graph_protocols(g, p);
     graph_wires(g, p);
     graph_audit(g, p);
+    graph_privileges(g, p);
 }
 
 /* ---- paths ---- */

@@ -13,7 +13,8 @@
 
 enum edge_kind {
     EDGE_MESSAGE,                     /* a message that `rule` allows, or whether it comes, which a protocol's state decides */
-    EDGE_WIRE, EDGE_FEEDBACK, EDGE_SHARED, EDGE_STATE, EDGE_RESTART, EDGE_RING, EDGE_BACKPRESSURE
+    EDGE_WIRE, EDGE_FEEDBACK, EDGE_SHARED, EDGE_STATE, EDGE_RESTART, EDGE_RING, EDGE_BACKPRESSURE,
+    EDGE_PRIVILEGE                    /* what one may do to the time or the life of another */
 };
 
 struct graph_edge;
@@ -31,6 +32,7 @@ struct graph_edge {
     const struct channel *channel;    /* on which it is seen; NULL: on none */
     const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
     const struct protocol *protocol;  /* whose state it moves or shows */
+    const struct privilege *privilege;    /* EDGE_PRIVILEGE */
     bool aside;                       /* others move that protocol: no exception by the rule covers this */
 };
 

@@ -44,6 +44,7 @@ struct policy {
     LIST(struct channel) channels;
     LIST(struct allow) allows;
     LIST(struct restrict_rule) restricts;
+    LIST(struct privilege) privileges;
     LIST(struct protocol) protocols;
     LIST(struct trust) trusts;
     struct place trust_required_at;   /* length 0: only a release wants pins */

@@ -4,6 +4,7 @@
 #define LANGUAGE_MODEL_FLOWS_H
 
 #include "language/model_layout.h"
+#include "policy/image.h"
 
 /* ---- labels and wires ---- */
 struct level { struct name name; uint32_t rank; };
@@ -54,9 +55,23 @@ struct allow {
     struct type *type;
     const struct level *level_from, *level_to;
     struct protocol *protocol;
-    uint32_t plan_mask;
+    uint32_t plan_mask;               /* its restrictions' included */
     bool record, payload;
     LIST(struct restrict_rule) restricts;
+};
+
+/* Who may switch plans, or restart or stop another. */
+struct privilege {
+    struct name name;
+    struct name subject, object;
+    struct name act;                  /* switch, restart, stop */
+    struct rule_body body;
+    /* checked */
+    uint32_t index;
+    enum image_operation_kind kind;
+    struct subject *actor, *target;   /* `target`: NULL for a switch */
+    struct plan *plan;
+    uint32_t plan_mask;               /* its restrictions' included */
 };
 
 struct restrict_rule {
@@ -64,7 +79,8 @@ struct restrict_rule {
     struct name on;
     struct rule_body body;
     /* checked */
-    struct allow *allow;
+    struct allow *allow;              /* what it narrows: one of both */
+    struct privilege *privilege;
     uint32_t plan_mask;
 };
 
@@ -188,7 +204,7 @@ struct sample {
     struct message_text message;
 };
 
-enum test_step_kind { TEST_SEND, TEST_AFTER, TEST_RESTART };
+enum test_step_kind { TEST_SEND, TEST_AFTER, TEST_RESTART, TEST_OPERATE };
 
 struct test_step {
     enum test_step_kind kind;
@@ -196,6 +212,7 @@ struct test_step {
     struct name subject, on;
     struct message_text message;
     struct value after;
+    struct name operation;            /* TEST_OPERATE: a privilege */
     bool expects_allow;
     struct place expect_at;
     struct name rule;                 /* as the catalogue names it */
@@ -203,6 +220,7 @@ struct test_step {
     /* checked */
     struct subject *actor;
     struct channel *channel;
+    struct privilege *privilege;
 };
 
 struct test {

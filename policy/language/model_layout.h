@@ -48,7 +48,7 @@ struct subject {
     uint32_t privilege_bits;          /* enum image_privilege */
     const struct label *label;
     const struct trust *trust;        /* NULL: its image may be any */
-    const struct plan_cpu *cpu;       /* where the plan lets it run */
+    const struct plan_cpu *cpu;       /* where the first plan that gives it time lets it run */
 };
 
 /* ---- plan ---- */
@@ -59,6 +59,8 @@ struct window {
     struct subject *target;           /* NULL: idle */
 };
 
+struct plan;
+
 struct plan_cpu {
     struct place at;
     struct value number;
@@ -66,11 +68,13 @@ struct plan_cpu {
     LIST(struct window) windows;      /* dedicated: one, without a length */
     /* checked */
     const struct platform_cpu *cpu;
+    const struct plan *plan;
 };
 
 struct plan {
     struct name name;
     bool broken;
+    bool first;                       /* runs from the start */
     struct value major;
     LIST(struct plan_cpu) cpus;
 };

@@ -175,6 +175,13 @@ static void test_step(struct parser *p, struct test *t)
         parser_need_mark(p, ";");
         return;
     }
+    if (parser_take_word(p, "uses")) {
+        s->kind = TEST_OPERATE;
+        s->operation = parser_name(p, "a privilege");
+        parser_need_mark(p, ";");
+        test_expect(p, s);
+        return;
+    }
     parser_need_word(p, "sends");
     message_text(p, &s->message);
     parser_need_word(p, "on");

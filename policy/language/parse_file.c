@@ -16,6 +16,7 @@ static const struct statement { const char *word; statement_parser *parse; } sta
     { "always", parse_always },         { "audit", parse_audit },       { "measure", parse_measure },
     { "sample", parse_sample },         { "test", parse_test },         { "limit", parse_limit },
     { "trust", parse_trust },           { "retired", parse_retired },
+    { "privilege", parse_privilege },
 };
 #define STATEMENT_COUNT (sizeof statements / sizeof statements[0])
 
@@ -23,7 +24,7 @@ static const struct statement { const char *word; statement_parser *parse; } sta
  * Words that an authority may hold beside those of statements: what stands within a statement of the layout and lets more flow,
  * or lets a subject do more, than where it runs and what it is made of.
  */
-static const char *const power_words[] = { "share", "feedback", "privilege" };
+static const char *const power_words[] = { "share", "feedback" };
 
 static bool power_exists(const char *word)
 {

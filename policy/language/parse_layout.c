@@ -93,6 +93,7 @@ void parse_plan(struct parser *p)
     struct plan *plan = LIST_NEW(p->arena, &p->policy->plans);
     p->broken = &plan->broken;
     plan->name = parser_name(p, "the plan's name");
+    plan->first = parser_take_word(p, "first");
     parser_need_word(p, "major");
     plan->major = parser_value(p);
     parser_need_mark(p, "{");

@@ -106,11 +106,45 @@ void parse_restrict(struct parser *p)
     struct restrict_rule *r = LIST_NEW(p->arena, &p->policy->restricts);
     r->name = parser_name(p, "the rule's name");
     parser_need_word(p, "on");
-    r->on = parser_name(p, "an `allow` rule");
+    r->on = parser_name(p, "an `allow` rule or a `privilege`");
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) {
         if (!rule_item(p, &r->body)) parser_expected(p, "`rate`, `where`, `only in plan` or `req`: a restriction only narrows");
+        parser_need_mark(p, ";");
+    }
+}
+
+/* ---- privilege ---- */
+static void privilege_act(struct parser *p, struct privilege *v)
+{
+    v->act = parser_name(p, "`switch`, `restart` or `stop`");
+    if (p->failed) return;
+    if (name_is(&v->act, "switch")) {
+        parser_need_word(p, "to");
+        parser_need_word(p, "plan");
+        v->kind = IMAGE_OPERATION_SWITCH;
+        v->object = parser_name(p, "a plan");
+    } else if (name_is(&v->act, "restart") || name_is(&v->act, "stop")) {
+        v->kind = name_is(&v->act, "stop") ? IMAGE_OPERATION_STOP : IMAGE_OPERATION_RESTART;
+        v->object = parser_name(p, "a subject");
+    } else {
+        parser_expected(p, "`switch to plan`, `restart` or `stop`");
+    }
+}
+
+void parse_privilege(struct parser *p)
+{
+    struct privilege *v = LIST_NEW(p->arena, &p->policy->privileges);
+    v->name = parser_name(p, "the privilege's name");
+    v->subject = parser_name(p, "a subject");
+    parser_need_word(p, "may");
+    privilege_act(p, v);
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) {
+        if (parser_is_word(p, "where") || !rule_item(p, &v->body))
+            parser_expected(p, "`rate`, `only in plan` or `req`: a privilege carries no message");
         parser_need_mark(p, ";");
     }
 }

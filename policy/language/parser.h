@@ -90,6 +90,7 @@ void parse_label(struct parser *p);
 void parse_external(struct parser *p);
 void parse_allow(struct parser *p);
 void parse_restrict(struct parser *p);
+void parse_privilege(struct parser *p);
 void parse_protocol(struct parser *p);
 void parse_trust(struct parser *p);
 void parse_retired(struct parser *p);

@@ -52,8 +52,9 @@ uint32_t core_tsc_khz(void)
     return replay_core.tsc_khz;
 }
 
-uint32_t core_plan(void)
+uint32_t core_plan(uint32_t cpu)
 {
+    (void)cpu;
     return replay_core.plan;
 }
 

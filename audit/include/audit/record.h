@@ -31,7 +31,9 @@
     X(STOP, "stop", 3)                /* subject stopped for good; rule says why */                                        \
     X(LOST, "lost", 3)                /* records that found no slot; value: how many since the last such record */         \
     X(SHUTDOWN, "shutdown", 5)        /* asked for by subject */                                                           \
-    X(INTEGRITY, "integrity", 1)      /* a check of the kernel's own state failed; value: which */
+    X(INTEGRITY, "integrity", 1)      /* a check of the kernel's own state failed; value: which */                         \
+    X(PLAN, "plan", 5)                /* subject switches plans; value: to which; other: from which */                     \
+    X(ORDER, "order", 5)              /* subject has another restarted or stopped; value: whom; other: the plan */    
 
 enum audit_event {
 #define AUDIT_EVENT_ENUM(id, name, severity) AUDIT_EVENT_##id,

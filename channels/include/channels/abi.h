@@ -28,6 +28,8 @@ enum abi_call {
     ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed: sealed ones only, so many a
                                          call; then seals a slice; result: the ring's sealed index */
     ABI_CALL_SHUTDOWN,                /* (): seals, prints heads and counts on COM1, powers off. Privileged */
+    ABI_CALL_OPERATE,                 /* (privilege): does what the privilege gives: switches plans at the end of a frame, or
+                                         restarts or stops a subject. Judged like a message; denied, the result is the rule */
     ABI_CALL_COUNT
 };
 

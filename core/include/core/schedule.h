@@ -21,8 +21,20 @@ void schedule_start(uint64_t instant, uint32_t tsc_khz);
 /* Runs the windows of `cpu` for ever. */
 _Noreturn void schedule_run(uint32_t cpu);
 
+/* Arms the timer for the end of the present window, if it has one. On the calling CPU, which is `cpu`. */
+void schedule_arm(uint32_t cpu);
+
+/* Makes a CPU leave a subject that runs there, so that it sees what has been written for it. */
+void schedule_nudge(uint16_t subject);
+
 /* The subject that runs on a CPU now, IMAGE_NONE if none. May be stale by the time it is used. */
 uint16_t schedule_current(uint32_t cpu);
+
+/*
+ * Has every CPU take up `plan` at one instant, the end of a frame of the plan that runs. False while an earlier switch is under
+ * way.
+ */
+bool schedule_switch(uint32_t plan);
 
 /* Stops the system in order: other CPUs, then the audit chains, then the power (or, if `halt`, the CPU). */
 _Noreturn void schedule_shutdown(bool halt);

@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include "policy/image.h"
 
-/* Runs a subject until TSC `deadline` or until it has stopped; sleeps while it waits. */
-void subject_run(uint16_t subject, uint64_t deadline);
+/* Runs a subject until core_time_up() or until it has stopped; sleeps while it waits. */
+void subject_run(uint16_t subject);
 
-/* Whether it has stopped for good. */
+/* Whether it has stopped, and no order has it start again. */
 bool subject_stopped(uint16_t subject);
 
 /* Start-up: every subject begins with its memory as restart_begin() leaves it. */
@@ -49,6 +49,12 @@ bool subject_admits_user_call(uint16_t subject, uint64_t call);
 
 /* Goes on with a send that ran out of time; false if it is still not finished. */
 bool hypercall_continue(uint16_t subject);
+
+/* Has a subject stop, or start again, at its next exit or window; `rule` goes on record. The last such order counts. */
+void subject_order(uint16_t subject, uint32_t rule, bool stop);
+
+/* Records what concerns no message. */
+void subject_record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t rule, uint64_t value, uint64_t other);
 
 /* Records an act of a subject that the policy refuses. */
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other);

@@ -37,12 +37,13 @@
 #define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */
 #define IMAGE_MAX_RULES 4096u
 #define IMAGE_MAX_PROTOCOLS 256u
+#define IMAGE_MAX_PLANS 32u            /* bits of image_rule.plan_mask */
 
 /* ---- tables of component 0, in this order ---- */
 enum image_table_id {
     IMAGE_CPUS, IMAGE_PLANS, IMAGE_WINDOWS, IMAGE_SUBJECTS, IMAGE_REGIONS, IMAGE_MAPPINGS, IMAGE_LOADS, IMAGE_PORTS,
     IMAGE_CPUIDS, IMAGE_TYPES, IMAGE_FIELDS, IMAGE_ATOMS, IMAGE_CHANNELS, IMAGE_RULES, IMAGE_PROTOCOLS, IMAGE_STEPS,
-    IMAGE_TIMEOUTS, IMAGE_RESETS, IMAGE_TABLE_COUNT
+    IMAGE_TIMEOUTS, IMAGE_RESETS, IMAGE_OPERATIONS, IMAGE_TABLE_COUNT
 };
 
 struct image_table {
@@ -106,6 +107,7 @@ struct image_cpu {
     uint32_t reserved;
 };
 
+/* The first one runs from the start. */
 struct image_plan {
     uint32_t major_us;                /* length of the frame */
     uint32_t reserved;
@@ -232,6 +234,7 @@ struct image_channel {
 enum image_rule_kind { IMAGE_RULE_ALLOW, IMAGE_RULE_RESTRICT };
 enum image_rule_flag { IMAGE_RULE_RECORD = 1u, IMAGE_RULE_PAYLOAD = 2u, IMAGE_RULE_DOWNGRADE = 4u };
 
+/* Of a flow, or of a privilege: then `channel` is IMAGE_NONE and `type` the index of its operation. */
 struct image_rule {
     uint32_t rule;                    /* index of the rule itself in the catalogue */
     uint32_t where_rule, rate_rule;   /* reported when these fail */
@@ -241,7 +244,7 @@ struct image_rule {
     uint32_t first_atom, atom_count;
     uint32_t rate_count, rate_ms;     /* messages in a period; count 0: no rate */
     uint32_t burst;
-    uint32_t plan_mask;               /* bit p: allowed in plan p */
+    uint32_t plan_mask;               /* bit p: holds in plan p; an `allow` holds where its `restrict`s do too */
     uint16_t protocol;                /* IMAGE_NONE: none */
     uint16_t next;                    /* next `restrict` on the same flow, a larger index; 0: none */
 };
@@ -269,6 +272,16 @@ struct image_step {
 struct image_timeout { uint32_t from_mask, after_ms, to, reserved; };
 
 struct image_reset { uint16_t protocol, subject; };       /* the subject's restart returns the protocol to state 0 */
+
+/* ---- privileges: who may do what to the system's course; judged by plan and rate as a message is ---- */
+enum image_operation_kind { IMAGE_OPERATION_SWITCH, IMAGE_OPERATION_RESTART, IMAGE_OPERATION_STOP, IMAGE_OPERATION_KINDS };
+
+struct image_operation {
+    uint16_t subject;                 /* who may ask */
+    uint16_t kind;                    /* enum image_operation_kind */
+    uint16_t object;                  /* SWITCH: plan; else subject */
+    uint16_t allow;                   /* index into IMAGE_RULES: its own */
+};
 
 /* ---- denials that are built in; a policy's own rules start at IMAGE_RULE_FIRST ---- */
 #define IMAGE_BUILTIN_RULES(X)                                                                                             \
@@ -299,7 +312,7 @@ enum image_builtin_rule {
 #define IMAGE_RULE_FIRST 64u
 
 static_assert(sizeof(struct image_component) == 88, "layout");
-static_assert(sizeof(struct image_header) == 288, "layout");
+static_assert(sizeof(struct image_header) == 296, "layout");
 static_assert(sizeof(struct image_subject) == 96, "layout");
 static_assert(sizeof(struct image_region) == 24, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
@@ -312,6 +325,7 @@ static_assert(sizeof(struct image_channel) == 48, "layout");
 static_assert(sizeof(struct image_rule) == 48, "layout");
 static_assert(sizeof(struct image_protocol) == 24, "layout");
 static_assert(sizeof(struct image_step) == 12, "layout");
+static_assert(sizeof(struct image_operation) == 8, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");
 
 #endif
