@@ -83,17 +83,17 @@ static APART bool call_notify(uint16_t subject, uint64_t channel)
 /* What a privilege gives is on record whatever the policy says of other acts. */
 static APART bool call_operate(uint16_t subject, uint64_t operation)
 {
-    const struct policy_tables *policy = core_policy();
-    uint32_t rule, plan = core_plan(policy->subjects[subject].cpu);
-    bool allowed = monitor_operate(subject, operation, &rule);
-    const struct image_operation *o = &policy->operations[operation];
-    if (allowed && o->kind == IMAGE_OPERATION_SWITCH && !schedule_switch(o->object)) {
-        allowed = false;
-        rule = IMAGE_RULE_PLAN;
+    uint32_t rule, plan = core_plan(arch_cpu());
+    const struct image_operation *o = monitor_operate(subject, operation, &rule);
+    if (o == 0) return refuse(subject, ABI_CALL_OPERATE, operation, rule, ABI_DENIED);
+    bool switches = o->kind == IMAGE_OPERATION_SWITCH;
+    if (!switches) {
+        subject_order(o->object, rule, o->kind == IMAGE_OPERATION_STOP);
+    } else if (!schedule_switch(o->object)) {
+        return refuse(subject, ABI_CALL_OPERATE, operation, IMAGE_RULE_PLAN, ABI_DENIED);
     }
-    if (!allowed) return refuse(subject, ABI_CALL_OPERATE, operation, rule, ABI_DENIED);
-    if (o->kind != IMAGE_OPERATION_SWITCH) subject_order(o->object, rule, o->kind == IMAGE_OPERATION_STOP);
-    subject_record(subject, o->kind == IMAGE_OPERATION_SWITCH ? AUDIT_EVENT_PLAN : AUDIT_EVENT_ORDER, IMAGE_CLASS_SECURITY, rule, o->object, plan);
+    uint16_t event = switches ? AUDIT_EVENT_PLAN : AUDIT_EVENT_ORDER;
+    subject_record(subject, event, IMAGE_CLASS_SECURITY, rule, o->object, plan);
     return arch_vcpu_answer(subject, ABI_OK, 0);
 }
 

@@ -16,6 +16,7 @@ static uint64_t taken[IMAGE_MAX_CPUS];        /* the turn that the CPU has taken
 static uint64_t deadline[IMAGE_MAX_CPUS];     /* TSC at which the window's work stops; UINT64_MAX: never. Others may end that */
 static uint16_t current[IMAGE_MAX_CPUS];      /* subject that runs there; read by other CPUs */
 static SEALED uint32_t tsc_khz;
+static SEALED uint64_t margin;                /* SCHEDULE_MARGIN_US in ticks */
 
 static uint64_t turn_start(uint64_t t)
 {
@@ -31,6 +32,7 @@ void schedule_start(uint64_t instant, uint32_t khz)
 {
     turn = turn_start(instant);
     tsc_khz = khz;
+    margin = (uint64_t)SCHEDULE_MARGIN_US * khz / 1000;
     for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) {
         current[cpu] = IMAGE_NONE;
         taken[cpu] = turn;
@@ -82,14 +84,14 @@ static APART uint64_t ticks(uint64_t us)
 /* When work must be over for something to begin at `instant`. */
 static uint64_t ahead_of(uint64_t instant)
 {
-    return instant - ticks(SCHEDULE_MARGIN_US);
+    return instant - margin;
 }
 
 /* The first end of a frame that every CPU is sure to see coming. */
 static uint64_t next_frame(uint64_t t)
 {
     uint64_t major = ticks(core_policy()->plans[t % IMAGE_MAX_PLANS].major_us);
-    return turn_start(t) + ((arch_now() + 2 * ticks(SCHEDULE_MARGIN_US) - turn_start(t)) / major + 1) * major;
+    return turn_start(t) + ((arch_now() + 2 * margin - turn_start(t)) / major + 1) * major;
 }
 
 bool schedule_switch(uint32_t plan)

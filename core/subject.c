@@ -4,6 +4,7 @@
 #include "core/arch.h"
 #include "channels/abi.h"
 #include "core/audit.h"
+#include "core/compiler.h"
 #include "core/core.h"
 #include "core/monitor.h"
 #include "core/schedule.h"
@@ -69,7 +70,7 @@ static void start_again(uint16_t subject, uint32_t rule)
     restart_begin(subject);
 }
 
-static void stop(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+static APART void stop(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     lives[subject].state = STATE_STOPPED;
     subject_record(subject, AUDIT_EVENT_STOP, AUDIT_CLASS_KERNEL, rule, value, other);
@@ -151,7 +152,7 @@ bool subject_exit(uint16_t subject, const struct arch_exit *exit)
 }
 
 /* Nothing to do until an interrupt comes: what the audit holds back is written first. */
-static void rest(uint16_t subject)
+static APART void rest(uint16_t subject)
 {
     audit_flush(core_policy()->subjects[subject].cpu);
     arch_sleep();

@@ -5,16 +5,16 @@
 #include "core/monitor.h"
 #include "state.h"
 
-bool monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule)
+const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule)
 {
     const struct policy_tables *policy = core_policy();
     struct decide_operation request = { arch_now(), operation, core_plan(policy->subjects[subject].cpu), subject };
     struct decide_verdict v;
     decide_operation(policy, &monitor_state, &request, &v);
     *rule = v.rule;
-    if (!v.allowed) return false;
+    if (!v.allowed) return 0;
     decide_charge(policy, &monitor_state, &v, request.now);
-    if (audit_admits(subject, IMAGE_CLASS_SECURITY)) return true;
+    if (audit_admits(subject, IMAGE_CLASS_SECURITY)) return &policy->operations[operation];
     *rule = IMAGE_RULE_AUDIT;
-    return false;
+    return 0;
 }

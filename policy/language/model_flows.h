@@ -64,11 +64,10 @@ struct allow {
 struct privilege {
     struct name name;
     struct name subject, object;
-    struct name act;                  /* switch, restart, stop */
+    enum image_operation_kind kind;
     struct rule_body body;
     /* checked */
     uint32_t index;
-    enum image_operation_kind kind;
     struct subject *actor, *target;   /* `target`: NULL for a switch */
     struct plan *plan;
     uint32_t plan_mask;               /* its restrictions' included */

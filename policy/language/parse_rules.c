@@ -118,19 +118,18 @@ void parse_restrict(struct parser *p)
 /* ---- privilege ---- */
 static void privilege_act(struct parser *p, struct privilege *v)
 {
-    v->act = parser_name(p, "`switch`, `restart` or `stop`");
-    if (p->failed) return;
-    if (name_is(&v->act, "switch")) {
+    if (parser_take_word(p, "switch")) {
         parser_need_word(p, "to");
         parser_need_word(p, "plan");
         v->kind = IMAGE_OPERATION_SWITCH;
-        v->object = parser_name(p, "a plan");
-    } else if (name_is(&v->act, "restart") || name_is(&v->act, "stop")) {
-        v->kind = name_is(&v->act, "stop") ? IMAGE_OPERATION_STOP : IMAGE_OPERATION_RESTART;
-        v->object = parser_name(p, "a subject");
+    } else if (parser_take_word(p, "restart")) {
+        v->kind = IMAGE_OPERATION_RESTART;
+    } else if (parser_take_word(p, "stop")) {
+        v->kind = IMAGE_OPERATION_STOP;
     } else {
         parser_expected(p, "`switch to plan`, `restart` or `stop`");
     }
+    v->object = parser_name(p, v->kind == IMAGE_OPERATION_SWITCH ? "a plan" : "a subject");
 }
 
 void parse_privilege(struct parser *p)

@@ -92,6 +92,30 @@ def check_long_windows(com2, log):
     expect("touch done\n" in com2, com2)
 
 
+# What `ops` does, whether the policy lets it, and the frames of the plan that runs then: tests/guests/ops.c.
+ACTS = [("hold", True, "short"), ("revive", True, "short"), ("revive-again", False, "short"), ("degrade", True, "long"),
+        ("degrade-again", False, "long"), ("recover", True, "short"), ("foreign", False, "short"), ("missing", False, "short")]
+
+
+def check_privileges(com2, log):
+    seen = re.findall(r"^ops (\S+) status=(\d+) frames=(\w+)$", com2, re.MULTILINE)
+    expect_equal([(act, status == "0") for act, status, _ in seen], [(act, good) for act, good, _ in ACTS], "acts of ops")
+    expect_equal([frames for _, _, frames in seen], [frame for _, _, frame in ACTS], "frames after each act")
+
+
+def check_privileges_on_record(com2, log):
+    expect_equal(log.count_by("rule", "plan", subject="ops"), {"degrade": 1, "recover": 1}, "switches")
+    expect_equal(log.count_by("rule", "order", subject="ops"), {"hold": 1, "revive": 1}, "orders")
+    expect_equal(log.count_by("rule", "denied", subject="ops"), {"revive.rate": 1, "plan": 1, "privilege": 2}, "denials of ops")
+    expect_equal(log.count("stop", subject="spin", rule="hold"), 1, "stops of spin")
+    expect_equal(log.count("restart", subject="spin", rule="revive"), 1, "restarts of spin")
+
+
+def check_rogue(com2, log):
+    expect(set(log.count_by("rule", "denied", subject="rogue")) == {"privilege"}, "denials of rogue")
+    expect_equal(log.count("stop", subject="rogue"), 0, "stops of rogue")
+
+
 def main():
     tap = Tap()
     system = {}
@@ -115,6 +139,10 @@ def main():
     tap.run("a new life finds nothing of the one before", run_once, "lives", rb"^heir done\r?$", check_inheritance)
     tap.run("a subject cannot hide its end behind a flood of refusals", run_once, "lives", rb"^heir done\r?$", check_end_on_record)
     tap.run("a window of seconds ends on time", run_once, "windows", rb"^touch done\r?$", check_long_windows)
+    plans = ("plans", rb"^ops done\r?$")
+    tap.run("privileges stop, restart and switch plans; each plan's frames follow", run_once, *plans, check_privileges)
+    tap.run("what a privilege gives or refuses is on record", run_once, *plans, check_privileges_on_record)
+    tap.run("who has no privilege gets nothing", run_once, *plans, check_rogue)
     tap.finish()
 
 

@@ -201,6 +201,9 @@ static void add_rules(struct image_builder *b)
     narrower->kind = IMAGE_RULE_RESTRICT;
     narrower->rate_count = 200;
     in->next = BUILDER_SITE_LOAD;
+    *ADD(b, rules) = (struct image_rule){ .rule = IMAGE_RULE_FIRST + BUILDER_AGAIN, .channel = IMAGE_NONE, .type = 0,
+                                          .protocol = IMAGE_NONE, .plan_mask = 1 };
+    *ADD(b, operations) = (struct image_operation){ BUILDER_GUARD, IMAGE_OPERATION_SWITCH, 0, BUILDER_AGAIN };
 }
 
 /* idle, asked, granted, held: one notice for each request, carrying its id. */

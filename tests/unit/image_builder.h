@@ -21,7 +21,8 @@ enum builder_type { BUILDER_POSITION, BUILDER_REQUEST, BUILDER_ACK, BUILDER_NOTI
 enum builder_rule {
     BUILDER_POSITION_IN, BUILDER_POSITION_UP, BUILDER_NOTICE_ASK, BUILDER_NOTICE_SUBMIT, BUILDER_NOTICE_GRANT,
     BUILDER_NOTICE_OUT,
-    BUILDER_SITE_LOAD                 /* a `restrict` on BUILDER_POSITION_IN */
+    BUILDER_SITE_LOAD,                /* a `restrict` on BUILDER_POSITION_IN */
+    BUILDER_AGAIN                     /* the privilege to switch to the plan */
 };
 
 /*

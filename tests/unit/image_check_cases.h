@@ -58,7 +58,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(table_protocols, TABLE_COUNT, IMAGE_PROTOCOLS, h->tables[IMAGE_PROTOCOLS].count = IMAGE_MAX_PROTOCOLS + 1)           \
     X(table_count_huge, TABLE_COUNT, IMAGE_CPUS, h->tables[IMAGE_CPUS].count = UINT32_MAX)                                 \
     X(table_unaligned, TABLE_ALIGN, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset += 4)                                         \
-    X(table_beyond, TABLE_BOUNDS, IMAGE_RESETS, h->tables[IMAGE_RESETS].count += 2)                                        \
+    X(table_beyond, TABLE_BOUNDS, IMAGE_OPERATIONS, h->tables[IMAGE_OPERATIONS].count += 2)                             \
     X(table_offset_huge, TABLE_BOUNDS, IMAGE_PORTS, h->tables[IMAGE_PORTS].offset = 0xfffffff8)                            \
     X(table_in_header, TABLE_ORDER, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset = 0)                                          \
     X(tables_overlap, TABLE_ORDER, IMAGE_PLANS, h->tables[IMAGE_CPUS].count += 1)                                          \
@@ -282,7 +282,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(feedback_unknown, CHANNEL_FEEDBACK, 0, b->channels[0].feedback = IMAGE_FEEDBACK_FULL + 1)                            \
     X(event_beyond, CHANNEL_EVENT, 0, b->channels[0].event = 64)                                                           \
     X(event_shared, CHANNEL_EVENT, BUILDER_ASKS, b->channels[BUILDER_ASKS].event = 0)                                      \
-    X(rules_beyond, CHANNEL_RULES, 4, b->channels[4].rule_count = 3)                                                       \
+    X(rules_beyond, CHANNEL_RULES, 4, b->channels[4].rule_count = 4)                                                       \
     X(rules_of_another, CHANNEL_RULES, 1, b->channels[1].first_rule = 0)                                                   \
     X(rules_wrap, CHANNEL_RULES, 0, b->channels[0].rule_count = UINT32_MAX)                                                \
     X(slot_below_type, CHANNEL_CARRIES, 0, b->channels[0].slot_size = 32)                                                  \
@@ -335,6 +335,17 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(timeout_to_unknown, TIMEOUT_STATES, 0, b->timeouts[0].to = 4)                                                        \
     X(timeout_at_once, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = 0)                                                       \
     X(timeout_late, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = IMAGE_MAX_PERIOD_MS + 1)                                    \
+    X(operation_kind, OPERATION_KIND, 0, b->operations[0].kind = IMAGE_OPERATION_KINDS)                                    \
+    X(operation_subject, OPERATION_SUBJECT, 0, b->operations[0].subject = 4)                                               \
+    X(operation_plan, OPERATION_OBJECT, 0, b->operations[0].object = 1)                                                    \
+    X(operation_object, OPERATION_OBJECT, 0, b->operations[0].kind = IMAGE_OPERATION_STOP; b->operations[0].object = 4)    \
+    X(operation_rule_beyond, OPERATION_ALLOW, 0, b->operations[0].allow = 8)                                               \
+    X(operation_rule_of_flow, OPERATION_ALLOW, 0, b->operations[0].allow = 0)                                              \
+    X(operation_rule_shared, OPERATION_ALLOW, 1, b->operations[b->operations_count++] = b->operations[0])                  \
+    X(operation_restrict, OPERATION_ALLOW, 0, b->rules[7].kind = IMAGE_RULE_RESTRICT)                                      \
+    X(operation_rule_type, RULE_FLOW, 7, b->rules[7].type = 1)                                                             \
+    X(operation_rule_protocol, RULE_FLOW, 7, b->rules[7].protocol = 0)                                                     \
+    X(operation_rule_flags, RULE_FLOW, 7, b->rules[7].flags = IMAGE_RULE_RECORD)                                           \
     X(timeout_reserved, TIMEOUT_RESERVED, 0, b->timeouts[0].reserved = 1)                                                  \
     X(reset_protocol, RESET_INDEX, 1, b->resets[1].protocol = 1)                                                           \
     X(reset_subject, RESET_INDEX, 1, b->resets[1].subject = 4)

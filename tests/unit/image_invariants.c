@@ -202,12 +202,23 @@ static const char *check_rules(const struct policy_tables *t)
 {
     for (uint32_t i = 0; i < t->rules_count; i++) {
         const struct image_rule *r = &t->rules[i];
-        HOLDS(r->rule >= IMAGE_RULE_FIRST && r->channel < t->channels_count && r->type < t->types_count);
+        HOLDS(r->rule >= IMAGE_RULE_FIRST);
+        if (r->channel == IMAGE_NONE) {
+            HOLDS(r->type < t->operations_count && r->atom_count == 0 && r->protocol == IMAGE_NONE);
+        } else {
+            HOLDS(r->channel < t->channels_count && r->type < t->types_count);
+        }
         HOLDS(r->protocol == IMAGE_NONE || r->protocol < t->protocols_count);
         HOLDS(r->next == 0 || (r->next > i && r->next < t->rules_count));
         HOLDS(r->rate_count == 0 || (r->rate_ms > 0 && r->burst > 0 && r->rate_rule != IMAGE_RULE_NONE));
         HOLDS((wide)r->rate_ms * 10000000 * r->burst < (wide)1 << 64 || r->rate_count == 0);      /* 10 GHz */
-        TRY(check_atoms(t, r->first_atom, r->atom_count, t->types[r->type].size));
+        if (r->atom_count != 0) TRY(check_atoms(t, r->first_atom, r->atom_count, t->types[r->type].size));
+    }
+    for (uint32_t i = 0; i < t->operations_count; i++) {
+        const struct image_operation *o = &t->operations[i];
+        HOLDS(o->subject < t->subjects_count && o->kind <= IMAGE_OPERATION_STOP && o->allow < t->rules_count);
+        HOLDS(o->object < (o->kind == IMAGE_OPERATION_SWITCH ? t->plans_count : t->subjects_count));
+        HOLDS(t->rules[o->allow].channel == IMAGE_NONE && t->rules[o->allow].type == i);
     }
     for (uint32_t i = 0; i < t->protocols_count; i++) {
         const struct image_protocol *p = &t->protocols[i];

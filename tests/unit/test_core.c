@@ -16,14 +16,15 @@
 #include "core/subject.h"
 #include "host/host.h"
 
-enum { KHZ = 1000, MAJOR_US = 10000, RAM_SIZE = 0x20000, LOAD_SIZE = 100, SUBJECTS = 3, A = 0, B = 1, C = 2 };
+enum { KHZ = 1000, START = 1024, MAJOR_US = 10000, RAM_SIZE = 0x20000, LOAD_SIZE = 100, SUBJECTS = 3, A = 0, B = 1, C = 2 };
 
 /* An image with three subjects: A and B share CPU 0, C has CPU 1 alone. Only the tables that the core reads. */
 static struct image {
     struct image_header header;
     struct image_cpu cpus[2];
-    struct image_plan plans[1];
-    struct image_window windows[4];
+    struct image_plan plans[2];
+    struct image_window windows[6];
+    struct image_operation operations[3];
     struct image_subject subjects[SUBJECTS];
     struct image_region regions[2 * SUBJECTS];
     struct image_load loads[1];
@@ -91,6 +92,12 @@ uint32_t monitor_notify(uint16_t subject, uint64_t channel)
     return channel == 3 ? ABI_OK : ABI_CHANNEL;
 }
 
+const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule)
+{
+    *rule = subject == A && operation < 3 ? 80 + (uint32_t)operation : IMAGE_RULE_PRIVILEGE;
+    return *rule == IMAGE_RULE_PRIVILEGE ? 0 : &image.operations[operation];
+}
+
 void monitor_restarted(uint16_t subject)
 {
     restarted[subject]++;
@@ -130,8 +137,16 @@ static void build_image(void)
     memset(image.content, 0x5a, LOAD_SIZE);
     image.loads[0] = (struct image_load){ 0x1000, offsetof(struct image, content), LOAD_SIZE, B, 0 };
     set_table(IMAGE_CPUS, image.cpus, 2);
-    set_table(IMAGE_PLANS, image.plans, 1);
-    set_table(IMAGE_WINDOWS, image.windows, 4);
+    /* Plan 1: a frame of half the length, for A alone, and CPU 1 is divided. */
+    image.plans[1].major_us = MAJOR_US / 2;
+    image.windows[4] = (struct image_window){ 1, 0, A, 0, 0, MAJOR_US / 2 };
+    image.windows[5] = (struct image_window){ 1, 1, C, 0, 0, MAJOR_US / 2 };
+    image.operations[0] = (struct image_operation){ A, IMAGE_OPERATION_SWITCH, 1, 0 };
+    image.operations[1] = (struct image_operation){ A, IMAGE_OPERATION_RESTART, B, 0 };
+    image.operations[2] = (struct image_operation){ A, IMAGE_OPERATION_STOP, B, 0 };
+    set_table(IMAGE_OPERATIONS, image.operations, 3);
+    set_table(IMAGE_PLANS, image.plans, 2);
+    set_table(IMAGE_WINDOWS, image.windows, 6);
     set_table(IMAGE_SUBJECTS, image.subjects, SUBJECTS);
     set_table(IMAGE_REGIONS, image.regions, 2 * SUBJECTS);
     set_table(IMAGE_LOADS, image.loads, 1);
@@ -152,11 +167,11 @@ static void begin(host_script *script, uint64_t frames)
     memset(restarted, 0, sizeof restarted);
     memset(ram, 0xee, sizeof ram);
     core_policy_open(&image);
-    schedule_start(1000, KHZ);
+    schedule_start(START, KHZ);
     for (uint16_t s = 0; s < SUBJECTS; s++) event_take(s);
     subject_start_all();
     host.now = 0;
-    host.end = 1000 + frames * MAJOR_US * KHZ / 1000;
+    host.end = START + frames * MAJOR_US * KHZ / 1000;
 }
 
 static int setup(void **state)
@@ -184,7 +199,7 @@ static void windows_begin_at_their_planned_instants(void **state)
     host_run((void (*)(uint32_t))schedule_run, 0);
     assert_int_equal(host.entry_count, 6);
     for (uint32_t i = 0; i < host.entry_count; i++) {
-        uint64_t planned = 1000 + i / 2 * MAJOR_US + (i % 2 ? 3000 : 0);
+        uint64_t planned = START + i / 2 * MAJOR_US + (i % 2 ? 3000 : 0);
         assert_int_equal(host.entries[i].subject, i % 2 ? B : A);
         assert_in_range(host.entries[i].at, planned, planned + 20);
     }
@@ -209,7 +224,7 @@ static void a_flood_of_exits_ends_with_its_window(void **state)
     for (uint32_t i = 0; i < host.entry_count && first_b == 0; i++) {
         if (host.entries[i].subject == B) first_b = host.entries[i].at;
     }
-    assert_in_range(first_b, 1000 + 3000, 1000 + 3000 + 20);
+    assert_in_range(first_b, START + 3000, START + 3000 + 20);
     assert_true(host.entered[A] > 100);
 }
 
@@ -355,12 +370,12 @@ static void calls_answer_and_refusals_are_recorded(void **state)
     expect_answer(calls_notify, ABI_OK, 0, 0);
     expect_answer(calls_send, ABI_DENIED, 70 | 5ull << 32, 0);
     expect_answer(calls_bad_send, ABI_CHANNEL, 0, 0);
-    expect_answer(calls_unknown, ABI_NO_CALL, 0, 1);
+    expect_answer(calls_unknown, ABI_NO_CALL, IMAGE_RULE_CALL, 1);
     assert_int_equal(records[0].rule, IMAGE_RULE_CALL);
-    expect_answer(calls_from_user, ABI_FROM_USER, 0, 1);
-    expect_answer(calls_ack, ABI_PRIVILEGE, 0, 1);
+    expect_answer(calls_from_user, ABI_FROM_USER, IMAGE_RULE_CALL, 1);
+    expect_answer(calls_ack, ABI_PRIVILEGE, IMAGE_RULE_PRIVILEGE, 1);
     assert_int_equal(records[0].rule, IMAGE_RULE_PRIVILEGE);
-    expect_answer(calls_shutdown, ABI_PRIVILEGE, 0, 1);
+    expect_answer(calls_shutdown, ABI_PRIVILEGE, IMAGE_RULE_PRIVILEGE, 1);
     assert_int_equal(closes, 0);
 }
 
@@ -386,6 +401,70 @@ static void a_send_that_runs_out_of_time_goes_on_later(void **state)
     host_run((void (*)(uint32_t))schedule_run, 0);
     assert_int_equal(steps_of_send, 2);
     assert_int_equal(host.answers[A][0], ABI_DENIED);
+}
+
+/* ---- privileges ---- */
+CALL_SCRIPT(calls_switch, ABI_CALL_OPERATE, 0, 0)
+CALL_SCRIPT(calls_restart, ABI_CALL_OPERATE, 1, 0)
+CALL_SCRIPT(calls_stop, ABI_CALL_OPERATE, 2, 0)
+CALL_SCRIPT(calls_foreign, ABI_CALL_OPERATE, 3, 0)
+
+static void a_switch_comes_at_the_end_of_the_frame(void **state)
+{
+    (void)state;
+    begin(calls_switch, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.answers[A][0], ABI_OK);
+    assert_int_equal(records[0].event, AUDIT_EVENT_PLAN);
+    assert_int_equal(records[0].rule, 80);
+    assert_int_equal(records[0].value, 1);
+    assert_int_equal(records[0].other, 0);
+    assert_int_equal(host.entered[B], 1);
+    uint64_t last = host.entries[host.entry_count - 1].at;
+    assert_in_range(last, START + 3 * MAJOR_US - 32, START + 3 * MAJOR_US);
+    assert_int_equal(core_plan(0), 1);
+    assert_int_equal(core_plan(1), 0);
+    assert_false(schedule_switch(0)); /* the other CPU has not been there */
+}
+
+static void a_dedicated_cpu_takes_a_switch_too(void **state)
+{
+    (void)state;
+    begin(runs_on, 3);
+    host.now = START;
+    assert_true(schedule_switch(1));
+    host_run((void (*)(uint32_t))schedule_run, 1);
+    assert_int_equal(core_plan(1), 1);
+    assert_true(host.entry_count >= 3);
+    assert_in_range(host.entries[1].at, START + MAJOR_US - 32, START + MAJOR_US + 20);
+}
+
+static void an_order_restarts_or_stops_another(void **state)
+{
+    (void)state;
+    begin(calls_restart, 3);
+    uint32_t epoch = core_epoch(B);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(core_epoch(B), epoch + 1);
+    assert_int_equal(restarted[B], 1);
+    assert_int_equal(records[0].event, AUDIT_EVENT_ORDER);
+    assert_int_equal(records[0].value, B);
+    assert_int_equal(records[1].event, AUDIT_EVENT_RESTART);
+    assert_int_equal(records[1].rule, 81);
+    begin(calls_stop, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(subject_stopped(B));
+    assert_int_equal(host.entered[B], 0);
+    assert_int_equal(records[1].event, AUDIT_EVENT_STOP);
+}
+
+static void who_has_no_privilege_is_refused(void **state)
+{
+    (void)state;
+    expect_answer(calls_foreign, ABI_DENIED, IMAGE_RULE_PRIVILEGE, 1);
+    assert_int_equal(records[0].event, AUDIT_EVENT_DENIED);
+    assert_int_equal(records[0].value, ABI_CALL_OPERATE);
+    assert_int_equal(records[0].other, 3);
 }
 
 /* ---- events ---- */
@@ -444,6 +523,10 @@ int main(void)
         cmocka_unit_test_setup(calls_answer_and_refusals_are_recorded, setup),
         cmocka_unit_test_setup(privileges_open_what_they_name, setup),
         cmocka_unit_test_setup(a_send_that_runs_out_of_time_goes_on_later, setup),
+        cmocka_unit_test_setup(a_switch_comes_at_the_end_of_the_frame, setup),
+        cmocka_unit_test_setup(a_dedicated_cpu_takes_a_switch_too, setup),
+        cmocka_unit_test_setup(an_order_restarts_or_stops_another, setup),
+        cmocka_unit_test_setup(who_has_no_privilege_is_refused, setup),
         cmocka_unit_test_setup(waiting_ends_with_an_event_or_the_next_window, setup),
         cmocka_unit_test_setup(events_are_offered_until_taken, setup),
         cmocka_unit_test_setup(only_a_running_subject_elsewhere_is_kicked, setup),

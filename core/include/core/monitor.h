@@ -34,10 +34,11 @@ uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence);
 uint32_t monitor_notify(uint16_t subject, uint64_t channel);
 
 /*
- * The subject asks for an operation, which is untrusted. Whether it may have it, and can have it on record; the rule that decides.
- * Neither does nor records anything.
+ * The subject asks for an operation, which is untrusted; `rule` decides. Returns it if the subject may have it, and on record; else null. Neither does
+ * nor records anything.
  */
-bool monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule);
+struct image_operation;
+const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule);
 
 /* The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. */
 void monitor_restarted(uint16_t subject);

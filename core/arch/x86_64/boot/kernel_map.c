@@ -26,6 +26,9 @@ static void map_kernel(uint64_t *root)
 
 static bool rebuilt(const struct policy_tables *policy, uint16_t subject)
 {
+    for (uint32_t i = 0; i < policy->operations_count; i++) {
+        if (policy->operations[i].kind == IMAGE_OPERATION_RESTART && policy->operations[i].object == subject) return true;
+    }
     return policy->subjects[subject].restart_max > 0;
 }
 
