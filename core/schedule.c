@@ -12,7 +12,8 @@
  * in the lowest bits, where a few nanoseconds are not missed.
  */
 static uint64_t turn;                         /* the plan that runs, or the one that all have yet to take up */
-static uint64_t taken[IMAGE_MAX_CPUS];        /* the turn that the CPU has taken; written there alone */
+static uint32_t missing;                      /* CPUs that have yet to take it up; the turn is fixed until then */
+static uint64_t taken[IMAGE_MAX_CPUS];        /* the turn that the CPU has taken; it alone reads and writes it */
 static uint64_t deadline[IMAGE_MAX_CPUS];     /* TSC at which the window's work stops; UINT64_MAX: never. Others may end that */
 static uint16_t current[IMAGE_MAX_CPUS];      /* subject that runs there; read by other CPUs */
 static SEALED uint32_t tsc_khz;
@@ -31,6 +32,7 @@ static uint64_t turn_now(void)
 void schedule_start(uint64_t instant, uint32_t khz)
 {
     turn = turn_start(instant);
+    missing = 0;
     tsc_khz = khz;
     margin = (uint64_t)SCHEDULE_MARGIN_US * khz / 1000;
     for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) {
@@ -96,17 +98,15 @@ static uint64_t next_frame(uint64_t t)
 
 bool schedule_switch(uint32_t plan)
 {
-    uint64_t before = turn_now();
-    uint32_t cpus = core_policy()->cpus_count;
-    for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-        if (__atomic_load_n(&taken[cpu], __ATOMIC_SEQ_CST) != before) return false;
-    }
-    uint64_t after = turn_start(next_frame(before)) + plan;
-    if (!__atomic_compare_exchange_n(&turn, &before, after, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return false;
-    for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-        uint64_t never = UINT64_MAX, end = ahead_of(turn_start(after));
-        if (!__atomic_compare_exchange_n(&deadline[cpu], &never, end, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) continue;
-        arch_kick(cpu);               /* dedicated: it looks at no frames by itself */
+    uint32_t cpus = core_policy()->cpus_count, none = 0;
+    if (!__atomic_compare_exchange_n(&missing, &none, cpus, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return false;
+    uint64_t start = turn_start(next_frame(turn));
+    __atomic_store_n(&turn, start + plan, __ATOMIC_SEQ_CST);
+    while (cpus-- > 0) {
+        uint64_t never = UINT64_MAX;
+        if (__atomic_compare_exchange_n(&deadline[cpus], &never, ahead_of(start), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+            arch_kick(cpus);          /* dedicated: it looks at no frames by itself */
+        }
     }
     return true;
 }
@@ -171,8 +171,9 @@ _Noreturn void schedule_run(uint32_t cpu)
         frame += major;
         uint64_t next = turn_now();
         if (next == taken[cpu] || arch_now() < turn_start(next)) continue;
-        __atomic_store_n(&taken[cpu], next, __ATOMIC_SEQ_CST);
+        taken[cpu] = next;
         frame = turn_start(next);
+        __atomic_fetch_sub(&missing, 1, __ATOMIC_SEQ_CST);
     }
 }
 
