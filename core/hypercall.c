@@ -83,7 +83,7 @@ static APART bool call_notify(uint16_t subject, uint64_t channel)
 /* What a privilege gives is on record whatever the policy says of other acts. */
 static APART bool call_operate(uint16_t subject, uint64_t operation)
 {
-    uint32_t rule, plan = core_plan(arch_cpu());
+    uint32_t rule, plan = core_plan();
     const struct image_operation *o = monitor_operate(subject, operation, &rule);
     if (o == 0) return refuse(subject, ABI_CALL_OPERATE, operation, rule, ABI_DENIED);
     bool switches = o->kind == IMAGE_OPERATION_SWITCH;

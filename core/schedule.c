@@ -46,9 +46,9 @@ uint32_t core_tsc_khz(void)
     return tsc_khz;
 }
 
-uint32_t core_plan(uint32_t cpu)
+uint32_t core_plan(void)
 {
-    return (uint32_t)taken[cpu] % IMAGE_MAX_PLANS;
+    return (uint32_t)taken[arch_cpu()] % IMAGE_MAX_PLANS;
 }
 
 uint16_t schedule_current(uint32_t cpu)
@@ -150,7 +150,7 @@ static void frame_run(uint32_t cpu, uint64_t frame)
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->windows_count; i++) {
         const struct image_window *w = &policy->windows[i];
-        if (w->plan != core_plan(cpu) || w->cpu != cpu) continue;
+        if (w->plan != core_plan() || w->cpu != cpu) continue;
         uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
         if (w->flags & IMAGE_WINDOW_DEDICATED) {
             dedicated_run(cpu, w->subject);
@@ -165,7 +165,7 @@ _Noreturn void schedule_run(uint32_t cpu)
 {
     uint64_t frame = turn_start(taken[cpu]);
     for (;;) {
-        uint64_t major = ticks(core_policy()->plans[core_plan(cpu)].major_us), now = arch_now();
+        uint64_t major = ticks(core_policy()->plans[core_plan()].major_us), now = arch_now();
         if (now > frame + major) frame += (now - frame) / major * major;
         frame_run(cpu, frame);
         frame += major;

@@ -44,8 +44,7 @@ uint32_t monitor_notify(uint16_t subject, uint64_t channel)
     if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
-    struct decide_request request = { .now = arch_now(), .plan = core_plan(policy->subjects[subject].cpu),
-                                      .channel = (uint32_t)channel, .subject = subject };
+    struct decide_request request = { .now = arch_now(), .plan = core_plan(), .channel = (uint32_t)channel, .subject = subject };
     struct decide_verdict v;
     decide(policy, &monitor_state, &request, &v);
     if (!v.allowed) {

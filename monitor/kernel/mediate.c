@@ -115,7 +115,7 @@ static void judge(struct passage *p)
 {
     struct decide_request request;
     request.message = p->message;
-    request.plan = core_plan(p->cpu);
+    request.plan = core_plan();
     request.channel = p->index;
     request.subject = p->subject;
     for (uint32_t i = 0; i < COMMIT_TRIES; i++) {

@@ -8,7 +8,7 @@
 const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule)
 {
     const struct policy_tables *policy = core_policy();
-    struct decide_operation request = { arch_now(), operation, core_plan(policy->subjects[subject].cpu), subject };
+    struct decide_operation request = { arch_now(), operation, core_plan(), subject };
     struct decide_verdict v;
     decide_operation(policy, &monitor_state, &request, &v);
     *rule = v.rule;

@@ -67,9 +67,8 @@ uint32_t core_tsc_khz(void)
     return fake_core.tsc_khz;
 }
 
-uint32_t core_plan(uint32_t cpu)
+uint32_t core_plan(void)
 {
-    (void)cpu;
     if (fake_core.before_verdict) fake_core.before_verdict();
     return fake_core.plan;
 }
