@@ -94,7 +94,7 @@ bool edit_remove(struct edit *e, const struct policy *p, const char *name)
         return false;
     }
     LIST_EACH (r, &p->restricts) {
-        if (r->allow != NULL && name_is(&r->allow->name, name)) edit_blank(e, p, r->name.at);
+        if (name_is(&r->on, name)) edit_blank(e, p, r->name.at);
     }
     return true;
 }

@@ -204,7 +204,7 @@ bool policy_feels_plans(const struct policy *p, const struct subject *s)
         if (a->channel->receiver == s || (a->channel->sender == s && a->channel->feedback == FEEDBACK_FULL)) return true;
     }
     LIST_EACH(v, &p->privileges) {
-        if (v->actor == s && (v->kind == IMAGE_OPERATION_SWITCH || (v->plan_mask & all) != all)) return true;
+        if (v->actor == s && (v->kind == PRIVILEGE_SWITCH || (v->plan_mask & all) != all)) return true;
     }
     return false;
 }

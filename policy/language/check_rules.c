@@ -185,7 +185,7 @@ static void check_privilege(struct policy *p, struct privilege *v, uint32_t inde
 {
     v->index = index;
     v->actor = names_find(p, NAME_SUBJECT, &v->subject);
-    if (v->kind == IMAGE_OPERATION_SWITCH) v->plan = names_find(p, NAME_PLAN, &v->object);
+    if (v->kind == PRIVILEGE_SWITCH) v->plan = names_find(p, NAME_PLAN, &v->object);
     else v->target = names_find(p, NAME_SUBJECT, &v->object);
     body_rate(p, &v->body.rate);
     v->plan_mask = body_plans(p, &v->body);

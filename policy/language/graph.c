@@ -207,7 +207,7 @@ static void graph_life(struct graph *g, const struct policy *p, const struct pri
     const struct channel *c;
     const struct external *e;
     const struct allow *a;
-    const char *act = v->kind == IMAGE_OPERATION_STOP ? "stops" : "restarts";
+    const char *act = v->kind == PRIVILEGE_STOP ? "stops" : "restarts";
     const char *text = arena_print(g->arena, "it %s `%s`", act, v->target->name.text);
     graph_privilege(g, v, v->target->index, text);
     LIST_EACH (c, &p->channels) {

@@ -130,9 +130,18 @@ const char *meaning_of_allow(struct arena *a, const struct allow *r)
                        r->protocol != NULL ? arena_print(a, " %s", meaning_of_protocol(a, r->protocol)) : "");
 }
 
+const char *meaning_of_privilege(struct arena *a, const struct privilege *v)
+{
+    static const char *const acts[] = {
+        [PRIVILEGE_SWITCH] = "switch to plan", [PRIVILEGE_RESTART] = "restart", [PRIVILEGE_STOP] = "stop",
+    };
+    return arena_print(a, "privilege %s may %s %s%s", v->subject.text, acts[v->kind], v->object.text, meaning_of_body(a, &v->body));
+}
+
 const char *meaning_of_restrict(struct arena *a, const struct restrict_rule *r)
 {
-    return arena_print(a, "restrict %s of %s%s", r->on.text, meaning_of_type(a, r->allow->type), meaning_of_body(a, &r->body));
+    const char *what = r->allow != NULL ? meaning_of_type(a, r->allow->type) : meaning_of_privilege(a, r->privilege);
+    return arena_print(a, "restrict %s of %s%s", r->on.text, what, meaning_of_body(a, &r->body));
 }
 
 static const char *meaning_of_step(struct arena *a, const struct step *s)
@@ -163,6 +172,8 @@ const char *meaning_of_name(const struct policy *p, const char *name)
     if (thing != NULL) return meaning_of_allow(p->arena, thing);
     thing = names_look(p, NAME_RESTRICT, name);
     if (thing != NULL) return meaning_of_restrict(p->arena, thing);
+    thing = names_look(p, NAME_PRIVILEGE, name);
+    if (thing != NULL) return meaning_of_privilege(p->arena, thing);
     thing = names_look(p, NAME_PROTOCOL, name);
     if (thing != NULL) return meaning_of_protocol(p->arena, thing);
     thing = names_look(p, NAME_TYPE, name);

@@ -4,7 +4,6 @@
 #define LANGUAGE_MODEL_FLOWS_H
 
 #include "language/model_layout.h"
-#include "policy/image.h"
 
 /* ---- labels and wires ---- */
 struct level { struct name name; uint32_t rank; };
@@ -60,11 +59,13 @@ struct allow {
     LIST(struct restrict_rule) restricts;
 };
 
+enum privilege_kind { PRIVILEGE_SWITCH, PRIVILEGE_RESTART, PRIVILEGE_STOP };       /* numbered as in the image */
+
 /* Who may switch plans, or restart or stop another. */
 struct privilege {
     struct name name;
     struct name subject, object;
-    enum image_operation_kind kind;
+    enum privilege_kind kind;
     struct rule_body body;
     /* checked */
     uint32_t index;

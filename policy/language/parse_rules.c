@@ -121,15 +121,15 @@ static void privilege_act(struct parser *p, struct privilege *v)
     if (parser_take_word(p, "switch")) {
         parser_need_word(p, "to");
         parser_need_word(p, "plan");
-        v->kind = IMAGE_OPERATION_SWITCH;
+        v->kind = PRIVILEGE_SWITCH;
     } else if (parser_take_word(p, "restart")) {
-        v->kind = IMAGE_OPERATION_RESTART;
+        v->kind = PRIVILEGE_RESTART;
     } else if (parser_take_word(p, "stop")) {
-        v->kind = IMAGE_OPERATION_STOP;
+        v->kind = PRIVILEGE_STOP;
     } else {
         parser_expected(p, "`switch to plan`, `restart` or `stop`");
     }
-    v->object = parser_name(p, v->kind == IMAGE_OPERATION_SWITCH ? "a plan" : "a subject");
+    v->object = parser_name(p, v->kind == PRIVILEGE_SWITCH ? "a plan" : "a subject");
 }
 
 void parse_privilege(struct parser *p)

@@ -30,17 +30,33 @@ static uint32_t plan_mask(const struct reader *v, const name_list *plans)
     return mask;
 }
 
-static void rule_body(struct reader *v, uint64_t at, const struct name *name, const struct allow *flow,
+/* What a rule's restrictions leave of its plans. */
+static uint32_t narrowed_mask(const struct reader *v, const struct name *rule, const name_list *plans)
+{
+    const struct restrict_rule *r;
+    uint32_t mask = plan_mask(v, plans);
+    LIST_EACH(r, &v->p->restricts) {
+        if (name_is(&r->on, rule->text)) mask &= plan_mask(v, &r->body.plans);
+    }
+    return mask;
+}
+
+/* `flow`: NULL for a rule about the privilege of that index. */
+static void rule_body(struct reader *v, uint64_t at, const struct name *name, const struct allow *flow, uint32_t privilege,
                       const struct rule_body *body)
 {
     verify_rule(v, RULE, at, "RULE", GET(v, RULE, at, RULE), name->text);
     verify_rule(v, RULE, at, "WHERE_RULE", GET(v, RULE, at, WHERE_RULE),
                 body->where != NULL ? TEXT(v, "%s.where", name->text) : "");
-    EQUAL(v, RULE, at, CHANNEL, flow->channel->index);
-    EQUAL(v, RULE, at, TYPE, flow->type->index);
-    EQUAL(v, RULE, at, PLAN_MASK, plan_mask(v, &body->plans));
+    EQUAL(v, RULE, at, CHANNEL, flow != NULL ? flow->channel->index : RAW_NONE);
+    EQUAL(v, RULE, at, TYPE, flow != NULL ? flow->type->index : privilege);
+    EQUAL(v, RULE, at, PLAN_MASK, narrowed_mask(v, name, &body->plans));
     rule_rate(v, at, &body->rate);
     EQUAL(v, RULE, at, FIRST_ATOM, v->next_atom);
+    if (flow == NULL) {
+        EQUAL(v, RULE, at, ATOM_COUNT, 0);
+        return;
+    }
     verify_rule_condition(v, flow->type, body->where, name->text, v->next_atom, (uint32_t)GET(v, RULE, at, ATOM_COUNT));
 }
 
@@ -90,7 +106,7 @@ static uint64_t protocol_of(const struct policy *p, const struct allow *a)
 
 static void allow_values(struct reader *v, uint64_t at, const struct allow *a)
 {
-    rule_body(v, at, &a->name, a, &a->body);
+    rule_body(v, at, &a->name, a, 0, &a->body);
     verify_rule(v, RULE, at, "RATE_RULE", GET(v, RULE, at, RATE_RULE),
                 rate_is_set(&a->body.rate) ? TEXT(v, "channel.%s.rate", a->channel->name.text) : "");
     EQUAL(v, RULE, at, KIND, 0);
@@ -99,9 +115,51 @@ static void allow_values(struct reader *v, uint64_t at, const struct allow *a)
     allow_levels(v, at, a);
 }
 
+static uint32_t privilege_named(const struct policy *p, const struct name *name)
+{
+    const struct privilege *privilege;
+    LIST_EACH(privilege, &p->privileges) {
+        if (name_is(&privilege->name, name->text)) return privilege_at;
+    }
+    return 0;
+}
+
+static uint64_t subject_or_plan(const struct policy *p, const struct privilege *privilege)
+{
+    const struct subject *s;
+    const struct plan *plan;
+    LIST_EACH(s, &p->subjects) {
+        if (name_is(&s->name, privilege->object.text)) return s_at;
+    }
+    LIST_EACH(plan, &p->plans) {
+        if (name_is(&plan->name, privilege->object.text)) return plan_at;
+    }
+    return RAW_NONE;
+}
+
+static void privilege_values(struct reader *v, uint64_t at, uint32_t index, const struct privilege *privilege)
+{
+    static const uint64_t kinds[] = { [PRIVILEGE_SWITCH] = 0, [PRIVILEGE_RESTART] = 1, [PRIVILEGE_STOP] = 2 };
+    const struct subject *s;
+    LIST_EACH(s, &v->p->subjects) {
+        if (name_is(&s->name, privilege->subject.text)) EQUAL(v, OPERATION, index, SUBJECT, s_at);
+    }
+    EQUAL(v, OPERATION, index, KIND, kinds[privilege->kind]);
+    EQUAL(v, OPERATION, index, OBJECT, subject_or_plan(v->p, privilege));
+    EQUAL(v, OPERATION, index, ALLOW, at);
+    rule_body(v, at, &privilege->name, NULL, index, &privilege->body);
+    verify_rule(v, RULE, at, "RATE_RULE", GET(v, RULE, at, RATE_RULE),
+                rate_is_set(&privilege->body.rate) ? TEXT(v, "%s.rate", privilege->name.text) : "");
+    EQUAL(v, RULE, at, KIND, 0);
+    EQUAL(v, RULE, at, FLAGS, 0);
+    EQUAL(v, RULE, at, LEVEL_FROM, 0);
+    EQUAL(v, RULE, at, LEVEL_TO, 0);
+    EQUAL(v, RULE, at, PROTOCOL, RAW_NONE);
+}
+
 static void restrict_values(struct reader *v, uint64_t at, const struct restrict_rule *r)
 {
-    rule_body(v, at, &r->name, r->allow, &r->body);
+    rule_body(v, at, &r->name, r->allow, privilege_named(v->p, &r->on), &r->body);
     verify_rule(v, RULE, at, "RATE_RULE", GET(v, RULE, at, RATE_RULE), rate_is_set(&r->body.rate) ? r->name.text : "");
     EQUAL(v, RULE, at, KIND, 1);
     EQUAL(v, RULE, at, FLAGS, 0);
@@ -114,15 +172,16 @@ static void restrict_values(struct reader *v, uint64_t at, const struct restrict
 static void chains(struct reader *v)
 {
     const struct restrict_rule *r;
-    uint32_t allows = v->p->allows.count, entries = allows + v->p->restricts.count;
-    uint32_t *last = arena_take(v->arena, (allows + 1) * sizeof *last);
+    uint32_t allows = v->p->allows.count, others = allows + v->p->privileges.count, entries = others + v->p->restricts.count;
+    uint32_t *last = arena_take(v->arena, (others + 1) * sizeof *last);
     uint32_t *next = arena_take(v->arena, (entries + 1) * sizeof *next);
-    for (uint32_t i = 0; i < allows; i++) last[i] = v->allow_entry[i];
+    for (uint32_t i = 0; i < others; i++) last[i] = i < allows ? v->allow_entry[i] : i;
     LIST_EACH(r, &v->p->restricts) {
-        for (uint32_t i = 0; i < allows; i++) {
-            if (v->p->allows.items[i] != r->allow) continue;
-            next[last[i]] = allows + r_at;
-            last[i] = allows + r_at;
+        for (uint32_t i = 0; i < others; i++) {
+            const struct name *rule = i < allows ? &v->p->allows.items[i]->name : &v->p->privileges.items[i - allows]->name;
+            if (!name_is(rule, r->on.text)) continue;
+            next[last[i]] = others + r_at;
+            last[i] = others + r_at;
         }
     }
     for (uint32_t i = 0; i < entries; i++) EQUAL(v, RULE, i, NEXT, next[i]);
@@ -283,6 +342,7 @@ void verify_flows(struct reader *v)
     const struct policy *p = v->p;
     const struct channel *c;
     const struct restrict_rule *r;
+    const struct privilege *privilege;
     const struct protocol *protocol;
     uint32_t rules = 0, resets = 0;
     v->allow_entry = arena_take(v->arena, (p->allows.count + 1) * sizeof *v->allow_entry);
@@ -291,6 +351,8 @@ void verify_flows(struct reader *v)
         channel_values(v, c_at, c);
         channel_rules(v, c_at, c, &rules);
     }
+    LIST_EACH(privilege, &p->privileges) privilege_values(v, rules++, privilege_at, privilege);
+    verify_count(v, OPERATION, p->privileges.count);
     LIST_EACH(r, &p->restricts) restrict_values(v, rules + r_at, r);
     verify_count(v, RULE, rules + p->restricts.count);
     verify_count(v, ATOM, v->next_atom);

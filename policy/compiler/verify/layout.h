@@ -12,7 +12,7 @@
 #define RAW_LARGE_PAGE 0x200000ull
 
 /* ---- header ---- */
-#define HEADER_SIZE 288u              /* without the component list */
+#define HEADER_SIZE 296u              /* without the component list */
 #define HEADER_FORMAT 8, 4
 #define HEADER_HEADER_SIZE 12, 4
 #define HEADER_IMAGE_SIZE 16, 8
@@ -52,17 +52,22 @@ enum { KIND_TABLES, KIND_SUBJECT, KIND_CATALOGUE, KIND_PART };
 /* ---- tables, in the header's order ---- */
 enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
-    RESET, RAW_TABLES
+    RESET, OPERATION, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 96, 24, 16, 32, 4, 24, 24, 40, 24, 48, 48, 24, 12, 16, 4 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 96, 24, 16, 32, 4, 24, 24, 40, 24, 48, 48, 24, 12, 16, 4, 8 }
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
-      "rule", "protocol", "step", "timeout", "reset" }
+      "rule", "protocol", "step", "timeout", "reset", "operation" }
 
 #define CPU_APIC_ID 0, 4
 #define CPU_AUDIT_REGION 4, 4
 #define CPU_AUDIT_SLOTS 8, 4
 #define CPU_RESERVED 12, 4
+
+#define OPERATION_SUBJECT 0, 2
+#define OPERATION_KIND 2, 2           /* 0: switch to a plan, 1: restart, 2: stop */
+#define OPERATION_OBJECT 4, 2
+#define OPERATION_ALLOW 6, 2
 
 #define PLAN_MAJOR_US 0, 4
 #define PLAN_RESERVED 4, 4
