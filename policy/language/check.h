@@ -27,6 +27,7 @@ void policy_check_labels(struct policy *p);            /* check_labels.c */
 void policy_check_channels(struct policy *p);          /* check_channels.c */
 void policy_check_rules(struct policy *p);             /* check_rules.c */
 void policy_check_rates(struct policy *p);             /* check_rates.c */
+void policy_check_orders(struct policy *p);            /* check_orders.c */
 void policy_check_protocols(struct policy *p);         /* check_protocols.c */
 void policy_check_assurance(struct policy *p);         /* check_assurance.c */
 void policy_check_tests(struct policy *p);             /* check_tests.c */

@@ -207,7 +207,7 @@ void policy_check_protocols(struct policy *p)
         if (protocol->broken) continue;
         if (protocol->states.count == 0)
             diag_error(&p->diag, BH_PROTOCOL_STATE, protocol->name.at, "the protocol has no steps");
-        else
+        else if (protocol->orders.count == 0)      /* an order may end for ever: automaton.c */
             protocol_shape(p, protocol);
         protocol_circle(p, protocol);
     }

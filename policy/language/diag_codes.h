@@ -66,6 +66,9 @@ enum diag_code {
     BH_PROTOCOL_STATE = 610,          /* states that cannot be reached or left */
     BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */
+    BH_ORDER_SENSE = 620,             /* an order that forbids a rule outright, or nothing */
+    BH_ORDER_CONFLICT = 621,          /* orders that wait for each other */
+    BH_ORDER_SIZE = 622,              /* orders that together need too many states, or reset differently */
     /* assertions */
     BH_ASSERTION = 701,               /* an assertion that says nothing */
     BH_NEVER = 702,                   /* a flow that must never be */

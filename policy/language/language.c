@@ -105,7 +105,7 @@ static bool policy_is_bounded(struct policy *p)
         { p->plans.count, STATEMENTS_MAX, "plans" },
         { p->channels.count, IMAGE_MAX_CHANNELS, "channels" },
         { p->allows.count + p->restricts.count, IMAGE_MAX_RULES, "rules" },
-        { p->protocols.count, IMAGE_MAX_PROTOCOLS, "protocols" },
+        { p->protocols.count + p->orders.count, IMAGE_MAX_PROTOCOLS, "protocols and orders" },
         { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
         { p->samples.count, STATEMENTS_MAX, "samples" },
         { p->tests.count, STATEMENTS_MAX, "tests" },
@@ -176,6 +176,7 @@ static void policy_check(struct policy *p)
     policy_check_channels(p);
     policy_check_rules(p);
     policy_check_rates(p);
+    policy_check_orders(p);
     policy_check_protocols(p);
     policy_check_assurance(p);
     policy_check_tests(p);

@@ -40,7 +40,8 @@ struct policy {
     LIST(struct channel) channels;
     LIST(struct allow) allows;
     LIST(struct restrict_rule) restricts;
-    LIST(struct protocol) protocols;
+    LIST(struct protocol) protocols;  /* those that orders become behind the others */
+    LIST(struct order) orders;
     LIST(struct assertion) pipelines, nevers;
     LIST(struct limit) limits;
     struct audit audit;

@@ -42,6 +42,7 @@ struct rule_body {
 };
 
 struct restrict_rule;
+struct order;
 
 struct allow {
     struct name name;
@@ -50,6 +51,7 @@ struct allow {
     struct name down_from, down_to;   /* downgrade */
     /* checked */
     uint32_t index;                   /* among the allows as the image holds them */
+    uint32_t letter;                  /* while orders are joined: its number among their rules */
     struct channel *channel;
     struct type *type;
     const struct level *level_from, *level_to;
@@ -96,6 +98,26 @@ struct protocol {
     uint32_t index;
     LIST(struct state) states;        /* the first one is where it begins */
     LIST(struct subject) reset_by;
+    LIST(struct order) orders;        /* that it stands for, in the order of the text; none: it is written out */
+    uint64_t held[32];                /* by state: bit o: the order of that index forbids what it forbids */
+};
+
+/* ---- orders ---- */
+typedef LIST(struct allow) allow_list;
+
+/* What must not pass until something has; again and again after `opens`. */
+struct order {
+    struct name name;
+    struct place at;                  /* of what it says */
+    bool broken, always;              /* `always A before B`: `bans` opens as well */
+    name_list after, never, until;    /* after AFTER never NEVER before UNTIL; always UNTIL before NEVER */
+    name_list resets;
+    struct place reset_at;
+    /* checked */
+    bool good, spare;                 /* spare: the others forbid all that it forbids */
+    bool begins_held;
+    allow_list opens, bans, frees;
+    struct protocol *protocol;        /* that it became, alone or with others */
 };
 
 /* ---- assertions on the flow graph ---- */

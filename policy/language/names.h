@@ -7,7 +7,7 @@
 
 enum name_kind {
     NAME_UNIT, NAME_CONSTANT, NAME_TYPE, NAME_LEVEL, NAME_EXTERNAL, NAME_SUBJECT, NAME_PLAN, NAME_CHANNEL, NAME_ALLOW,
-    NAME_RESTRICT, NAME_PROTOCOL, NAME_PIPELINE, NAME_SAMPLE, NAME_KINDS
+    NAME_RESTRICT, NAME_PROTOCOL, NAME_ORDER, NAME_PIPELINE, NAME_SAMPLE, NAME_KINDS
 };
 
 /* Enters all names of the policy; reports those that are declared twice, too long or words of the language. */

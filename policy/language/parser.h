@@ -74,6 +74,7 @@ void parse_external(struct parser *p);
 void parse_allow(struct parser *p);
 void parse_restrict(struct parser *p);
 void parse_protocol(struct parser *p);
+void parse_order(struct parser *p);
 void parse_pipeline(struct parser *p);
 void parse_never(struct parser *p);
 void parse_limit(struct parser *p);
