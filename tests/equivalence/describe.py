@@ -133,6 +133,20 @@ class Protocol:
 
 
 @dataclass
+class Order:
+    """`never NEVER until UNTIL`, `after AFTER never NEVER before UNTIL`, or with `always`: `always UNTIL before NEVER`."""
+    name: str
+    after: list
+    never: list
+    until: list
+    always: bool
+    resets: list
+
+    def rules(self):
+        return set(self.after + self.never + self.until)
+
+
+@dataclass
 class Policy:
     levels: int
     types: list = field(default_factory=list)
@@ -142,6 +156,7 @@ class Policy:
     allows: list = field(default_factory=list)
     restricts: list = field(default_factory=list)
     protocols: list = field(default_factory=list)
+    orders: list = field(default_factory=list)
 
     def subject_index(self, name):
         return next(i for i, s in enumerate(self.subjects) if s.name == name)
@@ -269,6 +284,16 @@ def protocol_text(protocol):
     return f"protocol {protocol.name}{keeps} {{\n" + "\n".join(lines) + "\n}"
 
 
+def order_text(random, order):
+    after, never, until = (", ".join(names) for names in (order.after, order.never, order.until))
+    text = f"always {until} before {never}" if order.always else (f"after {after} " if after else "") + f"never {never}"
+    if until and not order.always:
+        text += f" {random.choice(('until', 'before'))} {until}"
+    if order.resets:
+        text += f" reset when {', '.join(order.resets)} restart"
+    return f"order {order.name}: {text};"
+
+
 def policy_text(random, policy):
     """The whole text. Kinds of statements are mixed at random; within one kind the order is the one that numbers things."""
     windows = " ".join(f"{s.name} 1 ms;" for s in policy.subjects)
@@ -285,6 +310,7 @@ def policy_text(random, policy):
         [rule_text(random, policy, r) for r in policy.allows],
         [rule_text(random, policy, r) for r in policy.restricts],
         [protocol_text(p) for p in policy.protocols],
+        [order_text(random, o) for o in policy.orders],
         [f"plan normal major {len(policy.subjects)} ms {{ cpu 0 {{ {windows} }} }}"],
         ["labels " + " < ".join(f"L{i}" for i in range(policy.levels)) + ";"],
     ]

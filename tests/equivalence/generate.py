@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random policies that are valid by the language's reference."""
-from describe import Case, Channel, Number, Policy, Protocol, Rate, Rule, Step, Subject, Timeout, Type, Union, Zero
+from describe import Case, Channel, Number, Order, Policy, Protocol, Rate, Rule, Step, Subject, Timeout, Type, Union, Zero
+from orders import groups, is_sound
 
 
 class Namer:
@@ -304,6 +305,39 @@ def make_protocols(random, policy, name, width):
         policy.protocols.append(protocol)
 
 
+# ---- orders ----
+def make_order(random, name, rules):
+    never = random.sample(rules, random.randint(1, min(2, len(rules))))
+    others = [r for r in rules if r not in never]
+    until = random.sample(others, random.randint(0, min(2, len(others))))
+    if until and random.random() < 0.4:
+        return Order(name("o"), [], never, until, True, [])
+    openers = [r for r in rules if r not in until]
+    after = random.sample(openers, random.randint(0 if until else 1, min(2, len(openers))))
+    return Order(name("o"), after, never, until, False, [])
+
+
+def make_orders(random, policy, name):
+    """Orders on rules that are in no protocol."""
+    taken = {s.on for p in policy.protocols for s in p.steps}
+    free = [a for a in policy.allows if a.name not in taken]
+    for _ in range(random.choice((0, 1, 2, 3, 4))):
+        if not free:
+            return
+        order = make_order(random, name, [a.name for a in random.sample(free, random.randint(1, min(4, len(free))))])
+        orders = policy.orders + [order]
+        group = next(g for g in groups(orders) if order in g)
+        allows = [a for a in policy.allows if any(a.name in o.rules() for o in group)]
+        if protocol_leaks(policy, allows) or not is_sound(group):
+            continue
+        policy.orders = orders
+    for group in groups(policy.orders):
+        told = least_told(policy, [a for a in policy.allows if any(a.name in o.rules() for o in group)])
+        resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if s.high <= told]
+        for order in group:
+            order.resets = random.sample(resets, len(resets))
+
+
 def make_policy(random):
     name = Namer()
     policy = Policy(levels=random.randint(1, 4))
@@ -320,4 +354,5 @@ def make_policy(random):
         make_channels(random, policy, name)
     make_restricts(random, policy, name)
     make_protocols(random, policy, name, width)
+    make_orders(random, policy, name)
     return policy
