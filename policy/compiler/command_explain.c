@@ -128,10 +128,10 @@ static void text_coloured(struct text *t, const char *word)
 static void text_answer(const struct judge *j, const struct explanation *e, struct text *t)
 {
     const struct policy *p = j->build->policy;
-    const char *place = place_text(p, judge_rule_place(j->build, e->verdict.rule));
+    const char *place = place_text(p, judge_verdict_place(j, &e->verdict)), *role = judge_role(j, &e->verdict);
     text_coloured(t, e->verdict.allowed ? "allow" : "deny");
-    text_add(t, " by %s%s%s\n", judge_verdict_name(j, &e->verdict),
-             *place != '\0' ? " at " : ", which is built in", place);
+    text_add(t, " by %s%s%s%s\n", judge_verdict_name(j, &e->verdict),
+             role != NULL ? arena_print(p->arena, ", by the role %s,", role) : "", *place != '\0' ? " at " : ", which is built in", place);
     for (uint32_t i = 0; i < EXPLAIN_COUNT; i++) {
         text_add(t, "  %-14s", explain_check_name(i));
         text_coloured(t, check_state(e, i));
@@ -173,7 +173,8 @@ static void json_answer(const struct judge *j, const struct explanation *e, stru
     const struct policy *p = j->build->policy;
     text_add(t, "{ \"verdict\": \"%s\", \"rule\": \"%s\"", e->verdict.allowed ? "allow" : "deny",
              judge_verdict_name(j, &e->verdict));
-    json_place(p, judge_rule_place(j->build, e->verdict.rule), t);
+    if (judge_role(j, &e->verdict) != NULL) text_add(t, ", \"role\": \"%s\"", judge_role(j, &e->verdict));
+    json_place(p, judge_verdict_place(j, &e->verdict), t);
     text_add(t, ",\n  \"checks\": [");
     for (uint32_t i = 0; i < EXPLAIN_COUNT; i++)
         text_add(t, "%s\n    { \"check\": \"%s\", \"result\": \"%s\" }", i > 0 ? "," : "", explain_check_name(i),

@@ -157,6 +157,7 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
                                  arena_print(f->arena, "%s -> %s on %s %s", g->nodes.items[e->from]->name,
                                              g->nodes.items[e->to]->name, a->channel->name.text, a->type->name.text));
     fact_trait(f, fact, TRAIT_NEUTRAL, "rule", a->name.at, a->name.text);
+    if (a->role.text != NULL) fact_trait(f, fact, TRAIT_NEUTRAL, "role", a->name.at, a->role.text);
     fact_trait(f, fact, TRAIT_ANY, "kind", a->channel->name.at, graph_kind_text(e));
     flow_rates(f, fact, a);
     flow_plans(f, fact, a);

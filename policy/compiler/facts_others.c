@@ -44,6 +44,23 @@ static void order_names(struct text *t, const char *before, const name_list *nam
     LIST_EACH (n, names) text_add(t, "%s%s", n_at > 0 ? ", " : before, n->text);
 }
 
+/* Who gains a role gains its rules' flows, which are facts of their own; by whom is said here. */
+static void role_facts(struct facts *f, const struct policy *p)
+{
+    const struct role *r;
+    const struct exclusive *e;
+    LIST_EACH (r, &p->roles) {
+        if (r->name.text == NULL) continue;
+        struct fact *fact = fact_add(f, FACT_LIMIT, r->name.at, arena_print(f->arena, "role %s", r->name.text));
+        fact_set(f, fact, TRAIT_SET_MORE, "held by", r->name.at, &r->holders);
+    }
+    LIST_EACH (e, &p->exclusives) {
+        struct text text = { .arena = f->arena };
+        order_names(&text, "exclusive ", &e->roles);
+        if (text.size > 0) fact_add(f, FACT_BOUND, e->at, text.bytes);
+    }
+}
+
 /* As it was written; the automaton that it shares with others follows from all of them. */
 static void order_fact(struct facts *f, const struct order *o)
 {
@@ -262,6 +279,7 @@ void facts_collect_others(struct facts *f, const struct policy *p)
     LIST_EACH (c, &p->channels) {
         if (c->name.text != NULL) channel_fact(f, c);
     }
+    role_facts(f, p);
     LIST_EACH (order, &p->orders) {
         if (order->good) order_fact(f, order);
     }

@@ -16,16 +16,28 @@ static const char *diag_format(struct diag *d, const char *format, va_list argum
     return arena_copy_text(d->arena, text, strlen(text));
 }
 
+/* A rule that a role has for several holders is checked for each: what is wrong with it is said once. */
+static bool diag_is_said(const struct diag *d, enum diag_code code, struct place at, const char *text)
+{
+    const struct diag_message *m;
+    LIST_EACH(m, &d->messages) {
+        if (m->code == code && m->at.file == at.file && m->at.offset == at.offset && strcmp(m->text, text) == 0) return true;
+    }
+    return false;
+}
+
 static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code code, struct place at, const char *format,
                      va_list arguments)
 {
     uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
-    ++*counter;
     d->last = NULL;
-    if (d->messages.count >= DIAG_MAX) return;
+    const char *text = d->messages.count < DIAG_MAX ? diag_format(d, format, arguments) : NULL;
+    if (text != NULL && diag_is_said(d, code, at, text)) return;
+    ++*counter;
+    if (text == NULL) return;
     d->last = LIST_NEW(d->arena, &d->messages);
     *d->last = (struct diag_message){ .severity = severity, .code = code, .at = at, .order = d->messages.count };
-    d->last->text = diag_format(d, format, arguments);
+    d->last->text = text;
 }
 
 void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...)

@@ -69,6 +69,9 @@ enum diag_code {
     BH_ORDER_SENSE = 620,             /* an order that forbids a rule outright, or nothing */
     BH_ORDER_CONFLICT = 621,          /* orders that wait for each other */
     BH_ORDER_SIZE = 622,              /* orders that together need too many states, or reset differently */
+    BH_ROLE = 630,                    /* a role held twice, or that no rule is for (warning) */
+    BH_ROLE_CHANNEL = 631,            /* a holder without the one channel that a role's rule needs */
+    BH_ROLE_EXCLUSIVE = 632,          /* a subject that holds two exclusive roles */
     /* assertions */
     BH_ASSERTION = 701,               /* an assertion that says nothing */
     BH_NEVER = 702,                   /* a flow that must never be */

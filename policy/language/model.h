@@ -39,6 +39,9 @@ struct policy {
     LIST(struct plan) plans;
     LIST(struct channel) channels;
     LIST(struct allow) allows;
+    LIST(struct role) roles;
+    LIST(struct role_rule) role_rules;
+    LIST(struct exclusive) exclusives;
     LIST(struct restrict_rule) restricts;
     LIST(struct protocol) protocols;  /* those that orders become behind the others */
     LIST(struct order) orders;

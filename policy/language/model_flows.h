@@ -44,9 +44,17 @@ struct rule_body {
 struct restrict_rule;
 struct order;
 
+struct role {
+    struct name name;
+    name_list holders;
+    bool used;
+};
+
 struct allow {
     struct name name;
     struct name from, to, on, type_name;
+    struct name role;                 /* that one end is; `from`, `to` and `on` are then those of a holder */
+    bool role_sends;
     struct rule_body body;
     struct name down_from, down_to;   /* downgrade */
     /* checked */
@@ -60,6 +68,11 @@ struct allow {
     bool record, payload;
     LIST(struct restrict_rule) restricts;
 };
+
+/* allow NAME role ROLE -> TO on each TYPE: becomes an allow for each holder, named NAME.HOLDER. */
+struct role_rule { struct name name; struct allow *allow; name_list made; };
+
+struct exclusive { struct place at; name_list roles; };
 
 struct restrict_rule {
     struct name name;

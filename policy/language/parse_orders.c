@@ -11,18 +11,18 @@ static bool take_before(struct parser *p)
 static void order_always(struct parser *p, struct order *o)
 {
     o->always = true;
-    parser_names(p, "an `allow` rule", &o->until);
+    parser_rules(p, "an `allow` rule", &o->until);
     parser_need_word(p, "before");
-    parser_names(p, "an `allow` rule", &o->never);
+    parser_rules(p, "an `allow` rule", &o->never);
 }
 
 static void order_never(struct parser *p, struct order *o)
 {
-    if (parser_take_word(p, "after")) parser_names(p, "an `allow` rule", &o->after);
+    if (parser_take_word(p, "after")) parser_rules(p, "an `allow` rule", &o->after);
     if (!parser_take_word(p, "never"))
         parser_expected(p, o->after.count > 0 ? "`never`" : "`never`, `after` or `always`");
-    parser_names(p, "an `allow` rule", &o->never);
-    if (take_before(p)) parser_names(p, "an `allow` rule", &o->until);
+    parser_rules(p, "an `allow` rule", &o->never);
+    if (take_before(p)) parser_rules(p, "an `allow` rule", &o->until);
 }
 
 void parse_order(struct parser *p)
