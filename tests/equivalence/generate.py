@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random policies that are valid by the language's reference."""
-from describe import Case, Channel, Number, Order, Policy, Protocol, Rate, Rule, Step, Subject, Timeout, Type, Union, Zero
+from describe import Case, Channel, Number, Order, Policy, Protocol, Rate, RoleRule, Rule, Step, Subject, Timeout, Type, Union, Zero
 from orders import groups, is_sound
 
 
@@ -248,6 +248,37 @@ def make_restricts(random, policy, name):
     random.shuffle(policy.restricts)
 
 
+# ---- roles ----
+def role_channels(policy, other, sends, type_name):
+    """By holder, the one channel between it and the other end, where the type is free and the labels need no downgrade."""
+    found = {}
+    for holder in policy.subjects:
+        ends = (holder.name, other.name) if sends else (other.name, holder.name)
+        between = [c for c in policy.channels if (c.sender, c.receiver) == ends]
+        taken = any(a.channel == c.name and a.type == type_name for c in between for a in policy.allows)
+        sender, receiver = (holder, other) if sends else (other, holder)
+        if len(between) == 1 and not taken and sender.high <= receiver.high:
+            found[holder.name] = between[0]
+    return found
+
+
+def make_roles(random, policy, name):
+    for _ in range(random.choice((0, 2, 4, 6))):
+        other, sends, message_type = random.choice(policy.subjects), random.random() < 0.6, random.choice(policy.types)
+        channels = role_channels(policy, other, sends, message_type.name)
+        if not channels:
+            continue
+        holders = random.sample(sorted(channels), random.randint(1, len(channels)))
+        body, rule = Rule(""), RoleRule(name("a"), name("role"), holders, sends, other.name, [])
+        make_rule_body(random, policy, body, message_type)
+        for holder in holders:
+            rule.rules.append(Rule(f"{rule.name}.{holder}", channel=channels[holder].name, type=message_type.name,
+                                   where=body.where, rate=body.rate, plan=body.plan, of=rule.name))
+            channels[holder].depth += body.rate.count + body.rate.burst if body.rate else 0
+        policy.role_rules.append(rule)
+        policy.allows += rule.rules
+
+
 # ---- protocols ----
 def register_fields(policy, allow, width):
     """Fields that may be compared with the register."""
@@ -352,6 +383,7 @@ def make_policy(random):
         policy.subjects.append(Subject(f"s{i}", low, high))
     while not policy.channels:
         make_channels(random, policy, name)
+    make_roles(random, policy, name)
     make_restricts(random, policy, name)
     make_protocols(random, policy, name, width)
     make_orders(random, policy, name)
