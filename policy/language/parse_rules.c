@@ -125,14 +125,14 @@ void parse_allow(struct parser *p)
     *LIST_NEW(p->arena, &p->policy->role_rules) = (struct role_rule){ .name = a->name, .allow = a };
 }
 
-/* role NAME { SUBJECT, ... } */
+/* role NAME: SUBJECT, ...; */
 void parse_role(struct parser *p)
 {
     struct role *r = LIST_NEW(p->arena, &p->policy->roles);
     r->name = parser_name(p, "the role's name");
-    parser_need_mark(p, "{");
+    parser_need_mark(p, ":");
     parser_names(p, "a subject that holds the role", &r->holders);
-    parser_need_mark(p, "}");
+    parser_need_mark(p, ";");
 }
 
 void parse_exclusive(struct parser *p)

@@ -346,7 +346,7 @@ def policy_text(random, policy):
         [f"channel {c.name} {c.sender} -> {c.receiver} mediated {{ depth {c.depth}; feedback {c.feedback}; }}"
          for c in policy.channels],
         list(allows_text(random, policy)),
-        [f"role {r.role} {{ {', '.join(r.holders)} }}" for r in policy.role_rules],
+        [f"role {r.role}: {', '.join(r.holders)};" for r in policy.role_rules],
         [rule_text(random, policy, r) for r in policy.restricts],
         [protocol_text(p) for p in policy.protocols],
         [order_text(random, policy, o) for o in policy.orders],
