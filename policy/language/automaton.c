@@ -337,6 +337,15 @@ const struct order *automaton_denier(const struct protocol *protocol, uint32_t s
     return NULL;
 }
 
+bool automaton_denies(const struct protocol *protocol, const struct allow *a)
+{
+    const struct order *o;
+    LIST_EACH(o, &protocol->orders) {
+        if (allow_list_has(&o->bans, a)) return true;
+    }
+    return protocol->orders.count == 0;
+}
+
 static const struct step *way_step(const struct protocol *protocol, uint32_t state, const struct allow *rule)
 {
     const struct step *s;

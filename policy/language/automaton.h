@@ -17,6 +17,9 @@ void automaton_join(struct policy *p, struct protocol *protocol);
 /* The first order, in the order of the text, that denies the rule in a state of its protocol; NULL: none. */
 const struct order *automaton_denier(const struct protocol *protocol, uint32_t state, const struct allow *a);
 
+/* Whether the protocol ever denies a message of the rule that is in it: what an order only waits for always passes. */
+bool automaton_denies(const struct protocol *protocol, const struct allow *a);
+
 /* "`a`, `b`": the fewest messages after which the rule's may pass; NULL: none. */
 const char *automaton_way(struct arena *a, const struct protocol *protocol, uint32_t state, const struct allow *rule);
 
