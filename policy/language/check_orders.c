@@ -3,6 +3,7 @@
 #include "language/automaton.h"
 #include "policy/image.h"
 
+#define RULES_MAX 256u                /* in one list */
 #define JOINED_NAME_MAX 57u           /* of two names; longer ones are counted */
 
 bool allow_list_has(const allow_list *list, const struct allow *a)
@@ -58,8 +59,18 @@ static bool order_sense(struct policy *p, const struct order *o)
     return true;
 }
 
+static bool order_is_bounded(struct policy *p, const struct order *o)
+{
+    const name_list *lists[] = { &o->after, &o->never, &o->until };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (!policy_check_count(p, o->at, lists[i]->count, RULES_MAX, "rules of an order")) return false;
+    }
+    return policy_check_count(p, o->at, o->resets.count, IMAGE_MAX_SUBJECTS, "subjects that reset an order");
+}
+
 static void order_resolve(struct policy *p, struct order *o)
 {
+    if (!order_is_bounded(p, o)) return;
     bool good = order_rules(p, &o->never, &o->bans);
     good &= order_rules(p, &o->until, &o->frees);
     good &= order_rules(p, o->always ? &o->never : &o->after, &o->opens);
@@ -68,22 +79,33 @@ static void order_resolve(struct policy *p, struct order *o)
 }
 
 /* ---- which belong together ---- */
-static bool order_names(const struct order *o, const struct allow *a)
+/* The least number of an order that names a rule spreads to all orders that name it. */
+static bool rules_join(struct order *o, const allow_list *rules)
 {
-    return allow_list_has(&o->opens, a) || allow_list_has(&o->bans, a) || allow_list_has(&o->frees, a);
-}
-
-static bool lists_meet(const allow_list *list, const struct order *with)
-{
-    for (uint32_t i = 0; i < list->count; i++) {
-        if (order_names(with, list->items[i])) return true;
+    bool changed = false;
+    for (uint32_t i = 0; i < rules->count; i++) {
+        struct allow *a = rules->items[i];
+        changed |= a->joined != o->group;
+        if (a->joined != 0 && a->joined < o->group) o->group = a->joined;
+        a->joined = o->group;
     }
-    return false;
+    return changed;
 }
 
-static bool orders_meet(const struct order *a, const struct order *b)
+static void orders_join(struct policy *p)
 {
-    return lists_meet(&a->opens, b) || lists_meet(&a->bans, b) || lists_meet(&a->frees, b);
+    struct order *o;
+    bool changed;
+    do {
+        changed = false;
+        LIST_EACH(o, &p->orders) {
+            if (!o->good) continue;
+            if (o->group == 0) o->group = o_at + 1;
+            changed |= rules_join(o, &o->opens);
+            changed |= rules_join(o, &o->bans);
+            changed |= rules_join(o, &o->frees);
+        }
+    } while (changed);
 }
 
 static bool resets_equal(const struct order *a, const struct order *b)
@@ -102,7 +124,7 @@ static void joined_resets(struct policy *p, struct protocol *protocol)
 {
     const struct order *first = protocol->orders.items[0], *o;
     LIST_EACH(o, &protocol->orders) {
-        if (resets_equal(first, o) && resets_equal(o, first)) continue;
+        if (o == first || (resets_equal(first, o) && resets_equal(o, first))) continue;
         diag_error(&p->diag, BH_ORDER_SIZE, o->name.at, "`%s` and `%s` share rules, but not what resets them", o->name.text,
                    first->name.text);
         diag_note(&p->diag, first->name.at, "orders that share rules begin anew together: give both the same `reset when`");
@@ -124,40 +146,28 @@ static void joined_name(struct policy *p, struct protocol *protocol)
         protocol->name.text = arena_print(p->arena, "%s+%u", first->name.text, protocol->orders.count - 1);
 }
 
-/* The order, and all that share rules with those that are in already. */
-static void order_gather(struct policy *p, struct protocol *protocol, struct order *first)
+static void group_join(struct policy *p, uint32_t group)
 {
     struct order *o;
-    bool grew = true;
-    first->protocol = protocol;
-    while (grew) {
-        grew = false;
-        LIST_EACH(o, &p->orders) {
-            if (!o->good || o->protocol != NULL) continue;
-            for (uint32_t i = 0; i < p->orders.count && o->protocol == NULL; i++) {
-                const struct order *in = p->orders.items[i];
-                if (in->protocol == protocol && orders_meet(in, o)) o->protocol = protocol;
-            }
-            grew |= o->protocol != NULL;
-        }
-    }
+    struct protocol *protocol = LIST_NEW(p->arena, &p->protocols);
     LIST_EACH(o, &p->orders) {
-        if (o->protocol == protocol) LIST_ADD(p->arena, &protocol->orders, o);
+        if (!o->good || o->group != group) continue;
+        o->protocol = protocol;
+        LIST_ADD(p->arena, &protocol->orders, o);
     }
+    joined_name(p, protocol);
+    joined_resets(p, protocol);
+    automaton_join(p, protocol);
 }
 
 void policy_check_orders(struct policy *p)
 {
-    struct order *o;
-    LIST_EACH(o, &p->orders) {
-        if (!o->broken) order_resolve(p, o);
+    const struct order *o;
+    for (uint32_t i = 0; i < p->orders.count; i++) {
+        if (!p->orders.items[i]->broken) order_resolve(p, p->orders.items[i]);
     }
+    orders_join(p);
     LIST_EACH(o, &p->orders) {
-        if (!o->good || o->protocol != NULL) continue;
-        struct protocol *protocol = LIST_NEW(p->arena, &p->protocols);
-        order_gather(p, protocol, o);
-        joined_name(p, protocol);
-        joined_resets(p, protocol);
-        automaton_join(p, protocol);
+        if (o->good && o->protocol == NULL) group_join(p, o->group);
     }
 }

@@ -59,7 +59,7 @@ struct allow {
     struct name down_from, down_to;   /* downgrade */
     /* checked */
     uint32_t index;                   /* among the allows as the image holds them */
-    uint32_t letter;                  /* while orders are joined: its number among their rules */
+    uint32_t letter, joined;          /* while orders are joined: its number among their rules, and whose they are */
     struct channel *channel;
     struct type *type;
     const struct level *level_from, *level_to;
@@ -128,6 +128,7 @@ struct order {
     struct place reset_at;
     /* checked */
     bool good, spare;                 /* spare: the others forbid all that it forbids */
+    uint32_t group;                   /* while orders are joined: the same for those that share rules */
     bool begins_held;
     allow_list opens, bans, frees;
     struct protocol *protocol;        /* that it became, alone or with others */

@@ -83,7 +83,10 @@ static bool rules_make(struct policy *p)
         struct role *role = role_named(p, &r->allow->role);
         if (role == NULL || r->name.text == NULL || r->allow->from.text == r->allow->to.text) continue;
         role->used = true;
-        LIST_EACH(holder, &role->holders) rule_make(p, r, holder);
+        if (role->holders.count > IMAGE_MAX_SUBJECTS) continue;      /* reported at the role */
+        LIST_EACH(holder, &role->holders) {
+            if (p->diag.errors <= DIAG_MAX) rule_make(p, r, holder);
+        }
         if (!policy_check_count(p, r->name.at, p->allows.count + p->restricts.count, IMAGE_MAX_RULES, "rules")) return false;
     }
     return true;
@@ -95,6 +98,8 @@ static void names_expand(struct policy *p, name_list *names, uint32_t *made)
     name_list all = { 0 };
     const struct name *name, *each;
     bool any = false;
+    *made += names->count;
+    if (*made > NAMED_MAX) return;
     LIST_EACH(name, names) {
         const struct role_rule *r = rule_named(p, name);
         any |= r != NULL;
@@ -195,7 +200,7 @@ bool policy_expand_roles(struct policy *p)
     if (!rules_make(p)) return false;
     uint32_t named = uses_expand(p);
     return policy_check_count(p, p->system.at, p->allows.count + p->restricts.count, IMAGE_MAX_RULES, "rules") &&
-           policy_check_count(p, p->system.at, named, NAMED_MAX, "uses of roles' rules");
+           policy_check_count(p, p->system.at, named, NAMED_MAX, "rules named where roles have rules");
 }
 
 /* ---- once names are known ---- */
@@ -218,6 +223,7 @@ static void check_holders(struct policy *p, const struct role *r)
 static void check_apart(struct policy *p, const struct exclusive *e, const struct role *a, const struct role *b)
 {
     const struct name *holder, *other;
+    if (a->holders.count > IMAGE_MAX_SUBJECTS || b->holders.count > IMAGE_MAX_SUBJECTS) return;
     LIST_EACH(holder, &a->holders) {
         LIST_EACH(other, &b->holders) {
             if (!name_is(holder, other->text)) continue;
