@@ -131,7 +131,8 @@ static void text_answer(const struct judge *j, const struct explanation *e, stru
     const char *place = place_text(p, judge_verdict_place(j, &e->verdict)), *role = judge_role(j, &e->verdict);
     text_coloured(t, e->verdict.allowed ? "allow" : "deny");
     text_add(t, " by %s%s%s%s\n", judge_verdict_name(j, &e->verdict),
-             role != NULL ? arena_print(p->arena, ", by the role %s,", role) : "", *place != '\0' ? " at " : ", which is built in", place);
+             role != NULL ? arena_print(p->arena, " (role %s)", role) : "",
+             *place != '\0' ? " at " : ", which is built in", place);
     for (uint32_t i = 0; i < EXPLAIN_COUNT; i++) {
         text_add(t, "  %-14s", explain_check_name(i));
         text_coloured(t, check_state(e, i));

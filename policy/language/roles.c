@@ -41,7 +41,8 @@ static const struct channel *holder_channel(struct policy *p, const struct allow
         count++;
     }
     if (count == 1) return found;
-    diag_error(&p->diag, BH_ROLE_CHANNEL, holder->at, "%s channel leads from `%s` to `%s`: `%s` needs one for each holder of `%s`",
+    diag_error(&p->diag, BH_ROLE_CHANNEL, holder->at,
+               "%s channel leads from `%s` to `%s`: `%s` needs one for each holder of `%s`",
                count == 0 ? "no" : "more than one", from, to, a->name.text, a->role.text);
     diag_note(&p->diag, a->name.at, "the rule; a holder with several channels has rules of its own");
     return NULL;

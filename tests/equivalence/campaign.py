@@ -30,8 +30,9 @@ BULKHEAD, REPLAY = (os.path.join(BUILD, "bin", name) for name in ("bulkhead", "r
 PLATFORM = os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform")
 SEQUENCES, LENGTH = 4, 100            # for each policy
 LIMIT_S = 60
-MODELS = ("channel", "type", "length", "padding", "field", "condition", "grant", "plan", "where", "restrict where", "protocol", "order",
-          "joined orders", "role",          "rate", "restrict rate", "full", "allowed", "downgrade", "timeout", "big endian", "union", "restart")
+MODELS = ("channel", "type", "length", "padding", "field", "condition", "grant", "plan", "where", "restrict where", "protocol",
+          "order", "joined orders", "role", "rate", "restrict rate", "full", "allowed", "downgrade", "timeout",
+          "big endian", "union", "restart")
 
 
 class Mismatch(Exception):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random policies that are valid by the language's reference."""
-from describe import Case, Channel, Number, Order, Policy, Protocol, Rate, RoleRule, Rule, Step, Subject, Timeout, Type, Union, Zero
+from describe import Case, Channel, Number, Order, Policy, Protocol, Rate, RoleRule, Rule, Step, Subject, Timeout, Type, \
+    Union, Zero
 from orders import groups, is_sound
 
 

@@ -6,7 +6,8 @@ endif
 
 " What a statement begins with.
 syntax keyword bulkheadStatement system authority part platform unit const type labels label external subject plan channel
-syntax keyword bulkheadStatement allow restrict protocol order role exclusive pipeline never limit always audit measure sample test
+syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test
+syntax keyword bulkheadStatement order role exclusive
 
 " Words within statements.
 syntax keyword bulkheadWord version by may box union case zero where in to on at of with for from after keep keeps it reset when
