@@ -35,6 +35,7 @@ struct build {
     LIST(struct build_rule) rules;
     LIST(struct build_component) components;      /* the tables themselves, component 0, are not among them */
     uint32_t *allow_index;            /* entry of IMAGE_RULES, by the policy's list of allows */
+    bool release;                     /* every file is signed; what must be pinned is wanted so */
 };
 
 /* ---- build.c ---- */
@@ -69,5 +70,9 @@ void *image_whole(struct build *b, size_t *size);
 size_t build_catalogue_size(const struct build *b);
 void build_catalogue(struct build *b);          /* appends the component */
 void hash_policy(const struct policy *p, uint8_t digest[32]);
+/* Of what the `allow`, `restrict`, `protocol` or type means (language/meaning.h). False: no such name. */
+bool hash_meaning(const struct policy *p, const char *name, uint8_t digest[32]);
+/* The digest as the catalogue holds it; 0 without one. */
+uint32_t hash_meaning_short(const struct policy *p, const char *name);
 
 #endif

@@ -18,6 +18,7 @@ static void catalogue_add(struct catalogue *c, enum catalogue_kind kind, uint32_
     e->kind = kind;
     e->index = index;
     build_name(e->name, sizeof e->name, name);
+    if (kind == CATALOGUE_RULE || kind == CATALOGUE_TYPE) e->meaning = hash_meaning_short(c->build->policy, name);
     if (at.file >= sources->files.count) return;
     e->line = source_line_number(sources, at);
     build_name(e->file, sizeof e->file, sources->files.items[at.file]->name);

@@ -16,7 +16,8 @@ enum { COMMAND_MAX_WORDS = 64 };
 /* Options; the last ones have no value, and are their own. `--check` of expand has a value, that of fmt has none. */
 enum command_option {
     OPTION_OUTPUT, OPTION_IMAGES, OPTION_HEADERS, OPTION_LOCK, OPTION_STATE, OPTION_STORED, OPTION_ADD, OPTION_REMOVE,
-    OPTION_CHECK, OPTION_LIST, OPTION_CSV, OPTION_HTML, OPTION_DOT, OPTION_SVG, OPTION_COUNT,
+    OPTION_KEY, OPTION_AS, OPTION_VERIFY, OPTION_CHECK, OPTION_LIST, OPTION_CSV, OPTION_HTML, OPTION_DOT, OPTION_SVG,
+    OPTION_COUNT,
     OPTION_FIRST_FLAG = OPTION_CHECK
 };
 
@@ -24,12 +25,12 @@ struct options {
     const char *words[COMMAND_MAX_WORDS];     /* what is not an option, in its order; the first is the policy or the image */
     unsigned word_count;
     const char *value[OPTION_COUNT];          /* NULL: not given */
-    bool json;
+    bool json, release;
 };
 
 typedef int command_function(struct arena *a, const struct options *o);
 
-command_function command_check, command_test, command_headers, command_build, command_inspect;
+command_function command_check, command_test, command_headers, command_build, command_inspect, command_sign, command_verify;
 command_function command_explain, command_explain_code, command_fmt, command_new, command_trace;
 command_function command_paths, command_expand, command_diff, command_whatif, command_graph;
 

@@ -3,10 +3,10 @@
 #include "compiler/command.h"
 #include "compiler/guest.h"
 #include "compiler/header.h"
-#include "compiler/inspect.h"
 #include "compiler/lock.h"
 #include "compiler/output.h"
 #include "compiler/policy_tests.h"
+#include "compiler/signature.h"
 
 #include <string.h>
 
@@ -78,12 +78,30 @@ static void print_cost(const struct build *b, const struct options *o)
 {
     const struct image_region *regions = (const struct image_region *)(const void *)b->tables[IMAGE_REGIONS].bytes;
     const struct image_region *last = &regions[b->tables[IMAGE_REGIONS].count - 1];
-    printf("%s: image %llu KiB, kept for restarts %llu KiB, kernel pool %llu KiB, memory in use %llu of %llu MiB; unsigned\n",
+    printf("%s: image %llu KiB, kept for restarts %llu KiB, kernel pool %llu KiB, memory in use %llu of %llu MiB; %s\n",
            o->value[OPTION_OUTPUT], (unsigned long long)(b->header.image_size + 1023) >> 10,
            (unsigned long long)regions[b->header.image_home].size >> 10,
            (unsigned long long)regions[b->header.kernel_pool].size >> 10,
            (unsigned long long)(last->hpa + last->size - b->header.ram_base) >> 20,
-           (unsigned long long)(b->header.ram_end - b->header.ram_base) >> 20);
+           (unsigned long long)(b->header.ram_end - b->header.ram_base) >> 20,
+           b->release ? "signed" : "unsigned");
+}
+
+/* A release is signed as its authorities demand; only it does not call itself unsigned. */
+static void check_signatures(struct build *b, const struct options *o, signed_files *all)
+{
+    signature_look(b->policy, all);
+    if (!o->release || !signature_demand(b->policy, all)) return;
+    b->release = true;
+    b->header.flags &= ~(uint32_t)IMAGE_FLAG_UNSIGNED;
+}
+
+static void add_lock(struct build *b, const struct options *o, const void *image, const signed_files *all, struct output *out)
+{
+    struct text text = { .arena = b->arena };
+    if (o->value[OPTION_LOCK] == NULL) return;
+    lock_write(b, image, all, &text);
+    output_add(out, o->value[OPTION_LOCK], text.bytes, text.size);
 }
 
 int command_build(struct arena *a, const struct options *o)
@@ -91,6 +109,7 @@ int command_build(struct arena *a, const struct options *o)
     struct policy p;
     struct build b;
     struct output out = { .arena = a };
+    signed_files signed_by = { 0 };
     void *image = NULL;
     size_t size = 0;
     if (o->value[OPTION_OUTPUT] == NULL) {
@@ -98,24 +117,16 @@ int command_build(struct arena *a, const struct options *o)
         return EXIT_USAGE;
     }
     if (command_read_policy(a, o, &p, &b)) policy_tests_run(&b, NULL);
+    if (p.diag.errors == 0) check_signatures(&b, o, &signed_by);
     if (p.diag.errors == 0) build_layout(&b, images_directory(a, o));
     if (p.diag.errors == 0) image = image_whole(&b, &size);
     int status = command_print_result(&p, o);
     if (status != EXIT_GOOD) return status;
     output_add(&out, o->value[OPTION_OUTPUT], image, size);
     if (o->value[OPTION_HEADERS] != NULL) add_header(&b, o->value[OPTION_HEADERS], &out);
-    if (o->value[OPTION_LOCK] != NULL) {
-        struct text text = { .arena = a };
-        lock_write(&b, image, &text);
-        output_add(&out, o->value[OPTION_LOCK], text.bytes, text.size);
-    }
+    add_lock(&b, o, image, &signed_by, &out);
     keep_inputs(&out, &b, images_directory(a, o));
     if (!output_write(&out)) return EXIT_USAGE;
     if (!o->json) print_cost(&b, o);
     return EXIT_GOOD;
-}
-
-int command_inspect(struct arena *a, const struct options *o)
-{
-    return inspect_file(a, o->words[0], stdout) ? EXIT_GOOD : EXIT_USAGE;
 }

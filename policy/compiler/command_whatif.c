@@ -15,7 +15,7 @@
 static bool whatif_comparable(const struct policy *p)
 {
     const struct diag_message *m;
-    if (p->diag.errors + p->diag.warnings > p->diag.messages.count) return false;
+    if (diag_is_cut(&p->diag)) return false;
     LIST_EACH (m, &p->diag.messages) {
         if (m->severity == DIAG_ERROR && m->code < CODE_MODEL && m->code != BH_NAME_UNKNOWN) return false;
     }

@@ -72,7 +72,7 @@ void edit_read(const struct edit *e, struct policy *p, struct arena *a, const ch
 static bool edit_blank(struct edit *e, const struct policy *p, struct place at)
 {
     struct diag diag = { .arena = p->arena, .sources = &p->sources };
-    struct lexer l = { p->arena, &diag, p->sources.files.items[at.file], at.file, 0 };
+    struct lexer l = { .arena = p->arena, .diag = &diag, .source = p->sources.files.items[at.file], .file = at.file };
     struct place span;
     while (statement_next(&l, &span)) {
         if (at.offset < span.offset || at.offset >= span.offset + span.length) continue;
@@ -123,7 +123,7 @@ bool edit_add(struct edit *e, const struct policy *p, const char *text)
     size_t size = strlen(text);
     if (size > SOURCE_MAX_SIZE) return false;
     uint32_t file_index = source_add(&sources, "--add", "--add", text, size);
-    struct lexer l = { p->arena, &diag, sources.files.items[file_index], file_index, 0 };
+    struct lexer l = { .arena = p->arena, .diag = &diag, .source = sources.files.items[file_index], .file = file_index };
     while (statement_next(&l, &span)) {
         const char *statement = arena_copy_text(p->arena, text + span.offset, span.length);
         const char *word = arena_copy_text(p->arena, statement, strcspn(statement, " \t\n"));

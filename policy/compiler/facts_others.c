@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts about everything but flows: channels, protocols, labels, subjects, plan, assertions, evidence. */
+/* Facts about everything but flows: channels, protocols, labels, subjects, plan, assertions, trust, evidence. */
 #include "compiler/facts.h"
 #include "compiler/output.h"
 #include "policy/image.h"
@@ -206,6 +206,35 @@ static void assertion_facts(struct facts *f, const struct policy *p)
     }
 }
 
+/* ---- trust ---- */
+static void trust_facts(struct facts *f, const struct policy *p)
+{
+    const struct trust *t;
+    const struct retired *r;
+    if (p->trust_required_at.length > 0) fact_add(f, FACT_BOUND, p->trust_required_at, "trust required");
+    LIST_EACH (t, &p->trusts) {
+        if (t->subject.text == NULL || t->image.text == NULL) continue;
+        struct fact *fact = fact_add(f, FACT_BOUND, t->subject.at, arena_print(f->arena, "trust %s", t->subject.text));
+        fact_trait(f, fact, TRAIT_ANY, "image", t->image.at, t->image.text);
+        fact_trait(f, fact, TRAIT_NEUTRAL, "reason", t->reason.at, t->reason.text != NULL ? t->reason.text : "-");
+    }
+    LIST_EACH (r, &p->retirements) {
+        if (r->name.text != NULL) fact_add(f, FACT_EVIDENCE, r->name.at, arena_print(f->arena, "retired %s", r->name.text));
+    }
+}
+
+/* Other keys are other people; no key, nobody who signs. */
+static void authority_fact(struct facts *f, const struct authority *a)
+{
+    struct fact *fact = fact_add(f, FACT_OTHER, a->name.at, arena_print(f->arena, "authority %s", a->name.text));
+    fact_set(f, fact, TRAIT_SET_MORE, "may", a->name.at, &a->may);
+    bool keyed = a->key.text != NULL;
+    fact_trait(f, fact, TRAIT_ANY, "key", keyed ? a->key.at : a->name.at, keyed ? a->key.text : "-");
+    fact_trait(f, fact, TRAIT_LESS, "signers", a->signers.at.length > 0 ? a->signers.at : a->name.at,
+               arena_print(f->arena, "%u", a->signer_count))
+        ->number = a->signer_count;
+}
+
 /* ---- evidence ---- */
 static void audit_facts(struct facts *f, const struct policy *p)
 {
@@ -255,8 +284,7 @@ static void system_facts(struct facts *f, const struct policy *p)
     fact_trait(f, fact, TRAIT_NEUTRAL, "platform", p->platform_path.at,
                p->platform.name.text != NULL ? p->platform.name.text : "-");
     LIST_EACH (a, &p->authorities) {
-        fact = fact_add(f, FACT_OTHER, a->name.at, arena_print(f->arena, "authority %s", a->name.text));
-        fact_set(f, fact, TRAIT_SET_MORE, "may", a->name.at, &a->may);
+        if (a->name.text != NULL) authority_fact(f, a);
     }
     LIST_EACH (part, &p->parts) {
         if (part->path.text == NULL) continue;
@@ -298,6 +326,7 @@ void facts_collect_others(struct facts *f, const struct policy *p)
     }
     labels_facts(f, p);
     assertion_facts(f, p);
+    trust_facts(f, p);
     audit_facts(f, p);
     measure_fact(f, p);
     system_facts(f, p);

@@ -62,7 +62,7 @@ static void pieces_group(const struct pieces *all)
 struct pieces pieces_split(struct arena *a, struct diag *diag, const struct source *source, uint32_t file)
 {
     struct pieces all = { .items = arena_take(a, (source->size + 1) * sizeof *all.items) };
-    struct lexer lexer = { a, diag, source, file, 0 };
+    struct lexer lexer = { .arena = a, .diag = diag, .source = source, .file = file };
     size_t end = 0;
     for (;;) {
         struct token t = lexer_next(&lexer);

@@ -4,6 +4,8 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <mbedtls/sha256.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool inside(uint64_t offset, uint64_t size, uint64_t total)
@@ -75,6 +77,30 @@ const char *guest_path(struct arena *a, const struct subject *s, const char *ima
     return s->image.text[0] == '/' ? s->image.text : arena_print(a, "%s/%s", images, s->image.text);
 }
 
+static bool guest_handles_several_labels(const struct subject *s)
+{
+    return s->label != NULL && s->label->from != s->label->to;
+}
+
+/* Whether the file is the one that the policy pins, where it does or must. */
+static bool guest_is_pinned(struct build *b, const struct subject *s, const char *path, const uint8_t *bytes, size_t size)
+{
+    uint8_t digest[32];
+    char hex[2 * sizeof digest + 1];
+    mbedtls_sha256_ret(bytes, size, digest, 0);
+    for (size_t i = 0; i < sizeof digest; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    if (s->trust != NULL && memcmp(digest, s->trust->sha256, sizeof digest) != 0) {
+        diag_error(b->diag, BH_IMAGE_DIGEST, s->trust->image.at, "%s is not the image that is pinned: it has \"sha256:%s\"",
+                   path, hex);
+        diag_note(b->diag, s->image.at, "the image of `%s`; pin the new digest once that file is reviewed", s->name.text);
+        return false;
+    }
+    if (s->trust != NULL || !b->release || !guest_handles_several_labels(s)) return true;
+    diag_error(b->diag, BH_TRUST, s->image.at, "`%s` handles several labels: a release pins its image", s->name.text);
+    diag_note(b->diag, s->label->subject.at, "say `trust %s image \"sha256:%s\" reason \"...\";`", s->name.text, hex);
+    return false;
+}
+
 bool guest_read(struct build *b, const struct subject *s, const char *images, struct guest *g)
 {
     size_t size = 0;
@@ -84,6 +110,7 @@ bool guest_read(struct build *b, const struct subject *s, const char *images, st
         diag_error(b->diag, BH_IMAGE_FILE, s->image.at, "cannot read %s: %s", path, source_why(errno));
         return false;
     }
+    if (!guest_is_pinned(b, s, path, bytes, size)) return false;
     const char *wrong = guest_parse(g, bytes, size, (uint64_t)s->memory.number);
     if (wrong != NULL) diag_error(b->diag, BH_IMAGE_ELF, s->image.at, "`%s` cannot run %s: %s", s->name.text, path, wrong);
     return wrong == NULL;

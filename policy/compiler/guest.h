@@ -28,9 +28,9 @@ struct guest {
 #define GUEST_LOWEST 0x1000u          /* page 0 is never mapped: null pointers fault */
 const char *guest_parse(struct guest *g, const uint8_t *bytes, size_t size, uint64_t limit);
 
-/* Reads and parses a subject's image below directory `images`; false after a report. */
 /* Where a subject's file is. */
 const char *guest_path(struct arena *a, const struct subject *s, const char *images);
+/* Reads and parses a subject's image below directory `images`; false after a report. */
 bool guest_read(struct build *b, const struct subject *s, const char *images, struct guest *g);
 
 #endif

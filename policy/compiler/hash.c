@@ -5,6 +5,7 @@
  * same names, whatever directory they lie in.
  */
 #include "compiler/build.h"
+#include "language/meaning.h"
 
 #include <mbedtls/sha256.h>
 #include <string.h>
@@ -23,4 +24,19 @@ void hash_policy(const struct policy *p, uint8_t digest[32])
     }
     mbedtls_sha256_finish_ret(&whole, digest);
     mbedtls_sha256_free(&whole);
+}
+
+bool hash_meaning(const struct policy *p, const char *name, uint8_t digest[32])
+{
+    const char *meaning = meaning_of_name(p, name);
+    if (meaning == NULL) return false;
+    mbedtls_sha256_ret((const unsigned char *)meaning, strlen(meaning), digest, 0);
+    return true;
+}
+
+uint32_t hash_meaning_short(const struct policy *p, const char *name)
+{
+    uint8_t digest[32];
+    if (!hash_meaning(p, name, digest)) return 0;
+    return (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 | digest[3];
 }

@@ -32,14 +32,28 @@ static void inspect_find_names(struct inspection *v)
     }
 }
 
-/* At most 63 characters; "?" where the catalogue has none. */
-static const char *inspect_name(const struct inspection *v, enum catalogue_kind kind, uint32_t index)
+static const struct catalogue_entry *inspect_entry(const struct inspection *v, enum catalogue_kind kind, uint32_t index)
 {
     for (uint32_t i = 0; i < v->name_count; i++) {
         const struct catalogue_entry *e = &v->names[i];
-        if (e->kind == kind && e->index == index && memchr(e->name, '\0', sizeof e->name) != NULL) return e->name;
+        if (e->kind == kind && e->index == index && memchr(e->name, '\0', sizeof e->name) != NULL) return e;
     }
-    return "?";
+    return NULL;
+}
+
+/* At most 63 characters; "?" where the catalogue has none. */
+static const char *inspect_name(const struct inspection *v, enum catalogue_kind kind, uint32_t index)
+{
+    const struct catalogue_entry *e = inspect_entry(v, kind, index);
+    return e != NULL ? e->name : "?";
+}
+
+/* The name with the digest of what it means: NAME@3fa1. */
+static void inspect_meaning(const struct inspection *v, enum catalogue_kind kind, uint32_t index)
+{
+    const struct catalogue_entry *e = inspect_entry(v, kind, index);
+    fprintf(v->out, "%s", e != NULL ? e->name : "?");
+    if (e != NULL && e->meaning != 0) fprintf(v->out, "@%04x", e->meaning >> 16);
 }
 
 static const char *inspect_subject(const struct inspection *v, uint32_t index)
@@ -74,6 +88,17 @@ static void inspect_header(const struct inspection *v)
     }
 }
 
+static void inspect_evidence(const struct inspection *v)
+{
+    static const char *const levels[] = { "none", "optional", "required" }, *const full[] = { "block", "drop" };
+    const struct image_header *h = v->t.header;
+    fprintf(v->out, "measure %s, always audit 0x%x, kernel reserve %u, full: security %s, flow %s\n", levels[h->measure],
+            h->audit_always, h->kernel_reserve, full[h->class_full[IMAGE_CLASS_SECURITY]],
+            full[h->class_full[IMAGE_CLASS_FLOW]]);
+    fprintf(v->out, "memory 0x%llx..0x%llx, trampoline 0x%llx, power off 0x%x = 0x%x\n", (unsigned long long)h->ram_base,
+            (unsigned long long)h->ram_end, (unsigned long long)h->trampoline, h->power_port, h->power_value);
+}
+
 static void inspect_time(const struct inspection *v)
 {
     for (uint32_t i = 0; i < v->t.cpus_count; i++)
@@ -97,6 +122,11 @@ static void inspect_subjects(const struct inspection *v)
                 (s->privileges & IMAGE_MAY_SHUTDOWN) != 0 ? ", may shut down" : "");
         for (uint32_t k = s->first_port; k < s->first_port + s->port_count; k++)
             fprintf(v->out, "  ports 0x%x..0x%x\n", v->t.ports[k].first, v->t.ports[k].last);
+    }
+    for (uint32_t i = 0; i < v->t.cpuids_count; i++) {
+        const struct image_cpuid *c = &v->t.cpuids[i];
+        fprintf(v->out, "cpuid 0x%08x subleaf %u is 0x%08x 0x%08x 0x%08x 0x%08x\n", c->leaf, c->subleaf, c->eax, c->ebx, c->ecx,
+                c->edx);
     }
 }
 
@@ -124,15 +154,105 @@ static void inspect_memory(const struct inspection *v)
     }
 }
 
+/* ---- types and conditions ---- */
+static void inspect_bounds(const struct inspection *v, int64_t lo, int64_t hi, bool is_signed)
+{
+    if (is_signed)
+        fprintf(v->out, "%lld..%lld", (long long)lo, (long long)hi);
+    else
+        fprintf(v->out, "%llu..%llu", (unsigned long long)lo, (unsigned long long)hi);
+}
+
+static void inspect_field(const struct inspection *v, uint32_t index)
+{
+    const struct image_field *f = &v->t.fields[index];
+    const char *order = (f->flags & IMAGE_FIELD_BIG) != 0 ? " big" : "";
+    fprintf(v->out, "  field %u %s at %u: ", index, inspect_name(v, CATALOGUE_FIELD, index), f->offset);
+    if ((f->flags & IMAGE_FIELD_ZERO) != 0) {
+        fprintf(v->out, "%u zero", f->width);
+    } else {
+        fprintf(v->out, "%c%u%s ", (f->flags & IMAGE_FIELD_SIGNED) != 0 ? 'i' : 'u', 8u * f->width, order);
+        if ((f->flags & IMAGE_FIELD_SET) != 0)
+            fprintf(v->out, "set 0x%llx", (unsigned long long)f->lo);
+        else
+            inspect_bounds(v, f->lo, f->hi, (f->flags & IMAGE_FIELD_SIGNED) != 0);
+    }
+    if (f->tag != IMAGE_NONE) fprintf(v->out, " if field %u of the type in 0x%llx", f->tag, (unsigned long long)f->tags);
+    fprintf(v->out, " rule %u\n", f->rule);
+}
+
+/* The name of the field that an atom reads: the first one of that place and width. */
+static const char *inspect_read(const struct inspection *v, const struct image_type *t, const struct image_atom *a)
+{
+    for (uint32_t i = t->first_field; i < t->first_field + t->field_count; i++) {
+        const struct image_field *f = &v->t.fields[i];
+        if (f->offset == a->offset && f->width == a->width && (f->flags & IMAGE_FIELD_ZERO) == 0)
+            return inspect_name(v, CATALOGUE_FIELD, i);
+    }
+    return "?";
+}
+
+/* A line for each clause. */
+static void inspect_conditions(const struct inspection *v, const struct image_type *t, uint32_t first, uint32_t count)
+{
+    bool begins = true;
+    for (uint32_t i = first; i < first + count; i++) {
+        const struct image_atom *a = &v->t.atoms[i];
+        fprintf(v->out, "%s%s %sin ", begins ? "    where " : " or ", inspect_read(v, t, a),
+                (a->flags & IMAGE_ATOM_NOT) != 0 ? "not " : "");
+        inspect_bounds(v, a->lo, a->hi, (a->flags & IMAGE_FIELD_SIGNED) != 0);
+        begins = (a->flags & IMAGE_ATOM_END) != 0;
+        if (begins) fputc('\n', v->out);
+    }
+}
+
+static void inspect_types(const struct inspection *v)
+{
+    for (uint32_t i = 0; i < v->t.types_count; i++) {
+        const struct image_type *t = &v->t.types[i];
+        fprintf(v->out, "type %u ", i);
+        inspect_meaning(v, CATALOGUE_TYPE, i);
+        fprintf(v->out, " version %u of %u bytes\n", t->version, t->size);
+        for (uint32_t k = t->first_field; k < t->first_field + t->field_count; k++) inspect_field(v, k);
+        inspect_conditions(v, t, t->first_atom, t->atom_count);
+    }
+}
+
+/* ---- flows ---- */
 static void inspect_rule(const struct inspection *v, const struct image_rule *r)
 {
-    fprintf(v->out, "  %s %u %s: %s levels %u->%u", r->kind == IMAGE_RULE_ALLOW ? "allow" : "restrict", r->rule,
-            inspect_name(v, CATALOGUE_RULE, r->rule), inspect_name(v, CATALOGUE_TYPE, r->type), r->level_from, r->level_to);
+    fprintf(v->out, "  %s %u ", r->kind == IMAGE_RULE_ALLOW ? "allow" : "restrict", r->rule);
+    inspect_meaning(v, CATALOGUE_RULE, r->rule);
+    fprintf(v->out, ": %s levels %u->%u", inspect_name(v, CATALOGUE_TYPE, r->type), r->level_from, r->level_to);
     if (r->rate_count > 0) fprintf(v->out, " rate %u/%u ms burst %u", r->rate_count, r->rate_ms, r->burst);
-    if (r->atom_count > 0) fprintf(v->out, " conditions %u", r->atom_count);
+    if (r->plan_mask != UINT32_MAX) fprintf(v->out, " plans 0x%x", r->plan_mask);
     if (r->protocol != IMAGE_NONE) fprintf(v->out, " protocol %u", r->protocol);
     fprintf(v->out, "%s%s%s\n", (r->flags & IMAGE_RULE_RECORD) != 0 ? " record" : "",
             (r->flags & IMAGE_RULE_PAYLOAD) != 0 ? " payload" : "", (r->flags & IMAGE_RULE_DOWNGRADE) != 0 ? " downgrade" : "");
+    inspect_conditions(v, &v->t.types[r->type], r->first_atom, r->atom_count);
+}
+
+static void inspect_protocol(const struct inspection *v, uint32_t index)
+{
+    const struct image_protocol *p = &v->t.protocols[index];
+    fprintf(v->out, "protocol %u ", index);
+    inspect_meaning(v, CATALOGUE_RULE, p->rule);
+    fprintf(v->out, ": %u states, %u steps, %u timeouts\n", p->state_count, p->step_count, p->timeout_count);
+    for (uint32_t i = p->first_step; i < p->first_step + p->step_count; i++) {
+        const struct image_step *s = &v->t.steps[i];
+        const char *on = inspect_name(v, CATALOGUE_RULE, v->t.rules[s->allow].rule);
+        fprintf(v->out, "  step from 0x%x on %s to %u", s->from_mask, on, s->to);
+        if ((s->flags & IMAGE_STEP_KEEP) != 0) fprintf(v->out, " keep %u bytes at %u", s->width, s->offset);
+        if ((s->flags & IMAGE_STEP_MATCH) != 0) fprintf(v->out, " match %u bytes at %u", s->width, s->offset);
+        fputc('\n', v->out);
+    }
+    for (uint32_t i = p->first_timeout; i < p->first_timeout + p->timeout_count; i++)
+        fprintf(v->out, "  timeout from 0x%x after %u ms to %u\n", v->t.timeouts[i].from_mask, v->t.timeouts[i].after_ms,
+                v->t.timeouts[i].to);
+    for (uint32_t i = 0; i < v->t.resets_count; i++) {
+        if (v->t.resets[i].protocol == index)
+            fprintf(v->out, "  reset when %s restarts\n", inspect_subject(v, v->t.resets[i].subject));
+    }
 }
 
 static void inspect_flows(const struct inspection *v)
@@ -147,22 +267,22 @@ static void inspect_flows(const struct inspection *v)
             if (v->t.rules[k].channel == i) inspect_rule(v, &v->t.rules[k]);
         }
     }
-    for (uint32_t i = 0; i < v->t.protocols_count; i++) {
-        const struct image_protocol *p = &v->t.protocols[i];
-        fprintf(v->out, "protocol %u %s: %u states, %u steps, %u timeouts\n", i, inspect_name(v, CATALOGUE_RULE, p->rule),
-                p->state_count, p->step_count, p->timeout_count);
-    }
+    for (uint32_t i = 0; i < v->t.protocols_count; i++) inspect_protocol(v, i);
 }
 
 /* ---- the file ---- */
+uint8_t *inspect_load(struct arena *a, const char *path, size_t *size)
+{
+    uint8_t *image = (uint8_t *)source_read_regular(a, path, IMAGE_MAX_SIZE, size);
+    if (image == NULL) fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, source_why(errno));
+    return image;
+}
+
 bool inspect_file(struct arena *a, const char *path, FILE *out)
 {
     size_t size = 0;
-    const uint8_t *image = (const uint8_t *)source_read_regular(a, path, IMAGE_MAX_SIZE, &size);
-    if (image == NULL) {
-        fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, source_why(errno));
-        return false;
-    }
+    const uint8_t *image = inspect_load(a, path, &size);
+    if (image == NULL) return false;
     struct image_check_result result = image_check(image, size);
     if (result.code != 0) {
         fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index,
@@ -172,9 +292,11 @@ bool inspect_file(struct arena *a, const char *path, FILE *out)
     struct inspection v = { .image = image, .t = policy_tables_open(image), .out = out };
     inspect_find_names(&v);
     inspect_header(&v);
+    inspect_evidence(&v);
     inspect_time(&v);
     inspect_subjects(&v);
     inspect_memory(&v);
+    inspect_types(&v);
     inspect_flows(&v);
     return true;
 }

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include "language/arena.h"
 
+/* A file of an image's size, unchecked; NULL after a message on standard error. */
+uint8_t *inspect_load(struct arena *a, const char *path, size_t *size);
+
 /* False after a message on standard error. */
 bool inspect_file(struct arena *a, const char *path, FILE *out);
 

@@ -12,30 +12,39 @@ static const char *lock_hex(struct arena *a, const uint8_t *bytes, size_t size)
     return text;
 }
 
-static void lock_string(struct text *out, const char *bytes)
-{
-    text_add(out, "\"");
-    for (const char *c = bytes; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') text_add(out, "\\");
-        text_add(out, "%c", *c);
-    }
-    text_add(out, "\"");
-}
-
 static const char *lock_separator(uint32_t index)
 {
     return index == 0 ? "\n" : ",\n";
 }
 
-static void lock_parts(const struct build *b, struct text *out)
+/* Who answers for a file: each authority with the keys of those who signed. */
+static void lock_signers(const struct source *file, const signed_files *all, struct text *out)
+{
+    const struct signed_file *f;
+    const struct signer *s;
+    uint32_t count = 0;
+    text_add(out, ", \"authorities\": [");
+    LIST_EACH(f, all) {
+        if (f->file != file || f->authority == NULL) continue;
+        text_add(out, "%s{ \"name\": \"%s\", \"demands\": %u, \"signed_by\": [", count++ == 0 ? "" : ", ",
+                 f->authority->name.text, f->key_path != NULL ? f->authority->signer_count : 0);
+        LIST_EACH(s, &f->signers) text_add(out, "%s\"%s\"", s_at == 0 ? "" : ", ", s->fingerprint);
+        text_add(out, "] }");
+    }
+    text_add(out, "]");
+}
+
+static void lock_parts(const struct build *b, const signed_files *signed_by, struct text *out)
 {
     const struct source *file;
     text_add(out, "  \"files\": [");
     LIST_EACH(file, &b->policy->sources.files) {
         uint8_t digest[32];
         mbedtls_sha256_ret((const unsigned char *)file->text, file->size, digest, 0);
-        text_add(out, "%s    { \"name\": \"%s\", \"sha256\": \"%s\" }", lock_separator(file_at), file->name,
+        text_add(out, "%s    { \"name\": \"%s\", \"sha256\": \"%s\"", lock_separator(file_at), file->name,
                  lock_hex(b->arena, digest, sizeof digest));
+        lock_signers(file, signed_by, out);
+        text_add(out, " }");
     }
     text_add(out, "\n  ],\n");
 }
@@ -73,6 +82,15 @@ static void lock_prediction(const struct build *b, const void *image, struct tex
     text_add(out, "\n  },\n");
 }
 
+/* Changes when the meaning does, and then only: language/meaning.h. */
+static void lock_meaning(const struct build *b, const char *name, struct text *out)
+{
+    uint8_t digest[32];
+    if (!hash_meaning(b->policy, name, digest)) return;
+    const char *hex = lock_hex(b->arena, digest, sizeof digest);
+    text_add(out, ", \"shown\": \"%s@%.4s\", \"meaning\": \"%s\"", name, hex, hex);
+}
+
 static void lock_rules(const struct build *b, struct text *out)
 {
     static const char *const builtin[] = {
@@ -88,13 +106,31 @@ static void lock_rules(const struct build *b, struct text *out)
     LIST_EACH(r, &b->rules) {
         text_add(out, ",\n    { \"index\": %u, \"name\": \"%s\", \"file\": \"%s\", \"line\": %u", IMAGE_RULE_FIRST + r_at,
                  r->name, sources->files.items[r->at.file]->name, source_line_number(sources, r->at));
+        lock_meaning(b, r->name, out);
         if (r->requirement != NULL) {
             text_add(out, ", \"req\": ");
-            lock_string(out, r->requirement);
+            text_add_json(out, r->requirement);
         }
         text_add(out, " }");
     }
     text_add(out, "\n  ],\n");
+}
+
+/* Names that stay taken, and images that are pinned. */
+static void lock_trust(const struct build *b, struct text *out)
+{
+    const struct retired *r;
+    const struct trust *t;
+    text_add(out, "  \"retired\": [");
+    LIST_EACH(r, &b->policy->retirements) text_add(out, "%s\"%s\"", r_at == 0 ? "" : ", ", r->name.text);
+    text_add(out, "],\n  \"trust\": [");
+    LIST_EACH(t, &b->policy->trusts) {
+        text_add(out, "%s    { \"subject\": \"%s\", \"image\": \"%s\", \"reason\": ", lock_separator(t_at), t->subject.text,
+                 t->image.text);
+        text_add_json(out, t->reason.text);
+        text_add(out, " }");
+    }
+    text_add(out, "%s],\n", b->policy->trusts.count > 0 ? "\n  " : "");
 }
 
 static void lock_names(const struct build *b, struct text *out)
@@ -115,23 +151,27 @@ static void lock_names(const struct build *b, struct text *out)
     }
     text_add(out, "\n  ],\n  \"types\": [");
     LIST_EACH(t, &b->policy->types) {
-        text_add(out, "%s    { \"index\": %u, \"name\": \"%s\", \"version\": %u, \"size\": %u }", lock_separator(t_at), t_at,
+        text_add(out, "%s    { \"index\": %u, \"name\": \"%s\", \"version\": %u, \"size\": %u", lock_separator(t_at), t_at,
                  t->name.text, t->version_number, t->size);
+        lock_meaning(b, t->name.text, out);
+        text_add(out, " }");
     }
     text_add(out, "\n  ]\n");
 }
 
-void lock_write(const struct build *b, const void *image, struct text *out)
+void lock_write(const struct build *b, const void *image, const signed_files *signed_by, struct text *out)
 {
     const struct image_header *h = image;
-    text_add(out, "{\n  \"system\": \"%s\",\n  \"version\": %u,\n  \"rollback\": %u,\n  \"signed\": false,\n",
-             b->policy->system.text, (uint32_t)b->policy->version.number, h->rollback);
+    text_add(out, "{\n  \"system\": \"%s\",\n  \"version\": %u,\n  \"rollback\": %u,\n  \"signed\": %s,\n",
+             b->policy->system.text, (uint32_t)b->policy->version.number, h->rollback,
+             (h->flags & IMAGE_FLAG_UNSIGNED) != 0 ? "false" : "true");
     text_add(out, "  \"policy_hash\": \"%s\",\n  \"image_size\": %llu,\n",
              lock_hex(b->arena, h->policy_hash, sizeof h->policy_hash), (unsigned long long)h->image_size);
-    lock_parts(b, out);
+    lock_parts(b, signed_by, out);
     lock_measured(b, image, out);
     lock_prediction(b, image, out);
     lock_rules(b, out);
+    lock_trust(b, out);
     lock_names(b, out);
     text_add(out, "}\n");
 }

@@ -5,8 +5,9 @@
 
 #include "compiler/build.h"
 #include "compiler/output.h"
+#include "compiler/signature.h"
 
-/* The text for a whole image that was built from `b`. */
-void lock_write(const struct build *b, const void *image, struct text *out);
+/* The text for a whole image that was built from `b`; `signed_by` tells of each file's signatures. */
+void lock_write(const struct build *b, const void *image, const signed_files *signed_by, struct text *out);
 
 #endif

@@ -15,10 +15,12 @@ struct command {
 
 #define BIT(option) (1u << (option))
 #define OPTION_JSON BIT(OPTION_COUNT)
+#define OPTION_RELEASE BIT(OPTION_COUNT + 1)
 
 static const char *const option_words[OPTION_COUNT] = {
     [OPTION_OUTPUT] = "-o", [OPTION_IMAGES] = "--images", [OPTION_HEADERS] = "--headers", [OPTION_LOCK] = "--lock",
     [OPTION_STATE] = "--state", [OPTION_STORED] = "--check", [OPTION_ADD] = "--add", [OPTION_REMOVE] = "--remove",
+    [OPTION_KEY] = "--key", [OPTION_AS] = "--as", [OPTION_VERIFY] = "--verify",
     [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv", [OPTION_HTML] = "--html",
     [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg",
 };
@@ -28,19 +30,22 @@ static const struct command commands[] = {
       "check ROOT.policy [--json] [--images DIR]\n"
       "    Reports every error of a policy; runs its assertions and tests. With --images, lays out the image too.\n" },
     { "build", command_build, 1, 1,
-      BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON,
-      "build ROOT.policy -o IMAGE [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"
+      BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON | OPTION_RELEASE,
+      "build ROOT.policy -o IMAGE [--release] [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"
       "    Writes the system image, and if asked the guests' C header and the lock file with the predicted PCR values.\n"
-      "    Guests are read from DIR/..., by default from beside the policy. On an error nothing is written.\n" },
+      "    Guests are read from DIR/..., by default from beside the policy. On an error nothing is written.\n"
+      "    --release wants every file signed as its authority demands, and the image of each subject of several labels pinned\n"
+      "    by `trust`; other images call themselves unsigned.\n" },
     { "headers", command_headers, 1, 1, BIT(OPTION_HEADERS) | OPTION_JSON,
       "headers ROOT.policy --headers DIR [--json]\n"
       "    Writes DIR/SYSTEM.h alone: message structures and validators. Needs no guests.\n" },
     { "test", command_test, 1, 1, OPTION_JSON,
       "test ROOT.policy [--json]\n"
       "    Runs the tests inside the policy: PASS or FAIL each.\n" },
-    { "inspect", command_inspect, 1, 1, 0,
-      "inspect IMAGE\n"
-      "    Checks a system image and shows it as text.\n" },
+    { "inspect", command_inspect, 1, 1, BIT(OPTION_VERIFY) | BIT(OPTION_IMAGES),
+      "inspect IMAGE [--verify ROOT.policy [--images DIR]]\n"
+      "    Checks a system image and shows it as text. With --verify, a second reader derives every table from the policy\n"
+      "    instead and names what differs; with --images also the guests' programs. Exit status 1: it differs.\n" },
     { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | OPTION_JSON,
       "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--json]\n"
       "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
@@ -76,6 +81,13 @@ static const struct command commands[] = {
     { "graph", command_graph, 1, 1, BIT(OPTION_OUTPUT) | BIT(OPTION_DOT) | BIT(OPTION_SVG),
       "graph ROOT.policy --svg|--dot [-o FILE]\n"
       "    The flows as a picture, ready for a report (SVG) or to be laid out by Graphviz (DOT).\n" },
+    { "sign", command_sign, 1, 1, BIT(OPTION_KEY) | BIT(OPTION_AS),
+      "sign PART --key KEY.pem [--as NAME]\n"
+      "    Signs a file of a policy: PART.sig, or PART.NAME.sig where several sign. ECDSA or RSA over SHA-256, as\n"
+      "    `openssl dgst -sha256 -verify KEY.pub -signature PART.sig PART` checks it.\n" },
+    { "verify", command_verify, 1, 1, BIT(OPTION_KEY) | OPTION_JSON,
+      "verify ROOT.policy [--json] | verify PART --key KEYS.pub\n"
+      "    Checks that every file of a policy is signed as `build --release` demands, or one against a file of keys.\n" },
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -99,6 +111,10 @@ static int take_option(const struct command *c, struct options *o, int left, cha
 {
     if (strcmp(arguments[0], "--json") == 0 && (c->options & OPTION_JSON)) {
         o->json = true;
+        return 1;
+    }
+    if (strcmp(arguments[0], "--release") == 0 && (c->options & OPTION_RELEASE)) {
+        o->release = true;
         return 1;
     }
     for (unsigned i = 0; i < OPTION_COUNT; i++) {
@@ -125,12 +141,29 @@ static int take_argument(const struct command *c, struct options *o, int left, c
     return 1;
 }
 
+static bool is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+/* Names the first argument that is not there, as the command's help calls it. */
+static int lack_argument(const struct command *c, unsigned given)
+{
+    const char *word = c->help;
+    for (unsigned i = 0; i <= given; i++) word += strcspn(word, " ") + 1;
+    size_t length = strcspn(word, " \n");
+    if (length > 3 && strncmp(word + length - 3, "...", 3) == 0) length -= 3;
+    fprintf(stderr, "bulkhead: %s lacks its argument %.*s\n", c->name, (int)length, word);
+    print_usage(stderr, c);
+    return EXIT_USAGE;
+}
+
 static int run_command(const struct command *c, int count, char *const *arguments)
 {
     struct options o = { 0 };
     struct arena a = { 0 };
     for (int at = 0; at < count;) {
-        if (strcmp(arguments[at], "--help") == 0) {
+        if (is_help(arguments[at])) {
             print_usage(stdout, c);
             return EXIT_GOOD;
         }
@@ -138,10 +171,7 @@ static int run_command(const struct command *c, int count, char *const *argument
         if (taken == 0) return EXIT_USAGE;
         at += taken;
     }
-    if (o.word_count < c->min_words) {
-        print_usage(stderr, c);
-        return EXIT_USAGE;
-    }
+    if (o.word_count < c->min_words) return lack_argument(c, o.word_count);
     progress_start(c->name);
     int status = c->run(&a, &o);
     progress_end();
@@ -149,18 +179,28 @@ static int run_command(const struct command *c, int count, char *const *argument
     return status;
 }
 
+static const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    }
+    if (*name != '\0') fprintf(stderr, "bulkhead: there is no command `%s`\n", name);
+    return NULL;
+}
+
 int main(int count, char **arguments)
 {
     const char *name = count > 1 ? arguments[1] : "";
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0) return run_command(&commands[i], count - 2, arguments + 2);
-    }
     if (strcmp(name, "--version") == 0) {
         printf("bulkhead: image format %u\n", IMAGE_FORMAT);
         return EXIT_GOOD;
     }
-    bool help = strcmp(name, "--help") == 0;
-    if (!help && *name != '\0') fprintf(stderr, "bulkhead: there is no command `%s`\n", name);
-    print_usage(help ? stdout : stderr, NULL);
+    bool help = is_help(name) || strcmp(name, "help") == 0;
+    const char *command = help ? (count > 2 ? arguments[2] : "") : name;
+    const struct command *about = command_find(command);
+    if (about != NULL && !help) return run_command(about, count - 2, arguments + 2);
+    help &= about != NULL || *command == '\0';
+    if (*name == '\0') fprintf(stderr, "bulkhead: lacks a command\n");
+    print_usage(help ? stdout : stderr, about);
     return help ? EXIT_GOOD : EXIT_USAGE;
 }

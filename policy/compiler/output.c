@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing text; writing files by way of new ones beside them. */
 #include "compiler/output.h"
+#include "language/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,14 +46,21 @@ void text_add_bytes(struct text *t, const void *bytes, size_t size)
 
 void text_add_json(struct text *t, const char *string)
 {
+    size_t left = strlen(string);
     text_add(t, "\"");
-    for (const unsigned char *c = (const unsigned char *)string; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\')
-            text_add(t, "\\%c", *c);
-        else if (*c < ' ' || *c >= 0x7f)
-            text_add(t, "\\u%04x", *c);
+    while (left > 0) {
+        size_t length = source_character(string, left);
+        if (*string == '"' || *string == '\\')
+            text_add(t, "\\%c", *string);
+        else if (length == 0)
+            text_add(t, "\\ufffd");
+        else if (length == 1 && ((unsigned char)*string < ' ' || *string == 0x7f))
+            text_add(t, "\\u%04x", (unsigned)*string);
         else
-            text_add(t, "%c", *c);
+            text_add_bytes(t, string, length);
+        length += length == 0;
+        string += length;
+        left -= length;
     }
     text_add(t, "\"");
 }

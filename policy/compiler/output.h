@@ -13,7 +13,7 @@ __attribute__((format(printf, 2, 3))) void text_add(struct text *t, const char *
 
 /* Bytes of any kind, NULs among them. */
 void text_add_bytes(struct text *t, const void *bytes, size_t size);
-/* A JSON string. Bytes that are not ASCII are escaped one by one, so that the result is JSON whatever they are. */
+/* A JSON string; bytes that are not UTF-8 become U+FFFD, so that the result is JSON whatever they are. */
 void text_add_json(struct text *t, const char *string);
 /* Text for a terminal: control characters become `?`. */
 void text_add_clean(struct text *t, const char *string);

@@ -26,6 +26,7 @@ void policy_check_platform(struct policy *p);          /* check_platform.c */
 void policy_check_subjects(struct policy *p);          /* check_subjects.c */
 void policy_check_plan(struct policy *p);              /* check_plan.c */
 void policy_check_labels(struct policy *p);            /* check_labels.c */
+void policy_check_trust(struct policy *p);             /* check_trust.c */
 void policy_check_channels(struct policy *p);          /* check_channels.c */
 void policy_check_rules(struct policy *p);             /* check_rules.c */
 void policy_check_rates(struct policy *p);             /* check_rates.c */

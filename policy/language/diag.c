@@ -26,15 +26,45 @@ static bool diag_is_said(const struct diag *d, enum diag_code code, struct place
     return false;
 }
 
+/* What an unread statement or file would have said is not missed: the first message of the chain is enough. */
+static bool diag_follows(const struct diag *d, enum diag_code code, const char *text)
+{
+    switch (code) {
+    case BH_NAME_UNKNOWN:
+    case BH_FIELD_UNKNOWN: return d->is_incomplete || lost_is_quoted(&d->lost_names, text);
+    case BH_PLATFORM:
+    case BH_PLAN_MISSING:
+    case BH_CHANNEL_UNUSED:
+    case BH_LABEL:
+    case BH_WIRE:
+    case BH_AUDIT:
+    case BH_MEASURE: return d->is_incomplete || lost_is_quoted(&d->lost_words, text);
+    default: return false;
+    }
+}
+
+void diag_lose(struct diag *d, struct place at)
+{
+    if (at.file >= d->sources->files.count) return;
+    const char *text = d->sources->files.items[at.file]->text + at.offset;
+    bool names_only = at.length > 6 && strncmp(text, "labels", 6) == 0;
+    lost_add(d->arena, &d->lost_names, text, at.length, names_only ? at.length : 2);      /* KEYWORD NAME, or NAME : */
+    lost_add(d->arena, &d->lost_words, text, at.length, at.length);
+}
+
 static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code code, struct place at, const char *format,
                      va_list arguments)
 {
     uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
     d->last = NULL;
-    const char *text = d->messages.count < DIAG_MAX ? diag_format(d, format, arguments) : NULL;
-    if (text != NULL && diag_is_said(d, code, at, text)) return;
+    const char *text = diag_format(d, format, arguments);
+    if (diag_is_said(d, code, at, text)) return;
     ++*counter;
-    if (text == NULL) return;
+    if (diag_follows(d, code, text)) {
+        d->followed[severity]++;
+        return;
+    }
+    if (d->messages.count >= DIAG_MAX) return;
     d->last = LIST_NEW(d->arena, &d->messages);
     *d->last = (struct diag_message){ .severity = severity, .code = code, .at = at, .order = d->messages.count };
     d->last->text = text;
@@ -67,6 +97,16 @@ void diag_note(struct diag *d, struct place at, const char *format, ...)
     va_end(arguments);
 }
 
+static uint32_t diag_all(const struct diag *d)
+{
+    return d->errors + d->warnings - d->followed[DIAG_ERROR] - d->followed[DIAG_WARNING];
+}
+
+bool diag_is_cut(const struct diag *d)
+{
+    return diag_all(d) > d->messages.count;
+}
+
 static int diag_order(const void *left, const void *right)
 {
     const struct diag_message *a = *(struct diag_message *const *)left, *b = *(struct diag_message *const *)right;
@@ -91,9 +131,12 @@ static void diag_print_place(const struct diag *d, struct place at, FILE *out)
 static void diag_print_clean(const char *text, size_t length, FILE *out)
 {
     for (size_t i = 0; i < length; i++) {
-        size_t hidden = source_hidden(text + i, length - i);
-        fputc(hidden > 0 || text[i] == '\n' ? '?' : text[i], out);
-        if (hidden > 0) i += hidden - 1;
+        size_t hidden = source_hidden(text + i, length - i), whole = source_character(text + i, length - i);
+        if (hidden > 0 || whole == 0 || text[i] == '\n')
+            fputc('?', out);
+        else
+            fwrite(text + i, 1, whole, out);
+        i += hidden > 0 ? hidden - 1 : whole > 0 ? whole - 1 : 0;
     }
 }
 
@@ -143,21 +186,27 @@ void diag_print(struct diag *d, FILE *out)
     const struct diag_message *m;
     diag_sort(d);
     LIST_EACH(m, &d->messages) diag_print_message(d, m, out);
-    uint32_t all = d->errors + d->warnings;
-    if (all > d->messages.count) fprintf(out, "note: %u more not shown\n", all - d->messages.count);
+    if (diag_is_cut(d)) fprintf(out, "note: %u more not shown\n", diag_all(d) - d->messages.count);
 }
 
 /* ---- JSON ---- */
 void diag_json_text(const char *text, FILE *out)
 {
+    size_t left = strlen(text);
     fputc('"', out);
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf(out, "\\%c", *c);
-        else if (*c < ' ' || *c >= 0x7f)
-            fprintf(out, "\\u%04x", *c);              /* bytes, not characters: messages are ASCII but for what they quote */
+    while (left > 0) {
+        size_t length = source_character(text, left);
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if (length == 0)
+            fputs("\\ufffd", out);            /* paths may be any bytes */
+        else if (length == 1 && ((unsigned char)*text < ' ' || *text == 0x7f))
+            fprintf(out, "\\u%04x", (unsigned)*text);
         else
-            fputc(*c, out);
+            fwrite(text, 1, length, out);
+        length += length == 0;
+        text += length;
+        left -= length;
     }
     fputc('"', out);
 }
@@ -194,7 +243,8 @@ void diag_print_json(struct diag *d, FILE *out)
 {
     const struct diag_message *m;
     diag_sort(d);
-    fprintf(out, "{ \"errors\": %u, \"warnings\": %u, \"messages\": [", d->errors, d->warnings);
+    fprintf(out, "{ \"errors\": %u, \"warnings\": %u, \"messages\": [", d->errors - d->followed[DIAG_ERROR],
+            d->warnings - d->followed[DIAG_WARNING]);
     LIST_EACH(m, &d->messages) {
         fputs(m_at == 0 ? "\n  " : ",\n  ", out);
         diag_json_message(d, m, out);

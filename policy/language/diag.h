@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include "language/diag_codes.h"
+#include "language/lost.h"
 #include "language/source.h"
 
 #define DIAG_MAX 100u
@@ -29,17 +30,25 @@ struct diag {
     struct arena *arena;
     const struct sources *sources;
     uint32_t errors, warnings;        /* all of them */
+    uint32_t followed[2];             /* among them, by severity: those that only follow from what could not be read */
     struct diag_message *last;        /* takes the next notes; NULL: it was not kept */
     LIST(struct diag_message) messages;
+    struct lost lost_names, lost_words;       /* what unread statements declare, and all that they say */
+    bool is_incomplete;               /* a file of the policy could not be read, or is not known */
 };
 
 #define DIAG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 DIAG_PRINTF(4, 5) void diag_error(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
 DIAG_PRINTF(4, 5) void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
+/* What stands at this place could not be read: later checks do not miss what it says. */
+void diag_lose(struct diag *d, struct place at);
+/* Whether there are more messages than are kept. */
+bool diag_is_cut(const struct diag *d);
 /* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */
 DIAG_PRINTF(3, 4) void diag_note(struct diag *d, struct place at, const char *format, ...);
 
-/* Text that may hold anything, without control characters; or as a JSON string with its quotes. */
+/* Text that may hold anything, without control characters; or as a JSON string with its quotes, bytes that are not UTF-8 being
+ * U+FFFD. */
 void diag_print_text(const char *text, FILE *out);
 void diag_json_text(const char *text, FILE *out);
 

@@ -19,6 +19,7 @@ enum diag_code {
     BH_STATEMENT = 123,               /* no statement begins so */
     BH_UNSUPPORTED = 124,             /* in the language, not in this version of the compiler */
     BH_AUTHORITY = 130,               /* a statement in a part whose authority may not say it */
+    BH_SIGNATURE = 131,               /* a part that is not signed as its authority demands */
     /* names */
     BH_NAME_UNKNOWN = 201,            /* nothing of that kind has the name */
     BH_NAME_TWICE = 202,              /* the name is taken */
@@ -26,6 +27,7 @@ enum diag_code {
     BH_NAME_WORD = 204,               /* the name is a word of the language */
     BH_FIELD_UNKNOWN = 205,           /* the type or box has no such member */
     BH_WORD = 206,                    /* a word that is not among the known ones */
+    BH_NAME_RETIRED = 207,            /* a name that is retired */
     /* values */
     BH_VALUE_UNIT = 301,              /* unit missing, or of another kind */
     BH_VALUE_FRACTION = 302,          /* not a whole number */
@@ -72,6 +74,7 @@ enum diag_code {
     BH_ROLE = 630,                    /* a role held twice, or that no rule is for (warning) */
     BH_ROLE_CHANNEL = 631,            /* a holder without the one channel that a role's rule needs */
     BH_ROLE_EXCLUSIVE = 632,          /* a subject that holds two exclusive roles */
+    BH_TRUST = 640,                   /* a pin that is malformed, given twice, or missing */
     /* assertions */
     BH_ASSERTION = 701,               /* an assertion that says nothing */
     BH_NEVER = 702,                   /* a flow that must never be */
@@ -87,7 +90,8 @@ enum diag_code {
     /* guest images */
     BH_IMAGE_FILE = 1001,             /* the file cannot be read */
     BH_IMAGE_ELF = 1002,              /* not a static 64-bit ELF file for x86-64, or a broken one */
-    BH_IMAGE_PLACE = 1003             /* its segments do not fit the subject's memory */
+    BH_IMAGE_PLACE = 1003,            /* its segments do not fit the subject's memory */
+    BH_IMAGE_DIGEST = 1004            /* not the file that `trust` pins */
 };
 
 #endif

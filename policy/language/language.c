@@ -32,16 +32,19 @@ static bool policy_load(struct policy *p, source_reader *read, const char *path,
     size_t size = 0;
     if (p->sources.files.count == SOURCE_MAX_FILES) {
         diag_error(&p->diag, BH_FILE, where, "more than %u files", SOURCE_MAX_FILES);
+        p->diag.is_incomplete = true;
         return false;
     }
     const char *wrong = policy_name_wrong(p->arena, name);
     if (wrong != NULL) {
         diag_error(&p->diag, BH_FILE, where, "the name `%s` has %s", name, wrong);
+        p->diag.is_incomplete = true;
         return false;
     }
     const char *text = read(p->arena, path, &size);
     if (text == NULL) {
         diag_error(&p->diag, BH_FILE, where, "cannot read %s: %s", path, source_why(errno));
+        p->diag.is_incomplete = true;
         return false;
     }
     *file = source_add(&p->sources, path, name, text, size);
@@ -107,6 +110,7 @@ static bool policy_is_bounded(struct policy *p)
         { p->channels.count, IMAGE_MAX_CHANNELS, "channels" },
         { p->allows.count + p->restricts.count, IMAGE_MAX_RULES, "rules" },
         { p->protocols.count + p->orders.count, IMAGE_MAX_PROTOCOLS, "protocols and orders" },
+        { p->trusts.count, IMAGE_MAX_SUBJECTS, "pinned images" },
         { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
         { p->roles.count + p->role_rules.count + p->exclusives.count, ROLES_MAX, "roles and their rules" },
         { p->samples.count, STATEMENTS_MAX, "samples" },
@@ -176,6 +180,7 @@ static void policy_check(struct policy *p)
     policy_check_subjects(p);
     policy_check_plan(p);
     policy_check_labels(p);
+    policy_check_trust(p);
     policy_check_channels(p);
     policy_check_rules(p);
     policy_check_rates(p);

@@ -27,10 +27,15 @@ static struct place lexer_place(const struct lexer *l, size_t from)
 /* Passes one character of a comment or string, which a hidden one must not stand in. */
 static void lexer_pass(struct lexer *l)
 {
-    size_t from = l->at, length = source_hidden(l->source->text + from, l->source->size - from);
-    l->at += length > 0 ? length : 1;
+    const char *text = l->source->text + l->at;
+    size_t from = l->at, left = l->source->size - from;
+    size_t length = source_hidden(text, left), whole = source_character(text, left);
+    l->at += length > 0 ? length : whole > 0 ? whole : 1;
+    if (*text == '\n') l->told_line = 0;
     if (length > 0)
         diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a control character, which makes text look other than it is");
+    else if (whole == 0 && l->told_line++ == 0)
+        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a byte that is no UTF-8: programs would read different text");
 }
 
 static void lexer_skip_space(struct lexer *l)

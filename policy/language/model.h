@@ -8,6 +8,10 @@
 struct authority {
     struct name name;
     name_list may;                    /* statement words */
+    struct name key;                  /* a string: its file of public keys, relative to the root; absent: it signs nothing */
+    struct value signers;             /* how many of them must sign each part; absent: 1 */
+    /* checked */
+    uint32_t signer_count;
 };
 
 struct part {
@@ -45,6 +49,9 @@ struct policy {
     LIST(struct restrict_rule) restricts;
     LIST(struct protocol) protocols;  /* those that orders become behind the others */
     LIST(struct order) orders;
+    LIST(struct trust) trusts;
+    struct place trust_required_at;   /* length 0: only a release wants pins */
+    LIST(struct retired) retirements;
     LIST(struct assertion) pipelines, nevers;
     LIST(struct limit) limits;
     struct audit audit;

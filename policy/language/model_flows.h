@@ -134,6 +134,16 @@ struct order {
     struct protocol *protocol;        /* that it became, alone or with others */
 };
 
+/* ---- trust ---- */
+struct trust {                        /* a subject's image, pinned to the digest of its file */
+    struct name subject;
+    struct name image, reason;        /* strings */
+    /* checked */
+    uint8_t sha256[32];
+};
+
+struct retired { struct name name; }; /* a name that nothing may have again */
+
 /* ---- assertions on the flow graph ---- */
 struct exception {
     struct place at;

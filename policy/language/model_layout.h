@@ -47,6 +47,7 @@ struct subject {
     LIST(const struct constant) boxes;
     uint32_t privilege_bits;          /* enum image_privilege */
     const struct label *label;
+    const struct trust *trust;        /* NULL: its image may be any */
     const struct plan_cpu *cpu;       /* where the plan lets it run */
 };
 

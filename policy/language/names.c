@@ -25,7 +25,7 @@ struct names {
 
 static const char *const name_kind_text[NAME_KINDS] = {
     "unit", "constant", "message type", "label", "wire", "subject", "plan", "channel", "`allow` rule",
-    "`restrict` rule", "protocol", "order", "role", "role's rule", "pipeline", "sample",
+    "`restrict` rule", "protocol", "order", "role", "role's rule", "pipeline", "sample", "retired name",
 };
 
 static struct name_entry **names_bucket(const struct names *n, const char *text)
@@ -120,7 +120,7 @@ static void names_check_kind(struct policy *p, enum name_kind kind, const struct
     if (kind == NAME_TYPE)
         names_check_c(p, name);
     else if (kind == NAME_ALLOW || kind == NAME_RESTRICT || kind == NAME_PROTOCOL || kind == NAME_ORDER ||
-             kind == NAME_ROLE_RULE)
+             kind == NAME_ROLE_RULE || kind == NAME_RETIRED)
         names_check_rule(p, name);
     else
         names_check(p, name,
@@ -132,6 +132,12 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
     if (name->text == NULL) return;
     names_check_kind(p, kind, name);
     struct name_entry *first = names_entry(p->names, name->text);
+    if (first != NULL && first->kind == NAME_RETIRED && kind != NAME_RETIRED) {
+        diag_error(&p->diag, BH_NAME_RETIRED, name->at, "`%s` is retired: give this %s a name that was never used", name->text,
+                   name_kind_text[kind]);
+        diag_note(&p->diag, first->at, "retired here; old records name another rule so");
+        return;
+    }
     if (first != NULL) {
         diag_error(&p->diag, BH_NAME_TWICE, name->at, "`%s` is already the name of a %s", name->text,
                    name_kind_text[first->kind]);
@@ -144,7 +150,9 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
     *bucket = e;
 }
 
+/* Retired names come first, so that whoever takes one is the one to be told. */
 #define NAMES_LISTS(X)                                                                                                     \
+    X(NAME_RETIRED, retirements)                                                                                           \
     X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_TYPE, types) X(NAME_LEVEL, levels) X(NAME_EXTERNAL, externals)  \
     X(NAME_SUBJECT, subjects) X(NAME_PLAN, plans) X(NAME_CHANNEL, channels) X(NAME_ALLOW, allows)                          \
     X(NAME_RESTRICT, restricts) X(NAME_PROTOCOL, protocols) X(NAME_ORDER, orders) X(NAME_ROLE, roles)                      \

@@ -16,11 +16,9 @@ static const struct statement { const char *word; statement_parser *parse; } sta
     { "always", parse_always },         { "audit", parse_audit },       { "measure", parse_measure },
     { "sample", parse_sample },         { "test", parse_test },         { "limit", parse_limit },
     { "order", parse_order },           { "role", parse_role },         { "exclusive", parse_exclusive },
+    { "trust", parse_trust },           { "retired", parse_retired },
 };
 #define STATEMENT_COUNT (sizeof statements / sizeof statements[0])
-
-/* Words of the whole language that this version does not know: said plainly instead of "expected a statement". */
-static const char *const later_words[] = { "trust", "retired" };
 
 /*
  * Words that an authority may hold beside those of statements: what stands within a statement of the layout and lets more flow,
@@ -44,6 +42,11 @@ static const struct statement *statement_find(const char *word)
     return NULL;
 }
 
+bool parser_is_statement(const struct token *t)
+{
+    return t->kind == TOKEN_WORD && statement_find(t->text) != NULL;
+}
+
 static void statement_unknown(struct parser *p)
 {
     if (p->token.kind != TOKEN_WORD) {
@@ -51,12 +54,7 @@ static void statement_unknown(struct parser *p)
         return;
     }
     parser_fail(p);
-    for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
-        if (!parser_is_word(p, later_words[i])) continue;
-        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "`%s` is not supported by this version of the compiler",
-                   p->token.text);
-        return;
-    }
+    if (parser_is_doubted(p)) return;
     const char *words[STATEMENT_COUNT];
     for (size_t i = 0; i < STATEMENT_COUNT; i++) words[i] = statements[i].word;
     diag_error(p->diag, BH_STATEMENT, p->token.at, "no statement begins with `%s`%s", p->token.text,
@@ -75,9 +73,9 @@ static void system_authority(struct parser *p)
     }
     struct authority *a = LIST_NEW(p->arena, &p->policy->authorities);
     a->name = name;
-    if (!p->failed && (parser_is_word(p, "key") || parser_is_word(p, "signers"))) {
-        parser_fail(p);
-        diag_error(p->diag, BH_UNSUPPORTED, p->token.at, "signatures are not supported by this version of the compiler");
+    if (parser_take_word(p, "key")) {
+        a->key = parser_string(p, "the file of its public keys");
+        if (parser_take_word(p, "signers")) a->signers = parser_value(p);
     }
     parser_need_word(p, "may");
     parser_names(p, "the word of a statement", &a->may);
@@ -95,6 +93,7 @@ static void system_part(struct parser *p)
     part->path = parser_string(p, "the part's file");
     if (parser_take_word(p, "by")) part->by = parser_name(p, "an authority");
     parser_need_mark(p, ";");
+    p->diag->is_incomplete |= p->failed;
 }
 
 void parse_system(struct parser *p)
@@ -163,6 +162,27 @@ static void part_statement(struct parser *p)
     p->broken = NULL;
 }
 
+/* Whether a statement may begin here, behind one that began at `from` and could not be read: not in the rest of its block. */
+static bool part_may_begin(const struct parser *p, struct place from)
+{
+    bool in_line = !parser_is_on_new_line(p) || !parser_begins_line(p, from);
+    return in_line ? parser_is_statement(&p->token) : p->token.kind == TOKEN_WORD && parser_begins_line(p, p->token.at);
+}
+
+static void part_recover(struct parser *p, struct place from)
+{
+    while (p->failed && p->token.kind != TOKEN_END) {
+        if (p->token.at.offset != from.offset && part_may_begin(p, from)) {
+            parser_lose(p);
+            return;
+        }
+        parser_recover(p);
+        p->item = p->token.at;
+        p->failed = true;
+        parser_take_close(p);
+    }
+}
+
 void parse_part(struct policy *policy, uint32_t file, const struct part *part)
 {
     struct parser parser, *p = &parser;
@@ -172,16 +192,19 @@ void parse_part(struct policy *policy, uint32_t file, const struct part *part)
         parser_need_word(p, "system");
         parse_system(p);
     }
-    while (p->token.kind != TOKEN_END) {
-        if (p->failed) parser_recover(p);
+    struct place from = { file, 0, 0 };
+    for (;;) {
+        part_recover(p, from);
+        if (p->token.kind == TOKEN_END) break;
+        from = p->item = p->token.at;
         if (parser_is_mark(p, "}")) {
             parser_expected(p, "a statement");
-            p->failed = false;
-            parser_take_mark(p, "}");
-        } else if (p->token.kind != TOKEN_END) {
+            parser_take_close(p);
+        } else {
             part_statement(p);
         }
     }
+    if (p->failed) parser_recover(p);
 }
 
 void parse_platform_file(struct policy *policy, uint32_t file)

@@ -7,7 +7,9 @@
 void parser_start(struct parser *p, struct policy *policy, uint32_t file)
 {
     *p = (struct parser){ .policy = policy, .arena = policy->arena, .diag = &policy->diag };
-    p->lexer = (struct lexer){ policy->arena, &policy->diag, policy->sources.files.items[file], file, 0 };
+    p->lexer = (struct lexer){
+        .arena = policy->arena, .diag = &policy->diag, .source = policy->sources.files.items[file], .file = file,
+    };
     p->token = lexer_next(&p->lexer);
 }
 
@@ -41,16 +43,39 @@ bool parser_take_word(struct parser *p, const char *word)
     return is;
 }
 
+void parser_take_close(struct parser *p)
+{
+    if (parser_is_mark(p, "}")) parser_next(p);
+}
+
 void parser_fail(struct parser *p)
 {
     p->failed = true;
     if (p->broken != NULL) *p->broken = true;
 }
 
+bool parser_is_on_new_line(const struct parser *p)
+{
+    const char *text = p->lexer.source->text;
+    uint32_t behind = p->before.offset + p->before.length;
+    return behind <= p->token.at.offset && memchr(text + behind, '\n', p->token.at.offset - behind) != NULL;
+}
+
+bool parser_begins_line(const struct parser *p, struct place at)
+{
+    return at.offset == 0 || p->lexer.source->text[at.offset - 1] == '\n';
+}
+
+bool parser_is_doubted(const struct parser *p)
+{
+    return p->doubted == p->token.at.offset + 1;
+}
+
 void parser_expected(struct parser *p, const char *what)
 {
     if (p->failed) return;
     parser_fail(p);
+    if (parser_is_doubted(p)) return;
     const struct token *t = &p->token;
     if (t->kind == TOKEN_END)
         diag_error(p->diag, BH_SYNTAX, t->at, "expected %s, found the end of the file", what);
@@ -61,18 +86,35 @@ void parser_expected(struct parser *p, const char *what)
                    what, t->text);
 }
 
+/* What can follow a missing mark is read as if it stood there. */
+static void parser_lacks(struct parser *p)
+{
+    if (p->token.kind == TOKEN_WORD || parser_is_mark(p, "}"))
+        p->doubted = p->token.at.offset + 1;
+    else
+        parser_fail(p);
+}
+
 static void parser_need(struct parser *p, bool taken, const char *text)
 {
     char what[80];
     if (taken || p->failed) return;
     snprintf(what, sizeof what, "`%s`", text);
-    /* A missing `;` is best shown where it should stand, not at the start of the next line. */
-    if (strcmp(text, ";") == 0) {
-        parser_fail(p);
-        struct place behind = { p->before.file, p->before.offset + p->before.length, 0 };
-        diag_error(p->diag, BH_SYNTAX_END, behind, "expected `;` after this");
+    bool is_end = strcmp(text, ";") == 0;
+    if (is_end && parser_is_doubted(p)) return;
+    if (parser_is_doubted(p) || (!is_end && strcmp(text, "{") != 0)) {
+        parser_expected(p, what);
+        return;
     }
-    parser_expected(p, what);
+    /* A missing `;` is best shown where it should stand, not at the start of the next line. */
+    struct place behind = { p->before.file, p->before.offset + p->before.length, 0 };
+    if (is_end) {
+        diag_error(p->diag, BH_SYNTAX_END, behind, "expected `;` after this");
+    } else {
+        parser_expected(p, what);
+        p->failed = false;
+    }
+    parser_lacks(p);
 }
 
 void parser_need_mark(struct parser *p, const char *mark)
@@ -86,10 +128,9 @@ void parser_need_word(struct parser *p, const char *word)
 }
 
 /* Stops behind the next `;` of this nesting, or before the `}` that closes the block around it. */
-void parser_recover(struct parser *p)
+static void parser_skip(struct parser *p)
 {
     uint32_t depth = 0;
-    p->failed = false;
     while (p->token.kind != TOKEN_END) {
         if (parser_is_mark(p, "}")) {
             if (depth == 0) return;
@@ -107,9 +148,43 @@ void parser_recover(struct parser *p)
     }
 }
 
+void parser_lose(struct parser *p)
+{
+    uint32_t end = p->before.offset + p->before.length;
+    p->failed = false;
+    if (end > p->item.offset) p->item.length = end - p->item.offset;
+    diag_lose(p->diag, p->item);
+}
+
+void parser_recover(struct parser *p)
+{
+    p->failed = false;
+    parser_skip(p);
+    parser_lose(p);
+}
+
+/*
+ * Whether what could not be read as an item of a block is the next statement: its word begins a line, as items never do in the
+ * canonical layout. Then the block's `}` is missing, and the statement is read as one.
+ */
+static bool parser_left_block(struct parser *p)
+{
+    struct parser_start *s = &p->item_start;
+    if (!parser_is_statement(&s->token) || !parser_begins_line(p, s->token.at)) return false;
+    p->token = s->token;
+    p->before = s->before;
+    p->lexer.at = s->lexer_at;
+    p->doubted = s->token.at.offset + 1;
+    p->failed = false;
+    return true;
+}
+
 bool parser_more(struct parser *p)
 {
+    if (p->failed && parser_left_block(p)) return false;
     if (p->failed) parser_recover(p);
+    p->item = p->token.at;
+    p->item_start = (struct parser_start){ p->token, p->before, p->lexer.at };
     if (parser_take_mark(p, "}")) return false;
     if (p->token.kind != TOKEN_END) return true;
     parser_expected(p, "`}`");
@@ -147,12 +222,25 @@ struct name parser_string(struct parser *p, const char *what)
     return name;
 }
 
+/* Whether the next token begins an item of a block that holds numbers: on a line of its own, a `;` is missing before it. */
+static bool parser_is_item(const struct parser *p)
+{
+    static const char *const items[] = { "rate", "where", "only", "downgrade", "req", "zero", "union", "cpu", "from", "reset" };
+    const char *behind = p->lexer.source->text + p->lexer.at;
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+        if (parser_is_word(p, items[i])) return true;
+    }
+    return behind[strspn(behind, " \t")] == ':';
+}
+
 /* What can follow a number without being its unit. */
 static bool parser_is_unit(const struct parser *p)
 {
     static const char *const not_units[] = { "burst", "per",       "and", "or",      "implies", "then",   "for", "to",
-                                             "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big" };
+                                             "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big",
+                                             "may" };
     if (p->failed || p->token.kind != TOKEN_WORD) return false;
+    if (parser_is_on_new_line(p) && (parser_is_statement(&p->token) || parser_is_item(p))) return false;
     for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {
         if (strcmp(p->token.text, not_units[i]) == 0) return false;
     }

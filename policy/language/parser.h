@@ -8,6 +8,9 @@
 
 #include "language/model.h"
 
+/* Where an item of a block begins, to return to. */
+struct parser_start { struct token token; struct place before; size_t lexer_at; };
+
 struct parser {
     struct policy *policy;
     struct arena *arena;
@@ -16,6 +19,9 @@ struct parser {
     const struct part *part;          /* that the file is; NULL: the root, or the platform */
     struct token token;               /* the next one */
     struct place before;              /* the one before it */
+    struct place item;                /* where the statement, or the item of a block, begins that is being read */
+    struct parser_start item_start;   /* of an item */
+    uint32_t doubted;                 /* 1 + offset of a token before which `;`, `{` or `}` was missing; 0: none */
     bool failed;
     bool *broken;                     /* of what is being declared: set if anything in it fails */
     uint32_t depth;                   /* of nested conditions */
@@ -25,9 +31,14 @@ struct parser {
 void parser_start(struct parser *p, struct policy *policy, uint32_t file);
 bool parser_is_mark(const struct parser *p, const char *mark);
 bool parser_is_word(const struct parser *p, const char *word);
+/* Whether the next token is on another line than the one before it; whether a place is the first of its line. */
+bool parser_is_on_new_line(const struct parser *p);
+bool parser_begins_line(const struct parser *p, struct place at);
 /* Takes the token if it is the one named. */
 bool parser_take_mark(struct parser *p, const char *mark);
 bool parser_take_word(struct parser *p, const char *word);
+/* Passes a `}` that closes nothing, also after a failure. */
+void parser_take_close(struct parser *p);
 /* Takes it, or fails. */
 void parser_need_mark(struct parser *p, const char *mark);
 void parser_need_word(struct parser *p, const char *word);
@@ -35,6 +46,10 @@ void parser_need_word(struct parser *p, const char *word);
 void parser_fail(struct parser *p);
 /* Fails at the next token: "expected `what`, found ...". */
 void parser_expected(struct parser *p, const char *what);
+/* Whether a missing `;`, `{` or `}` was reported right before the next token: then what is wrong with that is no news. */
+bool parser_is_doubted(const struct parser *p);
+/* After a failure: reads on at the next token, without the statement or item that failed. */
+void parser_lose(struct parser *p);
 /* After a failure: skips to the end of the statement, so that the next one can be read. */
 void parser_recover(struct parser *p);
 /* True as long as a block has items; false once `}` is taken or the text ends. */
@@ -43,6 +58,8 @@ bool parser_more(struct parser *p);
 void parser_once(struct parser *p, struct place first, const char *what);
 
 /* ---- parse_file.c ---- */
+/* Whether the token is a word that a statement begins with. */
+bool parser_is_statement(const struct token *t);
 /* Reports what was just read if the part's authority does not hold that word. */
 void parser_need_right(struct parser *p, struct place at, const char *word, const char *what);
 
@@ -80,6 +97,8 @@ void parse_protocol(struct parser *p);
 void parse_order(struct parser *p);
 void parse_role(struct parser *p);
 void parse_exclusive(struct parser *p);
+void parse_trust(struct parser *p);
+void parse_retired(struct parser *p);
 void parse_pipeline(struct parser *p);
 void parse_never(struct parser *p);
 void parse_limit(struct parser *p);

@@ -61,6 +61,19 @@ size_t source_hidden(const char *text, size_t size)
     return c == 0xe2 && turns ? 3 : 0;
 }
 
+/* Where a first byte wants more than one, the second one keeps out overlong forms, surrogates and what is beyond U+10FFFF. */
+size_t source_character(const char *text, size_t size)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    size_t length = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
+    unsigned low = c[0] == 0xe0 ? 0xa0 : c[0] == 0xf0 ? 0x90 : 0x80, high = c[0] == 0xed ? 0x9f : c[0] == 0xf4 ? 0x8f : 0xbf;
+    if (length == 0 || length > size) return 0;
+    for (size_t i = 1; i < length; i++) {
+        if (c[i] < (i == 1 ? low : 0x80) || c[i] > (i == 1 ? high : 0xbf)) return 0;
+    }
+    return length;
+}
+
 /* ---- places ---- */
 uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size)
 {

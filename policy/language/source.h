@@ -45,6 +45,9 @@ const char *source_why(int error);
  */
 size_t source_hidden(const char *text, size_t size);
 
+/* Bytes of the first character of a text of at least one byte if they are UTF-8 (RFC 3629), else 0. */
+size_t source_character(const char *text, size_t size);
+
 /* Appends a file; returns its index. `text` has `size` bytes, at most SOURCE_MAX_SIZE, and a NUL. */
 uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size);
 

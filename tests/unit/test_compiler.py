@@ -207,6 +207,52 @@ def check_exit_statuses(folder):
     expect_equal(os.listdir(folder), [], "files written")
 
 
+def check_help(folder):
+    """Who asks for help gets it; who forgets an argument is told which one, and how it is used."""
+    del folder
+    whole = bulkhead("--help").stdout
+    for arguments in (("-h",), ("help",)):
+        done = bulkhead(*arguments)
+        expect_equal((done.returncode, done.stdout, done.stderr), (0, whole, ""), str(arguments))
+    about = bulkhead("sign", "--help").stdout
+    expect("bulkhead sign PART" in about and "bulkhead check" not in about, about)
+    for arguments in (("sign", "-h"), ("help", "sign")):
+        expect_equal(bulkhead(*arguments).stdout, about, str(arguments))
+    for arguments, missing in ((("check",), "ROOT.policy"), (("diff", "a.policy"), "NEW.policy"), (("fmt",), "FILE"),
+                               (("explain", "a", "b", "c"), "CHANNEL"), (("new",), "NAME")):
+        done = bulkhead(*arguments)
+        expect_equal((done.returncode, done.stdout), (2, ""), str(arguments))
+        expect(f"{arguments[0]} lacks its argument {missing}\nusage:\n  bulkhead {arguments[0]} " in done.stderr, done.stderr)
+    expect_equal(bulkhead("help", "nonsense").returncode, 2, "help of no command")
+
+
+def check_json_of_any_bytes(folder):
+    """Messages quote what they complain about, whatever bytes it is; what is UTF-8 stays as it is."""
+    path = os.path.join(folder, "bytes.policy")
+    with open(path, "wb") as file:
+        file.write(b'system bytes version 1 {}\nimage "\xe9";\ntrust "\xc3\xa9" "\xff\xed\xa0\x80\\";\n')
+    done = subprocess.run([BULKHEAD, "check", "--json", path], stdout=subprocess.PIPE, timeout=60, check=False)
+    said = json.loads(done.stdout.decode())
+    expect_equal(done.returncode, 1, "exit status")
+    texts = " ".join(m["message"] for m in said["messages"])
+    expect("no UTF-8" in texts and "\u00e9" in texts, texts)
+    make_guests(folder)
+    golden = os.path.dirname(GOOD)
+    shutil.copytree(os.path.join(golden, "parts"), os.path.join(folder, "p", "parts"))
+    shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "p", "parts", "platforms"))
+    for part in os.listdir(os.path.join(folder, "p", "parts")):
+        part = os.path.join(folder, "p", "parts", part)
+        if os.path.isfile(part):
+            text = read(part).decode().replace('platform "../../../policy/platforms/', 'platform "platforms/')
+            with open(part, "w", encoding="utf-8") as file:
+                file.write(text.replace('req "R-1"', 'req "R-\u00e9 \u20ac \\"'))
+    root = shutil.copy(GOOD, os.path.join(folder, "p", "good.policy"))
+    done, _, lock = build(folder, policy=root)
+    expect_equal(done.returncode, 0, done.stderr)
+    said = json.loads(read(lock).decode())
+    expect("R-\u00e9 \u20ac \\" in [r.get("req") for r in said["rules"]], str(said["rules"]))
+
+
 def check_only_regular_files(folder):
     """A FIFO that nobody writes to must not hang the compiler, wherever it stands."""
     make_guests(folder)
@@ -386,7 +432,8 @@ def main():
             ("a missing guest is refused", in_folder(check_missing_guest)),
             ("more memory than the platform has is refused", in_folder(check_too_much_memory)),
             ("diagnostics as JSON", in_folder(check_json)),
-            ("exit statuses", in_folder(check_exit_statuses)),
+            ("exit statuses", in_folder(check_exit_statuses)), ("help", in_folder(check_help)),
+            ("JSON of any bytes", in_folder(check_json_of_any_bytes)),
             ("bulkhead test names each test", in_folder(check_tests)),
             ("bulkhead inspect", in_folder(check_inspect)),
             ("headers compile with gcc", in_folder(check_headers, "gcc")),

@@ -31,7 +31,7 @@ struct catalogue_entry {
     uint32_t kind;                    /* enum catalogue_kind */
     uint32_t index;
     uint32_t line;
-    uint32_t reserved;
+    uint32_t meaning;                 /* first four bytes of the SHA-256 of what the rule or type means; 0: none of its own */
     char name[64];
     char file[48];
 };

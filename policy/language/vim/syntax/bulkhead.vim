@@ -6,7 +6,7 @@ endif
 
 " What a statement begins with.
 syntax keyword bulkheadStatement system authority part platform unit const type labels label external subject plan channel
-syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test
+syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test trust retired
 syntax keyword bulkheadStatement order role exclusive
 
 " Words within statements.
@@ -14,7 +14,7 @@ syntax keyword bulkheadWord version by may box union case zero where in to on at
 syntax keyword bulkheadWord restart restarts except via ring backpressure rate burst per only req downgrade mediated depth slots
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory serial params reads fault then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
-syntax keyword bulkheadWord required optional none sends little big key signers capacity latency
+syntax keyword bulkheadWord required optional none sends little big key signers capacity latency reason
 syntax keyword bulkheadWord until before each
 syntax keyword bulkheadWord ram trampoline power_off port value apic cpuid subleaf is
 syntax keyword bulkheadVerdict expect allow deny contained

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands that sign a policy's files and check their signatures. */
+#include "compiler/command.h"
+#include "compiler/output.h"
+#include "compiler/signature.h"
+
+#define SIGNER_NAME_MAX 32u
+
+static bool signer_name_is_good(const char *name)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    size_t length = strlen(name);
+    return length > 0 && length <= SIGNER_NAME_MAX && strspn(name, good) == length;
+}
+
+int command_sign(struct arena *a, const struct options *o)
+{
+    const char *key = o->value[OPTION_KEY], *as = o->value[OPTION_AS], *part = o->words[0];
+    struct output out = { .arena = a };
+    uint8_t *bytes;
+    size_t size = 0;
+    if (key == NULL) {
+        fprintf(stderr, "bulkhead: sign needs --key KEY.pem\n");
+        return EXIT_USAGE;
+    }
+    if (as != NULL && !signer_name_is_good(as)) {
+        fprintf(stderr, "bulkhead: --as wants a name of letters, digits, `_` and `-`, %u at most\n", SIGNER_NAME_MAX);
+        return EXIT_USAGE;
+    }
+    const char *wrong = signature_make(a, part, key, &bytes, &size);
+    if (wrong != NULL) {
+        fprintf(stderr, "bulkhead: cannot sign: %s\n", wrong);
+        return EXIT_USAGE;
+    }
+    LIST_ADD(a, &out.inputs, part);
+    LIST_ADD(a, &out.inputs, key);
+    output_add(&out, as == NULL ? arena_print(a, "%s.sig", part) : arena_print(a, "%s.%s.sig", part, as), bytes, size);
+    return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
+}
+
+/* ---- verify ---- */
+static void print_signers(const struct signed_file *f, const char *name)
+{
+    const struct signer *s;
+    const char *bad;
+    LIST_EACH(s, &f->signers) printf("%s: %s is by key %s\n", name, s->file, s->fingerprint);
+    LIST_EACH(bad, &f->bad) printf("%s: %s is by none of the keys, or over other bytes\n", name, bad);
+}
+
+/* One file against one key file. */
+static int verify_file(struct arena *a, const struct options *o)
+{
+    struct signed_file f = { 0 };
+    const char *wrong = signature_check_file(a, o->words[0], o->value[OPTION_KEY], &f);
+    if (wrong != NULL) {
+        fprintf(stderr, "bulkhead: cannot verify: %s\n", wrong);
+        return EXIT_USAGE;
+    }
+    print_signers(&f, o->words[0]);
+    if (f.signers.count == 0 && f.bad.count == 0) printf("%s: there is no %s.sig\n", o->words[0], o->words[0]);
+    return f.signers.count > 0 ? EXIT_GOOD : EXIT_POLICY;
+}
+
+/* Every file of a policy, as a release demands it. */
+static int verify_policy(struct arena *a, const struct options *o)
+{
+    struct policy p;
+    signed_files all = { 0 };
+    const struct signed_file *f;
+    policy_read(&p, a, o->words[0], source_read_file);
+    if (p.diag.errors == 0) {
+        signature_look(&p, &all);
+        signature_demand(&p, &all);
+    }
+    int status = command_print_result(&p, o);
+    if (o->json) return status;
+    LIST_EACH(f, &all) print_signers(f, f->file->name);
+    if (status == EXIT_GOOD) printf("%s: all %u files are signed\n", o->words[0], p.sources.files.count);
+    return status;
+}
+
+int command_verify(struct arena *a, const struct options *o)
+{
+    return o->value[OPTION_KEY] != NULL ? verify_file(a, o) : verify_policy(a, o);
+}

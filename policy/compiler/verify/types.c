@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Message types and their fields. */
+#include "compiler/verify/reader.h"
+
+uint32_t field_flags(const struct type *t, const struct field *f)
+{
+    return (f->is_signed ? (uint32_t)FLAG_SIGNED : 0) | (t->is_big && f->width > 1 ? (uint32_t)FLAG_BIG : 0);
+}
+
+/* Within the type, counting numbers and padding. */
+static uint64_t field_place(const struct type *t, const struct field *wanted)
+{
+    const struct field *f;
+    LIST_EACH(f, &t->flat) {
+        if (f == wanted) return f_at;
+    }
+    return RAW_NONE;
+}
+
+static void field_domain(struct reader *v, uint32_t at, const struct type *t, const struct field *f)
+{
+    bool set = f->domain == DOMAIN_SET;
+    EQUAL(v, FIELD, at, FLAGS, field_flags(t, f) | (set ? (uint32_t)FLAG_SET : 0));
+    EQUAL(v, FIELD, at, LO, set ? (wide)f->set : f->lo);
+    EQUAL(v, FIELD, at, HI, set ? 0 : f->hi);
+    verify_rule(v, FIELD, at, "RULE", GET(v, FIELD, at, RULE), TEXT(v, "type.%s.%s", t->name.text, f->name.text));
+}
+
+static void field_values(struct reader *v, uint32_t at, const struct type *t, const struct field *f)
+{
+    EQUAL(v, FIELD, at, OFFSET, f->offset);
+    EQUAL(v, FIELD, at, WIDTH, f->size);
+    EQUAL(v, FIELD, at, TAG, f->tag_field != NULL ? field_place(t, f->tag_field) : RAW_NONE);
+    EQUAL(v, FIELD, at, TAGS, f->tags);
+    EQUAL(v, FIELD, at, PADDING_LOW, 0);
+    EQUAL(v, FIELD, at, PADDING_HIGH, 0);
+    if (f->kind == FIELD_NUMBER) {
+        field_domain(v, at, t, f);
+        return;
+    }
+    EQUAL(v, FIELD, at, FLAGS, FLAG_ZERO);
+    EQUAL(v, FIELD, at, LO, 0);
+    EQUAL(v, FIELD, at, HI, 0);
+    EQUAL(v, FIELD, at, RULE, RULE_PADDING_NUMBER);
+}
+
+static bool type_has_conditions(const struct type *t)
+{
+    const struct field *f;
+    const struct type_case *k;
+    uint32_t count = t->wheres.count;
+    LIST_EACH(f, &t->fields) {
+        LIST_EACH(k, &f->cases) count += k->wheres.count;
+    }
+    return count > 0;
+}
+
+static void type_values(struct reader *v, uint32_t at, const struct type *t)
+{
+    const struct field *f;
+    EQUAL(v, TYPE, at, BYTES, t->size);
+    EQUAL(v, TYPE, at, VERSION, t->version.at.length == 0 ? 1 : t->version.number);
+    EQUAL(v, TYPE, at, FIRST_FIELD, v->next_field);
+    EQUAL(v, TYPE, at, FIELD_COUNT, t->flat.count);
+    LIST_EACH(f, &t->flat) field_values(v, v->next_field++, t, f);
+    EQUAL(v, TYPE, at, FIRST_ATOM, v->next_atom);
+    verify_type_conditions(v, t, v->next_atom, (uint32_t)GET(v, TYPE, at, ATOM_COUNT));
+    verify_rule(v, TYPE, at, "WHERE_RULE", GET(v, TYPE, at, WHERE_RULE),
+                type_has_conditions(t) ? TEXT(v, "type.%s.where", t->name.text) : "");
+}
+
+void verify_types(struct reader *v)
+{
+    const struct type *t;
+    verify_count(v, TYPE, v->p->types.count);
+    LIST_EACH(t, &v->p->types) type_values(v, t_at, t);
+    verify_count(v, FIELD, v->next_field);
+}

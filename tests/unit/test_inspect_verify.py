@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`bulkhead inspect`: the text of an image, whole and stable; `--verify` passes what the compiler built and finds each of 100
+seeded corruptions of an image's tables that the kernel's check of structure takes, and all those that it does not; digests are
+repaired, so that only the meaning is wrong. The second reader shares no header with the compiler."""
+import glob
+import hashlib
+import itertools
+import os
+import random
+import re
+import struct
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.dirname(HERE), HERE]
+from tap import Tap, expect, expect_equal
+from test_compiler import BUILD, GATEWAY, GOOD, ROOT, ROOTS, build, bulkhead, elf, in_folder, make_guests, read
+
+EXPECTED = os.path.join(ROOT, "tests", "golden", "good.inspect")
+VERIFY = os.path.join(ROOT, "policy", "compiler", "verify")
+EXAMPLES = ("diode", "pipeline", "chain", "workstation")
+CORRUPTIONS = 100
+SEED = 20250101
+HEADER_TABLES = 144
+FIRST_COMPONENT = 288
+TABLES = (("cpus", 16), ("plans", 24), ("windows", 16), ("subjects", 96), ("regions", 24), ("mappings", 16), ("loads", 32),
+          ("ports", 4), ("cpuids", 24), ("types", 24), ("fields", 40), ("atoms", 24), ("channels", 48), ("rules", 48),
+          ("protocols", 24), ("steps", 12), ("timeouts", 16), ("resets", 4))
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def verify(image, policy=GOOD, images=None):
+    return bulkhead("inspect", image, "--verify", policy, *(("--images", images) if images else ()))
+
+
+# ---- the text ----
+def inspect_text(folder):
+    make_guests(folder)
+    done, image, _ = build(folder)
+    expect_equal(done.returncode, 0, done.stderr)
+    done = bulkhead("inspect", image)
+    expect_equal(done.returncode, 0, done.stderr)
+    return done.stdout
+
+
+def check_text(folder):
+    wanted = read(EXPECTED).decode()
+    seen = inspect_text(folder)
+    for seen_line, wanted_line in zip(seen.splitlines(), wanted.splitlines()):
+        expect_equal(seen_line, wanted_line, "line")
+    expect_equal(seen, wanted, "text (tests/unit/test_inspect_verify.py --write makes it the expected one)")
+
+
+# ---- what is right ----
+def check_same(folder):
+    make_guests(folder)
+    _, image, _ = build(folder)
+    for images in (None, folder):
+        done = verify(image, images=images)
+        expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
+        expect(done.stdout.startswith("same: cpu 2, plan 1,"), done.stdout)
+    for root in ROOTS:
+        image = os.path.join(BUILD, {"hostile/ais-hostile.policy": "ais-gateway-hostile"}.get(root, root[:-7]) + ".img")
+        done = verify(image, os.path.join(GATEWAY, root), BUILD)
+        expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
+    for name in EXAMPLES:
+        done = verify(os.path.join(BUILD, f"example-{name}.img"), os.path.join(ROOT, "policy", "examples", name, name + ".policy"),
+                      BUILD)
+        expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
+
+
+def check_other_policies(folder):
+    """Another policy, another guest, a broken file, no policy at all."""
+    make_guests(folder)
+    _, image, _ = build(folder)
+    done = verify(image, os.path.join(GATEWAY, ROOTS[0]))
+    expect_equal(done.returncode, 1, done.stdout)
+    expect("differs: header: the policy's hash" in done.stdout, done.stdout)
+    make_guests(folder, b=elf(b"other"))
+    expect_equal(verify(image).returncode, 0, "without the programs")
+    done = verify(image, images=folder)
+    expect_equal(done.returncode, 1, done.stdout)
+    expect("subject 1" in done.stdout, done.stdout)
+    os.unlink(os.path.join(folder, "b.elf"))
+    expect_equal(verify(image, images=folder).returncode, 1, "a missing program")
+    data = read(image)
+    for size in (0, 8, 287, 375, 376, 1000, len(data) // 2, len(data) - 1):
+        write(image, data[:size])
+        expect_equal(verify(image).returncode, 1, f"{size} bytes of an image")
+    expect_equal(verify(image, os.path.join(ROOT, "tests", "golden", "types.policy")).returncode, 1, "a policy with errors")
+    expect_equal(verify(image, os.path.join(folder, "none")).returncode, 2, "no policy")
+    expect_equal(bulkhead("inspect", image, "--images", folder).returncode, 2, "--images alone")
+
+
+# ---- corruptions ----
+def repair(data):
+    """The tables' digest is that of their bytes again."""
+    offset, size = struct.unpack_from("<QQ", data, FIRST_COMPONENT)
+    data[FIRST_COMPONENT + 24:FIRST_COMPONENT + 56] = hashlib.sha256(data[offset:offset + size]).digest()
+
+
+def corrupt(source, rng, table):
+    """The image with one entry of a table changed: a bit, a byte, a value by one, or two entries swapped."""
+    data = bytearray(source)
+    _, size = TABLES[table]
+    at, count = struct.unpack_from("<II", data, HEADER_TABLES + 8 * table)
+    while data == source:
+        entry = at + size * rng.randrange(count)
+        byte = entry + rng.randrange(size)
+        kind = rng.choice(("bit", "byte", "one", "swap"))
+        if kind == "bit":
+            data[byte] ^= 1 << rng.randrange(8)
+        elif kind == "byte":
+            data[byte] = rng.randrange(256)
+        elif kind == "one":
+            data[byte] = (data[byte] + rng.choice((1, 255))) % 256
+        else:
+            other = at + size * rng.randrange(count)
+            data[entry:entry + size], data[other:other + size] = data[other:other + size], data[entry:entry + size]
+            if data[entry:entry + size] == data[other:other + size]:
+                data = bytearray(source)
+    repair(data)
+    return data, f"{TABLES[table][0]}: {kind} at {byte - at}"
+
+
+def corruptions(source, seed):
+    """Without end, each table in its turn."""
+    rng = random.Random(seed)
+    there = [i for i in range(len(TABLES)) if struct.unpack_from("<I", source, HEADER_TABLES + 8 * i + 4)[0] > 0]
+    for i in itertools.count():
+        yield corrupt(source, rng, there[i % len(there)])
+
+
+def check_corruptions(folder, policy, image, images, number=CORRUPTIONS, seed=SEED):
+    source, path, missed, sound, made = read(image), os.path.join(folder, "corrupt.img"), [], 0, 0
+    for data, what in corruptions(source, seed):
+        write(path, data)
+        made += 1
+        sound += bulkhead("inspect", path).returncode == 0
+        done = verify(path, policy, images)
+        if done.returncode != 1 or "differs: " not in done.stdout:
+            missed.append(what)
+        if sound == number:
+            break
+    print(f"# {made - len(missed)} of {made} corruptions found, among them {number} that the kernel's check of structure takes")
+    expect_equal(missed, [], "corruptions that are not found")
+
+
+def check_corruptions_good(folder):
+    make_guests(folder)
+    _, image, _ = build(folder)
+    check_corruptions(folder, GOOD, image, folder)
+
+
+def check_corruptions_gateway(folder):
+    check_corruptions(folder, os.path.join(GATEWAY, ROOTS[0]), os.path.join(BUILD, "ais-gateway.img"), BUILD)
+
+
+def check_other_places(folder):
+    """The header's values, the catalogue, page tables and info pages, with their digests repaired too."""
+    make_guests(folder)
+    _, image, _ = build(folder)
+    source, rng, missed = read(image), random.Random(SEED), []
+    count, = struct.unpack_from("<I", source, 140)
+    for i in range(CORRUPTIONS):
+        data = bytearray(source)
+        component = FIRST_COMPONENT + 88 * (i % count)
+        offset, size = struct.unpack_from("<QQ", data, component)
+        at = rng.randrange(FIRST_COMPONENT) if i % 4 == 0 else offset + rng.randrange(size)
+        data[at] ^= 1 << rng.randrange(8)
+        data[component + 24:component + 56] = hashlib.sha256(data[offset:offset + size]).digest()
+        write(image, data)
+        if verify(image, images=folder).returncode != 1:
+            missed.append(at)
+    expect_equal(missed, [], "places that may be changed unseen")
+
+
+def check_between_pieces(folder):
+    """What a component holds and no load takes, between two of its pieces."""
+    make_guests(folder)
+    _, image, _ = build(folder)
+    data, found = bytearray(read(image)), 0
+    first, loads = struct.unpack_from("<II", data, HEADER_TABLES + 8 * 6)
+    for load in range(loads):
+        _, at, size, _, component = struct.unpack_from("<QQQII", data, first + 32 * load)
+        component = FIRST_COMPONENT + 88 * component
+        offset, whole = struct.unpack_from("<QQ", data, component)
+        if (at + size) % 16 == 0 or at + size >= offset + whole:
+            continue
+        changed = data[:]
+        changed[at + size] = 1
+        changed[component + 24:component + 56] = hashlib.sha256(changed[offset:offset + whole]).digest()
+        write(image, changed)
+        done = verify(image, images=folder)
+        expect_equal(done.returncode, 1, done.stdout)
+        expect(f"load {load}: bytes behind it are not zero" in done.stdout, done.stdout)
+        found += 1
+    expect(found > 0, "no load ends beside a multiple of 16")
+
+
+# ---- that it is a second reader ----
+def check_apart(folder):
+    del folder
+    files = glob.glob(os.path.join(VERIFY, "*.[ch]"))
+    expect(len(files) > 8, "no files")
+    for path in files:
+        for include in re.findall(r'#include "([^"]+)"', read(path).decode()):
+            expect(include.startswith(("language/", "compiler/verify/")), f"{path} includes {include}")
+    objects = glob.glob(os.path.join(BUILD, "host", "policy", "compiler", "verify", "*.d"))
+    expect_equal(len(objects), len(glob.glob(os.path.join(VERIFY, "*.c"))), "dependency files")
+    for path in objects:
+        expect("policy/include" not in read(path).decode(), f"{path}: a wire header is included")
+    symbols = subprocess.run(["nm", "-u", *(path[:-2] + ".o" for path in objects)], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, timeout=60, check=True, text=True).stdout
+    for name in ("image_", "build_", "cnf_", "conditions_", "hash_", "policy_tables", "predict_", "layout_", "guest_"):
+        expect(f" U {name}" not in symbols, f"it calls {name}...")
+
+
+def main():
+    if sys.argv[1:] == ["--write"]:
+        in_folder(lambda folder: write(EXPECTED, inspect_text(folder).encode()))()
+        return
+    tap = Tap()
+    for name, test in (("the whole text is as expected", check_text), ("what was built is the same", check_same),
+                       ("other policies, guests and broken files differ", check_other_policies),
+                       (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
+                       (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),
+                       ("other places", check_other_places), ("bytes between pieces", check_between_pieces),
+                       ("the second reader stands apart", check_apart)):
+        tap.run("inspect: " + name, in_folder(test))
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
