@@ -67,7 +67,8 @@ static void read_message(struct policy *p, const struct options *o, struct messa
 static void set_state(struct policy *p, struct judge *j, const struct name *protocol_name, const struct name *state,
                       struct value *kept)
 {
-    struct protocol *protocol = names_find(p, NAME_PROTOCOL, protocol_name);
+    const struct order *order = names_look(p, NAME_ORDER, protocol_name->text);
+    struct protocol *protocol = order != NULL ? order->protocol : names_find(p, NAME_PROTOCOL, protocol_name);
     if (protocol == NULL) return;
     const char **states = arena_take(p->arena, protocol->states.count * sizeof *states);
     for (uint32_t i = 0; i < protocol->states.count; i++) states[i] = protocol->states.items[i]->name.text;
@@ -127,9 +128,10 @@ static void text_coloured(struct text *t, const char *word)
 static void text_answer(const struct judge *j, const struct explanation *e, struct text *t)
 {
     const struct policy *p = j->build->policy;
-    const char *place = place_text(p, judge_rule_place(j->build, e->verdict.rule));
+    const char *place = place_text(p, judge_verdict_place(j, &e->verdict)), *role = judge_role(j, &e->verdict);
     text_coloured(t, e->verdict.allowed ? "allow" : "deny");
-    text_add(t, " by %s%s%s\n", judge_rule_name(j->build, e->verdict.rule),
+    text_add(t, " by %s%s%s%s\n", judge_verdict_name(j, &e->verdict),
+             role != NULL ? arena_print(p->arena, " (role %s)", role) : "",
              *place != '\0' ? " at " : ", which is built in", place);
     for (uint32_t i = 0; i < EXPLAIN_COUNT; i++) {
         text_add(t, "  %-14s", explain_check_name(i));
@@ -171,8 +173,9 @@ static void json_answer(const struct judge *j, const struct explanation *e, stru
 {
     const struct policy *p = j->build->policy;
     text_add(t, "{ \"verdict\": \"%s\", \"rule\": \"%s\"", e->verdict.allowed ? "allow" : "deny",
-             judge_rule_name(j->build, e->verdict.rule));
-    json_place(p, judge_rule_place(j->build, e->verdict.rule), t);
+             judge_verdict_name(j, &e->verdict));
+    if (judge_role(j, &e->verdict) != NULL) text_add(t, ", \"role\": \"%s\"", judge_role(j, &e->verdict));
+    json_place(p, judge_verdict_place(j, &e->verdict), t);
     text_add(t, ",\n  \"checks\": [");
     for (uint32_t i = 0; i < EXPLAIN_COUNT; i++)
         text_add(t, "%s\n    { \"check\": \"%s\", \"result\": \"%s\" }", i > 0 ? "," : "", explain_check_name(i),

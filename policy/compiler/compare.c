@@ -50,6 +50,8 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         return compare_messages(old_policy, before->allow, new_policy, after->allow, why);
     case TRAIT_PROTOCOL:
         return compare_protocols(before->protocol, after->protocol);
+    case TRAIT_ORDER:
+        return compare_orders(before->order, after->order);
     case TRAIT_NEUTRAL:
     case TRAIT_DERIVED:
         break;
@@ -94,7 +96,8 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     const char *why = NULL;
     if (after->sense == TRAIT_DERIVED || strcmp(before->text, after->text) == 0) return;
     unsigned way = trait_way(p, before, after, &why);
-    if (way == CHANGE_SAME && (after->sense == TRAIT_MESSAGES || after->sense == TRAIT_PROTOCOL)) return; /* other words */
+    if (way == CHANGE_SAME && (after->sense == TRAIT_MESSAGES || after->sense == TRAIT_PROTOCOL ||
+                               after->sense == TRAIT_ORDER)) return; /* other words */
     struct place at = after->at;
     const struct policy *in = c->new_policy;
     if (after->sense == TRAIT_RATES || strcmp(after->name, "where") == 0)

@@ -36,6 +36,7 @@ unsigned compare_messages(const struct policy *p, const struct allow *a, const s
 /* Where and in which of both policies a statement says what changed the messages or the rate of `a`, which became `b`. */
 const struct policy *compare_place(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
                                    struct place *at);
+unsigned compare_orders(const struct order *old_one, const struct order *new_one);
 unsigned compare_protocols(const struct protocol *old_one, const struct protocol *new_one);
 
 #endif

@@ -163,3 +163,52 @@ unsigned compare_protocols(const struct protocol *old_one, const struct protocol
     if (timeouts(old_one) != timeouts(new_one)) more = true; /* another time to wait: not comparable */
     return (more ? CHANGE_WIDER : 0u) | (less ? CHANGE_NARROWER : 0u);
 }
+
+/* ---- orders ---- */
+static bool rules_have(const allow_list *rules, const char *name)
+{
+    for (uint32_t i = 0; i < rules->count; i++) {
+        if (name_is(&rules->items[i]->name, name)) return true;
+    }
+    return false;
+}
+
+/* Whether the order, held or not, lets the rule pass; then it is held as the answer says. */
+static bool order_step(const struct order *o, const char *rule, bool *held)
+{
+    if (*held && rules_have(&o->bans, rule)) return false;
+    *held = (*held && !rules_have(&o->frees, rule)) || rules_have(&o->opens, rule);
+    return true;
+}
+
+/* One rule from all pairs of states that are reached: bit 2 * narrow + loose. False if only `narrow` lets it pass. */
+static bool order_follow(const struct order *narrow, const struct order *loose, const char *rule, uint32_t *pairs)
+{
+    for (uint32_t pair = 0; pair < 4; pair++) {
+        bool held = pair >> 1, other = pair & 1;
+        if (!(*pairs >> pair & 1) || !order_step(narrow, rule, &held)) continue;
+        if (!order_step(loose, rule, &other)) return false;
+        *pairs |= 1u << (2 * held + other);
+    }
+    return true;
+}
+
+static bool order_within(const struct order *narrow, const struct order *loose)
+{
+    const allow_list *lists[] = { &narrow->opens, &narrow->bans, &narrow->frees, &loose->opens, &loose->bans, &loose->frees };
+    uint32_t pairs = 1u << (2 * narrow->begins_held + loose->begins_held), before;
+    do {
+        before = pairs;
+        for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
+            for (uint32_t i = 0; i < lists[l]->count; i++) {
+                if (!order_follow(narrow, loose, lists[l]->items[i]->name.text, &pairs)) return false;
+            }
+        }
+    } while (pairs != before);
+    return true;
+}
+
+unsigned compare_orders(const struct order *old_one, const struct order *new_one)
+{
+    return (order_within(new_one, old_one) ? 0u : CHANGE_WIDER) | (order_within(old_one, new_one) ? 0u : CHANGE_NARROWER);
+}

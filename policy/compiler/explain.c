@@ -3,6 +3,7 @@
 #include "compiler/explain.h"
 #include "language/check.h"
 #include "value.h"
+#include "language/automaton.h"
 
 struct explain_run {
     struct judge *judge;
@@ -140,8 +141,27 @@ static void why_step(const struct explain_run *r, const struct protocol *p, cons
             state);
 }
 
+/* What would have to come before, the shortest way, by rules that pass. */
+static void why_order(const struct explain_run *r, const struct order *o, const struct allow *denied)
+{
+    struct build *b = r->judge->build;
+    const char *way = automaton_way(b->arena, denied->protocol, (uint32_t)r->verdict->value, denied);
+    ADD(r, o->at, "`%s` denies `%s`: %s", o->name.text, denied->name.text, explain_source(b, o->at));
+    if (way == NULL)
+        ADD(r, denied->name.at, "`%s` can not pass any more%s", denied->name.text,
+            o->resets.count > 0 ? " until the order is reset" : "");
+    else
+        ADD(r, denied->name.at, "`%s` passes once %s passed", denied->name.text, way);
+}
+
 static void why_protocol(const struct explain_run *r)
 {
+    const struct allow *denied;
+    const struct order *o = judge_order(r->judge, r->verdict, &denied);
+    if (o != NULL) {
+        why_order(r, o, denied);
+        return;
+    }
     const struct allow *a = granted_allow(r->judge, r->verdict);
     const struct protocol *p = a->protocol;
     const struct step *s;

@@ -4,6 +4,7 @@
 #include "compiler/messages.h"
 #include "compiler/output.h"
 #include "language/check.h"
+#include "language/automaton.h"
 
 #include <stdlib.h>
 
@@ -156,14 +157,20 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
                                  arena_print(f->arena, "%s -> %s on %s %s", g->nodes.items[e->from]->name,
                                              g->nodes.items[e->to]->name, a->channel->name.text, a->type->name.text));
     fact_trait(f, fact, TRAIT_NEUTRAL, "rule", a->name.at, a->name.text);
+    if (a->role.text != NULL) fact_trait(f, fact, TRAIT_NEUTRAL, "role", a->name.at, a->role.text);
     fact_trait(f, fact, TRAIT_ANY, "kind", a->channel->name.at, graph_kind_text(e));
     flow_rates(f, fact, a);
     flow_plans(f, fact, a);
     flow_labels(f, fact, a);
     fact_trait(f, fact, TRAIT_LESS, "record", a->name.at, record)->number = a->record + a->payload;
     flow_restricts(f, fact, a);
+    const struct order *o;
     name_list protocols = { 0 };
-    if (a->protocol != NULL) *LIST_NEW(f->arena, &protocols) = a->protocol->name;
+    if (a->protocol != NULL && a->protocol->orders.count == 0) *LIST_NEW(f->arena, &protocols) = a->protocol->name;
+    LIST_EACH (o, &f->policy->orders) {
+        if (a->protocol != NULL && a->protocol == o->protocol && allow_list_has(&o->bans, a))
+            *LIST_NEW(f->arena, &protocols) = o->name;
+    }
     fact_set(f, fact, TRAIT_SET_LESS, "protocol", a->name.at, &protocols);
     fact_trait(f, fact, TRAIT_DERIVED, "capacity", a->name.at, capacity_text(f->arena, capacity_rule(f->policy, a)));
     flow_messages(f, fact, a);

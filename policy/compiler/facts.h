@@ -16,7 +16,7 @@ enum trait_sense {
     TRAIT_ANY,                        /* any change: what cannot be compared counts as wider */
     TRAIT_NEUTRAL,                    /* none */
     TRAIT_RATES, TRAIT_MESSAGES,      /* of `allow` */
-    TRAIT_PROTOCOL,
+    TRAIT_PROTOCOL, TRAIT_ORDER,
     TRAIT_DERIVED                     /* follows from others: shown by `expand`, not compared */
 };
 
@@ -28,6 +28,7 @@ struct trait {
     name_list set;
     const struct allow *allow;
     const struct protocol *protocol;
+    const struct order *order;
 };
 
 enum fact_kind {

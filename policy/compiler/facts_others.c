@@ -38,6 +38,41 @@ static void protocol_fact(struct facts *f, const struct protocol *p)
     fact_set(f, fact, TRAIT_SET_LESS, "reset by", p->name.at, &p->resets);
 }
 
+static void order_names(struct text *t, const char *before, const name_list *names)
+{
+    const struct name *n;
+    LIST_EACH (n, names) text_add(t, "%s%s", n_at > 0 ? ", " : before, n->text);
+}
+
+/* Who gains a role gains its rules' flows, which are facts of their own; by whom is said here. */
+static void role_facts(struct facts *f, const struct policy *p)
+{
+    const struct role *r;
+    const struct exclusive *e;
+    LIST_EACH (r, &p->roles) {
+        if (r->name.text == NULL) continue;
+        struct fact *fact = fact_add(f, FACT_LIMIT, r->name.at, arena_print(f->arena, "role %s", r->name.text));
+        fact_set(f, fact, TRAIT_SET_MORE, "held by", r->name.at, &r->holders);
+    }
+    LIST_EACH (e, &p->exclusives) {
+        struct text text = { .arena = f->arena };
+        order_names(&text, "exclusive ", &e->roles);
+        if (text.size > 0) fact_add(f, FACT_BOUND, e->at, text.bytes);
+    }
+}
+
+/* As it was written; the automaton that it shares with others follows from all of them. */
+static void order_fact(struct facts *f, const struct order *o)
+{
+    struct text text = { .arena = f->arena };
+    struct fact *fact = fact_add(f, FACT_BOUND, o->name.at, arena_print(f->arena, "order %s", o->name.text));
+    order_names(&text, "after ", &o->after);
+    order_names(&text, o->always ? "always " : o->after.count > 0 ? " never " : "never ", o->always ? &o->until : &o->never);
+    order_names(&text, o->always || o->after.count > 0 ? " before " : " until ", o->always ? &o->never : &o->until);
+    fact_trait(f, fact, TRAIT_ORDER, "says", o->at, text.size > 0 ? text.bytes : "")->order = o;
+    fact_set(f, fact, TRAIT_ANY, "reset by", o->name.at, &o->resets);
+}
+
 /* ---- labels and subjects ---- */
 static void labels_facts(struct facts *f, const struct policy *p)
 {
@@ -265,13 +300,19 @@ void facts_collect_others(struct facts *f, const struct policy *p)
 {
     const struct channel *c;
     const struct protocol *protocol;
+    const struct order *order;
     const struct subject *s;
     const struct constant *constant;
     const struct plan *plan;
     LIST_EACH (c, &p->channels) {
         if (c->name.text != NULL) channel_fact(f, c);
     }
+    role_facts(f, p);
+    LIST_EACH (order, &p->orders) {
+        if (order->good) order_fact(f, order);
+    }
     LIST_EACH (protocol, &p->protocols) {
+        if (protocol->orders.count > 0) continue;
         if (protocol->name.text != NULL && !protocol->broken) protocol_fact(f, protocol);
     }
     LIST_EACH (s, &p->subjects) {

@@ -183,7 +183,7 @@ static void enum_name(struct text *out, const char *prefix, const char *name, ui
 {
     text_add(out, "    %s", prefix);
     for (const char *c = name; *c != '\0'; c++) {
-        if (*c == '.')
+        if (*c == '.' || *c == '+')
             text_add(out, "__");
         else
             text_add(out, "%c", *c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's verdict code with a state of its own. */
 #include "compiler/judge.h"
+#include "language/automaton.h"
 
 #include <string.h>
 
@@ -20,6 +21,44 @@ const char *judge_rule_name(const struct build *b, uint32_t rule)
 struct place judge_rule_place(const struct build *b, uint32_t rule)
 {
     return rule < IMAGE_RULE_FIRST ? PLACE_NOWHERE : b->rules.items[rule - IMAGE_RULE_FIRST]->at;
+}
+
+/* By whose grant the message was judged further, or NULL. */
+static const struct allow *granted(const struct judge *j, const struct decide_verdict *v)
+{
+    const struct allow *a;
+    LIST_EACH(a, &j->build->policy->allows) {
+        if (v->allow != IMAGE_NONE && j->build->allow_index[a->index] == v->allow) return a;
+    }
+    return NULL;
+}
+
+const struct order *judge_order(const struct judge *j, const struct decide_verdict *v, const struct allow **denied)
+{
+    const struct allow *a = granted(j, v);
+    if (v->allowed || a == NULL || a->protocol == NULL || j->tables.protocols[a->protocol->index].rule != v->rule) return NULL;
+    *denied = a;
+    return automaton_denier(a->protocol, (uint32_t)v->value, a);
+}
+
+const char *judge_verdict_name(const struct judge *j, const struct decide_verdict *v)
+{
+    const struct allow *denied;
+    const struct order *o = judge_order(j, v, &denied);
+    return o != NULL ? o->name.text : judge_rule_name(j->build, v->rule);
+}
+
+struct place judge_verdict_place(const struct judge *j, const struct decide_verdict *v)
+{
+    const struct allow *denied;
+    const struct order *o = judge_order(j, v, &denied);
+    return o != NULL ? o->name.at : judge_rule_place(j->build, v->rule);
+}
+
+const char *judge_role(const struct judge *j, const struct decide_verdict *v)
+{
+    const struct allow *a = granted(j, v);
+    return a != NULL ? a->role.text : NULL;
 }
 
 static void message_set(struct decide_message *m, const struct type *t, const struct setting *s)

@@ -34,6 +34,13 @@ struct decide_verdict judge_operation(const struct judge *j, uint32_t subject, u
 
 /* A rule's name; where it stands, or PLACE_NOWHERE for a built-in one. */
 const char *judge_rule_name(const struct build *b, uint32_t rule);
+/* The name of what decided; of joined orders, that of the one that denies. */
+const char *judge_verdict_name(const struct judge *j, const struct decide_verdict *v);
+struct place judge_verdict_place(const struct judge *j, const struct decide_verdict *v);
+/* The role by whose rule the message is granted, whatever denies it then; NULL: none. */
+const char *judge_role(const struct judge *j, const struct decide_verdict *v);
+/* The order that denies, or NULL; the rule that it denies. */
+const struct order *judge_order(const struct judge *j, const struct decide_verdict *v, const struct allow **denied);
 struct place judge_rule_place(const struct build *b, uint32_t rule);
 
 #endif

@@ -31,6 +31,7 @@ static bool rule_exists(const struct test_run *r, const struct name *name)
     for (uint32_t i = 0; i < r->name_count; i++) {
         if (name_is(name, r->names[i])) return true;
     }
+    if (names_look(r->build->policy, NAME_ORDER, name->text) != NULL) return true;
     diag_error(r->build->diag, BH_TEST_RULE, name->at, "there is no rule `%s`%s", name->text,
                names_suggest(r->build->arena, name->text, r->names, r->name_count));
     return false;
@@ -74,7 +75,7 @@ static const char *bits_text(struct arena *a, uint32_t bits)
 static bool step_agrees(const struct test_run *r, const struct test_step *s, const struct decide_verdict *v, uint32_t bits)
 {
     const struct build *b = r->build;
-    const char *seen = judge_rule_name(b, v->rule);
+    const char *seen = judge_verdict_name(&r->judge, v);
     if (v->allowed != s->expects_allow || strcmp(seen, s->rule.text) != 0) {
         diag_error(b->diag, BH_TEST_FAILED, s->expect_at, "expected %s %s, the verdict is %s %s",
                    s->expects_allow ? "allow" : "deny", s->rule.text, v->allowed ? "allow" : "deny", seen);

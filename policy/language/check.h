@@ -19,6 +19,8 @@ const char *policy_check_number_text(struct arena *a, wide number);
 void policy_check_units_and_constants(struct policy *p);
 
 /* ---- in this order ---- */
+/* Before names are collected: rules for a role become those of its holders, whoever names them then names these. */
+bool policy_expand_roles(struct policy *p);            /* roles.c; false: too many */
 void policy_check_types(struct policy *p);             /* check_types.c */
 void policy_check_platform(struct policy *p);          /* check_platform.c */
 void policy_check_subjects(struct policy *p);          /* check_subjects.c */
@@ -28,6 +30,8 @@ void policy_check_trust(struct policy *p);             /* check_trust.c */
 void policy_check_channels(struct policy *p);          /* check_channels.c */
 void policy_check_rules(struct policy *p);             /* check_rules.c */
 void policy_check_rates(struct policy *p);             /* check_rates.c */
+void policy_check_roles(struct policy *p);             /* roles.c */
+void policy_check_orders(struct policy *p);            /* check_orders.c */
 void policy_check_protocols(struct policy *p);         /* check_protocols.c */
 void policy_check_assurance(struct policy *p);         /* check_assurance.c */
 void policy_check_tests(struct policy *p);             /* check_tests.c */

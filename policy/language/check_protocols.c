@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Protocols: an automaton that no lost message can wedge and no message can take two ways. */
-#include "language/check.h"
+#include "language/automaton.h"
 #include "policy/image.h"
 
 #define STEPS_MAX 256u
@@ -185,7 +185,8 @@ static void protocol_labels(struct policy *p, const struct protocol *protocol)
 {
     const struct allow *told;
     LIST_EACH(told, &p->allows) {
-        if (told->protocol == protocol && told->level_to != NULL) protocol_told(p, protocol, told);
+        if (told->protocol != protocol || !automaton_denies(protocol, told)) continue;
+        if (told->level_to != NULL) protocol_told(p, protocol, told);
     }
 }
 
@@ -207,7 +208,7 @@ void policy_check_protocols(struct policy *p)
         if (protocol->broken) continue;
         if (protocol->states.count == 0)
             diag_error(&p->diag, BH_PROTOCOL_STATE, protocol->name.at, "the protocol has no steps");
-        else
+        else if (protocol->orders.count == 0)      /* an order may end for ever: automaton.c */
             protocol_shape(p, protocol);
         protocol_circle(p, protocol);
     }

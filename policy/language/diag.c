@@ -16,6 +16,16 @@ static const char *diag_format(struct diag *d, const char *format, va_list argum
     return arena_copy_text(d->arena, text, strlen(text));
 }
 
+/* A rule that a role has for several holders is checked for each: what is wrong with it is said once. */
+static bool diag_is_said(const struct diag *d, enum diag_code code, struct place at, const char *text)
+{
+    const struct diag_message *m;
+    LIST_EACH(m, &d->messages) {
+        if (m->code == code && m->at.file == at.file && m->at.offset == at.offset && strcmp(m->text, text) == 0) return true;
+    }
+    return false;
+}
+
 /* What an unread statement or file would have said is not missed: the first message of the chain is enough. */
 static bool diag_follows(const struct diag *d, enum diag_code code, const char *text)
 {
@@ -48,6 +58,7 @@ static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code
     uint32_t *counter = severity == DIAG_ERROR ? &d->errors : &d->warnings;
     d->last = NULL;
     const char *text = diag_format(d, format, arguments);
+    if (diag_is_said(d, code, at, text)) return;
     ++*counter;
     if (diag_follows(d, code, text)) {
         d->followed[severity]++;

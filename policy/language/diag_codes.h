@@ -70,6 +70,12 @@ enum diag_code {
     BH_PROTOCOL_STATE = 610,          /* states that cannot be reached or left */
     BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */
+    BH_ORDER_SENSE = 620,             /* an order that forbids a rule outright, or nothing */
+    BH_ORDER_CONFLICT = 621,          /* orders that wait for each other */
+    BH_ORDER_SIZE = 622,              /* orders that together need too many states, or reset differently */
+    BH_ROLE = 630,                    /* a role held twice, or that no rule is for (warning) */
+    BH_ROLE_CHANNEL = 631,            /* a holder without the one channel that a role's rule needs */
+    BH_ROLE_EXCLUSIVE = 632,          /* a subject that holds two exclusive roles */
     BH_TRUST = 640,                   /* a pin that is malformed, given twice, or missing */
     /* assertions */
     BH_ASSERTION = 701,               /* an assertion that says nothing */

@@ -3,6 +3,7 @@
 #include "language/graph.h"
 #include "language/check.h"
 #include "language/names.h"
+#include "language/automaton.h"
 
 #include <string.h>
 
@@ -143,6 +144,7 @@ static void graph_protocols(struct graph *g, const struct policy *p)
             graph_add(g, &(struct graph_edge){ a->channel->sharers.items[i]->index, state, EDGE_SHARED, NULL,
                                                a->channel->shared.items[0]->at, text, .channel = a->channel,
                                                .mover = a, .protocol = a->protocol });
+        if (!automaton_denies(a->protocol, a)) continue;
         bool aside = !graph_moves_pass(p, a->protocol, a->channel->sender);
         graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
                                            arena_print(g->arena, "whether `%s` lets messages pass", a->name.text),

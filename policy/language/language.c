@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define STATEMENTS_MAX 4096u          /* of one kind */
+#define ROLES_MAX 256u                /* roles, rules for them, and `exclusive` */
 #define SYSTEM_NAME_MAX (IMAGE_NAME - 1)
 #define PART_PATH_MAX 47u             /* as the catalogue holds it */
 #define PART_NAME_MAX 31u             /* as the component list holds it */
@@ -108,9 +109,10 @@ static bool policy_is_bounded(struct policy *p)
         { p->plans.count, IMAGE_MAX_PLANS, "plans" },
         { p->channels.count, IMAGE_MAX_CHANNELS, "channels" },
         { p->allows.count + p->restricts.count + p->privileges.count, IMAGE_MAX_RULES, "rules" },
-        { p->protocols.count, IMAGE_MAX_PROTOCOLS, "protocols" },
+        { p->protocols.count + p->orders.count, IMAGE_MAX_PROTOCOLS, "protocols and orders" },
         { p->trusts.count, IMAGE_MAX_SUBJECTS, "pinned images" },
         { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
+        { p->roles.count + p->role_rules.count + p->exclusives.count, ROLES_MAX, "roles and their rules" },
         { p->samples.count, STATEMENTS_MAX, "samples" },
         { p->tests.count, STATEMENTS_MAX, "tests" },
     };
@@ -168,6 +170,7 @@ static void policy_check_components(struct policy *p)
 
 static void policy_check(struct policy *p)
 {
+    if (!policy_expand_roles(p)) return;
     names_collect(p);
     names_check(p, &p->system, SYSTEM_NAME_MAX);
     policy_check_value(p, &p->version, DIMENSION_PLAIN, 0, UINT32_MAX, "the version");
@@ -181,6 +184,8 @@ static void policy_check(struct policy *p)
     policy_check_channels(p);
     policy_check_rules(p);
     policy_check_rates(p);
+    policy_check_roles(p);
+    policy_check_orders(p);
     policy_check_protocols(p);
     policy_check_assurance(p);
     policy_check_tests(p);

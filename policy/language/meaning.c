@@ -166,6 +166,16 @@ const char *meaning_of_protocol(struct arena *a, const struct protocol *p)
                        lines_join(a, &steps, " {", "; ", "}"), lines_join(a, &resets, " reset {", ",", "}"));
 }
 
+/* Also those that orders have become, which no name of the policy leads to. */
+static const struct protocol *protocol_named(const struct policy *p, const char *name)
+{
+    const struct protocol *protocol;
+    LIST_EACH(protocol, &p->protocols) {
+        if (strcmp(protocol->name.text, name) == 0) return protocol;
+    }
+    return NULL;
+}
+
 const char *meaning_of_name(const struct policy *p, const char *name)
 {
     const void *thing = names_look(p, NAME_ALLOW, name);
@@ -174,7 +184,7 @@ const char *meaning_of_name(const struct policy *p, const char *name)
     if (thing != NULL) return meaning_of_restrict(p->arena, thing);
     thing = names_look(p, NAME_PRIVILEGE, name);
     if (thing != NULL) return meaning_of_privilege(p->arena, thing);
-    thing = names_look(p, NAME_PROTOCOL, name);
+    thing = protocol_named(p, name);
     if (thing != NULL) return meaning_of_protocol(p->arena, thing);
     thing = names_look(p, NAME_TYPE, name);
     return thing != NULL ? meaning_of_type(p->arena, thing) : NULL;

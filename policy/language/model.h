@@ -43,9 +43,13 @@ struct policy {
     LIST(struct plan) plans;
     LIST(struct channel) channels;
     LIST(struct allow) allows;
+    LIST(struct role) roles;
+    LIST(struct role_rule) role_rules;
+    LIST(struct exclusive) exclusives;
     LIST(struct restrict_rule) restricts;
     LIST(struct privilege) privileges;
-    LIST(struct protocol) protocols;
+    LIST(struct protocol) protocols;  /* those that orders become behind the others */
+    LIST(struct order) orders;
     LIST(struct trust) trusts;
     struct place trust_required_at;   /* length 0: only a release wants pins */
     LIST(struct retired) retirements;

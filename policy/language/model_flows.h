@@ -42,14 +42,24 @@ struct rule_body {
 };
 
 struct restrict_rule;
+struct order;
+
+struct role {
+    struct name name;
+    name_list holders;
+    bool used;
+};
 
 struct allow {
     struct name name;
     struct name from, to, on, type_name;
+    struct name role;                 /* that one end is; `from`, `to` and `on` are then those of a holder */
+    bool role_sends;
     struct rule_body body;
     struct name down_from, down_to;   /* downgrade */
     /* checked */
     uint32_t index;                   /* among the allows as the image holds them */
+    uint32_t letter, joined;          /* while orders are joined: its number among their rules, and whose they are */
     struct channel *channel;
     struct type *type;
     const struct level *level_from, *level_to;
@@ -73,6 +83,11 @@ struct privilege {
     struct plan *plan;
     uint32_t plan_mask;               /* its restrictions' included */
 };
+
+/* allow NAME role ROLE -> TO on each TYPE: becomes an allow for each holder, named NAME.HOLDER. */
+struct role_rule { struct name name; struct allow *allow; name_list made; };
+
+struct exclusive { struct place at; name_list roles; };
 
 struct restrict_rule {
     struct name name;
@@ -112,6 +127,27 @@ struct protocol {
     uint32_t index;
     LIST(struct state) states;        /* the first one is where it begins */
     LIST(struct subject) reset_by;
+    LIST(struct order) orders;        /* that it stands for, in the order of the text; none: it is written out */
+    uint64_t held[32];                /* by state: bit o: the order of that index forbids what it forbids */
+};
+
+/* ---- orders ---- */
+typedef LIST(struct allow) allow_list;
+
+/* What must not pass until something has; again and again after `opens`. */
+struct order {
+    struct name name;
+    struct place at;                  /* of what it says */
+    bool broken, always;              /* `always A before B`: `bans` opens as well */
+    name_list after, never, until;    /* after AFTER never NEVER before UNTIL; always UNTIL before NEVER */
+    name_list resets;
+    struct place reset_at;
+    /* checked */
+    bool good, spare;                 /* spare: the others forbid all that it forbids */
+    uint32_t group;                   /* while orders are joined: the same for those that share rules */
+    bool begins_held;
+    allow_list opens, bans, frees;
+    struct protocol *protocol;        /* that it became, alone or with others */
 };
 
 /* ---- trust ---- */

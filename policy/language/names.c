@@ -25,7 +25,7 @@ struct names {
 
 static const char *const name_kind_text[NAME_KINDS] = {
     "unit", "constant", "message type", "label", "wire", "subject", "plan", "channel", "`allow` rule",
-    "`restrict` rule", "`privilege`", "protocol", "pipeline", "sample", "retired name",
+    "`restrict` rule", "`privilege`", "protocol", "order", "role", "role's rule", "pipeline", "sample", "retired name",
 };
 
 static struct name_entry **names_bucket(const struct names *n, const char *text)
@@ -116,10 +116,11 @@ static void names_check_rule(struct policy *p, const struct name *name)
 
 static void names_check_kind(struct policy *p, enum name_kind kind, const struct name *name)
 {
+    if (strchr(name->text, '.') != NULL) return;      /* made of two that are checked: roles.c */
     if (kind == NAME_TYPE)
         names_check_c(p, name);
     else if (kind == NAME_ALLOW || kind == NAME_RESTRICT || kind == NAME_PRIVILEGE || kind == NAME_PROTOCOL ||
-             kind == NAME_RETIRED)
+             kind == NAME_ORDER || kind == NAME_ROLE_RULE || kind == NAME_RETIRED)
         names_check_rule(p, name);
     else
         names_check(p, name,
@@ -154,8 +155,8 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
     X(NAME_RETIRED, retirements)                                                                                           \
     X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_TYPE, types) X(NAME_LEVEL, levels) X(NAME_EXTERNAL, externals)  \
     X(NAME_SUBJECT, subjects) X(NAME_PLAN, plans) X(NAME_CHANNEL, channels) X(NAME_ALLOW, allows)                          \
-    X(NAME_RESTRICT, restricts) X(NAME_PRIVILEGE, privileges) X(NAME_PROTOCOL, protocols) X(NAME_PIPELINE, pipelines)     \
-    X(NAME_SAMPLE, samples)
+    X(NAME_RESTRICT, restricts) X(NAME_PRIVILEGE, privileges) X(NAME_PROTOCOL, protocols) X(NAME_ORDER, orders)            \
+    X(NAME_ROLE, roles) X(NAME_ROLE_RULE, role_rules) X(NAME_PIPELINE, pipelines) X(NAME_SAMPLE, samples)
 
 void names_collect(struct policy *p)
 {

@@ -40,7 +40,7 @@ static void audit_item(struct parser *p, struct audit *a)
         a->kernel_reserve = parser_value(p);
     } else if (parser_take_word(p, "record")) {
         struct audit_record_rule *r = LIST_NEW(p->arena, &a->records);
-        r->rule = parser_name(p, "an `allow` rule");
+        r->rule = parser_rule(p, "an `allow` rule");
         r->payload = parser_take_word(p, "with");
         if (r->payload) parser_need_word(p, "payload");
     } else {
@@ -136,24 +136,12 @@ void parse_sample(struct parser *p)
     parser_need_mark(p, ";");
 }
 
-static struct name test_rule_name(struct parser *p)
-{
-    struct name first = parser_name(p, "the name of a rule");
-    while (parser_take_mark(p, ".")) {
-        struct name more = parser_name(p, "the rest of the rule's name");
-        if (p->failed) break;
-        first.text = arena_print(p->arena, "%s.%s", first.text, more.text);
-        first.at = place_span(first.at, more.at);
-    }
-    return first;
-}
-
 static void test_expect(struct parser *p, struct test_step *s)
 {
     parser_need_word(p, "expect");
     s->expects_allow = parser_take_word(p, "allow");
     if (!s->expects_allow && !parser_take_word(p, "deny")) parser_expected(p, "`allow` or `deny`");
-    s->rule = test_rule_name(p);
+    s->rule = parser_rule(p, "the name of a rule");
     s->expect_at = s->rule.at;
     if (parser_take_word(p, "audit")) parser_names(p, "`security`, `flow`, `payload` or `nothing`", &s->audits);
     parser_need_mark(p, ";");

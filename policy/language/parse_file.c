@@ -15,6 +15,7 @@ static const struct statement { const char *word; statement_parser *parse; } sta
     { "protocol", parse_protocol },     { "pipeline", parse_pipeline }, { "never", parse_never },
     { "always", parse_always },         { "audit", parse_audit },       { "measure", parse_measure },
     { "sample", parse_sample },         { "test", parse_test },         { "limit", parse_limit },
+    { "order", parse_order },           { "role", parse_role },         { "exclusive", parse_exclusive },
     { "trust", parse_trust },           { "retired", parse_retired },
     { "privilege", parse_privilege },
 };

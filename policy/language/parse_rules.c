@@ -86,19 +86,62 @@ static void allow_item(struct parser *p, struct allow *a)
     parser_need_mark(p, ";");
 }
 
-void parse_allow(struct parser *p)
+/* One end: a subject, or `role ROLE`, at one of both. A subject may be named `role`. */
+static bool allow_end(struct parser *p, struct allow *a, struct name *end, const char *what, const char *next)
 {
-    struct allow *a = LIST_NEW(p->arena, &p->policy->allows);
+    *end = parser_name(p, what);
+    if (!name_is(end, "role") || parser_is_mark(p, next) || parser_is_word(p, next)) return false;
+    if (a->role.text != NULL) parser_expected(p, "a subject: one end of a rule can be a role");
+    a->role = parser_name(p, "a role");
+    *end = (struct name){ 0 };
+    return true;
+}
+
+static void allow_read(struct parser *p, struct allow *a)
+{
     a->name = parser_name(p, "the rule's name");
-    a->from = parser_name(p, "the sender");
+    a->role_sends = allow_end(p, a, &a->from, "the sender", "->");
     parser_need_mark(p, "->");
-    a->to = parser_name(p, "the receiver");
+    allow_end(p, a, &a->to, "the receiver", "on");
     parser_need_word(p, "on");
-    a->on = parser_name(p, "a channel");
+    if (a->role.text == NULL)
+        a->on = parser_name(p, "a channel");
+    else
+        parser_need_word(p, "each");
     a->type_name = parser_name(p, "a message type");
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) allow_item(p, a);
+}
+
+void parse_allow(struct parser *p)
+{
+    struct allow *a = arena_take(p->arena, sizeof *a);
+    allow_read(p, a);
+    if (a->role.text == NULL) {
+        LIST_ADD(p->arena, &p->policy->allows, a);
+        return;
+    }
+    *LIST_NEW(p->arena, &p->policy->role_rules) = (struct role_rule){ .name = a->name, .allow = a };
+}
+
+/* role NAME: SUBJECT, ...; */
+void parse_role(struct parser *p)
+{
+    struct role *r = LIST_NEW(p->arena, &p->policy->roles);
+    r->name = parser_name(p, "the role's name");
+    parser_need_mark(p, ":");
+    parser_names(p, "a subject that holds the role", &r->holders);
+    parser_need_mark(p, ";");
+}
+
+void parse_exclusive(struct parser *p)
+{
+    struct exclusive *e = LIST_NEW(p->arena, &p->policy->exclusives);
+    e->at = p->before;
+    parser_names(p, "a role", &e->roles);
+    e->at = place_span(e->at, p->before);
+    parser_need_mark(p, ";");
 }
 
 void parse_restrict(struct parser *p)
@@ -106,7 +149,7 @@ void parse_restrict(struct parser *p)
     struct restrict_rule *r = LIST_NEW(p->arena, &p->policy->restricts);
     r->name = parser_name(p, "the rule's name");
     parser_need_word(p, "on");
-    r->on = parser_name(p, "an `allow` rule or a `privilege`");
+    r->on = parser_rule(p, "an `allow` rule or a `privilege`");
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) {
@@ -167,7 +210,7 @@ static void protocol_step(struct parser *p, struct protocol *protocol)
         s->after = parser_value(p);
     } else {
         parser_need_word(p, "on");
-        s->on = parser_name(p, "an `allow` rule");
+        s->on = parser_rule(p, "an `allow` rule");
     }
     parser_need_word(p, "to");
     s->to = parser_name(p, "a state");
@@ -213,7 +256,7 @@ static void assertion_exception(struct parser *p, struct assertion *a)
     e->at = p->token.at;
     if (parser_take_word(p, "via")) {
         e->via = parser_name(p, "a subject");
-        if (parser_take_word(p, "by")) parser_names(p, "an `allow` rule", &e->by);
+        if (parser_take_word(p, "by")) parser_rules(p, "an `allow` rule", &e->by);
     } else if (parser_take_word(p, "by")) {
         e->ring = parser_take_word(p, "ring");
         e->backpressure = !e->ring && parser_take_word(p, "backpressure");

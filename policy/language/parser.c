@@ -274,6 +274,27 @@ struct range parser_range(struct parser *p)
     return range;
 }
 
+struct name parser_rule(struct parser *p, const char *what)
+{
+    struct name first = parser_name(p, what);
+    while (parser_take_mark(p, ".")) {
+        struct name more = parser_name(p, "the rest of the rule's name");
+        if (p->failed) break;
+        first.text = arena_print(p->arena, "%s.%s", first.text, more.text);
+        first.at = place_span(first.at, more.at);
+    }
+    return first;
+}
+
+void parser_rules(struct parser *p, const char *what, name_list *list)
+{
+    do {
+        struct name name = parser_rule(p, what);
+        if (p->failed) return;
+        *LIST_NEW(p->arena, list) = name;
+    } while (parser_take_mark(p, ","));
+}
+
 void parser_names(struct parser *p, const char *what, name_list *list)
 {
     do {

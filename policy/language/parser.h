@@ -68,6 +68,9 @@ struct name parser_name(struct parser *p, const char *what);
 struct name parser_string(struct parser *p, const char *what);
 struct value parser_value(struct parser *p);
 struct range parser_range(struct parser *p);
+/* NAME, or NAME.NAME as the rule of a role's holder is named */
+struct name parser_rule(struct parser *p, const char *what);
+void parser_rules(struct parser *p, const char *what, name_list *list);
 /* NAME, NAME ... */
 void parser_names(struct parser *p, const char *what, name_list *list);
 /* { VALUE, VALUE ... }, or VALUE .. VALUE */
@@ -92,6 +95,9 @@ void parse_allow(struct parser *p);
 void parse_restrict(struct parser *p);
 void parse_privilege(struct parser *p);
 void parse_protocol(struct parser *p);
+void parse_order(struct parser *p);
+void parse_role(struct parser *p);
+void parse_exclusive(struct parser *p);
 void parse_trust(struct parser *p);
 void parse_retired(struct parser *p);
 void parse_pipeline(struct parser *p);

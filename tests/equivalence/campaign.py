@@ -31,7 +31,8 @@ PLATFORM = os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform")
 SEQUENCES, LENGTH = 4, 100            # for each policy
 LIMIT_S = 60
 MODELS = ("channel", "type", "length", "padding", "field", "condition", "grant", "plan", "where", "restrict where", "protocol",
-          "rate", "restrict rate", "full", "allowed", "downgrade", "timeout", "big endian", "union", "restart")
+          "order", "joined orders", "role", "rate", "restrict rate", "full", "allowed", "downgrade", "timeout",
+          "big endian", "union", "restart")
 
 
 class Mismatch(Exception):
@@ -63,6 +64,7 @@ def compile_policy(folder, text):
 def count_models(counts, policy, verdict, message, seen):
     counts[verdict[2]] += 1
     counts.update(seen)
+    counts["role"] += verdict[1].split(".")[0] in {r.name for r in policy.role_rules}
     if message.type < len(policy.types):
         counts["big endian"] += policy.types[message.type].big
         counts["union"] += any(i.kind == "union" for i in policy.types[message.type].items)

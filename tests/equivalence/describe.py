@@ -105,6 +105,7 @@ class Rule:
     rate: Rate = None
     plan: int = None                  # `only in plan`
     downgrade: tuple = None           # (from, to)
+    of: str = None                    # the role's rule whose text stands for it
 
 
 @dataclass
@@ -133,6 +134,31 @@ class Protocol:
 
 
 @dataclass
+class RoleRule:
+    """`allow NAME role ROLE -> OTHER on each TYPE`, or the other way; `rules` are the effective ones."""
+    name: str
+    role: str
+    holders: list
+    sends: bool
+    other: str
+    rules: list
+
+
+@dataclass
+class Order:
+    """`never NEVER until UNTIL`, `after AFTER never NEVER before UNTIL`, or with `always`: `always UNTIL before NEVER`."""
+    name: str
+    after: list
+    never: list
+    until: list
+    always: bool
+    resets: list
+
+    def rules(self):
+        return set(self.after + self.never + self.until)
+
+
+@dataclass
 class Policy:
     levels: int
     types: list = field(default_factory=list)
@@ -142,6 +168,8 @@ class Policy:
     allows: list = field(default_factory=list)
     restricts: list = field(default_factory=list)
     protocols: list = field(default_factory=list)
+    orders: list = field(default_factory=list)
+    role_rules: list = field(default_factory=list)
 
     def subject_index(self, name):
         return next(i for i, s in enumerate(self.subjects) if s.name == name)
@@ -233,6 +261,29 @@ def type_text(random, t):
     return f"type {t.name}{version} {'big' if t.big else 'little'} {{\n" + "\n".join(lines) + "\n}"
 
 
+def role_rule_head(rule, effective):
+    ends = (f"role {rule.role}", rule.other) if rule.sends else (rule.other, f"role {rule.role}")
+    return f"allow {rule.name} {ends[0]} -> {ends[1]} on each {effective.type}"
+
+
+def allows_text(random, policy):
+    """A role's rule stands for those of its holders."""
+    written = set()
+    for allow in policy.allows:
+        if allow.of is None or allow.of not in written:
+            written.add(allow.of)
+            yield rule_text(random, policy, allow)
+
+
+def short_names(random, policy, names):
+    """All rules of a role at once by its rule's name, now and then."""
+    for rule in policy.role_rules:
+        own = {r.name for r in rule.rules}
+        if own <= set(names) and random.random() < 0.7:
+            names = [n for n in names if n not in own] + [rule.name]
+    return names
+
+
 def rule_text(random, policy, rule):
     parts = []
     if rule.where is not None:
@@ -248,6 +299,8 @@ def rule_text(random, policy, rule):
     random.shuffle(parts)
     if rule.on is not None:
         head = f"restrict {rule.name} on {rule.on}"
+    elif rule.of is not None:
+        head = role_rule_head(next(r for r in policy.role_rules if r.name == rule.of), rule)
     else:
         channel = policy.channel(rule.channel)
         head = f"allow {rule.name} {channel.sender} -> {channel.receiver} on {channel.name} {rule.type}"
@@ -269,6 +322,16 @@ def protocol_text(protocol):
     return f"protocol {protocol.name}{keeps} {{\n" + "\n".join(lines) + "\n}"
 
 
+def order_text(random, policy, order):
+    after, never, until = (", ".join(short_names(random, policy, names)) for names in (order.after, order.never, order.until))
+    text = f"always {until} before {never}" if order.always else (f"after {after} " if after else "") + f"never {never}"
+    if until and not order.always:
+        text += f" {random.choice(('until', 'before'))} {until}"
+    if order.resets:
+        text += f" reset when {', '.join(order.resets)} restart"
+    return f"order {order.name}: {text};"
+
+
 def policy_text(random, policy):
     """The whole text. Kinds of statements are mixed at random; within one kind the order is the one that numbers things."""
     windows = " ".join(f"{s.name} 1 ms;" for s in policy.subjects)
@@ -282,9 +345,11 @@ def policy_text(random, policy):
         [f"label {s.name} L{s.low}{f' .. L{s.high}' if s.high != s.low else ''};" for s in policy.subjects],
         [f"channel {c.name} {c.sender} -> {c.receiver} mediated {{ depth {c.depth}; feedback {c.feedback}; }}"
          for c in policy.channels],
-        [rule_text(random, policy, r) for r in policy.allows],
+        list(allows_text(random, policy)),
+        [f"role {r.role}: {', '.join(r.holders)};" for r in policy.role_rules],
         [rule_text(random, policy, r) for r in policy.restricts],
         [protocol_text(p) for p in policy.protocols],
+        [order_text(random, policy, o) for o in policy.orders],
         [f"plan normal major {len(policy.subjects)} ms {{ cpu 0 {{ {windows} }} }}"],
         ["labels " + " < ".join(f"L{i}" for i in range(policy.levels)) + ";"],
     ]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random policies that are valid by the language's reference."""
-from describe import Case, Channel, Number, Policy, Protocol, Rate, Rule, Step, Subject, Timeout, Type, Union, Zero
+from describe import Case, Channel, Number, Order, Policy, Protocol, Rate, RoleRule, Rule, Step, Subject, Timeout, Type, \
+    Union, Zero
+from orders import groups, is_sound
 
 
 class Namer:
@@ -247,6 +249,37 @@ def make_restricts(random, policy, name):
     random.shuffle(policy.restricts)
 
 
+# ---- roles ----
+def role_channels(policy, other, sends, type_name):
+    """By holder, the one channel between it and the other end, where the type is free and the labels need no downgrade."""
+    found = {}
+    for holder in policy.subjects:
+        ends = (holder.name, other.name) if sends else (other.name, holder.name)
+        between = [c for c in policy.channels if (c.sender, c.receiver) == ends]
+        taken = any(a.channel == c.name and a.type == type_name for c in between for a in policy.allows)
+        sender, receiver = (holder, other) if sends else (other, holder)
+        if len(between) == 1 and not taken and sender.high <= receiver.high:
+            found[holder.name] = between[0]
+    return found
+
+
+def make_roles(random, policy, name):
+    for _ in range(random.choice((0, 2, 4, 6))):
+        other, sends, message_type = random.choice(policy.subjects), random.random() < 0.6, random.choice(policy.types)
+        channels = role_channels(policy, other, sends, message_type.name)
+        if not channels:
+            continue
+        holders = random.sample(sorted(channels), random.randint(1, len(channels)))
+        body, rule = Rule(""), RoleRule(name("a"), name("role"), holders, sends, other.name, [])
+        make_rule_body(random, policy, body, message_type)
+        for holder in holders:
+            rule.rules.append(Rule(f"{rule.name}.{holder}", channel=channels[holder].name, type=message_type.name,
+                                   where=body.where, rate=body.rate, plan=body.plan, of=rule.name))
+            channels[holder].depth += body.rate.count + body.rate.burst if body.rate else 0
+        policy.role_rules.append(rule)
+        policy.allows += rule.rules
+
+
 # ---- protocols ----
 def register_fields(policy, allow, width):
     """Fields that may be compared with the register."""
@@ -304,6 +337,39 @@ def make_protocols(random, policy, name, width):
         policy.protocols.append(protocol)
 
 
+# ---- orders ----
+def make_order(random, name, rules):
+    never = random.sample(rules, random.randint(1, min(2, len(rules))))
+    others = [r for r in rules if r not in never]
+    until = random.sample(others, random.randint(0, min(2, len(others))))
+    if until and random.random() < 0.4:
+        return Order(name("o"), [], never, until, True, [])
+    openers = [r for r in rules if r not in until]
+    after = random.sample(openers, random.randint(0 if until else 1, min(2, len(openers))))
+    return Order(name("o"), after, never, until, False, [])
+
+
+def make_orders(random, policy, name):
+    """Orders on rules that are in no protocol."""
+    taken = {s.on for p in policy.protocols for s in p.steps}
+    free = [a for a in policy.allows if a.name not in taken]
+    for _ in range(random.choice((0, 1, 2, 3, 4))):
+        if not free:
+            return
+        order = make_order(random, name, [a.name for a in random.sample(free, random.randint(1, min(4, len(free))))])
+        orders = policy.orders + [order]
+        group = next(g for g in groups(orders) if order in g)
+        allows = [a for a in policy.allows if any(a.name in o.rules() for o in group)]
+        if protocol_leaks(policy, allows) or not is_sound(group):
+            continue
+        policy.orders = orders
+    for group in groups(policy.orders):
+        told = least_told(policy, [a for a in policy.allows if any(a.name in o.rules() for o in group)])
+        resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if s.high <= told]
+        for order in group:
+            order.resets = random.sample(resets, len(resets))
+
+
 def make_policy(random):
     name = Namer()
     policy = Policy(levels=random.randint(1, 4))
@@ -318,6 +384,8 @@ def make_policy(random):
         policy.subjects.append(Subject(f"s{i}", low, high))
     while not policy.channels:
         make_channels(random, policy, name)
+    make_roles(random, policy, name)
     make_restricts(random, policy, name)
     make_protocols(random, policy, name, width)
+    make_orders(random, policy, name)
     return policy

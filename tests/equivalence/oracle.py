@@ -5,6 +5,7 @@ It reads the generator's own description of a policy (see describe.py), never an
 monitor: every condition is walked as a tree, every field is found by adding up sizes, a rate is a bucket of tokens, a protocol
 is a dictionary. Time is counted in ticks.
 """
+from orders import forbids, group_name, groups
 
 # The reference promises that a timeout is never early and at most this late, each one after another.
 LATE_TICKS = 1 << 21
@@ -160,11 +161,13 @@ class Oracle:
         self.readers = [TypeReader(t) for t in policy.types]
         self.types = {t.name: i for i, t in enumerate(policy.types)}
         self.protocol_of = {s.on: p for p in policy.protocols for s in p.steps}
+        self.groups = groups(policy.orders)
         self.start(now)
 
     def start(self, now):
         self.buckets = {r.name: Bucket(r.rate, self.khz) for r in self.policy.allows + self.policy.restricts if r.rate}
         self.automata = {p.name: Automaton(p, now) for p in self.policy.protocols}
+        self.passed = [[] for _ in self.groups]
         self.waiting = {c.name: 0 for c in self.policy.channels}
         self.seen = set()
 
@@ -179,6 +182,9 @@ class Oracle:
         for protocol in self.policy.protocols:
             if subject in protocol.resets:
                 self.automata[protocol.name].reset(now)
+        for group, passed in zip(self.groups, self.passed):
+            if subject in group[0].resets:
+                passed.clear()
 
     def allow_of(self, channel, type_index):
         for allow in self.policy.allows:
@@ -238,10 +244,15 @@ class Oracle:
                 self.seen.add("timeout")
             if step is None:
                 return False, protocol.name, "protocol"
+        for group, passed in zip(self.groups, self.passed):
+            if any(forbids(order, passed, allow.name) for order in group):
+                return False, group_name(group), "joined orders" if len(group) > 1 else "order"
         for rule in rules:
             if rule.rate and not self.buckets[rule.name].has_token(now):
                 return (False, f"channel.{channel.name}.rate", "rate") if rule is allow else (False, rule.name, "restrict rate")
         self.commit(rules, step, message, now, reader)
+        for passed in self.passed:
+            passed.append(allow.name)
         if self.waiting[channel.name] >= channel.depth:
             return False, "full", "full"
         self.waiting[channel.name] += 1

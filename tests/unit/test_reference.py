@@ -17,6 +17,7 @@ from test_terminal import language_words
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
 REFERENCE = os.path.join(ROOT, "policy", "language", "reference.md")
+MODEL_PAGE = os.path.join(ROOT, "policy", "language", "how-to-add-a-model.md")
 BASE = os.path.join(ROOT, "tests", "golden", "parts", "base.policy")
 LIMIT_S = 30
 FLOWS = {"labels", "label", "external", "type", "allow", "always", "audit", "measure"}
@@ -99,12 +100,19 @@ def check_words():
     expect_equal(sorted(language_words() - words), [], "words of the language without an example")
 
 
+def check_model_page():
+    named = set(re.findall(r"`((?:policy|tests)/[\w./-]+)`", read(MODEL_PAGE)))
+    expect(len(named) >= 30, f"only {len(named)} files are named")
+    expect_equal([n for n in sorted(named) if not os.path.exists(os.path.join(ROOT, n))], [], "files that are not there")
+
+
 def main():
     tap = Tap()
     found = examples()
     tap.run("reference: every word has an example", check_words)
     for number, (kind, heading, text) in enumerate(found, 1):
         tap.run(f"reference: example {number}, of {heading}", check_example, kind, text)
+    tap.run("how to add a model: the files that it names are there", check_model_page)
     tap.run("reference: examples are found", lambda: expect(len(found) >= 18, f"only {len(found)} examples"))
     tap.finish()
 

@@ -18,8 +18,8 @@ from test_compiler import ROOT, bulkhead, build, elf, in_folder, make_guests, re
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 ROOT_TEXT = """system good version 2 {
     authority officer key "keys/officer.pub" signers 2
-        may unit, const, type, labels, label, external, allow, restrict, protocol, pipeline, never, always, audit, measure,
-            sample, test, trust, retired, channel, plan, subject, feedback, privilege, share;
+        may unit, const, type, labels, label, external, allow, restrict, protocol, order, role, exclusive, pipeline, never,
+            always, audit, measure, sample, test, trust, retired, channel, plan, subject, feedback, privilege, share;
     authority integrator key "keys/integrator.pub" may platform;
     part "base.policy" by officer;  part "all.policy" by officer;  part "extra.policy" by officer;
     part "place.policy" by integrator;
@@ -375,7 +375,7 @@ CHANGES = (
     ("a rate", "rate 60/min burst 2", "rate 61/min burst 2", ("ask",)),
     ("a condition of a restrict", "id <= 100", "id <= 99", ("slower",)),
     ("a field", "x: u32 in 0 .. 100", "x: u32 in 0 .. 99", ("Report", "report_in", "report_on")),
-    ("a type's condition", "id in 5 .. 9 and", "id in 4 .. 9 and", ("Wide", "wide_in")),
+    ("a type's condition", "id in 5 .. 9 and", "id in 4 .. 9 and", ("Wide", "wide_in", "sensed.a", "soft")),
     ("a timeout", "after 5 s to idle", "after 4 s to idle", ("turn", "ask", "answer")),
     ("what is recorded", "kernel reserve 4 KiB;", "kernel reserve 4 KiB; record report_on with payload;", ("report_on",)),
     ("a plan's name", "plan normal", "plan usual", ("answer", "slower")))

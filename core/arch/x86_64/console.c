@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COM1, polled: a 16550 at 0x3f8. */
 #include <stdarg.h>
+#include "core/compiler.h"
 #include "core/console.h"
 #include "x86/cpu.h"
 
@@ -20,30 +21,17 @@ static void put_string(const char *s)
     while (*s) put(*s++);
 }
 
-static void put_decimal(uint64_t v)
+static APART void put_number(uint64_t v, uint32_t base, uint32_t least_digits)
 {
     char digits[20];
     uint32_t n = 0;
-    do digits[n++] = (char)('0' + v % 10);
-    while ((v /= 10) != 0);
+    for (; v != 0 || n < least_digits; v /= base) digits[n++] = "0123456789abcdef"[v % base];
     while (n > 0) put(digits[--n]);
-}
-
-static void put_hex(uint64_t v, uint32_t digits)
-{
-    while (digits-- > 0) put("0123456789abcdef"[v >> (4 * digits) & 15]);
-}
-
-static uint32_t hex_digits(uint64_t v)
-{
-    uint32_t n = 1;
-    while ((v >>= 4) != 0) n++;
-    return n;
 }
 
 static void put_bytes(const uint8_t *bytes, uint32_t size)
 {
-    for (uint32_t i = 0; i < size; i++) put_hex(bytes[i], 2);
+    while (size-- > 0) put_number(*bytes++, 16, 2);
 }
 
 void console_print(const char *format, ...)
@@ -58,13 +46,9 @@ void console_print(const char *format, ...)
         }
         switch (*++f) {
         case 's': put_string(va_arg(args, const char *)); break;
-        case 'u': put_decimal(va_arg(args, uint32_t)); break;
-        case 'U': put_decimal(va_arg(args, uint64_t)); break;
-        case 'x': {
-            uint64_t v = va_arg(args, uint64_t);
-            put_hex(v, hex_digits(v));
-            break;
-        }
+        case 'u': put_number(va_arg(args, uint32_t), 10, 1); break;
+        case 'U': put_number(va_arg(args, uint64_t), 10, 1); break;
+        case 'x': put_number(va_arg(args, uint64_t), 16, 1); break;
         case 'h': {
             const uint8_t *bytes = va_arg(args, const uint8_t *);
             put_bytes(bytes, va_arg(args, uint32_t));

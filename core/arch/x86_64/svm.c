@@ -16,61 +16,23 @@
 enum { LENGTH_CPUID = 2, LENGTH_HLT = 1, LENGTH_VMMCALL = 3 };
 
 static SEALED struct vcpu *vcpus[IMAGE_MAX_SUBJECTS];
+static SEALED const struct vcpu *fresh[IMAGE_MAX_SUBJECTS];
 
-void svm_set_vcpu(struct vcpu *vcpu)
+void svm_set_vcpu(struct vcpu *vcpu, const struct vcpu *reset_to)
 {
     vcpus[vcpu->subject] = vcpu;
+    fresh[vcpu->subject] = reset_to;
+}
+
+/* All of it, the control block's intercepts and maps too: a restart leaves nothing of the life before. */
+void arch_vcpu_reset(uint16_t subject)
+{
+    arch_copy(vcpus[subject], fresh[subject], VCPU_PAGES * PAGE_SIZE);
 }
 
 uint32_t arch_call_instruction(void)
 {
     return INFO_CALL_VMMCALL;
-}
-
-/* ---- initial state ---- */
-static void reset_segments(struct vmcb *v)
-{
-    const struct vmcb_segment data = { SELECTOR_DATA, 0xc93, UINT32_MAX, 0 };
-    v->cs = (struct vmcb_segment){ SELECTOR_CODE, 0xa9b, UINT32_MAX, 0 };
-    v->es = v->ss = v->ds = v->fs = v->gs = data;
-    v->gdtr = v->idtr = (struct vmcb_segment){ 0 };
-    v->ldtr = (struct vmcb_segment){ 0, 0x82, 0, 0 };
-    v->tr = (struct vmcb_segment){ 0, 0x8b, 0xffff, 0 };
-    v->star = v->lstar = v->cstar = v->sfmask = v->kernel_gs_base = 0;
-    v->sysenter_cs = v->sysenter_esp = v->sysenter_eip = 0;
-}
-
-void arch_vcpu_reset(uint16_t subject)
-{
-    const struct image_subject *s = &core_policy()->subjects[subject];
-    struct vcpu *c = vcpus[subject];
-    struct vmcb *v = c->vmcb;
-    arch_fill_zero(c, offsetof(struct vcpu, vmcb));
-    arch_fill_zero(c->fpu, sizeof c->fpu);
-    c->fpu[0] = 0x7f;                 /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
-    c->fpu[1] = 0x03;
-    c->fpu[24] = 0x80;
-    c->fpu[25] = 0x1f;
-    reset_segments(v);
-    v->efer = EFER_SVME | EFER_LONG_MODE | 1;     /* SCE */
-    v->cr0 = 0x80010033;              /* PG, WP, NE, ET, MP, PE */
-    v->cr4 = 0x660;                   /* OSXMMEXCPT, OSFXSR, MCE, PAE */
-    v->cr3 = s->cr3;
-    v->cr2 = 0;
-    v->dr6 = 0xffff0ff0;
-    v->dr7 = 0x400;
-    v->pat = PAT_RESET;
-    v->rflags = 2;
-    v->rip = s->entry;
-    v->rsp = s->stack;
-    v->rax = 0;
-    v->event_injection = 0;
-    v->interrupt_shadow = 0;
-    v->interrupt = VMCB_V_INTR_MASKING;
-    c->offered = 0;
-    v->cpl = 0;
-    v->tlb_control = VMCB_TLB_FLUSH;  /* its page tables are new: what was cached of the old ones is stale */
-    c->rdi = s->info_gpa;
 }
 
 /*
@@ -188,7 +150,7 @@ static APART bool serve_exit(struct vcpu *c)
         return fault(c, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
     case VMEXIT_MACHINE_CHECK:
     case VMEXIT_INIT:                 /* stays pending: this CPU is wanted back by its platform */
-        core_panic("machine check or INIT", __FILE__, __LINE__);
+        core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
     case VMEXIT_SHUTDOWN:
         return fault(c, IMAGE_RULE_FAULT, code, 0);
     default:                          /* exceptions that would loop; a state that VMRUN refuses; instructions */

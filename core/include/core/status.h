@@ -27,7 +27,7 @@ typedef struct { uint32_t code; } status_t;
 /* An invariant of the kernel itself, always checked; its failure stops the machine. Never reachable by a subject's act. */
 #define CHECK(cond)                                                                                                        \
     do {                                                                                                                   \
-        if (!(cond)) core_panic(#cond, __FILE__, __LINE__);                                                                \
+        if (!(cond)) core_panic(#cond, __FILE_NAME__, __LINE__);                                                           \
     } while (0)
 
 _Noreturn void core_panic(const char *what, const char *file, int line);

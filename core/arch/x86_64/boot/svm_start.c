@@ -116,19 +116,57 @@ static void set_intercepts(struct vmcb *v)
                          VMCB_ICEBP | VMCB_WBINVD | VMCB_MONITOR | VMCB_MWAIT | VMCB_MWAIT_ARMED | VMCB_XSETBV | VMCB_RDPRU;
 }
 
-static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+static void set_segments(struct vmcb *v)
 {
-    struct vcpu *c = pool_take_writable(1, 1);
-    struct vmcb *v = pool_take_writable(1, 1);
-    set_intercepts(v);
+    const struct vmcb_segment data = { SELECTOR_DATA, 0xc93, UINT32_MAX, 0 };
+    v->cs = (struct vmcb_segment){ SELECTOR_CODE, 0xa9b, UINT32_MAX, 0 };
+    v->es = v->ss = v->ds = v->fs = v->gs = data;
+    v->ldtr = (struct vmcb_segment){ 0, 0x82, 0, 0 };
+    v->tr = (struct vmcb_segment){ 0, 0x8b, 0xffff, 0 };
+}
+
+static void set_registers(struct vcpu *c, struct vmcb *v, const struct image_subject *s)
+{
+    c->fpu[0] = 0x7f;                 /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
+    c->fpu[1] = 0x03;
+    c->fpu[24] = 0x80;
+    c->fpu[25] = 0x1f;
+    c->rdi = s->info_gpa;
+    v->efer = EFER_SVME | EFER_LONG_MODE | 1;     /* SCE */
+    v->cr0 = 0x80010033;              /* PG, WP, NE, ET, MP, PE */
+    v->cr4 = 0x660;                   /* OSXMMEXCPT, OSFXSR, MCE, PAE */
+    v->cr3 = s->cr3;
+    v->dr6 = 0xffff0ff0;
+    v->dr7 = 0x400;
+    v->pat = PAT_RESET;
+    v->rflags = 2;
+    v->rip = s->entry;
+    v->rsp = s->stack;
+}
+
+static void set_control(struct vmcb *v, const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+{
     v->iopm = (uint64_t)make_io_map(policy, &policy->subjects[subject]);
     v->msrpm = (uint64_t)msr_map;
     v->asid = number_asid(policy, subject);
+    v->tlb_control = VMCB_TLB_FLUSH;  /* a restart has new page tables: what was cached of the old ones is stale */
+    v->interrupt = VMCB_V_INTR_MASKING;
     v->nested_enable = 1;
     v->nested_cr3 = (uint64_t)make_nested_tables(policy, subject);
-    c->vmcb = v;
-    c->subject = subject;
-    svm_set_vcpu(c);
+}
+
+/* The virtual CPU as the info page's contract has it, in pages that nobody can write later: each life begins as a copy. */
+static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+{
+    struct vcpu *fresh = pool_take_sealed(VCPU_PAGES), *used = pool_take_writable(VCPU_PAGES, 1);
+    struct vmcb *v = (struct vmcb *)((uint8_t *)fresh + PAGE_SIZE);
+    fresh->vmcb = (struct vmcb *)((uint8_t *)used + PAGE_SIZE);
+    fresh->subject = used->subject = subject;
+    set_intercepts(v);
+    set_segments(v);
+    set_registers(fresh, v, &policy->subjects[subject]);
+    set_control(v, policy, subject, msr_map);
+    svm_set_vcpu(used, fresh);
 }
 
 void svm_create_all(void)

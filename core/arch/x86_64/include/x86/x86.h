@@ -19,6 +19,7 @@ struct vcpu {
     uint8_t padding[4];
     uint8_t fpu[512];                 /* FXSAVE image */
 };
+#define VCPU_PAGES 2u                 /* a virtual CPU and, in the page behind, its control block */
 
 /* Enters the subject; after each exit saves its registers and asks svm_exit(); returns once that says no. enter.S */
 void svm_run(struct vcpu *vcpu, struct vmcb *vmcb);
@@ -62,7 +63,7 @@ void x86_stop_if_asked(void);
 void x86_stop_all(void);
 
 /* vCPUs by subject; set by start-up. svm.c */
-void svm_set_vcpu(struct vcpu *vcpu);
+void svm_set_vcpu(struct vcpu *vcpu, const struct vcpu *reset_to);
 
 /* Last steps of start-up, in resident code. handover.c */
 struct enter_plan {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Orders into the automaton of a protocol. An order alone is in one of two states: it is held, and its bans are denied, or
+ * it is not. What frees it leads to the second, what opens it to the first. Orders that share rules become one automaton.
+ */
+#ifndef LANGUAGE_AUTOMATON_H
+#define LANGUAGE_AUTOMATON_H
+
+#include "language/check.h"
+
+/*
+ * Joins protocol->orders: states, steps as if written out, and `held`. Reports orders that wait for each other, that are to
+ * spare, or that need too many states together.
+ */
+void automaton_join(struct policy *p, struct protocol *protocol);
+
+/* The first order, in the order of the text, that denies the rule in a state of its protocol; NULL: none. */
+const struct order *automaton_denier(const struct protocol *protocol, uint32_t state, const struct allow *a);
+
+/* Whether the protocol ever denies a message of the rule that is in it: what an order only waits for always passes. */
+bool automaton_denies(const struct protocol *protocol, const struct allow *a);
+
+/* "`a`, `b`": the fewest messages after which the rule's may pass; NULL: none. */
+const char *automaton_way(struct arena *a, const struct protocol *protocol, uint32_t state, const struct allow *rule);
+
+bool allow_list_has(const allow_list *list, const struct allow *a);
+
+#endif
