@@ -11,6 +11,7 @@
 #define PATIENCE 1000000u             /* looks at an interrupt that is not delivered: then the next one is asked for all the same */
 
 static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
+static uint64_t armed[IMAGE_MAX_CPUS];
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
 
 void apic_set_ratio(uint64_t ratio)
@@ -25,9 +26,7 @@ uint64_t arch_now(void)
 
 uint32_t arch_cpu(void)
 {
-    uint64_t rsp;
-    __asm__("mov %%rsp, %0" : "=r"(rsp));
-    return *(const uint32_t *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
+    return *x86_cpu_words();
 }
 
 /* A CPU that is asked to stop does so at the next interrupt it looks at: with GIF clear nothing wakes it again. */
@@ -38,9 +37,15 @@ void x86_stop_if_asked(void)
     for (;;) __asm__ volatile("hlt");
 }
 
+uint64_t apic_timer_end(void)
+{
+    return armed[arch_cpu()];
+}
+
 void arch_timer_arm(uint64_t instant)
 {
     uint64_t now = x86_rdtsc();
+    armed[arch_cpu()] = instant;
     uint64_t left = instant > now ? instant - now : 0;
     if (left > TIMER_FURTHEST) left = TIMER_FURTHEST;             /* early: whoever waits looks at the clock and arms again */
     uint64_t count = (left * timer_ratio >> 32) + 1;              /* 0 would stop the timer */
@@ -57,15 +62,21 @@ void arch_wait_until(uint64_t instant)
 
 void arch_sleep(void)
 {
-    x86_sleep();
+    backend.sleep();
     x86_stop_if_asked();
+}
+
+static void send(uint32_t cpu, uint32_t command)
+{
+    for (uint32_t i = 0; i < PATIENCE && apic_read(APIC_ICR_LOW) & 1u << 12; i++) x86_pause();      /* delivery pending */
+    apic_write(APIC_ICR_HIGH, core_policy()->cpus[cpu].apic_id << 24);
+    apic_write(APIC_ICR_LOW, command);
 }
 
 void arch_kick(uint32_t cpu)
 {
-    for (uint32_t i = 0; i < PATIENCE && apic_read(APIC_ICR_LOW) & 1u << 12; i++) x86_pause();      /* delivery pending */
-    apic_write(APIC_ICR_HIGH, core_policy()->cpus[cpu].apic_id << 24);
-    apic_write(APIC_ICR_LOW, VECTOR_KICK);
+    send(cpu, VECTOR_KICK);
+    if (backend.kick != 0) send(cpu, backend.kick);
 }
 
 void arch_stop_others(void)

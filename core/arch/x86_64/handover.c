@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From start-up to service. When this code runs, each CPU is on the kernel's final page tables and the start-up code is still
- * mapped, writable and not executable. The first CPU waits for the others, erases it, looks whether it is gone, takes its page
- * table entries away and releases the others, which drop what they may have cached of them. Afterwards no page table can be
+ * mapped, writable and not executable, and so is the backend that is not in use. The first CPU waits for the others, erases
+ * them, looks whether they are gone, takes their page table entries away and releases the others, which drop what they may have cached of them. Afterwards no page table can be
  * written: the pages are mapped read-only and CR0.WP is set.
  */
 #include "core/arch.h"
@@ -13,8 +13,6 @@
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
-extern uint8_t boot_start[], boot_end[];
-
 static uint32_t arrived, released;
 static struct enter_plan last_steps;
 
@@ -23,22 +21,17 @@ uint32_t enter_count(void)
     return __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
 }
 
-static void erase_startup(void)
+static void erase(const struct code_range *r)
 {
 #ifndef TEST_KEEP_STARTUP
-    arch_fill_zero(boot_start, (uint64_t)(boot_end - boot_start));
-    for (const volatile uint64_t *p = (const volatile uint64_t *)boot_start; p < (const volatile uint64_t *)boot_end; p++) {
-        CHECK(*p == 0);
-    }
+    arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
+    for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < (const volatile uint64_t *)r->end; p++) CHECK(*p == 0);
 #endif
 }
 
-static void unmap_startup(const struct enter_plan *plan)
+static void unmap(const struct code_range *r)
 {
-    x86_write_cr0(x86_read_cr0() & ~CR0_WP);
-    arch_fill_zero(plan->boot_entries, plan->boot_pages * sizeof *plan->boot_entries);
-    x86_write_cr0(x86_read_cr0() | CR0_WP);
-    x86_write_cr3(x86_read_cr3());
+    arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
 }
 
 static _Noreturn void serve(void)
@@ -56,11 +49,17 @@ static _Noreturn void on_stack(uint64_t stack_top, void (*function)(void))
 /* On the CPU's own stack: the start-up stack goes with the rest. */
 static _Noreturn void erase_and_serve(void)
 {
-    uint64_t size = (uint64_t)(boot_end - boot_start);
-    erase_startup();
-    unmap_startup(&last_steps);
-    console_print("start-up code erased and unmapped: %U bytes; page tables sealed, root at %x", size,
-                  last_steps.root);
+    const struct code_range *first = last_steps.erased, *end = first + ERASED_COUNT;
+    uint64_t size = 0;
+    for (const struct code_range *r = first; r < end; r++) {
+        erase(r);
+        size += (uint64_t)(r->end - r->start);
+    }
+    x86_write_cr0(x86_read_cr0() & ~CR0_WP);
+    for (const struct code_range *r = first; r < end; r++) unmap(r);
+    x86_write_cr0(x86_read_cr0() | CR0_WP);
+    x86_write_cr3(x86_read_cr3());
+    console_print("start-up code erased and unmapped: %U bytes; page tables sealed, root at %x", size, last_steps.root);
     __atomic_store_n(&released, 1, __ATOMIC_RELEASE);
     serve();
 }

@@ -35,25 +35,6 @@ trap_spurious:
 trap_nmi:
     iretq
 
-    .globl x86_take_interrupt
-    .type x86_take_interrupt, @function
-x86_take_interrupt:
-    stgi
-    nop
-    clgi
-    ret
-
-    /* With IF clear, STGI lets nothing in; STI delays interrupts past HLT, so that none is lost between the two. */
-    .globl x86_sleep
-    .type x86_sleep, @function
-x86_sleep:
-    cli
-    stgi
-    sti
-    hlt
-    clgi
-    ret
-
     /* Written by start-up, read-only afterwards. */
     .section .sealed, "aw"
     .balign 16

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "core/status.h"
 #include "mboot/handoff.h"
+#include "x86/x86.h"
 
 /* ---- entry.S ---- */
 extern const char boot_trampoline[], boot_trampoline_end[];
@@ -29,7 +30,7 @@ void *pool_take_writable(uint32_t pages, uint32_t align);
 uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
-enum paging_flag { PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8 };
+enum paging_flag { PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8, PAGING_EPT = 16 };
 uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
@@ -37,21 +38,36 @@ void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint3
 uint64_t *paging_entry(uint64_t *root, uint64_t address);
 
 /* ---- kernel_map.c: the kernel's final page tables ---- */
-struct kernel_map { uint64_t *root; uint64_t *boot_entries; uint64_t boot_pages; };
-struct kernel_map kernel_map_build(void);
+struct enter_plan kernel_map_build(void);
 
-/* ---- svm_start.c ---- */
-/* Says on the console what is missing. */
-MUST_CHECK status_t svm_probe(void);
-void svm_enable(void *host_save);
-void svm_create_all(void);
+/* ---- backend.c: the two ways to run subjects ---- */
+struct backend_start {
+    const char *name;
+    const struct backend *resident;
+    const char *nmi;                              /* handler of non-maskable interrupts */
+    bool (*present)(void);
+    status_t (*probe)(void);                      /* says on the console what is missing */
+    void (*enable)(void *page);                   /* on the calling CPU, `page` being its own; interrupts then wait to be taken */
+    void (*create_all)(void);
+};
+extern const struct backend_start svm_start, vmx_start;
+/* The one that is in use. */
+extern const struct backend_start *backend_chosen;
+MUST_CHECK status_t backend_choose(void);
+status_t backend_refuse(const char *what, uint32_t code);
+/* Nested page tables of a subject; flags: enum paging_flag for all of them. */
+struct policy_tables;
+uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, uint32_t flags);
+void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject);
+/* Resident code of the one in use, and of the other, which will be erased. */
+struct code_range backend_code(bool used);
 
 /* ---- smp.c ---- */
-struct smp_cpu { void *host_save; uint64_t stack_top; };
+struct smp_cpu { void *page; uint64_t stack_top; };   /* page: the backend's */
 extern struct smp_cpu smp_cpus[];
 void smp_prepare(void);
 MUST_CHECK status_t smp_start_others(void);
-/* Control registers, descriptor tables, local APIC, SVM of the calling CPU. */
+/* Control registers, descriptor tables, local APIC, backend of the calling CPU. */
 void smp_set_up_cpu(uint32_t cpu);
 
 _Noreturn void boot_main(uint32_t magic, uint32_t info);
@@ -59,7 +75,7 @@ _Noreturn void boot_ap_main(uint32_t cpu);
 
 #define BOOT_MODULE 6u
 enum boot_status {
-    BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC
+    BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX
 };
 
 #endif

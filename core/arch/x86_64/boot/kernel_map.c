@@ -8,17 +8,24 @@
 #include "x86/cpu.h"
 #include "x86/x86.h"
 
-extern uint8_t boot_start[], boot_end[], text_end[], rodata_end[], sealed_end[], kernel_end[];
+extern uint8_t boot_start[], boot_end[], text_start[], text_end[], rodata_end[], sealed_end[], kernel_end[];
 
 static void map(uint64_t *root, uint64_t from, uint64_t end, uint32_t flags)
 {
     paging_map(root, from, from, end - from, flags);
 }
 
+static void map_code(uint64_t *root, struct code_range r, uint32_t flags)
+{
+    map(root, (uint64_t)r.start, (uint64_t)r.end, flags);
+}
+
 static void map_kernel(uint64_t *root)
 {
     map(root, (uint64_t)boot_start, (uint64_t)boot_end, PAGING_WRITE);          /* until it is erased */
-    map(root, (uint64_t)boot_end, (uint64_t)text_end, PAGING_EXECUTE);
+    map_code(root, backend_code(false), PAGING_WRITE);                          /* likewise */
+    map_code(root, backend_code(true), PAGING_EXECUTE);
+    map(root, (uint64_t)text_start, (uint64_t)text_end, PAGING_EXECUTE);
     map(root, (uint64_t)text_end, (uint64_t)sealed_end, 0);
     map(root, (uint64_t)sealed_end, (uint64_t)kernel_end, PAGING_WRITE);
     map(root, APIC_BASE, APIC_BASE + PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
@@ -62,12 +69,14 @@ static void map_pool(uint64_t *root, const struct image_region *pool)
     }
 }
 
-struct kernel_map kernel_map_build(void)
+struct enter_plan kernel_map_build(void)
 {
     const struct policy_tables *policy = core_policy();
     uint64_t *root = paging_new();
+    struct enter_plan plan = { (uint64_t)root, { { boot_start, boot_end, 0 }, backend_code(false) } };
     map_kernel(root);
     for (uint32_t i = 0; i < policy->regions_count; i++) map_region(root, policy, &policy->regions[i]);
     map_pool(root, &policy->regions[policy->header->kernel_pool]);
-    return (struct kernel_map){ root, paging_entry(root, (uint64_t)boot_start), (uint64_t)(boot_end - boot_start) / PAGE_SIZE };
+    for (uint32_t i = 0; i < ERASED_COUNT; i++) plan.erased[i].entries = paging_entry(root, (uint64_t)plan.erased[i].start);
+    return plan;
 }

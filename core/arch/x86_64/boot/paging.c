@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Four-level page tables (AMD64 APM volume 2, 5.3), the kernel's and, with the user bit everywhere, nested ones (15.25). Accessed
- * and dirty bits are preset: once built, tables do not change.
+ * Four-level page tables (AMD64 APM volume 2, 5.3), the kernel's and, with the user bit everywhere, nested ones (15.25); and
+ * those of Intel's EPT (SDM volume 3, 29.3.2), which differ in their bits alone. Accessed and dirty bits are preset: once built,
+ * tables do not change.
  */
 #include "boot.h"
 #include "x86/cpu.h"
@@ -22,7 +23,9 @@ static uint64_t *slot(uint64_t *table, uint64_t address, int level)
 static uint64_t *descend(uint64_t *entry, uint32_t flags)
 {
     if (!(*entry & PTE_PRESENT)) {
-        *entry = (uint64_t)paging_new() | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | (flags & PAGING_USER ? PTE_USER : 0);
+        *entry = (uint64_t)paging_new() | (flags & PAGING_EPT ? EPT_READ | EPT_WRITE | EPT_EXECUTE
+                                                              : PTE_PRESENT | PTE_WRITE | PTE_ACCESSED |
+                                                                (flags & PAGING_USER ? PTE_USER : 0));
     }
     CHECK(!(*entry & PTE_LARGE));
     return (uint64_t *)(*entry & PTE_ADDRESS);
@@ -30,6 +33,10 @@ static uint64_t *descend(uint64_t *entry, uint32_t flags)
 
 static uint64_t leaf(uint64_t address, uint32_t flags)
 {
+    if (flags & PAGING_EPT) {
+        return address | EPT_READ | EPT_WRITE_BACK | (flags & PAGING_WRITE ? EPT_WRITE : 0) |
+               (flags & PAGING_EXECUTE ? EPT_EXECUTE : 0);
+    }
     return address | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (flags & PAGING_WRITE ? PTE_WRITE : 0) |
            (flags & PAGING_USER ? PTE_USER : 0) | (flags & PAGING_UNCACHED ? PTE_UNCACHED : 0) |
            (flags & PAGING_EXECUTE ? 0 : PTE_NO_EXECUTE);

@@ -41,7 +41,7 @@ static void set_gate(uint32_t vector, const char *handler)
 static void fill_idt(void)
 {
     for (uint32_t v = 0; v < 32; v++) set_gate(v, trap_entries + 4 * v);
-    set_gate(2, trap_nmi);
+    set_gate(2, backend_chosen->nmi);
     for (uint32_t v = 32; v < VECTOR_SPURIOUS; v++) set_gate(v, trap_interrupt);      /* whatever firmware left unmasked */
     set_gate(VECTOR_SPURIOUS, trap_spurious);
 }
@@ -72,7 +72,6 @@ static void set_up_apic(void)
     apic_write(APIC_LVT_TIMER, VECTOR_TIMER);     /* one-shot */
 }
 
-/* From here on interrupts arrive only where the kernel takes them: IF is set, GIF is not. */
 void smp_set_up_cpu(uint32_t cpu)
 {
     if (cpu == 0) fill_idt();
@@ -80,9 +79,7 @@ void smp_set_up_cpu(uint32_t cpu)
     set_control_registers();
     set_up_apic();
     x86_wrmsr(MSR_PAT, PAT_RESET);
-    svm_enable(smp_cpus[cpu].host_save);
-    x86_clgi();
-    __asm__ volatile("sti");
+    backend_chosen->enable(smp_cpus[cpu].page);
     __atomic_fetch_add(&set_up, 1, __ATOMIC_RELEASE);
 }
 

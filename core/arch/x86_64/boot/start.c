@@ -70,11 +70,11 @@ static status_t start(uint32_t magic, uint32_t info)
     TRY(start_take_image(&handoff, (uint64_t)boot_start, (uint64_t)kernel_end));
     print_policy();
     TRY(launch_measure(&handoff, core_policy()->header, &launch));
-    TRY(svm_probe());
+    TRY(backend_choose());
     const struct image_region *pool = &core_policy()->regions[core_policy()->header->kernel_pool];
     pool_open(pool->hpa, pool->size);
     smp_prepare();
-    svm_create_all();
+    backend_chosen->create_all();
     start_subjects(&launch);
     return STATUS_OK;
 }
@@ -91,14 +91,14 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info)
     console_print("Bulkhead separation kernel");
     status_t s = start(magic, info);
     if (s.code != 0) give_up(s);
-    struct kernel_map map = kernel_map_build();
-    final_root = (uint64_t)map.root;
+    struct enter_plan plan = kernel_map_build();
+    final_root = plan.root;
     smp_set_up_cpu(0);
     s = smp_start_others();
     if (s.code != 0) give_up(s);
     console_print("%u CPUs, %u subjects", core_policy()->cpus_count, core_policy()->subjects_count);
     schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz());
-    enter_first(&(struct enter_plan){ (uint64_t)map.root, map.boot_entries, map.boot_pages }, smp_cpus[0].stack_top);
+    enter_first(&plan, smp_cpus[0].stack_top);
 }
 
 _Noreturn void boot_ap_main(uint32_t cpu)

@@ -5,15 +5,9 @@
 #include "core/console.h"
 #include "core/core.h"
 #include "x86/cpu.h"
-#include "x86/x86.h"
+#include "x86/svm.h"
 
 enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2, MSR_MAP_C0000000 = 0x800, MSR_MAP_BITS = 2 };
-
-static status_t refuse(const char *what, uint32_t code)
-{
-    console_print("processor refused: %s", what);
-    return (status_t){ code };
-}
 
 /*
  * 15.16: identifiers tag the TLB of one processor, and a subject never leaves its CPU: they are counted on each CPU by itself,
@@ -34,21 +28,27 @@ static bool has_asids(const struct policy_tables *policy, uint32_t count)
     return true;
 }
 
-status_t svm_probe(void)
+static bool present(void)
+{
+    return x86_cpuid(0x80000001, 0).ecx & 1u << 2;
+}
+
+static status_t probe(void)
 {
     struct cpuid extended = x86_cpuid(0x80000001, 0), svm = x86_cpuid(0x8000000a, 0);
-    if (!(extended.ecx & 1u << 2)) return refuse("no AMD SVM", BOOT_NO_SVM);
-    if (!(extended.edx & 1u << 20)) return refuse("no NX pages", BOOT_NO_NX);
-    if (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) return refuse("SVM is disabled by firmware", BOOT_SVM_LOCKED);
-    if (!(svm.edx & 1u)) return refuse("no nested paging", BOOT_NO_NPT);
-    if (!has_asids(core_policy(), svm.ebx)) return refuse("not enough address space identifiers", BOOT_ASIDS);
+    if (!(extended.edx & 1u << 20)) return backend_refuse("no NX pages", BOOT_NO_NX);
+    if (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) return backend_refuse("SVM is disabled by firmware", BOOT_SVM_LOCKED);
+    if (!(svm.edx & 1u)) return backend_refuse("no nested paging", BOOT_NO_NPT);
+    if (!has_asids(core_policy(), svm.ebx)) return backend_refuse("not enough address space identifiers", BOOT_ASIDS);
     return STATUS_OK;
 }
 
-void svm_enable(void *host_save)
+/* From here on interrupts arrive only where the kernel takes them: IF is set, the global interrupt flag (15.17) is not. */
+static void enable(void *host_save)
 {
     x86_wrmsr(MSR_EFER, EFER_LONG_MODE | EFER_SVME);
     x86_wrmsr(MSR_VM_HSAVE_PA, (uint64_t)host_save);
+    __asm__ volatile("clgi\n\tsti" : : : "memory");
 }
 
 static void fill_ones(uint8_t *map, uint32_t size)
@@ -88,19 +88,6 @@ static uint8_t *make_msr_map(void)
     return map;
 }
 
-static uint64_t *make_nested_tables(const struct policy_tables *policy, uint16_t subject)
-{
-    uint64_t *root = paging_new();
-    for (uint32_t i = 0; i < policy->mappings_count; i++) {
-        const struct image_mapping *m = &policy->mappings[i];
-        const struct image_region *r = &policy->regions[m->region];
-        if (m->subject != subject) continue;
-        paging_map(root, m->gpa, r->hpa, r->size, PAGING_USER | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
-                                                      (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
-    }
-    return root;
-}
-
 /*
  * What exits: everything that touches state which is not the subject's own. #DB and #AC too: a subject can make their delivery
  * loop for ever inside the processor, where no interrupt gets in.
@@ -125,13 +112,8 @@ static void set_segments(struct vmcb *v)
     v->tr = (struct vmcb_segment){ 0, 0x8b, 0xffff, 0 };
 }
 
-static void set_registers(struct vcpu *c, struct vmcb *v, const struct image_subject *s)
+static void set_registers(struct vmcb *v, const struct image_subject *s)
 {
-    c->fpu[0] = 0x7f;                 /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
-    c->fpu[1] = 0x03;
-    c->fpu[24] = 0x80;
-    c->fpu[25] = 0x1f;
-    c->rdi = s->info_gpa;
     v->efer = EFER_SVME | EFER_LONG_MODE | 1;     /* SCE */
     v->cr0 = 0x80010033;              /* PG, WP, NE, ET, MP, PE */
     v->cr4 = 0x660;                   /* OSXMMEXCPT, OSFXSR, MCE, PAE */
@@ -152,26 +134,29 @@ static void set_control(struct vmcb *v, const struct policy_tables *policy, uint
     v->tlb_control = VMCB_TLB_FLUSH;  /* a restart has new page tables: what was cached of the old ones is stale */
     v->interrupt = VMCB_V_INTR_MASKING;
     v->nested_enable = 1;
-    v->nested_cr3 = (uint64_t)make_nested_tables(policy, subject);
+    v->nested_cr3 = (uint64_t)nested_tables(policy, subject, PAGING_USER);
 }
 
 /* The virtual CPU as the info page's contract has it, in pages that nobody can write later: each life begins as a copy. */
 static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
 {
-    struct vcpu *fresh = pool_take_sealed(VCPU_PAGES), *used = pool_take_writable(VCPU_PAGES, 1);
+    struct vcpu *fresh = pool_take_sealed(SVM_VCPU_PAGES), *used = pool_take_writable(SVM_VCPU_PAGES, 1);
     struct vmcb *v = (struct vmcb *)((uint8_t *)fresh + PAGE_SIZE);
     fresh->vmcb = (struct vmcb *)((uint8_t *)used + PAGE_SIZE);
-    fresh->subject = used->subject = subject;
+    fresh->rax = &fresh->vmcb->rax;
+    backend_init_vcpu(fresh, policy, subject);
     set_intercepts(v);
     set_segments(v);
-    set_registers(fresh, v, &policy->subjects[subject]);
+    set_registers(v, &policy->subjects[subject]);
     set_control(v, policy, subject, msr_map);
-    svm_set_vcpu(used, fresh);
+    vcpu_set(used, fresh);
 }
 
-void svm_create_all(void)
+static void create_all(void)
 {
     const struct policy_tables *policy = core_policy();
     uint8_t *msr_map = make_msr_map();
     for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, msr_map);
 }
+
+const struct backend_start svm_start = { "AMD SVM", &svm_backend, trap_nmi, present, probe, enable, create_all };

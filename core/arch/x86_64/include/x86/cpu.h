@@ -19,6 +19,12 @@
 #define PTE_NO_EXECUTE (1ull << 63)
 #define PTE_ADDRESS 0x000ffffffffff000ull
 
+/* Entries of extended page tables: SDM volume 3, table 29-6. Read and "large" are the bits of PTE_PRESENT and PTE_LARGE. */
+#define EPT_READ 1ull
+#define EPT_WRITE 2ull
+#define EPT_EXECUTE 4ull
+#define EPT_WRITE_BACK (6ull << 3)
+
 /* Control registers, 3.1. */
 #define CR0_WP (1ull << 16)
 #define CR4_PAE (1ull << 5)
@@ -107,6 +113,18 @@ static inline void x86_write_cr0(uint64_t v)
     __asm__ volatile("mov %0, %%cr0" : : "r"(v) : "memory");
 }
 
+static inline uint64_t x86_read_cr2(void)
+{
+    uint64_t v;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(v));
+    return v;
+}
+
+static inline void x86_write_cr2(uint64_t v)
+{
+    __asm__ volatile("mov %0, %%cr2" : : "r"(v) : "memory");
+}
+
 static inline uint64_t x86_read_cr3(void)
 {
     uint64_t v;
@@ -119,15 +137,16 @@ static inline void x86_write_cr3(uint64_t v)
     __asm__ volatile("mov %0, %%cr3" : : "r"(v) : "memory");
 }
 
+static inline uint64_t x86_read_cr4(void)
+{
+    uint64_t v;
+    __asm__ volatile("mov %%cr4, %0" : "=r"(v));
+    return v;
+}
+
 static inline void x86_write_cr4(uint64_t v)
 {
     __asm__ volatile("mov %0, %%cr4" : : "r"(v) : "memory");
-}
-
-/* Global interrupt flag, 15.17: cleared while the kernel runs, so that interrupts arrive only where it takes them. */
-static inline void x86_clgi(void)
-{
-    __asm__ volatile("clgi" : : : "memory");
 }
 
 #endif

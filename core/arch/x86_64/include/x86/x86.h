@@ -3,38 +3,62 @@
 #ifndef X86_X86_H
 #define X86_X86_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include "x86/vmcb.h"
 
 #define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; its lowest word holds the CPU's index */
 
-/* A subject's processor state that VMRUN does not switch. One page of the pool each; offsets are known to enter.S. */
+/* A subject's processor state that entering and leaving does not switch. One page of the pool each; enter_*.S know the offsets. */
 struct vcpu {
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    struct vmcb *vmcb;
+    uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
+    uint64_t *rax;                    /* wherever it is */
+    union {
+        struct vmcb *vmcb;
+        struct vmx_state *vmx;
+    };
     uint16_t subject;
-    uint8_t offered;                  /* vector of the virtual interrupt that is offered; 0: none */
+    uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
     uint8_t padding[4];
     uint8_t fpu[512];                 /* FXSAVE image */
 };
-#define VCPU_PAGES 2u                 /* a virtual CPU and, in the page behind, its control block */
+static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
 
-/* Enters the subject; after each exit saves its registers and asks svm_exit(); returns once that says no. enter.S */
-void svm_run(struct vcpu *vcpu, struct vmcb *vmcb);
-/* Serves an exit; whether to enter again. svm.c */
-bool svm_exit(struct vcpu *vcpu);
+/* Index of the event that a subject is given next, of those that have been raised for it; it is cleared. vcpu.c */
+uint8_t vcpu_next_event(struct vcpu *vcpu);
+/* Exits that both backends serve alike; whether to enter again. The instruction is already skipped. vcpu.c */
+bool vcpu_cpuid(struct vcpu *vcpu);
+bool vcpu_call(struct vcpu *vcpu, bool user);
+bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
+bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
+bool vcpu_interrupt(struct vcpu *vcpu);
 
-/* Takes the interrupt that is pending; sleeps until one is. Handlers only acknowledge. trap.S */
-void x86_take_interrupt(void);
-void x86_sleep(void);
+/* ---- the two ways to run subjects: one is chosen at start-up, the other's code is erased ---- */
+struct backend {
+    void (*load)(struct vcpu *vcpu);              /* as arch_vcpu_load(), without the FPU */
+    void (*unload)(struct vcpu *vcpu);
+    void (*run)(struct vcpu *vcpu);               /* as arch_vcpu_run() */
+    void (*inject_gp)(struct vcpu *vcpu);
+    void (*take_interrupts)(void);                /* lets in what is pending */
+    void (*sleep)(void);                          /* until an interrupt, one that is pending included */
+    uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
+    uint32_t kick;                                /* ICR_NMI: a second signal that kicks; 0: none */
+    uint32_t call;                                /* enum info_call */
+};
+extern struct backend backend;                    /* set by start-up, read-only afterwards. vcpu.c */
+extern const struct backend svm_backend, vmx_backend;
+
+#define VCPU_PAGES_MOST 2u
+void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to);
 
 /* Interrupt and segment descriptor tables of the resident kernel. trap.S */
 extern const uint64_t gdt[3];
 struct idt_gate { uint64_t low, high; };
 extern struct idt_gate idt[256];
-extern const char trap_entries[], trap_interrupt[], trap_spurious[], trap_nmi[];
+extern const char trap_entries[], trap_interrupt[], trap_spurious[], trap_nmi[], vmx_nmi[];
 
 /* Local APIC, memory-mapped: APM 16.3. */
 #define APIC_BASE 0xfee00000ull
@@ -55,6 +79,18 @@ static inline uint32_t apic_read(uint32_t reg)
     return *(volatile uint32_t *)(APIC_BASE + reg);
 }
 
+#define ICR_NMI 0x400u
+
+/* TSC instant of the last arch_timer_arm() on this CPU; UINT64_MAX: none yet. apic.c */
+uint64_t apic_timer_end(void);
+/* The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at. */
+static inline uint32_t *x86_cpu_words(void)
+{
+    uint64_t rsp;
+    __asm__("mov %%rsp, %0" : "=r"(rsp));
+    return (uint32_t *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
+}
+
 /* Timer ticks for a TSC difference, as a 32.32 fraction; set by start-up. apic.c */
 void apic_set_ratio(uint64_t ratio);
 
@@ -62,14 +98,15 @@ void apic_set_ratio(uint64_t ratio);
 void x86_stop_if_asked(void);
 void x86_stop_all(void);
 
-/* vCPUs by subject; set by start-up. svm.c */
-void svm_set_vcpu(struct vcpu *vcpu, const struct vcpu *reset_to);
-
 /* Last steps of start-up, in resident code. handover.c */
+struct code_range {
+    uint8_t *start, *end;             /* whole pages */
+    uint64_t *entries;                /* of the final page tables, which map it */
+};
+enum { ERASED_STARTUP, ERASED_BACKEND, ERASED_COUNT };
 struct enter_plan {
     uint64_t root;                    /* physical address of the kernel's final page tables */
-    uint64_t *boot_entries;           /* their entries that map the start-up code */
-    uint64_t boot_pages;
+    struct code_range erased[ERASED_COUNT];
 };
 _Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top);
 _Noreturn void enter_other(uint64_t root, uint64_t stack_top);

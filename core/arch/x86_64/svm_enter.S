@@ -63,4 +63,24 @@ svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, phys
     pop %rbx
     ret
 
+    /* IF is set and GIF clear while the kernel runs: what STGI lets in comes at once. */
+    .globl svm_take_interrupts
+    .type svm_take_interrupts, @function
+svm_take_interrupts:
+    stgi
+    nop
+    clgi
+    ret
+
+    /* With IF clear, STGI lets nothing in; STI delays interrupts past HLT, so that none is lost between the two. */
+    .globl svm_sleep
+    .type svm_sleep, @function
+svm_sleep:
+    cli
+    stgi
+    sti
+    hlt
+    clgi
+    ret
+
     .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chooses the way to run subjects by what the processor has; what both ways set up alike. */
+#include "boot.h"
+#include "core/console.h"
+#include "core/core.h"
+#include "x86/cpu.h"
+#include "x86/x86.h"
+
+extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
+
+const struct backend_start *backend_chosen;
+
+status_t backend_refuse(const char *what, uint32_t code)
+{
+    console_print("processor refused: %s", what);
+    return (status_t){ code };
+}
+
+status_t backend_choose(void)
+{
+    if (svm_start.present()) backend_chosen = &svm_start;
+    else if (vmx_start.present()) backend_chosen = &vmx_start;
+    else return backend_refuse("neither AMD SVM nor Intel VMX", BOOT_NO_SVM);
+    TRY(backend_chosen->probe());
+    backend = *backend_chosen->resident;
+    console_print("subjects run by %s", backend_chosen->name);
+    return STATUS_OK;
+}
+
+struct code_range backend_code(bool used)
+{
+    if (used == (backend_chosen == &svm_start)) return (struct code_range){ svm_code, svm_code_end, 0 };
+    return (struct code_range){ vmx_code, vmx_code_end, 0 };
+}
+
+uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, uint32_t flags)
+{
+    uint64_t *root = paging_new();
+    for (uint32_t i = 0; i < policy->mappings_count; i++) {
+        const struct image_mapping *m = &policy->mappings[i];
+        const struct image_region *r = &policy->regions[m->region];
+        if (m->subject != subject) continue;
+        paging_map(root, m->gpa, r->hpa, r->size, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
+                                                      (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
+    }
+    return root;
+}
+
+void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject)
+{
+    fresh->subject = subject;
+    fresh->rdi = policy->subjects[subject].info_gpa;
+    fresh->fpu[0] = 0x7f;             /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
+    fresh->fpu[1] = 0x03;
+    fresh->fpu[24] = 0x80;
+    fresh->fpu[25] = 0x1f;
+}

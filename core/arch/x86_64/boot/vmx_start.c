@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Intel VMX: what the processor must have, and one virtual CPU for each subject (SDM volume 3, chapters 24 to 29, appendix A). */
+#include "boot.h"
+#include "core/arch.h"
+#include "core/core.h"
+#include "x86/cpu.h"
+#include "x86/vmcs.h"
+
+enum { IO_MAP_PAGES = 2, MSR_MAP_WRITES = 2048, MSR_MAP_C0000000 = 1024 };
+
+/* Capabilities: appendix A. */
+enum vmx_msr {
+    MSR_FEATURE_CONTROL = 0x3a, MSR_VMX_BASIC = 0x480, MSR_VMX_MISC = 0x485, MSR_VMX_CR0_FIXED0 = 0x486, MSR_VMX_CR0_FIXED1 = 0x487,
+    MSR_VMX_CR4_FIXED0 = 0x488, MSR_VMX_CR4_FIXED1 = 0x489, MSR_VMX_CONTROLS_2 = 0x48b, MSR_VMX_EPT_VPID = 0x48c,
+    MSR_VMX_TRUE_PIN = 0x48d, MSR_VMX_TRUE_CONTROLS = 0x48e, MSR_VMX_TRUE_EXIT = 0x48f, MSR_VMX_TRUE_ENTRY = 0x490
+};
+#define FEATURE_LOCKED 1u
+#define FEATURE_VMX 4u
+#define BASIC_TRUE_CONTROLS (1ull << 55)
+#define EPT_FOUR_LEVELS (1ull << 6)
+#define EPT_WRITE_BACK_TABLES (1ull << 14)
+#define EPT_LARGE_PAGES (1ull << 16)
+#define VPID_INVALIDATE_ONE (1ull << 41)          /* INVVPID, and of one context: bits 32 and 41 */
+#define VPID_INVALIDATE (1ull << 32)
+#define CR4_VMXE (1ull << 13)
+
+/*
+ * What must be on; all that the processor lets be off and that is not here is off. Sections 25.6.1, 25.6.2, 25.7.1, 25.8.1.
+ * Control registers 3 and 8 are the subject's: without a virtual APIC, CR8 is read and written through the exit as a register.
+ */
+static const struct controls { uint32_t msr, field, wanted; const char *name; } controls[] = {
+    { MSR_VMX_TRUE_PIN, VMCS_PIN_CONTROLS, 1u << 0 | 1u << 3 | 1u << 6, "pin controls" },     /* interrupts, NMI, timer */
+    { MSR_VMX_TRUE_CONTROLS, VMCS_CONTROLS,       /* HLT, INVLPG not, MWAIT, RDPMC, CR8, DR, I/O and MSR maps, MONITOR, second */
+      1u << 7 | 1u << 10 | 1u << 11 | 1u << 19 | 1u << 20 | 1u << 23 | 1u << 25 | 1u << 28 | 1u << 29 | 1u << 31, "controls" },
+    { MSR_VMX_CONTROLS_2, VMCS_CONTROLS_2, 1u << 1 | 1u << 5 | 1u << 6 | 1u << 7, "EPT, VPID, WBINVD exits or unrestricted guest" },
+    { MSR_VMX_TRUE_EXIT, VMCS_EXIT_CONTROLS, 1u << 2 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 20 | 1u << 21, "exit controls" },
+    { MSR_VMX_TRUE_ENTRY, VMCS_ENTRY_CONTROLS, 1u << 2 | 1u << 9 | 1u << 14 | 1u << 15, "entry controls" }
+};
+enum { CONTROLS_COUNT = sizeof controls / sizeof *controls, CONTROLS_FIRST = 1 };
+
+static uint32_t settings[CONTROLS_COUNT];
+
+static bool present(void)
+{
+    return x86_cpuid(1, 0).ecx & 1u << 5;
+}
+
+/* Low half: what must be 1; high half: what may be 1. Appendix A.2. */
+static status_t probe_controls(void)
+{
+    for (uint32_t i = 0; i < CONTROLS_COUNT; i++) {
+        uint64_t allowed = x86_rdmsr(controls[i].msr);
+        settings[i] = controls[i].wanted | (uint32_t)allowed;
+        if (settings[i] & ~(uint32_t)(allowed >> 32)) return backend_refuse(controls[i].name, BOOT_VMX);
+    }
+    return STATUS_OK;
+}
+
+static status_t probe_pages(void)
+{
+    const uint64_t wanted = EPT_FOUR_LEVELS | EPT_WRITE_BACK_TABLES | EPT_LARGE_PAGES | VPID_INVALIDATE | VPID_INVALIDATE_ONE;
+    if ((x86_rdmsr(MSR_VMX_EPT_VPID) & wanted) != wanted) return backend_refuse("EPT or VPID lacks what is needed", BOOT_NO_NPT);
+    if (!(x86_cpuid(0x80000001, 0).edx & 1u << 20)) return backend_refuse("no NX pages", BOOT_NO_NX);
+    return STATUS_OK;
+}
+
+static status_t probe(void)
+{
+    uint64_t feature = x86_rdmsr(MSR_FEATURE_CONTROL);
+    if ((feature & FEATURE_LOCKED) && !(feature & FEATURE_VMX)) return backend_refuse("VMX is disabled by firmware", BOOT_SVM_LOCKED);
+    if (!(x86_rdmsr(MSR_VMX_BASIC) & BASIC_TRUE_CONTROLS)) return backend_refuse("no true VMX controls", BOOT_VMX);
+    TRY(probe_controls());
+    TRY(probe_pages());
+    vmx_set_timer_rate(x86_rdmsr(MSR_VMX_MISC) & 31);
+    return STATUS_OK;
+}
+
+/* The first word of VMXON regions and control structures: 24.11.5. */
+static void set_revision(void *page)
+{
+    *(uint32_t *)page = (uint32_t)x86_rdmsr(MSR_VMX_BASIC) & 0x7fffffff;
+}
+
+/* From here on interrupts arrive only where the kernel takes them: IF is clear. 23.7, 23.8. */
+static void enable(void *page)
+{
+    uint64_t region = (uint64_t)page;
+    uint8_t failed;
+    __asm__ volatile("cli");
+    if (!(x86_rdmsr(MSR_FEATURE_CONTROL) & FEATURE_LOCKED)) x86_wrmsr(MSR_FEATURE_CONTROL, FEATURE_LOCKED | FEATURE_VMX);
+    x86_write_cr0((x86_read_cr0() | x86_rdmsr(MSR_VMX_CR0_FIXED0)) & x86_rdmsr(MSR_VMX_CR0_FIXED1));
+    x86_write_cr4((x86_read_cr4() | CR4_VMXE | x86_rdmsr(MSR_VMX_CR4_FIXED0)) & x86_rdmsr(MSR_VMX_CR4_FIXED1));
+    set_revision(page);
+    __asm__ volatile("vmxon %1\n\tsetna %0" : "=qm"(failed) : "m"(region) : "cc", "memory");
+    CHECK(!failed);
+}
+
+static void fill_ones(uint8_t *map, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) map[i] = 0xff;
+}
+
+/* 25.6.4: one bit a port; set: exits. */
+static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
+{
+    uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
+    fill_ones(map, IO_MAP_PAGES * PAGE_SIZE);
+    for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
+        for (uint32_t port = policy->ports[i].first; port <= policy->ports[i].last; port++) {
+            map[port / 8] &= (uint8_t)~(1u << port % 8);
+        }
+    }
+    return map;
+}
+
+static void msr_allow(uint8_t *map, uint32_t base, uint32_t msr)
+{
+    map[base + msr / 8] &= (uint8_t)~(1u << msr % 8);
+    map[MSR_MAP_WRITES + base + msr / 8] &= (uint8_t)~(1u << msr % 8);
+}
+
+/* 25.6.9: one bit a register, reads before writes. A subject has those that entry, exit and load() switch, and no others. */
+static uint8_t *make_msr_map(void)
+{
+    static const uint8_t sysenter[] = { 0x74, 0x75, 0x76 };
+    static const uint16_t system_call[] = { 0x81, 0x82, 0x83, 0x84, 0x100, 0x101, 0x102 };
+    uint8_t *map = pool_take_sealed(1);
+    fill_ones(map, PAGE_SIZE);
+    for (uint32_t i = 0; i < sizeof sysenter; i++) msr_allow(map, 0, 0x100u + sysenter[i]);
+    msr_allow(map, 0, MSR_PAT);
+    for (uint32_t i = 0; i < sizeof system_call / sizeof *system_call; i++) msr_allow(map, MSR_MAP_C0000000, system_call[i]);
+    return map;
+}
+
+/* ---- what a VMCS is written to ---- */
+struct list { struct vmx_field *fields; uint32_t count; };
+
+static void put(struct list *l, uint64_t field, uint64_t value)
+{
+    CHECK((l->count + 1) * sizeof *l->fields <= PAGE_SIZE);
+    l->fields[l->count++] = (struct vmx_field){ field, value };
+}
+
+static void put_controls(struct list *l, uint16_t subject, uint8_t *io_map, uint8_t *msr_map, uint64_t *tables)
+{
+    static const uint16_t zero[] = {
+        VMCS_PAGE_FAULT_MASK, VMCS_PAGE_FAULT_MATCH, VMCS_CR3_TARGETS, VMCS_EXIT_MSR_STORES, VMCS_EXIT_MSR_LOADS,
+        VMCS_ENTRY_MSR_LOADS, VMCS_ENTRY_EVENT
+    };
+    for (uint32_t i = 0; i < CONTROLS_COUNT; i++) put(l, controls[i].field, settings[i]);
+    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
+    put(l, VMCS_VPID, subject + 1u);
+    put(l, VMCS_EXCEPTIONS, 1u << 1 | 1u << 17 | 1u << 18);        /* #DB, #AC could loop for ever; #MC is the kernel's */
+    put(l, VMCS_IO_MAP_A, (uint64_t)io_map);
+    put(l, VMCS_IO_MAP_B, (uint64_t)io_map + PAGE_SIZE);
+    put(l, VMCS_MSR_MAP, (uint64_t)msr_map);
+    put(l, VMCS_EPT, (uint64_t)tables | 6 | 3 << 3);               /* write-back, four levels: 25.6.11 */
+    put(l, VMCS_LINK, UINT64_MAX);
+    put(l, VMCS_CR0_MASK, UINT64_MAX);
+    put(l, VMCS_CR4_MASK, UINT64_MAX);
+}
+
+enum { RIGHTS_CODE = 0xa09b, RIGHTS_DATA = 0xc093, RIGHTS_UNUSABLE = 0x10000, RIGHTS_TSS = 0x8b };
+
+static void put_segment(struct list *l, uint32_t index, uint16_t selector, uint32_t limit, uint32_t rights)
+{
+    put(l, VMCS_GUEST_ES + 2 * index, selector);
+    put(l, VMCS_GUEST_ES_LIMIT + 2 * index, limit);
+    put(l, VMCS_GUEST_ES_RIGHTS + 2 * index, rights);
+    put(l, VMCS_GUEST_ES_BASE + 2 * index, 0);
+}
+
+static void put_subject(struct list *l, const struct image_subject *s)
+{
+    static const uint16_t zero[] = {
+        VMCS_GUEST_DEBUGCTL, VMCS_GUEST_GDTR_BASE, VMCS_GUEST_IDTR_BASE, VMCS_GUEST_GDTR_LIMIT, VMCS_GUEST_IDTR_LIMIT,
+        VMCS_GUEST_SHADOW, VMCS_GUEST_ACTIVITY, VMCS_GUEST_SYSENTER_CS, VMCS_GUEST_PENDING_DEBUG, VMCS_GUEST_SYSENTER_ESP,
+        VMCS_GUEST_SYSENTER_EIP
+    };
+    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
+    for (uint32_t i = 0; i < 6; i++) {            /* ES CS SS DS FS GS */
+        put_segment(l, i, i == 1 ? SELECTOR_CODE : SELECTOR_DATA, UINT32_MAX, i == 1 ? RIGHTS_CODE : RIGHTS_DATA);
+    }
+    put_segment(l, 6, 0, 0, RIGHTS_UNUSABLE);     /* LDTR */
+    put_segment(l, 7, 0, 0xffff, RIGHTS_TSS);     /* TR */
+    put(l, VMCS_GUEST_CR0, 0x80010033);           /* PG, WP, NE, ET, MP, PE */
+    put(l, VMCS_CR0_SHADOW, 0x80010033);
+    put(l, VMCS_GUEST_CR4, 0x660 | CR4_VMXE);     /* OSXMMEXCPT, OSFXSR, MCE, PAE; VMXE, which it does not see, has to be set */
+    put(l, VMCS_CR4_SHADOW, 0x660);
+    put(l, VMCS_GUEST_CR3, s->cr3);
+    put(l, VMCS_GUEST_PAT, PAT_RESET);
+    put(l, VMCS_GUEST_EFER, EFER_LONG_MODE | 1);  /* SCE */
+    put(l, VMCS_GUEST_DR7, 0x400);
+    put(l, VMCS_GUEST_RFLAGS, 2);
+    put(l, VMCS_GUEST_RIP, s->entry);
+    put(l, VMCS_GUEST_RSP, s->stack);
+}
+
+/* 25.5. CR0, CR3 and CR4 are those of the CPU when it first brings in the subject. */
+static void put_host(struct list *l)
+{
+    static const uint16_t data[] = { VMCS_HOST_ES, VMCS_HOST_SS, VMCS_HOST_DS };
+    static const uint16_t zero[] = {
+        VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_TR_BASE, VMCS_HOST_SYSENTER_CS,
+        VMCS_HOST_SYSENTER_ESP, VMCS_HOST_SYSENTER_EIP
+    };
+    for (uint32_t i = 0; i < sizeof data / sizeof *data; i++) put(l, data[i], SELECTOR_DATA);
+    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
+    put(l, VMCS_HOST_CS, SELECTOR_CODE);
+    put(l, VMCS_HOST_TR, 0x18);                   /* must not be null; nothing of it is used */
+    put(l, VMCS_HOST_GDTR, (uint64_t)gdt);
+    put(l, VMCS_HOST_IDTR, (uint64_t)idt);
+    put(l, VMCS_HOST_PAT, PAT_RESET);
+    put(l, VMCS_HOST_EFER, EFER_LONG_MODE);
+    put(l, VMCS_HOST_RIP, (uint64_t)vmx_exit_entry);
+}
+
+static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+{
+    struct vcpu *fresh = pool_take_sealed(1), *used = pool_take_writable(1, 1);
+    uint8_t *region = pool_take_writable(1, 1);
+    struct list l = { pool_take_sealed(1), 0 };
+    set_revision(region);
+    put_controls(&l, subject, make_io_map(policy, &policy->subjects[subject]), msr_map, nested_tables(policy, subject, PAGING_EPT));
+    put_subject(&l, &policy->subjects[subject]);
+    put_host(&l);
+    fresh->vmx = (struct vmx_state *)(used + 1);
+    fresh->rax = &used->rax_here;
+    *(struct vmx_state *)(fresh + 1) = (struct vmx_state){
+        .region = (uint64_t)region, .fields = l.fields, .field_count = l.count, .controls = settings[CONTROLS_FIRST]
+    };
+    backend_init_vcpu(fresh, policy, subject);
+    vcpu_set(used, fresh);
+}
+
+static void create_all(void)
+{
+    const struct policy_tables *policy = core_policy();
+    uint8_t *msr_map = make_msr_map();
+    for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, msr_map);
+}
+
+const struct backend_start vmx_start = { "Intel VMX", &vmx_backend, vmx_nmi, present, probe, enable, create_all };

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between svm.c and svm_enter.S. */
+#ifndef X86_SVM_H
+#define X86_SVM_H
+
+#include "x86/vmcb.h"
+#include "x86/x86.h"
+
+#define SVM_VCPU_PAGES 2u             /* a virtual CPU and, in the page behind, its control block */
+
+/* Enters the subject; after each exit saves its registers and asks svm_exit(); returns once that says no. */
+void svm_run(struct vcpu *vcpu, struct vmcb *vmcb);
+/* Serves an exit; whether to enter again. */
+bool svm_exit(struct vcpu *vcpu);
+
+void svm_take_interrupts(void);
+void svm_sleep(void);
+
+#endif

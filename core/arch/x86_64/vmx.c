@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Virtual CPUs on Intel VMX: SDM volume 3, chapters 24 to 29. Lengths of instructions come from the exit. */
+#include "channels/info.h"
+#include "core/arch.h"
+#include "core/core.h"
+#include "core/compiler.h"
+#include "core/status.h"
+#include "core/subject.h"
+#include "x86/cpu.h"
+#include "x86/vmcs.h"
+
+/* The system call registers, which a subject may write and VMX does not switch. */
+#define MSR_STAR 0xc0000081u
+#define MSR_LSTAR 0xc0000082u
+#define MSR_CSTAR 0xc0000083u
+#define MSR_SFMASK 0xc0000084u
+#define MSR_KERNEL_GS_BASE 0xc0000102u
+
+enum invalidate { INVVPID_ONE = 1 };
+
+static SEALED uint32_t timer_rate;
+
+void vmx_set_timer_rate(uint32_t shift)
+{
+    timer_rate = shift;
+}
+
+/* ---- bringing in and putting away ---- */
+/* What stays of this CPU whatever runs on it: 25.5. */
+static void write_host_state(void)
+{
+    vmx_write(VMCS_HOST_CR0, x86_read_cr0());
+    vmx_write(VMCS_HOST_CR3, x86_read_cr3());
+    vmx_write(VMCS_HOST_CR4, x86_read_cr4());
+}
+
+static void make_current(const struct vmx_state *x)
+{
+    __asm__ volatile("vmptrld %0" : : "m"(x->region) : "cc", "memory");
+}
+
+/* A life begins: VMCLEAR makes the next entry a launch, and what is cached of the old page tables goes: 29.4.3.3. */
+static APART void write_fields(struct vcpu *c)
+{
+    struct vmx_state *x = c->vmx;
+    const struct { uint64_t vpid, address; } old = { c->subject + 1u, 0 };
+    __asm__ volatile("vmclear %0" : : "m"(x->region) : "cc", "memory");
+    make_current(x);
+    for (uint32_t i = 0; i < x->field_count; i++) vmx_write(x->fields[i].field, x->fields[i].value);
+    write_host_state();
+    __asm__ volatile("invvpid %0, %1" : : "m"(old), "r"((uint64_t)INVVPID_ONE) : "cc", "memory");
+    x->written = 1;
+}
+
+static void load(struct vcpu *c)
+{
+    struct vmx_state *x = c->vmx;
+    if (x->written) make_current(x);
+    else write_fields(c);
+    x86_write_cr2(x->cr2);
+    x86_wrmsr(MSR_STAR, x->star);
+    x86_wrmsr(MSR_LSTAR, x->lstar);
+    x86_wrmsr(MSR_CSTAR, x->cstar);
+    x86_wrmsr(MSR_SFMASK, x->sfmask);
+    x86_wrmsr(MSR_KERNEL_GS_BASE, x->kernel_gs_base);
+}
+
+static void unload(struct vcpu *c)
+{
+    struct vmx_state *x = c->vmx;
+    x->cr2 = x86_read_cr2();
+    x->star = x86_rdmsr(MSR_STAR);
+    x->lstar = x86_rdmsr(MSR_LSTAR);
+    x->cstar = x86_rdmsr(MSR_CSTAR);
+    x->sfmask = x86_rdmsr(MSR_SFMASK);
+    x->kernel_gs_base = x86_rdmsr(MSR_KERNEL_GS_BASE);
+}
+
+/* ---- exits ---- */
+static void inject_gp(struct vcpu *c)
+{
+    (void)c;
+    vmx_write(VMCS_ENTRY_EVENT, VMCS_EVENT_VALID | VMCS_EVENT_ERROR_VALID | VMCS_EVENT_EXCEPTION | 13);
+    vmx_write(VMCS_ENTRY_ERROR, 0);
+}
+
+static void skip(void)
+{
+    vmx_write(VMCS_GUEST_RIP, vmx_read(VMCS_GUEST_RIP) + vmx_read(VMCS_EXIT_LENGTH));
+    vmx_write(VMCS_GUEST_SHADOW, 0);
+}
+
+/* An event that was being delivered when the exit came is delivered again, 28.2.4. Software ones are executed again. */
+static void redeliver(void)
+{
+    uint32_t event = (uint32_t)vmx_read(VMCS_VECTORING);
+    if (!(event & VMCS_EVENT_VALID) || (event & VMCS_EVENT_TYPE) >= VMCS_EVENT_SOFTWARE) return;
+    vmx_write(VMCS_ENTRY_EVENT, event & ~(1u << 12));             /* undefined on exit, reserved on entry */
+    vmx_write(VMCS_ENTRY_ERROR, vmx_read(VMCS_VECTORING_ERROR));
+}
+
+static bool serve_exception(struct vcpu *c)
+{
+    uint32_t event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
+    CHECK((uint8_t)event != 18);      /* machine check */
+    if ((event & VMCS_EVENT_TYPE) != VMCS_EVENT_NMI) return vcpu_fault(c, IMAGE_RULE_FAULT, 0x40 + (uint8_t)event, 0);
+    vmx_unblock_nmi();
+    return vcpu_interrupt(c);
+}
+
+/* Accesses to control registers: 28.2.1, table 28-3. The record names them as SVM's exit codes do. */
+static uint64_t register_code(uint32_t reason, uint64_t qualification)
+{
+    bool read = reason == VMX_EXIT_DR && qualification & 16;
+    return (reason == VMX_EXIT_CR ? 0x10 : read ? 0x20 : 0x30) + (qualification & (reason == VMX_EXIT_CR ? 15 : 7));
+}
+
+/* EPT violation, 28.2.1, table 28-7: bit 1 write, bit 2 instruction fetch. */
+static uint64_t nested_access(uint64_t qualification)
+{
+    return qualification & 4 ? IMAGE_EXECUTE : qualification & 2 ? IMAGE_WRITE : IMAGE_READ;
+}
+
+static APART bool serve_exit(struct vcpu *c, uint32_t reason)
+{
+    uint64_t q = vmx_read(VMCS_QUALIFICATION);
+    switch (reason) {
+    case VMX_EXIT_EXCEPTION:
+        return serve_exception(c);
+    case VMX_EXIT_INTERRUPT: case VMX_EXIT_TIMER:
+        return vcpu_interrupt(c);
+    case VMX_EXIT_WINDOW:
+        return true;
+    case VMX_EXIT_CPUID:
+        skip();
+        return vcpu_cpuid(c);
+    case VMX_EXIT_HLT:
+        skip();
+        return subject_exit(c->subject, &(struct arch_exit){ .kind = ARCH_EXIT_WAIT });
+    case VMX_EXIT_IO:                 /* table 28-5: port in bits 31 to 16, bit 3 in */
+        return vcpu_refuse(c, IMAGE_RULE_PORT, q >> 16 & 0xffff, q & 8 ? IMAGE_READ : IMAGE_WRITE);
+    case VMX_EXIT_RDMSR: case VMX_EXIT_WRMSR:
+        return vcpu_refuse(c, IMAGE_RULE_MSR, (uint32_t)c->rcx, reason == VMX_EXIT_WRMSR ? IMAGE_WRITE : IMAGE_READ);
+    case VMX_EXIT_CR: case VMX_EXIT_DR:
+        return vcpu_refuse(c, IMAGE_RULE_REGISTER, register_code(reason, q), 0);
+    case VMX_EXIT_EPT_VIOLATION: case VMX_EXIT_EPT_MISCONFIGURED:
+        return vcpu_fault(c, IMAGE_RULE_MEMORY, vmx_read(VMCS_GUEST_PHYSICAL), nested_access(q));
+    case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
+        core_panic("INIT", __FILE_NAME__, __LINE__);
+    case VMX_EXIT_TRIPLE_FAULT:
+        return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+    default:                          /* a state that entry refuses; instructions */
+        if (reason & VMCS_REASON_ENTRY_FAILED) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+        return vcpu_refuse(c, IMAGE_RULE_INSTRUCTION, reason, 0);
+    }
+}
+
+/* ---- entries ---- */
+static APART void set_window(struct vmx_state *x, bool open)
+{
+    x->window = open;
+    vmx_write(VMCS_CONTROLS, x->controls | (open ? VMCS_INTERRUPT_WINDOW : 0));
+}
+
+/* Gives the subject an event if it can take one now; else it exits as soon as it can: 27.6.1, 26.2. */
+static APART void offer(struct vcpu *c)
+{
+    bool can = vmx_read(VMCS_GUEST_RFLAGS) & 1u << 9 && !(vmx_read(VMCS_GUEST_SHADOW) & VMCS_SHADOW_STI_MOVSS) &&
+               !(vmx_read(VMCS_ENTRY_EVENT) & VMCS_EVENT_VALID);
+    if (can) {
+        c->taken = vcpu_next_event(c);
+        vmx_write(VMCS_ENTRY_EVENT, VMCS_EVENT_VALID | (32u + c->taken));
+    }
+    if (c->vmx->window != !can) set_window(c->vmx, !can);
+}
+
+/* The preemption timer, 26.5.1, runs in the subject alone: what is left is new for each entry. */
+static void set_timer(void)
+{
+    uint32_t *kicked = x86_cpu_words() + 1;
+    uint64_t now = x86_rdtsc(), end = apic_timer_end(), left = (end > now ? end - now : 0) >> timer_rate;
+    vmx_write(VMCS_TIMER, left > UINT32_MAX ? UINT32_MAX : left);
+    if (*(volatile uint32_t *)kicked == 0) return;
+    *(volatile uint32_t *)kicked = 0;
+    vmx_write(VMCS_TIMER, 0);
+}
+
+static void prepare(struct vcpu *c)
+{
+    if (event_peek(c->subject) != 0) offer(c);
+    set_timer();
+}
+
+bool vmx_exit(struct vcpu *c)
+{
+    uint32_t reason = (uint32_t)vmx_read(VMCS_EXIT_REASON);
+    redeliver();
+    if (c->vmx->window) set_window(c->vmx, false);
+    if (reason == VMX_EXIT_VMCALL) {
+        skip();
+        if (!vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60)) return false;       /* CPL is the DPL of SS */
+    } else if (!serve_exit(c, reason)) {
+        return false;
+    }
+    prepare(c);
+    return true;
+}
+
+static void run(struct vcpu *c)
+{
+    prepare(c);
+    vmx_run(c, &c->vmx->launched);
+}
+
+_Noreturn void vmx_broken(void)
+{
+    core_panic("VM entry refused", __FILE_NAME__, (int)vmx_read(VMCS_ERROR));
+}
+
+const struct backend vmx_backend = {
+    load, unload, run, inject_gp, vmx_take_interrupts, vmx_sleep, 1, ICR_NMI, INFO_CALL_VMCALL
+};
