@@ -74,8 +74,7 @@ bool core_time_up(uint16_t subject)
 
 void schedule_arm(uint32_t cpu)
 {
-    uint64_t end = window_end(cpu);
-    if (end != UINT64_MAX) arch_timer_arm(end);
+    arch_timer_arm(window_end(cpu));
 }
 
 static APART uint64_t ticks(uint64_t us)

@@ -48,7 +48,7 @@ void arch_timer_arm(uint64_t instant)
     armed[arch_cpu()] = instant;
     uint64_t left = instant > now ? instant - now : 0;
     if (left > TIMER_FURTHEST) left = TIMER_FURTHEST;             /* early: whoever waits looks at the clock and arms again */
-    uint64_t count = (left * timer_ratio >> 32) + 1;              /* 0 would stop the timer */
+    uint64_t count = instant == UINT64_MAX ? 0 : (left * timer_ratio >> 32) + 1;      /* 0 stops the timer */
     apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
 }
 

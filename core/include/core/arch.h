@@ -49,7 +49,7 @@ uint32_t arch_call_instruction(void);
 /* Index of the calling CPU. */
 uint32_t arch_cpu(void);
 uint64_t arch_now(void);
-/* One interrupt at TSC `instant`, or earlier if that is far: arm again until it is reached. Replaces the one before. */
+/* One interrupt at TSC `instant`, UINT64_MAX: none; or earlier if that is far: arm again until it is reached. Replaces the last. */
 void arch_timer_arm(uint64_t instant);
 /* Busy-waits until TSC `instant`. */
 void arch_wait_until(uint64_t instant);
