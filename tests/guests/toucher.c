@@ -41,6 +41,11 @@ TOUCHER_ACT(stgi, "stgi")
 TOUCHER_ACT(clgi, "clgi")
 TOUCHER_ACT(skinit, "skinit %%eax" : : "a"(0))
 TOUCHER_ACT(invlpga, "invlpga %%rax, %%ecx" : : "a"(0), "c"(0))
+TOUCHER_ACT(vmxoff, "vmxoff")
+TOUCHER_ACT(vmptrst, "vmptrst (%%rsp)" : : : "memory")
+TOUCHER_ACT(vmread, "vmread %%rax, %%rdx" : : "a"(0x6c00) : "rdx")         /* the kernel's CR0 */
+TOUCHER_ACT(vmwrite, "vmwrite %%rdx, %%rax" : : "a"(0x6c00), "d"(0))
+TOUCHER_ACT(invept, "invept (%%rsp), %%rax" : : "a"(2ul) : "memory")
 TOUCHER_ACT(invd, "invd")
 TOUCHER_ACT(debug, "mov %0, %%dr7" : : "r"(0x402ul))
 
@@ -49,8 +54,9 @@ static const struct { const char *name; toucher_act *act; } toucher_acts[] = {
     { "port-edge", toucher_port_edge }, { "msr-read", toucher_msr_read },   { "msr-write", toucher_msr_write },
     { "apic-base", toucher_apic_base }, { "vmrun", toucher_vmrun },         { "vmload", toucher_vmload },
     { "vmsave", toucher_vmsave },       { "stgi", toucher_stgi },           { "clgi", toucher_clgi },
-    { "skinit", toucher_skinit },       { "invlpga", toucher_invlpga },     { "invd", toucher_invd },
-    { "debug", toucher_debug }
+    { "skinit", toucher_skinit },       { "invlpga", toucher_invlpga },     { "vmxoff", toucher_vmxoff },
+    { "vmptrst", toucher_vmptrst },     { "vmread", toucher_vmread },       { "vmwrite", toucher_vmwrite },
+    { "invept", toucher_invept },       { "invd", toucher_invd },           { "debug", toucher_debug }
 };
 
 enum toucher_access { TOUCHER_READ, TOUCHER_WRITE, TOUCHER_EXECUTE };

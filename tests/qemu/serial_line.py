@@ -16,7 +16,7 @@ SHOWN_BYTES = 1500
 
 
 class SerialLine:
-    """Listens at `path`, where QEMU connects; logs to `log_path`."""
+    """Listens at `path`, where QEMU connects, or without one at `port` of the loopback, for Bochs; logs to `log_path`."""
 
     def __init__(self, path, log_path):
         self.path, self.log_path = path, log_path
@@ -24,8 +24,9 @@ class SerialLine:
         self.received = bytearray()
         self.connection = None
         self.ended = False
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
+        self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+        self.listener.bind(path or ("127.0.0.1", 0))
+        self.port = None if path else self.listener.getsockname()[1]
         self.listener.listen(1)
         self.reader = threading.Thread(target=self.read_all, daemon=True)
         self.reader.start()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A PC in Bochs that runs the kernel by Intel VMX: GRUB from a CD, two CPUs, four serial ports. No TPM.
+
+Bochs knows nothing of the power-off port: the machine has ended when the audit of every CPU has said its last word. Two runs are
+the same to the last instruction as long as nothing is sent to them.
+"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+from iso import make_grub_iso
+from machine import KERNEL, PORTS
+from serial_line import SerialLine
+from tap import Skip
+
+MODEL = "corei7_skylake_x"
+STOP_LIMIT_S = 10
+BIOS, VGA_BIOS = "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest"
+
+CONFIGURATION = """
+plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, iodebug=1
+config_interface: textconfig
+display_library: rfb, options="timeout=0"
+memory: guest={memory}, host={memory}
+romimage: file={bios}
+vgaromimage: file={vga}
+boot: cdrom
+ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+ata0-master: type=cdrom, path={iso}, status=inserted
+cpu: model={model}, count={cpus}, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+{serial}
+clock: sync=none, time0=1577836800
+log: {log}
+panic: action=fatal
+error: action=report
+info: action=report
+debug: action=ignore
+magic_break: enabled=0
+"""
+
+
+class Bochs:
+    """Boots the kernel with `image` as its module. Offers what the tests use of QEMU's Machine."""
+
+    def __init__(self, out, image, kernel=KERNEL, model=MODEL, cpus=2, memory_mib=512):
+        if not shutil.which("bochs"):
+            raise Skip("Bochs is missing: run make deps")
+        os.makedirs(out, exist_ok=True)
+        self.out, self.cpus, self.process = out, cpus, None
+        self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
+        self.ports = {}
+        try:
+            self.ports = {name: SerialLine(None, os.path.join(out, log)) for name, log in PORTS}
+            self.console, self.low, self.high, self.audit = self.ports.values()
+            iso = make_grub_iso(os.path.join(self.folder, "boot.iso"), kernel, image, multiboot2=True)
+            self.start(iso, model, memory_mib)
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self, iso, model, memory_mib):
+        serial = "\n".join(f"com{i}: enabled=1, mode=socket-client, dev=127.0.0.1:{line.port}"
+                           for i, line in enumerate(self.ports.values(), 1))
+        configuration, orders = os.path.join(self.folder, "bochsrc"), os.path.join(self.folder, "orders")
+        with open(configuration, "w", encoding="ascii") as file:
+            file.write(CONFIGURATION.format(memory=memory_mib, bios=BIOS, vga=VGA_BIOS, iso=iso, model=model, cpus=self.cpus,
+                                            serial=serial, log=os.path.abspath(os.path.join(self.out, "bochs.log"))))
+        with open(orders, "w", encoding="ascii") as file:
+            file.write("c\n")            # Debian's Bochs has the debugger built in: it waits to be told to go on
+        with open(os.path.join(self.out, "bochs.out"), "wb") as log:
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "bochs", "-q", "-f", configuration, "-rc", orders],
+                                            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def __enter__(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def wait_end(self, seconds):
+        """Waits until the machine would have powered itself off. Returns what QEMU calls that."""
+        for cpu in range(self.cpus):
+            self.console.wait_for(rb"^audit cpu=%d written=[^\n]*\n" % cpu, seconds)
+        return "guest-shutdown"
+
+    def close(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait(STOP_LIMIT_S)
+        for line in self.ports.values():
+            line.close()
+        shutil.rmtree(self.folder, ignore_errors=True)

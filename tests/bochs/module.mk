@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# The kernel on Intel VMX, which QEMU does not emulate.
+RUN_TESTS += tests/bochs/test_kernel_vmx.py
