@@ -37,11 +37,13 @@ class OnSvm:
         return Machine(folder, image=image, tpm=False)
 
 
-def run_system(backend, name, done):
-    """Runs build/test-NAME.img until `done` stands in what COM2 says. Returns (backend, COM2's text, the audit log)."""
+def run_system(backend, name, done, record):
+    """Runs build/test-NAME.img until `done` stands in what COM2 says, and `record` in the audit log. Returns (backend, COM2's
+    text, the audit log)."""
     folder, image = run_folder(f"{backend.name}-{name}"), os.path.join(BUILD, f"test-{name}.img")
     with backend.machine(folder, image) as machine:
         machine.low.wait_for(done, BOOT_LIMIT_S)
+        machine.audit.wait_for(record, BOOT_LIMIT_S)
         time.sleep(SETTLE_S)
         machine.audit.send(b"shutdown\n", END_LIMIT_S)
         expect_equal(machine.wait_end(END_LIMIT_S), "guest-shutdown", "end of the machine")
@@ -135,10 +137,10 @@ def main(backend=OnSvm):
     tap = Tap()
     system = {}
 
-    def run_once(name, done, check):
+    def run_once(name, done, check, record=b""):
         if name not in system:
             system[name] = None
-            system[name] = run_system(backend, name, done)
+            system[name] = run_system(backend, name, done, record)
         expect(system[name] is not None, "the system did not run: see the first failure")
         check(*system[name])
 
@@ -151,8 +153,9 @@ def main(backend=OnSvm):
             rb"^irq event=1 count=[3-9]\d masked=\d+\r?$", check_interrupts)
     tap.run("an event that comes while the one before is handled wakes its subject", run_once, "wake",
             rb"^sleeper woke total=2\r?$", check_wake)
-    tap.run("a new life finds nothing of the one before", run_once, "lives", rb"^heir done\r?$", check_inheritance)
-    tap.run("a subject cannot hide its end behind a flood of refusals", run_once, "lives", rb"^heir done\r?$", check_end_on_record)
+    lives, end = ("lives", rb"^heir done\r?$"), rb'event="stop" subject="liar"'
+    tap.run("a new life finds nothing of the one before", run_once, *lives, check_inheritance, end)
+    tap.run("a subject cannot hide its end behind a flood of refusals", run_once, *lives, check_end_on_record, end)
     tap.run("a window of seconds ends on time", run_once, "windows", rb"^touch done\r?$", check_long_windows)
     plans = ("plans", rb"^ops done\r?$")
     tap.run("privileges stop, restart and switch plans; each plan's frames follow", run_once, *plans, check_privileges)
