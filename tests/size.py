@@ -3,8 +3,8 @@
 """Prints how much of the kernel stays in memory after start-up, module by module, and how many lines of code each folder has,
 beside the aims that show whether it is still a separation kernel.
 
-Bytes come from the linker's map, unrounded: what lies in a .boot section is erased before the first subject runs. Lines are
-those that are neither blank nor comment only.
+Bytes come from the linker's map, unrounded: what lies in a .boot section is erased before the first subject runs, and so is the
+backend, .svm or .vmx, that is not in use: the sum counts the larger one. Lines are those that are neither blank nor comment only.
 """
 import collections
 import os
@@ -15,6 +15,7 @@ import sys
 BUILD = os.environ.get("B", "build")
 MAP = os.path.join(BUILD, "bulkhead.map")
 ERASED = ".boot"
+BACKENDS = {".svm": "SVM", ".vmx": "VMX"}
 AIM_BYTES = 16384
 AIM_LINES = 6000
 AIM_LINES_ALL = 9200
@@ -42,12 +43,13 @@ def resident_bytes(path):
     outputs = [(match.start(), match[1]) for match in OUTPUT_SECTION.finditer(text)]
     modules = collections.defaultdict(lambda: [0] * len(KINDS))
     for (begin, output), (end, _) in zip(outputs, outputs[1:] + [(len(text), "")]):
-        kinds = [kind for prefix, kind in KINDS if output.startswith(prefix)]
-        if output.startswith(ERASED) or not kinds:
+        if output.startswith(ERASED):
             continue
         for match in INPUT_SECTION.finditer(text, begin, end):
+            kinds = [kind for prefix, kind in KINDS if (match[1] if output in BACKENDS else output).startswith(prefix)]
             folder = os.path.dirname(match[3].removeprefix(BUILD + "/kernel/"))
-            modules[folder][kinds[0]] += int(match[2], 16)
+            if kinds:
+                modules[f"{folder} {BACKENDS.get(output, '')}".strip()][kinds[0]] += int(match[2], 16)
     return modules
 
 
@@ -83,8 +85,9 @@ def is_trusted(folder):
 def print_bytes(modules):
     print("Resident after start-up, bytes (start-up code is erased; page tables, stacks and policy tables stand apart)")
     print(f"  {'module':28}{'code':>8}{'constants':>11}{'sum':>8}{'sealed':>8}{'data':>8}{'zeroed':>9}")
-    total = [sum(column) for column in zip(*modules.values())]
-    for module, counts in [*sorted(modules.items()), ("all", total)]:
+    erased = min((name for name in modules if name.split(" ")[-1] in BACKENDS.values()), key=lambda name: sum(modules[name][:2]))
+    total = [sum(column) for column in zip(*(counts for name, counts in modules.items() if name != erased))]
+    for module, counts in [*sorted(modules.items()), ("with one backend", total)]:
         print(f"  {module:28}{counts[CODE]:8,}{counts[CONSTANTS]:11,}{counts[CODE] + counts[CONSTANTS]:8,}"
               f"{counts[SEALED]:8,}{counts[DATA]:8,}{counts[ZEROED]:9,}")
     print(f"  aim: code and constants at most {AIM_BYTES:,} with one backend; now {total[CODE] + total[CONSTANTS]:,}")

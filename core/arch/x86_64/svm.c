@@ -95,12 +95,11 @@ static APART void withdraw_offer(struct vcpu *c)
 }
 
 /* The bit goes with the offer: what is raised once the subject has taken it is another event. */
-static APART bool offer(struct vcpu *c)
+static APART void offer(struct vcpu *c)
 {
     c->offered = 32 + vcpu_next_event(c);
     c->vmcb->interrupt = (c->vmcb->interrupt & VMCB_V_TPR) | VMCB_V_INTR_MASKING | VMCB_V_IRQ | VMCB_V_PRIORITY |
                          VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(c->offered);
-    return true;
 }
 
 bool svm_exit(struct vcpu *c)
@@ -110,7 +109,8 @@ bool svm_exit(struct vcpu *c)
     v->tlb_control = VMCB_TLB_KEEP;
     if (c->offered != 0) withdraw_offer(c);
     bool again = (uint32_t)v->exit_code == VMEXIT_VMMCALL ? serve_call(c, v) : serve_exit(c);
-    return again && (event_peek(c->subject) == 0 || offer(c));
+    if (event_peek(c->subject) != 0 && again) offer(c);
+    return again;
 }
 
 static void run(struct vcpu *c)

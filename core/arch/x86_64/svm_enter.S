@@ -17,20 +17,20 @@ svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, phys
     push %rsi
     push %rsi                         /* keeps the stack aligned for the call below */
     push %rdi
+    mov 0x28(%rdi), %rbp              /* these svm_exit() keeps, by the System V ABI, and nothing that enters again sets them */
+    mov 0x50(%rdi), %r12
+    mov 0x58(%rdi), %r13
+    mov 0x60(%rdi), %r14
+    mov 0x68(%rdi), %r15
 1:  mov 8(%rsp), %rax
     mov 0x00(%rdi), %rbx
     mov 0x08(%rdi), %rcx
     mov 0x10(%rdi), %rdx
     mov 0x18(%rdi), %rsi
-    mov 0x28(%rdi), %rbp
     mov 0x30(%rdi), %r8
     mov 0x38(%rdi), %r9
     mov 0x40(%rdi), %r10
     mov 0x48(%rdi), %r11
-    mov 0x50(%rdi), %r12
-    mov 0x58(%rdi), %r13
-    mov 0x60(%rdi), %r14
-    mov 0x68(%rdi), %r15
     mov 0x20(%rdi), %rdi
     vmrun %rax
     xchg %rdi, (%rsp)

@@ -101,10 +101,9 @@ bool vcpu_cpuid(struct vcpu *c)
     return true;
 }
 
-bool vcpu_call(struct vcpu *c, bool user)
+bool vcpu_user_call(struct vcpu *c)
 {
-    if (user && !subject_admits_user_call(c->subject, *c->rax)) return true;
-    return subject_call(c->subject, *c->rax, c->rdi, c->rsi, c->rdx);
+    return !subject_admits_user_call(c->subject, *c->rax) || vcpu_call(c, false);
 }
 
 /* Events in turn: those above the last one given first, so that none is kept out by another that comes more often. */

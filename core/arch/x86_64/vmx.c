@@ -9,12 +9,8 @@
 #include "x86/cpu.h"
 #include "x86/vmcs.h"
 
-/* The system call registers, which a subject may write and VMX does not switch. */
-#define MSR_STAR 0xc0000081u
-#define MSR_LSTAR 0xc0000082u
-#define MSR_CSTAR 0xc0000083u
-#define MSR_SFMASK 0xc0000084u
-#define MSR_KERNEL_GS_BASE 0xc0000102u
+/* The system call registers, which a subject may write and VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */
+static const uint32_t switched[VMX_SWITCHED] = { 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000102 };
 
 enum invalidate { INVVPID_ONE = 1 };
 
@@ -58,22 +54,14 @@ static void load(struct vcpu *c)
     if (x->written) make_current(x);
     else write_fields(c);
     x86_write_cr2(x->cr2);
-    x86_wrmsr(MSR_STAR, x->star);
-    x86_wrmsr(MSR_LSTAR, x->lstar);
-    x86_wrmsr(MSR_CSTAR, x->cstar);
-    x86_wrmsr(MSR_SFMASK, x->sfmask);
-    x86_wrmsr(MSR_KERNEL_GS_BASE, x->kernel_gs_base);
+    for (uint32_t i = 0; i < VMX_SWITCHED; i++) x86_wrmsr(switched[i], x->switched[i]);
 }
 
 static void unload(struct vcpu *c)
 {
     struct vmx_state *x = c->vmx;
     x->cr2 = x86_read_cr2();
-    x->star = x86_rdmsr(MSR_STAR);
-    x->lstar = x86_rdmsr(MSR_LSTAR);
-    x->cstar = x86_rdmsr(MSR_CSTAR);
-    x->sfmask = x86_rdmsr(MSR_SFMASK);
-    x->kernel_gs_base = x86_rdmsr(MSR_KERNEL_GS_BASE);
+    for (uint32_t i = 0; i < VMX_SWITCHED; i++) x->switched[i] = x86_rdmsr(switched[i]);
 }
 
 /* ---- exits ---- */

@@ -56,6 +56,7 @@ enum vmcs_exit {
 /* What a subject's VMCS is written to when a life begins. */
 struct vmx_field { uint64_t field, value; };
 
+#define VMX_SWITCHED 5u
 /* Beside struct vcpu, in its page: what VMX does not switch and what the backend remembers. */
 struct vmx_state {
     uint64_t region;                  /* physical address of the VMCS */
@@ -65,7 +66,7 @@ struct vmx_state {
     uint8_t written;                  /* the fields are in the VMCS */
     bool launched;
     uint8_t window;                   /* an exit is asked for as soon as the subject can take an interrupt */
-    uint64_t cr2, star, lstar, cstar, sfmask, kernel_gs_base;
+    uint64_t cr2, switched[VMX_SWITCHED];         /* registers that neither entry nor exit switches */
 };
 
 static inline uint64_t vmx_read(uint64_t field)

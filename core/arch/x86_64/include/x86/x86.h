@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/subject.h"
 
 #define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; its lowest word holds the CPU's index */
 
@@ -31,10 +32,17 @@ static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
 uint8_t vcpu_next_event(struct vcpu *vcpu);
 /* Exits that both backends serve alike; whether to enter again. The instruction is already skipped. vcpu.c */
 bool vcpu_cpuid(struct vcpu *vcpu);
-bool vcpu_call(struct vcpu *vcpu, bool user);
+bool vcpu_user_call(struct vcpu *vcpu);
 bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
+
+/* The kernel's shortest path: no function of its own. `user`: the subject's CPL was not 0. */
+static inline bool vcpu_call(struct vcpu *vcpu, bool user)
+{
+    if (__builtin_expect(user, false)) return vcpu_user_call(vcpu);
+    return subject_call(vcpu->subject, *vcpu->rax, vcpu->rdi, vcpu->rsi, vcpu->rdx);
+}
 
 /* ---- the two ways to run subjects: one is chosen at start-up, the other's code is erased ---- */
 struct backend {
@@ -51,7 +59,6 @@ struct backend {
 extern struct backend backend;                    /* set by start-up, read-only afterwards. vcpu.c */
 extern const struct backend svm_backend, vmx_backend;
 
-#define VCPU_PAGES_MOST 2u
 void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to);
 
 /* Interrupt and segment descriptor tables of the resident kernel. trap.S */
