@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """A PC in Bochs that runs the kernel by Intel VMX: GRUB from a CD, two CPUs, four serial ports. No TPM.
 
-Bochs knows nothing of the power-off port: the machine has ended when the audit of every CPU has said its last word. Two runs are
-the same to the last instruction as long as nothing is sent to them.
+Bochs knows nothing of the power-off port: the machine has ended when the audit of every CPU has said its last word. Its screen is
+a network server, so it runs where there is no network, and its serial ports are terminals. Two runs are the same to the last
+instruction as long as nothing is sent to them.
 """
 import os
+import pty
 import shutil
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import tty
 
 from iso import make_grub_iso
 from machine import KERNEL, PORTS
@@ -18,6 +22,7 @@ from tap import Skip
 
 MODEL = "corei7_skylake_x"
 STOP_LIMIT_S = 10
+WITHOUT_NETWORK = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
 BIOS, VGA_BIOS = "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest"
 
 CONFIGURATION = """
@@ -42,6 +47,42 @@ magic_break: enabled=0
 """
 
 
+class Terminal:
+    """The master side of a terminal, with as much of a socket as SerialLine uses."""
+
+    def __init__(self):
+        self.master, self.slave = pty.openpty()
+        tty.setraw(self.slave)
+        os.set_blocking(self.master, False)
+        self.fileno = lambda: self.master
+
+    def recv(self, size):
+        select.select([self.master], [], [])
+        return os.read(self.master, size)
+
+    def send(self, data, _flags):
+        return os.write(self.master, data)
+
+    def close(self):
+        os.close(self.slave)              # what reads at the master learns that this is the end
+
+
+class TerminalLine(SerialLine):
+    """A serial port at a terminal of its own, `path`."""
+
+    def listen(self, _path):
+        self.terminal = self.listener = Terminal()
+        self.path = os.ttyname(self.terminal.slave)
+
+    def accept(self):
+        return self.terminal
+
+    def close(self):
+        self.terminal.close()
+        self.wait_end(STOP_LIMIT_S)
+        os.close(self.terminal.master)
+
+
 class Bochs:
     """Boots the kernel with `image` as its module. Offers what the tests use of QEMU's Machine."""
 
@@ -53,7 +94,7 @@ class Bochs:
         self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
         self.ports = {}
         try:
-            self.ports = {name: SerialLine(None, os.path.join(out, log)) for name, log in PORTS}
+            self.ports = {name: TerminalLine(None, os.path.join(out, log)) for name, log in PORTS}
             self.console, self.low, self.high, self.audit = self.ports.values()
             iso = make_grub_iso(os.path.join(self.folder, "boot.iso"), kernel, image, multiboot2=True)
             self.start(iso, model, memory_mib)
@@ -62,7 +103,7 @@ class Bochs:
             raise
 
     def start(self, iso, model, memory_mib):
-        serial = "\n".join(f"com{i}: enabled=1, mode=socket-client, dev=127.0.0.1:{line.port}"
+        serial = "\n".join(f"com{i}: enabled=1, mode=term, dev={line.path}"
                            for i, line in enumerate(self.ports.values(), 1))
         configuration, orders = os.path.join(self.folder, "bochsrc"), os.path.join(self.folder, "orders")
         with open(configuration, "w", encoding="ascii") as file:
@@ -71,7 +112,7 @@ class Bochs:
         with open(orders, "w", encoding="ascii") as file:
             file.write("c\n")            # Debian's Bochs has the debugger built in: it waits to be told to go on
         with open(os.path.join(self.out, "bochs.out"), "wb") as log:
-            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "bochs", "-q", "-f", configuration, "-rc", orders],
+            self.process = subprocess.Popen([*WITHOUT_NETWORK, "setpriv", "--pdeathsig", "KILL", "bochs", "-q", "-f", configuration, "-rc", orders],
                                             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def __enter__(self):

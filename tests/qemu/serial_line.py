@@ -16,7 +16,7 @@ SHOWN_BYTES = 1500
 
 
 class SerialLine:
-    """Listens at `path`, where QEMU connects, or without one at `port` of the loopback, for Bochs; logs to `log_path`."""
+    """Listens at `path`, where QEMU connects; logs to `log_path`."""
 
     def __init__(self, path, log_path):
         self.path, self.log_path = path, log_path
@@ -24,20 +24,25 @@ class SerialLine:
         self.received = bytearray()
         self.connection = None
         self.ended = False
-        self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
-        self.listener.bind(path or ("127.0.0.1", 0))
-        self.port = None if path else self.listener.getsockname()[1]
-        self.listener.listen(1)
+        self.listen(path)
         self.reader = threading.Thread(target=self.read_all, daemon=True)
         self.reader.start()
 
-    def read_all(self):
+    def listen(self, path):
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(1)
         self.listener.settimeout(CONNECT_LIMIT_S)
+
+    def accept(self):
+        connection, _ = self.listener.accept()
+        connection.setblocking(True)
+        return connection
+
+    def read_all(self):
         with open(self.log_path, "wb") as log:
             try:
-                connection, _ = self.listener.accept()
-                connection.setblocking(True)
-                self.connection = connection
+                connection = self.connection = self.accept()
                 while data := connection.recv(65536):
                     log.write(data)
                     log.flush()

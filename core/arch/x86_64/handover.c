@@ -2,8 +2,8 @@
 /*
  * From start-up to service. When this code runs, each CPU is on the kernel's final page tables and the start-up code is still
  * mapped, writable and not executable, and so is the backend that is not in use. The first CPU waits for the others, erases
- * them, looks whether they are gone, takes their page table entries away and releases the others, which drop what they may have cached of them. Afterwards no page table can be
- * written: the pages are mapped read-only and CR0.WP is set.
+ * both, looks whether they are gone, takes their page table entries away and releases the others, which drop what they may have
+ * cached of them. Afterwards no page table can be written: the pages are mapped read-only and CR0.WP is set.
  */
 #include "core/arch.h"
 #include "core/console.h"
@@ -21,12 +21,18 @@ uint32_t enter_count(void)
     return __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
 }
 
+#ifdef TEST_KEEP_STARTUP
+#define KEEP_STARTUP 1
+#else
+#define KEEP_STARTUP 0
+#endif
+
 static void erase(const struct code_range *r)
 {
-#ifndef TEST_KEEP_STARTUP
+    if (KEEP_STARTUP) return;
     arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
-    for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < (const volatile uint64_t *)r->end; p++) CHECK(*p == 0);
-#endif
+    const volatile uint64_t *end = (const volatile uint64_t *)r->end;
+    for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
 }
 
 static void unmap(const struct code_range *r)
