@@ -20,7 +20,6 @@ from machine import KERNEL, PORTS
 from serial_line import SerialLine
 from tap import Skip
 
-MODEL = "corei7_skylake_x"
 STOP_LIMIT_S = 10
 WITHOUT_NETWORK = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
 BIOS, VGA_BIOS = "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest"
@@ -86,7 +85,7 @@ class TerminalLine(SerialLine):
 class Bochs:
     """Boots the kernel with `image` as its module. Offers what the tests use of QEMU's Machine."""
 
-    def __init__(self, out, image, kernel=KERNEL, model=MODEL, cpus=2, memory_mib=512):
+    def __init__(self, out, image, model, kernel=KERNEL, cpus=2, memory_mib=512):
         if not shutil.which("bochs"):
             raise Skip("Bochs is missing: run make deps")
         os.makedirs(out, exist_ok=True)

@@ -2,5 +2,5 @@
 # The kernel on Intel VMX, which QEMU does not emulate.
 RUN_TESTS += tests/bochs/test_kernel_vmx.py
 test-bochs: all  ## the kernel on Intel VMX, in Bochs
-	@tests/bochs/test_kernel_vmx.py
+	@tests/bochs/test_kernel_vmx.py corei7_skylake_x && tests/bochs/test_kernel_vmx.py tigerlake
 .PHONY: test-bochs

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel on Intel VMX, in Bochs: the same images and the same tests as on AMD SVM."""
+"""The kernel on Intel VMX, in Bochs: the same images and the same tests as on AMD SVM. Argument: a processor that Bochs knows."""
 import os
 import sys
 
@@ -10,9 +10,15 @@ import test_kernel
 from bochs import Bochs
 
 
+MODEL = sys.argv[1] if len(sys.argv) > 1 else "corei7_skylake_x"
+
+
 class OnVmx:
-    name, own, foreign = "bochs", test_kernel.VMX, test_kernel.SVM
-    machine = Bochs
+    name, own, foreign = "bochs-" + MODEL, test_kernel.VMX, test_kernel.SVM
+
+    @staticmethod
+    def machine(folder, image):
+        return Bochs(folder, image, model=MODEL)
 
 
 if __name__ == "__main__":
