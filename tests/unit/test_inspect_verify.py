@@ -71,8 +71,8 @@ def check_same(folder):
         done = verify(image, os.path.join(GATEWAY, root), BUILD)
         expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
     for name in EXAMPLES:
-        done = verify(os.path.join(BUILD, f"example-{name}.img"), os.path.join(ROOT, "policy", "examples", name, name + ".policy"),
-                      BUILD)
+        policy = os.path.join(ROOT, "policy", "examples", name, name + ".policy")
+        done = verify(os.path.join(BUILD, f"example-{name}.img"), policy, BUILD)
         expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
 
 
@@ -149,7 +149,7 @@ def check_corruptions(folder, policy, image, images, number=CORRUPTIONS, seed=SE
             missed.append(what)
         if sound == number:
             break
-        expect(made < MOST_TRIES * number, f"{made} corruptions, and the kernel's check takes {sound}: is the test's layout the image's?")
+        expect(made < MOST_TRIES * number, f"of {made} the kernel's check takes {sound}: is this the image's layout?")
     print(f"# {made - len(missed)} of {made} corruptions found, among them {number} that the kernel's check of structure takes")
     expect_equal(missed, [], "corruptions that are not found")
 
