@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies of any size that check without an error, for measuring. A rule here is an `allow`, a `restrict` or a field of a
-type: everything that can be the reason of a denial."""
+"""Policies of any size that check without an error, for measuring. A rule is an `allow` or a `restrict`."""
 
 CPUS = 8
 LEVELS = ("U", "S")
 WINDOW_US = 100
+FIELDS = 10
 
 
 def platform_text():
@@ -39,18 +39,17 @@ def pairs(subjects, count):
 
 
 def policy_text(subjects, channels, rules):
-    """A policy of `rules` rules: two in five are `allow` and `restrict`, the others fields of types."""
-    flows = max(channels, rules * 2 // 5)
-    restricts = (flows - channels) // 2 if flows > channels else 0
-    allows = flows - restricts
-    per_type = 10
-    types = max(-(-allows // channels), (rules - flows) // per_type)
+    """A policy of `rules` rules, but one for each channel at least: one in three is a `restrict`, beyond those."""
+    rules = max(rules, channels)
+    restricts = min(rules // 3, rules - channels)
+    allows = rules - restricts
+    types = max(-(-allows // channels), 10)
     out = ["system large version 1 {}", 'platform "large.platform";', "labels " + " < ".join(LEVELS) + ";", plan_text(subjects)]
     for s in range(subjects):
         audit = " reads audit;" if s == subjects - 1 else ""
         out.append(f'subject s{s} {{ image "g.elf"; memory 2 MiB;{audit} on fault stop; }}')
         out.append(f"label s{s} {LEVELS[s >= subjects // 2]};")
-    out += [type_text(t, per_type) for t in range(types)]
+    out += [type_text(t, FIELDS) for t in range(types)]
     ends = pairs(subjects, channels)
     for c, (a, b) in enumerate(ends):
         out.append(f"channel c{c} s{a} -> s{b} mediated {{ depth 1024; feedback rule; }}")
