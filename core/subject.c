@@ -133,22 +133,15 @@ static void rebuild(uint16_t subject)
     lives[subject].state = STATE_RUN;
 }
 
-bool subject_exit(uint16_t subject, const struct arch_exit *exit)
+/* The subject is left for a timer or a kick: time for what the audit could not take before. */
+void subject_interrupted(uint16_t subject)
 {
-    switch (exit->kind) {
-    case ARCH_EXIT_WAIT:
-        lives[subject].state = STATE_WAIT_HLT;
-        return false;
-    case ARCH_EXIT_REFUSED:
-        subject_refuse(subject, exit->rule, exit->value, exit->other);
-        return true;
-    case ARCH_EXIT_FAULT:
-        subject_fault(subject, exit->rule, exit->value, exit->other);
-        return false;
-    default: /* ARCH_EXIT_INTERRUPT: time to look at the clock, and for what the audit could not take before */
-        audit_flush(core_policy()->subjects[subject].cpu);
-        return false;
-    }
+    audit_flush(core_policy()->subjects[subject].cpu);
+}
+
+void subject_wait_for_interrupt(uint16_t subject)
+{
+    lives[subject].state = STATE_WAIT_HLT;
 }
 
 /* Nothing to do until an interrupt comes: what the audit holds back is written first. */

@@ -210,8 +210,8 @@ static bool floods(uint16_t subject, uint32_t n, struct host_act *act)
 {
     (void)n;
     if (subject != A) return false;
-    act->exit.kind = ARCH_EXIT_REFUSED;
-    act->exit.rule = IMAGE_RULE_PORT;
+    act->exit = HOST_REFUSED;
+    act->rule = IMAGE_RULE_PORT;
     return true;
 }
 
@@ -243,9 +243,9 @@ static bool always_faults(uint16_t subject, uint32_t n, struct host_act *act)
 {
     (void)n;
     if (subject != B) return false;
-    act->exit.kind = ARCH_EXIT_FAULT;
-    act->exit.rule = IMAGE_RULE_MEMORY;
-    act->exit.value = 0x1234;
+    act->exit = HOST_FAULTS;
+    act->rule = IMAGE_RULE_MEMORY;
+    act->value = 0x1234;
     return true;
 }
 
@@ -314,8 +314,8 @@ static bool dirties_then_faults(uint16_t subject, uint32_t n, struct host_act *a
     }
     if (n > 1) return false;
     memset(ram[B], 0x77, RAM_SIZE);
-    act->exit.kind = ARCH_EXIT_FAULT;
-    act->exit.rule = IMAGE_RULE_FAULT;
+    act->exit = HOST_FAULTS;
+    act->rule = IMAGE_RULE_FAULT;
     return true;
 }
 

@@ -58,22 +58,36 @@ void arch_vcpu_unload(uint16_t subject)
     (void)subject;
 }
 
+static bool leave_for_interrupt(uint16_t subject)
+{
+    subject_interrupted(subject);
+    return false;
+}
+
+static bool leave(uint16_t subject, const struct host_act *a)
+{
+    if (a->exit == HOST_REFUSED) subject_refuse(subject, a->rule, a->value, a->other);
+    else if (a->exit == HOST_FAULTS) subject_fault(subject, a->rule, a->value, a->other);
+    else subject_wait_for_interrupt(subject);
+    return a->exit == HOST_REFUSED;
+}
+
 /* One act of the script; false: the subject is not entered again. An interrupt that is due comes first. */
 static bool act(uint16_t subject)
 {
     struct host_act a = { 0 };
     arch_now();
-    if (host.now >= host.timer) return subject_exit(subject, &(struct arch_exit){ .kind = ARCH_EXIT_INTERRUPT });
+    if (host.now >= host.timer) return leave_for_interrupt(subject);
     if (host.entry_count < HOST_MAX_ENTRIES) host.entries[host.entry_count++] = (struct host_entry){ host.now, subject };
     host.offered[subject] = event_peek(subject);
     if (host.takes_events) event_clear(subject, host.offered[subject] & (~host.offered[subject] + 1));
     if (!host.script(subject, host.entered[subject]++, &a)) {
         advance_to(host.timer);
-        return subject_exit(subject, &(struct arch_exit){ .kind = ARCH_EXIT_INTERRUPT });
+        return leave_for_interrupt(subject);
     }
     if (a.calls && a.from_user && !subject_admits_user_call(subject, a.call)) return true;
     if (a.calls) return subject_call(subject, a.call, a.args[0], a.args[1], a.args[2]);
-    return subject_exit(subject, &a.exit);
+    return leave(subject, &a);
 }
 
 void arch_vcpu_run(uint16_t subject)

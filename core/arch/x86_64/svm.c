@@ -62,7 +62,7 @@ static APART bool serve_exit(struct vcpu *c)
         return vcpu_cpuid(c);
     case VMEXIT_HLT:
         v->rip += LENGTH_HLT;
-        return subject_exit(c->subject, &(struct arch_exit){ .kind = ARCH_EXIT_WAIT });
+        return vcpu_halt(c);
     case VMEXIT_IOIO:                 /* 15.10.2: port in bits 31 to 16 */
         return vcpu_refuse(c, IMAGE_RULE_PORT, v->exit_info1 >> 16 & 0xffff, v->exit_info1 & 1 ? IMAGE_READ : IMAGE_WRITE);
     case VMEXIT_MSR:

@@ -67,19 +67,28 @@ bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
 bool vcpu_refuse(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
     backend.inject_gp(c);
-    return subject_exit(c->subject, &(struct arch_exit){ ARCH_EXIT_REFUSED, rule, value, other });
+    subject_refuse(c->subject, rule, value, other);
+    return true;
 }
 
 bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
-    return subject_exit(c->subject, &(struct arch_exit){ ARCH_EXIT_FAULT, rule, value, other });
+    subject_fault(c->subject, rule, value, other);
+    return false;
 }
 
 bool vcpu_interrupt(struct vcpu *c)
 {
     backend.take_interrupts();
     x86_stop_if_asked();
-    return subject_exit(c->subject, &(struct arch_exit){ .kind = ARCH_EXIT_INTERRUPT });
+    subject_interrupted(c->subject);
+    return false;
+}
+
+bool vcpu_halt(struct vcpu *c)
+{
+    subject_wait_for_interrupt(c->subject);
+    return false;
 }
 
 /* What is not in the subject's table reads as zero. */

@@ -111,7 +111,8 @@ static uint64_t nested_access(uint64_t qualification)
 
 static APART bool serve_exit(struct vcpu *c, uint32_t reason)
 {
-    uint64_t q = vmx_read(VMCS_QUALIFICATION);
+    uint64_t q = vmx_read(VMCS_QUALIFICATION), value = reason, other = 0;
+    uint32_t rule = IMAGE_RULE_INSTRUCTION;
     switch (reason) {
     case VMX_EXIT_EXCEPTION:
         return serve_exception(c);
@@ -124,23 +125,29 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         return vcpu_cpuid(c);
     case VMX_EXIT_HLT:
         skip();
-        return subject_exit(c->subject, &(struct arch_exit){ .kind = ARCH_EXIT_WAIT });
-    case VMX_EXIT_IO:                 /* table 28-5: port in bits 31 to 16, bit 3 in */
-        return vcpu_refuse(c, IMAGE_RULE_PORT, q >> 16 & 0xffff, q & 8 ? IMAGE_READ : IMAGE_WRITE);
-    case VMX_EXIT_RDMSR: case VMX_EXIT_WRMSR:
-        return vcpu_refuse(c, IMAGE_RULE_MSR, (uint32_t)c->rcx, reason == VMX_EXIT_WRMSR ? IMAGE_WRITE : IMAGE_READ);
-    case VMX_EXIT_CR: case VMX_EXIT_DR:
-        return vcpu_refuse(c, IMAGE_RULE_REGISTER, register_code(reason, q), 0);
+        return vcpu_halt(c);
     case VMX_EXIT_EPT_VIOLATION: case VMX_EXIT_EPT_MISCONFIGURED:
         return vcpu_fault(c, IMAGE_RULE_MEMORY, vmx_read(VMCS_GUEST_PHYSICAL), nested_access(q));
     case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
         core_panic("INIT", __FILE_NAME__, __LINE__);
-    case VMX_EXIT_TRIPLE_FAULT:
-        return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
-    default:                          /* a state that entry refuses; instructions */
-        if (reason & VMCS_REASON_ENTRY_FAILED) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
-        return vcpu_refuse(c, IMAGE_RULE_INSTRUCTION, reason, 0);
+    case VMX_EXIT_IO:                 /* table 28-5: port in bits 31 to 16, bit 3 in */
+        rule = IMAGE_RULE_PORT;
+        value = q >> 16 & 0xffff;
+        other = q & 8 ? IMAGE_READ : IMAGE_WRITE;
+        break;
+    case VMX_EXIT_RDMSR: case VMX_EXIT_WRMSR:
+        rule = IMAGE_RULE_MSR;
+        value = (uint32_t)c->rcx;
+        other = reason == VMX_EXIT_WRMSR ? IMAGE_WRITE : IMAGE_READ;
+        break;
+    case VMX_EXIT_CR: case VMX_EXIT_DR:
+        rule = IMAGE_RULE_REGISTER;
+        value = register_code(reason, q);
+        break;
+    default:                          /* a state that entry refuses, a triple fault; instructions */
+        if (reason & VMCS_REASON_ENTRY_FAILED || reason == VMX_EXIT_TRIPLE_FAULT) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
     }
+    return vcpu_refuse(c, rule, value, other);
 }
 
 /* ---- entries ---- */

@@ -11,20 +11,6 @@
 #include <stdint.h>
 
 /* ---- virtual CPUs: one a subject ---- */
-enum arch_exit_kind {
-    ARCH_EXIT_WAIT,                   /* HLT; already skipped */
-    ARCH_EXIT_INTERRUPT,              /* timer or kick; acknowledged */
-    ARCH_EXIT_REFUSED,                /* an act that `rule` refuses; #GP is already set for the subject */
-    ARCH_EXIT_FAULT                   /* `rule` says why it cannot go on */
-};
-
-/* Why a subject was left, other than by a hypercall. */
-struct arch_exit {
-    uint32_t kind;                    /* enum arch_exit_kind */
-    uint32_t rule;                    /* enum image_builtin_rule */
-    uint64_t value, other;            /* as audit_event DENIED says */
-};
-
 /* Sets registers as the info page's contract says: long mode, entry, stack, page tables, RDI = info page; all else zero. */
 void arch_vcpu_reset(uint16_t subject);
 
@@ -33,9 +19,11 @@ void arch_vcpu_load(uint16_t subject);
 void arch_vcpu_unload(uint16_t subject);
 
 /*
- * Enters the subject, and again after each exit for as long as the core's subject_call() and subject_exit() return true. Before
- * each entry one bit of its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit and
- * cleared there; what the subject has not taken by its next exit is returned. An interrupt that is due when a subject is entered leads to an exit before its next instruction.
+ * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an act that is
+ * refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait_for_interrupt(). Before each entry one bit of
+ * its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what the subject has not
+ * taken by its next exit is returned. An interrupt that is due when a subject is entered leads to an exit before its next
+ * instruction.
  */
 void arch_vcpu_run(uint16_t subject);
 

@@ -39,10 +39,12 @@ void event_return(uint16_t subject, uint64_t offered);
 void restart_begin(uint16_t subject);
 bool restart_continue(uint16_t subject);   /* true once all is in place */
 
-/* What the architecture asks at each exit: whether to enter the subject again at once. */
-struct arch_exit;
+/* A hypercall; whether to enter the subject again at once. */
 bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
-bool subject_exit(uint16_t subject, const struct arch_exit *exit);
+
+/* It was left for a timer or a kick, acknowledged; for HLT, already skipped. Neither is entered again before its core has looked. */
+void subject_interrupted(uint16_t subject);
+void subject_wait_for_interrupt(uint16_t subject);
 
 /* A hypercall from the subject's user mode: whether it may be served. If not, it has been answered and is on record. */
 bool subject_admits_user_call(uint16_t subject, uint64_t call);
@@ -56,7 +58,7 @@ void subject_order(uint16_t subject, uint32_t rule, bool stop);
 /* Records what concerns no message. */
 void subject_record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t rule, uint64_t value, uint64_t other);
 
-/* Records an act of a subject that the policy refuses. */
+/* Records an act of a subject that `rule` refuses; the subject has its #GP, or an answer, and goes on. */
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
 /* The hypercall's answer comes later: with the next event or the next window; once hypercall_continue() is done. */

@@ -18,8 +18,11 @@
 struct host_entry { uint64_t at; uint16_t subject; };
 
 /* One act of a subject that leads to an exit. */
+enum host_exit { HOST_WAITS, HOST_REFUSED, HOST_FAULTS };
 struct host_act {
-    struct arch_exit exit;
+    enum host_exit exit;
+    uint32_t rule;                    /* of a refusal or a fault */
+    uint64_t value, other;
     bool calls, from_user;            /* instead: a hypercall */
     uint64_t call, args[3];
 };

@@ -36,6 +36,7 @@ bool vcpu_user_call(struct vcpu *vcpu);
 bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
+bool vcpu_halt(struct vcpu *vcpu);
 
 /* The kernel's shortest path: no function of its own. `user`: the subject's CPL was not 0. */
 static inline bool vcpu_call(struct vcpu *vcpu, bool user)
