@@ -297,8 +297,11 @@ uint8_t *inspect_load(struct arena *a, const char *path, size_t *size)
     return image;
 }
 
-bool inspect_image(const char *path, const uint8_t *image, size_t size, FILE *out)
+bool inspect_file(struct arena *a, const char *path, FILE *out)
 {
+    size_t size = 0;
+    const uint8_t *image = inspect_load(a, path, &size);
+    if (image == NULL) return false;
     struct image_check_result result = image_check(image, size);
     if (result.code != 0) {
         fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index,
@@ -316,11 +319,4 @@ bool inspect_image(const char *path, const uint8_t *image, size_t size, FILE *ou
     inspect_flows(&v);
     inspect_operations(&v);
     return true;
-}
-
-bool inspect_file(struct arena *a, const char *path, FILE *out)
-{
-    size_t size = 0;
-    const uint8_t *image = inspect_load(a, path, &size);
-    return image != NULL && inspect_image(path, image, size, out);
 }

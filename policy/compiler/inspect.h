@@ -10,9 +10,6 @@
 /* A file of an image's size, unchecked; NULL after a message on standard error. */
 uint8_t *inspect_load(struct arena *a, const char *path, size_t *size);
 
-/* Of untrusted bytes, aligned to 8; `path` names them in messages. False after a message on standard error. */
-bool inspect_image(const char *path, const uint8_t *image, size_t size, FILE *out);
-
 /* False after a message on standard error. */
 bool inspect_file(struct arena *a, const char *path, FILE *out);
 

@@ -35,11 +35,7 @@ RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.p
   test_trace.py test_terminal.py test_reference.py test_answers.py test_signatures.py test_inspect_verify.py)
 
 INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
-FUZZERS += fuzz_lexer fuzz_parser fuzz_policy fuzz_guest fuzz_format fuzz_image_reader
-fuzz_lexer_OBJS = tests/fuzz/fuzz_lexer.o $(LANGUAGE_OBJS)
-fuzz_parser_OBJS = tests/fuzz/fuzz_parser.o $(LANGUAGE_OBJS)
-fuzz_image_reader_OBJS = tests/fuzz/fuzz_image_reader.o $(VERIFY_OBJS) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
-fuzz_image_reader_LIBS = -lmbedcrypto
+FUZZERS += fuzz_policy fuzz_guest fuzz_format
 fuzz_format_OBJS = tests/fuzz/fuzz_format.o $(addprefix policy/compiler/,format.o format_pieces.o output.o) $(LANGUAGE_OBJS)
 fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o $(addprefix policy/compiler/,explain.o explain_cond.o trace.o) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 fuzz_policy_LIBS = -lmbedcrypto

@@ -31,10 +31,7 @@ static void lexer_pass(struct lexer *l)
     size_t from = l->at, left = l->source->size - from;
     size_t length = source_hidden(text, left), whole = source_character(text, left);
     l->at += length > 0 ? length : whole > 0 ? whole : 1;
-    if (*text == '\n') {
-        l->told_line = 0;
-        l->told_foreign = false;
-    }
+    if (*text == '\n') l->told_line = 0;
     if (length > 0)
         diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a control character, which makes text look other than it is");
     else if (whole == 0 && l->told_line++ == 0)
@@ -137,48 +134,6 @@ static const char *const lexer_marks[] = {
     "..", "->", "==", "!=", "<=", ">=", "{", "}", "(", ")", ";", ":", ",", "=", "<", ">", "-", ".", "/",
 };
 
-/* The mark that the text goes on with; NULL: none. */
-static const char *lexer_mark(const struct lexer *l)
-{
-    for (size_t i = 0; i < sizeof lexer_marks / sizeof lexer_marks[0]; i++) {
-        size_t length = strlen(lexer_marks[i]);
-        if (l->source->size - l->at >= length && memcmp(l->source->text + l->at, lexer_marks[i], length) == 0) return lexer_marks[i];
-    }
-    return NULL;
-}
-
-/* Whether the text goes on with what no token and no space begins with. */
-static bool lexer_is_foreign(const struct lexer *l)
-{
-    int c = lexer_peek(l, 0);
-    return c >= 0 && (c >= 0x80 || (!isdigit(c) && strchr(" \t\r\n#\"", c) == NULL)) && !lexer_is_word(c) && lexer_mark(l) == NULL;
-}
-
-/* "U+20AC", or "byte 0xff" of what is no UTF-8. */
-static char *lexer_character(const struct lexer *l, size_t at)
-{
-    const unsigned char *c = (const unsigned char *)l->source->text + at;
-    size_t length = source_character((const char *)c, l->source->size - at);
-    if (length == 0) return arena_print(l->arena, "byte 0x%02x", c[0]);
-    uint32_t code = length == 1 ? c[0] : c[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) code = code << 6 | (c[i] & 0x3f);
-    return arena_print(l->arena, "U+%04X", code);
-}
-
-/* What the language does not use is one error a line, however much of it stands there. */
-static void lexer_skip_foreign(struct lexer *l)
-{
-    size_t from = l->at;
-    while (lexer_is_foreign(l)) {
-        size_t length = source_character(l->source->text + l->at, l->source->size - l->at);
-        l->at += length > 0 ? length : 1;
-    }
-    if (l->told_foreign) return;
-    l->told_foreign = true;
-    diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a character that the language does not use: %s",
-               lexer_character(l, from));
-}
-
 struct token lexer_next(struct lexer *l)
 {
     for (;;) {
@@ -188,12 +143,15 @@ struct token lexer_next(struct lexer *l)
         if (c < 0x80 && isdigit(c)) return lexer_number(l);
         if (lexer_is_word(c)) return lexer_word(l);
         if (c == '"') return lexer_string(l);
-        const char *mark = lexer_mark(l);
-        if (mark != NULL) {
+        for (size_t i = 0; i < sizeof lexer_marks / sizeof lexer_marks[0]; i++) {
+            size_t length = strlen(lexer_marks[i]);
+            if (l->source->size - l->at < length || memcmp(l->source->text + l->at, lexer_marks[i], length) != 0) continue;
             size_t from = l->at;
-            l->at += strlen(mark);
-            return (struct token){ .kind = TOKEN_MARK, .at = lexer_place(l, from), .text = mark };
+            l->at += length;
+            return (struct token){ .kind = TOKEN_MARK, .at = lexer_place(l, from), .text = lexer_marks[i] };
         }
-        lexer_skip_foreign(l);
+        size_t from = l->at++;
+        while ((lexer_peek(l, 0) & 0xc0) == 0x80 && lexer_peek(l, 0) >= 0) l->at++;
+        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a character that the language does not use");
     }
 }

@@ -29,7 +29,6 @@ struct lexer {
     uint32_t file;
     size_t at;
     uint32_t told_line;               /* bytes of this line that are no UTF-8: the first one is reported */
-    bool told_foreign;                /* a character of this line that the language does not use has been reported */
 };
 
 /* The next token. After the end of the text it is TOKEN_END for ever. What is no token is reported and skipped. */

@@ -3,7 +3,6 @@
 # Usage: tests/fuzz/run.sh SECONDS FUZZER...
 # Runs each libFuzzer program for SECONDS and prints one TAP line for it. Inputs that reach new code are kept in
 # build/fuzz-corpus/NAME, so that the next run starts from them; an input that fails is left in build/fuzz-findings.
-# What takes more than 10 s or 2 GiB is a finding too. Seeds: seeds/NAME here, and what seeds.py makes of the policies.
 set -u
 
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS FUZZER...}
@@ -11,23 +10,18 @@ shift
 build=${B:-build}
 count=0
 failed=0
-tests/fuzz/seeds.py "$build/fuzz-seeds" || exit 2
 
 for fuzzer in "$@"; do
     name=$(basename "$fuzzer")
     corpus=$build/fuzz-corpus/$name
     log=$build/fuzz-corpus/$name.log
     findings=$build/fuzz-findings
-    seeds=
-    words=
-    for folder in "tests/fuzz/seeds/$name" "$build/fuzz-seeds/$name"; do
-        [ -d "$folder" ] && seeds="$seeds $folder"
-    done
-    case $name in fuzz_lexer | fuzz_parser | fuzz_policy | fuzz_format) words=-dict=$build/fuzz-seeds/language.dict ;; esac
+    seeds=tests/fuzz/seeds/$name
     mkdir -p "$corpus" "$findings"
+    [ -d "$seeds" ] || seeds=
     count=$((count + 1))
     timeout --kill-after=10 $((seconds + 120)) "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-        -artifact_prefix="$findings/$name-" -print_final_stats=1 $words "$corpus" $seeds >"$log" 2>&1
+        -artifact_prefix="$findings/$name-" -print_final_stats=1 "$corpus" $seeds >"$log" 2>&1
     status=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     if [ "$status" -eq 0 ] && [ "${runs:-0}" -gt 0 ]; then
