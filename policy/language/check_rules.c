@@ -149,7 +149,7 @@ static void restrict_plans(struct policy *p, const struct restrict_rule *r, cons
     diag_note(&p->diag, rule->at, "declared here");
 }
 
-/* Where the rule itself lets pass no more, the restriction's rate never refuses. Parts have different authors: only a warning. */
+/* Where the rule itself lets pass no more, the restriction's rate never refuses. Parts have different authors: it warns. */
 static void restrict_rate(struct policy *p, const struct restrict_rule *r, const struct name *rule, const struct rate *of)
 {
     const struct rate *own = &r->body.rate;

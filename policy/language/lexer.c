@@ -174,7 +174,8 @@ static void lexer_unused(struct lexer *l)
     if (count == 1)
         diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a character that the language does not use: %s", name);
     else
-        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "%u characters that the language does not use, first %s", count, name);
+        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "%u characters that the language does not use, first %s", count,
+                   name);
 }
 
 struct token lexer_next(struct lexer *l)
