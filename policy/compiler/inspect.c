@@ -2,7 +2,6 @@
 /* Showing an image: what it measures to, who runs when, what lies where, what may flow. */
 #include "compiler/inspect.h"
 #include "compiler/predict.h"
-#include "image_check.h"
 #include "language/source.h"
 #include "policy/catalogue.h"
 #include "policy/tables.h"
@@ -297,17 +296,10 @@ uint8_t *inspect_load(struct arena *a, const char *path, size_t *size)
     return image;
 }
 
-bool inspect_file(struct arena *a, const char *path, FILE *out)
+struct image_check_result inspect_image(const uint8_t *image, size_t size, FILE *out)
 {
-    size_t size = 0;
-    const uint8_t *image = inspect_load(a, path, &size);
-    if (image == NULL) return false;
     struct image_check_result result = image_check(image, size);
-    if (result.code != 0) {
-        fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index,
-                result.code);
-        return false;
-    }
+    if (result.code != 0) return result;
     struct inspection v = { .image = image, .t = policy_tables_open(image), .out = out };
     inspect_find_names(&v);
     inspect_header(&v);
@@ -318,5 +310,16 @@ bool inspect_file(struct arena *a, const char *path, FILE *out)
     inspect_types(&v);
     inspect_flows(&v);
     inspect_operations(&v);
-    return true;
+    return result;
+}
+
+bool inspect_file(struct arena *a, const char *path, FILE *out)
+{
+    size_t size = 0;
+    const uint8_t *image = inspect_load(a, path, &size);
+    if (image == NULL) return false;
+    struct image_check_result result = inspect_image(image, size, out);
+    if (result.code == 0) return true;
+    fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index, result.code);
+    return false;
 }

@@ -50,11 +50,13 @@ int policy_check_word(struct policy *p, const struct name *word, const char *con
 /* Least and greatest value that a field's width can hold. */
 wide policy_check_field_least(const struct field *f);
 wide policy_check_field_greatest(const struct field *f);
-/* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */
 /* Whether a subject can tell one plan from another: by its windows, by its rules, or as one who switches. */
 bool policy_feels_plans(const struct policy *p, const struct subject *s);
 /* Where a plan runs a subject; NULL: nowhere. */
 const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct subject *s);
+/* Whether a rate bounds anything and is sound: check_rates.c. */
+bool policy_check_rate_limits(const struct rate *r);
+/* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */
 int64_t policy_check_absence(const struct policy *p, const struct subject *s);
 
 #endif

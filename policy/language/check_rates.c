@@ -12,7 +12,7 @@ static wide rate_most(const struct rate *r, int64_t us)
     return r->burst.number + (r->count.number * us + period_us - 1) / period_us;
 }
 
-static bool rate_usable(const struct rate *r)
+bool policy_check_rate_limits(const struct rate *r)
 {
     return r->at.length > 0 && !r->unlimited && r->count.known && r->burst.known && r->per_ms > 0;
 }
@@ -21,9 +21,9 @@ static bool rate_usable(const struct rate *r)
 static wide allow_most(const struct allow *a, int64_t us)
 {
     const struct restrict_rule *r;
-    wide most = rate_usable(&a->body.rate) ? rate_most(&a->body.rate, us) : -1;
+    wide most = policy_check_rate_limits(&a->body.rate) ? rate_most(&a->body.rate, us) : -1;
     LIST_EACH(r, &a->restricts) {
-        if (!rate_usable(&r->body.rate)) continue;
+        if (!policy_check_rate_limits(&r->body.rate)) continue;
         wide narrowed = rate_most(&r->body.rate, us);
         if (most < 0 || narrowed < most) most = narrowed;
     }

@@ -149,9 +149,20 @@ static void restrict_plans(struct policy *p, const struct restrict_rule *r, cons
     diag_note(&p->diag, rule->at, "declared here");
 }
 
+/* Where the rule itself lets pass no more, the restriction's rate never refuses. Parts have different authors: it warns. */
+static void restrict_rate(struct policy *p, const struct restrict_rule *r, const struct name *rule, const struct rate *of)
+{
+    const struct rate *own = &r->body.rate;
+    if (!policy_check_rate_limits(own) || !policy_check_rate_limits(of)) return;
+    if (own->count.number * of->per_ms < of->count.number * own->per_ms || own->burst.number < of->burst.number) return;
+    diag_warn(&p->diag, BH_RESTRICT_RATE, own->at, "this rate refuses nothing: `%s` itself lets pass no more", rule->text);
+    diag_note(&p->diag, of->at, "the rate of `%s`", rule->text);
+}
+
 static void restrict_allow(struct policy *p, struct restrict_rule *r)
 {
     restrict_count(p, r);
+    restrict_rate(p, r, &r->allow->name, &r->allow->body.rate);
     restrict_plans(p, r, &r->allow->name, &r->allow->plan_mask);
     if (r->allow->type != NULL) policy_check_cond(p, r->body.where, r->allow->type, NULL);
 }
@@ -161,6 +172,7 @@ static void restrict_privilege(struct policy *p, struct restrict_rule *r)
     const struct restrict_rule *other;
     uint32_t count = 0;
     restrict_plans(p, r, &r->privilege->name, &r->privilege->plan_mask);
+    restrict_rate(p, r, &r->privilege->name, &r->privilege->body.rate);
     if (r->body.where != NULL)
         diag_error(&p->diag, BH_RESTRICT, r->body.where->at, "a privilege carries no message: there are no fields to look at");
     LIST_EACH(other, &p->restricts) count += other->privilege == r->privilege;

@@ -31,7 +31,7 @@ static void lexer_pass(struct lexer *l)
     size_t from = l->at, left = l->source->size - from;
     size_t length = source_hidden(text, left), whole = source_character(text, left);
     l->at += length > 0 ? length : whole > 0 ? whole : 1;
-    if (*text == '\n') l->told_line = 0;
+    if (*text == '\n') l->told_line = l->told_unused = 0;
     if (length > 0)
         diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a control character, which makes text look other than it is");
     else if (whole == 0 && l->told_line++ == 0)
@@ -134,6 +134,50 @@ static const char *const lexer_marks[] = {
     "..", "->", "==", "!=", "<=", ">=", "{", "}", "(", ")", ";", ":", ",", "=", "<", ">", "-", ".", "/",
 };
 
+static const char *lexer_mark(const struct lexer *l)
+{
+    for (size_t i = 0; i < sizeof lexer_marks / sizeof lexer_marks[0]; i++) {
+        size_t length = strlen(lexer_marks[i]);
+        if (l->source->size - l->at >= length && memcmp(l->source->text + l->at, lexer_marks[i], length) == 0)
+            return lexer_marks[i];
+    }
+    return NULL;
+}
+
+/* What it is called where no font shows it: U+00E9, or byte 0xe9 if it is no UTF-8. */
+static const char *lexer_character_name(struct arena *a, const char *text, size_t left)
+{
+    size_t length = source_character(text, left);
+    if (length == 0) return arena_print(a, "byte 0x%02x", (unsigned char)*text);
+    uint32_t code = (unsigned char)*text & (length == 1 ? 0x7fu : 0x7fu >> length);
+    for (size_t i = 1; i < length; i++) code = code << 6 | ((unsigned char)text[i] & 0x3fu);
+    return arena_print(a, "U+%04X", code);
+}
+
+static bool lexer_is_unused(const struct lexer *l)
+{
+    int c = lexer_peek(l, 0);
+    return c >= 0 && !lexer_is_word(c) && memchr("\"# \t\r\n", c, 6) == NULL && lexer_mark(l) == NULL;
+}
+
+/* Passes a run of characters that begin no token, and reports it if it is the first one of its line. */
+static void lexer_unused(struct lexer *l)
+{
+    size_t from = l->at;
+    uint32_t count = 0;
+    for (; lexer_is_unused(l); count++) {
+        size_t whole = source_character(l->source->text + l->at, l->source->size - l->at);
+        l->at += whole > 0 ? whole : 1;
+    }
+    if (l->told_unused++ > 0) return;
+    const char *name = lexer_character_name(l->arena, l->source->text + from, l->source->size - from);
+    if (count == 1)
+        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a character that the language does not use: %s", name);
+    else
+        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "%u characters that the language does not use, first %s", count,
+                   name);
+}
+
 struct token lexer_next(struct lexer *l)
 {
     for (;;) {
@@ -143,15 +187,12 @@ struct token lexer_next(struct lexer *l)
         if (c < 0x80 && isdigit(c)) return lexer_number(l);
         if (lexer_is_word(c)) return lexer_word(l);
         if (c == '"') return lexer_string(l);
-        for (size_t i = 0; i < sizeof lexer_marks / sizeof lexer_marks[0]; i++) {
-            size_t length = strlen(lexer_marks[i]);
-            if (l->source->size - l->at < length || memcmp(l->source->text + l->at, lexer_marks[i], length) != 0) continue;
+        const char *mark = lexer_mark(l);
+        if (mark != NULL) {
             size_t from = l->at;
-            l->at += length;
-            return (struct token){ .kind = TOKEN_MARK, .at = lexer_place(l, from), .text = lexer_marks[i] };
+            l->at += strlen(mark);
+            return (struct token){ .kind = TOKEN_MARK, .at = lexer_place(l, from), .text = mark };
         }
-        size_t from = l->at++;
-        while ((lexer_peek(l, 0) & 0xc0) == 0x80 && lexer_peek(l, 0) >= 0) l->at++;
-        diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "a character that the language does not use");
+        lexer_unused(l);
     }
 }

@@ -29,6 +29,7 @@ struct lexer {
     uint32_t file;
     size_t at;
     uint32_t told_line;               /* bytes of this line that are no UTF-8: the first one is reported */
+    uint32_t told_unused;             /* runs of characters without use in this line: likewise */
 };
 
 /* The next token. After the end of the text it is TOKEN_END for ever. What is no token is reported and skipped. */

@@ -10,23 +10,10 @@
 #include "image_builder.h"
 #include "image_check.h"
 #include "image_invariants.h"
-
-struct patch { uint16_t word; uint8_t kind, shift; uint32_t value; };
+#include "patches.h"
 
 static uint64_t gateway[BUILDER_IMAGE_ROOM / 8];
 static uint64_t gateway_size, patched_words;
-
-/* Writes the value, adds it, or flips one bit. */
-static void apply(uint32_t *image, struct patch p)
-{
-    uint32_t *word = &image[p.word % patched_words];
-    switch (p.kind % 4) {
-    case 0: *word = p.value; break;
-    case 1: *word += p.value % 8192; break;
-    case 2: *word ^= 1u << p.shift % 32; break;
-    default: *word = image[p.value % patched_words]; break;
-    }
-}
 
 /* In a block of its exact size, so that reading beyond is found. */
 static void check(const void *bytes, size_t size)
@@ -49,8 +36,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc, (void)argv;
     image_builder_gateway(&builder);
     gateway_size = image_builder_pack(&builder, gateway, sizeof gateway);
-    const struct image_component *c = policy_components((struct image_header *)gateway);
-    patched_words = (c[0].offset + c[0].size) / sizeof(uint32_t);
+    patched_words = patches_words(gateway);
     return 0;
 }
 
@@ -63,11 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     memcpy(image, gateway, gateway_size);
-    for (size_t at = 1; at + sizeof(struct patch) <= size; at += sizeof(struct patch)) {
-        struct patch p;
-        memcpy(&p, data + at, sizeof p);
-        apply((uint32_t *)image, p);
-    }
+    patches_apply((uint32_t *)image, patched_words, data + 1, size - 1);
     check(image, gateway_size);
     return 0;
 }

@@ -2,11 +2,9 @@
 /*
  * The policy compiler on arbitrary text: reading, all checks, diagnostics, and, for a policy without errors, its tables, its
  * own tests, header, catalogue, trace, why each message of its tests passes or not, and what the commands that compare and draw
- * make of it. One input holds several files: the root, then each further one behind a line "@@ NAME".
+ * make of it. The input holds several files: sections.h.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include "compiler/compare.h"
 #include "compiler/explain.h"
 #include "compiler/header.h"
@@ -14,38 +12,9 @@
 #include "compiler/policy_tests.h"
 #include "compiler/trace.h"
 #include "language/paths.h"
+#include "sections.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const char *input;
-static size_t input_size;
-
-/* The bytes behind the line "@@ NAME", up to the next such line. A relative NAME is looked for without its directories. */
-static char *read_section(struct arena *a, const char *path, size_t *size)
-{
-    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path, *end = input + input_size;
-    bool found = strcmp(path, "root.policy") == 0;
-    const char *first = input;
-    for (const char *line = input; line < end;) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-        size_t length = stop != NULL ? (size_t)(stop - line) : (size_t)(end - line);
-        if (length > 3 && memcmp(line, "@@ ", 3) == 0) {
-            if (found) {
-                *size = (size_t)(line - first);
-                return arena_copy_text(a, first, *size);
-            }
-            found = length - 3 == strlen(name) && memcmp(line + 3, name, length - 3) == 0;
-            first = line + length + (stop != NULL);
-        }
-        line += length + 1;
-    }
-    if (!found) {
-        errno = ENOENT;
-        return NULL;
-    }
-    *size = (size_t)(end - first);
-    return arena_copy_text(a, first, *size);
-}
 
 static void explain_tests(struct build *b)
 {
@@ -106,9 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena memory = { 0 };
     struct policy p;
     if (nowhere == NULL) nowhere = fopen("/dev/null", "w");
-    input = (const char *)data;
-    input_size = size;
-    policy_read(&p, &memory, "root.policy", read_section);
+    sections_start((const char *)data, size, "root.policy");
+    policy_read(&p, &memory, "root.policy", sections_read);
     if (p.diag.errors == 0) use(&p);
     diag_print(&p.diag, nowhere);
     diag_print_json(&p.diag, nowhere);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Each NAME.policy here is checked; output and exit status are those in NAME.expected. With --write the present output becomes
-the expected one: read the difference before you commit it. Every diagnostic code of the language occurs at least once."""
+the expected one: read the difference before you commit it. Every diagnostic code has a file named by it, BH0123.policy, which
+holds the example of its section in policy/language/diagnostics.md and provokes it."""
 import glob
 import os
 import re
@@ -12,6 +13,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 from tap import Tap, expect, expect_equal
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "unit"))
+from test_explain_code import example, make_guests
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
@@ -19,15 +22,29 @@ CODES = os.path.join(ROOT, "policy", "language", "diag_codes.h")
 LIMIT_S = 20
 ERRORS = 10_000
 MOST_REPORT = 64 << 10
-# Need guests or signatures: tests/unit/test_compiler.py and test_signatures.py have them.
-WITH_GUESTS = {"0131", "0530", "1001", "1002", "1003", "1004"}
+DOCUMENT = os.path.join(ROOT, "policy", "language", "diagnostics.md")
+# What is asked elsewhere than in a plain `check`: with guests' files, which are made for it, or of signatures.
+WITH_GUESTS = {"BH0530", "BH1001", "BH1002", "BH1003", "BH1004"}
+BY_VERIFY = {"BH0131"}
+
+
+def run(*arguments):
+    """Both streams of a command in this folder, and how it ends."""
+    done = subprocess.run([BULKHEAD, *arguments], cwd=HERE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False)
+    return f"{done.stdout.decode(errors='replace')}exit status {done.returncode}\n"
 
 
 def check(name):
-    """What `bulkhead check` says of a policy, on both streams, and how it ends."""
-    done = subprocess.run([BULKHEAD, "check", name], cwd=HERE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False)
-    return f"{done.stdout.decode(errors='replace')}exit status {done.returncode}\n"
+    """What `bulkhead` says of a policy."""
+    code = os.path.splitext(name)[0]
+    if code in BY_VERIFY:
+        return run("verify", name)
+    if code not in WITH_GUESTS:
+        return run("check", name)
+    with tempfile.TemporaryDirectory() as folder:
+        make_guests(folder)
+        return run("check", name, "--images", folder).replace(folder, "GUESTS")
 
 
 def expected_path(name):
@@ -44,15 +61,29 @@ def compare(name):
 
 
 def check_codes():
+    """None without a file of its own, and none that does not exist."""
     with open(CODES, encoding="utf-8") as file:
-        codes = {f"{int(code):04}" for code in re.findall(r"BH_\w+ = (\d+)", file.read())}
+        codes = {f"BH{int(code):04}" for code in re.findall(r"BH_\w+ = (\d+)", file.read())}
+    names = {os.path.basename(path)[:-7] for path in glob.glob(os.path.join(HERE, "BH*.policy"))}
+    expect(len(codes) > 50, f"only {len(codes)} codes found")
+    expect_equal(sorted(codes ^ names), [], "codes without a file of that name, or files without a code")
     seen = set()
     for path in glob.glob(os.path.join(HERE, "*.expected")):
         with open(path, encoding="utf-8") as file:
-            seen.update(re.findall(r"\[BH(\d{4})\]", file.read()))
-    expect(len(codes) > 50, f"only {len(codes)} codes found")
-    expect_equal(sorted(codes - seen - WITH_GUESTS), [], "codes without an example")
+            text = file.read()
+        code = os.path.basename(path)[:-9]
+        expect(code not in codes or f"[{code}]" in text, f"{code}.policy does not provoke it:\n{text}")
+        seen.update(re.findall(r"\[(BH\d{4})\]", text))
     expect_equal(sorted(seen - codes), [], "examples of codes that do not exist")
+
+
+def check_documented():
+    """Each code's file is the example that its section shows."""
+    with open(DOCUMENT, encoding="utf-8") as file:
+        sections = re.split(r"^## (BH\d{4}) ", file.read(), flags=re.MULTILINE)[1:]
+    for code, section in zip(sections[::2], sections[1::2]):
+        with open(os.path.join(HERE, code + ".policy"), encoding="utf-8") as file:
+            expect(file.read().endswith("\n" + example(section)), f"{code}.policy does not end with the example of its section")
 
 
 def check_bounded():
@@ -78,7 +109,8 @@ def main():
     tap = Tap()
     for name in names:
         tap.run("diagnostics of " + name, compare, name)
-    tap.run("every diagnostic code has an example", check_codes)
+    tap.run("every diagnostic code has a case named by it", check_codes)
+    tap.run("which is the example of its documentation", check_documented)
     tap.run(f"{ERRORS} errors end in a bounded report", check_bounded)
     tap.finish()
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The second reader, on a sound policy and a hostile image. The first byte chooses: the rest is the image as it stands, or
+ * patches on the right one, with the digest of the tables repaired or not. The right one passes. One that passes has the right
+ * tables, but for conditions, which may say the same with other words.
+ */
+#include <mbedtls/sha256.h>
+#include <stdlib.h>
+#include <string.h>
+#include "compiler/verify/verify.h"
+#include "fuzz_good.h"
+#include "patches.h"
+#include "policy/tables.h"
+#include "sections.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct policy policy;
+
+static bool verify(const uint8_t *image, size_t size)
+{
+    static FILE *nowhere;
+    struct arena memory = { 0 };
+    if (nowhere == NULL) nowhere = fopen("/dev/null", "w");
+    bool same = verify_image(&memory, &(struct verify_input){ &policy, image, size, NULL, false }, nowhere);
+    arena_release(&memory);
+    return same;
+}
+
+/* Whether header and tables are the right ones, conditions and digest aside. */
+static bool is_right(const uint8_t *image)
+{
+    const struct image_header *h = (const struct image_header *)(const void *)good_image;
+    const struct image_component *c = policy_components(h);
+    const struct image_table *atoms = &h->tables[IMAGE_ATOMS];
+    size_t begin = atoms->offset, end = atoms->offset + atoms->count * sizeof(struct image_atom);
+    size_t digest = (size_t)((const uint8_t *)c[0].sha256 - good_image), behind = digest + sizeof c[0].sha256;
+    return memcmp(image, good_image, digest) == 0 && memcmp(image + behind, good_image + behind, begin - behind) == 0 &&
+           memcmp(image + end, good_image + end, patches_words(good_image) * sizeof(uint32_t) - end) == 0;
+}
+
+static void check(const uint8_t *bytes, size_t size)
+{
+    uint8_t *image = malloc(size > 0 ? size : 1);       /* of the exact size: a read beyond it is found */
+    memcpy(image, bytes, size);
+    if (verify(image, size) && (size != sizeof good_image || !is_right(image))) {
+        fprintf(stderr, "ERROR: another image passes\n");
+        abort();
+    }
+    free(image);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static struct arena memory;
+    (void)argc, (void)argv;
+    sections_start((const char *)good_policy, sizeof good_policy, "good.policy");
+    policy_read(&policy, &memory, "good.policy", sections_read);
+    if (policy.diag.errors > 0 || !verify(good_image, sizeof good_image)) {
+        diag_print(&policy.diag, stderr);
+        verify_image(&memory, &(struct verify_input){ &policy, good_image, sizeof good_image, NULL, false }, stderr);
+        abort();
+    }
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static _Alignas(8) uint8_t image[sizeof good_image];
+    if (size == 0) return 0;
+    if (data[0] % 2 == 0) {
+        check(data + 1, size - 1);
+        return 0;
+    }
+    memcpy(image, good_image, sizeof image);
+    patches_apply((uint32_t *)(void *)image, patches_words(good_image), data + 1, size - 1);
+    if (data[0] & 2) {
+        const struct image_component *c = policy_components((const struct image_header *)(const void *)good_image);
+        size_t digest = (size_t)((const uint8_t *)c[0].sha256 - good_image);
+        mbedtls_sha256_ret(image + c[0].offset, c[0].size, image + digest, 0);
+    }
+    check(image, sizeof image);
+    return 0;
+}
