@@ -185,6 +185,31 @@ struct limit {                        /* limit capacity, limit latency */
     struct name per;                  /* capacity: s or min */
 };
 
+/* ---- assertions on who has what: exact, both ways ---- */
+enum claim_kind { CLAIM_POWER, CLAIM_SWITCH, CLAIM_RESTART, CLAIM_STOP, CLAIM_RULES };
+
+struct claim {                        /* only ... may, only ... from ... to, none ... */
+    struct place at;
+    bool broken;
+    enum claim_kind kind;
+    name_list names;                  /* subjects, or rules; none: `none` */
+    struct name object;               /* the power, a plan or a subject; CLAIM_RULES: whom they are from */
+    struct name to;                   /* CLAIM_RULES */
+};
+
+struct excess {                       /* those who have more than nothing, and how much */
+    struct place at;
+    name_list names;
+    enum feedback feedback;
+    struct value restarts, period;
+};
+
+struct ceiling {                      /* limit feedback none except, limit restarts none except */
+    struct place at;
+    bool broken, is_feedback;
+    LIST(struct excess) excesses;
+};
+
 /* ---- audit and measuring ---- */
 struct audit_class {
     struct name name;                 /* security, flow */
