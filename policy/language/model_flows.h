@@ -270,6 +270,7 @@ enum test_step_kind { TEST_SEND, TEST_AFTER, TEST_RESTART, TEST_OPERATE };
 struct test_step {
     enum test_step_kind kind;
     struct place at;
+    struct value times;               /* of a send or a use; absent: once */
     struct name subject, on;
     struct message_text message;
     struct value after;
@@ -277,7 +278,7 @@ struct test_step {
     bool expects_allow;
     struct place expect_at;
     struct name rule;                 /* as the catalogue names it */
-    name_list audits;                 /* security, flow, payload, none */
+    name_list audits;                 /* security, flow, payload or nothing; of a restart: restart or nothing */
     /* checked */
     struct subject *actor;
     struct channel *channel;
