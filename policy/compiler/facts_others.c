@@ -202,18 +202,18 @@ static void claim_fact(struct facts *f, const struct claim *c)
 
 static void ceiling_fact(struct facts *f, const struct ceiling *c)
 {
+    static const char *const heads[] = { "limit feedback", "limit restarts", "limit backpressure" };
     static const char *const words[] = { "none", "rule", "full" };
     const struct excess *e;
     const struct name *n;
     name_list names = { 0 };
     LIST_EACH (e, &c->excesses) {
-        const char *most = c->is_feedback ? words[e->feedback]
-                                          : arena_print(f->arena, "%lld per %lld us", (long long)e->restarts.number,
-                                                        (long long)e->period.number);
-        LIST_EACH (n, &e->names) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "%s %s", n->text, most);
+        const char *most = c->kind == CEILING_FEEDBACK ? arena_print(f->arena, " %s", words[e->feedback]) : "";
+        if (c->kind == CEILING_RESTARTS)
+            most = arena_print(f->arena, " %lld per %lld us", (long long)e->restarts.number, (long long)e->period.number);
+        LIST_EACH (n, &e->names) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "%s%s", n->text, most);
     }
-    fact_set(f, fact_add(f, FACT_BOUND, c->at, c->is_feedback ? "limit feedback" : "limit restarts"), TRAIT_SET_MORE, "except",
-             c->at, &names);
+    fact_set(f, fact_add(f, FACT_BOUND, c->at, heads[c->kind]), TRAIT_SET_MORE, "except", c->at, &names);
 }
 
 static void claims_facts(struct facts *f, const struct policy *p)

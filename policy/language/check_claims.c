@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `only`, `none`, `limit feedback` and `limit restarts`: exact, so that whoever has more than is said breaks them, and whoever
- * has less. What breaks one is shown where it is declared.
+ * `only`, `none`, and `limit` of feedback, restarts and back-pressure: exact, so that who has more than is said breaks them, and
+ * who has less. What breaks one is shown where it is declared.
  */
 #include "language/check.h"
+#include "policy/image.h"
 
 /* Whether the names are few enough for things of that kind. */
 static bool names_fit(struct policy *p, struct place at, const name_list *names, uint32_t most, const char *what)
@@ -192,16 +193,39 @@ static void check_restarts(struct policy *p, const struct ceiling *c)
     }
 }
 
+/* ---- back-pressure ---- */
+static void check_backpressure(struct policy *p, const struct ceiling *c)
+{
+    static const char *const words[] = { "security", "flow" };
+    const struct excess *e;
+    const struct name *name;
+    const struct audit_class *class;
+    bool said[IMAGE_CLASS_COUNT] = { false };
+    uint32_t errors = p->diag.errors;
+    LIST_EACH (e, &c->excesses) {
+        LIST_EACH (name, &e->names) {
+            int index = policy_check_word(p, name, words, sizeof words / sizeof words[0], "class of records");
+            if (index >= 0) said[index] = true;
+        }
+    }
+    if (p->diag.errors != errors) return;
+    LIST_EACH (class, &p->audit.classes) {
+        bool named = class->index < IMAGE_CLASS_COUNT && said[class->index];
+        if (p->audit.broken || class->name.text == NULL || class->blocks == named) continue;
+        diag_error(&p->diag, BH_BACKPRESSURE, c->at, "`%s` %s when it is full; here it %s", class->name.text,
+                   class->blocks ? "blocks" : "drops", named ? "blocks" : "does not block");
+        diag_note(&p->diag, class->full_at, "declared here");
+    }
+}
+
 void policy_check_claims(struct policy *p)
 {
+    static void (*const checks[])(struct policy *, const struct ceiling *) = { check_feedback, check_restarts,
+                                                                              check_backpressure };
     const struct claim *claim;
     const struct ceiling *ceiling;
     LIST_EACH (claim, &p->claims) check_claim(p, claim);
     LIST_EACH (ceiling, &p->ceilings) {
-        if (ceiling->broken) continue;
-        if (ceiling->is_feedback)
-            check_feedback(p, ceiling);
-        else
-            check_restarts(p, ceiling);
+        if (!ceiling->broken) checks[ceiling->kind](p, ceiling);
     }
 }

@@ -87,6 +87,7 @@ enum diag_code {
     BH_LATENCY = 721,                 /* a message can take longer than the limit says, or no one can tell how long */
     BH_FEEDBACK = 722,                /* a channel has other feedback than the limit says */
     BH_RESTARTS = 723,                /* a subject may restart more often than the limit says, or less */
+    BH_BACKPRESSURE = 724,            /* a class of records blocks, or drops, other than the limit says */
     /* evidence */
     BH_AUDIT = 801,                   /* the audit ring is missing or incomplete */
     BH_MEASURE = 802,                 /* measuring is not said */

@@ -197,16 +197,18 @@ struct claim {                        /* only ... may, only ... from ... to, non
     struct name to;                   /* CLAIM_RULES */
 };
 
+enum ceiling_kind { CEILING_FEEDBACK, CEILING_RESTARTS, CEILING_BACKPRESSURE };
+
 struct excess {                       /* those who have more than nothing, and how much */
-    struct place at;
     name_list names;
     enum feedback feedback;
     struct value restarts, period;
 };
 
-struct ceiling {                      /* limit feedback none except, limit restarts none except */
+struct ceiling {                      /* limit feedback, restarts or backpressure none except */
     struct place at;
-    bool broken, is_feedback;
+    bool broken;
+    enum ceiling_kind kind;
     LIST(struct excess) excesses;
 };
 

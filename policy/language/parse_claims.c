@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Assertions that name all who have something: `only`, `none`, `limit feedback none except`, `limit restarts none except`. */
+/* Assertions that name all who have something: `only`, `none`, `limit feedback`, `limit restarts`, `limit backpressure`. */
 #include "language/parser.h"
 
 /* ---- only and none ---- */
@@ -52,13 +52,14 @@ void parse_none(struct parser *p)
     claim_read(p, true);
 }
 
-/* ---- limit feedback and limit restarts ---- */
+/* ---- limits that are exact ---- */
 static void excess_read(struct parser *p, struct ceiling *c)
 {
+    static const char *const whats[] = { "a channel", "a subject", "`security` or `flow`" };
     struct excess *e = LIST_NEW(p->arena, &c->excesses);
-    parser_names(p, c->is_feedback ? "a channel" : "a subject", &e->names);
-    e->at = p->token.at;
-    if (!c->is_feedback) {
+    parser_names(p, whats[c->kind], &e->names);
+    if (c->kind == CEILING_BACKPRESSURE) return;
+    if (c->kind == CEILING_RESTARTS) {
         e->restarts = parser_value(p);
         parser_need_word(p, "per");
         e->period = parser_value(p);
@@ -69,16 +70,22 @@ static void excess_read(struct parser *p, struct ceiling *c)
     } else {
         parser_expected(p, "`rule` or `full`");
     }
-    e->at = place_span(e->at, p->before);
 }
 
-/* limit feedback none except CHANNEL, ... rule and ...; limit restarts none except SUBJECT, ... N per T and ...; */
-void parse_ceiling(struct parser *p, struct place from, bool is_feedback)
+/*
+ * limit feedback none except CHANNEL, ... rule and ...; limit restarts none except SUBJECT, ... N per T and ...;
+ * limit backpressure none except CLASS, ...;
+ */
+bool parse_ceiling(struct parser *p, struct place from)
 {
+    static const char *const words[] = { "feedback", "restarts", "backpressure" };
+    uint32_t kind = 0;
+    while (kind < sizeof words / sizeof words[0] && !parser_take_word(p, words[kind])) kind++;
+    if (kind == sizeof words / sizeof words[0]) return false;
     struct ceiling *c = LIST_NEW(p->arena, &p->policy->ceilings);
     p->broken = &c->broken;
     c->at = from;
-    c->is_feedback = is_feedback;
+    c->kind = (enum ceiling_kind)kind;
     parser_need_word(p, "none");
     if (parser_take_word(p, "except")) {
         do {
@@ -87,4 +94,5 @@ void parse_ceiling(struct parser *p, struct place from, bool is_feedback)
     }
     c->at = place_span(c->at, p->before);
     parser_need_mark(p, ";");
+    return true;
 }

@@ -295,17 +295,13 @@ void parse_pipeline(struct parser *p)
 void parse_limit(struct parser *p)
 {
     struct place from = p->before;
-    bool is_feedback = parser_take_word(p, "feedback");
-    if (is_feedback || parser_take_word(p, "restarts")) {
-        parse_ceiling(p, from, is_feedback);
-        return;
-    }
+    if (parse_ceiling(p, from)) return;
     struct limit *l = LIST_NEW(p->arena, &p->policy->limits);
     p->broken = &l->broken;
     l->at = from;
     l->is_latency = parser_take_word(p, "latency");
     if (!l->is_latency && !parser_take_word(p, "capacity"))
-        parser_expected(p, "`capacity`, `latency`, `feedback` or `restarts`");
+        parser_expected(p, "`capacity`, `latency`, `feedback`, `restarts` or `backpressure`");
     l->from = parser_name(p, "a subject or a wire");
     parser_need_mark(p, "->");
     l->to = parser_name(p, "a subject or a wire");

@@ -15,7 +15,7 @@ syntax keyword bulkheadWord restart restarts except via ring backpressure rate b
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory serial params reads fault then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
 syntax keyword bulkheadWord required optional none sends little big key signers capacity latency reason
-syntax keyword bulkheadWord switch uses first until before each
+syntax keyword bulkheadWord switch uses times first until before each
 syntax keyword bulkheadWord ram trampoline power_off port value apic cpuid subleaf is
 syntax keyword bulkheadVerdict expect allow deny contained
 syntax match bulkheadExpect "\<expect\s\+\%(allow\|deny\)\>" contains=bulkheadVerdict
