@@ -81,18 +81,36 @@ static void check_powers(struct policy *p, const struct claim *c)
 }
 
 /* ---- rules from one subject to another ---- */
+static bool rule_joins(const struct claim *c, const struct allow *a)
+{
+    return name_is(&a->from, c->object.text) && name_is(&a->to, c->to.text);
+}
+
+/* A role's rule stands for those of its holders that join the two. False if none does. */
+static bool role_rule_mark(struct policy *p, const struct claim *c, const struct role_rule *r, bool *named)
+{
+    const struct name *made;
+    bool any = false;
+    LIST_EACH (made, &r->made) {
+        const struct allow *a = names_look(p, NAME_ALLOW, made->text);
+        if (a == NULL || !rule_joins(c, a)) continue;
+        named[a->index] = any = true;
+    }
+    return any;
+}
+
 static bool rules_mark(struct policy *p, const struct claim *c, bool *named)
 {
     const struct name *name;
     uint32_t errors = p->diag.errors;
     LIST_EACH (name, &c->names) {
-        const struct allow *a = names_find(p, NAME_ALLOW, name);
-        if (a == NULL) continue;
-        named[a->index] = true;
-        if (a->from.text == NULL || a->to.text == NULL) continue;
-        if (name_is(&a->from, c->object.text) && name_is(&a->to, c->to.text)) continue;
+        const struct role_rule *r = names_look(p, NAME_ROLE_RULE, name->text);
+        if (r != NULL && role_rule_mark(p, c, r, named)) continue;
+        const struct allow *a = r == NULL ? names_find(p, NAME_ALLOW, name) : NULL;
+        if (a != NULL) named[a->index] = true;
+        if (r == NULL && (a == NULL || a->from.text == NULL || a->to.text == NULL || rule_joins(c, a))) continue;
         diag_error(&p->diag, BH_JOINED, name->at, "`%s` is not from `%s` to `%s`", name->text, c->object.text, c->to.text);
-        diag_note(&p->diag, a->name.at, "declared here");
+        diag_note(&p->diag, r != NULL ? r->name.at : a->name.at, "declared here");
     }
     return p->diag.errors == errors;
 }
@@ -104,7 +122,7 @@ static void check_rules_between(struct policy *p, const struct claim *c)
     if (names_find(p, NAME_SUBJECT, &c->object) == NULL || names_find(p, NAME_SUBJECT, &c->to) == NULL) return;
     if (!rules_mark(p, c, named)) return;
     LIST_EACH (a, &p->allows) {
-        if (named[a_at] || !name_is(&a->from, c->object.text) || !name_is(&a->to, c->to.text)) continue;
+        if (named[a->index] || !rule_joins(c, a)) continue;
         diag_error(&p->diag, BH_JOINED, c->at, "`%s` is from `%s` to `%s` as well", a->name.text, a->from.text, a->to.text);
         diag_note(&p->diag, a->name.at, "declared here");
     }

@@ -181,16 +181,12 @@ static uint32_t uses_expand(struct policy *p)
     struct order *o;
     struct protocol *protocol;
     struct assertion *a;
-    struct claim *c;
     uint32_t made = 0;
     restricts_expand(p);
     records_expand(p, &made);
     LIST_EACH(protocol, &p->protocols) steps_expand(p, protocol, &made);
     LIST_EACH(a, &p->nevers) assertion_expand(p, a, &made);
     LIST_EACH(a, &p->pipelines) assertion_expand(p, a, &made);
-    LIST_EACH(c, &p->claims) {
-        if (c->kind == CLAIM_RULES) names_expand(p, &c->names, &made);
-    }
     LIST_EACH(o, &p->orders) {
         names_expand(p, &o->after, &made);
         names_expand(p, &o->never, &made);
