@@ -189,6 +189,45 @@ static void limit_fact(struct facts *f, const struct limit *l)
     fact_trait(f, fact, TRAIT_MORE, "at most", l->most.at, text)->number = minute ? l->most.number / 60 : l->most.number;
 }
 
+static void claim_fact(struct facts *f, const struct claim *c)
+{
+    static const char *const heads[] = { "who may ", "who may switch to plan ", "who may restart ", "who may stop ",
+                                         "rules from " };
+    bool is_rules = c->kind == CLAIM_RULES;
+    struct fact *fact = fact_add(f, FACT_BOUND, c->at,
+                                 arena_print(f->arena, "%s%s%s%s", heads[c->kind], c->object.text, is_rules ? " to " : "",
+                                             is_rules ? c->to.text : ""));
+    fact_set(f, fact, TRAIT_SET_MORE, "only", c->at, &c->names);
+}
+
+static void ceiling_fact(struct facts *f, const struct ceiling *c)
+{
+    static const char *const heads[] = { "limit feedback", "limit restarts", "limit backpressure" };
+    static const char *const words[] = { "none", "rule", "full" };
+    const struct excess *e;
+    const struct name *n;
+    name_list names = { 0 };
+    LIST_EACH (e, &c->excesses) {
+        const char *most = c->kind == CEILING_FEEDBACK ? arena_print(f->arena, " %s", words[e->feedback]) : "";
+        if (c->kind == CEILING_RESTARTS)
+            most = arena_print(f->arena, " %lld per %lld us", (long long)e->restarts.number, (long long)e->period.number);
+        LIST_EACH (n, &e->names) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "%s%s", n->text, most);
+    }
+    fact_set(f, fact_add(f, FACT_BOUND, c->at, heads[c->kind]), TRAIT_SET_MORE, "except", c->at, &names);
+}
+
+static void claims_facts(struct facts *f, const struct policy *p)
+{
+    const struct claim *claim;
+    const struct ceiling *ceiling;
+    LIST_EACH (claim, &p->claims) {
+        if (!claim->broken) claim_fact(f, claim);
+    }
+    LIST_EACH (ceiling, &p->ceilings) {
+        if (!ceiling->broken) ceiling_fact(f, ceiling);
+    }
+}
+
 static void assertion_facts(struct facts *f, const struct policy *p)
 {
     const struct assertion *a;
@@ -204,6 +243,7 @@ static void assertion_facts(struct facts *f, const struct policy *p)
     LIST_EACH (l, &p->limits) {
         if (!l->broken && l->most.known) limit_fact(f, l);
     }
+    claims_facts(f, p);
 }
 
 /* ---- trust ---- */

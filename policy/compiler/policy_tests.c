@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* What a record would be; bits. */
-enum { RECORD_SECURITY = 1, RECORD_FLOW = 2, RECORD_PAYLOAD = 4 };
+enum { RECORD_SECURITY = 1, RECORD_FLOW = 2, RECORD_PAYLOAD = 4, RECORD_RESTART = 8 };
 
 struct test_run {
     struct build *build;
@@ -53,6 +53,7 @@ static uint32_t expected_bits(const struct test_step *s)
 {
     static const struct { const char *word; uint32_t bit; } bits[] = {
         { "security", RECORD_SECURITY }, { "flow", RECORD_FLOW }, { "payload", RECORD_PAYLOAD },
+        { "restart", RECORD_RESTART },
     };
     uint32_t all = 0;
     for (uint32_t i = 0; i < s->audits.count; i++) {
@@ -66,8 +67,16 @@ static uint32_t expected_bits(const struct test_step *s)
 static const char *bits_text(struct arena *a, uint32_t bits)
 {
     if (bits == 0) return "nothing";
-    return arena_print(a, "%s%s%s", (bits & RECORD_SECURITY) != 0 ? "security" : "", (bits & RECORD_FLOW) != 0 ? "flow" : "",
-                       (bits & RECORD_PAYLOAD) != 0 ? ", payload" : "");
+    return arena_print(a, "%s%s%s%s", (bits & RECORD_RESTART) != 0 ? "restart" : "",
+                       (bits & RECORD_SECURITY) != 0 ? "security" : "", (bits & RECORD_FLOW) != 0 ? "flow" : "", (bits & RECORD_PAYLOAD) != 0 ? ", payload" : "");
+}
+
+static bool record_agrees(const struct test_run *r, const struct test_step *s, uint32_t bits)
+{
+    const struct build *b = r->build;
+    if (s->audits.count == 0 || bits == expected_bits(s)) return true;
+    diag_error(b->diag, BH_TEST_FAILED, s->audits.items[0]->at, "the record is: %s", bits_text(b->arena, bits));
+    return false;
 }
 
 /* ---- steps ---- */
@@ -82,9 +91,7 @@ static bool step_agrees(const struct test_run *r, const struct test_step *s, con
         diag_note(b->diag, s->at, "of %s here", s->kind == TEST_SEND ? "the message sent" : "the privilege used");
         return false;
     }
-    if (s->audits.count == 0 || bits == expected_bits(s)) return true;
-    diag_error(b->diag, BH_TEST_FAILED, s->audits.items[0]->at, "the record is: %s", bits_text(b->arena, bits));
-    return false;
+    return record_agrees(r, s, bits);
 }
 
 static bool step_judge(struct test_run *r, const struct test_step *s)
@@ -119,6 +126,18 @@ static bool step_operate(struct test_run *r, const struct test_step *s)
     return step_agrees(r, s, &v, (j->tables.header->audit_always & IMAGE_AUDIT_DENIED) != 0 ? RECORD_SECURITY : 0);
 }
 
+/* Each time is judged and has to be as expected. */
+static bool step_repeat(struct test_run *r, const struct test_step *s)
+{
+    uint32_t times = s->times.at.length > 0 ? (uint32_t)s->times.number : 1;
+    for (uint32_t i = 0; i < times; i++) {
+        if (s->kind == TEST_OPERATE ? step_operate(r, s) : step_judge(r, s)) continue;
+        if (times > 1) diag_note(r->build->diag, s->times.at, "the %u times before were as expected", i);
+        return false;
+    }
+    return true;
+}
+
 static bool step_run(struct test_run *r, const struct test_step *s)
 {
     if (s->kind == TEST_AFTER) {
@@ -127,9 +146,9 @@ static bool step_run(struct test_run *r, const struct test_step *s)
     }
     if (s->kind == TEST_RESTART) {
         step_restart(r, s->actor);
-        return true;
+        return record_agrees(r, s, (r->judge.tables.header->audit_always & IMAGE_AUDIT_RESTART) != 0 ? RECORD_RESTART : 0);
     }
-    return rule_exists(r, &s->rule) && (s->kind == TEST_OPERATE ? step_operate(r, s) : step_judge(r, s));
+    return rule_exists(r, &s->rule) && step_repeat(r, s);
 }
 
 /* ---- tests ---- */

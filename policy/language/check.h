@@ -38,7 +38,11 @@ void policy_check_tests(struct policy *p);             /* check_tests.c */
 void policy_check_assertions(struct policy *p);        /* check_assertions.c */
 void policy_check_limits(struct policy *p);            /* check_limits.c, with the graph's nodes bounded */
 
+void policy_check_claims(struct policy *p);            /* check_claims.c */
+
 /* ---- shared pieces ---- */
+/* How often a subject may restart, and within what time. */
+void policy_check_restarts(struct policy *p, struct value *restarts, struct value *period);
 /* Resolves fields and ranges of a condition on a message. `within` is the case of a union that it stands in, or NULL. */
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
 /* The field of that name, or NULL; reports if it is missing. */

@@ -93,6 +93,12 @@ static void subject_privileges(struct policy *p, struct subject *s)
     if (s->reads_audit.text != NULL) s->privilege_bits |= IMAGE_MAY_READ_AUDIT;
 }
 
+void policy_check_restarts(struct policy *p, struct value *restarts, struct value *period)
+{
+    policy_check_value(p, restarts, DIMENSION_PLAIN, 1, UINT16_MAX, "the number of restarts");
+    policy_check_value(p, period, DIMENSION_TIME, 1000000, (wide)86400 * 1000000, "the period in us");
+}
+
 void policy_check_subjects(struct policy *p)
 {
     struct subject *s;
@@ -103,10 +109,7 @@ void policy_check_subjects(struct policy *p)
         subject_serials(p, s);
         subject_params(p, s);
         subject_privileges(p, s);
-        if (s->fault.restarts.at.length > 0) {
-            policy_check_value(p, &s->fault.restarts, DIMENSION_PLAIN, 1, UINT16_MAX, "the number of restarts");
-            policy_check_value(p, &s->fault.period, DIMENSION_TIME, 1000000, (wide)86400 * 1000000, "the period in us");
-        }
+        if (s->fault.restarts.at.length > 0) policy_check_restarts(p, &s->fault.restarts, &s->fault.period);
     }
     if (p->subjects.count == 0) diag_error(&p->diag, BH_SUBJECT_LIMIT, p->system.at, "the system has no subjects");
 }

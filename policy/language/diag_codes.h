@@ -82,8 +82,13 @@ enum diag_code {
     BH_ASSERTION = 701,               /* an assertion that says nothing */
     BH_NEVER = 702,                   /* a flow that must never be */
     BH_PIPELINE = 703,                /* a flow past a stage, or none at all */
+    BH_POWER = 704,                   /* more subjects have a power than is said, or fewer */
+    BH_JOINED = 705,                  /* more rules join two subjects than is said, or fewer */
     BH_CAPACITY = 720,                /* more can flow than the limit says */
     BH_LATENCY = 721,                 /* a message can take longer than the limit says, or no one can tell how long */
+    BH_FEEDBACK = 722,                /* a channel has other feedback than the limit says */
+    BH_RESTARTS = 723,                /* a subject may restart more often than the limit says, or less */
+    BH_BACKPRESSURE = 724,            /* a class of records blocks, or drops, other than the limit says */
     /* evidence */
     BH_AUDIT = 801,                   /* the audit ring is missing or incomplete */
     BH_MEASURE = 802,                 /* measuring is not said */

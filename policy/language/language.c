@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define STATEMENTS_MAX 4096u          /* of one kind */
+#define CLAIMS_MAX 1024u              /* each is compared with all subjects, channels or rules */
 #define ROLES_MAX 256u                /* roles, rules for them, and `exclusive` */
 #define SYSTEM_NAME_MAX (IMAGE_NAME - 1)
 #define PART_PATH_MAX 47u             /* as the catalogue holds it */
@@ -112,6 +113,7 @@ static bool policy_is_bounded(struct policy *p)
         { p->protocols.count + p->orders.count, IMAGE_MAX_PROTOCOLS, "protocols and orders" },
         { p->trusts.count, IMAGE_MAX_SUBJECTS, "pinned images" },
         { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
+        { p->claims.count + p->ceilings.count, CLAIMS_MAX, "assertions on who has what" },
         { p->roles.count + p->role_rules.count + p->exclusives.count, ROLES_MAX, "roles and their rules" },
         { p->samples.count, STATEMENTS_MAX, "samples" },
         { p->tests.count, STATEMENTS_MAX, "tests" },
@@ -191,6 +193,7 @@ static void policy_check(struct policy *p)
     policy_check_tests(p);
     policy_check_assertions(p);
     policy_check_limits(p);
+    policy_check_claims(p);
     policy_check_components(p);
 }
 

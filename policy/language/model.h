@@ -55,6 +55,8 @@ struct policy {
     LIST(struct retired) retirements;
     LIST(struct assertion) pipelines, nevers;
     LIST(struct limit) limits;
+    LIST(struct claim) claims;
+    LIST(struct ceiling) ceilings;
     struct audit audit;
     struct measure measure;
     LIST(struct sample) samples;

@@ -185,6 +185,33 @@ struct limit {                        /* limit capacity, limit latency */
     struct name per;                  /* capacity: s or min */
 };
 
+/* ---- assertions on who has what: exact, both ways ---- */
+enum claim_kind { CLAIM_POWER, CLAIM_SWITCH, CLAIM_RESTART, CLAIM_STOP, CLAIM_RULES };
+
+struct claim {                        /* only ... may, only ... from ... to, none ... */
+    struct place at;
+    bool broken;
+    enum claim_kind kind;
+    name_list names;                  /* subjects, or rules; none: `none` */
+    struct name object;               /* the power, a plan or a subject; CLAIM_RULES: whom they are from */
+    struct name to;                   /* CLAIM_RULES */
+};
+
+enum ceiling_kind { CEILING_FEEDBACK, CEILING_RESTARTS, CEILING_BACKPRESSURE };
+
+struct excess {                       /* those who have more than nothing, and how much */
+    name_list names;
+    enum feedback feedback;
+    struct value restarts, period;
+};
+
+struct ceiling {                      /* limit feedback, restarts or backpressure none except */
+    struct place at;
+    bool broken;
+    enum ceiling_kind kind;
+    LIST(struct excess) excesses;
+};
+
 /* ---- audit and measuring ---- */
 struct audit_class {
     struct name name;                 /* security, flow */
@@ -245,6 +272,7 @@ enum test_step_kind { TEST_SEND, TEST_AFTER, TEST_RESTART, TEST_OPERATE };
 struct test_step {
     enum test_step_kind kind;
     struct place at;
+    struct value times;               /* of a send or a use; absent: once */
     struct name subject, on;
     struct message_text message;
     struct value after;
@@ -252,7 +280,7 @@ struct test_step {
     bool expects_allow;
     struct place expect_at;
     struct name rule;                 /* as the catalogue names it */
-    name_list audits;                 /* security, flow, payload, none */
+    name_list audits;                 /* security, flow, payload or nothing; of a restart: restart or nothing */
     /* checked */
     struct subject *actor;
     struct channel *channel;

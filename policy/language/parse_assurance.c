@@ -147,20 +147,35 @@ static void test_expect(struct parser *p, struct test_step *s)
     parser_need_mark(p, ";");
 }
 
+/* What is recorded of a restart may be expected. */
+static void test_restart(struct parser *p, struct test_step *s)
+{
+    s->kind = TEST_RESTART;
+    parser_need_mark(p, ";");
+    if (!parser_take_word(p, "expect")) return;
+    parser_need_word(p, "audit");
+    parser_names(p, "`restart` or `nothing`", &s->audits);
+    parser_need_mark(p, ";");
+}
+
 static void test_step(struct parser *p, struct test *t)
 {
     struct test_step *s = LIST_NEW(p->arena, &t->steps);
     s->at = p->token.at;
-    if (parser_take_word(p, "after")) {
+    if (p->token.kind == TOKEN_NUMBER) {
+        s->times = parser_value(p);
+        parser_need_word(p, "times");
+    }
+    bool once = s->times.at.length == 0;
+    if (once && parser_take_word(p, "after")) {
         s->kind = TEST_AFTER;
         s->after = parser_value(p);
         parser_need_mark(p, ";");
         return;
     }
     s->subject = parser_name(p, "a subject or `after`");
-    if (parser_take_word(p, "restarts")) {
-        s->kind = TEST_RESTART;
-        parser_need_mark(p, ";");
+    if (once && parser_take_word(p, "restarts")) {
+        test_restart(p, s);
         return;
     }
     if (parser_take_word(p, "uses")) {

@@ -17,7 +17,7 @@ static const struct statement { const char *word; statement_parser *parse; } sta
     { "sample", parse_sample },         { "test", parse_test },         { "limit", parse_limit },
     { "order", parse_order },           { "role", parse_role },         { "exclusive", parse_exclusive },
     { "trust", parse_trust },           { "retired", parse_retired },
-    { "privilege", parse_privilege },
+    { "privilege", parse_privilege },   { "only", parse_only },         { "none", parse_none },
 };
 #define STATEMENT_COUNT (sizeof statements / sizeof statements[0])
 
@@ -43,9 +43,11 @@ static const struct statement *statement_find(const char *word)
     return NULL;
 }
 
+/* `only` and `none` stand within statements more often than before one. */
 bool parser_is_statement(const struct token *t)
 {
-    return t->kind == TOKEN_WORD && statement_find(t->text) != NULL;
+    if (t->kind != TOKEN_WORD || strcmp(t->text, "only") == 0 || strcmp(t->text, "none") == 0) return false;
+    return statement_find(t->text) != NULL;
 }
 
 static void statement_unknown(struct parser *p)

@@ -291,14 +291,17 @@ void parse_pipeline(struct parser *p)
     assertion_end(p, a);
 }
 
-/* limit capacity A -> B N bit/s; limit latency A -> B T; */
+/* limit capacity A -> B N bit/s; limit latency A -> B T; and the exact ones */
 void parse_limit(struct parser *p)
 {
+    struct place from = p->before;
+    if (parse_ceiling(p, from)) return;
     struct limit *l = LIST_NEW(p->arena, &p->policy->limits);
     p->broken = &l->broken;
-    l->at = p->before;
+    l->at = from;
     l->is_latency = parser_take_word(p, "latency");
-    if (!l->is_latency && !parser_take_word(p, "capacity")) parser_expected(p, "`capacity` or `latency`");
+    if (!l->is_latency && !parser_take_word(p, "capacity"))
+        parser_expected(p, "`capacity`, `latency`, `feedback`, `restarts` or `backpressure`");
     l->from = parser_name(p, "a subject or a wire");
     parser_need_mark(p, "->");
     l->to = parser_name(p, "a subject or a wire");

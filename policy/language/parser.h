@@ -103,6 +103,10 @@ void parse_retired(struct parser *p);
 void parse_pipeline(struct parser *p);
 void parse_never(struct parser *p);
 void parse_limit(struct parser *p);
+void parse_only(struct parser *p);
+void parse_none(struct parser *p);
+/* One that is exact, of which `limit` at `from` is read. False: it is none of these. */
+bool parse_ceiling(struct parser *p, struct place from);
 void parse_always(struct parser *p);
 void parse_audit(struct parser *p);
 void parse_measure(struct parser *p);

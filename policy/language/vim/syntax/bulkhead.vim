@@ -7,15 +7,15 @@ endif
 " What a statement begins with.
 syntax keyword bulkheadStatement system authority part platform unit const type labels label external subject plan channel
 syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test trust retired
-syntax keyword bulkheadStatement privilege order role exclusive
+syntax keyword bulkheadStatement privilege order role exclusive only
 
 " Words within statements.
 syntax keyword bulkheadWord version by may box union case zero where in to on at of with for from after keep keeps it reset when
-syntax keyword bulkheadWord restart restarts except via ring backpressure rate burst per only req downgrade mediated depth slots
+syntax keyword bulkheadWord restart restarts except via ring backpressure rate burst per req downgrade mediated depth slots
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory serial params reads fault then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
 syntax keyword bulkheadWord required optional none sends little big key signers capacity latency reason
-syntax keyword bulkheadWord switch uses first until before each
+syntax keyword bulkheadWord switch uses times first until before each
 syntax keyword bulkheadWord ram trampoline power_off port value apic cpuid subleaf is
 syntax keyword bulkheadVerdict expect allow deny contained
 syntax match bulkheadExpect "\<expect\s\+\%(allow\|deny\)\>" contains=bulkheadVerdict
