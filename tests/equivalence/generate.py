@@ -4,6 +4,8 @@ from describe import Case, Channel, Number, Order, Policy, Protocol, RoleRule, R
 from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
 from orders import groups, is_sound
 
+RECORD_PAYLOAD = 64                   # bytes of a message that a record has room for
+
 
 class Namer:
     """Names are unique in a whole policy."""
@@ -387,7 +389,8 @@ def make_audit(random, policy):
     policy.always = words if random.random() < 0.5 else random.sample(words, random.randint(0, 3))
     for allow in policy.allows:
         if random.random() < 0.2:
-            policy.records[allow.name] = random.random() < 0.5
+            size = sum(i.size() for i in policy.type(allow.type).items)
+            policy.records[allow.name] = size <= RECORD_PAYLOAD and random.random() < 0.5
 
 
 def make_policy(random):
