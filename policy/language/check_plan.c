@@ -190,6 +190,21 @@ static bool plan_same_time(const struct plan *a, const struct plan *b, const str
     return true;
 }
 
+/*
+ * What lies behind the check of the plan is looked at in some plans only: a condition that fails is always told, a rate with
+ * feedback `rule`.
+ */
+static bool plan_told(const struct allow *a)
+{
+    const struct restrict_rule *r;
+    bool where = a->body.where != NULL, rate = a->body.rate.at.length > 0 && !a->body.rate.unlimited;
+    LIST_EACH(r, &a->restricts) {
+        where |= r->body.where != NULL;
+        rate |= r->body.rate.at.length > 0;
+    }
+    return a->channel->feedback == FEEDBACK_FULL || where || (rate && a->channel->feedback == FEEDBACK_RULE);
+}
+
 bool policy_feels_plans(const struct policy *p, const struct subject *s)
 {
     const struct plan *plan;
@@ -201,7 +216,7 @@ bool policy_feels_plans(const struct policy *p, const struct subject *s)
     }
     LIST_EACH(a, &p->allows) {
         if (a->channel == NULL || (a->plan_mask & all) == all) continue;
-        if (a->channel->receiver == s || (a->channel->sender == s && a->channel->feedback == FEEDBACK_FULL)) return true;
+        if (a->channel->receiver == s || (a->channel->sender == s && plan_told(a))) return true;
     }
     LIST_EACH(v, &p->privileges) {
         if (v->actor == s && (v->kind == PRIVILEGE_SWITCH || (v->plan_mask & all) != all)) return true;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the kernel's verdicts on compiled random policies with those of the naive interpreter.
 
-usage: campaign.py [--messages N] [--seed N] [--policy N] [--keep]
+usage: campaign.py [--sequences N] [--seed N] [--policy N] [--keep]
 
 Each policy has a seed of its own: --policy N runs that one alone, with --keep its text stays. A mismatch shows the policy's
 seed, the message and both verdicts. The exit status is 0 if all verdicts agree and every model is present in each tenth.
@@ -16,23 +16,35 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import replace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from describe import policy_text
-from generate import make_policy
+from generate import illegal_allow, make_policy
 from oracle import Oracle
-from traffic import Traffic
+from traffic import RESTART, Message, Operation, Traffic
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 BULKHEAD, REPLAY = (os.path.join(BUILD, "bin", name) for name in ("bulkhead", "replay"))
 PLATFORM = os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform")
-SEQUENCES, LENGTH = 4, 100            # for each policy
+PER_POLICY, LENGTHS = 32, (3, 6, 10, 15, 30)  # sequences; messages of one
 LIMIT_S = 60
-MODELS = ("channel", "type", "length", "padding", "field", "condition", "grant", "plan", "where", "restrict where", "protocol",
-          "order", "joined orders", "role", "rate", "restrict rate", "full", "allowed", "downgrade", "timeout",
-          "big endian", "union", "restart")
+LABEL_CODE = b"BH0601"
+
+# Every model has to decide in each tenth of a campaign: to deny, and (`held` and those below it) to let pass.
+DENIES = ("channel", "type", "length", "padding", "field", "condition", "grant", "label", "plan", "where", "restrict where",
+          "protocol", "order", "joined orders", "always before", "after never", "never until", "rate", "restrict rate", "full",
+          "role denied", "event", "stopped")
+HELD = ("allowed", "downgrade", "upwards", "plan held", "where held", "restrict where held", "protocol held", "order held",
+        "joined orders held", "rate held", "restrict rate held", "role held", "event passed")
+PRIVILEGES = ("privilege", "privilege plan", "privilege rate", "privilege restrict rate", "switch under way",
+              "privilege switch", "privilege restart", "privilege stop", "privilege plan held", "privilege rate held",
+              "privilege restrict rate held")
+OTHERS = ("timeout", "big endian", "union", "restart", "told", "untold", "security", "flow", "flow+payload",
+          "security+payload", "nothing", "label refused", "in another plan")
+MODELS = DENIES + HELD + PRIVILEGES + OTHERS
 
 
 class Mismatch(Exception):
@@ -61,41 +73,80 @@ def compile_policy(folder, text):
     return image
 
 
-def count_models(counts, policy, verdict, message, seen):
-    counts[verdict[2]] += 1
-    counts.update(seen)
-    counts["role"] += verdict[1].split(".")[0] in {r.name for r in policy.role_rules}
+def expected_line(oracle, message, verdict):
+    """What replay prints of it."""
+    if isinstance(message, Operation) or verdict.model == "stopped":
+        return str(verdict)
+    told = "told" if oracle.told(verdict, message.channel) else "untold"
+    if isinstance(message, Message):
+        record = oracle.record(verdict)
+    else:                             # an event that passes leaves no record
+        record = "security" if not verdict.allowed and "denied" in oracle.policy.always else "nothing"
+    return f"{'allow' if verdict.allowed else 'deny'} {verdict.rule if record != 'nothing' else '-'} {record} {told}"
+
+
+def count_models(counts, oracle, message, verdict, line):
+    policy = oracle.policy
+    counts[verdict.model] += 1
+    counts.update(oracle.seen)
+    oracle.seen.clear()
+    counts["in another plan"] += oracle.plan != policy.plans[0].name
+    if not isinstance(message, Message):
+        return
+    counts.update(line.split()[2:])
+    counts["role denied"] += not verdict.allowed and verdict.allow is not None and verdict.allow.of is not None
     if message.type < len(policy.types):
         counts["big endian"] += policy.types[message.type].big
         counts["union"] += any(i.kind == "union" for i in policy.types[message.type].items)
 
 
-def run_policy(folder, seed, counts):
-    """Judges SEQUENCES x LENGTH messages of the policy of this seed; returns how many."""
+def refuse_labels(folder, choose, policy, counts):
+    """With a rule that the labels do not permit the policy is refused, for that reason."""
+    allow = illegal_allow(choose, policy)
+    if allow is None:
+        return
+    path = os.path.join(folder, "illegal.policy")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(policy_text(choose, replace(policy, allows=policy.allows + [allow])))
+    done = run([BULKHEAD, "check", path])
+    if done.returncode != 1 or LABEL_CODE not in done.stderr + done.stdout:
+        raise Mismatch(f"{allow} is not refused for its labels:\n{done.stderr.decode(errors='replace')}")
+    counts["label refused"] += 1
+
+
+def replay(image, khz, events):
+    done = run([REPLAY, image, str(khz)], b"".join(events))
+    if done.returncode != 0:
+        raise Mismatch(f"replay: {done.stderr.decode(errors='replace')}")
+    return done.stdout.decode().splitlines()
+
+
+def run_policy(folder, seed, counts, sequences=PER_POLICY):
+    """Judges sequences under the policy of this seed; returns how many verdicts."""
     choose = random.Random(seed)
     policy = make_policy(choose)
     text = policy_text(choose, policy)
     image = compile_policy(folder, text)
+    refuse_labels(folder, choose, policy, counts)
     khz = choose.choice((1_000_000, 1_000_000, 2_399_987, 3_700_001))
     now = 1 << 41
     oracle = Oracle(policy, khz, now)
     traffic, events, expected = Traffic(choose, oracle, now), [], []
-    for _ in range(SEQUENCES):
-        for event, message, verdict in traffic.sequence(LENGTH):
+    for number in range(sequences):
+        for event, message, verdict in traffic.sequence(choose.choice(LENGTHS)):
             events.append(event)
-            counts["restart"] += event[0] == 1
+            counts["restart"] += event[0] == RESTART
             if message is not None:
-                expected.append((message, verdict, traffic.now))
-                count_models(counts, policy, verdict, message, oracle.seen)
-                oracle.seen.clear()
-    done = run([REPLAY, image, str(khz)], b"".join(events))
-    lines = done.stdout.decode().splitlines()
-    if done.returncode != 0 or len(lines) != len(expected):
-        raise Mismatch(f"replay: {done.stderr.decode(errors='replace')}")
-    for i, (line, (message, verdict, when)) in enumerate(zip(lines, expected)):
-        wanted = f"{'allow' if verdict[0] else 'deny'} {verdict[1]}"
+                line = expected_line(oracle, message, verdict)
+                expected.append((message, line, number, traffic.now))
+                count_models(counts, oracle, message, verdict, line)
+    lines = replay(image, khz, events)
+    for (message, wanted, number, when), line in zip(expected, lines):
         if line != wanted:
-            raise Mismatch(f"message {i} at tick {when}: {message}\n  by the policy: {wanted}\n  by the kernel: {line}\n{text}")
+            raise Mismatch(f"sequence {number}, tick {when}: {message}\n"
+                           f"  by the policy: {wanted}\n  by the kernel: {line}\n{text}")
+    if len(lines) != len(expected):
+        raise Mismatch("replay answers too few or too many")
     return len(expected)
 
 
@@ -109,26 +160,34 @@ def missing_models(counts):
     return [m for m in MODELS if counts[m] == 0]
 
 
-def campaign(folder, messages, seed, report):
-    """Runs policies until so many messages are judged. Returns the counts of each tenth."""
+def campaign(folder, sequences, seed, report, per_policy=PER_POLICY):
+    """Runs policies until so many sequences are judged. Returns the counts of each tenth."""
     prepare(folder)
     tenths, counts, judged, policies = [], Counter(), 0, 0
-    while judged < messages:
+    while policies * per_policy < sequences:
         try:
-            judged += run_policy(folder, f"{seed}/{policies}", counts)
+            judged += run_policy(folder, f"{seed}/{policies}", counts, per_policy)
         except Mismatch as mismatch:
             raise Mismatch(f"policy {policies} of seed {seed}: {mismatch}") from None
         policies += 1
-        if judged * 10 >= messages * (len(tenths) + 1):
+        if policies * per_policy * 10 >= sequences * (len(tenths) + 1):
             tenths.append(counts)
             counts = Counter()
-            report(f"{judged} messages, {policies} policies, all verdicts equal")
+            report(f"{policies * per_policy} sequences, {judged} verdicts, {policies} policies: all equal")
     return tenths
+
+
+def print_counts(tenths):
+    for model in MODELS:
+        print(f"{model:28}" + "".join(f"{t[model]:8}" for t in tenths))
+    for tenth, counts in enumerate(tenths):
+        for model in missing_models(counts):
+            print(f"tenth {tenth}: no case of {model}")
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1])
-    parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--sequences", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--policy", type=int)
     parser.add_argument("--keep", action="store_true")
@@ -137,9 +196,9 @@ def main():
     try:
         if options.policy is not None:
             prepare(folder)
-            print(run_policy(folder, f"{options.seed}/{options.policy}", Counter()), "messages, all verdicts equal")
+            print(run_policy(folder, f"{options.seed}/{options.policy}", Counter()), "verdicts, all equal")
             return 0
-        tenths = campaign(folder, options.messages, options.seed, lambda line: print(line, flush=True))
+        tenths = campaign(folder, options.sequences, options.seed, lambda line: print(line, flush=True))
     except Mismatch as mismatch:
         print(mismatch)
         return 1
@@ -148,8 +207,7 @@ def main():
             print(f"kept in {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    for model in MODELS:
-        print(f"{model:15}" + "".join(f"{t[model]:8}" for t in tenths))
+    print_counts(tenths)
     return 1 if any(missing_models(t) for t in tenths) else 0
 
 

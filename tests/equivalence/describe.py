@@ -103,7 +103,7 @@ class Rule:
     on: str = None
     where: tuple = None
     rate: Rate = None
-    plan: int = None                  # `only in plan`
+    plans: list = None                # `only in plan`
     downgrade: tuple = None           # (from, to)
     of: str = None                    # the role's rule whose text stands for it
 
@@ -159,6 +159,23 @@ class Order:
 
 
 @dataclass
+class Plan:
+    name: str
+    windows: list                     # (subject or "idle", ms)
+
+
+@dataclass
+class Privilege:
+    """`act`: switch, restart or stop; `object`: a plan or a subject."""
+    name: str
+    actor: str
+    act: str
+    object: str
+    rate: Rate = None
+    plans: list = None
+
+
+@dataclass
 class Policy:
     levels: int
     types: list = field(default_factory=list)
@@ -170,6 +187,10 @@ class Policy:
     protocols: list = field(default_factory=list)
     orders: list = field(default_factory=list)
     role_rules: list = field(default_factory=list)
+    plans: list = field(default_factory=list)     # the first plan first
+    privileges: list = field(default_factory=list)
+    always: list = field(default_factory=list)    # what is always on record
+    records: dict = field(default_factory=dict)   # rule -> whether with payload
 
     def subject_index(self, name):
         return next(i for i, s in enumerate(self.subjects) if s.name == name)
@@ -195,12 +216,6 @@ class Policy:
 
 # ---- text ----
 HEAD = """platform "p.platform";
-always audit denied, allowed, downgrade;
-audit ring 1 MiB for s0 {
-    class security reserve 4 KiB per subject on full drop and count;
-    class flow reserve 4 KiB per subject on full drop and count;
-    kernel reserve 4 KiB;
-}
 measure none;
 unit ten = 10;
 """
@@ -284,16 +299,23 @@ def short_names(random, policy, names):
     return names
 
 
+def rate_text(rate):
+    return f"rate {rate.count}/{rate.per} burst {rate.burst};"
+
+
+def plans_text(rule):
+    return [f"only in plan {', '.join(rule.plans)};"] if rule.plans is not None else []
+
+
 def rule_text(random, policy, rule):
     parts = []
     if rule.where is not None:
         parts.append(f"where {cond_text(random, rule.where)};")
     if rule.rate is not None:
-        parts.append(f"rate {rule.rate.count}/{rule.rate.per} burst {rule.rate.burst};")
+        parts.append(rate_text(rule.rate))
     elif rule.on is None:
         parts.append("rate none;")
-    if rule.plan is not None:
-        parts.append("only in plan normal;")
+    parts += plans_text(rule)
     if rule.downgrade is not None:
         parts.append(f"downgrade L{rule.downgrade[0]} to L{rule.downgrade[1]};")
     random.shuffle(parts)
@@ -332,9 +354,38 @@ def order_text(random, policy, order):
     return f"order {order.name}: {text};"
 
 
+def privilege_text(random, privilege):
+    parts = ([rate_text(privilege.rate)] if privilege.rate else []) + plans_text(privilege)
+    random.shuffle(parts)
+    act = "switch to plan" if privilege.act == "switch" else privilege.act
+    return f"privilege {privilege.name} {privilege.actor} may {act} {privilege.object} {{ {' '.join(parts)} }}"
+
+
+def plan_text(policy, plan):
+    first = " first" if plan is policy.plans[0] and len(policy.plans) > 1 else ""
+    windows = " ".join(f"{subject} {length} ms;" for subject, length in plan.windows)
+    return f"plan {plan.name}{first} major {sum(ms for _, ms in plan.windows)} ms {{ cpu 0 {{ {windows} }} }}"
+
+
+def plans_in_any_order(random, policy):
+    """Of the others the first counts; the one that is called so may stand anywhere."""
+    plans = [plan_text(policy, plan) for plan in policy.plans]
+    plans.insert(random.randrange(len(plans)), plans.pop(0))
+    return plans
+
+
+def audit_text(policy):
+    records = "".join(f"    record {name}{' with payload' if payload else ''};\n" for name, payload in policy.records.items())
+    return f"""always audit {', '.join(policy.always) or 'none'};
+audit ring 1 MiB for s0 {{
+    class security reserve 4 KiB per subject on full drop and count;
+    class flow reserve 4 KiB per subject on full drop and count;
+    kernel reserve 4 KiB;
+{records}}}"""
+
+
 def policy_text(random, policy):
     """The whole text. Kinds of statements are mixed at random; within one kind the order is the one that numbers things."""
-    windows = " ".join(f"{s.name} 1 ms;" for s in policy.subjects)
     queues = [
         [type_text(random, t) for t in policy.types],
         [f"const {name} = box {{ " + " ".join(f"{side} {number_text(random, low)} .. {number_text(random, high)};"
@@ -350,7 +401,9 @@ def policy_text(random, policy):
         [rule_text(random, policy, r) for r in policy.restricts],
         [protocol_text(p) for p in policy.protocols],
         [order_text(random, policy, o) for o in policy.orders],
-        [f"plan normal major {len(policy.subjects)} ms {{ cpu 0 {{ {windows} }} }}"],
+        plans_in_any_order(random, policy),
+        [privilege_text(random, v) for v in policy.privileges],
+        [audit_text(policy)],
         ["labels " + " < ".join(f"L{i}" for i in range(policy.levels)) + ";"],
     ]
     lines = ["system equivalence version 1 {}", HEAD]

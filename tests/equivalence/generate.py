@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random policies that are valid by the language's reference."""
-from describe import Case, Channel, Number, Order, Policy, Protocol, Rate, RoleRule, Rule, Step, Subject, Timeout, Type, \
-    Union, Zero
+from describe import Case, Channel, Number, Order, Policy, Protocol, RoleRule, Rule, Step, Subject, Timeout, Type, Union, Zero
+from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
 from orders import groups, is_sound
+
+RECORD_PAYLOAD = 64                   # bytes of a message that a record has room for
 
 
 class Namer:
@@ -195,18 +197,13 @@ def make_boxes(random, name):
 
 
 # ---- rules ----
-def make_rate(random):
-    return Rate(random.choice((1, 2, 3, 7, 60, 700, 1000)), random.choice(("s", "s", "min")), random.choice((1, 1, 2, 3, 9)))
-
-
 def make_rule_body(random, policy, rule, message_type):
     top = [i for i in message_type.items if i.kind == "number"]
     if random.random() < 0.5:
         rule.where = make_cond(random, top, policy.boxes, 2)
     if random.random() < 0.5:
         rule.rate = make_rate(random)
-    if random.random() < 0.3:
-        rule.plan = 0
+    rule.plans = make_plan_list(random, policy, rule.plans)
 
 
 def make_labels(random, policy, allow):
@@ -217,6 +214,19 @@ def make_labels(random, policy, allow):
     if pairs and (sender.high > receiver.high or random.random() < 0.3):
         allow.downgrade = random.choice(pairs)
     return policy.labels_permit(allow)
+
+
+def illegal_allow(random, policy):
+    """A rule on a channel of the policy that the labels do not permit, or None."""
+    found = []
+    for channel in policy.channels:
+        taken = [a.type for a in policy.allows if a.channel == channel.name]
+        for message_type in policy.types:
+            for down in [None] + [(high, low) for high in range(policy.levels) for low in range(policy.levels)]:
+                allow = Rule("illegal", channel=channel.name, type=message_type.name, downgrade=down)
+                if message_type.name not in taken and not policy.labels_permit(allow):
+                    found.append(allow)
+    return random.choice(found) if found else None
 
 
 def make_channels(random, policy, name):
@@ -240,9 +250,11 @@ def make_channels(random, policy, name):
 
 def make_restricts(random, policy, name):
     for allow in policy.allows:
+        plans = allow.plans
         for _ in range(random.choice((0, 0, 0, 1, 1, 2))):
-            rule = Rule(name("r"), on=allow.name)
+            rule = Rule(name("r"), on=allow.name, plans=plans)
             make_rule_body(random, policy, rule, policy.type(allow.type))
+            plans = common_plans(plans, rule.plans)
             policy.restricts.append(rule)
             channel = policy.channel(allow.channel)
             channel.depth += rule.rate.count + rule.rate.burst if rule.rate else 0
@@ -274,7 +286,7 @@ def make_roles(random, policy, name):
         make_rule_body(random, policy, body, message_type)
         for holder in holders:
             rule.rules.append(Rule(f"{rule.name}.{holder}", channel=channels[holder].name, type=message_type.name,
-                                   where=body.where, rate=body.rate, plan=body.plan, of=rule.name))
+                                   where=body.where, rate=body.rate, plans=body.plans, of=rule.name))
             channels[holder].depth += body.rate.count + body.rate.burst if body.rate else 0
         policy.role_rules.append(rule)
         policy.allows += rule.rules
@@ -345,7 +357,8 @@ def make_order(random, name, rules):
     if until and random.random() < 0.4:
         return Order(name("o"), [], never, until, True, [])
     openers = [r for r in rules if r not in until]
-    after = random.sample(openers, random.randint(0 if until else 1, min(2, len(openers))))
+    count = 0 if until and random.random() < 0.5 else random.randint(1, min(2, len(openers)))
+    after = random.sample(openers, count)
     return Order(name("o"), after, never, until, False, [])
 
 
@@ -370,6 +383,16 @@ def make_orders(random, policy, name):
             order.resets = random.sample(resets, len(resets))
 
 
+def make_audit(random, policy):
+    """Most policies record everything, so that each verdict shows its rule."""
+    words = ["denied", "allowed", "downgrade"]
+    policy.always = words if random.random() < 0.5 else random.sample(words, random.randint(0, 3))
+    for allow in policy.allows:
+        if random.random() < 0.2:
+            size = sum(i.size() for i in policy.type(allow.type).items)
+            policy.records[allow.name] = size <= RECORD_PAYLOAD and random.random() < 0.5
+
+
 def make_policy(random):
     name = Namer()
     policy = Policy(levels=random.randint(1, 4))
@@ -382,10 +405,13 @@ def make_policy(random):
         if i == 0:
             high = policy.levels - 1  # it reads the audit, which tells of everyone
         policy.subjects.append(Subject(f"s{i}", low, high))
+    make_plans(random, policy, name)
     while not policy.channels:
         make_channels(random, policy, name)
     make_roles(random, policy, name)
     make_restricts(random, policy, name)
     make_protocols(random, policy, name, width)
     make_orders(random, policy, name)
+    make_privileges(random, policy, name)
+    make_audit(random, policy)
     return policy

@@ -2,11 +2,11 @@
 # The kernel's verdicts on compiled images against a naive interpreter of the policies' text.
 INC_tests/equivalence := monitor/kernel policy/kernel core/include $(WIRE)
 HOST_PROGS += replay
-replay_OBJS = $(addprefix tests/equivalence/,replay.o replay_core.o) $(addprefix monitor/kernel/,mediate.o channel.o start.o) \
-  $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+replay_OBJS = $(addprefix tests/equivalence/,replay.o replay_core.o) \
+  $(addprefix monitor/kernel/,mediate.o channel.o operate.o start.o) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 RUN_TESTS += tests/equivalence/test_equivalence.py
 
-MESSAGES := 1000000
-equivalence: $(B)/bin/bulkhead $(B)/bin/replay  ## judge MESSAGES=1000000 random messages twice
-	@tests/equivalence/campaign.py --messages $(MESSAGES)
+SEQUENCES := 1000000
+equivalence: $(B)/bin/bulkhead $(B)/bin/replay  ## judge SEQUENCES=1000000 random sequences twice
+	@nice tests/equivalence/campaign.py --sequences $(SEQUENCES)
 .PHONY: equivalence

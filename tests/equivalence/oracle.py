@@ -5,6 +5,8 @@ It reads the generator's own description of a policy (see describe.py), never an
 monitor: every condition is walked as a tree, every field is found by adding up sizes, a rate is a bucket of tokens, a protocol
 is a dictionary. Time is counted in ticks.
 """
+from dataclasses import dataclass
+
 from orders import forbids, group_name, groups
 
 # The reference promises that a timeout is never early and at most this late, each one after another.
@@ -153,6 +155,22 @@ class Automaton:
         return None
 
 
+# What a sender may learn of a denial under the least feedback of its channel that shows it; all else needs none.
+FEEDBACKS = ("none", "rule", "full")
+
+
+@dataclass
+class Verdict:
+    allowed: bool
+    rule: str
+    model: str                        # what decided, for the count of models
+    feedback: str = "none"            # a denial: the least feedback that tells the sender
+    allow: object = None              # the rule that grants it, once found
+
+    def __str__(self):
+        return f"{'allow' if self.allowed else 'deny'} {self.rule}"
+
+
 class Oracle:
     """The verdicts that a policy promises, over a sequence of messages. `khz`: ticks in a millisecond."""
 
@@ -162,20 +180,28 @@ class Oracle:
         self.types = {t.name: i for i, t in enumerate(policy.types)}
         self.protocol_of = {s.on: p for p in policy.protocols for s in p.steps}
         self.groups = groups(policy.orders)
+        self.ordered = set().union(*(o.rules() for o in policy.orders))
+        self.narrowed = {r.name: [r] + [n for n in policy.restricts if n.on == r.name]
+                         for r in policy.allows + policy.privileges}
         self.start(now)
 
     def start(self, now):
-        self.buckets = {r.name: Bucket(r.rate, self.khz) for r in self.policy.allows + self.policy.restricts if r.rate}
+        rules = self.policy.allows + self.policy.restricts + self.policy.privileges
+        self.buckets = {r.name: Bucket(r.rate, self.khz) for r in rules if r.rate}
         self.automata = {p.name: Automaton(p, now) for p in self.policy.protocols}
         self.passed = [[] for _ in self.groups]
         self.waiting = {c.name: 0 for c in self.policy.channels}
+        self.plan, self.next_plan, self.stopped = self.policy.plans[0].name, None, set()
+        self.labels = {s.name: (s.low, s.high) for s in self.policy.subjects}
         self.seen = set()
 
+    # ---- what happens beside messages ----
     def receive(self, channel):
         """The receiver takes all messages that wait."""
         self.waiting[channel.name] = 0
 
     def restart(self, subject, now):
+        self.stopped.discard(subject)
         for channel in self.policy.channels:
             if channel.receiver == subject:
                 self.receive(channel)
@@ -186,84 +212,232 @@ class Oracle:
             if subject in group[0].resets:
                 passed.clear()
 
+    def frame_ends(self):
+        self.plan, self.next_plan = self.next_plan or self.plan, None
+
+    # ---- privileges ----
+    def operate(self, subject, index, now):
+        """Judges the use of a privilege and does what it gives."""
+        if subject in self.stopped:
+            return Verdict(False, "stopped", "stopped")
+        if index >= len(self.policy.privileges) or self.policy.privileges[index].actor != subject:
+            return Verdict(False, "privilege", "privilege")
+        privilege = self.policy.privileges[index]
+        rules = self.narrowed[privilege.name]
+        if not self.holds_now(rules):
+            return Verdict(False, "plan", "privilege plan")
+        for rule in rules:
+            if rule.rate and not self.buckets[rule.name].has_token(now):
+                own = rule is privilege
+                return Verdict(False, rule.name + ".rate" if own else rule.name, f"privilege {'' if own else 'restrict '}rate")
+        self.take_tokens(rules)
+        if privilege.act == "switch" and self.next_plan is not None:
+            return Verdict(False, "plan", "switch under way")
+        self.act(privilege, now)
+        self.note_passed(rules, "privilege ")
+        return Verdict(True, privilege.name, "privilege " + privilege.act)
+
+    def act(self, privilege, now):
+        if privilege.act == "switch":
+            self.next_plan = privilege.object
+        elif privilege.act == "stop":
+            self.stopped.add(privilege.object)
+        else:
+            self.restart(privilege.object, now)
+
+    # ---- messages ----
+    def holds_now(self, rules):
+        return all(rule.plans is None or self.plan in rule.plans for rule in rules)
+
     def allow_of(self, channel, type_index):
         for allow in self.policy.allows:
             if allow.channel == channel.name and self.types[allow.type] == type_index:
                 return allow
         return None
 
-    def narrowing(self, allow):
-        return [allow] + [r for r in self.policy.restricts if r.on == allow.name]
+    def labels_permit(self, allow):
+        """What the rule says holds for the labels that it was written for. A subject that has others now does not fit it."""
+        channel = self.policy.channel(allow.channel)
+        sender, receiver = self.policy.subject(channel.sender), self.policy.subject(channel.receiver)
+        origin, goal = allow.downgrade or (sender.high, max(sender.high, receiver.low))
+        sender_low, sender_high = self.labels[sender.name]
+        receiver_low, receiver_high = self.labels[receiver.name]
+        return sender_low <= origin <= sender_high and receiver_low <= goal <= receiver_high
 
     def type_verdict(self, message, room):
-        """The rule that refuses the message for what it is, or None; and its model. A slot has `room` for so much payload."""
+        """The denial of the message for what it is, or None. A slot has `room` for so much payload."""
         if message.type >= len(self.policy.types) or message.version != self.policy.types[message.type].version:
-            return "type", "type"
+            return Verdict(False, "type", "type")
         reader = self.readers[message.type]
         if message.length != reader.size or message.length > room:
-            return "length", "length"
+            return Verdict(False, "length", "length")
         if reader.bad_padding(message.payload):
-            return "padding", "padding"
+            return Verdict(False, "padding", "padding")
         field = reader.bad_field(message.payload)
         if field is not None:
-            return f"type.{reader.type.name}.{field}", "field"
+            return Verdict(False, f"type.{reader.type.name}.{field}", "field")
         if not reader.conditions_hold(message.payload, self.policy.boxes):
-            return f"type.{reader.type.name}.where", "condition"
-        return None, None
+            return Verdict(False, f"type.{reader.type.name}.where", "condition")
+        return None
 
-    def judge(self, message, now, plan):
-        """(allowed, rule, model). Takes tokens and moves protocols only if the message passes. May raise Unsettled."""
+    def judge(self, message, now):
+        """Takes tokens and moves protocols only if the message passes. May raise Unsettled."""
+        if self.policy.subjects[message.subject].name in self.stopped:
+            return Verdict(False, "stopped", "stopped")
         if message.channel >= len(self.policy.channels):
-            return False, "default", "channel"
+            return Verdict(False, "default", "channel")
         channel = self.policy.channels[message.channel]
         if message.subject != self.policy.subject_index(channel.sender):
-            return False, "default", "channel"
-        refused, model = self.type_verdict(message, channel.slot_payload(self.policy))
+            return Verdict(False, "default", "channel")
+        refused = self.type_verdict(message, channel.slot_payload(self.policy))
         if refused is not None:
-            return False, refused, model
+            return refused
         allow = self.allow_of(channel, message.type)
         if allow is None:
-            return False, "default", "grant"
-        return self.judge_flow(channel, allow, message, now, plan)
+            return Verdict(False, "default", "grant")
+        verdict = self.judge_flow(channel, allow, message, now)
+        verdict.allow = allow
+        return verdict
 
-    def judge_flow(self, channel, allow, message, now, plan):
-        reader, rules = self.readers[message.type], self.narrowing(allow)
-        if not self.policy.labels_permit(allow):
-            return False, "label", "label"
-        if any(rule.plan is not None and rule.plan != plan for rule in rules):
-            return False, "plan", "plan"
+    def judge_flow(self, channel, allow, message, now):
+        reader, rules = self.readers[message.type], self.narrowed[allow.name]
+        if not self.labels_permit(allow):
+            return Verdict(False, "label", "label")
+        if not self.holds_now(rules):
+            return Verdict(False, "plan", "plan", "full")
         for rule in rules:
             if rule.where is not None and not reader.holds(rule.where, message.payload, self.policy.boxes):
-                return False, rule.name + ".where", "where" if rule is allow else "restrict where"
-        protocol, step = self.protocol_of.get(allow.name), None
-        if protocol is not None:
-            automaton = self.automata[protocol.name]
-            state, hops = automaton.after_timeouts(now, self.khz)
-            step = automaton.find(state, allow, reader, message.payload)
-            if hops > 0:
-                self.seen.add("timeout")
-            if step is None:
-                return False, protocol.name, "protocol"
-        for group, passed in zip(self.groups, self.passed):
-            if any(forbids(order, passed, allow.name) for order in group):
-                return False, group_name(group), "joined orders" if len(group) > 1 else "order"
-        for rule in rules:
-            if rule.rate and not self.buckets[rule.name].has_token(now):
-                return (False, f"channel.{channel.name}.rate", "rate") if rule is allow else (False, rule.name, "restrict rate")
+                return Verdict(False, rule.name + ".where", "where" if rule is allow else "restrict where")
+        step, refused = self.find_step(allow, reader, message, now)
+        refused = refused or self.find_order(allow) or self.find_rate(channel, allow, rules, now)
+        if refused is not None:
+            return refused
         self.commit(rules, step, message, now, reader)
         for passed in self.passed:
             passed.append(allow.name)
         if self.waiting[channel.name] >= channel.depth:
-            return False, "full", "full"
+            return Verdict(False, "full", "full", "full")
         self.waiting[channel.name] += 1
-        return True, allow.name, "downgrade" if allow.downgrade else "allowed"
+        self.note_passed(rules, "")
+        self.note_flow(allow)
+        return Verdict(True, allow.name, "downgrade" if allow.downgrade else "allowed")
+
+    def find_step(self, allow, reader, message, now):
+        """The step that the message takes, if its rule is in a protocol; or the denial."""
+        protocol = self.protocol_of.get(allow.name)
+        if protocol is None:
+            return None, None
+        automaton = self.automata[protocol.name]
+        state, hops = automaton.after_timeouts(now, self.khz)
+        step = automaton.find(state, allow, reader, message.payload)
+        if hops > 0:
+            self.seen.add("timeout")
+        return step, Verdict(False, protocol.name, "protocol", "full") if step is None else None
+
+    def find_order(self, allow):
+        for group, passed in zip(self.groups, self.passed):
+            refusing = next((order for order in group if forbids(order, passed, allow.name)), None)
+            if refusing is not None:
+                self.seen.add("always before" if refusing.always else "after never" if refusing.after else "never until")
+                return Verdict(False, group_name(group), "joined orders" if len(group) > 1 else "order", "full")
+        return None
+
+    def find_rate(self, channel, allow, rules, now):
+        """In a protocol or an order even a rate tells of what others sent."""
+        feedback = "full" if allow.name in self.protocol_of or allow.name in self.ordered else "rule"
+        for rule in rules:
+            if rule.rate and not self.buckets[rule.name].has_token(now):
+                if rule is allow:
+                    return Verdict(False, f"channel.{channel.name}.rate", "rate", feedback)
+                return Verdict(False, rule.name, "restrict rate", feedback)
+        return None
 
     def commit(self, rules, step, message, now, reader):
-        for rule in rules:
-            if rule.rate:
-                self.buckets[rule.name].level -= self.buckets[rule.name].cost
+        self.take_tokens(rules)
         if step is not None:
             automaton = self.automata[self.protocol_of[step.on].name]
             automaton.state, automaton.entered = step.target, (now, now)
             if step.keep is not None:
                 automaton.register = reader.value(message.payload, step.keep)
+
+    def take_tokens(self, rules):
+        for rule in rules:
+            if rule.rate:
+                self.buckets[rule.name].level -= self.buckets[rule.name].cost
+
+    # ---- events without a message ----
+    def notify(self, subject, index, now):
+        """An event may come where a message could that nothing looks into, and where no record is due of it."""
+        if subject in self.stopped:
+            return Verdict(False, "stopped", "stopped")
+        if index >= len(self.policy.channels) or self.policy.channels[index].sender != subject:
+            return Verdict(False, "default", "channel")
+        channel = self.policy.channels[index]
+        allow = self.free_allow(channel)
+        if allow is None:
+            return Verdict(False, "default", "event")
+        rules = self.narrowed[allow.name]
+        if not self.labels_permit(allow):
+            return Verdict(False, "label", "label")
+        if not self.holds_now(rules):
+            return Verdict(False, "plan", "plan", "full")
+        refused = self.find_rate(channel, allow, rules, now)
+        if refused is not None:
+            return refused
+        self.take_tokens(rules)
+        return Verdict(True, allow.name, "event passed")
+
+    def free_allow(self, channel):
+        """The first by the types' order."""
+        if "allowed" in self.policy.always:
+            return None
+        for allow in sorted((a for a in self.policy.allows if a.channel == channel.name), key=lambda a: self.types[a.type]):
+            looked_into = any(r.where is not None for r in self.narrowed[allow.name])
+            bound = allow.name in self.protocol_of or allow.name in self.ordered or allow.downgrade
+            if not looked_into and not bound and allow.name not in self.policy.records:
+                return allow
+        return None
+
+    # ---- what else is promised of a verdict ----
+    def record(self, verdict):
+        """How the verdict on a message goes on record."""
+        always, allow = self.policy.always, verdict.allow
+        if verdict.model == "full":
+            return "flow"
+        if not verdict.allowed:
+            return "security" if "denied" in always else "nothing"
+        payload = "+payload" if self.policy.records.get(allow.name) else ""
+        if allow.downgrade and "downgrade" in always:
+            return "security" + payload
+        return "flow" + payload if "allowed" in always or allow.name in self.policy.records else "nothing"
+
+    def told(self, verdict, channel_index):
+        """Whether its sender is told that the message did not pass."""
+        if verdict.allowed:
+            return False
+        if verdict.model == "channel":
+            return True
+        feedback = self.policy.channels[channel_index].feedback
+        return FEEDBACKS.index(verdict.feedback) <= FEEDBACKS.index(feedback)
+
+    # ---- what let it pass, for the count of models ----
+    def note_passed(self, rules, prefix):
+        for rule in rules:
+            if rule.plans is not None:
+                self.seen.add(prefix + "plan held")
+            if rule.rate:
+                self.seen.add(prefix + ("rate held" if rule is rules[0] else "restrict rate held"))
+            if not prefix and rule.where is not None:
+                self.seen.add("where held" if rule is rules[0] else "restrict where held")
+
+    def note_flow(self, allow):
+        channel = self.policy.channel(allow.channel)
+        if allow.name in self.protocol_of:
+            self.seen.add("protocol held")
+        if self.policy.subject(channel.sender).high < self.policy.subject(channel.receiver).high:
+            self.seen.add("upwards")
+        for group in self.groups:
+            if any(allow.name in o.never for o in group):
+                self.seen.add("order held" if len(group) == 1 else "joined orders held")
+        if allow.of is not None:
+            self.seen.add("role held")

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Replays messages against a system image: the kernel's own monitor on the compiled tables. Events come on the standard input;
- * for each message one line goes out, `allow RULE` or `deny RULE`: what the monitor puts on record, by the names of the image's
- * catalogue. The policy records everything.
+ * for each message one line goes out, such as `allow RULE flow+payload told`: whether the receiver got it, what the monitor put
+ * on record, by the names of the image's catalogue, and whether the sender was told of a denial. For the use of a privilege the
+ * line is `allow RULE` or `deny RULE`.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,13 @@
 #include "replay_core.h"
 #include "state.h"
 
-enum event_kind { EVENT_MESSAGE, EVENT_RESTART, EVENT_START, EVENT_RECEIVE };
+enum event_kind {
+    EVENT_MESSAGE, EVENT_RESTART, EVENT_START, EVENT_RECEIVE, EVENT_OPERATE, EVENT_NOTIFY, EVENT_FRAME, EVENT_LABEL
+};
 
-/* As traffic.py packs it; `size` bytes of payload follow. */
+/* As traffic.py packs it; `size` bytes of payload follow. The channel of an operation is the operation. */
 struct event {
-    uint8_t kind, plan;
+    uint8_t kind, zero;
     uint16_t subject;
     uint32_t channel;
     uint64_t now;
@@ -61,6 +64,7 @@ static const char *rule_name(uint32_t rule)
     return "?";
 }
 
+/* ---- what happens beside messages ---- */
 /* The system starts. */
 static void start(void)
 {
@@ -68,9 +72,32 @@ static void start(void)
     memset(monitor_consumed, 0, sizeof monitor_consumed);
     memset(monitor_first, 0, sizeof monitor_first);
     memset(monitor_due, 0, sizeof monitor_due);
+    replay_core_start();
     monitor_start();
 }
 
+/* The receiver takes all that is there. */
+static void receive(const struct event *e)
+{
+    if (monitor_receive(e->subject, e->channel, monitor_senders[e->channel].published) != ABI_OK)
+        replay_fail("a receive was refused");
+}
+
+static void restart(uint16_t subject)
+{
+    replay_core.stopped[subject] = false;
+    monitor_restarted(subject);
+}
+
+/* Gives a subject in the checked tables another label than the policy did. */
+static void relabel(const struct event *e)
+{
+    struct image_subject *s = (struct image_subject *)&replay_core.tables.subjects[e->subject];
+    s->level_low = (uint8_t)e->type;
+    s->level_high = (uint8_t)e->version;
+}
+
+/* ---- messages ---- */
 /* The sender writes the message into the first slot of its outbox, as far as it has room. */
 static void outbox_put(const struct event *e, const uint8_t *payload)
 {
@@ -82,36 +109,109 @@ static void outbox_put(const struct event *e, const uint8_t *payload)
     memcpy(slot + sizeof header, payload, e->size < room ? e->size : room);
 }
 
+static uint64_t delivered(const struct event *e)
+{
+    return e->channel < replay_core.tables.channels_count ? monitor_senders[e->channel].published : 0;
+}
+
+static const char *payload_mark(const struct audit_record *r, const struct event *e, const uint8_t *payload)
+{
+    if (r->payload_length == 0) return "";
+    uint32_t wanted = e->size < AUDIT_PAYLOAD_MAX ? e->size : AUDIT_PAYLOAD_MAX;
+    return r->payload_length == wanted && memcmp(r->payload, payload, wanted) == 0 ? "+payload" : "+other";
+}
+
+/* A verdict that leaves no record shows no rule. */
+static void print_verdict(const struct event *e, const uint8_t *payload, bool allowed, bool recorded, bool told)
+{
+    const struct audit_record *r = &replay_core.record;
+    const char *class_ = !recorded ? "nothing" : r->class_ == IMAGE_CLASS_FLOW ? "flow" : "security";
+    bool record_allows = r->event == AUDIT_EVENT_ALLOWED || r->event == AUDIT_EVENT_DOWNGRADE;
+    if (recorded && record_allows != allowed) replay_fail("the record says another verdict than the inbox");
+    printf("%s %s %s%s %s\n", allowed ? "allow" : "deny", recorded ? rule_name(r->rule) : "-", class_,
+           recorded ? payload_mark(r, e, payload) : "", told ? "told" : "untold");
+}
+
 static void judge(const struct event *e, const uint8_t *payload)
 {
     struct monitor_send job;
     uint32_t before = replay_core.record_count;
+    uint64_t delivered_before = delivered(e);
     if (e->channel < replay_core.tables.channels_count) outbox_put(e, payload);
-    if (monitor_send_begin(e->subject, e->channel, 0, 1, &job) == ABI_OK && !monitor_send_continue(e->subject, &job))
-        replay_fail("a send of one message did not end");
-    if (replay_core.record_count != before + 1) replay_fail("a message left no record, or more than one");
-    const struct audit_record *r = &replay_core.record;
-    bool allowed = r->event == AUDIT_EVENT_ALLOWED || r->event == AUDIT_EVENT_DOWNGRADE;
-    printf("%s %s\n", allowed ? "allow" : "deny", rule_name(r->rule));
+    bool told = monitor_send_begin(e->subject, e->channel, 0, 1, &job) != ABI_OK;
+    if (!told) {
+        if (!monitor_send_continue(e->subject, &job)) replay_fail("a send of one message did not end");
+        told = job.status != ABI_OK;
+        if (told == (job.accepted == 1)) replay_fail("the answer to a send contradicts itself");
+        if (told && replay_core.record_count != before && job.rule != replay_core.record.rule)
+            replay_fail("the sender is told another rule than the record");
+    }
+    if (replay_core.record_count > before + 1) replay_fail("a message left more than one record");
+    print_verdict(e, payload, delivered(e) != delivered_before, replay_core.record_count != before, told);
 }
 
-/* The receiver takes all that is there. */
-static void receive(const struct event *e)
+static void notify(const struct event *e)
 {
-    if (monitor_receive(e->subject, e->channel, monitor_senders[e->channel].published) != ABI_OK)
-        replay_fail("a receive was refused");
+    uint32_t before = replay_core.record_count, events = replay_core.event_count;
+    bool told = monitor_notify(e->subject, e->channel) != ABI_OK;
+    print_verdict(e, NULL, replay_core.event_count != events, replay_core.record_count != before, told);
+}
+
+/* ---- operations: the monitor's verdict, and the core's part ---- */
+static bool carry_out(const struct image_operation *o)
+{
+    switch (o->kind) {
+    case IMAGE_OPERATION_SWITCH:
+        if (replay_core.switching) return false;
+        replay_core.switching = true;
+        replay_core.next_plan = o->object;
+        return true;
+    case IMAGE_OPERATION_RESTART:
+        restart(o->object);
+        return true;
+    case IMAGE_OPERATION_STOP:
+        replay_core.stopped[o->object] = true;
+        return true;
+    default:
+        replay_fail("no such operation");
+    }
+}
+
+static void operate(const struct event *e)
+{
+    uint32_t rule;
+    const struct image_operation *o = monitor_operate(e->subject, e->channel, &rule);
+    if (o != NULL && carry_out(o)) printf("allow %s\n", rule_name(rule));
+    else printf("deny %s\n", rule_name(o == NULL ? rule : (uint32_t)IMAGE_RULE_PLAN));
+}
+
+/* ---- events ---- */
+/* What a subject does; one that is stopped does nothing. */
+static void act(const struct event *e, const uint8_t *payload)
+{
+    if (replay_core.stopped[e->subject]) {
+        puts("deny stopped");
+        return;
+    }
+    switch (e->kind) {
+    case EVENT_MESSAGE: judge(e, payload); break;
+    case EVENT_OPERATE: operate(e); break;
+    case EVENT_NOTIFY: notify(e); break;
+    default: replay_fail("no such event");
+    }
 }
 
 static void take(const struct event *e, const uint8_t *payload)
 {
     replay_core.now = e->now;
-    replay_core.plan = e->plan;
+    if (e->subject >= replay_core.tables.subjects_count) replay_fail("no such subject");
     switch (e->kind) {
-    case EVENT_MESSAGE: judge(e, payload); break;
-    case EVENT_RESTART: monitor_restarted(e->subject); break;
+    case EVENT_RESTART: restart(e->subject); break;
     case EVENT_START: start(); break;
     case EVENT_RECEIVE: receive(e); break;
-    default: replay_fail("no such event");
+    case EVENT_FRAME: replay_core_frame(); break;
+    case EVENT_LABEL: relabel(e); break;
+    default: act(e, payload);
     }
 }
 

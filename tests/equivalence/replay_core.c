@@ -17,18 +17,38 @@ void replay_fail(const char *what)
     exit(2);
 }
 
+static size_t subjects_size(void)
+{
+    return replay_core.tables.subjects_count * sizeof *replay_core.subjects;
+}
+
 void replay_core_open(const void *image, uint32_t tsc_khz)
 {
     struct replay_core *c = &replay_core;
     *c = (struct replay_core){ .tables = policy_tables_open(image), .tsc_khz = tsc_khz };
     c->regions = calloc(c->tables.regions_count, sizeof *c->regions);
     if (c->regions == NULL) replay_fail("out of memory");
+    memcpy(c->subjects, c->tables.subjects, subjects_size());
     for (uint32_t i = 0; i < c->tables.regions_count; i++) {
         const struct image_region *r = &c->tables.regions[i];
         if (r->kind != IMAGE_REGION_OUTBOX && r->kind != IMAGE_REGION_INBOX) continue;
         c->regions[i] = calloc(1, r->size);
         if (c->regions[i] == NULL) replay_fail("out of memory");
     }
+}
+
+void replay_core_start(void)
+{
+    replay_core.plan = 0;
+    replay_core.switching = false;
+    memset(replay_core.stopped, 0, sizeof replay_core.stopped);
+    memcpy((void *)replay_core.tables.subjects, replay_core.subjects, subjects_size());
+}
+
+void replay_core_frame(void)
+{
+    if (replay_core.switching) replay_core.plan = replay_core.next_plan;
+    replay_core.switching = false;
 }
 
 const struct policy_tables *core_policy(void)
@@ -67,6 +87,7 @@ void core_event_raise(uint16_t subject, uint8_t event)
 {
     (void)subject;
     (void)event;
+    replay_core.event_count++;
 }
 
 void core_panic(const char *what, const char *file, int line)

@@ -11,24 +11,24 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 from campaign import Mismatch, campaign, missing_models
 from tap import Failure, Tap, expect_equal
 
-MESSAGES, SEED = 64_000, 1
+SEQUENCES, PER_POLICY, SEED = 8_000, 16, 1
 
 
 def slice_agrees():
     folder = tempfile.mkdtemp(prefix="bulkhead-equivalence-")
     try:
-        tenths = campaign(folder, MESSAGES, SEED, lambda line: None)
+        tenths = campaign(folder, SEQUENCES, SEED, lambda line: None, PER_POLICY)
     except Mismatch as mismatch:
         raise Failure(f"{mismatch}\nagain: tests/equivalence/campaign.py --seed N --policy N") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for i, counts in enumerate(tenths):
-        expect_equal(missing_models(counts), [], f"models that no message of tenth {i} met")
+        expect_equal(missing_models(counts), [], f"models that never decided in tenth {i}")
 
 
 def main():
     tap = Tap()
-    tap.run(f"{MESSAGES} messages of random policies: the verdicts are those of the policies' text", slice_agrees)
+    tap.run(f"{SEQUENCES} sequences under random policies: the verdicts are those of the policies' text", slice_agrees)
     tap.finish()
 
 

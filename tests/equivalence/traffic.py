@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random sequences for a policy: messages that are right, nearly right or hostile; time; restarts."""
+"""Random sequences for a policy: messages that are right, nearly right or hostile; time; restarts; the use of privileges."""
 import struct
 from dataclasses import dataclass
 
 from generate import edge
 from oracle import Unsettled
 
-MESSAGE, RESTART, START, RECEIVE = 0, 1, 2, 3
-EVENT = struct.Struct("<BBHIQHHII")   # kind, plan, subject, channel, time, type, version, length, payload bytes behind it
+MESSAGE, RESTART, START, RECEIVE, OPERATE, NOTIFY, FRAME, LABEL = range(8)
+EVENT = struct.Struct("<BBHIQHHII")   # kind, 0, subject, channel, time, type, version, length, payload bytes behind it
 
 
 @dataclass
@@ -20,10 +20,22 @@ class Message:
     payload: bytearray
 
 
-def pack(kind, now, message=None, plan=0, subject=0, channel=0):
+@dataclass
+class Operation:
+    subject: int
+    operation: int
+
+
+@dataclass
+class Event:
+    subject: int
+    channel: int
+
+
+def pack(kind, now, message=None, subject=0, channel=0):
     if message is None:
-        return EVENT.pack(kind, plan, subject, channel, now, 0, 0, 0, 0)
-    return EVENT.pack(kind, plan, message.subject, message.channel, now, message.type, message.version, message.length,
+        return EVENT.pack(kind, 0, subject, channel, now, 0, 0, 0, 0)
+    return EVENT.pack(kind, 0, message.subject, message.channel, now, message.type, message.version, message.length,
                       len(message.payload)) + bytes(message.payload)
 
 
@@ -54,7 +66,7 @@ class Traffic:
         reader = self.oracle.readers[self.oracle.types[allow.type]]
         pool = self.pools.setdefault(allow.name, [])
         if len(pool) < 24:
-            wheres = [r.where for r in self.oracle.narrowing(allow) if r.where is not None]
+            wheres = [r.where for r in self.oracle.narrowed[allow.name] if r.where is not None]
             for _ in range(30):
                 payload = self.fill(reader)
                 if reader.conditions_hold(payload, self.policy.boxes) and all(
@@ -162,29 +174,81 @@ class Traffic:
         else:
             self.now += random.choice((1, khz, 37 * khz, 1000 * khz, random.randrange(40_000 * khz)))
 
-    def judge(self, message, plan):
+    def settled(self, judge):
         """The verdict that is due; waits where the reference leaves open whether a timeout has been noticed."""
         while True:
             try:
-                return self.oracle.judge(message, self.now, plan)
+                return judge()
             except Unsettled as unsettled:
                 self.now = unsettled.until
 
+    # ---- what happens beside messages ----
+    def subject_name(self, index):
+        return self.policy.subjects[index].name
+
+    def restart(self):
+        subject = self.random.randrange(len(self.policy.subjects))
+        if self.subject_name(subject) in self.oracle.stopped:
+            return
+        self.oracle.restart(self.subject_name(subject), self.now)
+        yield pack(RESTART, self.now, subject=subject), None, None
+
+    def receive(self):
+        index = self.random.randrange(len(self.policy.channels))
+        channel = self.policy.channels[index]
+        if channel.receiver in self.oracle.stopped:
+            return
+        self.oracle.receive(channel)
+        yield pack(RECEIVE, self.now, subject=self.policy.subject_index(channel.receiver), channel=index), None, None
+
+    def frame_ends(self):
+        self.oracle.frame_ends()
+        yield pack(FRAME, self.now), None, None
+
+    def relabel(self):
+        """No policy can say it, as none is built whose labels do not fit: the tables change where they lie."""
+        subject = self.random.randrange(len(self.policy.subjects))
+        low, high = sorted(self.random.randrange(self.policy.levels) for _ in range(2))
+        self.oracle.labels[self.subject_name(subject)] = (low, high)
+        yield EVENT.pack(LABEL, 0, subject, 0, self.now, low, high, 0, 0), None, None
+
+    def operate(self):
+        """Mostly by the one who may."""
+        random, privileges = self.random, self.policy.privileges
+        index = random.randrange(len(privileges) + 1)
+        switches = [i for i, v in enumerate(privileges) if v.act == "switch"]
+        if switches and self.oracle.next_plan is not None:
+            index = random.choice(switches)
+        if index < len(privileges) and random.random() < 0.85:
+            subject = self.policy.subject_index(privileges[index].actor)
+        else:
+            subject = random.randrange(len(self.policy.subjects))
+        verdict = self.oracle.operate(self.subject_name(subject), index, self.now)
+        yield pack(OPERATE, self.now, subject=subject, channel=index), Operation(subject, index), verdict
+
+    def notify(self):
+        random, channels = self.random, self.policy.channels
+        index = random.randrange(len(channels))
+        subject = self.policy.subject_index(channels[index].sender) if random.random() < 0.9 else 0
+        verdict = self.oracle.notify(self.subject_name(subject), index, self.now)
+        yield pack(NOTIFY, self.now, subject=subject, channel=index), Event(subject, index), verdict
+
+    def beside(self):
+        """What comes between messages, with its weight."""
+        acts = ((0.02, self.restart), (0.1, self.receive), (0.3 if self.oracle.next_plan else 0.01, self.frame_ends),
+                (0.01, self.relabel), (0.2 if self.policy.privileges else 0.01, self.operate),
+                (0.03 if "allowed" in self.policy.always else 0.3, self.notify))
+        for weight, act in acts:
+            if self.random.random() < weight:
+                yield from act()
+
     def sequence(self, count):
-        """(bytes for the kernel's side, message, verdict) one after another; message None: time or a restart."""
+        """(bytes for the kernel's side, message, verdict) one after another; message None: something that has no verdict."""
         self.oracle.start(self.now)
         yield pack(START, self.now), None, None
         for _ in range(count):
             self.step_time()
-            if self.random.random() < 0.01:
-                subject = self.random.randrange(len(self.policy.subjects))
-                self.oracle.restart(self.policy.subjects[subject].name, self.now)
-                yield pack(RESTART, self.now, subject=subject), None, None
-            if self.random.random() < 0.1:
-                index = self.random.randrange(len(self.policy.channels))
-                channel = self.policy.channels[index]
-                self.oracle.receive(channel)
-                yield pack(RECEIVE, self.now, subject=self.policy.subject_index(channel.receiver), channel=index), None, None
-            message, plan = self.message(), int(self.random.random() < 0.05)
-            verdict = self.judge(message, plan)
-            yield pack(MESSAGE, self.now, message, plan), message, verdict
+            yield from self.beside()
+            message = self.message()
+            verdict = self.settled(lambda: self.oracle.judge(message, self.now))
+            yield pack(MESSAGE, self.now, message), message, verdict

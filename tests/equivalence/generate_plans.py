@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans, which rules hold in which, and privileges."""
+from describe import Plan, Privilege, Rate, Rule
+
+
+def make_rate(random):
+    return Rate(random.choice((1, 2, 3, 7, 60, 700, 1000)), random.choice(("s", "s", "min")), random.choice((1, 1, 2, 3, 9)))
+
+
+def make_plans(random, policy, name):
+    """The first plan has time for all, the others for some."""
+    subjects = [s.name for s in policy.subjects]
+    for i in range(random.choice((1, 2, 2, 3, 4))):
+        running = random.sample(subjects, len(subjects) if i == 0 else random.randint(1, len(subjects)))
+        windows = [(subject, random.randint(1, 3)) for subject in running]
+        if random.random() < 0.3:
+            windows.insert(random.randint(0, len(windows)), ("idle", random.randint(1, 3)))
+        policy.plans.append(Plan(name("n"), windows))
+
+
+def common_plans(left, right):
+    """None: all."""
+    return right if left is None else left if right is None else [p for p in left if p in right]
+
+
+def make_plan_list(random, policy, holding):
+    """None or a list that leaves a rule which is `holding` in these plans (None: in all) one of them at least."""
+    if random.random() > 0.3:
+        return None
+    names = [p.name for p in policy.plans]
+    kept = random.choice(names if holding is None else holding)
+    others = [n for n in names if n != kept]
+    return [kept] + random.sample(others, random.randint(0, len(others)))
+
+
+def make_privilege(random, policy, name):
+    actor, act = random.choice(policy.subjects).name, random.choice(("switch", "switch", "restart", "stop"))
+    objects = [p.name for p in policy.plans] if act == "switch" else [s.name for s in policy.subjects if s.name != actor]
+    rate = make_rate(random) if random.random() < 0.5 else None
+    return Privilege(name("v"), actor, act, random.choice(objects), rate, make_plan_list(random, policy, None))
+
+
+def make_privileges(random, policy, name):
+    for _ in range(random.choice((0, 1, 2, 4, 6))):
+        privilege = make_privilege(random, policy, name)
+        policy.privileges.append(privilege)
+        plans = privilege.plans
+        for _ in range(random.choice((0, 0, 1, 2))):
+            rule = Rule(name("r"), on=privilege.name, plans=make_plan_list(random, policy, plans))
+            if rule.plans is None or random.random() < 0.5:
+                rule.rate = make_rate(random)
+            plans = common_plans(plans, rule.plans)
+            policy.restricts.insert(random.randint(0, len(policy.restricts)), rule)
