@@ -211,6 +211,7 @@ static void guest_memory(struct guest_view *g, struct pieces *at)
         EQUAL(v, SUBJECT, index, ENTRY, g->entry);
         segment_pieces(g, at, region);
     } else {
+        if (GET(v, SUBJECT, index, ENTRY) >= g->tables) differ(v, "subject %u: it begins outside of its program", index);
         unknown_pieces(g, at, region);
     }
     g->table_image = piece_is(v, at, region, g->tables, g->table_bytes);
