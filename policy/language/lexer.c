@@ -151,7 +151,8 @@ static const char *lexer_mark(const struct lexer *l)
 static bool lexer_is_foreign(const struct lexer *l)
 {
     int c = lexer_peek(l, 0);
-    return c >= 0 && (c >= 0x80 || (!isdigit(c) && strchr(" \t\r\n#\"", c) == NULL)) && !lexer_is_word(c) && lexer_mark(l) == NULL;
+    if (c < 0 || lexer_is_word(c) || lexer_mark(l) != NULL) return false;
+    return c == 0 || c >= 0x80 || (!isdigit(c) && strchr(" \t\r\n#\"", c) == NULL);     /* strchr finds 0 in any string */
 }
 
 /* "U+20AC", or "byte 0xff" of what is no UTF-8. */
