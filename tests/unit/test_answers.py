@@ -259,7 +259,7 @@ def check_diff_errors(folder):
 
 # ---- whatif ----
 def check_whatif_add():
-    done = bulkhead("whatif", GATEWAY, "--add", "restrict tight on position_up { where speed < 100; rate 10/s burst 1; }")
+    done = bulkhead("whatif", GATEWAY, "--add", "restrict tight on position_up { where speed < 100; }")
     expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
     expect("no longer passes: " in done.stdout and "speed = 100" in done.stdout, done.stdout)
     done = bulkhead("whatif", GATEWAY, "--add", "channel leak high -> low mediated { depth 8; feedback none; } "
@@ -275,6 +275,7 @@ def check_whatif_remove():
     done = bulkhead("whatif", GATEWAY, "--remove", "site_load")
     expect_equal(done.returncode, 1, done.stdout + done.stderr)
     expect("500/s burst 64 and 200/s burst 32 => 500/s burst 64 (wider)" in done.stdout, done.stdout)
+    expect("[BH0720]" in done.stderr, "more flows than the integrator's limit says")
     done = bulkhead("whatif", GATEWAY, "--remove", "position_in")
     expect_equal(done.returncode, 2, "a pipeline without flow, a channel without a rule")
     expect("- low -> guard on reports PositionReport" in done.stdout, done.stdout)
