@@ -175,7 +175,8 @@ DIFFS = (
      r"now passes: lat = 600000, lon = 62100000"),
     ("a larger box", (("types.policy", "lat 1.0 deg .. 1.5 deg", "lat 0.9 deg .. 1.5 deg"),), SAME,
      r"no longer passes: lat = 540000, lon = 62100000"),
-    ("a wider range", (("types.policy", "speed: u16 in 0 .. 1023", "speed: u16 in 0 .. 1024"),), WIDER,
+    ("a wider range", (("types.policy", "speed: u16 in 0 .. 1023", "speed: u16 in 0 .. 1024"),
+                       ("plan.policy", "27_094 bit/s", "27_095 bit/s")), WIDER,
      r"now passes: speed = 1024"),
     ("a value less in a union's tag",
      (("types.policy", "{ 1, 2, 3, 18 }", "{ 1, 2, 18 }"), ("types.policy", "1, 2, 3 {", "1, 2 {")), SAME,
@@ -190,12 +191,15 @@ DIFFS = (
      (("flows.policy", "rate 500/s burst 64; req \"IFF-1\"", "rate 400/s burst 64; req \"IFF-1\""),),
      SAME, r"^    ~ low -> guard.*rate 500/s.*=> 400/s burst 64 and 200/s burst 32  "),
     ("a restriction less",
-     (("layout.policy", "restrict site_load on position_in { rate 200/s burst 32; req \"SITE-9\"; }", ""),),
-     WIDER, r"^  integrator:\n    \+ low -> guard on reports PositionReport: rate .*\(wider\)"),
+     (("layout.policy", "restrict site_load on position_in { rate 200/s burst 32; req \"SITE-9\"; }", ""),
+      ("layout.policy", "deny site_load", "allow position_in"),
+      ("layout.policy", "position_in audit security;", "position_in;"), ("plan.policy", "27_094 bit/s", "67_551 bit/s")),
+     WIDER, r"^  integrator:\n.*\n?    \+ low -> guard on reports PositionReport: rate .*\(wider\)"),
     ("feedback", (("layout.policy", "asks high -> guard mediated { depth 8; slots 4; full drop newest; feedback rule",
                    "asks high -> guard mediated { depth 8; slots 4; full drop newest; feedback full"),
                   ("ais-gateway.policy", "restrict, test, privilege", "restrict, test, privilege, feedback"),
-                  ("plan.policy", "asks, grants, notices rule;", "grants, notices rule and asks full;")), WIDER,
+                  ("plan.policy", "asks, grants, notices rule;", "grants, notices rule and asks full;"),
+                  ("flows.policy", "limit capacity guard -> high 67_461 bit/s;", "")), WIDER,
      r"flows gained\n  integrator:\n    \+ guard -> high by feedback asks"),
     ("a shallower inbox",
      (("layout.policy", "asks high -> guard mediated { depth 8", "asks high -> guard mediated { depth 6"),),
@@ -215,7 +219,8 @@ DIFFS = (
      r"limit capacity ops -> world: at most 46.0 bit/s => 50"),
     ("less recorded", (("audit.policy", "    record notice_out with payload;", "    record notice_out;"),), WIDER,
      r"record with payload => yes \(wider\)"),
-    ("a class that drops", (("audit.policy", "subject on full block", "subject on full drop and count"),), WIDER,
+    ("a class that drops", (("audit.policy", "subject on full block", "subject on full drop and count"),
+                            ("flows.policy", "backpressure none except security", "backpressure none")), WIDER,
      r"flows lost\n  officer:\n    - audit -> guard by backpressure asks"),
     ("a privilege", (("layout.policy", "serial com3; on fault", "serial com3; may shutdown; on fault"),
                      ("flows.policy", "only audit may shutdown;", "only audit, high may shutdown;")), WIDER,
@@ -254,7 +259,7 @@ def check_diff_errors(folder):
 
 # ---- whatif ----
 def check_whatif_add():
-    done = bulkhead("whatif", GATEWAY, "--add", "restrict tight on position_up { where speed < 100; rate 10/s burst 1; }")
+    done = bulkhead("whatif", GATEWAY, "--add", "restrict tight on position_up { where speed < 100; }")
     expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
     expect("no longer passes: " in done.stdout and "speed = 100" in done.stdout, done.stdout)
     done = bulkhead("whatif", GATEWAY, "--add", "channel leak high -> low mediated { depth 8; feedback none; } "
@@ -270,6 +275,7 @@ def check_whatif_remove():
     done = bulkhead("whatif", GATEWAY, "--remove", "site_load")
     expect_equal(done.returncode, 1, done.stdout + done.stderr)
     expect("500/s burst 64 and 200/s burst 32 => 500/s burst 64 (wider)" in done.stdout, done.stdout)
+    expect("[BH0720]" in done.stderr, "more flows than the integrator's limit says")
     done = bulkhead("whatif", GATEWAY, "--remove", "position_in")
     expect_equal(done.returncode, 2, "a pipeline without flow, a channel without a rule")
     expect("- low -> guard on reports PositionReport" in done.stdout, done.stdout)
