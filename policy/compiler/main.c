@@ -3,6 +3,7 @@
 #include "compiler/command.h"
 #include "compiler/progress.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct command {
@@ -188,7 +189,7 @@ static const struct command *command_find(const char *name)
     return NULL;
 }
 
-int main(int count, char **arguments)
+static int run(int count, char **arguments)
 {
     const char *name = count > 1 ? arguments[1] : "";
     if (strcmp(name, "--version") == 0) {
@@ -203,4 +204,14 @@ int main(int count, char **arguments)
     if (*name == '\0') fprintf(stderr, "bulkhead: lacks a command\n");
     print_usage(help ? stdout : stderr, about);
     return help ? EXIT_GOOD : EXIT_USAGE;
+}
+
+/* An answer that did not get out is none. */
+int main(int count, char **arguments)
+{
+    int status = run(count, arguments);
+    bool failed = ferror(stdout) != 0;
+    if (fclose(stdout) == 0 && !failed) return status;
+    fprintf(stderr, "bulkhead: standard output cannot be written: %s\n", strerror(errno));
+    return EXIT_USAGE;
 }

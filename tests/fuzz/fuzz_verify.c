@@ -2,7 +2,7 @@
 /*
  * The second reader, on a sound policy and a hostile image. The first byte chooses: the rest is the image as it stands, or
  * patches on the right one, with the digest of the tables repaired or not. The right one passes. One that passes has the right
- * tables, but for conditions, which may say the same with other words, and where programs begin, since it is not shown them.
+ * tables, but for conditions, which may say the same with other words, and where programs lie and begin, since it is not shown them.
  */
 #include <mbedtls/sha256.h>
 #include <stdlib.h>
@@ -27,20 +27,18 @@ static bool verify(const uint8_t *image, size_t size)
     return same;
 }
 
-/* Has each subject begin where it does in the right image. */
-static void set_entries(uint8_t *image)
+/* In every entry of a table, makes eight bytes what they are in the right image. */
+static void set_right(uint8_t *image, uint32_t table, size_t entry, size_t field)
 {
-    const struct image_header *h = (const struct image_header *)(const void *)good_image;
-    size_t at = h->tables[IMAGE_SUBJECTS].offset + offsetof(struct image_subject, entry);
-    for (uint32_t s = 0; s < h->tables[IMAGE_SUBJECTS].count; s++, at += sizeof(struct image_subject)) {
-        memcpy(image + at, good_image + at, sizeof(uint64_t));
-    }
+    const struct image_table *t = &((const struct image_header *)(const void *)good_image)->tables[table];
+    for (size_t i = 0, at = t->offset + field; i < t->count; i++, at += entry) memcpy(image + at, good_image + at, sizeof(uint64_t));
 }
 
 /* Whether header and tables are the right ones, conditions and digest aside. Changes what may be otherwise. */
 static bool is_right(uint8_t *image)
 {
-    set_entries(image);
+    set_right(image, IMAGE_SUBJECTS, sizeof(struct image_subject), offsetof(struct image_subject, entry));
+    set_right(image, IMAGE_LOADS, sizeof(struct image_load), offsetof(struct image_load, region_offset));
     const struct image_header *h = (const struct image_header *)(const void *)good_image;
     const struct image_component *c = policy_components(h);
     const struct image_table *atoms = &h->tables[IMAGE_ATOMS];

@@ -125,8 +125,19 @@ def check_words():
         expect_equal(bulkhead("explain-code", *words)[:2], (2, ""), f"exit status for {words}")
 
 
+def check_full_disk():
+    """An answer that cannot be written is no success."""
+    for words in (("explain-code", "--list"), ("check", "--help"), ("--version",)):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([BULKHEAD, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=LIMIT_S,
+                                  check=False, text=True)
+        expect_equal(done.returncode, 2, f"exit status of {words}")
+        expect("standard output cannot be written: No space left" in done.stderr, done.stderr)
+
+
 def main():
     tap = Tap()
+    tap.run("every command: an answer that cannot be written is no success", check_full_disk)
     tap.run("explain-code: the list has every code", check_list)
     tap.run("explain-code: every code has a meaning and a cure", check_parts)
     tap.run("explain-code: codes as people write them", check_words)
