@@ -133,18 +133,18 @@ static void text_answer(const struct judge *j, const struct explanation *e, stru
     text_add(t, " by %s%s%s%s\n", judge_verdict_name(j, &e->verdict),
              role != NULL ? arena_print(p->arena, " (role %s)", role) : "",
              *place != '\0' ? " at " : ", which is built in", place);
-    for (uint32_t i = 0; i < EXPLAIN_COUNT; i++) {
-        text_add(t, "  %-14s", explain_check_name(i));
+    for (uint32_t i = 0; i < e->check_count; i++) {
+        text_add(t, "  %-14s", e->checks[i]);
         text_coloured(t, check_state(e, i));
         text_add(t, "\n");
-        if (i == (uint32_t)e->failed) text_reasons(p, &e->reasons, "      ", t);
+        if (i == e->failed) text_reasons(p, &e->reasons, "      ", t);
     }
     if (e->verdict.allowed) return;
     if (e->nearest == NULL) {
-        text_add(t, "the policy has no `allow`\n");
+        text_add(t, "the policy has no `%s`\n", e->kind);
         return;
     }
-    text_add(t, "nearest rule: %s at %s\n", e->nearest->name.text, place_text(p, e->nearest->name.at));
+    text_add(t, "nearest rule: %s at %s\n", e->nearest->text, place_text(p, e->nearest->at));
     text_reasons(p, &e->nearest_reasons, "      ", t);
 }
 
@@ -177,15 +177,14 @@ static void json_answer(const struct judge *j, const struct explanation *e, stru
     if (judge_role(j, &e->verdict) != NULL) text_add(t, ", \"role\": \"%s\"", judge_role(j, &e->verdict));
     json_place(p, judge_verdict_place(j, &e->verdict), t);
     text_add(t, ",\n  \"checks\": [");
-    for (uint32_t i = 0; i < EXPLAIN_COUNT; i++)
-        text_add(t, "%s\n    { \"check\": \"%s\", \"result\": \"%s\" }", i > 0 ? "," : "", explain_check_name(i),
-                 check_state(e, i));
+    for (uint32_t i = 0; i < e->check_count; i++)
+        text_add(t, "%s\n    { \"check\": \"%s\", \"result\": \"%s\" }", i > 0 ? "," : "", e->checks[i], check_state(e, i));
     text_add(t, "\n  ],\n  \"reasons\": ");
     json_reasons(p, &e->reasons, t);
     text_add(t, ",\n  \"nearest\": ");
     if (e->nearest != NULL) {
-        text_add(t, "{ \"rule\": \"%s\"", e->nearest->name.text);
-        json_place(p, e->nearest->name.at, t);
+        text_add(t, "{ \"rule\": \"%s\"", e->nearest->text);
+        json_place(p, e->nearest->at, t);
         text_add(t, ", \"reasons\": ");
         json_reasons(p, &e->nearest_reasons, t);
         text_add(t, " }");
@@ -195,6 +194,32 @@ static void json_answer(const struct judge *j, const struct explanation *e, stru
     text_add(t, " }\n");
 }
 
+/* `SUBJECT switch|restart|stop OBJECT`; a type or a sample of that name comes first. */
+static bool asks_for_use(const struct policy *p, const struct options *o, struct explain_use *use)
+{
+    const char *word = o->words[WORD_MESSAGE];
+    return names_look(p, NAME_SAMPLE, word) == NULL && names_look(p, NAME_TYPE, word) == NULL && explain_act(word, &use->kind);
+}
+
+static void read_use(struct policy *p, const struct options *o, struct explain_use *use)
+{
+    struct name object = word_name(p, o->words[WORD_CHANNEL]);
+    if (use->kind == PRIVILEGE_SWITCH) use->plan = names_find(p, NAME_PLAN, &object);
+    else use->target = names_find(p, NAME_SUBJECT, &object);
+    if (o->word_count <= WORD_FIRST_FIELD) return;
+    struct name more = word_name(p, o->words[WORD_FIRST_FIELD]);
+    diag_error(&p->diag, BH_SYNTAX, more.at, "a privilege carries no message: there are no fields");
+}
+
+static void read_plan(struct policy *p, struct judge *j, const char *word)
+{
+    struct name name = word_name(p, word);
+    const struct plan *plan = names_find(p, NAME_PLAN, &name);
+    for (uint32_t i = 0; plan != NULL && i < p->plans.count; i++) {
+        if (p->plans.items[i] == plan) j->plan = i;
+    }
+}
+
 int command_explain(struct arena *a, const struct options *o)
 {
     struct policy p;
@@ -202,18 +227,28 @@ int command_explain(struct arena *a, const struct options *o)
     struct judge j;
     struct explanation e;
     struct message_text message = { 0 };
+    struct explain_use use = { 0 };
     struct text text = { .arena = a };
     if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
     judge_open(&j, &b);
+    bool is_use = asks_for_use(&p, o, &use);
     struct name subject = word_name(&p, o->words[WORD_SUBJECT]), channel = word_name(&p, o->words[WORD_CHANNEL]);
-    struct explain_question q = { names_find(&p, NAME_SUBJECT, &subject), &message, names_find(&p, NAME_CHANNEL, &channel) };
-    read_message(&p, o, &message);
+    struct explain_question q = { names_find(&p, NAME_SUBJECT, &subject), &message, NULL };
+    use.subject = q.subject;
+    if (is_use) {
+        read_use(&p, o, &use);
+    } else {
+        q.channel = names_find(&p, NAME_CHANNEL, &channel);
+        read_message(&p, o, &message);
+    }
     if (o->value[OPTION_STATE] != NULL) read_states(&p, &j, o->value[OPTION_STATE]);
+    if (o->value[OPTION_PLAN] != NULL) read_plan(&p, &j, o->value[OPTION_PLAN]);
     if (p.diag.errors > 0) {
         command_print_result(&p, o);
         return EXIT_USAGE;
     }
-    explain(&j, &q, &e);
+    if (is_use) explain_operation(&j, &use, &e);
+    else explain(&j, &q, &e);
     (o->json ? json_answer : text_answer)(&j, &e, &text);
     return fwrite(text.bytes, 1, text.size, stdout) == text.size ? EXIT_GOOD : EXIT_USAGE;
 }

@@ -12,15 +12,11 @@ struct explain_run {
     explain_reasons *reasons;
 };
 
-const char *explain_check_name(enum explain_check check)
-{
-    static const char *const names[EXPLAIN_COUNT] = {
+static const char *const check_names[EXPLAIN_COUNT] = {
 #define EXPLAIN_CHECK_NAME(id, text) [EXPLAIN_##id] = text,
-        EXPLAIN_CHECKS(EXPLAIN_CHECK_NAME)
+    EXPLAIN_CHECKS(EXPLAIN_CHECK_NAME)
 #undef EXPLAIN_CHECK_NAME
-    };
-    return names[check];
-}
+};
 
 /* ---- rules ---- */
 static const struct allow *granted_allow(const struct judge *j, const struct decide_verdict *v)
@@ -130,6 +126,14 @@ static void why_where(const struct explain_run *r)
     explain_cond(r->judge, a->type, where_of(r->judge, a, r->verdict->rule), true, r->reasons);
 }
 
+static void why_plan(const struct explain_run *r)
+{
+    const struct allow *a = granted_allow(r->judge, r->verdict);
+    const struct restrict_rule *s;
+    explain_plans(r->judge, &a->name, &a->body, r->reasons);
+    LIST_EACH(s, &a->restricts) explain_plans(r->judge, &s->name, &s->body, r->reasons);
+}
+
 static void why_step(const struct explain_run *r, const struct protocol *p, const struct step *s, uint64_t word)
 {
     const char *state = p->states.items[word >> 56]->name.text;
@@ -186,9 +190,10 @@ static void why(const struct explain_run *r, enum explain_check check)
         ADD(r, PLACE_NOWHERE, "no `allow` lets `%s` send `%s` on `%s`", q->subject->name.text, q->message->type->name.text,
             q->channel->name.text);
         return;
+    case EXPLAIN_PLAN: why_plan(r); return;
     case EXPLAIN_WHERE: why_where(r); return;
     case EXPLAIN_PROTOCOL: why_protocol(r); return;
-    default: ADD(r, judge_rule_place(r->judge->build, r->verdict->rule), "the %s forbids it", explain_check_name(check));
+    default: ADD(r, judge_rule_place(r->judge->build, r->verdict->rule), "the %s forbids it", check_names[check]);
     }
 }
 
@@ -235,13 +240,15 @@ static void nearest_reasons(struct explain_run *r, const struct allow *a)
 void explain(struct judge *j, const struct explain_question *q, struct explanation *e)
 {
     judge_make_message(j->message, q->message);
-    *e = (struct explanation){ .verdict = judge_decide(j, q->subject->index, q->channel->index) };
+    *e = (struct explanation){ .verdict = judge_decide(j, q->subject->index, q->channel->index), .checks = check_names,
+                               .check_count = EXPLAIN_COUNT, .kind = "allow" };
     e->failed = check_of(j, q, &e->verdict);
     if (e->verdict.allowed) return;
     struct explain_run run = { j, q, &e->verdict, &e->reasons };
-    why(&run, e->failed);
-    e->nearest = nearest_allow(j->build->policy, q);
-    if (e->nearest == NULL) return;
+    why(&run, (enum explain_check)e->failed);
+    const struct allow *nearest = nearest_allow(j->build->policy, q);
+    if (nearest == NULL) return;
+    e->nearest = &nearest->name;
     run.reasons = &e->nearest_reasons;
-    nearest_reasons(&run, e->nearest);
+    nearest_reasons(&run, nearest);
 }

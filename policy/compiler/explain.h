@@ -22,9 +22,11 @@ typedef LIST(struct explain_reason) explain_reasons;
 
 struct explanation {
     struct decide_verdict verdict;
-    enum explain_check failed;        /* EXPLAIN_COUNT: none */
+    const char *const *checks;        /* that are made, in the kernel's order */
+    uint32_t check_count, failed;     /* failed == check_count: none */
     explain_reasons reasons;          /* why that check fails */
-    const struct allow *nearest;      /* denied: the rule that comes nearest to allowing it; NULL: the policy has none */
+    const char *kind;                 /* what could allow it: "allow" or "privilege" */
+    const struct name *nearest;       /* denied: the one that comes nearest to allowing it; NULL: the policy has none */
     explain_reasons nearest_reasons;  /* why it does not */
 };
 
@@ -37,7 +39,23 @@ struct explain_question {
 /* Judges the question's message in the state that `j` has. */
 void explain(struct judge *j, const struct explain_question *q, struct explanation *e);
 
-const char *explain_check_name(enum explain_check check);
+/* ---- explain_operation.c ---- */
+/* The use of a privilege: over a subject or a plan, the other is NULL. */
+struct explain_use {
+    const struct subject *subject;
+    enum privilege_kind kind;
+    const struct subject *target;
+    const struct plan *plan;
+};
+
+/* Whether the word is `switch`, `restart` or `stop`. */
+bool explain_act(const char *word, enum privilege_kind *kind);
+
+/* Judges the use in the state that `j` has. */
+void explain_operation(struct judge *j, const struct explain_use *q, struct explanation *e);
+
+/* Adds the rule, if it does not hold in the plan that runs. */
+void explain_plans(const struct judge *j, const struct name *rule, const struct rule_body *body, explain_reasons *reasons);
 
 /* ---- explain_cond.c ---- */
 /* Adds why the condition, judged on the message, is not `wanted`. */

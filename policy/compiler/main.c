@@ -20,7 +20,8 @@ struct command {
 
 static const char *const option_words[OPTION_COUNT] = {
     [OPTION_OUTPUT] = "-o", [OPTION_IMAGES] = "--images", [OPTION_HEADERS] = "--headers", [OPTION_LOCK] = "--lock",
-    [OPTION_STATE] = "--state", [OPTION_STORED] = "--check", [OPTION_ADD] = "--add", [OPTION_REMOVE] = "--remove",
+    [OPTION_STATE] = "--state", [OPTION_PLAN] = "--plan", [OPTION_STORED] = "--check", [OPTION_ADD] = "--add",
+    [OPTION_REMOVE] = "--remove",
     [OPTION_KEY] = "--key", [OPTION_AS] = "--as", [OPTION_VERIFY] = "--verify",
     [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv", [OPTION_HTML] = "--html",
     [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg",
@@ -47,11 +48,14 @@ static const struct command commands[] = {
       "inspect IMAGE [--verify ROOT.policy [--images DIR]]\n"
       "    Checks a system image and shows it as text. With --verify, a second reader derives every table from the policy\n"
       "    instead and names what differs; with --images also the guests' programs. Exit status 1: it differs.\n" },
-    { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | OPTION_JSON,
-      "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--json]\n"
+    { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | BIT(OPTION_PLAN) | OPTION_JSON,
+      "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--plan PLAN]\n"
+      "        [--json]\n"
+      "explain ROOT.policy SUBJECT restart|stop|switch OBJECT [--plan PLAN] [--json]\n"
       "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
       "    stands, the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg.\n"
-      "    Protocols are in their first states, or as --state says.\n" },
+      "    Protocols are in their first states, or as --state says; the first plan runs, or that of --plan. The second form\n"
+      "    asks about the use of a privilege over a subject or, for `switch`, a plan.\n" },
     { "explain-code", command_explain_code, 0, COMMAND_MAX_WORDS, BIT(OPTION_LIST),
       "explain-code CODE... | --list\n"
       "    What a diagnostic means, an example that provokes it, and the cure; the list of all.\n" },

@@ -12,7 +12,7 @@ COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o
 HOST_PROGS += bulkhead
 COMMAND_OBJS := $(addprefix policy/compiler/,command.o progress.o command_build.o command_sign.o command_inspect.o command_fmt.o \
   format.o format_pieces.o command_explain.o command_explain_code.o command_new.o command_trace.o trace.o explain.o \
-  explain_cond.o command_paths.o command_expand.o command_diff.o command_whatif.o command_graph.o)
+  explain_cond.o explain_operation.o command_paths.o command_expand.o command_diff.o command_whatif.o command_graph.o)
 bulkhead_OBJS = policy/compiler/main.o $(COMMAND_OBJS) $(VERIFY_OBJS) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) \
   $(DECIDE_OBJS)
 $(foreach kind,host unit,$(B)/$(kind)/policy/compiler/command_explain_code.o): policy/language/diagnostics.md
@@ -37,7 +37,8 @@ RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.p
 INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
 FUZZERS += fuzz_policy fuzz_guest fuzz_format
 fuzz_format_OBJS = tests/fuzz/fuzz_format.o $(addprefix policy/compiler/,format.o format_pieces.o output.o) $(LANGUAGE_OBJS)
-fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o tests/fuzz/sections.o $(addprefix policy/compiler/,explain.o explain_cond.o trace.o) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o tests/fuzz/sections.o $(addprefix policy/compiler/,explain.o explain_cond.o explain_operation.o trace.o) \
+  $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 fuzz_policy_LIBS = -lmbedcrypto
 fuzz_guest_OBJS = tests/fuzz/fuzz_guest.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 fuzz_guest_LIBS = -lmbedcrypto

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the kernel's verdicts on compiled random policies with those of the naive interpreter.
 
-usage: campaign.py [--sequences N] [--seed N] [--policy N] [--keep]
+usage: campaign.py [--sequences N] [--seed N] [--policy N] [--jobs N] [--keep]
 
 Each policy has a seed of its own: --policy N runs that one alone, with --keep its text stays. A mismatch shows the policy's
 seed, the message and both verdicts. The exit status is 0 if all verdicts agree and every model is present in each tenth.
 """
 import argparse
+import multiprocessing
 import os
 import random
 import shutil
@@ -29,7 +30,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 BULKHEAD, REPLAY = (os.path.join(BUILD, "bin", name) for name in ("bulkhead", "replay"))
 PLATFORM = os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform")
-PER_POLICY, LENGTHS = 32, (3, 6, 10, 15, 30)  # sequences; messages of one
+PER_POLICY, LENGTHS = 64, (3, 6, 10, 15, 30)  # sequences; messages of one
 LIMIT_S = 60
 LABEL_CODE = b"BH0601"
 
@@ -160,21 +161,32 @@ def missing_models(counts):
     return [m for m in MODELS if counts[m] == 0]
 
 
-def campaign(folder, sequences, seed, report, per_policy=PER_POLICY):
-    """Runs policies until so many sequences are judged. Returns the counts of each tenth."""
+def run_tenth(work):
+    """(tenth, policies, verdicts, counts) of one tenth's policies; or (tenth, what does not match)."""
+    folder, seed, tenth, policies, per_policy = work
+    folder = os.path.join(folder, str(tenth))
+    os.mkdir(folder)
     prepare(folder)
-    tenths, counts, judged, policies = [], Counter(), 0, 0
-    while policies * per_policy < sequences:
+    counts, judged = Counter(), 0
+    for i in range(tenth, policies, 10):
         try:
-            judged += run_policy(folder, f"{seed}/{policies}", counts, per_policy)
+            judged += run_policy(folder, f"{seed}/{i}", counts, per_policy)
         except Mismatch as mismatch:
-            raise Mismatch(f"policy {policies} of seed {seed}: {mismatch}") from None
-        policies += 1
-        if policies * per_policy * 10 >= sequences * (len(tenths) + 1):
-            tenths.append(counts)
-            counts = Counter()
-            report(f"{policies * per_policy} sequences, {judged} verdicts, {policies} policies: all equal")
-    return tenths
+            return tenth, f"policy {i} of seed {seed}: {mismatch}"
+    return tenth, judged, counts
+
+
+def campaign(folder, sequences, seed, report, per_policy=PER_POLICY, jobs=1):
+    """Runs policies until so many sequences are judged. Returns the counts of each tenth: every tenth policy."""
+    policies, tenths, judged = -(-sequences // per_policy), {}, 0
+    with multiprocessing.Pool(jobs) as pool:
+        for tenth, *result in pool.imap_unordered(run_tenth, [(folder, seed, t, policies, per_policy) for t in range(10)]):
+            if len(result) == 1:
+                raise Mismatch(result[0])
+            tenths[tenth] = result[1]
+            judged += result[0]
+            report(f"{len(tenths)} tenths of {policies} policies, {per_policy} sequences each: {judged} verdicts, all equal")
+    return [tenths[t] for t in range(10)]
 
 
 def print_counts(tenths):
@@ -190,6 +202,7 @@ def main():
     parser.add_argument("--sequences", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--policy", type=int)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="bulkhead-equivalence-")
@@ -198,7 +211,8 @@ def main():
             prepare(folder)
             print(run_policy(folder, f"{options.seed}/{options.policy}", Counter()), "verdicts, all equal")
             return 0
-        tenths = campaign(folder, options.sequences, options.seed, lambda line: print(line, flush=True))
+        tenths = campaign(folder, options.sequences, options.seed, lambda line: print(line, flush=True),
+                          jobs=options.jobs)
     except Mismatch as mismatch:
         print(mismatch)
         return 1

@@ -388,7 +388,7 @@ def make_audit(random, policy):
     words = ["denied", "allowed", "downgrade"]
     policy.always = words if random.random() < 0.5 else random.sample(words, random.randint(0, 3))
     for allow in policy.allows:
-        if random.random() < 0.2:
+        if random.random() < (0.4 if allow.downgrade else 0.2):
             size = sum(i.size() for i in policy.type(allow.type).items)
             policy.records[allow.name] = size <= RECORD_PAYLOAD and random.random() < 0.5
 
@@ -410,8 +410,9 @@ def make_policy(random):
         make_channels(random, policy, name)
     make_roles(random, policy, name)
     make_restricts(random, policy, name)
-    make_protocols(random, policy, name, width)
-    make_orders(random, policy, name)
+    if random.random() < 0.8:         # else there is more to be raised as an event alone
+        make_protocols(random, policy, name, width)
+        make_orders(random, policy, name)
     make_privileges(random, policy, name)
     make_audit(random, policy)
     return policy

@@ -8,5 +8,5 @@ RUN_TESTS += tests/equivalence/test_equivalence.py
 
 SEQUENCES := 1000000
 equivalence: $(B)/bin/bulkhead $(B)/bin/replay  ## judge SEQUENCES=1000000 random sequences twice
-	@nice tests/equivalence/campaign.py --sequences $(SEQUENCES)
+	@nice tests/equivalence/campaign.py --sequences $(SEQUENCES) --jobs 2
 .PHONY: equivalence

@@ -183,6 +183,7 @@ class Oracle:
         self.ordered = set().union(*(o.rules() for o in policy.orders))
         self.narrowed = {r.name: [r] + [n for n in policy.restricts if n.on == r.name]
                          for r in policy.allows + policy.privileges}
+        self.rooms = {c.name: c.slot_payload(policy) for c in policy.channels}
         self.start(now)
 
     def start(self, now):
@@ -289,7 +290,7 @@ class Oracle:
         channel = self.policy.channels[message.channel]
         if message.subject != self.policy.subject_index(channel.sender):
             return Verdict(False, "default", "channel")
-        refused = self.type_verdict(message, channel.slot_payload(self.policy))
+        refused = self.type_verdict(message, self.rooms[channel.name])
         if refused is not None:
             return refused
         allow = self.allow_of(channel, message.type)

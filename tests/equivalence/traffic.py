@@ -65,9 +65,9 @@ class Traffic:
         """From a pool for each rule: by preference such payloads as pass all conditions."""
         reader = self.oracle.readers[self.oracle.types[allow.type]]
         pool = self.pools.setdefault(allow.name, [])
-        if len(pool) < 24:
+        if len(pool) < 12:
             wheres = [r.where for r in self.oracle.narrowed[allow.name] if r.where is not None]
-            for _ in range(30):
+            for _ in range(15):
                 payload = self.fill(reader)
                 if reader.conditions_hold(payload, self.policy.boxes) and all(
                         reader.holds(w, payload, self.policy.boxes) for w in wheres):
@@ -228,7 +228,8 @@ class Traffic:
 
     def notify(self):
         random, channels = self.random, self.policy.channels
-        index = random.randrange(len(channels))
+        free = [i for i, c in enumerate(channels) if self.oracle.free_allow(c)]
+        index = random.choice(free) if free and random.random() < 0.6 else random.randrange(len(channels))
         subject = self.policy.subject_index(channels[index].sender) if random.random() < 0.9 else 0
         verdict = self.oracle.notify(self.subject_name(subject), index, self.now)
         yield pack(NOTIFY, self.now, subject=subject, channel=index), Event(subject, index), verdict

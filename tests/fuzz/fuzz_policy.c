@@ -16,6 +16,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The privilege, of the one who uses it and of its object; in the last plan. */
+static void explain_uses(struct judge *j, const struct test_step *s)
+{
+    struct explanation e;
+    const struct privilege *v = s->privilege;
+    struct explain_use use = { s->actor, v->kind, v->target, v->plan };
+    j->plan = j->build->policy->plans.count - 1;
+    explain_operation(j, &use, &e);
+    if (v->target != NULL) use.subject = v->target;
+    explain_operation(j, &use, &e);
+    j->plan = 0;
+}
+
 static void explain_tests(struct build *b)
 {
     struct judge j;
@@ -27,6 +40,7 @@ static void explain_tests(struct build *b)
         LIST_EACH(s, &t->steps) {
             struct explain_question q = { s->actor, &s->message, s->channel };
             if (s->kind == TEST_SEND) explain(&j, &q, &e);
+            if (s->kind == TEST_OPERATE) explain_uses(&j, s);
         }
     }
 }

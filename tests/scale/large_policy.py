@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies of any size that check without an error, for measuring. A rule is an `allow` or a `restrict`."""
+"""Policies of any size that check without an error, for measuring. A rule here is an `allow` or a `restrict`: an entry of the
+image's table of rules."""
 
 CPUS = 8
 LEVELS = ("U", "S")
 WINDOW_US = 100
-FIELDS = 10
+TYPE_FIELDS = 10
+PART = 4000                           # statements in a file
 
 
 def platform_text():
@@ -38,35 +40,55 @@ def pairs(subjects, count):
     return made[:count]
 
 
-def policy_text(subjects, channels, rules):
-    """A policy of `rules` rules, but one for each channel at least: one in three is a `restrict`, beyond those."""
-    rules = max(rules, channels)
-    restricts = min(rules // 3, rules - channels)
-    allows = rules - restricts
-    types = max(-(-allows // channels), 10)
-    out = ["system large version 1 {}", 'platform "large.platform";', "labels " + " < ".join(LEVELS) + ";", plan_text(subjects)]
+def types_text(count):
+    return [type_text(t, TYPE_FIELDS) for t in range(count)]
+
+
+def subjects_text(subjects):
     for s in range(subjects):
         audit = " reads audit;" if s == subjects - 1 else ""
-        out.append(f'subject s{s} {{ image "g.elf"; memory 2 MiB;{audit} on fault stop; }}')
-        out.append(f"label s{s} {LEVELS[s >= subjects // 2]};")
-    out += [type_text(t, FIELDS) for t in range(types)]
+        yield f'subject s{s} {{ image "g.elf"; memory 2 MiB;{audit} on fault stop; }}'
+        yield f"label s{s} {LEVELS[s >= subjects // 2]};"
+
+
+def flows_text(subjects, channels, allows, restricts, types):
     ends = pairs(subjects, channels)
     for c, (a, b) in enumerate(ends):
-        out.append(f"channel c{c} s{a} -> s{b} mediated {{ depth 1024; feedback rule; }}")
+        yield f"channel c{c} s{a} -> s{b} mediated {{ depth 1024; feedback rule; }}"
     for i in range(allows):
         c = i % channels
         a, b = ends[c]
-        out.append(f"allow a{i} s{a} -> s{b} on c{c} T{(c + i // channels) % types} "
-                   f"{{ rate 10/s burst 2; where f1 in 100 .. 200; req \"R-{i}\"; }}")
+        yield (f"allow a{i} s{a} -> s{b} on c{c} T{(c + i // channels) % types} "
+               f"{{ rate 10/s burst 2; where f1 in 100 .. 200; req \"R-{i}\"; }}")
     for i in range(restricts):
-        out.append(f"restrict r{i} on a{i % allows} {{ rate 5/s burst 1; where f2 != {500 + i % 7}; }}")
+        yield f"restrict r{i} on a{i % allows} {{ rate 5/s burst 1; where f2 != {500 + i % 7}; }}"
     for i in range(min(subjects // 5, allows // 2)):
-        out.append(f"protocol p{i} {{ from x{i} on a{2 * i} to y{i}; from y{i} on a{2 * i + 1} to x{i}; "
-                   f"from y{i} after 5 s to x{i}; }}" if (2 * i) % channels // 200 == (2 * i + 1) % channels // 200 else "")
-    out += [f"never s{subjects - 2} -> s{s};" for s in range(0, subjects // 2, 10)]
-    out.append(f"audit ring 64 MiB for s{subjects - 1} {{\n"
-               "    class security reserve 4 KiB per subject on full drop and count;\n"
-               "    class flow reserve 4 KiB per subject on full drop and count;\n"
-               "    kernel reserve 64 KiB;\n}")
-    out += ["always audit denied;", "measure none;"]
-    return "\n".join(out) + "\n"
+        if 2 * i % channels // 200 == (2 * i + 1) % channels // 200:
+            yield (f"protocol p{i} {{ from x{i} on a{2 * i} to y{i}; from y{i} on a{2 * i + 1} to x{i}; "
+                   f"from y{i} after 5 s to x{i}; }}")
+
+
+def others_text(subjects):
+    yield 'platform "large.platform";'
+    yield "labels " + " < ".join(LEVELS) + ";"
+    yield plan_text(subjects)
+    yield from (f"never s{subjects - 2} -> s{s};" for s in range(0, subjects // 2, 10))
+    yield (f"audit ring 64 MiB for s{subjects - 1} {{\n"
+           "    class security reserve 4 KiB per subject on full drop and count;\n"
+           "    class flow reserve 4 KiB per subject on full drop and count;\n"
+           "    kernel reserve 64 KiB;\n}")
+    yield "always audit denied;"
+    yield "measure none;"
+
+
+def policy_files(subjects, channels, rules):
+    """File -> text of a policy of so many `allow` and `restrict`, one in four a `restrict`, and as many fields of types. A file
+    has a bound, so the statements are in parts."""
+    restricts = max(0, min(rules // 4, rules - channels))
+    allows = rules - restricts
+    types = max(-(-allows // channels), rules // TYPE_FIELDS)
+    statements = [*others_text(subjects), *types_text(types), *subjects_text(subjects),
+                  *flows_text(subjects, channels, allows, restricts, types)]
+    files = {f"part{i // PART}.policy": "\n".join(statements[i:i + PART]) + "\n" for i in range(0, len(statements), PART)}
+    parts = "".join(f'    part "{name}";\n' for name in files)
+    return {"large.policy": f"system large version 1 {{\n{parts}}}\n", **files}

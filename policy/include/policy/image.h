@@ -35,7 +35,7 @@
 #define IMAGE_MAX_LEAVES 64u          /* CPUID leaves of a subject */
 #define IMAGE_MAX_STATES 32u          /* states of a protocol */
 #define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */
-#define IMAGE_MAX_RULES 10240u
+#define IMAGE_MAX_RULES 12288u
 #define IMAGE_MAX_PROTOCOLS 256u
 #define IMAGE_MAX_PLANS 32u            /* bits of image_rule.plan_mask */
 
