@@ -45,7 +45,7 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     case TRAIT_ANY:
         return CHANGE_WIDER;
     case TRAIT_RATES:
-        return compare_rates(old_policy, before->allow, new_policy, after->allow);
+        return compare_rates(old_policy, before, new_policy, after);
     case TRAIT_MESSAGES:
         return compare_messages(old_policy, before->allow, new_policy, after->allow, why);
     case TRAIT_PROTOCOL:
@@ -101,7 +101,7 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     struct place at = after->at;
     const struct policy *in = c->new_policy;
     if (after->sense == TRAIT_RATES || strcmp(after->name, "where") == 0)
-        in = compare_place(c->old_policy, before->allow, c->new_policy, after->allow, &at);
+        in = compare_place(c->old_policy, before, c->new_policy, after, &at);
     struct change *change = change_add(c, fact_section(p->after), way, p->after->key, in, at);
     change->trait = after->name;
     change->before = before->text;

@@ -30,12 +30,12 @@ struct changes {
 void compare_policies(struct changes *c, const struct policy *old_policy, const struct policy *new_policy);
 
 /* The ways of single traits that need more than a look at numbers; `why` as in struct change. compare_rules.c */
-unsigned compare_rates(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b);
+unsigned compare_rates(const struct policy *p, const struct trait *a, const struct policy *q, const struct trait *b);
 unsigned compare_messages(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
                           const char **why);
-/* Where and in which of both policies a statement says what changed the messages or the rate of `a`, which became `b`. */
-const struct policy *compare_place(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
-                                   struct place *at);
+/* Where and in which of both policies a statement says what changed the messages or the rate of a rule: traits that name it. */
+const struct policy *compare_place(const struct policy *p, const struct trait *before, const struct policy *q,
+                                   const struct trait *after, struct place *at);
 unsigned compare_orders(const struct order *old_one, const struct order *new_one);
 unsigned compare_protocols(const struct protocol *old_one, const struct protocol *new_one);
 

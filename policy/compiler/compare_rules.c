@@ -11,12 +11,13 @@ static void bucket_add(struct arena *a, bucket_list *list, const struct rate *r)
     if (r->at.length > 0 && !r->unlimited && r->per_ms > 0) LIST_ADD(a, list, r);
 }
 
-static void buckets(const struct policy *p, const struct allow *a, bucket_list *list)
+static void buckets(const struct policy *p, const struct trait *t, bucket_list *list)
 {
     const struct restrict_rule *r;
-    bucket_add(p->arena, list, &a->body.rate);
+    if (t->allow == NULL && t->privilege == NULL) return;
+    bucket_add(p->arena, list, t->allow != NULL ? &t->allow->body.rate : &t->privilege->body.rate);
     LIST_EACH (r, &p->restricts) {
-        if (r->allow == a) bucket_add(p->arena, list, &r->body.rate);
+        if (r->allow == t->allow && r->privilege == t->privilege) bucket_add(p->arena, list, &r->body.rate);
     }
 }
 
@@ -33,7 +34,7 @@ static bool buckets_within(const bucket_list *tight, const bucket_list *loose)
     return true;
 }
 
-unsigned compare_rates(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b)
+unsigned compare_rates(const struct policy *p, const struct trait *a, const struct policy *q, const struct trait *b)
 {
     bucket_list old_ones = { 0 }, new_ones = { 0 };
     buckets(p, a, &old_ones);
@@ -68,37 +69,49 @@ static bool same_rate(const struct rate *before, const struct rate *after)
            before->per_ms == after->per_ms && before->unlimited == after->unlimited;
 }
 
+static bool narrows(const struct restrict_rule *r, const struct trait *t)
+{
+    return r->allow == t->allow && r->privilege == t->privilege;
+}
+
 /* The restriction of that name; NULL: there is none. */
-static const struct restrict_rule *restrict_named(const struct policy *p, const struct allow *a, const char *name)
+static const struct restrict_rule *restrict_named(const struct policy *p, const struct trait *t, const char *name)
 {
     const struct restrict_rule *r;
     LIST_EACH (r, &p->restricts) {
-        if (r->allow == a && name_is(&r->name, name)) return r;
+        if (narrows(r, t) && name_is(&r->name, name)) return r;
     }
     return NULL;
 }
 
-const struct policy *compare_place(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
-                                   struct place *at)
+static const struct rule_body *trait_body(const struct trait *t)
 {
-    const struct restrict_rule *r, *before;
-    *at = b->name.at;
-    if (!same_cond(q->arena, a->body.where, b->body.where) && b->body.where != NULL) *at = b->body.where->at;
-    if (!same_rate(&a->body.rate, &b->body.rate) && b->body.rate.at.length > 0) *at = b->body.rate.at;
-    if (!same_cond(q->arena, a->body.where, b->body.where) || !same_rate(&a->body.rate, &b->body.rate)) return q;
+    return t->allow != NULL ? &t->allow->body : &t->privilege->body;
+}
+
+const struct policy *compare_place(const struct policy *p, const struct trait *before, const struct policy *q,
+                                   const struct trait *after, struct place *at)
+{
+    const struct restrict_rule *r, *old_one;
+    const struct rule_body *a = trait_body(before), *b = trait_body(after);
+    struct place own = after->allow != NULL ? after->allow->name.at : after->privilege->name.at;
+    *at = own;
+    if (!same_cond(q->arena, a->where, b->where) && b->where != NULL) *at = b->where->at;
+    if (!same_rate(&a->rate, &b->rate) && b->rate.at.length > 0) *at = b->rate.at;
+    if (!same_cond(q->arena, a->where, b->where) || !same_rate(&a->rate, &b->rate)) return q;
     LIST_EACH (r, &q->restricts) {
-        if (r->allow != b) continue;
-        before = restrict_named(p, a, r->name.text);
-        bool same = before != NULL && same_cond(q->arena, before->body.where, r->body.where) &&
-                    same_rate(&before->body.rate, &r->body.rate);
+        if (!narrows(r, after)) continue;
+        old_one = restrict_named(p, before, r->name.text);
+        bool same = old_one != NULL && same_cond(q->arena, old_one->body.where, r->body.where) &&
+                    same_rate(&old_one->body.rate, &r->body.rate);
         *at = r->name.at;
         if (!same) return q;
     }
     LIST_EACH (r, &p->restricts) {
         *at = r->name.at;
-        if (r->allow == a && restrict_named(q, b, r->name.text) == NULL) return p;
+        if (narrows(r, before) && restrict_named(q, after, r->name.text) == NULL) return p;
     }
-    *at = b->name.at;
+    *at = own;
     return q;
 }
 

@@ -89,18 +89,24 @@ static void rate_text(struct text *t, const struct rate *r)
     text_add(t, " burst %s", policy_check_number_text(t->arena, r->burst.number));
 }
 
-/* All buckets that a message takes a token from. Its place is that of the one that decides in the long run. */
-static void flow_rates(struct facts *f, struct fact *fact, const struct allow *a)
+/* All buckets that a message, or the use of a privilege, takes a token from. */
+static const char *rates_text(struct facts *f, const struct rule_body *body, const struct allow *a, const struct privilege *v)
 {
     struct text t = { .arena = f->arena };
     const struct restrict_rule *r;
-    const struct rate *least = capacity_rate(f->policy, a);
-    rate_text(&t, &a->body.rate);
+    rate_text(&t, &body->rate);
     LIST_EACH (r, &f->policy->restricts) {
-        if (r->allow == a) rate_text(&t, &r->body.rate);
+        if (r->allow == a && r->privilege == v) rate_text(&t, &r->body.rate);
     }
-    fact_trait(f, fact, TRAIT_RATES, "rate", least != NULL ? least->at : a->name.at, t.size > 0 ? t.bytes : "unbounded")
-        ->allow = a;
+    return t.size > 0 ? t.bytes : "unbounded";
+}
+
+/* Its place is that of the one that decides in the long run. */
+static void flow_rates(struct facts *f, struct fact *fact, const struct allow *a)
+{
+    const struct rate *least = capacity_rate(f->policy, a);
+    struct place at = least != NULL ? least->at : a->name.at;
+    fact_trait(f, fact, TRAIT_RATES, "rate", at, rates_text(f, &a->body, a, NULL))->allow = a;
 }
 
 /* The plans in which it passes; none means all, which is the widest. */
@@ -181,11 +187,12 @@ static void flow_other(struct facts *f, const struct graph *g, const struct grap
 {
     uint64_t capacity = capacity_edge(f->policy, e);
     const struct allow *a = e->rule != NULL ? e->rule : e->mover;
-    const char *what = e->privilege != NULL ? e->privilege->name.text : a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
+    const char *what = e->privilege != NULL ? e->privilege->name.text
+                       : a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
     struct fact *fact = fact_add(f, FACT_FLOW, e->at,
                                  arena_print(f->arena, "%s -> %s by %s %s", g->nodes.items[e->from]->name,
                                              g->nodes.items[e->to]->name, graph_kind_text(e), what));
-    enum trait_sense sense = e->kind == EDGE_RESTART || e->kind == EDGE_PRIVILEGE ? TRAIT_MORE : TRAIT_DERIVED; /* others follow from rates */
+    enum trait_sense sense = e->kind == EDGE_RESTART ? TRAIT_MORE : TRAIT_DERIVED;    /* others follow from rates */
     fact_trait(f, fact, sense, "capacity", e->at, capacity_text(f->arena, capacity))->number = capacity;
 }
 
@@ -194,11 +201,11 @@ static void privilege_fact(struct facts *f, const struct privilege *v)
     static const char *const acts[] = { "switch to plan", "restart", "stop" };
     const struct plan *plan;
     name_list names = { 0 };
-    uint64_t capacity = capacity_privilege(f->policy, v);
     struct fact *fact = fact_add(f, FACT_FLOW, v->name.at, arena_print(f->arena, "%s may %s %s", v->subject.text,
                                                                        acts[v->kind], v->object.text));
     fact_trait(f, fact, TRAIT_NEUTRAL, "rule", v->name.at, v->name.text);
-    fact_trait(f, fact, TRAIT_MORE, "capacity", v->name.at, capacity_text(f->arena, capacity))->number = capacity;
+    fact_trait(f, fact, TRAIT_RATES, "rate", v->name.at, rates_text(f, &v->body, NULL, v))->privilege = v;
+    fact_trait(f, fact, TRAIT_DERIVED, "capacity", v->name.at, capacity_text(f->arena, capacity_privilege(f->policy, v)));
     LIST_EACH (plan, &f->policy->plans) {
         if ((v->plan_mask >> plan_at & 1) != 0) *LIST_NEW(f->arena, &names) = plan->name;
     }
@@ -222,6 +229,7 @@ void facts_collect_flows(struct facts *f, const struct policy *p)
         }
     }
     LIST_EACH (privilege, &p->privileges) privilege_fact(f, privilege);
+    facts_collect_orders(f, p);
     facts_sort(f);
 }
 

@@ -15,7 +15,8 @@ enum trait_sense {
     TRAIT_SET_MORE, TRAIT_SET_LESS,   /* a name more; a name less */
     TRAIT_ANY,                        /* any change: what cannot be compared counts as wider */
     TRAIT_NEUTRAL,                    /* none */
-    TRAIT_RATES, TRAIT_MESSAGES,      /* of `allow` */
+    TRAIT_RATES,                      /* of `allow` or `privilege` */
+    TRAIT_MESSAGES,                   /* of `allow` */
     TRAIT_PROTOCOL, TRAIT_ORDER,
     TRAIT_DERIVED                     /* follows from others: shown by `expand`, not compared */
 };
@@ -27,6 +28,7 @@ struct trait {
     wide number;
     name_list set;
     const struct allow *allow;
+    const struct privilege *privilege;
     const struct protocol *protocol;
     const struct order *order;
 };
@@ -54,11 +56,12 @@ struct facts {
 
 /* What the policy says, as far as names could be resolved. */
 void facts_collect(struct facts *f, const struct policy *p);
-/* FACT_FLOW alone, with TRAIT_DERIVED ones. */
+/* FACT_FLOW, with TRAIT_DERIVED ones, and what bounds them: orders and exclusive roles. */
 void facts_collect_flows(struct facts *f, const struct policy *p);
 /* By key and place, each once. */
 void facts_sort(struct facts *f);
 void facts_collect_others(struct facts *f, const struct policy *p);     /* facts_others.c */
+void facts_collect_orders(struct facts *f, const struct policy *p);
 
 /* ---- for those who collect ---- */
 struct fact *fact_add(struct facts *f, enum fact_kind kind, struct place at, const char *key);

@@ -48,16 +48,10 @@ static void order_names(struct text *t, const char *before, const name_list *nam
 static void role_facts(struct facts *f, const struct policy *p)
 {
     const struct role *r;
-    const struct exclusive *e;
     LIST_EACH (r, &p->roles) {
         if (r->name.text == NULL) continue;
         struct fact *fact = fact_add(f, FACT_LIMIT, r->name.at, arena_print(f->arena, "role %s", r->name.text));
         fact_set(f, fact, TRAIT_SET_MORE, "held by", r->name.at, &r->holders);
-    }
-    LIST_EACH (e, &p->exclusives) {
-        struct text text = { .arena = f->arena };
-        order_names(&text, "exclusive ", &e->roles);
-        if (text.size > 0) fact_add(f, FACT_BOUND, e->at, text.bytes);
     }
 }
 
@@ -71,6 +65,21 @@ static void order_fact(struct facts *f, const struct order *o)
     order_names(&text, o->always || o->after.count > 0 ? " before " : " until ", o->always ? &o->never : &o->until);
     fact_trait(f, fact, TRAIT_ORDER, "says", o->at, text.size > 0 ? text.bytes : "")->order = o;
     fact_set(f, fact, TRAIT_ANY, "reset by", o->name.at, &o->resets);
+}
+
+/* What holds across flows: orders, and roles that no subject has together. */
+void facts_collect_orders(struct facts *f, const struct policy *p)
+{
+    const struct order *o;
+    const struct exclusive *e;
+    LIST_EACH (o, &p->orders) {
+        if (o->good) order_fact(f, o);
+    }
+    LIST_EACH (e, &p->exclusives) {
+        struct text text = { .arena = f->arena };
+        order_names(&text, "exclusive ", &e->roles);
+        if (text.size > 0) fact_add(f, FACT_BOUND, e->at, text.bytes);
+    }
 }
 
 /* ---- labels and subjects ---- */
@@ -118,12 +127,15 @@ static void constant_fact(struct facts *f, const struct constant *c)
 }
 
 /* ---- plan ---- */
+/* What holds in a plan alone holds from the start, if the plan is the first. */
 static void plan_fact(struct facts *f, const struct plan *p)
 {
+    bool first = p == f->policy->plans.items[0];
     const struct plan_cpu *cpu;
     const struct window *w;
     struct text text = { .arena = f->arena };
     struct fact *fact = fact_add(f, FACT_OTHER, p->name.at, arena_print(f->arena, "plan %s", p->name.text));
+    fact_trait(f, fact, TRAIT_MORE, "first", p->name.at, first ? "yes" : "no")->number = first;
     fact_number(f, fact, TRAIT_NEUTRAL, "frame", &p->major);
     LIST_EACH (cpu, &p->cpus) {
         text_add(&text, "%scpu %lld%s", cpu_at > 0 ? "; " : "", (long long)cpu->number.number,
@@ -340,7 +352,6 @@ void facts_collect_others(struct facts *f, const struct policy *p)
 {
     const struct channel *c;
     const struct protocol *protocol;
-    const struct order *order;
     const struct subject *s;
     const struct constant *constant;
     const struct plan *plan;
@@ -348,9 +359,6 @@ void facts_collect_others(struct facts *f, const struct policy *p)
         if (c->name.text != NULL) channel_fact(f, c);
     }
     role_facts(f, p);
-    LIST_EACH (order, &p->orders) {
-        if (order->good) order_fact(f, order);
-    }
     LIST_EACH (protocol, &p->protocols) {
         if (protocol->orders.count > 0) continue;
         if (protocol->name.text != NULL && !protocol->broken) protocol_fact(f, protocol);

@@ -61,6 +61,34 @@ static void audit_edges(struct picture *pic)
     edge_add(pic, PICTURE_AUDIT, ring, pic->policy->audit.reader->index);
 }
 
+static void privilege_line(struct picture *pic, const struct privilege *v, struct picture_edge *e, const char *act)
+{
+    edge_line(e, arena_print(pic->arena, "%s: %s", v->name.text, act));
+}
+
+/* A plan that someone may switch to is a node. */
+static void privilege_edges(struct picture *pic, const struct policy *p)
+{
+    static const char *const acts[] = { "switch", "restart", "stop" };
+    const struct plan *plan;
+    const struct privilege *v;
+    LIST_EACH (plan, &p->plans) {
+        bool switched = false;
+        LIST_EACH (v, &p->privileges) switched |= v->plan == plan;
+        uint32_t node = pic->nodes.count;
+        if (!switched) continue;
+        struct picture_node *n = node_add(pic, PICTURE_PLAN, arena_print(pic->arena, "plan %s", plan->name.text));
+        n->note = plan_at == 0 ? "runs from the start" : "";
+        LIST_EACH (v, &p->privileges) {
+            if (v->plan == plan) privilege_line(pic, v, edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, node), acts[v->kind]);
+        }
+    }
+    LIST_EACH (v, &p->privileges) {
+        if (v->target != NULL)
+            privilege_line(pic, v, edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, v->target->index), acts[v->kind]);
+    }
+}
+
 void picture_build(struct picture *pic, const struct policy *p)
 {
     const struct subject *s;
@@ -83,6 +111,7 @@ void picture_build(struct picture *pic, const struct policy *p)
     LIST_EACH (c, &p->channels) channel_edges(pic, c);
     audit_edges(pic);
     LIST_EACH (e, &p->externals) edge_add(pic, PICTURE_PORT, p->subjects.count + e_at, e->at_subject->index);
+    privilege_edges(pic, p);
 }
 
 const char *picture_color(const struct policy *p, const struct level *l)

@@ -9,7 +9,7 @@
 #include "compiler/build.h"
 #include "compiler/output.h"
 
-enum picture_node_kind { PICTURE_SUBJECT, PICTURE_WIRE, PICTURE_RING, PICTURE_BEND };
+enum picture_node_kind { PICTURE_SUBJECT, PICTURE_WIRE, PICTURE_RING, PICTURE_PLAN, PICTURE_BEND };
 
 struct picture_node {
     enum picture_node_kind kind;      /* PICTURE_BEND: where a long edge crosses a layer */
@@ -21,7 +21,7 @@ struct picture_node {
     uint32_t pulls;
 };
 
-enum picture_edge_kind { PICTURE_MESSAGES, PICTURE_PORT, PICTURE_FEEDBACK, PICTURE_SHARED, PICTURE_AUDIT };
+enum picture_edge_kind { PICTURE_MESSAGES, PICTURE_PORT, PICTURE_FEEDBACK, PICTURE_SHARED, PICTURE_AUDIT, PICTURE_PRIVILEGE };
 #define PICTURE_LINES 4u
 
 struct picture_edge {

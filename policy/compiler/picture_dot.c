@@ -4,7 +4,9 @@
 
 static void dot_node(const struct picture *pic, const struct picture_node *n, struct text *out)
 {
-    static const char *const shapes[] = { [PICTURE_SUBJECT] = "box", [PICTURE_WIRE] = "ellipse", [PICTURE_RING] = "cylinder" };
+    static const char *const shapes[] = {
+        [PICTURE_SUBJECT] = "box", [PICTURE_WIRE] = "ellipse", [PICTURE_RING] = "cylinder", [PICTURE_PLAN] = "note"
+    };
     const char *low = picture_color(pic->policy, n->low), *high = picture_color(pic->policy, n->high);
     bool guard = n->low != n->high;
     text_add(out, "    \"%s\" [label=\"%s%s%s\", shape=%s, style=filled, fillcolor=\"%s", n->name, n->name,
@@ -20,6 +22,7 @@ static void dot_edge(const struct picture_edge *e, struct text *out)
         [PICTURE_FEEDBACK] = ", style=dashed, color=orange3",
         [PICTURE_SHARED] = ", dir=both, color=orange3, penwidth=2",
         [PICTURE_AUDIT] = ", style=dotted",
+        [PICTURE_PRIVILEGE] = ", style=dashed, color=purple3, fontcolor=purple3",
     };
     text_add(out, "    \"%s\" -> \"%s\" [label=\"", e->from->name, e->to->name);
     for (uint32_t i = 0; i < e->line_count; i++) text_add(out, "%s%s", i > 0 ? "\\n" : "", e->lines[i]);

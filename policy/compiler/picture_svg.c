@@ -17,6 +17,7 @@ static const struct {
     [PICTURE_FEEDBACK] = { "#b05a00", "6 4", "full feedback", 1.4 },
     [PICTURE_SHARED] = { "#b05a00", "", "shared outbox, both ways", 2.6 },
     [PICTURE_AUDIT] = { "#666666", "2 4", "audit records", 1.8 },
+    [PICTURE_PRIVILEGE] = { "#6a2c91", "8 3", "privilege", 1.4 },
 };
 #define LOOKS (sizeof edge_looks / sizeof edge_looks[0])
 #define DOWN_COLOR "#b3202a"
@@ -67,7 +68,8 @@ static void svg_head(const struct picture *pic, double height, struct text *out)
 static void svg_shape(const struct picture *pic, const struct picture_node *n, uint32_t number, struct text *out)
 {
     const struct picture_layer *l = pic->layers.items[n->layer];
-    const char *fill = n->kind == PICTURE_RING ? "#eeeeee" : picture_color(pic->policy, n->low);
+    bool thing = n->kind == PICTURE_RING || n->kind == PICTURE_PLAN;    /* nobody, and no wire */
+    const char *fill = thing ? "#eeeeee" : picture_color(pic->policy, n->low);
     double width = l->width, left = n->x - width / 2, top = n->y - n->height / 2, cut = 14;
     bool guard = n->kind == PICTURE_SUBJECT && n->low != n->high;
     if (guard) fill = arena_print(pic->arena, "url(#guard%u)", number);
@@ -80,7 +82,7 @@ static void svg_shape(const struct picture *pic, const struct picture_node *n, u
     else
         text_add(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"%d\" fill=\"%s\" stroke=\"%s\"%s/>\n",
                  left, top, width, n->height, n->kind == PICTURE_SUBJECT ? 4 : 22, fill,
-                 n->kind == PICTURE_SUBJECT ? "#222" : "#777", n->kind == PICTURE_RING ? " stroke-dasharray=\"2 4\"" : "");
+                 n->kind == PICTURE_SUBJECT ? "#222" : "#777", thing ? " stroke-dasharray=\"2 4\"" : "");
 }
 
 static void svg_node(const struct picture *pic, const struct picture_node *n, uint32_t number, struct text *out)

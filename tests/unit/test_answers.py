@@ -257,6 +257,75 @@ def check_diff_errors(folder):
     expect("[BH" in done.stderr, "it says what is wrong")
 
 
+# ---- privileges, plans, orders and roles: on a policy that has them all ----
+RULED = """system ruled version 1 { part "parts/base.policy"; }
+plan usual first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } cpu 1 dedicated c; }
+privilege turn a may switch to plan normal {}
+privilege revive a may restart c { rate 2/min burst 1; }
+restrict seldom on turn { only in plan usual; }
+restrict rarely on revive { rate 1/min burst 1; }
+type Fix little { x: u8; }
+role sensor: c, a;
+role keeper: log;
+exclusive sensor, keeper;
+channel from_a a -> log mediated { depth 8; }
+channel from_c c -> log mediated { depth 8; }
+channel kept log -> b mediated { depth 8; }
+allow fix role sensor -> log on each Fix { rate 2/s burst 1; only in plan normal; }
+allow keep role keeper -> b on each Report { rate 1/s burst 1; }
+order first_fix: never keep until fix reset when a restart;
+"""
+
+# What is done, the text and its new one, exit status, a line that must be there.
+RULED_DIFFS = (
+    ("a privilege more", "privilege turn", "privilege halt a may stop b {} privilege turn", WIDER, r"^    \+ a may stop b  "),
+    ("a privilege's burst", "rate 2/min burst 1; }\nrestrict", "rate 2/min burst 4; }\nrestrict", SAME, r"as wide as before"),
+    ("a privilege's restriction less", "restrict rarely on revive { rate 1/min burst 1; }", "", WIDER,
+     r"a may restart c: rate 2/min burst 1 and 1/min burst 1 => 2/min burst 1 \(wider\)  .*old.policy:6"),
+    ("a privilege's plans", "restrict seldom on turn { only in plan usual; }", "", WIDER,
+     r"a may switch to plan normal: plans usual => normal, usual \(wider\)"),
+    ("another first plan", "plan usual first", "plan late first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } "
+     "cpu 1 dedicated c; } plan usual", WIDER, r"- plan usual: first yes => no \(narrower\)"),
+    ("another holder", "role sensor: c, a;", "role sensor: c, a, b;\nchannel from_b b -> log mediated { depth 8; }", WIDER,
+     r"^    \+ b -> log on from_b Fix"),
+    ("an order less", "order first_fix: never keep until fix reset when a restart;", "", WIDER,
+     r"^    \+ order first_fix: gone \(wider\)"),
+    ("exclusive roles no more", "exclusive sensor, keeper;", "", WIDER, r"^    \+ exclusive sensor, keeper: gone \(wider\)"),
+    ("a rule's plans", "only in plan normal; }", "}", WIDER, r"^    \+ a -> log on from_a Fix: plans normal => normal, usual"),
+)
+
+
+def ruled_policy(folder, name, text):
+    for part in (os.path.join("tests", "golden", "parts"), os.path.join("policy", "platforms")):
+        shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part), dirs_exist_ok=True)
+    path = os.path.join(folder, "tests", "golden", name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def check_ruled_diff(folder, before, after, status, pattern):
+    expect(before in RULED, before)
+    old, new = ruled_policy(folder, "old.policy", RULED), ruled_policy(folder, "new.policy", RULED.replace(before, after))
+    done = bulkhead("diff", old, new)
+    expect_equal((done.returncode, done.stderr), (status, ""), done.stdout)
+    expect(re.search(pattern, done.stdout, re.MULTILINE), f"{pattern!r} is not in:\n{done.stdout}")
+    expect_equal(bulkhead("diff", old, old).stdout, "same meaning\n", "the same policy")
+
+
+def check_ruled_pictures(folder):
+    path = ruled_policy(folder, "old.policy", RULED)
+    lines = bulkhead("expand", path).stdout.splitlines()
+    for wanted in ("a may restart c: rule revive; rate 2/min burst 1 and 1/min burst 1;", "a may switch to plan normal: ",
+                   "order first_fix: says never keep.log until fix.c, fix.a; reset by a", "exclusive sensor, keeper"):
+        expect_equal(sum(line.startswith(wanted) for line in lines), 1, wanted)
+    expect("role sensor" in next(line for line in lines if line.startswith("c -> log on from_c Fix")), "the role of a flow")
+    expect("a -> log: privilege, unbounded (it switches" in bulkhead("paths", path, "a", "log").stdout, "a switch is a flow")
+    dot = bulkhead("graph", path, "--dot").stdout
+    expect('"a" -> "plan normal" [label="turn: switch"' in dot and '"a" -> "c" [label="revive: restart"' in dot, dot)
+    expect("revive: restart" in bulkhead("graph", path, "--svg").stdout, "a privilege is in the picture")
+
+
 # ---- whatif ----
 def check_whatif_add():
     done = bulkhead("whatif", GATEWAY, "--add", "restrict tight on position_up { where speed < 100; }")
@@ -320,6 +389,9 @@ def main():
         for title, edits, status, pattern in DIFFS:
             tap.run("diff: " + title, check_diff, folder, edits, status, pattern)
         tap.run("diff of a policy with errors", check_diff_errors, folder)
+        for title, *case in RULED_DIFFS:
+            tap.run("diff: " + title, check_ruled_diff, folder, *case)
+        tap.run("privileges, orders and roles in expand, paths and graph", check_ruled_pictures, folder)
         tap.run("whatif --add", check_whatif_add)
         tap.run("whatif --remove", check_whatif_remove)
         tap.run("graph --svg", check_graph, folder)
