@@ -2,7 +2,7 @@
 /*
  * The second reader, on a sound policy and a hostile image. The first byte chooses: the rest is the image as it stands, or
  * patches on the right one, with the digest of the tables repaired or not. The right one passes. One that passes has the right
- * tables, but for conditions, which may say the same with other words, and where programs lie and begin, since it is not shown them.
+ * tables, but for conditions, which may say the same with other words, and where programs lie, since it is not shown them.
  */
 #include <mbedtls/sha256.h>
 #include <stdlib.h>
@@ -27,18 +27,27 @@ static bool verify(const uint8_t *image, size_t size)
     return same;
 }
 
-/* In every entry of a table, makes eight bytes what they are in the right image. */
-static void set_right(uint8_t *image, uint32_t table, size_t entry, size_t field)
+static void set_column(uint8_t *image, enum image_table_id id, size_t entry, size_t offset)
 {
-    const struct image_table *t = &((const struct image_header *)(const void *)good_image)->tables[table];
-    for (size_t i = 0, at = t->offset + field; i < t->count; i++, at += entry) memcpy(image + at, good_image + at, sizeof(uint64_t));
+    const struct image_table *t = &((const struct image_header *)(const void *)good_image)->tables[id];
+    for (uint32_t i = 0; i < t->count; i++) {
+        size_t at = t->offset + i * entry + offset;
+        memcpy(image + at, good_image + at, sizeof(uint64_t));
+    }
+}
+
+/* Has each subject begin, and its program's pieces lie, where they do in the right image. */
+static void set_programs(uint8_t *image)
+{
+    set_column(image, IMAGE_SUBJECTS, sizeof(struct image_subject), offsetof(struct image_subject, entry));
+    set_column(image, IMAGE_LOADS, sizeof(struct image_load), offsetof(struct image_load, region_offset));
+    set_column(image, IMAGE_LOADS, sizeof(struct image_load), offsetof(struct image_load, size));
 }
 
 /* Whether header and tables are the right ones, conditions and digest aside. Changes what may be otherwise. */
 static bool is_right(uint8_t *image)
 {
-    set_right(image, IMAGE_SUBJECTS, sizeof(struct image_subject), offsetof(struct image_subject, entry));
-    set_right(image, IMAGE_LOADS, sizeof(struct image_load), offsetof(struct image_load, region_offset));
+    set_programs(image);
     const struct image_header *h = (const struct image_header *)(const void *)good_image;
     const struct image_component *c = policy_components(h);
     const struct image_table *atoms = &h->tables[IMAGE_ATOMS];

@@ -13,7 +13,7 @@ fuzz_inspect_OBJS = tests/fuzz/fuzz_inspect.o tests/fuzz/patches.o $(COMPILER_OB
   $(DECIDE_OBJS)
 fuzz_verify_OBJS = tests/fuzz/fuzz_verify.o tests/fuzz/patches.o tests/fuzz/sections.o $(VERIFY_OBJS) $(LANGUAGE_OBJS)
 $(foreach name,check inspect verify,$(eval fuzz_$(name)_LIBS := -lmbedcrypto))
-$(foreach name,lexer parser check inspect verify,$(B)/fuzz/tests/fuzz/fuzz_$(name).o): $(FUZZ_GOOD)
+$(foreach name,lexer parser check policy format inspect verify,$(B)/fuzz/tests/fuzz/fuzz_$(name).o): $(FUZZ_GOOD)
 $(FUZZ_GOOD): tests/fuzz/seeds.py $(B)/bin/bulkhead $(wildcard tests/golden/*.policy tests/golden/*/*.policy \
-  policy/platforms/*.platform policy/examples/*/*.policy)
+  policy/platforms/*.platform policy/examples/*/*.policy tests/guests/policies/*.policy)
 	@tests/fuzz/seeds.py $(B)/fuzz-seeds
