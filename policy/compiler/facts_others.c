@@ -109,6 +109,7 @@ static void subject_fact(struct facts *f, const struct subject *s)
     fact_number(f, fact, TRAIT_NEUTRAL, "memory", &s->memory);
     fact_set(f, fact, TRAIT_SET_MORE, "serial ports", s->name.at, &s->serials);
     fact_set(f, fact, TRAIT_NEUTRAL, "parameters", s->name.at, &s->params);
+    fact_set(f, fact, TRAIT_SET_LESS, "hidden features", s->name.at, &s->hides);
     fact_set(f, fact, TRAIT_SET_MORE, "privileges", s->name.at, &s->privileges);
     fact_number(f, fact, TRAIT_NEUTRAL, "restarts", &s->fault.restarts);
     fact_trait(f, fact, TRAIT_NEUTRAL, "then", s->name.at, acts[s->fault.then]);

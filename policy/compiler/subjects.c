@@ -2,6 +2,7 @@
 /* CPUs, plans, windows and what subjects are without their memory; the header's own values. */
 #include "compiler/build.h"
 #include "audit/record.h"
+#include "language/features.h"
 
 #include <stdlib.h>
 
@@ -58,11 +59,38 @@ static void subject_ports(struct build *b, const struct subject *s, struct image
     }
 }
 
+static int cpuid_order(const void *left, const void *right)
+{
+    const struct image_cpuid *a = left, *b = right;
+    if (a->leaf != b->leaf) return a->leaf < b->leaf ? -1 : 1;
+    return a->subleaf < b->subleaf ? -1 : 1;
+}
+
+static uint32_t cpuid_value(const struct subject *s, const struct platform_cpuid *c, const struct value *v, enum feature_register in)
+{
+    return (uint32_t)v->number & ~feature_hidden(s, c, in);
+}
+
+/* The platform's leaves as the subject sees them; NULL: as one sees them that hides nothing. Returns the first. */
+static uint32_t leaves_add(struct build *b, const struct subject *s)
+{
+    const struct platform_cpuid *c;
+    uint32_t first = build_count(b, IMAGE_CPUIDS), count = b->policy->platform.cpuids.count;
+    LIST_EACH(c, &b->policy->platform.cpuids) {
+        struct image_cpuid *out = build_add(b, IMAGE_CPUIDS);
+        *out = (struct image_cpuid){ (uint32_t)c->leaf.number, (uint32_t)c->subleaf.number,
+                                     cpuid_value(s, c, &c->eax, FEATURE_EAX), cpuid_value(s, c, &c->ebx, FEATURE_EBX),
+                                     cpuid_value(s, c, &c->ecx, FEATURE_ECX), cpuid_value(s, c, &c->edx, FEATURE_EDX) };
+    }
+    if (count > 0) qsort(build_entry(b, IMAGE_CPUIDS, first), count, sizeof(struct image_cpuid), cpuid_order);
+    return first;
+}
+
 static void subject_add(struct build *b, const struct subject *s)
 {
     const struct policy *p = b->policy;
     struct image_subject out = {
-        .cpuid_count = build_count(b, IMAGE_CPUIDS), .privileges = s->privilege_bits, .cpu = (uint16_t)s->cpu->number.number,
+        .cpuid_count = p->platform.cpuids.count, .privileges = s->privilege_bits, .cpu = (uint16_t)s->cpu->number.number,
         .restart_max = (uint16_t)s->fault.restarts.number,
         .restart_period_s = (uint32_t)((s->fault.period.number + 999999) / 1000000),
         .fault_then = s->fault.then == FAULT_HALT ? IMAGE_FAULT_HALT : IMAGE_FAULT_STOP,
@@ -77,6 +105,7 @@ static void subject_add(struct build *b, const struct subject *s)
         out.reserve[c->index] = (uint32_t)(c->reserve.number / (wide)sizeof(struct audit_record));
     }
     subject_ports(b, s, &out);
+    if (s->hidden.count > 0) out.first_cpuid = leaves_add(b, s);     /* the others share those of the platform */
     *(struct image_subject *)build_add(b, IMAGE_SUBJECTS) = out;
 }
 
@@ -91,26 +120,6 @@ static void cpu_reserves(struct build *b)
             for (uint32_t c = 0; s->cpu == i && c < IMAGE_CLASS_COUNT; c++) cpu->audit_slots += s->reserve[c];
         }
     }
-}
-
-static int cpuid_order(const void *left, const void *right)
-{
-    const struct image_cpuid *a = left, *b = right;
-    if (a->leaf != b->leaf) return a->leaf < b->leaf ? -1 : 1;
-    return a->subleaf < b->subleaf ? -1 : 1;
-}
-
-/* One table for all subjects. */
-static void cpuids_add(struct build *b)
-{
-    const struct platform_cpuid *c;
-    LIST_EACH(c, &b->policy->platform.cpuids) {
-        struct image_cpuid *out = build_add(b, IMAGE_CPUIDS);
-        *out = (struct image_cpuid){ (uint32_t)c->leaf.number, (uint32_t)c->subleaf.number, (uint32_t)c->eax.number,
-                                     (uint32_t)c->ebx.number,  (uint32_t)c->ecx.number,     (uint32_t)c->edx.number };
-    }
-    if (build_count(b, IMAGE_CPUIDS) > 0)
-        qsort(build_entry(b, IMAGE_CPUIDS, 0), build_count(b, IMAGE_CPUIDS), sizeof(struct image_cpuid), cpuid_order);
 }
 
 static void header_values(struct build *b)
@@ -142,7 +151,7 @@ void build_subjects(struct build *b)
     const struct plan *plan;
     const struct subject *s;
     header_values(b);
-    cpuids_add(b);
+    leaves_add(b, NULL);
     cpus_add(b, b->policy->plans.items[0]);
     LIST_EACH(plan, &b->policy->plans) plan_add(b, plan, (uint16_t)plan_at);
     LIST_EACH(s, &b->policy->subjects) subject_add(b, s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Subjects: images, memory, ports, parameters, privileges, faults. */
+/* Subjects: images, memory, ports, parameters, CPUID, privileges, faults. */
 #include "language/check.h"
+#include "language/features.h"
 #include "channels/info.h"
 #include "policy/image.h"
 
@@ -81,6 +82,21 @@ static void subject_params(struct policy *p, struct subject *s)
                    INFO_MAX_PARAMS);
 }
 
+/* What the platform does not show needs no hiding: it warns, since the same subjects may run on several boards. */
+static void subject_features(struct policy *p, struct subject *s)
+{
+    const struct name *name;
+    LIST_EACH(name, &s->hides) {
+        const char *suggestion = "";
+        const struct feature *f = feature_look(p->arena, name->text, &suggestion);
+        if (f == NULL)
+            diag_error(&p->diag, BH_NAME_UNKNOWN, name->at, "there is no feature `%s`%s", name->text, suggestion);
+        else if (p->platform.at.length > 0 && !feature_is_shown(&p->platform, f))
+            diag_warn(&p->diag, BH_SUBJECT_FEATURE, name->at, "the platform shows `%s` to no subject", name->text);
+        if (f != NULL) LIST_ADD(p->arena, &s->hidden, f);
+    }
+}
+
 static void subject_privileges(struct policy *p, struct subject *s)
 {
     static const char *const words[] = { "shutdown", "call_from_user" };
@@ -108,6 +124,7 @@ void policy_check_subjects(struct policy *p)
         subject_image_and_memory(p, s);
         subject_serials(p, s);
         subject_params(p, s);
+        subject_features(p, s);
         subject_privileges(p, s);
         if (s->fault.restarts.at.length > 0) policy_check_restarts(p, &s->fault.restarts, &s->fault.period);
     }

@@ -23,6 +23,8 @@ struct platform {
 };
 
 /* ---- subjects ---- */
+struct feature;
+
 enum fault_act { FAULT_STOP, FAULT_HALT };
 
 struct fault {
@@ -38,6 +40,7 @@ struct subject {
     struct value memory;
     name_list serials;
     name_list params;
+    name_list hides;                  /* features of the processor */
     struct name reads_audit;          /* the word, if it is there */
     name_list privileges;
     struct fault fault;
@@ -45,6 +48,7 @@ struct subject {
     uint32_t index;
     LIST(const struct platform_serial) ports;
     LIST(const struct constant) boxes;
+    LIST(const struct feature) hidden;
     uint32_t privilege_bits;          /* enum image_privilege */
     const struct label *label;
     const struct trust *trust;        /* NULL: its image may be any */

@@ -41,6 +41,9 @@ static void subject_item(struct parser *p, struct subject *s)
         parser_names(p, "a serial port of the platform", &s->serials);
     } else if (parser_take_word(p, "params")) {
         parser_names(p, "a constant", &s->params);
+    } else if (parser_take_word(p, "cpuid")) {
+        parser_need_word(p, "hides");
+        parser_names(p, "a feature of the processor", &s->hides);
     } else if (parser_is_word(p, "reads")) {
         s->reads_audit = parser_name(p, "`reads`");
         parser_need_word(p, "audit");
@@ -50,7 +53,7 @@ static void subject_item(struct parser *p, struct subject *s)
     } else if (parser_take_word(p, "on")) {
         subject_fault(p, s);
     } else {
-        parser_expected(p, "`image`, `memory`, `serial`, `params`, `reads`, `may` or `on fault`");
+        parser_expected(p, "`image`, `memory`, `serial`, `params`, `cpuid`, `reads`, `may` or `on fault`");
     }
     parser_need_mark(p, ";");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who runs where and when, with which rights: CPUs, plans, windows, subjects, ports, CPUID. */
 #include "compiler/verify/reader.h"
+#include "language/features.h"
 
 /* ---- CPUs and windows ---- */
 static const struct plan_cpu *cpu_of_plan(const struct plan *plan, uint32_t number)
@@ -140,10 +141,19 @@ static void subject_ports(struct reader *v, uint32_t at, const struct subject *s
     }
 }
 
+/* Where its CPUID leaves begin: the platform's come first, then those of each subject that hides something. */
+static uint32_t first_leaf(const struct policy *p, const struct subject *s)
+{
+    uint32_t before = 0;
+    if (s->hides.count == 0) return 0;
+    for (uint32_t i = 0; i <= s->index; i++) before += p->subjects.items[i]->hides.count > 0;
+    return before * p->platform.cpuids.count;
+}
+
 static void subject_values(struct reader *v, uint32_t at, const struct subject *s)
 {
     verify_name(v, "subject", at, raw_entry(v, SUBJECT, at) + SUBJECT_NAME, 16, s->name.text);
-    EQUAL(v, SUBJECT, at, FIRST_CPUID, 0);
+    EQUAL(v, SUBJECT, at, FIRST_CPUID, first_leaf(v->p, s));
     EQUAL(v, SUBJECT, at, CPUID_COUNT, v->p->platform.cpuids.count);
     EQUAL(v, SUBJECT, at, PRIVILEGES, privileges(s));
     EQUAL(v, SUBJECT, at, CPU, cpu_of_subject(v->p, s));
@@ -156,7 +166,7 @@ static void subject_values(struct reader *v, uint32_t at, const struct subject *
     subject_ports(v, at, s);
 }
 
-/* ---- CPUID: each leaf that the platform gives, in rising order ---- */
+/* ---- CPUID: each leaf that the platform gives, in rising order; again, less what is hidden, for each that hides something ---- */
 static const struct platform_cpuid *cpuid_of(const struct policy *p, uint64_t leaf, uint64_t subleaf)
 {
     const struct platform_cpuid *c;
@@ -166,24 +176,49 @@ static const struct platform_cpuid *cpuid_of(const struct policy *p, uint64_t le
     return NULL;
 }
 
-static void cpuids(struct reader *v)
+/* What a subject sees of a register: each hidden feature's bit is clear. */
+static uint64_t shown(const struct subject *s, const struct platform_cpuid *c, enum feature_register in, wide number)
+{
+    const struct name *name;
+    uint64_t bits = (uint64_t)number;
+    LIST_EACH(name, s != NULL ? &s->hides : &(name_list){ 0 }) {
+        const struct feature *f = feature_look(NULL, name->text, NULL);
+        bool here = f->leaf == (uint64_t)c->leaf.number && f->subleaf == (uint64_t)c->subleaf.number && f->in == in;
+        if (here) bits &= ~(1ull << f->bit);
+    }
+    return bits;
+}
+
+static void leaves(struct reader *v, const struct subject *s, uint32_t first)
 {
     uint64_t last = 0;
-    verify_count(v, CPUID, v->p->platform.cpuids.count);
-    for (uint32_t i = 0; i < v->count[CPUID]; i++) {
+    for (uint32_t n = 0, i = first; n < v->p->platform.cpuids.count && i < v->count[CPUID]; n++, i++) {
         uint64_t leaf = GET(v, CPUID, i, LEAF), subleaf = GET(v, CPUID, i, SUBLEAF), key = leaf << 32 | subleaf;
         const struct platform_cpuid *c = cpuid_of(v->p, leaf, subleaf);
-        if (c == NULL || (i > 0 && key <= last)) {
+        if (c == NULL || (n > 0 && key <= last)) {
             differ(v, "cpuid %u: leaf 0x%llx, 0x%llx is not the policy's, or not in its order", i, (unsigned long long)leaf,
                    (unsigned long long)subleaf);
             continue;
         }
         last = key;
-        EQUAL(v, CPUID, i, EAX, c->eax.number);
-        EQUAL(v, CPUID, i, EBX, c->ebx.number);
-        EQUAL(v, CPUID, i, ECX, c->ecx.number);
-        EQUAL(v, CPUID, i, EDX, c->edx.number);
+        EQUAL(v, CPUID, i, EAX, shown(s, c, FEATURE_EAX, c->eax.number));
+        EQUAL(v, CPUID, i, EBX, shown(s, c, FEATURE_EBX, c->ebx.number));
+        EQUAL(v, CPUID, i, ECX, shown(s, c, FEATURE_ECX, c->ecx.number));
+        EQUAL(v, CPUID, i, EDX, shown(s, c, FEATURE_EDX, c->edx.number));
     }
+}
+
+static void cpuids(struct reader *v)
+{
+    const struct subject *s;
+    uint32_t next = v->p->platform.cpuids.count;
+    leaves(v, NULL, 0);
+    LIST_EACH(s, &v->p->subjects) {
+        if (s->hides.count == 0) continue;
+        leaves(v, s, next);
+        next += v->p->platform.cpuids.count;
+    }
+    verify_count(v, CPUID, next);
 }
 
 void verify_time(struct reader *v)
