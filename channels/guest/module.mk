@@ -2,10 +2,13 @@
 # The guest library, linked into every bare-metal subject; and two parts that few need.
 GUEST_INC := channels/include channels/guest/include
 INC_channels/guest := $(GUEST_INC)
-GUEST_LIB := $(patsubst %,channels/guest/%.o,start_entry start call channel memory text serial pace sender receiver)
+GUEST_LIB := $(patsubst %,channels/guest/%.o,start_entry start call channel memory text serial pace sender receiver direct)
 GUEST_INTERRUPT := channels/guest/interrupt.o channels/guest/interrupt_entry.o
 GUEST_PAGES := channels/guest/pages.o
 
 INC_tests/unit += $(GUEST_INC)
 UNIT_TESTS += guest_library
 guest_library_OBJS := tests/unit/test_guest_library.o $(patsubst %,channels/guest/%.o,text pace sender receiver channel)
+UNIT_TESTS += direct
+direct_OBJS := tests/unit/test_direct.o channels/guest/direct.o channels/guest/channel.o
+direct_LIBS := -lpthread

@@ -38,7 +38,7 @@ int command_check(struct arena *a, const struct options *o)
     int status = command_print_result(&p, o);
     if (status == EXIT_GOOD && !o->json)
         printf("%s: %u subjects, %u channels, %u rules, %u types, %u tests passed\n", o->words[0], p.subjects.count,
-               p.channels.count, b.rules.count, p.types.count, p.tests.count);
+               p.channels.count + p.directs.count, b.rules.count, p.types.count, p.tests.count);
     return status;
 }
 

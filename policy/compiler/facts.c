@@ -188,12 +188,31 @@ static void flow_other(struct facts *f, const struct graph *g, const struct grap
     uint64_t capacity = capacity_edge(f->policy, e);
     const struct allow *a = e->rule != NULL ? e->rule : e->mover;
     const char *what = e->privilege != NULL ? e->privilege->name.text
+                       : e->direct != NULL ? e->direct->name.text
                        : a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
     struct fact *fact = fact_add(f, FACT_FLOW, e->at,
                                  arena_print(f->arena, "%s -> %s by %s %s", g->nodes.items[e->from]->name,
                                              g->nodes.items[e->to]->name, graph_kind_text(e), what));
     enum trait_sense sense = e->kind == EDGE_RESTART ? TRAIT_MORE : TRAIT_DERIVED;    /* others follow from rates */
     fact_trait(f, fact, sense, "capacity", e->at, capacity_text(f->arena, capacity))->number = capacity;
+}
+
+/* What its receiver expects; nothing holds the sender to it. */
+static void direct_fact(struct facts *f, const struct allow *a)
+{
+    if (a->on_direct == NULL || a->type == NULL) return;
+    struct fact *fact = fact_add(f, FACT_FLOW, a->name.at,
+                                 arena_print(f->arena, "%s -> %s on %s %s", a->from.text, a->to.text, a->on.text,
+                                             a->type_name.text));
+    fact_trait(f, fact, TRAIT_NEUTRAL, "rule", a->name.at, a->name.text);
+    fact_trait(f, fact, TRAIT_ANY, "kind", a->direct_at, "direct");
+    fact_trait(f, fact, TRAIT_ANY, "depth", a->on_direct->depth.at,
+               policy_check_number_text(f->arena, a->on_direct->depth.number));
+    if (a->level_from != NULL && a->level_to != NULL)
+        fact_trait(f, fact, TRAIT_ANY, "labels", a->name.at,
+                   arena_print(f->arena, "%s -> %s", a->level_from->name.text, a->level_to->name.text));
+    fact_trait(f, fact, TRAIT_DERIVED, "capacity", a->name.at, "unbounded");
+    fact_trait(f, fact, TRAIT_ANY, "fields", a->type->name.at, messages_type_text(f->arena, a->type));
 }
 
 static void privilege_fact(struct facts *f, const struct privilege *v)
@@ -216,6 +235,7 @@ void facts_collect_flows(struct facts *f, const struct policy *p)
 {
     struct graph graph;
     const struct privilege *privilege;
+    const struct allow *a;
     const struct graph_node *node;
     const struct graph_edge *e;
     *f = (struct facts){ .arena = p->arena, .policy = p };
@@ -228,6 +248,7 @@ void facts_collect_flows(struct facts *f, const struct policy *p)
                 flow_other(f, &graph, e);
         }
     }
+    LIST_EACH (a, &p->direct_allows) direct_fact(f, a);
     LIST_EACH (privilege, &p->privileges) privilege_fact(f, privilege);
     facts_collect_orders(f, p);
     facts_sort(f);

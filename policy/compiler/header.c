@@ -203,6 +203,11 @@ static void header_numbers(const struct build *b, struct text *out)
         for (uint32_t i = 0; i < p->channels.count; i++) enum_name(out, "CHANNEL_", p->channels.items[i]->name.text, i);
         text_add(out, "};\n\n");
     }
+    if (p->directs.count > 0) {
+        text_add(out, "enum %s_direct {\n", p->system.text);
+        for (uint32_t i = 0; i < p->directs.count; i++) enum_name(out, "DIRECT_", p->directs.items[i]->name.text, i);
+        text_add(out, "};\n\n");
+    }
     if (p->plans.count > 1) {
         text_add(out, "enum %s_plan {\n", p->system.text);
         for (uint32_t i = 0; i < p->plans.count; i++) enum_name(out, "PLAN_", p->plans.items[i]->name.text, i);

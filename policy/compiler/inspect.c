@@ -134,7 +134,8 @@ static void inspect_subjects(const struct inspection *v)
 static void inspect_memory(const struct inspection *v)
 {
     static const char *const kinds[IMAGE_REGION_KINDS] = { "kernel pool", "image home", "ram",   "info",
-                                                           "outbox",      "inbox",      "audit", "catalogue" };
+                                                           "outbox",      "inbox",      "audit", "catalogue",
+                                                           "direct" };
     for (uint32_t i = 0; i < v->t.regions_count; i++) {
         const struct image_region *r = &v->t.regions[i];
         fprintf(v->out, "region %2u 0x%08llx..0x%08llx %s", i, (unsigned long long)r->hpa,
@@ -272,6 +273,15 @@ static void inspect_flows(const struct inspection *v)
     for (uint32_t i = 0; i < v->t.protocols_count; i++) inspect_protocol(v, i);
 }
 
+static void inspect_directs(const struct inspection *v)
+{
+    for (uint32_t i = 0; i < v->t.directs_count; i++) {
+        const struct image_direct *d = &v->t.directs[i];
+        fprintf(v->out, "direct %u %.*s %s -> %s region %u\n", i, (int)strnlen(d->name, sizeof d->name), d->name,
+                inspect_subject(v, d->sender), inspect_subject(v, d->receiver), d->region);
+    }
+}
+
 static void inspect_operations(const struct inspection *v)
 {
     static const char *const kinds[IMAGE_OPERATION_KINDS] = { "switch to plan", "restart", "stop" };
@@ -309,6 +319,7 @@ struct image_check_result inspect_image(const uint8_t *image, size_t size, FILE 
     inspect_memory(&v);
     inspect_types(&v);
     inspect_flows(&v);
+    inspect_directs(&v);
     inspect_operations(&v);
     return result;
 }

@@ -8,7 +8,7 @@
 #include "compiler/layout.h"
 #include "audit/record.h"
 #include "channels/abi.h"
-#include "channels/message.h"
+#include "channels/direct.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +52,15 @@ static void channel_regions(struct build *b, const struct channel *c)
     if (c->sharers.count > 0) outbox->flags = IMAGE_REGION_SHARED;
 }
 
+static void direct_region(struct build *b, const struct direct *d)
+{
+    uint64_t size = sizeof(struct direct_header) + (uint64_t)d->depth.number * d->slot_size;
+    struct image_direct *out = build_add(b, IMAGE_DIRECTS);
+    *out = (struct image_direct){ .sender = (uint16_t)d->sender->index, .receiver = (uint16_t)d->receiver->index };
+    build_name(out->name, sizeof out->name, d->name.text);
+    out->region = layout_region(b, IMAGE_REGION_DIRECT, d->index, size, IMAGE_PAGE);
+}
+
 static void audit_regions(struct build *b)
 {
     for (uint32_t i = 0; i < build_count(b, IMAGE_CPUS); i++) {
@@ -67,6 +76,7 @@ static uint32_t all_regions(struct build *b)
     const struct policy *p = b->policy;
     const struct subject *s;
     const struct channel *c;
+    const struct direct *d;
     LIST_EACH(s, &p->subjects) {
         struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
         out->ram_region = layout_region(b, IMAGE_REGION_RAM, s->index, (uint64_t)s->memory.number, IMAGE_LARGE_PAGE);
@@ -76,6 +86,7 @@ static uint32_t all_regions(struct build *b)
         out->info_region = layout_region(b, IMAGE_REGION_INFO, s->index, IMAGE_PAGE, IMAGE_PAGE);
     }
     LIST_EACH(c, &p->channels) channel_regions(b, c);
+    LIST_EACH(d, &p->directs) direct_region(b, d);
     audit_regions(b);
     return layout_region(b, IMAGE_REGION_CATALOGUE, IMAGE_NONE, build_catalogue_size(b), IMAGE_PAGE);
 }
@@ -123,6 +134,18 @@ static void channel_window(struct build *b, struct layout_subject *l, const stru
                           sends ? IMAGE_READ | IMAGE_WRITE : (uint32_t)IMAGE_READ);
 }
 
+static void direct_window(struct build *b, struct layout_subject *l, const struct direct *d, bool writes)
+{
+    const struct image_direct *direct = build_entry(b, IMAGE_DIRECTS, d->index);
+    struct info_channel *out = &l->info->channels[l->info->channel_count++];
+    out->channel = d->index;
+    out->slot_size = d->slot_size;
+    out->slots = (uint16_t)d->depth.number;
+    out->direction = writes ? INFO_WRITES : INFO_READS;
+    build_name(out->name, sizeof out->name, d->name.text);
+    out->gpa = window_add(b, l, direct->region, writes ? IMAGE_READ | IMAGE_WRITE : (uint32_t)IMAGE_READ);
+}
+
 static bool channel_is_shared_with(const struct channel *c, const struct subject *s)
 {
     for (uint32_t i = 0; i < c->sharers.count; i++) {
@@ -134,9 +157,14 @@ static bool channel_is_shared_with(const struct channel *c, const struct subject
 static void subject_channels(struct build *b, struct layout_subject *l)
 {
     const struct channel *c;
+    const struct direct *d;
     LIST_EACH(c, &b->policy->channels) {
         if (c->sender == l->subject || channel_is_shared_with(c, l->subject)) channel_window(b, l, c, true);
         if (c->receiver == l->subject) channel_window(b, l, c, false);
+    }
+    LIST_EACH(d, &b->policy->directs) {
+        if (d->sender == l->subject) direct_window(b, l, d, true);
+        if (d->receiver == l->subject) direct_window(b, l, d, false);
     }
 }
 

@@ -137,6 +137,7 @@ static void lock_names(const struct build *b, struct text *out)
 {
     const struct subject *s;
     const struct channel *c;
+    const struct direct *d;
     const struct type *t;
     text_add(out, "  \"subjects\": [");
     LIST_EACH(s, &b->policy->subjects) {
@@ -148,6 +149,11 @@ static void lock_names(const struct build *b, struct text *out)
     LIST_EACH(c, &b->policy->channels) {
         text_add(out, "%s    { \"index\": %u, \"name\": \"%s\", \"sender\": \"%s\", \"receiver\": \"%s\" }",
                  lock_separator(c_at), c_at, c->name.text, c->sender->name.text, c->receiver->name.text);
+    }
+    text_add(out, "\n  ],\n  \"direct\": [");
+    LIST_EACH(d, &b->policy->directs) {
+        text_add(out, "%s    { \"index\": %u, \"name\": \"%s\", \"sender\": \"%s\", \"receiver\": \"%s\" }",
+                 lock_separator(d_at), d_at, d->name.text, d->sender->name.text, d->receiver->name.text);
     }
     text_add(out, "\n  ],\n  \"types\": [");
     LIST_EACH(t, &b->policy->types) {

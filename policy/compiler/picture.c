@@ -53,6 +53,14 @@ static void channel_edges(struct picture *pic, const struct channel *c)
                   arena_print(pic->arena, "shared outbox of %s", c->name.text));
 }
 
+static void direct_edge(struct picture *pic, const struct direct *d)
+{
+    const struct allow *a;
+    struct picture_edge *e = edge_add(pic, PICTURE_DIRECT, d->sender->index, d->receiver->index);
+    edge_line(e, d->name.text);
+    LIST_EACH (a, &d->allows) edge_line(e, arena_print(pic->arena, "%s, direct", a->name.text));
+}
+
 static void audit_edges(struct picture *pic)
 {
     if (pic->policy->audit.reader == NULL) return;
@@ -94,6 +102,7 @@ void picture_build(struct picture *pic, const struct policy *p)
     const struct subject *s;
     const struct external *e;
     const struct channel *c;
+    const struct direct *d;
     *pic = (struct picture){ .arena = p->arena, .policy = p };
     LIST_EACH (s, &p->subjects) {
         struct picture_node *n = node_add(pic, PICTURE_SUBJECT, s->name.text);
@@ -109,6 +118,7 @@ void picture_build(struct picture *pic, const struct policy *p)
         n->note = e->port.text;
     }
     LIST_EACH (c, &p->channels) channel_edges(pic, c);
+    LIST_EACH (d, &p->directs) direct_edge(pic, d);
     audit_edges(pic);
     LIST_EACH (e, &p->externals) edge_add(pic, PICTURE_PORT, p->subjects.count + e_at, e->at_subject->index);
     privilege_edges(pic, p);

@@ -21,7 +21,8 @@ struct picture_node {
     uint32_t pulls;
 };
 
-enum picture_edge_kind { PICTURE_MESSAGES, PICTURE_PORT, PICTURE_FEEDBACK, PICTURE_SHARED, PICTURE_AUDIT, PICTURE_PRIVILEGE };
+enum picture_edge_kind { PICTURE_MESSAGES, PICTURE_PORT, PICTURE_FEEDBACK, PICTURE_SHARED, PICTURE_AUDIT, PICTURE_PRIVILEGE,
+                         PICTURE_DIRECT };
 #define PICTURE_LINES 4u
 
 struct picture_edge {

@@ -23,6 +23,7 @@ static void dot_edge(const struct picture_edge *e, struct text *out)
         [PICTURE_SHARED] = ", dir=both, color=orange3, penwidth=2",
         [PICTURE_AUDIT] = ", style=dotted",
         [PICTURE_PRIVILEGE] = ", style=dashed, color=purple3, fontcolor=purple3",
+        [PICTURE_DIRECT] = ", color=red3, fontcolor=red3, penwidth=2",
     };
     text_add(out, "    \"%s\" -> \"%s\" [label=\"", e->from->name, e->to->name);
     for (uint32_t i = 0; i < e->line_count; i++) text_add(out, "%s%s", i > 0 ? "\\n" : "", e->lines[i]);

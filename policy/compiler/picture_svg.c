@@ -18,6 +18,7 @@ static const struct {
     [PICTURE_SHARED] = { "#b05a00", "", "shared outbox, both ways", 2.6 },
     [PICTURE_AUDIT] = { "#666666", "2 4", "audit records", 1.8 },
     [PICTURE_PRIVILEGE] = { "#6a2c91", "8 3", "privilege", 1.4 },
+    [PICTURE_DIRECT] = { "#b3202a", "", "one-way channel, direct: nobody judges", 2.6 },
 };
 #define LOOKS (sizeof edge_looks / sizeof edge_looks[0])
 #define DOWN_COLOR "#b3202a"

@@ -222,6 +222,7 @@ void trace_write(const struct policy *p, enum trace_form form, struct text *out)
     const struct restrict_rule *r;
     const struct privilege *v;
     LIST_EACH(a, &p->allows) trace_add(&t, "allow", &a->name, &a->body, a, NULL, false);
+    LIST_EACH(a, &p->direct_allows) trace_add(&t, "direct", &a->name, &a->body, a, NULL, false);
     LIST_EACH(r, &p->restricts) trace_add(&t, "restrict", &r->name, &r->body, r->allow, r->privilege, true);
     LIST_EACH(v, &p->privileges) trace_add(&t, "privilege", &v->name, &v->body, NULL, v, false);
     if (t.rows.count > 1) qsort(t.rows.items, t.rows.count, sizeof *t.rows.items, row_order);

@@ -71,6 +71,7 @@ struct image_check_result check_loads(const struct policy_tables *t);
 struct image_check_result check_types(const struct policy_tables *t);
 struct image_check_result check_channels(const struct policy_tables *t);
 struct image_check_result check_rules(const struct policy_tables *t);
+struct image_check_result check_directs(const struct policy_tables *t);
 struct image_check_result check_operations(const struct policy_tables *t);
 struct image_check_result check_protocols(const struct policy_tables *t);
 

@@ -55,3 +55,15 @@ struct image_check_result check_channels(const struct policy_tables *t)
     }
     return CHECK_PASSED;
 }
+
+/* Needs subjects and regions. What lies in the region is between its two ends. */
+struct image_check_result check_directs(const struct policy_tables *t)
+{
+    for (uint32_t i = 0; i < t->directs_count; i++) {
+        const struct image_direct *d = &t->directs[i];
+        ENSURE(check_name(d->name, IMAGE_NAME), CHANNEL_NAME, i);
+        ENSURE(d->sender < t->subjects_count && d->receiver < t->subjects_count && d->sender != d->receiver, CHANNEL_ENDS, i);
+        ENSURE(holds(t, d->region, IMAGE_REGION_DIRECT, i, IMAGE_PAGE), DIRECT_REGION, i);
+    }
+    return CHECK_PASSED;
+}

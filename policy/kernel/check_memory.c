@@ -17,6 +17,7 @@ static bool owner_agrees(const struct policy_tables *t, const struct image_regio
     case IMAGE_REGION_INFO: return r->owner < t->subjects_count && t->subjects[r->owner].info_region == index;
     case IMAGE_REGION_OUTBOX: return r->owner < t->channels_count && t->channels[r->owner].outbox_region == index;
     case IMAGE_REGION_INBOX: return r->owner < t->channels_count && t->channels[r->owner].inbox_region == index;
+    case IMAGE_REGION_DIRECT: return r->owner < t->directs_count && t->directs[r->owner].region == index;
     case IMAGE_REGION_AUDIT: return r->owner < t->cpus_count && t->cpus[r->owner].audit_region == index;
     default: return r->owner == IMAGE_NONE;
     }
@@ -53,7 +54,7 @@ struct image_check_result check_regions(const struct policy_tables *t)
     return CHECK_PASSED;
 }
 
-/* The one access that each kind of region is shown with; 0: never shown. */
+/* The one access that each kind of region is shown with; 0: never shown. A direct channel's is its receiver's. */
 static const uint16_t access_of[IMAGE_REGION_KINDS] = {
     [IMAGE_REGION_RAM] = IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE,
     [IMAGE_REGION_INFO] = IMAGE_READ,
@@ -61,7 +62,14 @@ static const uint16_t access_of[IMAGE_REGION_KINDS] = {
     [IMAGE_REGION_INBOX] = IMAGE_READ,
     [IMAGE_REGION_AUDIT] = IMAGE_READ,
     [IMAGE_REGION_CATALOGUE] = IMAGE_READ,
+    [IMAGE_REGION_DIRECT] = IMAGE_READ,
 };
+
+static uint16_t access_for(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
+{
+    bool writes = r->kind == IMAGE_REGION_DIRECT && t->directs[r->owner].sender == subject;
+    return writes ? IMAGE_READ | IMAGE_WRITE : access_of[r->kind];
+}
 
 static bool may_see(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
 {
@@ -70,6 +78,7 @@ static bool may_see(const struct policy_tables *t, const struct image_region *r,
     case IMAGE_REGION_INFO: return r->owner == subject;
     case IMAGE_REGION_OUTBOX: return t->channels[r->owner].sender == subject || (r->flags & IMAGE_REGION_SHARED) != 0;
     case IMAGE_REGION_INBOX: return t->channels[r->owner].receiver == subject;
+    case IMAGE_REGION_DIRECT: return t->directs[r->owner].sender == subject || t->directs[r->owner].receiver == subject;
     case IMAGE_REGION_AUDIT:
     case IMAGE_REGION_CATALOGUE: return (t->subjects[subject].privileges & IMAGE_MAY_READ_AUDIT) != 0;
     default: return false;
@@ -86,7 +95,7 @@ static struct image_check_result check_mapping(const struct policy_tables *t, ui
     ENSURE(check_inside(m->gpa, r->size, IMAGE_MAX_ADDRESS), MAPPING_BOUNDS, i);
     ENSURE(m->gpa >= end, MAPPING_OVERLAP, i);
     ENSURE(may_see(t, r, m->subject), MAPPING_RIGHT, i);
-    ENSURE(m->access == access_of[r->kind], MAPPING_ACCESS, i);
+    ENSURE(m->access == access_for(t, r, m->subject), MAPPING_ACCESS, i);
     return CHECK_PASSED;
 }
 

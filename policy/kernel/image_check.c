@@ -70,7 +70,8 @@ static struct image_check_result check_components(const struct image_header *h)
 static uint32_t entry_limit(uint32_t table)
 {
     switch (table) {
-    case IMAGE_CHANNELS: return IMAGE_MAX_CHANNELS;
+    case IMAGE_CHANNELS:
+    case IMAGE_DIRECTS: return IMAGE_MAX_CHANNELS;
     case IMAGE_RULES: return IMAGE_MAX_RULES;
     case IMAGE_PROTOCOLS: return IMAGE_MAX_PROTOCOLS;
     default: return IMAGE_MAX_TABLE;
@@ -110,6 +111,7 @@ struct image_check_result image_check(const void *image, uint64_t size)
     TRY(check_loads(&t));
     TRY(check_types(&t));
     TRY(check_channels(&t));
+    TRY(check_directs(&t));
     TRY(check_rules(&t));
     TRY(check_operations(&t));
     TRY(check_protocols(&t));

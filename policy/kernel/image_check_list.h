@@ -142,6 +142,7 @@
     X(TIMEOUT_TIME, "timeout's time is out of range")                                                                      \
     X(TIMEOUT_RESERVED, "timeout has padding that is not zero")                                                            \
     X(RESET_INDEX, "reset's protocol or subject does not exist")                                                           \
+    X(DIRECT_REGION, "direct channel's memory is none of its own")                                                         \
     X(OPERATION_KIND, "operation is none that there is")                                                                   \
     X(OPERATION_SUBJECT, "operation's subject does not exist")                                                             \
     X(OPERATION_OBJECT, "operation's plan or subject does not exist")                                                      \

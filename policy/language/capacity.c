@@ -225,6 +225,7 @@ uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)
     case EDGE_FEEDBACK: /* a send that finds the inbox full takes no token: there is no rate */
     case EDGE_SHARED:
     case EDGE_RING:
+    case EDGE_DIRECT:
         break; /* denials have no rate, and each is recorded */
     }
     return CAPACITY_UNBOUNDED;

@@ -29,6 +29,8 @@ void policy_check_labels(struct policy *p);            /* check_labels.c */
 void policy_check_trust(struct policy *p);             /* check_trust.c */
 void policy_check_channels(struct policy *p);          /* check_channels.c */
 void policy_check_rules(struct policy *p);             /* check_rules.c */
+void policy_check_directs(struct policy *p);           /* check_directs.c */
+void policy_check_direct_rules(struct policy *p);
 void policy_check_rates(struct policy *p);             /* check_rates.c */
 void policy_check_roles(struct policy *p);             /* roles.c */
 void policy_check_orders(struct policy *p);            /* check_orders.c */

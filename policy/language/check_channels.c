@@ -63,13 +63,18 @@ static bool channel_has(const struct channel *c, const struct subject *s)
 static void subject_channels(struct policy *p, const struct subject *s)
 {
     const struct channel *c;
+    const struct direct *d;
+    const struct name *last = NULL;
     uint32_t count = 0;
     LIST_EACH(c, &p->channels) {
-        if (!channel_has(c, s)) continue;
-        if (++count == INFO_MAX_CHANNELS + 1)
-            diag_error(&p->diag, BH_SUBJECT_LIMIT, c->name.at, "`%s` is at the end of more than %u channels", s->name.text,
-                       INFO_MAX_CHANNELS);
+        if (channel_has(c, s) && ++count > INFO_MAX_CHANNELS) last = &c->name;
     }
+    LIST_EACH(d, &p->directs) {
+        if ((d->sender == s || d->receiver == s) && ++count > INFO_MAX_CHANNELS) last = &d->name;
+    }
+    if (last != NULL)
+        diag_error(&p->diag, BH_SUBJECT_LIMIT, last->at, "`%s` is at the end of more than %u channels", s->name.text,
+                   INFO_MAX_CHANNELS);
 }
 
 void policy_check_channels(struct policy *p)

@@ -106,7 +106,8 @@ static bool rules_mark(struct policy *p, const struct claim *c, bool *named)
     LIST_EACH (name, &c->names) {
         const struct role_rule *r = names_look(p, NAME_ROLE_RULE, name->text);
         if (r != NULL && role_rule_mark(p, c, r, named)) continue;
-        const struct allow *a = r == NULL ? names_find(p, NAME_ALLOW, name) : NULL;
+        const struct allow *a = r == NULL ? names_look(p, NAME_DIRECT_ALLOW, name->text) : NULL;
+        if (r == NULL && a == NULL) a = names_find(p, NAME_ALLOW, name);
         if (a != NULL) named[a->index] = true;
         if (r == NULL && (a == NULL || a->from.text == NULL || a->to.text == NULL || rule_joins(c, a))) continue;
         diag_error(&p->diag, BH_JOINED, name->at, "`%s` is not from `%s` to `%s`", name->text, c->object.text, c->to.text);
@@ -115,23 +116,27 @@ static bool rules_mark(struct policy *p, const struct claim *c, bool *named)
     return p->diag.errors == errors;
 }
 
+static void rule_compare(struct policy *p, const struct claim *c, const struct allow *a, const bool *named)
+{
+    if (named[a->index] || !rule_joins(c, a)) return;
+    diag_error(&p->diag, BH_JOINED, c->at, "`%s` is from `%s` to `%s` as well", a->name.text, a->from.text, a->to.text);
+    diag_note(&p->diag, a->name.at, "declared here");
+}
+
 static void check_rules_between(struct policy *p, const struct claim *c)
 {
     const struct allow *a;
-    bool *named = arena_take(p->arena, p->allows.count + 1);
+    bool *named = arena_take(p->arena, p->allows.count + p->direct_allows.count + 1);
     if (names_find(p, NAME_SUBJECT, &c->object) == NULL || names_find(p, NAME_SUBJECT, &c->to) == NULL) return;
     if (!rules_mark(p, c, named)) return;
-    LIST_EACH (a, &p->allows) {
-        if (named[a->index] || !rule_joins(c, a)) continue;
-        diag_error(&p->diag, BH_JOINED, c->at, "`%s` is from `%s` to `%s` as well", a->name.text, a->from.text, a->to.text);
-        diag_note(&p->diag, a->name.at, "declared here");
-    }
+    LIST_EACH (a, &p->allows) rule_compare(p, c, a, named);
+    LIST_EACH (a, &p->direct_allows) rule_compare(p, c, a, named);
 }
 
 static void check_claim(struct policy *p, const struct claim *c)
 {
     bool is_rules = c->kind == CLAIM_RULES;
-    uint32_t most = is_rules ? p->allows.count : p->subjects.count;
+    uint32_t most = is_rules ? p->allows.count + p->direct_allows.count : p->subjects.count;
     if (c->broken || !names_fit(p, c->at, &c->names, most, is_rules ? "rules" : "subjects")) return;
     if (is_rules)
         check_rules_between(p, c);

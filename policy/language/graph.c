@@ -51,6 +51,18 @@ static void graph_messages(struct graph *g, const struct policy *p)
     }
 }
 
+/* The sender writes what it will: the rules on a direct channel say only what its receiver expects. */
+static void graph_directs(struct graph *g, const struct policy *p)
+{
+    const struct direct *d;
+    LIST_EACH(d, &p->directs) {
+        if (d->sender == NULL || d->receiver == NULL) continue;
+        const char *text = arena_print(g->arena, "the memory of the direct channel `%s`, which nobody judges", d->name.text);
+        graph_add(g, &(struct graph_edge){ d->sender->index, d->receiver->index, EDGE_DIRECT, NULL, d->name.at, text,
+                                           .direct = d });
+    }
+}
+
 /*
  * A shared outbox: all who write into it see each other's bytes, and whoever shares it can change a message of its sender
  * before that is copied, so that the receiver gets it without the sender's doing.
@@ -253,7 +265,7 @@ const char *graph_kind_text(const struct graph_edge *e)
         [EDGE_FEEDBACK] = "feedback", [EDGE_SHARED] = "shared",
         [EDGE_STATE] = "protocol",    [EDGE_RESTART] = "restart",
         [EDGE_RING] = "ring",         [EDGE_BACKPRESSURE] = "backpressure",
-        [EDGE_PRIVILEGE] = "privilege",
+        [EDGE_PRIVILEGE] = "privilege", [EDGE_DIRECT] = "direct",
     };
     return e->kind == EDGE_MESSAGE && e->protocol != NULL ? "protocol" : words[e->kind];
 }
@@ -265,6 +277,7 @@ void graph_build(struct graph *g, const struct policy *p)
     g->found = arena_take(g->arena, g->nodes.count * sizeof *g->found);
     g->queue = arena_take(g->arena, g->nodes.count * sizeof *g->queue);
     graph_messages(g, p);
+    graph_directs(g, p);
     graph_channels(g, p);
     graph_protocols(g, p);
     graph_wires(g, p);

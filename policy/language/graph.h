@@ -14,6 +14,7 @@
 enum edge_kind {
     EDGE_MESSAGE,                     /* a message that `rule` allows, or whether it comes, which a protocol's state decides */
     EDGE_WIRE, EDGE_FEEDBACK, EDGE_SHARED, EDGE_STATE, EDGE_RESTART, EDGE_RING, EDGE_BACKPRESSURE,
+    EDGE_DIRECT,                      /* memory that one writes and the other reads */
     EDGE_PRIVILEGE                    /* what one may do to the time or the life of another */
 };
 
@@ -33,6 +34,7 @@ struct graph_edge {
     const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
     const struct protocol *protocol;  /* whose state it moves or shows */
     const struct privilege *privilege;    /* EDGE_PRIVILEGE */
+    const struct direct *direct;      /* EDGE_DIRECT */
     bool aside;                       /* others move that protocol: no exception by the rule covers this */
 };
 

@@ -109,7 +109,8 @@ static bool policy_is_bounded(struct policy *p)
         { p->subjects.count, IMAGE_MAX_SUBJECTS, "subjects" },
         { p->plans.count, IMAGE_MAX_PLANS, "plans" },
         { p->channels.count, IMAGE_MAX_CHANNELS, "channels" },
-        { p->allows.count + p->restricts.count + p->privileges.count, IMAGE_MAX_RULES, "rules" },
+        { p->directs.count, IMAGE_MAX_CHANNELS, "direct channels" },
+        { p->allows.count + p->direct_allows.count + p->restricts.count + p->privileges.count, IMAGE_MAX_RULES, "rules" },
         { p->protocols.count + p->orders.count, IMAGE_MAX_PROTOCOLS, "protocols and orders" },
         { p->trusts.count, IMAGE_MAX_SUBJECTS, "pinned images" },
         { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
@@ -183,8 +184,10 @@ static void policy_check(struct policy *p)
     policy_check_plan(p);
     policy_check_labels(p);
     policy_check_trust(p);
+    policy_check_directs(p);
     policy_check_channels(p);
     policy_check_rules(p);
+    policy_check_direct_rules(p);
     policy_check_rates(p);
     policy_check_roles(p);
     policy_check_orders(p);

@@ -42,7 +42,9 @@ struct policy {
     LIST(struct subject) subjects;
     LIST(struct plan) plans;
     LIST(struct channel) channels;
-    LIST(struct allow) allows;
+    LIST(struct direct) directs;
+    LIST(struct allow) allows;        /* those that judge messages */
+    LIST(struct allow) direct_allows;
     LIST(struct role) roles;
     LIST(struct role_rule) role_rules;
     LIST(struct exclusive) exclusives;

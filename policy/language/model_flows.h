@@ -55,12 +55,14 @@ struct allow {
     struct name from, to, on, type_name;
     struct name role;                 /* that one end is; `from`, `to` and `on` are then those of a holder */
     bool role_sends;
+    struct place direct_at;           /* of the word `direct`; length 0: its messages are judged */
     struct rule_body body;
     struct name down_from, down_to;   /* downgrade */
     /* checked */
-    uint32_t index;                   /* among the allows as the image holds them */
+    uint32_t index;                   /* among the allows as the image holds them; direct ones behind them, in no image */
     uint32_t letter, joined;          /* while orders are joined: its number among their rules, and whose they are */
     struct channel *channel;
+    struct direct *on_direct;         /* a direct one: instead of `channel` */
     struct type *type;
     const struct level *level_from, *level_to;
     struct protocol *protocol;

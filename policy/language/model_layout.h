@@ -107,4 +107,18 @@ struct channel {
     uint32_t slot_count, slot_size;
 };
 
+/* Memory that the sender writes and the receiver reads: nobody judges what passes. */
+struct direct {
+    struct name name;
+    bool broken;
+    struct name from, to;
+    struct value depth;
+    /* checked */
+    uint32_t index;
+    struct subject *sender, *receiver;
+    bool named;                       /* by some `allow`, whether or not its ends are right */
+    LIST(struct allow) allows;        /* whose ends are right */
+    uint32_t slot_size;
+};
+
 #endif

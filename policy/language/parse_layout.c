@@ -104,7 +104,7 @@ void parse_plan(struct parser *p)
     while (parser_more(p)) plan_cpu(p, plan);
 }
 
-/* ---- channel ---- */
+/* ---- channels ---- */
 static void channel_feedback_full(struct parser *p, struct channel *c)
 {
     c->feedback = FEEDBACK_FULL;
@@ -154,16 +154,47 @@ static void channel_item(struct parser *p, struct channel *c)
     parser_need_mark(p, ";");
 }
 
-void parse_channel(struct parser *p)
+static void parse_mediated(struct parser *p, const struct name ends[3])
 {
     struct channel *c = LIST_NEW(p->arena, &p->policy->channels);
     p->broken = &c->broken;
-    c->name = parser_name(p, "the channel's name");
-    c->from = parser_name(p, "the sender");
-    parser_need_mark(p, "->");
-    c->to = parser_name(p, "the receiver");
-    parser_need_word(p, "mediated");
+    c->name = ends[0];
+    c->from = ends[1];
+    c->to = ends[2];
+    c->broken = p->failed;
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) channel_item(p, c);
+}
+
+static void parse_direct(struct parser *p, const struct name ends[3])
+{
+    struct direct *d = LIST_NEW(p->arena, &p->policy->directs);
+    p->broken = &d->broken;
+    d->name = ends[0];
+    d->from = ends[1];
+    d->to = ends[2];
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) {
+        parser_once(p, d->depth.at, "the depth");
+        parser_need_word(p, "depth");
+        d->depth = parser_value(p);
+        parser_need_mark(p, ";");
+    }
+}
+
+void parse_channel(struct parser *p)
+{
+    struct name ends[3];
+    ends[0] = parser_name(p, "the channel's name");
+    ends[1] = parser_name(p, "the sender");
+    parser_need_mark(p, "->");
+    ends[2] = parser_name(p, "the receiver");
+    if (parser_take_word(p, "direct")) {
+        parse_direct(p, ends);
+        return;
+    }
+    if (!p->failed && !parser_take_word(p, "mediated")) parser_expected(p, "`mediated` or `direct`");
+    parse_mediated(p, ends);
 }

@@ -109,6 +109,10 @@ static void allow_read(struct parser *p, struct allow *a)
     else
         parser_need_word(p, "each");
     a->type_name = parser_name(p, "a message type");
+    if (a->role.text == NULL && parser_take_word(p, "direct")) {
+        a->direct_at = p->before;
+        parser_need_right(p, a->direct_at, "direct", "a rule whose messages nobody judges");
+    }
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) allow_item(p, a);
@@ -118,6 +122,10 @@ void parse_allow(struct parser *p)
 {
     struct allow *a = arena_take(p->arena, sizeof *a);
     allow_read(p, a);
+    if (a->direct_at.length > 0) {
+        LIST_ADD(p->arena, &p->policy->direct_allows, a);
+        return;
+    }
     if (a->role.text == NULL) {
         LIST_ADD(p->arena, &p->policy->allows, a);
         return;

@@ -133,6 +133,23 @@ def check_rogue(backend, com2, log):
     expect_equal(log.count("stop", subject="rogue"), 0, "stops of rogue")
 
 
+def check_direct(backend, com2, log):
+    said = re.search(r"^hearer taken=(\d+) missed=\d+ odd=(\d+) corrupt=(\d+)$", com2, re.MULTILINE)
+    expect(said and int(said[1]) >= 500, com2)
+    expect_equal((said[2], said[3]), ("0", "0"), "messages out of order or torn")
+    expect(log.count_by("rule", "denied", subject="teller").keys() == {"default"}, "sends of teller by the kernel")
+
+
+def check_direct_is_read_only(backend, com2, log):
+    expect("hearer writes\n" in com2 and "hearer wrote" not in com2, com2)
+    expect_equal(log.count_by("rule", "denied", subject="hearer"), {"memory": 1}, "denials of hearer")
+    expect_equal(log.count("stop", subject="hearer"), 1, "stops of hearer")
+
+
+def check_features(backend, com2, log):
+    expect("hearer hides=0 shows=1\n" in com2, com2)
+
+
 def main(backend=OnSvm):
     tap = Tap()
     system = {}
@@ -161,6 +178,10 @@ def main(backend=OnSvm):
     tap.run("privileges stop, restart and switch plans; each plan's frames follow", run_once, *plans, check_privileges)
     tap.run("what a privilege gives or refuses is on record", run_once, *plans, check_privileges_on_record)
     tap.run("who has no privilege gets nothing", run_once, *plans, check_rogue)
+    direct, end = ("direct", rb"^hearer writes\r?$"), rb'event="stop" subject="hearer"'
+    tap.run("a direct channel brings each message whole, in order", run_once, *direct, check_direct, end)
+    tap.run("who reads a direct channel cannot write it", run_once, *direct, check_direct_is_read_only, end)
+    tap.run("CPUID shows a subject what its policy lets it see", run_once, *direct, check_features, end)
     tap.finish()
 
 

@@ -113,6 +113,15 @@ static void add_channel(struct image_builder *b, const char *name, uint16_t send
     c->inbox_region = add_region(b, IMAGE_REGION_INBOX, index, sizeof(struct inbox_header) + depth * c->slot_size);
 }
 
+static void add_direct(struct image_builder *b, const char *name, uint16_t sender, uint16_t receiver)
+{
+    uint16_t index = (uint16_t)b->directs_count;
+    struct image_direct *d = ADD(b, directs);
+    *d = (struct image_direct){ .sender = sender, .receiver = receiver };
+    set_name(d->name, sizeof d->name, name);
+    d->region = add_region(b, IMAGE_REGION_DIRECT, index, 2 * IMAGE_PAGE);
+}
+
 static void add_type(struct image_builder *b, const struct image_field *fields, uint32_t count, uint16_t size)
 {
     *ADD(b, types) = (struct image_type){ .size = size, .version = 1, .first_field = b->fields_count, .field_count = count };
@@ -240,6 +249,8 @@ static void add_mappings(struct image_builder *b)
             if (c->sender == s) add_mapping(b, s, c->outbox_region, gpa, IMAGE_READ | IMAGE_WRITE);
             if (c->receiver == s) add_mapping(b, s, c->inbox_region, gpa, IMAGE_READ);
         }
+        if (b->directs[0].sender == s) add_mapping(b, s, b->directs[0].region, gpa, IMAGE_READ | IMAGE_WRITE);
+        if (b->directs[0].receiver == s) add_mapping(b, s, b->directs[0].region, gpa, IMAGE_READ);
         if ((b->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0) continue;
         for (uint32_t i = 0; i < b->cpus_count; i++) {
             add_mapping(b, s, b->cpus[i].audit_region, gpa, IMAGE_READ);
@@ -293,6 +304,7 @@ void image_builder_gateway(struct image_builder *b)
     add_channel(b, "asks", BUILDER_HIGH, BUILDER_GUARD, 4, 1);
     add_channel(b, "grants", BUILDER_GUARD, BUILDER_HIGH, 4, 1);
     add_channel(b, "notices", BUILDER_GUARD, BUILDER_LOW, 4, 0);
+    add_direct(b, "beams", BUILDER_LOW, BUILDER_HIGH);
     for (uint16_t s = 0; s < b->subjects_count; s++) b->subjects[s].ram_region = add_region(b, IMAGE_REGION_RAM, s, RAM_SIZE);
     b->header.image_home = add_region(b, IMAGE_REGION_IMAGE_HOME, IMAGE_NONE, BUILDER_IMAGE_ROOM);
     b->header.kernel_pool = add_region(b, IMAGE_REGION_KERNEL_POOL, IMAGE_NONE, 0);

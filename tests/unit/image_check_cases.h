@@ -9,8 +9,8 @@
 
 /* Mappings of the gateway, in their order. */
 enum case_mapping {
-    LOW_RAM, LOW_INFO, LOW_OUTBOX, LOW_INBOX, GUARD_RAM, GUARD_INFO, GUARD_REPORTS, GUARD_TRACKS, GUARD_ASKS, GUARD_GRANTS,
-    GUARD_NOTICES, HIGH_RAM, HIGH_INFO, HIGH_TRACKS, HIGH_ASKS, HIGH_GRANTS, AUDIT_RAM, AUDIT_INFO, AUDIT_RING_0, AUDIT_RING_1,
+    LOW_RAM, LOW_INFO, LOW_OUTBOX, LOW_INBOX, LOW_DIRECT, GUARD_RAM, GUARD_INFO, GUARD_REPORTS, GUARD_TRACKS, GUARD_ASKS, GUARD_GRANTS,
+    GUARD_NOTICES, HIGH_RAM, HIGH_INFO, HIGH_TRACKS, HIGH_ASKS, HIGH_GRANTS, HIGH_DIRECT, AUDIT_RAM, AUDIT_INFO, AUDIT_RING_0, AUDIT_RING_1,
     AUDIT_CATALOGUE
 };
 enum case_component { TABLES, LOW, GUARD, HIGH, AUDITOR, CATALOGUE, PART };
@@ -58,7 +58,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(table_protocols, TABLE_COUNT, IMAGE_PROTOCOLS, h->tables[IMAGE_PROTOCOLS].count = IMAGE_MAX_PROTOCOLS + 1)           \
     X(table_count_huge, TABLE_COUNT, IMAGE_CPUS, h->tables[IMAGE_CPUS].count = UINT32_MAX)                                 \
     X(table_unaligned, TABLE_ALIGN, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset += 4)                                         \
-    X(table_beyond, TABLE_BOUNDS, IMAGE_OPERATIONS, h->tables[IMAGE_OPERATIONS].count += 2)                             \
+    X(table_beyond, TABLE_BOUNDS, IMAGE_DIRECTS, h->tables[IMAGE_DIRECTS].count += 2)                                      \
     X(table_offset_huge, TABLE_BOUNDS, IMAGE_PORTS, h->tables[IMAGE_PORTS].offset = 0xfffffff8)                            \
     X(table_in_header, TABLE_ORDER, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset = 0)                                          \
     X(tables_overlap, TABLE_ORDER, IMAGE_PLANS, h->tables[IMAGE_CPUS].count += 1)                                          \
@@ -335,6 +335,17 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(timeout_to_unknown, TIMEOUT_STATES, 0, b->timeouts[0].to = 4)                                                        \
     X(timeout_at_once, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = 0)                                                       \
     X(timeout_late, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = IMAGE_MAX_PERIOD_MS + 1)                                    \
+    X(direct_name, CHANNEL_NAME, 0, b->directs[0].name[0] = 0)                                                             \
+    X(direct_alone, MAPPING_RIGHT, HIGH_DIRECT, b->directs[0].receiver = BUILDER_LOW)                                      \
+    X(direct_to_itself, CHANNEL_ENDS, 1, (b->directs[1] = b->directs[0], b->directs[1].receiver = BUILDER_LOW,             \
+                                          b->directs_count++))                                                             \
+    X(direct_region_beyond, REGION_OWNER, INBOX(4) + 1, b->directs[0].region = b->regions_count)                   \
+    X(direct_region_of_other, DIRECT_REGION, 1, (b->directs[1] = b->directs[0], b->directs_count++))                       \
+    X(direct_written, MAPPING_ACCESS, HIGH_DIRECT, b->mappings[HIGH_DIRECT].access |= IMAGE_WRITE)                         \
+    X(direct_executed, MAPPING_ACCESS, LOW_DIRECT, b->mappings[LOW_DIRECT].access |= IMAGE_EXECUTE)                        \
+    X(direct_read_alone, MAPPING_ACCESS, LOW_DIRECT, b->mappings[LOW_DIRECT].access = IMAGE_READ)                          \
+    X(direct_seen, MAPPING_RIGHT, GUARD_REPORTS, b->mappings[GUARD_REPORTS].region = b->directs[0].region)                 \
+    X(direct_shared, REGION_FLAGS, b->directs[0].region, b->regions[b->directs[0].region].flags = IMAGE_REGION_SHARED)     \
     X(operation_kind, OPERATION_KIND, 0, b->operations[0].kind = IMAGE_OPERATION_KINDS)                                    \
     X(operation_subject, OPERATION_SUBJECT, 0, b->operations[0].subject = 4)                                               \
     X(operation_plan, OPERATION_OBJECT, 0, b->operations[0].object = 1)                                                    \

@@ -61,7 +61,8 @@ static const char *check_regions(const struct policy_tables *t)
     return 0;
 }
 
-/* What a subject can reach: only its own memory is executable, only its own memory and its outboxes are writable. */
+/* What a subject can reach: only its own memory is executable, only its own memory, its outboxes and the direct channels
+ * that it sends on are writable. */
 static const char *check_mappings(const struct policy_tables *t)
 {
     for (uint32_t i = 0; i < t->mappings_count; i++) {
@@ -75,9 +76,11 @@ static const char *check_mappings(const struct policy_tables *t)
                       (t->channels[r->owner].sender == m->subject || r->flags == IMAGE_REGION_SHARED);
         bool inbox = r->kind == IMAGE_REGION_INBOX && t->channels[r->owner].receiver == m->subject;
         bool reader = (t->subjects[m->subject].privileges & IMAGE_MAY_READ_AUDIT) != 0;
-        HOLDS(own || outbox || inbox || (reader && (r->kind == IMAGE_REGION_AUDIT || r->kind == IMAGE_REGION_CATALOGUE)));
+        bool direct = r->kind == IMAGE_REGION_DIRECT, writes = direct && t->directs[r->owner].sender == m->subject;
+        HOLDS(!direct || writes || t->directs[r->owner].receiver == m->subject);
+        HOLDS(own || outbox || inbox || direct || (reader && (r->kind == IMAGE_REGION_AUDIT || r->kind == IMAGE_REGION_CATALOGUE)));
         HOLDS(!(m->access & IMAGE_EXECUTE) || r->kind == IMAGE_REGION_RAM);
-        HOLDS(!(m->access & IMAGE_WRITE) || r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_OUTBOX);
+        HOLDS(!(m->access & IMAGE_WRITE) || r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_OUTBOX || writes);
         for (uint32_t k = 0; k < i; k++) {
             const struct image_mapping *n = &t->mappings[k];
             HOLDS(n->subject != m->subject || apart(m->gpa, r->size, n->gpa, t->regions[n->region].size));

@@ -15,13 +15,16 @@
 #define INFO_MAX_RINGS 32u
 
 enum info_call { INFO_CALL_VMMCALL = 1, INFO_CALL_VMCALL = 2 };
-enum info_direction { INFO_SENDS, INFO_RECEIVES };
+enum info_direction {
+    INFO_SENDS, INFO_RECEIVES,        /* a mediated channel */
+    INFO_WRITES, INFO_READS           /* a direct one */
+};
 
 struct info_channel {
-    uint64_t gpa;                     /* outbox or inbox */
-    uint32_t channel;                 /* number for send, receive and notify */
+    uint64_t gpa;                     /* outbox, inbox, or the whole of a direct channel */
+    uint32_t channel;                 /* number for send, receive and notify; direct: among direct ones */
     uint32_t slot_size;               /* bytes */
-    uint16_t slots;                   /* outbox slots, or the inbox's depth */
+    uint16_t slots;                   /* outbox slots; else the channel's depth */
     uint8_t direction;                /* enum info_direction */
     uint8_t event;                    /* receiver: bit of the event word */
     uint32_t rate_count, rate_ms, burst;      /* sender: the strictest rate on the channel; count 0: none */

@@ -33,7 +33,7 @@ struct inbox_header {
     uint64_t published;               /* messages put into slots so far */
     uint64_t lost;                    /* messages dropped because the inbox was full, or unread at a restart */
     uint32_t epoch;                   /* restarts of either end */
-    uint32_t corrupt;                 /* reserved for direct channels; 0 here */
+    uint32_t reserved;
     uint64_t first;                   /* first message of this epoch: `published` as it was at the restart */
     uint8_t padding[32];
 };

@@ -62,10 +62,23 @@ static void info_channel(struct guest_view *g, uint8_t *info, uint32_t place, ui
     memcpy(out + 32, v->p->channels.items[channel]->name.text, strnlen(v->p->channels.items[channel]->name.text, 15));
 }
 
+static void info_direct(struct guest_view *g, uint8_t *info, uint32_t place, const struct direct *d, uint32_t at, bool writes)
+{
+    if (place >= CHANNELS_MAX) return;
+    uint8_t *out = info + INFO_CHANNELS + 48u * place;
+    put(out, 0, 8, g->views.items[place + 1].gpa);
+    put(out, 8, 4, at);
+    put(out, 12, 4, direct_slot_bytes(g->v->p, d));
+    put(out, 16, 2, (uint64_t)d->depth.number);
+    put(out, 18, 1, writes ? 2 : 3);
+    memcpy(out + 32, d->name.text, strnlen(d->name.text, 15));
+}
+
 /* Channels in their order, behind the info page's own window. Returns how many windows that took. */
 static uint32_t info_channels(struct guest_view *g, uint8_t *info)
 {
     const struct channel *c;
+    const struct direct *d;
     uint32_t place = 0;
     LIST_EACH(c, &g->v->p->channels) {
         if (channel_is_written_by(c, g->s)) {
@@ -76,6 +89,12 @@ static uint32_t info_channels(struct guest_view *g, uint8_t *info)
             info_channel(g, info, place, c_at, false, g->views.items[place + 1].gpa);
             place++;
         }
+    }
+    LIST_EACH(d, &g->v->p->directs) {
+        bool writes = name_is(&d->from, g->s->name.text);
+        if (!writes && !name_is(&d->to, g->s->name.text)) continue;
+        info_direct(g, info, place, d, d_at, writes);
+        place++;
     }
     put(info, INFO_CHANNEL_COUNT, place);
     return place;

@@ -12,7 +12,7 @@
 #define RAW_LARGE_PAGE 0x200000ull
 
 /* ---- header ---- */
-#define HEADER_SIZE 296u              /* without the component list */
+#define HEADER_SIZE 304u              /* without the component list */
 #define HEADER_FORMAT 8, 4
 #define HEADER_HEADER_SIZE 12, 4
 #define HEADER_IMAGE_SIZE 16, 8
@@ -52,17 +52,24 @@ enum { KIND_TABLES, KIND_SUBJECT, KIND_CATALOGUE, KIND_PART };
 /* ---- tables, in the header's order ---- */
 enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
-    RESET, OPERATION, RAW_TABLES
+    RESET, OPERATION, DIRECT, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 96, 24, 16, 32, 4, 24, 24, 40, 24, 48, 48, 24, 12, 16, 4, 8 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 96, 24, 16, 32, 4, 24, 24, 40, 24, 48, 48, 24, 12, 16, 4, 8, 24 }
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
-      "rule", "protocol", "step", "timeout", "reset", "operation" }
+      "rule", "protocol", "step", "timeout", "reset", "operation", "direct" }
 
 #define CPU_APIC_ID 0, 4
 #define CPU_AUDIT_REGION 4, 4
 #define CPU_AUDIT_SLOTS 8, 4
 #define CPU_RESERVED 12, 4
+
+#define DIRECT_NAME 0u                /* 16 bytes */
+#define DIRECT_SENDER 16, 2
+#define DIRECT_RECEIVER 18, 2
+#define DIRECT_REGION 20, 4
+#define DIRECT_HEADER 64u             /* at the start of its memory; 32 bytes before each payload, in steps of 16 */
+#define DIRECT_SLOT_HEADER 32u
 
 #define OPERATION_SUBJECT 0, 2
 #define OPERATION_KIND 2, 2           /* 0: switch to a plan, 1: restart, 2: stop */
@@ -106,7 +113,8 @@ enum raw_table {
 #define REGION_KIND 16, 2
 #define REGION_OWNER 18, 2
 #define REGION_FLAGS 20, 4            /* 1: shared outbox */
-enum { REGION_POOL, REGION_HOME, REGION_RAM, REGION_INFO, REGION_OUTBOX, REGION_INBOX, REGION_AUDIT, REGION_CATALOGUE };
+enum { REGION_POOL, REGION_HOME, REGION_RAM, REGION_INFO, REGION_OUTBOX, REGION_INBOX, REGION_AUDIT, REGION_CATALOGUE,
+       REGION_DIRECT };
 
 #define MAPPING_GPA 0, 8
 #define MAPPING_REGION 8, 4

@@ -33,12 +33,41 @@ static void channel_regions(struct reader *v, uint64_t *next, uint32_t at, const
     region_is(v, next, REGION_INBOX, at, INBOX_HEADER + (uint64_t)c->depth.number * slot, 0);
 }
 
+uint64_t direct_slot_bytes(const struct policy *p, const struct direct *d)
+{
+    const struct allow *a;
+    uint64_t most = 0;
+    LIST_EACH(a, &p->direct_allows) {
+        if (name_is(&a->on, d->name.text) && a->type->size > most) most = a->type->size;
+    }
+    return raw_round_up(DIRECT_SLOT_HEADER + most, 16);
+}
+
+static uint64_t subject_place(const struct policy *p, const struct name *name)
+{
+    const struct subject *s;
+    LIST_EACH(s, &p->subjects) {
+        if (name_is(&s->name, name->text)) return s_at;
+    }
+    return RAW_NONE;
+}
+
+static void direct_region(struct reader *v, uint64_t *next, uint32_t at, const struct direct *d)
+{
+    verify_name(v, "direct channel", at, raw_entry(v, DIRECT, at) + DIRECT_NAME, 16, d->name.text);
+    EQUAL(v, DIRECT, at, SENDER, subject_place(v->p, &d->from));
+    EQUAL(v, DIRECT, at, RECEIVER, subject_place(v->p, &d->to));
+    EQUAL(v, DIRECT, at, REGION, *next);
+    region_is(v, next, REGION_DIRECT, at, DIRECT_HEADER + (uint64_t)d->depth.number * direct_slot_bytes(v->p, d), 0);
+}
+
 /* Memory of all subjects, their info pages, channels, audit rings, catalogue, the image itself, the kernel's pool. */
 static void regions(struct reader *v)
 {
     const struct policy *p = v->p;
     const struct subject *s;
     const struct channel *c;
+    const struct direct *d;
     uint64_t next = 0;
     LIST_EACH(s, &p->subjects) {
         EQUAL(v, SUBJECT, s_at, RAM_REGION, next);
@@ -49,6 +78,8 @@ static void regions(struct reader *v)
         region_is(v, &next, REGION_INFO, s_at, RAW_PAGE, 0);
     }
     LIST_EACH(c, &p->channels) channel_regions(v, &next, c_at, c);
+    verify_count(v, DIRECT, p->directs.count);
+    LIST_EACH(d, &p->directs) direct_region(v, &next, d_at, d);
     for (uint32_t i = 0; i < v->count[CPU]; i++) {
         EQUAL(v, CPU, i, AUDIT_REGION, next);
         region_is(v, &next, REGION_AUDIT, i, AUDIT_HEADER + GET(v, CPU, i, AUDIT_SLOTS) * AUDIT_RECORD, 0);
@@ -132,11 +163,16 @@ static void view_add(struct reader *v, struct views *out, uint64_t region, uint6
 void views_of(struct reader *v, const struct subject *s, struct views *out)
 {
     const struct channel *c;
+    const struct direct *d;
     out->count = 0;
     view_add(v, out, GET(v, SUBJECT, s->index, INFO_REGION), ACCESS_READ);
     LIST_EACH(c, &v->p->channels) {
         if (channel_is_written_by(c, s)) view_add(v, out, GET(v, CHANNEL, c_at, OUTBOX_REGION), ACCESS_READ | ACCESS_WRITE);
         if (name_is(&c->to, s->name.text)) view_add(v, out, GET(v, CHANNEL, c_at, INBOX_REGION), ACCESS_READ);
+    }
+    LIST_EACH(d, &v->p->directs) {
+        if (name_is(&d->from, s->name.text)) view_add(v, out, GET(v, DIRECT, d_at, REGION), ACCESS_READ | ACCESS_WRITE);
+        if (name_is(&d->to, s->name.text)) view_add(v, out, GET(v, DIRECT, d_at, REGION), ACCESS_READ);
     }
     if (s->reads_audit.text == NULL) return;
     for (uint32_t i = 0; i < v->count[CPU]; i++) view_add(v, out, GET(v, CPU, i, AUDIT_REGION), ACCESS_READ);
@@ -174,5 +210,5 @@ void verify_memory(struct reader *v)
     regions(v);
     mappings(v);
     pool(v);
-    verify_count(v, REGION, 2ull * v->p->subjects.count + 2ull * v->p->channels.count + v->count[CPU] + 3);
+    verify_count(v, REGION, 2ull * v->p->subjects.count + 2ull * v->p->channels.count + v->p->directs.count + v->count[CPU] + 3);
 }

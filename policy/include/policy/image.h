@@ -43,7 +43,7 @@
 enum image_table_id {
     IMAGE_CPUS, IMAGE_PLANS, IMAGE_WINDOWS, IMAGE_SUBJECTS, IMAGE_REGIONS, IMAGE_MAPPINGS, IMAGE_LOADS, IMAGE_PORTS,
     IMAGE_CPUIDS, IMAGE_TYPES, IMAGE_FIELDS, IMAGE_ATOMS, IMAGE_CHANNELS, IMAGE_RULES, IMAGE_PROTOCOLS, IMAGE_STEPS,
-    IMAGE_TIMEOUTS, IMAGE_RESETS, IMAGE_OPERATIONS, IMAGE_TABLE_COUNT
+    IMAGE_TIMEOUTS, IMAGE_RESETS, IMAGE_OPERATIONS, IMAGE_DIRECTS, IMAGE_TABLE_COUNT
 };
 
 struct image_table {
@@ -146,7 +146,7 @@ struct image_subject {
 
 enum image_region_kind {
     IMAGE_REGION_KERNEL_POOL, IMAGE_REGION_IMAGE_HOME, IMAGE_REGION_RAM, IMAGE_REGION_INFO, IMAGE_REGION_OUTBOX,
-    IMAGE_REGION_INBOX, IMAGE_REGION_AUDIT, IMAGE_REGION_CATALOGUE, IMAGE_REGION_KINDS
+    IMAGE_REGION_INBOX, IMAGE_REGION_AUDIT, IMAGE_REGION_CATALOGUE, IMAGE_REGION_DIRECT, IMAGE_REGION_KINDS
 };
 enum image_region_flag { IMAGE_REGION_SHARED = 1u };      /* OUTBOX: further subjects may write, as the policy declares */
 
@@ -154,7 +154,7 @@ enum image_region_flag { IMAGE_REGION_SHARED = 1u };      /* OUTBOX: further sub
 struct image_region {
     uint64_t hpa, size;
     uint16_t kind;                    /* enum image_region_kind */
-    uint16_t owner;                   /* RAM, INFO: subject; OUTBOX, INBOX: channel; AUDIT: cpu; else IMAGE_NONE */
+    uint16_t owner;                   /* RAM, INFO: subject; OUTBOX, INBOX, DIRECT: channel; AUDIT: cpu; else IMAGE_NONE */
     uint32_t flags;                   /* enum image_region_flag */
 };
 
@@ -217,6 +217,13 @@ struct image_atom {
 
 /* ---- channels and rules ---- */
 enum image_feedback { IMAGE_FEEDBACK_NONE, IMAGE_FEEDBACK_RULE, IMAGE_FEEDBACK_FULL };
+
+/* Memory that one subject writes and another reads. The kernel maps it and has no further part in it. */
+struct image_direct {
+    char name[IMAGE_NAME];
+    uint16_t sender, receiver;
+    uint32_t region;
+};
 
 struct image_channel {
     char name[IMAGE_NAME];
@@ -312,7 +319,7 @@ enum image_builtin_rule {
 #define IMAGE_RULE_FIRST 64u
 
 static_assert(sizeof(struct image_component) == 88, "layout");
-static_assert(sizeof(struct image_header) == 296, "layout");
+static_assert(sizeof(struct image_header) == 304, "layout");
 static_assert(sizeof(struct image_subject) == 96, "layout");
 static_assert(sizeof(struct image_region) == 24, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
@@ -326,6 +333,7 @@ static_assert(sizeof(struct image_rule) == 48, "layout");
 static_assert(sizeof(struct image_protocol) == 24, "layout");
 static_assert(sizeof(struct image_step) == 12, "layout");
 static_assert(sizeof(struct image_operation) == 8, "layout");
+static_assert(sizeof(struct image_direct) == 24, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");
 
 #endif
