@@ -25,7 +25,8 @@ struct names {
 
 static const char *const name_kind_text[NAME_KINDS] = {
     "unit", "constant", "message type", "label", "wire", "subject", "plan", "channel", "direct channel",
-    "`allow` rule", "`allow` rule of a direct channel", "`restrict` rule", "`privilege`", "protocol", "order", "role", "role's rule", "pipeline", "sample", "retired name",
+    "`allow` rule", "rule of a direct channel", "`restrict` rule", "`privilege`", "protocol", "order",
+    "role", "role's rule", "pipeline", "sample", "retired name",
 };
 
 static struct name_entry **names_bucket(const struct names *n, const char *text)
@@ -114,6 +115,12 @@ static void names_check_rule(struct policy *p, const struct name *name)
         diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` is the name of a built-in denial", name->text);
 }
 
+static bool names_is_rule(enum name_kind kind)
+{
+    return kind == NAME_ALLOW || kind == NAME_DIRECT_ALLOW || kind == NAME_RESTRICT || kind == NAME_PRIVILEGE ||
+           kind == NAME_PROTOCOL || kind == NAME_ORDER || kind == NAME_ROLE_RULE || kind == NAME_RETIRED;
+}
+
 static bool names_is_short(enum name_kind kind)
 {
     return kind == NAME_SUBJECT || kind == NAME_PLAN || kind == NAME_CHANNEL || kind == NAME_DIRECT;
@@ -124,8 +131,7 @@ static void names_check_kind(struct policy *p, enum name_kind kind, const struct
     if (strchr(name->text, '.') != NULL) return;      /* made of two that are checked: roles.c */
     if (kind == NAME_TYPE)
         names_check_c(p, name);
-    else if (kind == NAME_ALLOW || kind == NAME_DIRECT_ALLOW || kind == NAME_RESTRICT || kind == NAME_PRIVILEGE || kind == NAME_PROTOCOL ||
-             kind == NAME_ORDER || kind == NAME_ROLE_RULE || kind == NAME_RETIRED)
+    else if (names_is_rule(kind))
         names_check_rule(p, name);
     else
         names_check(p, name, names_is_short(kind) ? NAME_MAX_SHORT : NAME_MAX_LONG);
@@ -158,9 +164,10 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
 #define NAMES_LISTS(X)                                                                                                     \
     X(NAME_RETIRED, retirements)                                                                                           \
     X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_TYPE, types) X(NAME_LEVEL, levels) X(NAME_EXTERNAL, externals)  \
-    X(NAME_SUBJECT, subjects) X(NAME_PLAN, plans) X(NAME_CHANNEL, channels) X(NAME_DIRECT, directs)                        \
-    X(NAME_ALLOW, allows) X(NAME_DIRECT_ALLOW, direct_allows) X(NAME_RESTRICT, restricts) X(NAME_PRIVILEGE, privileges) X(NAME_PROTOCOL, protocols) X(NAME_ORDER, orders)            \
-    X(NAME_ROLE, roles) X(NAME_ROLE_RULE, role_rules) X(NAME_PIPELINE, pipelines) X(NAME_SAMPLE, samples)
+    X(NAME_SUBJECT, subjects) X(NAME_PLAN, plans) X(NAME_CHANNEL, channels) X(NAME_DIRECT, directs) X(NAME_ALLOW, allows)  \
+    X(NAME_DIRECT_ALLOW, direct_allows) X(NAME_RESTRICT, restricts) X(NAME_PRIVILEGE, privileges)                          \
+    X(NAME_PROTOCOL, protocols) X(NAME_ORDER, orders) X(NAME_ROLE, roles) X(NAME_ROLE_RULE, role_rules)                    \
+    X(NAME_PIPELINE, pipelines) X(NAME_SAMPLE, samples)
 
 void names_collect(struct policy *p)
 {

@@ -177,9 +177,12 @@ static void parse_direct(struct parser *p, const struct name ends[3])
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) {
-        parser_once(p, d->depth.at, "the depth");
-        parser_need_word(p, "depth");
-        d->depth = parser_value(p);
+        if (parser_take_word(p, "depth")) {
+            parser_once(p, d->depth.at, "the depth");
+            d->depth = parser_value(p);
+        } else {
+            parser_expected(p, "`depth`");
+        }
         parser_need_mark(p, ";");
     }
 }

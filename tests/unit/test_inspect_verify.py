@@ -22,6 +22,7 @@ EXPECTED = os.path.join(ROOT, "tests", "golden", "good.inspect")
 VERIFY = os.path.join(ROOT, "policy", "compiler", "verify")
 EXAMPLES = ("diode", "pipeline", "chain", "workstation")
 CORRUPTIONS = 100
+DIRECT = os.path.join(ROOT, "tests", "guests", "policies", "direct.policy")
 SEED = 20250101
 MOST_TRIES = 50
 HEADER_TABLES = 144
@@ -164,6 +165,10 @@ def check_corruptions_gateway(folder):
     check_corruptions(folder, os.path.join(GATEWAY, ROOTS[0]), os.path.join(BUILD, "ais-gateway.img"), BUILD)
 
 
+def check_corruptions_direct(folder):
+    check_corruptions(folder, DIRECT, os.path.join(BUILD, "test-direct.img"), BUILD)
+
+
 def check_other_places(folder):
     """The header's values, the catalogue, page tables and info pages, with their digests repaired too."""
     make_guests(folder)
@@ -233,6 +238,7 @@ def main():
                        ("other policies, guests and broken files differ", check_other_policies),
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
                        (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),
+                       (f"{CORRUPTIONS} corruptions of a direct channel's tables are found", check_corruptions_direct),
                        ("other places", check_other_places), ("bytes between pieces", check_between_pieces),
                        ("the second reader stands apart", check_apart)):
         tap.run("inspect: " + name, in_folder(test))

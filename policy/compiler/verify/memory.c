@@ -210,5 +210,6 @@ void verify_memory(struct reader *v)
     regions(v);
     mappings(v);
     pool(v);
-    verify_count(v, REGION, 2ull * v->p->subjects.count + 2ull * v->p->channels.count + v->p->directs.count + v->count[CPU] + 3);
+    uint64_t channels = 2ull * v->p->channels.count + v->p->directs.count;
+    verify_count(v, REGION, 2ull * v->p->subjects.count + channels + v->count[CPU] + 3);
 }
