@@ -36,9 +36,12 @@ int command_check(struct arena *a, const struct options *o)
     if (p.diag.errors == 0 && o->value[OPTION_IMAGES] != NULL) build_layout(&b, o->value[OPTION_IMAGES]);
     if (p.diag.errors == 0 && o->value[OPTION_IMAGES] != NULL) image_whole(&b, &size);
     int status = command_print_result(&p, o);
-    if (status == EXIT_GOOD && !o->json)
+    if (status == EXIT_GOOD && !o->json) {
         printf("%s: %u subjects, %u channels, %u rules, %u types, %u tests passed\n", o->words[0], p.subjects.count,
                p.channels.count + p.directs.count, b.rules.count, p.types.count, p.tests.count);
+        if (o->value[OPTION_IMAGES] == NULL && p.pipelines.count > 0)
+            printf("not verified: images: that stages of pipelines differ is told by name alone; --images DIR compares code\n");
+    }
     return status;
 }
 

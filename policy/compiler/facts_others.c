@@ -156,9 +156,10 @@ static void exceptions_trait(struct facts *f, struct fact *fact, const struct as
     const struct name *n;
     name_list names = { 0 };
     LIST_EACH (e, &a->exceptions) {
-        struct name *word = e->by.count == 0 ? LIST_NEW(f->arena, &names) : NULL;
+        struct name *word = e->by.count == 0 && e->same_code.count == 0 ? LIST_NEW(f->arena, &names) : NULL;
         if (word != NULL) word->text = e->ring ? "ring" : e->backpressure ? "backpressure" : e->via.text;
         LIST_EACH (n, &e->by) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "%s by %s", e->via.text, n->text);
+        LIST_EACH (n, &e->same_code) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "same code of %s", n->text);
     }
     fact_set(f, fact, TRAIT_SET_MORE, "except", a->at, &names);
 }

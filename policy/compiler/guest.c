@@ -82,22 +82,45 @@ static bool guest_handles_several_labels(const struct subject *s)
     return s->label != NULL && s->label->from != s->label->to;
 }
 
+#define DIGEST_SIZE 32u
+
+static const char *digest_text(struct arena *a, const uint8_t digest[DIGEST_SIZE])
+{
+    char hex[2 * DIGEST_SIZE + 1];
+    for (size_t i = 0; i < DIGEST_SIZE; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return arena_print(a, "sha256:%s", hex);
+}
+
+const char *guest_code(struct arena *a, const struct guest *g)
+{
+    uint8_t digest[DIGEST_SIZE];
+    mbedtls_sha256_context code;
+    mbedtls_sha256_init(&code);
+    mbedtls_sha256_starts_ret(&code, 0);
+    for (uint32_t i = 0; i < g->segment_count; i++) {
+        const struct guest_segment *s = &g->segments[i];
+        if ((s->access & IMAGE_EXECUTE) != 0) mbedtls_sha256_update_ret(&code, s->bytes, s->stored);
+    }
+    mbedtls_sha256_finish_ret(&code, digest);
+    mbedtls_sha256_free(&code);
+    return digest_text(a, digest);
+}
+
 /* Whether the file is the one that the policy pins, where it does or must. */
 static bool guest_is_pinned(struct build *b, const struct subject *s, const char *path, const uint8_t *bytes, size_t size)
 {
-    uint8_t digest[32];
-    char hex[2 * sizeof digest + 1];
+    uint8_t digest[DIGEST_SIZE];
     mbedtls_sha256_ret(bytes, size, digest, 0);
-    for (size_t i = 0; i < sizeof digest; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    const char *text = digest_text(b->arena, digest);
     if (s->trust != NULL && memcmp(digest, s->trust->sha256, sizeof digest) != 0) {
-        diag_error(b->diag, BH_IMAGE_DIGEST, s->trust->image.at, "%s is not the image that is pinned: it has \"sha256:%s\"",
-                   path, hex);
+        diag_error(b->diag, BH_IMAGE_DIGEST, s->trust->image.at, "%s is not the image that is pinned: it has \"%s\"",
+                   path, text);
         diag_note(b->diag, s->image.at, "the image of `%s`; pin the new digest once that file is reviewed", s->name.text);
         return false;
     }
     if (s->trust != NULL || !b->release || !guest_handles_several_labels(s)) return true;
     diag_error(b->diag, BH_TRUST, s->image.at, "`%s` handles several labels: a release pins its image", s->name.text);
-    diag_note(b->diag, s->label->subject.at, "say `trust %s image \"sha256:%s\" reason \"...\";`", s->name.text, hex);
+    diag_note(b->diag, s->label->subject.at, "say `trust %s image \"%s\" reason \"...\";`", s->name.text, text);
     return false;
 }
 

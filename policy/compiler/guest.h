@@ -33,4 +33,7 @@ const char *guest_path(struct arena *a, const struct subject *s, const char *ima
 /* Reads and parses a subject's image below directory `images`; false after a report. */
 bool guest_read(struct build *b, const struct subject *s, const char *images, struct guest *g);
 
+/* "sha256:..." of its code: what its executable segments hold, one behind the other, whatever else is in the file. */
+const char *guest_code(struct arena *a, const struct guest *g);
+
 #endif

@@ -9,6 +9,7 @@
 #include "audit/record.h"
 #include "channels/abi.h"
 #include "channels/direct.h"
+#include "language/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -261,6 +262,16 @@ static void catalogue_load(struct build *b, uint32_t region)
     qsort(b->tables[IMAGE_LOADS].bytes, b->tables[IMAGE_LOADS].count, sizeof *load, load_order);
 }
 
+/* Files of other names may hold the same program: only here is that known. */
+static void stages_code(struct build *b, const struct layout_subject *all)
+{
+    const struct subject *s;
+    const char **codes = arena_take(b->arena, (b->policy->subjects.count + 1) * sizeof *codes);
+    if (b->policy->pipelines.count == 0) return;
+    LIST_EACH(s, &b->policy->subjects) codes[s->index] = guest_code(b->arena, &all[s_at].guest);
+    stages_report_alike(b->policy, codes, "code");
+}
+
 void build_layout(struct build *b, const char *images)
 {
     const struct policy *p = b->policy;
@@ -279,6 +290,8 @@ void build_layout(struct build *b, const char *images)
                        "`%s` needs more memory: its program, %u page tables and a stack of %u KiB do not fit",
                        s->name.text, l->paging.table_count, PAGING_STACK >> 10);
     }
+    if (b->diag->errors != errors) return;
+    stages_code(b, all);
     if (b->diag->errors != errors) return;
     LIST_EACH(s, &p->subjects) subject_component(b, &all[s_at]);
     catalogue_load(b, catalogue);

@@ -2,9 +2,9 @@
 /* `never` and `pipeline`, proved on the flow graph: a violation shows the shortest path, step by step. */
 #include "language/graph.h"
 #include "language/check.h"
+#include "language/stages.h"
 
 #define GRAPH_MAX_NODES 1024u
-#define PIPELINE_MAX 32u
 
 struct assertion_check {
     struct policy *policy;
@@ -146,8 +146,8 @@ static void check_pipeline(const struct assertion_check *c)
     struct graph_cut cut;
     uint32_t errors = c->policy->diag.errors;
     if (a->name.text == NULL || a->broken) return;
-    if (a->stages.count > PIPELINE_MAX || a->stages.count < 2) {
-        diag_error(&c->policy->diag, BH_ASSERTION, a->at, "a pipeline has 2 to %u stages", PIPELINE_MAX);
+    if (a->stages.count > STAGES_MAX || a->stages.count < 2) {
+        diag_error(&c->policy->diag, BH_ASSERTION, a->at, "a pipeline has 2 to %u stages", STAGES_MAX);
         return;
     }
     LIST_EACH(stage, &a->stages) assertion_node(c, stage);

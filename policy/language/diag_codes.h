@@ -86,6 +86,8 @@ enum diag_code {
     BH_PIPELINE = 703,                /* a flow past a stage, or none at all */
     BH_POWER = 704,                   /* more subjects have a power than is said, or fewer */
     BH_JOINED = 705,                  /* more rules join two subjects than is said, or fewer */
+    BH_STAGE_CODE = 706,              /* two stages of a pipeline run the same code */
+    BH_STAGE_CRASH = 707,             /* a stage of a pipeline whose crash does not close the line */
     BH_CAPACITY = 720,                /* more can flow than the limit says */
     BH_LATENCY = 721,                 /* a message can take longer than the limit says, or no one can tell how long */
     BH_FEEDBACK = 722,                /* a channel has other feedback than the limit says */

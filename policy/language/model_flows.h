@@ -168,6 +168,7 @@ struct exception {
     struct name via;                  /* through this subject ... */
     name_list by;                     /* ... by these rules; none: by any */
     bool ring, backpressure;          /* or: by the audit ring, by its back-pressure */
+    name_list same_code;              /* pipeline: or these stages may run the same */
 };
 
 struct assertion {                    /* never, pipeline */

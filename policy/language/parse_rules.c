@@ -258,6 +258,13 @@ void parse_protocol(struct parser *p)
 }
 
 /* ---- assertions ---- */
+static void exception_same_code(struct parser *p, struct exception *e)
+{
+    parser_need_word(p, "code");
+    parser_need_word(p, "of");
+    parser_names(p, "a stage", &e->same_code);
+}
+
 static void assertion_exception(struct parser *p, struct assertion *a)
 {
     struct exception *e = LIST_NEW(p->arena, &a->exceptions);
@@ -268,7 +275,10 @@ static void assertion_exception(struct parser *p, struct assertion *a)
     } else if (parser_take_word(p, "by")) {
         e->ring = parser_take_word(p, "ring");
         e->backpressure = !e->ring && parser_take_word(p, "backpressure");
-        if (!e->ring && !e->backpressure) parser_expected(p, "`ring` or `backpressure`");
+        bool same_code = !e->ring && !e->backpressure && a->stages.count > 0 && parser_take_word(p, "same");
+        if (same_code) exception_same_code(p, e);
+        else if (!e->ring && !e->backpressure)
+            parser_expected(p, a->stages.count > 0 ? "`ring`, `backpressure` or `same code of`" : "`ring` or `backpressure`");
     } else {
         parser_expected(p, "`via` or `by`");
     }

@@ -17,6 +17,10 @@ LIMIT_S = 30
 CHANNEL = "channel extra {0} -> {1} mediated {{ depth 64; slots 4; full drop newest; feedback none; notify each 1; }}\n"
 ALLOW = "allow extra_sent {0} -> {1} on extra {2} {{ rate 1/s burst 1; {3}}}\n"
 
+TWICE = """type More little { number: u32; }
+allow parsed_more parse -> filter on measured More { rate 1/s burst 1; }
+"""
+
 
 def compile_policy(command, *words):
     done = subprocess.run([COMPILER, command, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -67,6 +71,13 @@ REFUSED = (
      "from `parse` to `limit` without passing `filter`"),
     ("pipeline", "a shared outbox", replace("{ depth 16;", "{ shared with limit; depth 16;"),
      "from `parse` to `limit` without passing `filter`"),
+    ("pipeline", "a program in two stages", replace("guests/limit.elf", "guests/filter.elf"),
+     "stages `filter` and `limit` of `inward` run the same image"),
+    ("pipeline", "a stage that is started anew", lambda text: text + "privilege revive audit may restart filter {}\n",
+     "`audit` may restart stage `filter`"),
+    ("pipeline", "a stage whose crash leaves a sequence where it was",
+     lambda text: text + "order told: never parsed until parsed_more reset when filter restart;\n" + TWICE,
+     "stage `parse` starts anew after a crash, but `told` goes on from before it"),
     ("chain", "a way around a service", add_way("c11", "c13", "Reading"), "from `c11` to `c13` without passing `c12`"),
     ("chain", "windows that do not fit", replace("c05 350 us", "c05 400 us"), "10050 us"),
     ("workstation", "a release without downgrade", replace("    downgrade CONFIDENTIAL to UNCLASSIFIED;\n", ""),

@@ -52,17 +52,20 @@ def example(text):
     return textwrap.dedent(blocks[0]).strip() + "\n"
 
 
-def make_elf(memory=1):
-    """The smallest guest: one code segment, of so many bytes in memory."""
+def make_elf(memory=64, code=b"\xf4", aside=0):
+    """The smallest guest: one code segment, of so many bytes in memory; `aside`: a byte of the file that is not loaded."""
     header = struct.pack("<4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 2, 62, 1, 0x100000, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-    return (header + struct.pack("<IIQQQQQQ", 1, 5, 4096, 0x100000, 0x100000, 1, memory, 4096)).ljust(4096, b"\0") + b"\xf4"
+    return (header + struct.pack("<IIQQQQQQ", 1, 5, 4096, 0x100000, 0x100000, len(code), memory, 4096)
+            + bytes([aside])).ljust(4096, b"\0") + code
 
 
 def make_guests(folder):
-    others = {"text": b"text", "large": make_elf(memory=3 << 20)}
-    for name in ("a", "b", "c", "log", *others):
+    """Each is code of its own, but for that of `twin`, which is that of `b` in another file."""
+    guests = {name: make_elf(code=b"\xf4" + name.encode()) for name in ("a", "b", "c", "log")}
+    guests.update(text=b"text", large=make_elf(memory=3 << 20), twin=make_elf(code=b"\xf4b", aside=1))
+    for name, content in guests.items():
         with open(os.path.join(folder, name + ".elf"), "wb") as file:
-            file.write(others.get(name, make_elf()))
+            file.write(content)
 
 
 def edit(path, old, new):

@@ -211,6 +211,22 @@ def check_between_pieces(folder):
     expect(found > 0, "no load ends beside a multiple of 16")
 
 
+def check_stages(folder):
+    """An image in which another stage's program stands in place of a stage's own; no program's file tells."""
+    make_guests(folder)
+    _, image, _ = build(folder)
+    data = bytearray(read(image))
+    count, = struct.unpack_from("<I", data, 140)
+    data = data.replace(b"a" * 8, b"b" * 8)
+    for component in range(FIRST_COMPONENT, FIRST_COMPONENT + 88 * count, 88):
+        offset, size = struct.unpack_from("<QQ", data, component)
+        data[component + 24:component + 56] = hashlib.sha256(data[offset:offset + size]).digest()
+    write(image, data)
+    done = verify(image)
+    expect_equal(done.returncode, 1, done.stdout)
+    expect_equal(re.findall("differs: .*", done.stdout), ["differs: pipeline upward: its stages a and b run the same code"], "")
+
+
 # ---- that it is a second reader ----
 def check_apart(folder):
     del folder
@@ -240,6 +256,7 @@ def main():
                        (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),
                        (f"{CORRUPTIONS} corruptions of a direct channel's tables are found", check_corruptions_direct),
                        ("other places", check_other_places), ("bytes between pieces", check_between_pieces),
+                       ("stages of one code", check_stages),
                        ("the second reader stands apart", check_apart)):
         tap.run("inspect: " + name, in_folder(test))
     tap.finish()

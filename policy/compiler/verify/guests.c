@@ -191,12 +191,19 @@ static const uint8_t *piece_is(struct reader *v, struct pieces *at, uint64_t reg
     return v->in->image + from;
 }
 
+static const uint8_t *program_piece(struct guest_view *g, struct pieces *at, uint64_t region, uint64_t gpa, uint64_t size)
+{
+    const uint8_t *bytes = piece_is(g->v, at, region, gpa, size);
+    if (bytes != NULL) *LIST_NEW(g->v->arena, &g->pieces) = (struct program_piece){ gpa, size, bytes };
+    return bytes;
+}
+
 static void segment_pieces(struct guest_view *g, struct pieces *at, uint64_t region)
 {
     for (uint32_t i = 0; i < g->segment_count; i++) {
         const struct segment *s = &g->segments[i];
         if (s->stored == 0) continue;
-        const uint8_t *bytes = piece_is(g->v, at, region, s->gpa, s->stored);
+        const uint8_t *bytes = program_piece(g, at, region, s->gpa, s->stored);
         if (bytes != NULL && memcmp(bytes, s->bytes, s->stored) != 0)
             differ(g->v, "subject %u: segment %u is not that of its program", g->s->index, i);
     }
@@ -210,7 +217,7 @@ static void unknown_pieces(struct guest_view *g, struct pieces *at, uint64_t reg
            GET(v, LOAD, at->load, REGION_OFFSET) < g->tables) {
         uint64_t offset = GET(v, LOAD, at->load, REGION_OFFSET), size = GET(v, LOAD, at->load, BYTES);
         if (size > g->ram || offset > g->tables - size) differ(v, "load %u: it reaches beyond the program's place", at->load);
-        if (piece_is(v, at, region, offset, size) == NULL) return;
+        if (program_piece(g, at, region, offset, size) == NULL) return;
     }
 }
 
@@ -269,6 +276,7 @@ void verify_guests(struct reader *v)
     }
     at.component = 1 + v->p->subjects.count;
     at.next = raw_number(component_entry(v, at.component), COMPONENT_OFFSET);
+    verify_stages(v, g);
     piece_is(v, &at, v->count[REGION] - 3, 0, CATALOGUE_HEADER + (uint64_t)v->catalogue_count * ENTRY_SIZE);
     verify_count(v, LOAD, at.load);
 }

@@ -9,6 +9,9 @@
 
 struct segment { uint64_t gpa, size, stored, access; const uint8_t *bytes; };
 
+/* What is loaded into a subject's memory below its page tables. */
+struct program_piece { uint64_t gpa, size; const uint8_t *bytes; };
+
 struct guest_view {
     struct reader *v;
     const struct subject *s;
@@ -20,6 +23,8 @@ struct guest_view {
     uint64_t entry;
     uint32_t segment_count;
     struct segment segments[SEGMENTS_MAX];
+    LIST(struct program_piece) pieces;
+    bool is_mapped;                   /* its page tables are right */
 };
 
 /* program.c: reads the subject's ELF64 file below `images`; false after a difference. */
@@ -27,5 +32,10 @@ bool program_read(struct guest_view *g);
 
 /* paging.c: whether the guest's page tables show what they must and nothing else. */
 void verify_paging(struct guest_view *g);
+/* Whether right page tables let the guest execute there. */
+bool paging_executes(const struct guest_view *g, uint64_t gpa);
+
+/* stages.c: whether the stages of each pipeline run the code that the image holds for them alone. */
+void verify_stages(struct reader *v, const struct guest_view *all);
 
 #endif

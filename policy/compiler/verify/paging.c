@@ -134,7 +134,19 @@ void verify_paging(struct guest_view *g)
     if (w.pages != pages_wanted(g))
         differ(g->v, "subject %u: its page tables show %llu pages, not %llu", g->s->index, (unsigned long long)w.pages,
                (unsigned long long)pages_wanted(g));
+    g->is_mapped = true;
     spare_tables(&w);
     if ((program_access(g, g->entry / RAW_PAGE * RAW_PAGE) & ACCESS_EXECUTE) == 0 && g->has_program)
         differ(g->v, "subject %u: it is entered where its program has no code", g->s->index);
+}
+
+bool paging_executes(const struct guest_view *g, uint64_t gpa)
+{
+    uint64_t table = g->tables;
+    for (uint64_t span = 512 * RAW_LARGE_PAGE * 512;; span /= 512) {
+        uint64_t entry = raw_number(g->table_image + (table - g->tables), 8 * (gpa / span % 512), 8);
+        bool is_leaf = span == RAW_PAGE || (entry & PTE_LARGE) != 0;
+        if (is_leaf || entry == 0) return entry != 0 && (entry & PTE_NO_EXECUTE) == 0;
+        table = entry & PTE_ADDRESS;
+    }
 }

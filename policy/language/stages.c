@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What makes a pipeline's stages more than places on a path: each is code of its own, and one that crashes closes the line.
+ * While a stage is down no one does its work, since no path skips it; what remains is that nothing it did before its crash
+ * counts once it has started anew, and that no one else starts it anew unless the policy says who may.
+ */
+#include "language/stages.h"
+#include "language/check.h"
+
+#include <string.h>
+
+static const struct subject *stage_subject(const struct policy *p, const struct assertion *pipeline, uint32_t stage)
+{
+    const char *text = pipeline->stages.items[stage]->text;
+    return text != NULL ? names_look(p, NAME_SUBJECT, text) : NULL;
+}
+
+bool stages_are_known(const struct assertion *pipeline)
+{
+    return !pipeline->broken && pipeline->name.text != NULL && pipeline->stages.count <= STAGES_MAX;
+}
+
+/* ---- code ---- */
+static bool list_names(const name_list *names, const struct name *wanted)
+{
+    const struct name *name;
+    LIST_EACH (name, names) {
+        if (name_is(name, wanted->text)) return true;
+    }
+    return false;
+}
+
+static bool stages_may_share(const struct assertion *pipeline, uint32_t one, uint32_t other)
+{
+    const struct exception *e;
+    LIST_EACH (e, &pipeline->exceptions) {
+        if (list_names(&e->same_code, pipeline->stages.items[one]) && list_names(&e->same_code, pipeline->stages.items[other]))
+            return true;
+    }
+    return false;
+}
+
+uint32_t *stages_alike(const struct policy *p, const struct assertion *pipeline, const char *const *keys)
+{
+    uint32_t count = pipeline->stages.count, *alike = arena_take(p->arena, (count + 1) * sizeof *alike);
+    const char **key = arena_take(p->arena, (count + 1) * sizeof *key);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct subject *s = stage_subject(p, pipeline, i);
+        key[i] = s != NULL ? keys[s->index] : NULL;
+        alike[i] = STAGE_NONE;
+        for (uint32_t k = 0; key[i] != NULL && k < i && alike[i] == STAGE_NONE; k++) {
+            if (key[k] != NULL && strcmp(key[k], key[i]) == 0 && !stages_may_share(pipeline, k, i)) alike[i] = k;
+        }
+    }
+    return alike;
+}
+
+static void report_alike(struct policy *p, const struct assertion *pipeline, uint32_t one, uint32_t other, const char *what,
+                         const char *key)
+{
+    const struct subject *earlier = stage_subject(p, pipeline, one), *later = stage_subject(p, pipeline, other);
+    diag_error(&p->diag, BH_STAGE_CODE, pipeline->stages.items[other]->at,
+               "stages `%s` and `%s` of `%s` run the same %s, %s", earlier->name.text, later->name.text, pipeline->name.text,
+               what, key);
+    diag_note(&p->diag, earlier->image.at, "the image of `%s`", earlier->name.text);
+    diag_note(&p->diag, later->image.at, "the image of `%s`", later->name.text);
+    diag_note(&p->diag, PLACE_NOWHERE, "give each a program of its own; if one is meant, say `except by same code of %s, %s`",
+              earlier->name.text, later->name.text);
+}
+
+void stages_report_alike(struct policy *p, const char *const *keys, const char *what)
+{
+    const struct assertion *pipeline;
+    LIST_EACH (pipeline, &p->pipelines) {
+        if (!stages_are_known(pipeline) || p->diag.errors > DIAG_MAX) continue;
+        const uint32_t *alike = stages_alike(p, pipeline, keys);
+        for (uint32_t i = 0; i < pipeline->stages.count; i++) {
+            if (alike[i] == STAGE_NONE) continue;
+            report_alike(p, pipeline, alike[i], i, what, keys[stage_subject(p, pipeline, i)->index]);
+        }
+    }
+}
+
+static void check_images(struct policy *p)
+{
+    const struct subject *s;
+    const char **images = arena_take(p->arena, (p->subjects.count + 1) * sizeof *images);
+    LIST_EACH (s, &p->subjects) images[s->index] = s->image.text;
+    stages_report_alike(p, images, "image");
+}
+
+/* Whether the names of an exception are stages that could be alike: two at least. */
+static void check_exception(struct policy *p, const struct assertion *pipeline, const struct exception *e)
+{
+    const struct name *name;
+    if (e->same_code.count == 1)
+        diag_error(&p->diag, BH_ASSERTION, e->at, "the same code of one stage: name those that share it");
+    LIST_EACH (name, &e->same_code) {
+        if (names_find(p, NAME_SUBJECT, name) != NULL && !list_names(&pipeline->stages, name))
+            diag_error(&p->diag, BH_ASSERTION, name->at, "`%s` is no stage of `%s`", name->text, pipeline->name.text);
+    }
+}
+
+/* ---- crashes ---- */
+static bool step_begins(const struct protocol *protocol, const struct allow *rule)
+{
+    const struct step *s;
+    LIST_EACH (s, &protocol->steps) {
+        if (s->allow == rule && (s->from_mask & 1) != 0) return true;
+    }
+    return false;
+}
+
+/* Whether something may pass later that may not at first: then not to begin anew leaves it open. */
+static bool protocol_opens(const struct protocol *protocol)
+{
+    const struct step *s;
+    LIST_EACH (s, &protocol->steps) {
+        if (s->allow != NULL && !step_begins(protocol, s->allow)) return true;
+    }
+    return false;
+}
+
+static bool protocol_moves_by(const struct protocol *protocol, const struct subject *s)
+{
+    const struct step *step;
+    LIST_EACH (step, &protocol->steps) {
+        if (step->allow != NULL && step->allow->channel != NULL && step->allow->channel->sender == s) return true;
+    }
+    return false;
+}
+
+static bool protocol_resets_by(const struct protocol *protocol, const struct subject *s)
+{
+    for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
+        if (protocol->reset_by.items[i] == s) return true;
+    }
+    return false;
+}
+
+/* A stage that starts anew, by itself or by order, must not go on with what it was let do before. `at`: what starts it. */
+static void check_forgets(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
+{
+    const struct protocol *protocol;
+    LIST_EACH (protocol, &p->protocols) {
+        bool opens = !protocol->broken && protocol->name.text != NULL && protocol_opens(protocol);
+        if (!opens || !protocol_moves_by(protocol, s) || protocol_resets_by(protocol, s)) continue;
+        diag_error(&p->diag, BH_STAGE_CRASH, stage->at, "stage `%s` starts anew after a crash, but `%s` goes on from before it",
+                   s->name.text, protocol->name.text);
+        diag_note(&p->diag, protocol->reset_at.length > 0 ? protocol->reset_at : protocol->name.at,
+                  "let it begin anew too: `reset when %s restart`", s->name.text);
+        diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
+    }
+}
+
+/* Whether an assertion says who may restart the subject; it is exact. */
+static bool restart_is_claimed(const struct policy *p, const struct subject *s)
+{
+    const struct claim *c;
+    LIST_EACH (c, &p->claims) {
+        if (!c->broken && c->kind == CLAIM_RESTART && name_is(&c->object, s->name.text)) return true;
+    }
+    return false;
+}
+
+static void check_stage(struct policy *p, const struct name *stage, const struct subject *s)
+{
+    const struct privilege *v;
+    struct place anew = s->fault.restarts.at;
+    LIST_EACH (v, &p->privileges) {
+        if (v->kind != PRIVILEGE_RESTART || v->target != s || v->actor == NULL) continue;
+        if (anew.length == 0) anew = v->name.at;
+        if (restart_is_claimed(p, s)) continue;
+        diag_error(&p->diag, BH_STAGE_CRASH, stage->at, "`%s` may restart stage `%s`: the line does not stay closed by its crash",
+                   v->actor->name.text, s->name.text);
+        diag_note(&p->diag, v->name.at, "given here; if it is meant, say `only %s may restart %s;`", v->actor->name.text,
+                  s->name.text);
+    }
+    if (anew.length > 0) check_forgets(p, stage, s, anew);
+}
+
+/* A pipeline's stages, each once, though several pipelines may pass it. */
+static void check_crashes(struct policy *p)
+{
+    const struct assertion *pipeline;
+    const struct name *stage;
+    bool *done = arena_take(p->arena, p->subjects.count + 1);
+    LIST_EACH (pipeline, &p->pipelines) {
+        if (!stages_are_known(pipeline)) continue;
+        LIST_EACH (stage, &pipeline->stages) {
+            const struct subject *s = stage_subject(p, pipeline, stage_at);
+            if (s == NULL || s->broken || done[s->index]) continue;
+            done[s->index] = true;
+            check_stage(p, stage, s);
+        }
+    }
+}
+
+void policy_check_stages(struct policy *p)
+{
+    const struct assertion *pipeline;
+    const struct exception *e;
+    uint32_t errors = p->diag.errors;
+    LIST_EACH (pipeline, &p->pipelines) {
+        LIST_EACH (e, &pipeline->exceptions) {
+            if (stages_are_known(pipeline)) check_exception(p, pipeline, e);
+        }
+    }
+    if (p->diag.errors == errors) check_images(p);
+    check_crashes(p);
+}
