@@ -36,18 +36,31 @@ static uint32_t assertion_node(const struct assertion_check *c, const struct nam
 }
 
 /* ---- exceptions ---- */
-static void exception_rules(const struct assertion_check *c, const struct exception *e, bool *rules)
+static void exception_leaves(struct policy *p, const struct exception *e, const struct name *name, const struct subject *from,
+                             struct place declared)
+{
+    const struct subject *via = names_look(p, NAME_SUBJECT, e->via.text);
+    if (from == NULL || via == NULL || from == via) return;
+    diag_error(&p->diag, BH_ASSERTION, name->at, "`%s` does not leave `%s`", name->text, e->via.text);
+    diag_note(&p->diag, declared, "declared here");
+}
+
+/* What passes by messages of a rule, or by the use of a privilege. */
+static void exception_rules(const struct assertion_check *c, const struct exception *e, bool *rules, bool *privileges)
 {
     struct policy *p = c->policy;
-    const struct subject *via = names_find(p, NAME_SUBJECT, &e->via);
     const struct name *name;
+    names_find(p, NAME_SUBJECT, &e->via);
     LIST_EACH(name, &e->by) {
-        const struct allow *a = names_find(p, NAME_ALLOW, name);
-        if (a == NULL) continue;
-        rules[a->index] = true;
-        if (a->channel == NULL || via == NULL || a->channel->sender == via) continue;
-        diag_error(&p->diag, BH_ASSERTION, name->at, "`%s` does not leave `%s`", name->text, e->via.text);
-        diag_note(&p->diag, a->name.at, "declared here");
+        const struct privilege *v = name->text != NULL ? names_look(p, NAME_PRIVILEGE, name->text) : NULL;
+        const struct allow *a = v == NULL ? names_find(p, NAME_ALLOW, name) : NULL;
+        if (v != NULL) {
+            privileges[v->index] = true;
+            exception_leaves(p, e, name, v->actor, v->name.at);
+        } else if (a != NULL) {
+            rules[a->index] = true;
+            exception_leaves(p, e, name, a->channel != NULL ? a->channel->sender : NULL, a->name.at);
+        }
     }
 }
 
@@ -56,15 +69,15 @@ static bool assertion_cut(const struct assertion_check *c, struct graph_cut *cut
 {
     struct policy *p = c->policy;
     const struct exception *e;
-    bool *rules = arena_take(p->arena, p->allows.count + 1);
+    bool *rules = arena_take(p->arena, p->allows.count + 1), *privileges = arena_take(p->arena, p->privileges.count + 1);
     uint32_t errors = p->diag.errors;
-    *cut = (struct graph_cut){ .avoid = GRAPH_NONE, .rules = rules };
+    *cut = (struct graph_cut){ .avoid = GRAPH_NONE, .rules = rules, .privileges = privileges };
     LIST_EACH(e, &c->assertion->exceptions) {
         cut->ring |= e->ring;
         cut->backpressure |= e->backpressure;
         if (e->via.text == NULL) continue;
         if (e->by.count > 0) {
-            exception_rules(c, e, rules);
+            exception_rules(c, e, rules, privileges);
         } else if (cut->avoid != GRAPH_NONE) {
             diag_error(&p->diag, BH_UNSUPPORTED, e->at,
                        "a second `via` without `by` is not supported by this version of the compiler");

@@ -289,7 +289,9 @@ void graph_build(struct graph *g, const struct policy *p)
 static bool graph_is_cut(const struct graph_edge *e, const struct graph_cut *cut)
 {
     bool by_rule = cut->rules != NULL && e->rule != NULL && !e->aside && cut->rules[e->rule->index];
-    return by_rule || (cut->ring && e->kind == EDGE_RING) || (cut->backpressure && e->kind == EDGE_BACKPRESSURE);
+    bool by_privilege = cut->privileges != NULL && e->privilege != NULL && cut->privileges[e->privilege->index];
+    bool by_kind = (cut->ring && e->kind == EDGE_RING) || (cut->backpressure && e->kind == EDGE_BACKPRESSURE);
+    return by_rule || by_privilege || by_kind;
 }
 
 const struct graph_edge **graph_search(const struct graph *g, uint32_t from, const struct graph_cut *cut)

@@ -50,6 +50,7 @@ struct graph {
 struct graph_cut {
     uint32_t avoid;                   /* a node to pass through, though a path may begin or end there; GRAPH_NONE: none */
     const bool *rules;                /* by index of the allow rule: its messages are cut; NULL: none */
+    const bool *privileges;           /* by index: what its use does to others is cut; NULL: none */
     bool ring, backpressure;
 };
 #define GRAPH_NONE 0xffffffffu

@@ -271,7 +271,7 @@ static void assertion_exception(struct parser *p, struct assertion *a)
     e->at = p->token.at;
     if (parser_take_word(p, "via")) {
         e->via = parser_name(p, "a subject");
-        if (parser_take_word(p, "by")) parser_rules(p, "an `allow` rule", &e->by);
+        if (parser_take_word(p, "by")) parser_rules(p, "an `allow` rule or a `privilege`", &e->by);
     } else if (parser_take_word(p, "by")) {
         e->ring = parser_take_word(p, "ring");
         e->backpressure = !e->ring && parser_take_word(p, "backpressure");

@@ -171,8 +171,9 @@ static void check_stage(struct policy *p, const struct name *stage, const struct
         if (v->kind != PRIVILEGE_RESTART || v->target != s || v->actor == NULL) continue;
         if (anew.length == 0) anew = v->name.at;
         if (restart_is_claimed(p, s)) continue;
-        diag_error(&p->diag, BH_STAGE_CRASH, stage->at, "`%s` may restart stage `%s`: the line does not stay closed by its crash",
-                   v->actor->name.text, s->name.text);
+        diag_error(&p->diag, BH_STAGE_CRASH, stage->at,
+                   "`%s` may restart stage `%s`: the line does not stay closed by its crash", v->actor->name.text,
+                   s->name.text);
         diag_note(&p->diag, v->name.at, "given here; if it is meant, say `only %s may restart %s;`", v->actor->name.text,
                   s->name.text);
     }
