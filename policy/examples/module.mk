@@ -3,7 +3,7 @@
 # several share stand in guests/, others in NAME/.
 EXAMPLES := diode pipeline chain workstation
 EXAMPLES_GEN := $(B)/gen/examples
-EXAMPLE_GUESTS := source printer parse filter limit show hop desk passer
+EXAMPLE_GUESTS := source printer parse filter limit show hop desk passer archive
 GUESTS += $(EXAMPLE_GUESTS)
 IMAGES += $(EXAMPLES:%=$(B)/example-%.img)
 
@@ -11,7 +11,7 @@ EXAMPLE_LIB := $(patsubst %,policy/examples/guests/%.o,lines stage) $(GUEST_LIB)
 $(foreach guest,source printer,$(eval $(guest)_OBJS := policy/examples/guests/$(guest).o $(EXAMPLE_LIB)))
 $(foreach guest,parse filter limit show,$(eval $(guest)_OBJS := policy/examples/pipeline/$(guest).o $(EXAMPLE_LIB)))
 hop_OBJS := policy/examples/chain/hop.o $(EXAMPLE_LIB)
-$(foreach guest,desk passer,$(eval $(guest)_OBJS := policy/examples/workstation/$(guest).o $(EXAMPLE_LIB)))
+$(foreach guest,desk passer archive,$(eval $(guest)_OBJS := policy/examples/workstation/$(guest).o $(EXAMPLE_LIB)))
 EXAMPLE_INC := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)
 $(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(EXAMPLE_INC)))
 

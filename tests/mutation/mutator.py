@@ -68,13 +68,14 @@ class Mutator:
 
     def all(self):
         groups = (self.rules(), self.conditions(), self.rates(), self.protocols(), self.types_and_boxes(), self.trust(),
-                  self.channel_words(), self.records(), self.powers(), self.grants())
+                  self.channel_words(), self.records(), self.powers(), self.orders_and_roles(), self.privileges(),
+                  self.grants())
         return list(itertools.chain.from_iterable(groups))
 
     def rules(self):
         yield from self.drop("rule dropped", "allow")
         yield from self.drop("restrict dropped", "restrict")
-        yield from self.each("plan tie dropped", ("allow", "restrict"), r"only in plan \w+;", lambda m: [""])
+        yield from self.each("plan tie dropped", ("allow", "restrict", "privilege"), r"only in plan \w+;", lambda m: [""])
 
     def conditions(self):
         words = ("allow", "restrict", "type")
@@ -100,8 +101,8 @@ class Mutator:
                 and not self.name(s).endswith("_port")]
 
     def rates(self):
-        words = ("allow", "restrict")
-        yield from self.each("rate dropped", ("restrict",), r"rate [^;]*;", lambda m: [""])
+        words = ("allow", "restrict", "privilege")
+        yield from self.each("rate dropped", ("restrict", "privilege"), r"rate [^;]*;", lambda m: [""])
         yield from self.each("rate lifted", ("allow",), r"rate (\d+/\w+ burst \d+);", lambda m: ["none"], 1)
         yield from self.each("rate doubled", words, r"rate (\d+)/", lambda m: [str(2 * int(m.group(1)))], 1)
         yield from self.each("burst doubled", words, r"burst (\d+)", lambda m: [str(2 * int(m.group(1)))], 1)
@@ -187,6 +188,29 @@ class Mutator:
         if match.group(1) in ("stop", "halt"):
             return ["restart 3 per 60 s then stop"]
         return ["stop", re.sub(r"restart (\d+)", lambda m: f"restart {2 * int(m.group(1))}", match.group(1))]
+
+    def orders_and_roles(self):
+        """What loosens them; who is named twice is an error like any other."""
+        yield from self.drop("order dropped", "order")
+        yield from self.drop("exclusive dropped", "exclusive")
+        yield from self.each("reset dropped", ("order",), r" reset when [^;]*(?=;)", lambda m: [""])
+        yield from self.each("order weakened", ("order",), r": (always ([\w., ]*) before ([\w., ]*?))(?= reset|;)",
+                             lambda m: [f"never {m.group(3)} until {m.group(2)}"], 1)
+        for s in self.of("role"):
+            for subject in self.subjects:
+                if subject not in re.findall(r"\w+", s.text):
+                    yield self.edit("role widened", s, re.search(r"()\s*;", s.text), f", {subject}", 1)
+
+    def privileges(self):
+        """Each that is there dropped; of the others one more, over every subject and plan."""
+        yield from self.drop("privilege dropped", "privilege")
+        acts = [f"{act} {subject}" for subject in self.subjects for act in ("restart", "stop")]
+        acts += [f"switch to plan {self.name(s)}" for s in self.of("plan") if len(self.of("plan")) > 1]
+        last = self.of("allow")[-1]
+        for actor, act in itertools.product(self.subjects, acts):
+            text = f"\nprivilege slipped {actor} may {act} {{ rate 1/s burst 1; }}"
+            if act.split()[-1] != actor:
+                yield Mutant("privilege slipped in", f"{actor} may {act}", ((last.file, last.end, last.end, text),))
 
     def levels(self, subject):
         """Indices of the subject's labels: the lowest, and the highest if it has a range."""

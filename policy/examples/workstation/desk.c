@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subject `desk`: a person's end of a level. A line `MARKING BODY` from its port, two numbers, goes out as a memo; memos that
- * come in are written to the port.
+ * Subject `desk`: a person's end of a level. A line `MARKING BODY` from its port, two numbers, is filed and goes out as a memo;
+ * memos that come in are written to the port. A line that names a privilege asks the kernel to use it; which desk has it, the
+ * policy says. It has a fault, planted to show what happens then: a body of 666 crashes it.
  */
 #include "channels/abi.h"
 #include "guest/call.h"
 #include "guest/guest.h"
+#include "guest/memory.h"
 #include "lines.h"
 #include "stage.h"
 #include "workstation.h"
+
+enum { DESK_FAULT = 666 };
+
+static const struct { const char *name; uint32_t privilege; } desk_acts[] = {
+    { "cut_off", PRIVILEGE_cut_off }, { "join_again", PRIVILEGE_join_again }, { "revive", PRIVILEGE_revive },
+};
 
 static bool desk_parse(const char *at, struct Memo *memo)
 {
@@ -29,13 +37,24 @@ static void desk_take_memos(struct receiver *in, struct serial *serial)
     }
 }
 
+static void desk_act(const char *name, struct serial *serial)
+{
+    for (uint32_t i = 0; i < sizeof desk_acts / sizeof desk_acts[0]; i++) {
+        if (strncmp(desk_acts[i].name, name, LINES_LENGTH) != 0) continue;
+        struct call_answer answer = call_make(ABI_CALL_OPERATE, desk_acts[i].privilege, 0, 0);
+        serial_print(serial, "desk %s %s\n", name, answer.status == ABI_OK ? "done" : "denied");
+    }
+}
+
 void guest_main(const struct subject_info *info)
 {
     static struct stage stage;
+    static struct sender file;
     static struct lines lines;
     struct Memo memo = { .number = 0 };
 
     stage_open(&stage, info, 0);
+    stage_open_out(&file, info, 1);
     lines_open(&lines, info);
     serial_print(&lines.serial, "desk ready epoch=%u\n", info->epoch);
     for (;;) {
@@ -43,8 +62,12 @@ void guest_main(const struct subject_info *info)
         if (!lines_take(&lines)) {
             call_make(ABI_CALL_WAIT, 0, 0, 0);
         } else if (desk_parse(lines.text, &memo)) {
+            if (memo.body == DESK_FAULT) guest_fail();
             memo.number++;
+            stage_send(&file, Memo_TYPE, Memo_VERSION, &memo, sizeof memo);
             stage_send(&stage.out, Memo_TYPE, Memo_VERSION, &memo, sizeof memo);
+        } else {
+            desk_act(lines.text, &lines.serial);
         }
     }
 }
