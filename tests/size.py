@@ -4,7 +4,7 @@
 beside the aims that show whether it is still a separation kernel.
 
 Bytes come from the linker's map, unrounded: what lies in a .boot section is erased before the first subject runs, and so is the
-backend, .svm or .vmx, that is not in use: the sum counts the larger one. Lines are those that are neither blank nor comment only.
+backend, .svm or .vmx, that is not in use: the sum counts the larger one. Lines are those neither blank nor comment only.
 """
 import collections
 import os
@@ -85,7 +85,8 @@ def is_trusted(folder):
 def print_bytes(modules):
     print("Resident after start-up, bytes (start-up code is erased; page tables, stacks and policy tables stand apart)")
     print(f"  {'module':28}{'code':>8}{'constants':>11}{'sum':>8}{'sealed':>8}{'data':>8}{'zeroed':>9}")
-    erased = min((name for name in modules if name.split(" ")[-1] in BACKENDS.values()), key=lambda name: sum(modules[name][:2]))
+    backends = [name for name in modules if name.split(" ")[-1] in BACKENDS.values()]
+    erased = min(backends, key=lambda name: sum(modules[name][:2]))
     total = [sum(column) for column in zip(*(counts for name, counts in modules.items() if name != erased))]
     for module, counts in [*sorted(modules.items()), ("with one backend", total)]:
         print(f"  {module:28}{counts[CODE]:8,}{counts[CONSTANTS]:11,}{counts[CODE] + counts[CONSTANTS]:8,}"

@@ -8,7 +8,7 @@
 
 #include "compiler/build.h"
 
-/* The policy has errors, its tests fail, or what was compared differs; wrong usage, or a file that cannot be read or written. */
+/* 1: the policy has errors, its tests fail, or what was compared differs; 2: wrong usage, or a file problem. */
 enum command_exit { EXIT_GOOD, EXIT_POLICY, EXIT_USAGE };
 
 enum { COMMAND_MAX_WORDS = 64 };

@@ -68,7 +68,8 @@ static const char *bits_text(struct arena *a, uint32_t bits)
 {
     if (bits == 0) return "nothing";
     return arena_print(a, "%s%s%s%s", (bits & RECORD_RESTART) != 0 ? "restart" : "",
-                       (bits & RECORD_SECURITY) != 0 ? "security" : "", (bits & RECORD_FLOW) != 0 ? "flow" : "", (bits & RECORD_PAYLOAD) != 0 ? ", payload" : "");
+                       (bits & RECORD_SECURITY) != 0 ? "security" : "", (bits & RECORD_FLOW) != 0 ? "flow" : "",
+                       (bits & RECORD_PAYLOAD) != 0 ? ", payload" : "");
 }
 
 static bool record_agrees(const struct test_run *r, const struct test_step *s, uint32_t bits)

@@ -15,5 +15,6 @@ image_pool_OBJS := tests/unit/test_image_pool.o tests/unit/image_builder.o core/
 
 INC_tests/fuzz += $(WIRE) core/include policy/kernel tests/unit
 FUZZERS += fuzz_image_check
-fuzz_image_check_OBJS := tests/fuzz/fuzz_image_check.o tests/fuzz/patches.o tests/unit/image_builder.o tests/unit/image_invariants.o core/sha256.o \
+fuzz_image_check_OBJS := tests/fuzz/fuzz_image_check.o tests/fuzz/patches.o tests/unit/image_builder.o \
+  tests/unit/image_invariants.o core/sha256.o \
   $(IMAGE_CHECK_OBJS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `only`, `none`, and `limit` of feedback, restarts and back-pressure: exact, so that who has more than is said breaks them, and
- * who has less. What breaks one is shown where it is declared.
+ * `only`, `none`, and `limit` of feedback, restarts and back-pressure: exact, so that who has more than is said breaks them,
+ * and who has less. What breaks one is shown where it is declared.
  */
 #include "language/check.h"
 #include "policy/image.h"

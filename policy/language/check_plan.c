@@ -163,7 +163,7 @@ static int64_t plan_absence(const struct plan *plan, const struct subject *s)
     return before + away > longest ? before + away : longest;
 }
 
-/* A switch may come after the last window of one plan and before the first of the next: the two longest may follow each other. */
+/* A switch may come after the last window of one plan and before the first of the next: the two longest may be in a row. */
 int64_t policy_check_absence(const struct policy *p, const struct subject *s)
 {
     const struct plan *plan;

@@ -79,7 +79,8 @@ static void graph_shared(struct graph *g, const struct policy *p, const struct c
             e.to = j < c->sharers.count ? c->sharers.items[j]->index : c->sender->index;
             if (e.to == e.from) continue;
             graph_add(g, &e);
-            if (j == c->sharers.count) graph_add(g, &(struct graph_edge){ e.to, e.from, e.kind, NULL, e.at, e.text, .channel = c });
+            if (j < c->sharers.count) continue;
+            graph_add(g, &(struct graph_edge){ e.to, e.from, e.kind, NULL, e.at, e.text, .channel = c });
         }
     }
     LIST_EACH(a, &p->allows) {

@@ -41,7 +41,7 @@ const char *source_why(int error);
 
 /*
  * Bytes of the first character of a text of at least one byte if that makes the text look other than it is, else 0: a control
- * character but tab and line feed, among them a carriage return alone, or one that turns the direction of writing or ends lines.
+ * character but tab and line feed, among them a carriage return alone, one that turns the direction of writing or ends a line.
  */
 size_t source_hidden(const char *text, size_t size);
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A PC in Bochs that runs the kernel by Intel VMX: GRUB from a CD, two CPUs, four serial ports. No TPM.
 
-Bochs knows nothing of the power-off port: the machine has ended when the audit of every CPU has said its last word. Its screen is
-a network server, so it runs where there is no network, and its serial ports are terminals. Two runs are the same to the last
+Bochs knows nothing of the power-off port: the machine has ended when the audit of every CPU has said its last word. Its screen
+is a network server, so it runs where there is no network, and its serial ports are terminals. Two runs are the same to the last
 instruction as long as nothing is sent to them.
 """
 import os
@@ -111,7 +111,8 @@ class Bochs:
         with open(orders, "w", encoding="ascii") as file:
             file.write("c\n")            # Debian's Bochs has the debugger built in: it waits to be told to go on
         with open(os.path.join(self.out, "bochs.out"), "wb") as log:
-            self.process = subprocess.Popen([*WITHOUT_NETWORK, "setpriv", "--pdeathsig", "KILL", "bochs", "-q", "-f", configuration, "-rc", orders],
+            self.process = subprocess.Popen([*WITHOUT_NETWORK, "setpriv", "--pdeathsig", "KILL",
+                                             "bochs", "-q", "-f", configuration, "-rc", orders],
                                             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def __enter__(self):

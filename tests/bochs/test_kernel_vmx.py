@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel on Intel VMX, in Bochs: the same images and the same tests as on AMD SVM. Argument: a processor that Bochs knows."""
+"""The kernel on Intel VMX, in Bochs: the same images and tests as on AMD SVM. Argument: a processor that Bochs knows."""
 import os
 import sys
 

@@ -13,5 +13,6 @@ toucher_OBJS += tests/guests/toucher_entry.o $(GUEST_INTERRUPT) $(GUEST_PAGES)
 TEST_SYSTEMS := faults events wake bench lives windows plans direct
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy) $(wildcard policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
-$(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) $(B)/guests/audit.elf
+$(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \
+  $(B)/guests/audit.elf
 	@echo "  IMAGE $@"; $(B)/bin/bulkhead build $< -o $@ --images $(B) >/dev/null

@@ -95,7 +95,7 @@ def parse_arguments():
 def end(arguments, status):
     """Exits; of what failed, says whether the emulator is to blame."""
     if status != 0 and has_slipped(arguments.out):
-        print("the emulator spoilt this run: it gave a subject the kernel's own registers (tests/qemu/emulator.py); run it again",
+        print("the emulator spoilt this run: it gave a subject the kernel's own registers (tests/qemu/emulator.py); try again",
               file=sys.stderr)
         status = SPOILT
     sys.exit(status)

@@ -43,7 +43,7 @@ def check_kept():
     kernel = build_kernel("keep-startup", "TEST_KEEP_STARTUP")
     traces = find_startup_code("erase-kept", kernel)
     found = {trace.section for trace in traces}
-    expect({".boot.text", ".boot.rodata", ".vmx"} <= found, f"traces in {found} only: the scan misses start-up code that is there")
+    expect({".boot.text", ".boot.rodata", ".vmx"} <= found, f"traces in {found} only: the scan misses code that is there")
 
 
 def main():

@@ -68,7 +68,8 @@ def check_refusals(backend, com2, log):
 
 def check_refusals_are_recorded(backend, com2, log):
     seen = log.count_by("rule", "denied", subject="toucher")
-    expect_equal(seen, {**{rule: len(acts) for rule, acts in refused_on(backend).items()}, "memory": len(MEMORY)}, "denials of toucher")
+    refused = {rule: len(acts) for rule, acts in refused_on(backend).items()}
+    expect_equal(seen, {**refused, "memory": len(MEMORY)}, "denials of toucher")
 
 
 def check_restarts(backend, com2, log):
@@ -102,7 +103,7 @@ def check_inheritance(backend, com2, log):
 def check_end_on_record(backend, com2, log):
     expect_equal(log.count("stop", subject="liar", rule="fault"), 1, "stops of liar")
     lost = sum(int(record["value"]) for record in log.select("lost", subject="liar"))
-    expect_equal(lost + log.count("denied", subject="liar"), CALLS_OF_LIAR + 1, "refused calls and the fault, lost ones included")
+    expect_equal(lost + log.count("denied", subject="liar"), CALLS_OF_LIAR + 1, "refused calls and the fault, with lost ones")
 
 
 def check_long_windows(backend, com2, log):

@@ -57,7 +57,8 @@ CASES = (
     (USES, "a switch usual", "plan", "plan", "back", ("`back` holds only in plan `normal`; `usual` runs",)),
     (USES, "a switch normal --plan normal", "plan", "plan", "turn", ("`seldom` holds only in plan `usual`; `normal` runs",)),
     (USES, "a restart c", "revive", None, None, ()),
-    (USES, "b restart c", "privilege", "privilege", "revive", ("no `privilege` lets `b` restart `c`", "it is for `a`, not `b`")),
+    (USES, "b restart c", "privilege", "privilege", "revive",
+     ("no `privilege` lets `b` restart `c`", "it is for `a`, not `b`")),
     (USES, "a stop c", "privilege", "privilege", "revive", ("it is to restart `c`, not to stop `c`",)),
     (USES, "log switch normal", "privilege", "privilege", "turn", ("no `privilege` lets `log` switch to plan `normal`",)),
 )

@@ -132,8 +132,8 @@ def check_full_disk():
     """An answer that cannot be written is no success."""
     for words in (("explain-code", "--list"), ("check", "--help"), ("--version",)):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([BULKHEAD, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=LIMIT_S,
-                                  check=False, text=True)
+            done = subprocess.run([BULKHEAD, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                                  timeout=LIMIT_S, check=False, text=True)
         expect_equal(done.returncode, 2, f"exit status of {words}")
         expect("standard output cannot be written: No space left" in done.stderr, done.stderr)
 

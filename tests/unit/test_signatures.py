@@ -144,9 +144,9 @@ def check_bad_keys(folder):
     key, pub = make_key(folder, "good")
     locked = os.path.join(folder, "locked.pem")
     openssl("pkey", "-in", key, "-aes128", "-passout", "pass:x", "-out", locked)
-    for path, wanted in ((locked, "passphrase"), (pub, "no private key"), (part, "no private key"), (folder, "not a regular file"),
-                         (os.path.join(folder, "none"), "No such file"), (make_key(folder, "w", "weak")[0], "2048"),
-                         (make_key(folder, "e", "ed25519")[0], "no private key")):
+    for path, wanted in ((locked, "passphrase"), (pub, "no private key"), (part, "no private key"),
+                         (folder, "not a regular file"), (os.path.join(folder, "none"), "No such file"),
+                         (make_key(folder, "w", "weak")[0], "2048"), (make_key(folder, "e", "ed25519")[0], "no private key")):
         done = bulkhead("sign", part, "--key", path)
         expect_equal(done.returncode, 2, path)
         expect(wanted in done.stderr, done.stderr)

@@ -60,7 +60,7 @@ def check_bash():
         expect_equal(complete(folder, "bulkhead", "inspect", ""), ["parts/", "s.img"], "images")
         expect_equal(complete(folder, "bulkhead", "build", "a.policy", "--images", ""), ["parts"], "folders")
         expect_equal(complete(folder, "bulkhead", "trace", "--"), ["--csv", "--help", "--html", "--json"], "options")
-        expect("other.txt" in complete(folder, "bulkhead", "expand", "a.policy", "--check", ""), "a stored expansion is any file")
+        expect("other.txt" in complete(folder, "bulkhead", "expand", "a.policy", "--check", ""), "a stored expansion: any file")
         expect("-o" in complete(folder, "bulkhead", "build", "-"), "-o is not offered")
         expect_equal(complete(folder, "bulkhead", "explain-code", "BH090"), ["BH0901", "BH0902", "BH0903"], "codes")
         expect_equal(complete(folder, "bulkhead", "new", ""), [], "names")

@@ -138,7 +138,8 @@ static uint32_t all_rules(struct reader *v)
     LIST_EACH(privilege, &p->privileges) {
         const struct rate *rate = &privilege->body.rate;
         body_rules(v, &privilege->name, NULL, meaning_of_privilege(v->arena, privilege), &count);
-        if (rate->at.length > 0 && !rate->unlimited) rule_is(v, &count, TEXT(v, "%s.rate", privilege->name.text), rate->at, NULL);
+        if (rate->at.length > 0 && !rate->unlimited)
+            rule_is(v, &count, TEXT(v, "%s.rate", privilege->name.text), rate->at, NULL);
     }
     LIST_EACH(r, &p->restricts) body_rules(v, &r->name, r->body.where, meaning_of_restrict(v->arena, r), &count);
     LIST_EACH(protocol, &p->protocols) {
