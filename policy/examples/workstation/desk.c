@@ -15,7 +15,7 @@
 enum { DESK_FAULT = 666 };
 
 static const struct { const char *name; uint32_t privilege; } desk_acts[] = {
-    { "cut_off", PRIVILEGE_cut_off }, { "join_again", PRIVILEGE_join_again }, { "revive", PRIVILEGE_revive },
+    { "alarm", PRIVILEGE_alarm }, { "all_clear", PRIVILEGE_all_clear }, { "revive", PRIVILEGE_revive },
 };
 
 static bool desk_parse(const char *at, struct Memo *memo)
