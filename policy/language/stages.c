@@ -81,11 +81,16 @@ void stages_report_alike(struct policy *p, const char *const *keys, const char *
     }
 }
 
+/* By what the text says of the images: their names, else the digests to which they are pinned. */
 static void check_images(struct policy *p)
 {
     const struct subject *s;
+    uint32_t errors = p->diag.errors;
     const char **images = arena_take(p->arena, (p->subjects.count + 1) * sizeof *images);
     LIST_EACH (s, &p->subjects) images[s->index] = s->image.text;
+    stages_report_alike(p, images, "image");
+    if (p->diag.errors != errors) return;
+    LIST_EACH (s, &p->subjects) images[s->index] = s->trust != NULL ? s->trust->image.text : NULL;
     stages_report_alike(p, images, "image");
 }
 
