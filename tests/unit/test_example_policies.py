@@ -38,6 +38,15 @@ def check_good(name):
         expect_equal(status, 0, f"exit status of {command[0]}:\n{output}")
 
 
+def check_picture(name):
+    """The picture beside the policy is that of its flows."""
+    status, picture = compile_policy("graph", example_path(name), "--svg")
+    expect_equal(status, 0, f"exit status of graph:\n{picture}")
+    path = os.path.join("policy", "examples", name, name + ".svg")
+    with open(path, encoding="utf-8") as file:
+        expect(file.read() == picture, f"{path} is stale: bulkhead graph {example_path(name)} --svg -o {path}")
+
+
 def check_refused(name, change, wanted):
     """The example with one change; its platform stands beside it."""
     with open(example_path(name), encoding="utf-8") as file:
@@ -101,6 +110,7 @@ def main():
     tap = Tap()
     for name in ("diode", "pipeline", "chain", "workstation"):
         tap.run(f"{name}: the policy is right and laid out, its tests pass", check_good, name)
+        tap.run(f"{name}: its picture shows its flows", check_picture, name)
     for name, what, change, wanted in REFUSED:
         tap.run(f"{name}: {what} is refused", check_refused, name, change, wanted)
     tap.finish()
