@@ -66,7 +66,8 @@ static int cpuid_order(const void *left, const void *right)
     return a->subleaf < b->subleaf ? -1 : 1;
 }
 
-static uint32_t cpuid_value(const struct subject *s, const struct platform_cpuid *c, const struct value *v, enum feature_register in)
+static uint32_t cpuid_value(const struct subject *s, const struct platform_cpuid *c, const struct value *v,
+                            enum feature_register in)
 {
     return (uint32_t)v->number & ~feature_hidden(s, c, in);
 }

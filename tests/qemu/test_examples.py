@@ -136,10 +136,11 @@ def check_emergency():
     low, high, log = run_example("workstation", drive)
     expect_equal(MEMO.findall(high), [("1", "0", "31")], "memos at SECRET: what was on its way to a desk that crashes is lost")
     expect_equal(MEMO.findall(low), [("1", "0", "33"), ("2", "0", "34")], "memos at UNCLASSIFIED: the port keeps what waits")
-    acts = [act for act in list_acts(log) if act[0] != "downgrade"]
-    expect_equal(acts, [("denied", "desk_s", "privilege"), ("plan", "desk_u", "alarm"), ("plan", "desk_u", "all_clear"),
-                        ("denied", "desk_s", "fault"), ("stop", "desk_s", "fault"), ("order", "desk_u", "revive"),
-                        ("restart", "desk_s", "revive")], "what is on record")
+    acts = list_acts(log)
+    expect_equal([act[::2] for act in acts if act[1] == "desk_u"],
+                 [("plan", "alarm"), ("plan", "all_clear"), ("order", "revive")], "acts of desk_u")
+    expect_equal([act[::2] for act in acts if act[1] == "desk_s"],
+                 [("denied", "privilege"), ("denied", "fault"), ("stop", "fault"), ("restart", "revive")], "acts of desk_s")
 
 
 def main():

@@ -78,7 +78,8 @@ static const char *check_mappings(const struct policy_tables *t)
         bool reader = (t->subjects[m->subject].privileges & IMAGE_MAY_READ_AUDIT) != 0;
         bool direct = r->kind == IMAGE_REGION_DIRECT, writes = direct && t->directs[r->owner].sender == m->subject;
         HOLDS(!direct || writes || t->directs[r->owner].receiver == m->subject);
-        HOLDS(own || outbox || inbox || direct || (reader && (r->kind == IMAGE_REGION_AUDIT || r->kind == IMAGE_REGION_CATALOGUE)));
+        bool records = r->kind == IMAGE_REGION_AUDIT || r->kind == IMAGE_REGION_CATALOGUE;
+        HOLDS(own || outbox || inbox || direct || (reader && records));
         HOLDS(!(m->access & IMAGE_EXECUTE) || r->kind == IMAGE_REGION_RAM);
         HOLDS(!(m->access & IMAGE_WRITE) || r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_OUTBOX || writes);
         for (uint32_t k = 0; k < i; k++) {

@@ -166,7 +166,7 @@ static void subject_values(struct reader *v, uint32_t at, const struct subject *
     subject_ports(v, at, s);
 }
 
-/* ---- CPUID: each leaf that the platform gives, in rising order; again, less what is hidden, for each that hides something ---- */
+/* ---- CPUID: each leaf that the platform gives, in rising order; less what is hidden, again for each that hides some ---- */
 static const struct platform_cpuid *cpuid_of(const struct policy *p, uint64_t leaf, uint64_t subleaf)
 {
     const struct platform_cpuid *c;
