@@ -73,10 +73,11 @@ class SerialLine:
                     self.ended = True
 
     def wait_for(self, pattern, seconds):
-        """Waits until the output matches the regular expression (bytes, ^ and $ at lines) and returns the match."""
+        """Waits until the output matches the regular expression (bytes, ^ and $ at lines) and returns the match. Looks at
+        whole lines alone: the start of one may fit what the whole does not."""
         expression, deadline = re.compile(pattern, re.MULTILINE), time.monotonic() + seconds
         with self.changed:
-            while not (match := expression.search(self.received)):
+            while not (match := expression.search(self.received, 0, self.received.rfind(b"\n") + 1)):
                 left = deadline - time.monotonic()
                 if left <= 0 or self.ended:
                     self.fail(f"{pattern!r} did not come {'before the end' if self.ended else f'in {seconds} s'}")
