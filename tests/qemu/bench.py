@@ -17,7 +17,7 @@ COUNTING = ("-icount", "shift=0,sleep=off", "-rtc", "clock=vm,base=2020-01-01", 
 RESULT = re.compile(rb"^bench (\S+) ticks=(\d+)\r?$", re.MULTILINE)
 
 PLANNED_UNIT = 1000000                    # windows are whole milliseconds, an instruction is a nanosecond
-NULL_AIM = 100
+NULL_AIM = 80
 
 
 def count(name, kernel):

@@ -22,7 +22,7 @@ vmx_run:                              /* rdi: struct vcpu *, rsi: whether it has
     push %rdi
     mov $VMCS_HOST_RSP, %eax
     vmwrite %rsp, %rax
-    mov 0x28(%rdi), %rbp              /* these vmx_exit() keeps, by the System V ABI, and nothing that enters again sets them */
+    mov 0x28(%rdi), %rbp              /* these vmx_exit() keeps, by the System V ABI, and nothing that enters again looks at them */
     mov 0x50(%rdi), %r12
     mov 0x58(%rdi), %r13
     mov 0x60(%rdi), %r14
@@ -52,15 +52,10 @@ vmx_exit_entry:
     mov %rcx, 0x08(%rdi)
     mov %rdx, 0x10(%rdi)
     mov %rsi, 0x18(%rdi)
-    mov %rbp, 0x28(%rdi)
     mov %r8, 0x30(%rdi)
     mov %r9, 0x38(%rdi)
     mov %r10, 0x40(%rdi)
     mov %r11, 0x48(%rdi)
-    mov %r12, 0x50(%rdi)
-    mov %r13, 0x58(%rdi)
-    mov %r14, 0x60(%rdi)
-    mov %r15, 0x68(%rdi)
     mov (%rsp), %rax
     mov %rax, 0x20(%rdi)
     mov %rdi, (%rsp)
@@ -70,6 +65,11 @@ vmx_exit_entry:
     mov (%rsp), %rdi
     test %al, %al
     jnz 1b
+    mov %rbp, 0x28(%rdi)
+    mov %r12, 0x50(%rdi)
+    mov %r13, 0x58(%rdi)
+    mov %r14, 0x60(%rdi)
+    mov %r15, 0x68(%rdi)
     add $24, %rsp
     pop %r15
     pop %r14

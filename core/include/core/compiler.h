@@ -9,4 +9,6 @@
 /* A function off the short path: what it needs of registers and stack is not paid by its caller. */
 #define APART __attribute__((noinline))
 
+#define UNUSED __attribute__((unused))
+
 #endif
