@@ -74,5 +74,5 @@ int command_fmt(struct arena *a, const struct options *o)
         if (status > worst) worst = status;
     }
     if (worst != EXIT_GOOD) return worst;
-    return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
+    return command_write(&out);
 }

@@ -35,5 +35,6 @@ int command_graph(struct arena *a, const struct options *o)
     if (!graph_draw(&pic, o, &text)) return EXIT_USAGE;
     if (o->value[OPTION_OUTPUT] == NULL) return fwrite(text.bytes, 1, text.size, stdout) == text.size ? EXIT_GOOD : EXIT_USAGE;
     output_add(&out, o->value[OPTION_OUTPUT], text.bytes, text.size);
-    return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
+    command_keep_inputs(&out, o, &p);
+    return command_write(&out);
 }

@@ -95,7 +95,7 @@ int command_new(struct arena *a, const struct options *o)
         fprintf(stderr, "bulkhead: cannot make the folder %s: %s\n", name, strerror(errno));
         return EXIT_USAGE;
     }
-    if (!output_write(&out)) return EXIT_USAGE;
+    if (command_write(&out) != EXIT_GOOD) return EXIT_USAGE;
     printf("%s: a policy and two guests. `make -C %s` builds it, `make -C %s boot` runs it in QEMU; see %s/README.md\n", name,
            name, name, name);
     return EXIT_GOOD;

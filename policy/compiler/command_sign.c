@@ -35,7 +35,7 @@ int command_sign(struct arena *a, const struct options *o)
     LIST_ADD(a, &out.inputs, part);
     LIST_ADD(a, &out.inputs, key);
     output_add(&out, as == NULL ? arena_print(a, "%s.sig", part) : arena_print(a, "%s.%s.sig", part, as), bytes, size);
-    return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
+    return command_write(&out);
 }
 
 /* ---- verify ---- */

@@ -50,7 +50,7 @@ static void whatif_test(struct policy *p)
     build_types(&b);
     build_flows(&b);
     build_subjects(&b);
-    if (build_is_bounded(&b) && p->diag.errors == 0) policy_tests_run(&b, NULL);
+    if (build_is_bounded(&b) && p->diag.errors == 0) policy_tests_run(&b);
 }
 
 int command_whatif(struct arena *a, const struct options *o)

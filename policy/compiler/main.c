@@ -28,10 +28,11 @@ static const char *const option_words[OPTION_COUNT] = {
 };
 
 static const struct command commands[] = {
-    { "check", command_check, 1, 1, BIT(OPTION_IMAGES) | OPTION_JSON,
-      "check ROOT.policy [--json] [--images DIR]\n"
-      "    Reports every error of a policy; runs its assertions and tests. With --images, lays out the image too\n"
-      "    and compares the code of pipelines' stages; without, they differ by their images' names alone.\n" },
+    { "check", command_check, 1, 1, BIT(OPTION_IMAGES) | OPTION_JSON | OPTION_RELEASE,
+      "check ROOT.policy [--images DIR] [--release] [--json]\n"
+      "    Reports every error of a policy; runs its assertions and tests, and lays out its memory. What depends on the\n"
+      "    guests' files, as that stages of pipelines run different code, is checked with --images, and what\n"
+      "    `build --release` wants with --release.\n" },
     { "build", command_build, 1, 1,
       BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON | OPTION_RELEASE,
       "build ROOT.policy -o IMAGE [--release] [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"

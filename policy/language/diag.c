@@ -239,15 +239,28 @@ static void diag_json_message(const struct diag *d, const struct diag_message *m
     fputs("] }", out);
 }
 
-void diag_print_json(struct diag *d, FILE *out)
+void diag_print_json_members(struct diag *const *all, uint32_t count, FILE *out)
 {
     const struct diag_message *m;
-    diag_sort(d);
-    fprintf(out, "{ \"errors\": %u, \"warnings\": %u, \"messages\": [", d->errors - d->followed[DIAG_ERROR],
-            d->warnings - d->followed[DIAG_WARNING]);
-    LIST_EACH(m, &d->messages) {
-        fputs(m_at == 0 ? "\n  " : ",\n  ", out);
-        diag_json_message(d, m, out);
+    uint32_t errors = 0, warnings = 0, printed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        diag_sort(all[i]);
+        errors += all[i]->errors - all[i]->followed[DIAG_ERROR];
+        warnings += all[i]->warnings - all[i]->followed[DIAG_WARNING];
     }
-    fputs(d->messages.count == 0 ? "] }\n" : "\n] }\n", out);
+    fprintf(out, "\"errors\": %u, \"warnings\": %u, \"messages\": [", errors, warnings);
+    for (uint32_t i = 0; i < count; i++) {
+        LIST_EACH(m, &all[i]->messages) {
+            fputs(printed++ == 0 ? "\n  " : ",\n  ", out);
+            diag_json_message(all[i], m, out);
+        }
+    }
+    fputs(printed == 0 ? "]" : "\n]", out);
+}
+
+void diag_print_json(struct diag *d, FILE *out)
+{
+    fputs("{ ", out);
+    diag_print_json_members(&d, 1, out);
+    fputs(" }\n", out);
 }

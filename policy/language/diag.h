@@ -55,5 +55,7 @@ void diag_json_text(const char *text, FILE *out);
 /* Text for people, or one JSON object for tools. */
 void diag_print(struct diag *d, FILE *out);
 void diag_print_json(struct diag *d, FILE *out);
+/* The members of that object without its braces, for one that has others; of several policies' diagnostics together. */
+void diag_print_json_members(struct diag *const *all, uint32_t count, FILE *out);
 
 #endif

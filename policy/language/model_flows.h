@@ -292,7 +292,7 @@ struct test_step {
 
 struct test {
     struct name title;                /* a string */
-    bool broken;
+    bool broken, passed;              /* could not be read; when it was run */
     LIST(struct test_step) steps;
 };
 

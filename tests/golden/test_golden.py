@@ -24,7 +24,7 @@ ERRORS = 10_000
 MOST_REPORT = 64 << 10
 DOCUMENT = os.path.join(ROOT, "policy", "language", "diagnostics.md")
 # What is asked elsewhere than in a plain `check`: with guests' files, which are made for it, or of signatures.
-WITH_GUESTS = {"BH0530", "BH1001", "BH1002", "BH1003", "BH1004", "mistake-same-code"}
+WITH_GUESTS = {"BH1001", "BH1002", "BH1003", "BH1004", "mistake-same-code"}
 BY_VERIFY = {"BH0131"}
 
 

@@ -357,7 +357,7 @@ def check_whatif_remove():
 
 # ---- graph ----
 def check_graph(folder):
-    path = os.path.join(folder, "out", "flows.svg")
+    path = os.path.join(folder, "flows.svg")
     done = bulkhead("graph", GATEWAY, "--svg", "-o", path)
     expect_equal((done.returncode, done.stderr), (0, ""), "drawn")
     with open(path, encoding="utf-8") as file:
