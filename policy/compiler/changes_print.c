@@ -91,7 +91,7 @@ void changes_print_json(const struct changes *changes, FILE *out)
 {
     static const char *const sections[] = { "gained", "lost", "limit", "other" };
     const struct change *c;
-    fprintf(out, "{ \"wider\": %s, \"narrower\": %s, \"changes\": [", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
+    fprintf(out, "\"wider\": %s, \"narrower\": %s, \"changes\": [", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
             (changes->way & CHANGE_NARROWER) != 0 ? "true" : "false");
     LIST_EACH (c, &changes->all) {
         const struct sources *sources = &c->in->sources;
@@ -109,5 +109,5 @@ void changes_print_json(const struct changes *changes, FILE *out)
         }
         fprintf(out, " }");
     }
-    fprintf(out, "%s] }\n", changes->all.count > 0 ? "\n" : "");
+    fprintf(out, "%s]", changes->all.count > 0 ? "\n" : "");
 }

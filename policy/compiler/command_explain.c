@@ -23,17 +23,6 @@ static const char *with_space_before_unit(struct arena *a, const char *word)
     return isalpha((unsigned char)*at) ? arena_print(a, "%.*s %s", (int)(at - word), word, at) : word;
 }
 
-static uint32_t add_source(struct policy *p, const char *text)
-{
-    return source_add(&p->sources, "command line", "command line", text, strlen(text));
-}
-
-static struct name word_name(struct policy *p, const char *word)
-{
-    uint32_t file = add_source(p, word);
-    return (struct name){ word, { file, 0, (uint32_t)strlen(word) } };
-}
-
 static void parser_need_end(struct parser *p)
 {
     if (!p->failed && p->token.kind != TOKEN_END) parser_expected(p, "nothing more");
@@ -42,7 +31,7 @@ static void parser_need_end(struct parser *p)
 static void read_setting(struct policy *p, const char *word, struct message_text *m)
 {
     struct parser parser;
-    parser_start(&parser, p, add_source(p, with_space_before_unit(p->arena, word)));
+    parser_start(&parser, p, command_word(p, with_space_before_unit(p->arena, word)).at.file);
     struct setting *s = LIST_NEW(p->arena, &m->settings);
     s->field = parser_name(&parser, "a field, as in `field=value`");
     parser_need_mark(&parser, "=");
@@ -57,7 +46,7 @@ static void read_setting(struct policy *p, const char *word, struct message_text
 
 static void read_message(struct policy *p, const struct options *o, struct message_text *m)
 {
-    struct name name = word_name(p, o->words[WORD_MESSAGE]);
+    struct name name = command_word(p, o->words[WORD_MESSAGE]);
     m->sample = names_look(p, NAME_SAMPLE, name.text);
     m->type = m->sample != NULL ? m->sample->message.type : names_find(p, NAME_TYPE, &name);
     for (unsigned i = WORD_FIRST_FIELD; i < o->word_count; i++) read_setting(p, o->words[i], m);
@@ -82,7 +71,7 @@ static void set_state(struct policy *p, struct judge *j, const struct name *prot
 static void read_states(struct policy *p, struct judge *j, const char *word)
 {
     struct parser parser;
-    parser_start(&parser, p, add_source(p, word));
+    parser_start(&parser, p, command_word(p, word).at.file);
     do {
         struct value kept = { 0 };
         struct name protocol = parser_name(&parser, "a protocol, as in `protocol=state:register`");
@@ -203,17 +192,17 @@ static bool asks_for_use(const struct policy *p, const struct options *o, struct
 
 static void read_use(struct policy *p, const struct options *o, struct explain_use *use)
 {
-    struct name object = word_name(p, o->words[WORD_CHANNEL]);
+    struct name object = command_word(p, o->words[WORD_CHANNEL]);
     if (use->kind == PRIVILEGE_SWITCH) use->plan = names_find(p, NAME_PLAN, &object);
     else use->target = names_find(p, NAME_SUBJECT, &object);
     if (o->word_count <= WORD_FIRST_FIELD) return;
-    struct name more = word_name(p, o->words[WORD_FIRST_FIELD]);
+    struct name more = command_word(p, o->words[WORD_FIRST_FIELD]);
     diag_error(&p->diag, BH_SYNTAX, more.at, "a privilege carries no message: there are no fields");
 }
 
 static void read_plan(struct policy *p, struct judge *j, const char *word)
 {
-    struct name name = word_name(p, word);
+    struct name name = command_word(p, word);
     const struct plan *plan = names_find(p, NAME_PLAN, &name);
     for (uint32_t i = 0; plan != NULL && i < p->plans.count; i++) {
         if (p->plans.items[i] == plan) j->plan = i;
@@ -232,7 +221,7 @@ int command_explain(struct arena *a, const struct options *o)
     if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
     judge_open(&j, &b);
     bool is_use = asks_for_use(&p, o, &use);
-    struct name subject = word_name(&p, o->words[WORD_SUBJECT]), channel = word_name(&p, o->words[WORD_CHANNEL]);
+    struct name subject = command_word(&p, o->words[WORD_SUBJECT]), channel = command_word(&p, o->words[WORD_CHANNEL]);
     struct explain_question q = { names_find(&p, NAME_SUBJECT, &subject), &message, NULL };
     use.subject = q.subject;
     if (is_use) {

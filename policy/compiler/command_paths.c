@@ -135,10 +135,11 @@ static void print_end(const struct paths_output *o, const struct options *option
                options->words[1], options->words[2], capacity_text(o->policy->arena, together));
 }
 
-static uint32_t find_node(const struct graph *g, const struct policy *p, const char *name)
+static uint32_t find_node(const struct graph *g, struct policy *p, const char *word)
 {
-    uint32_t node = graph_node(g, p, name);
-    if (node == GRAPH_NONE) fprintf(stderr, "bulkhead: there is no subject or wire `%s`\n", name);
+    struct name name = command_word(p, word);
+    uint32_t node = graph_node(g, p, name.text);
+    if (node == GRAPH_NONE) diag_error(&p->diag, BH_NAME_UNKNOWN, name.at, "there is no subject or wire `%s`", name.text);
     return node;
 }
 
@@ -151,7 +152,10 @@ int command_paths(struct arena *a, const struct options *o)
     if (p.diag.errors > 0) return command_print_result(&p, o);
     graph_build(&graph, &p);
     uint32_t from = find_node(&graph, &p, o->words[1]), to = find_node(&graph, &p, o->words[2]);
-    if (from == GRAPH_NONE || to == GRAPH_NONE) return EXIT_USAGE;
+    if (p.diag.errors > 0) {
+        command_print_result(&p, o);
+        return EXIT_USAGE;
+    }
     path_start(&search, &graph, from, to, false, PATHS_STEPS);
     struct paths_output output = { &p, &graph, &search, o->json };
     if (o->json) printf("{ \"from\": \"%s\", \"to\": \"%s\", \"paths\": [", o->words[1], o->words[2]);

@@ -47,17 +47,37 @@ static void print_signers(const struct signed_file *f, const char *name)
     LIST_EACH(bad, &f->bad) printf("%s: %s is by none of the keys, or over other bytes\n", name, bad);
 }
 
+static void json_signers(const struct signed_file *f)
+{
+    const struct signer *s;
+    const char *bad;
+    printf("{ \"signed\": %s, \"signers\": [", f->signers.count > 0 ? "true" : "false");
+    LIST_EACH(s, &f->signers) {
+        printf("%s{ \"file\": ", s_at > 0 ? ", " : "");
+        diag_json_text(s->file, stdout);
+        printf(", \"key\": \"%s\" }", s->fingerprint);
+    }
+    printf("], \"bad\": [");
+    LIST_EACH(bad, &f->bad) {
+        printf("%s", bad_at > 0 ? ", " : "");
+        diag_json_text(bad, stdout);
+    }
+    printf("] }\n");
+}
+
 /* One file against one key file. */
 static int verify_file(struct arena *a, const struct options *o)
 {
     struct signed_file f = { 0 };
+    struct policy none = { .arena = a, .sources.arena = a, .diag = { .arena = a, .sources = &none.sources } };
     const char *wrong = signature_check_file(a, o->words[0], o->value[OPTION_KEY], &f);
-    if (wrong != NULL) {
-        fprintf(stderr, "bulkhead: cannot verify: %s\n", wrong);
-        return EXIT_USAGE;
+    if (wrong != NULL) return command_refuse(&none, o, arena_print(a, "cannot verify: %s", wrong));
+    if (o->json) {
+        json_signers(&f);
+    } else {
+        print_signers(&f, o->words[0]);
+        if (f.signers.count == 0 && f.bad.count == 0) printf("%s: there is no %s.sig\n", o->words[0], o->words[0]);
     }
-    print_signers(&f, o->words[0]);
-    if (f.signers.count == 0 && f.bad.count == 0) printf("%s: there is no %s.sig\n", o->words[0], o->words[0]);
     return f.signers.count > 0 ? EXIT_GOOD : EXIT_POLICY;
 }
 

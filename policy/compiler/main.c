@@ -4,7 +4,9 @@
 #include "compiler/progress.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
     const char *name;
@@ -212,9 +214,18 @@ static int run(int count, char **arguments)
     return help ? EXIT_GOOD : EXIT_USAGE;
 }
 
+/* A standard stream that is closed must not become the next file that is opened: it gets one that takes and gives nothing. */
+static void keep_standard_streams(void)
+{
+    for (int i = 0; i <= STDERR_FILENO; i++) {
+        if (fcntl(i, F_GETFD) < 0) open("/dev/null", i == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
 /* An answer that did not get out is none. */
 int main(int count, char **arguments)
 {
+    keep_standard_streams();
     int status = run(count, arguments);
     bool failed = ferror(stdout) != 0;
     if (fclose(stdout) == 0 && !failed) return status;
