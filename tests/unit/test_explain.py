@@ -125,6 +125,18 @@ def check_nonsense(question, says):
     expect("\x1b" not in done.stderr, "a control character reaches the terminal")
 
 
+def check_other_case():
+    """A field of another case of the union is not taken for the one that has its bytes."""
+    policy = "tests/golden/cases_harmless.policy"
+    for question in ("a turned both kind=2", "a Either both kind=2 angle=7", "a turned both low=1"):
+        done = explain(policy, question)
+        expect_equal((done.returncode, done.stdout), (2, ""), question)
+        expect("these bytes are `" in done.stderr and "[BH0409]" in done.stderr, done.stderr)
+    for question in ("a turned both kind=2 angle=0 low=1", "a turned both kind=3", "a Either both angle=7"):
+        status = explain(policy, question).returncode
+        expect_equal(status, 2 if "low=1" in question else 0, question)
+
+
 def check_bad_policy():
     expect_equal(explain("tests/golden/types.policy", "a Report up").returncode, 1, "exit status for a policy with errors")
     expect_equal(explain("absent.policy", "a Report up").returncode, 2, "exit status for a missing policy")
@@ -138,6 +150,7 @@ def main():
     for question, says in NONSENSE:
         tap.run("explain refuses: " + ascii(question[:50]), check_nonsense, question, says)
     tap.run("explain: a policy that does not check", check_bad_policy)
+    tap.run("explain: fields of other cases", check_other_case)
     tap.finish()
 
 
