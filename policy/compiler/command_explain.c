@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead explain: reads the question from the command line, prints the answer. */
-#include "compiler/command.h"
+#include "compiler/command_explain.h"
 #include "compiler/explain.h"
 #include "compiler/output.h"
 #include "compiler/progress.h"
 #include "language/check.h"
-#include "language/parser.h"
 
 #include <ctype.h>
 
@@ -23,11 +22,6 @@ static const char *with_space_before_unit(struct arena *a, const char *word)
     return isalpha((unsigned char)*at) ? arena_print(a, "%.*s %s", (int)(at - word), word, at) : word;
 }
 
-static void parser_need_end(struct parser *p)
-{
-    if (!p->failed && p->token.kind != TOKEN_END) parser_expected(p, "nothing more");
-}
-
 static void read_setting(struct policy *p, const char *word, struct message_text *m)
 {
     struct parser parser;
@@ -36,7 +30,7 @@ static void read_setting(struct policy *p, const char *word, struct message_text
     s->field = parser_name(&parser, "a field, as in `field=value`");
     parser_need_mark(&parser, "=");
     s->value = parser_value(&parser);
-    parser_need_end(&parser);
+    command_need_end(&parser);
     if (parser.failed || m->type == NULL) return;
     const struct field *f = policy_check_field(p, m->type, &s->field);
     if (f != NULL)
@@ -51,37 +45,6 @@ static void read_message(struct policy *p, const struct options *o, struct messa
     m->type = m->sample != NULL ? m->sample->message.type : names_find(p, NAME_TYPE, &name);
     for (unsigned i = WORD_FIRST_FIELD; i < o->word_count; i++) read_setting(p, o->words[i], m);
     policy_check_cases(p, m);
-}
-
-/* ---- --state PROTOCOL=STATE[:REGISTER],... ---- */
-static void set_state(struct policy *p, struct judge *j, const struct name *protocol_name, const struct name *state,
-                      struct value *kept)
-{
-    const struct order *order = names_look(p, NAME_ORDER, protocol_name->text);
-    struct protocol *protocol = order != NULL ? order->protocol : names_find(p, NAME_PROTOCOL, protocol_name);
-    if (protocol == NULL) return;
-    const char **states = arena_take(p->arena, protocol->states.count * sizeof *states);
-    for (uint32_t i = 0; i < protocol->states.count; i++) states[i] = protocol->states.items[i]->name.text;
-    int index = policy_check_word(p, state, states, protocol->states.count, "state");
-    if (kept->at.length > 0 && protocol->keeps.text == NULL)
-        diag_error(&p->diag, BH_PROTOCOL_REGISTER, kept->at, "`%s` keeps nothing", protocol->name.text);
-    policy_check_value(p, kept, DIMENSION_PLAIN, 0, protocol->keeps_width == 1 ? UINT8_MAX : UINT16_MAX, "the register");
-    if (index >= 0) j->state.protocols[protocol->index] = decide_protocol_word((uint32_t)index, (uint16_t)kept->number, j->now);
-}
-
-static void read_states(struct policy *p, struct judge *j, const char *word)
-{
-    struct parser parser;
-    parser_start(&parser, p, command_word(p, word).at.file);
-    do {
-        struct value kept = { 0 };
-        struct name protocol = parser_name(&parser, "a protocol, as in `protocol=state:register`");
-        parser_need_mark(&parser, "=");
-        struct name state = parser_name(&parser, "a state");
-        if (parser_take_mark(&parser, ":")) kept = parser_value(&parser);
-        if (!parser.failed) set_state(p, j, &protocol, &state, &kept);
-    } while (parser_take_mark(&parser, ","));
-    parser_need_end(&parser);
 }
 
 /* ---- the answer ---- */
@@ -231,7 +194,7 @@ int command_explain(struct arena *a, const struct options *o)
         q.channel = names_find(&p, NAME_CHANNEL, &channel);
         read_message(&p, o, &message);
     }
-    if (o->value[OPTION_STATE] != NULL) read_states(&p, &j, o->value[OPTION_STATE]);
+    if (o->value[OPTION_STATE] != NULL) command_read_states(&p, &j, o->value[OPTION_STATE]);
     if (o->value[OPTION_PLAN] != NULL) read_plan(&p, &j, o->value[OPTION_PLAN]);
     if (p.diag.errors > 0) {
         command_print_result(&p, o);

@@ -295,6 +295,8 @@ static void protocol_write(struct automaton *a)
         LIST_NEW(a->policy->arena, &a->protocol->states)->name = class_name(a, c);
         a->protocol->held[c] = a->held[a->first_of[c]];
     }
+    for (uint32_t s = 0; s < a->count; s++)
+        *LIST_NEW(a->policy->arena, &a->protocol->reached) = (struct reached){ a->held[s], a->class_of[s] };
     for (uint32_t i = 0; i < a->letter_count; i++) {
         for (uint32_t to = 0; to < a->classes; to++) steps_add(a, i, to);
     }
@@ -335,6 +337,15 @@ const struct order *automaton_denier(const struct protocol *protocol, uint32_t s
         if ((protocol->held[state] >> o_at & 1) != 0 && allow_list_has(&o->bans, a)) return o;
     }
     return NULL;
+}
+
+int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t held)
+{
+    const struct reached *r;
+    LIST_EACH(r, &protocol->reached) {
+        if ((r->held & known) == held) return (int)r->state;
+    }
+    return -1;
 }
 
 bool automaton_denies(const struct protocol *protocol, const struct allow *a)

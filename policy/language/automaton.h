@@ -23,6 +23,12 @@ bool automaton_denies(const struct protocol *protocol, const struct allow *a);
 /* "`a`, `b`": the fewest messages after which the rule's may pass; NULL: none. */
 const char *automaton_way(struct arena *a, const struct protocol *protocol, uint32_t state, const struct allow *rule);
 
+/*
+ * A state that messages lead to, as few as can be, in which of the orders in `known` those in `held` are held and no others;
+ * bit o: the order o of the protocol. -1: none.
+ */
+int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t held);
+
 bool allow_list_has(const allow_list *list, const struct allow *a);
 
 #endif

@@ -117,6 +117,9 @@ struct step {
     const struct field *field;        /* kept or matched */
 };
 
+/* A way that joined orders can be, fewest messages first, and the state that stands for it. */
+struct reached { uint64_t held; uint32_t state; };
+
 struct protocol {
     struct name name;
     bool broken;
@@ -131,6 +134,7 @@ struct protocol {
     LIST(struct subject) reset_by;
     LIST(struct order) orders;        /* that it stands for, in the order of the text; none: it is written out */
     uint64_t held[32];                /* by state: bit o: the order of that index forbids what it forbids */
+    LIST(struct reached) reached;     /* bits of `held` */
 };
 
 /* ---- orders ---- */
