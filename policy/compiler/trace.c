@@ -32,9 +32,8 @@ struct trace {
 static bool concerns(const struct trace_row *row, const struct allow *flow, const struct privilege *privilege,
                      bool is_restrict, const struct test_step *s)
 {
-    bool same = privilege != NULL ? s->kind == TEST_OPERATE && s->privilege == privilege : false;
-    if (flow != NULL) same = s->kind == TEST_SEND && s->channel == flow->channel && s->message.type == flow->type;
-    if (!same) return false;
+    if (privilege != NULL && (s->kind != TEST_OPERATE || s->privilege != privilege)) return false;
+    if (flow != NULL && (s->kind != TEST_SEND || s->channel != flow->channel || s->message.type != flow->type)) return false;
     size_t length = strlen(row->rule);
     return !is_restrict || (strncmp(s->rule.text, row->rule, length) == 0 && strchr(".", s->rule.text[length]) != NULL);
 }
