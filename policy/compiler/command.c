@@ -60,7 +60,7 @@ int command_refuse(struct policy *p, const struct options *o, const char *why)
 {
     if (o->json) diag_error(&p->diag, BH_FILE, PLACE_NOWHERE, "%s", why);
     command_print_result(p, o);
-    if (!o->json) fprintf(stderr, "bulkhead: %s\n", why);
+    if (!o->json) diag_complain("%s", why);
     return EXIT_USAGE;
 }
 
@@ -96,6 +96,6 @@ void command_keep_signatures(struct output *out, const signed_files *all)
 int command_write(struct output *out)
 {
     if (output_write(out)) return EXIT_GOOD;
-    fprintf(stderr, "bulkhead: %s\n", out->wrong);
+    diag_complain("%s", out->wrong);
     return EXIT_USAGE;
 }

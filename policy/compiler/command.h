@@ -28,6 +28,7 @@ struct options {
     unsigned word_count;
     const char *value[OPTION_COUNT];          /* NULL: not given */
     bool json, release;
+    bool only_words;                  /* behind `--` */
 };
 
 typedef int command_function(struct arena *a, const struct options *o);

@@ -105,7 +105,7 @@ int command_headers(struct arena *a, const struct options *o)
     struct build b;
     struct output out = { .arena = a };
     if (o->value[OPTION_HEADERS] == NULL) {
-        fprintf(stderr, "bulkhead: headers needs --headers DIR\n");
+        diag_complain("headers needs --headers DIR");
         return EXIT_USAGE;
     }
     if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
@@ -144,7 +144,7 @@ int command_build(struct arena *a, const struct options *o)
     signed_files signed_by = { 0 };
     size_t size = 0;
     if (o->value[OPTION_OUTPUT] == NULL) {
-        fprintf(stderr, "bulkhead: build needs -o IMAGE\n");
+        diag_complain("build needs -o IMAGE");
         return EXIT_USAGE;
     }
     const void *image = make_image(a, o, command_images(a, o), &p, &b, &signed_by, &size);

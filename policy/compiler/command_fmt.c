@@ -25,7 +25,7 @@ static int format_file(struct arena *a, const char *path, struct text *text, boo
     p.diag.sources = &p.sources;
     char *bytes = is_stream ? read_stream(a, stdin, &size) : source_read_file(a, path, &size);
     if (bytes == NULL) {
-        fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, strerror(errno));
+        diag_complain("cannot read %s: %s", path, source_why(errno));
         return EXIT_USAGE;
     }
     const char *name = is_stream ? "standard input" : path;
@@ -35,7 +35,7 @@ static int format_file(struct arena *a, const char *path, struct text *text, boo
         diag_print(&p.diag, stderr);
         return EXIT_POLICY;
     case FORMAT_WRONG:
-        fprintf(stderr, "bulkhead: %s: the canonical layout would not say the same; nothing is written\n", name);
+        diag_complain("%s: the canonical layout would not say the same; nothing is written", name);
         return EXIT_USAGE;
     case FORMAT_GOOD:
         break;

@@ -20,16 +20,16 @@ int command_sign(struct arena *a, const struct options *o)
     uint8_t *bytes;
     size_t size = 0;
     if (key == NULL) {
-        fprintf(stderr, "bulkhead: sign needs --key KEY.pem\n");
+        diag_complain("sign needs --key KEY.pem");
         return EXIT_USAGE;
     }
     if (as != NULL && !signer_name_is_good(as)) {
-        fprintf(stderr, "bulkhead: --as wants a name of letters, digits, `_` and `-`, %u at most\n", SIGNER_NAME_MAX);
+        diag_complain("--as wants a name of letters, digits, `_` and `-`, %u at most", SIGNER_NAME_MAX);
         return EXIT_USAGE;
     }
     const char *wrong = signature_make(a, part, key, &bytes, &size);
     if (wrong != NULL) {
-        fprintf(stderr, "bulkhead: cannot sign: %s\n", wrong);
+        diag_complain("cannot sign: %s", wrong);
         return EXIT_USAGE;
     }
     LIST_ADD(a, &out.inputs, part);

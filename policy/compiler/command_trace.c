@@ -11,7 +11,7 @@ int command_trace(struct arena *a, const struct options *o)
     struct text text = { .arena = a };
     bool csv = o->value[OPTION_CSV] != NULL, html = o->value[OPTION_HTML] != NULL;
     if (csv + html + o->json > 1) {
-        fprintf(stderr, "bulkhead: trace takes one of --csv, --html and --json\n");
+        diag_complain("trace takes one of --csv, --html and --json");
         return EXIT_USAGE;
     }
     if (command_read_policy(a, o, &p, &b)) policy_tests_run(&b);

@@ -64,7 +64,7 @@ int command_whatif(struct arena *a, const struct options *o)
     struct changes changes = { 0 };
     struct edit edit = { 0 };
     if (o->value[OPTION_ADD] == NULL && o->value[OPTION_REMOVE] == NULL) {
-        fprintf(stderr, "bulkhead: whatif needs --add or --remove\n");
+        diag_complain("whatif needs --add or --remove");
         return EXIT_USAGE;
     }
     policy_read(&before, a, o->words[0], source_read_file);

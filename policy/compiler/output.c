@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing text; writing files by way of new ones beside them. */
 #include "compiler/output.h"
-#include "language/source.h"
+#include "language/diag.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -187,7 +187,7 @@ static void output_put_back(const struct output *o, uint32_t kept, uint32_t move
         } else if (rename(old, f->path) == 0) {
             unlink(old);              /* still there if both were links to one file */
         } else {
-            fprintf(stderr, "bulkhead: the former %s is %s now: %s\n", f->path, old, strerror(errno));
+            diag_complain("the former %s is %s now: %s", f->path, old, strerror(errno));
         }
     }
 }
