@@ -24,7 +24,7 @@ static void print_place(const struct change *c, FILE *out)
 {
     const struct sources *sources = &c->in->sources;
     if (c->at.file >= sources->files.count) return;
-    fprintf(out, "  %s:%u", sources->files.items[c->at.file]->path, source_position(sources, c->at).line);
+    fprintf(out, "  %s:%u", sources->files.items[c->at.file]->shown, source_position(sources, c->at).line);
 }
 
 static void print_change(const struct change *c, FILE *out)

@@ -55,8 +55,8 @@ int command_check(struct arena *a, const struct options *o)
         printf(", \"images_checked\": %s, \"signatures_checked\": %s }\n", images ? "true" : "false",
                o->release ? "true" : "false");
     } else if (status == EXIT_GOOD) {
-        printf("%s: %u subjects, %u channels, %u rules, %u types, %u tests passed\n", o->words[0], p.subjects.count,
-               p.channels.count + p.directs.count, b.rules.count, p.types.count, p.tests.count);
+        printf("%s: %u subjects, %u channels, %u rules, %u types, %u tests passed\n", p.sources.files.items[0]->shown,
+               p.subjects.count, p.channels.count + p.directs.count, b.rules.count, p.types.count, p.tests.count);
         print_unchecked(&b, images);
     }
     return status;
@@ -120,7 +120,7 @@ static void print_cost(const struct build *b, const struct options *o)
     const struct image_region *regions = (const struct image_region *)(const void *)b->tables[IMAGE_REGIONS].bytes;
     const struct image_region *last = &regions[b->tables[IMAGE_REGIONS].count - 1];
     printf("%s: image %llu KiB, kept for restarts %llu KiB, kernel pool %llu KiB, memory in use %llu of %llu MiB; %s\n",
-           o->value[OPTION_OUTPUT], (unsigned long long)(b->header.image_size + 1023) >> 10,
+           source_show(b->arena, o->value[OPTION_OUTPUT]), (unsigned long long)(b->header.image_size + 1023) >> 10,
            (unsigned long long)regions[b->header.image_home].size >> 10,
            (unsigned long long)regions[b->header.kernel_pool].size >> 10,
            (unsigned long long)(last->hpa + last->size - b->header.ram_base) >> 20,

@@ -120,8 +120,8 @@ static int expand_check(struct policy *p, const struct options *o, struct text *
     uint32_t stale = expand_compare(&old_lines, &new_lines, o->json);
     if (stale == 0) return EXIT_GOOD;
     if (!o->json)
-        fprintf(stderr, "%s is stale: %u lines differ; review them, then `bulkhead expand %s > %s`\n", path, stale, o->words[0],
-                path);
+        diag_complain("%s is stale: %u lines differ; review them, then `bulkhead expand %s > %s`", path, stale, o->words[0],
+                      path);
     return EXIT_POLICY;
 }
 

@@ -51,7 +51,7 @@ static void read_message(struct policy *p, const struct options *o, struct messa
 static const char *place_text(const struct policy *p, struct place at)
 {
     if (at.file >= p->sources.files.count) return "";
-    return arena_print(p->arena, "%s:%u", p->sources.files.items[at.file]->path, source_position(&p->sources, at).line);
+    return arena_print(p->arena, "%s:%u", p->sources.files.items[at.file]->shown, source_position(&p->sources, at).line);
 }
 
 static void text_reasons(const struct policy *p, const explain_reasons *reasons, const char *indent, struct text *t)

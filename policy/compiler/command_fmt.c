@@ -64,7 +64,7 @@ int command_fmt(struct arena *a, const struct options *o)
         bool changed = false, is_stream = strcmp(o->words[i], "-") == 0;
         int status = format_file(a, o->words[i], &text, &changed);
         if (status == EXIT_GOOD && changed && check) {
-            printf("%s\n", o->words[i]);
+            printf("%s\n", o->words[i]);         /* for xargs: as it was given */
             status = EXIT_POLICY;
         } else if (status == EXIT_GOOD && is_stream && !check) {
             if (fwrite(text.bytes, 1, text.size, stdout) != text.size) status = EXIT_USAGE;

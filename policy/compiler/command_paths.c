@@ -44,7 +44,7 @@ static void print_edge(const struct paths_output *o, const struct graph_edge *e)
     printf(", %s", capacity_text(o->policy->arena, capacity_edge(o->policy, e)));
     if (e->kind == EDGE_MESSAGE && e->protocol == NULL) printf(" (%s)", capacity_rule_text(o->policy, e->rule));
     if (e->kind != EDGE_MESSAGE || e->protocol != NULL) printf(" (%s)", e->text);
-    printf("  %s:%u\n", sources->files.items[e->at.file]->path, source_position(sources, e->at).line);
+    printf("  %s:%u\n", sources->files.items[e->at.file]->shown, source_position(sources, e->at).line);
 }
 
 static void print_path(const struct paths_output *o, uint32_t number)

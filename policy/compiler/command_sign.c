@@ -39,12 +39,12 @@ int command_sign(struct arena *a, const struct options *o)
 }
 
 /* ---- verify ---- */
-static void print_signers(const struct signed_file *f, const char *name)
+static void print_signers(struct arena *a, const struct signed_file *f, const char *name)
 {
     const struct signer *s;
-    const char *bad;
-    LIST_EACH(s, &f->signers) printf("%s: %s is by key %s\n", name, s->file, s->fingerprint);
-    LIST_EACH(bad, &f->bad) printf("%s: %s is by none of the keys, or over other bytes\n", name, bad);
+    const char *bad, *shown = source_show(a, name);
+    LIST_EACH(s, &f->signers) printf("%s: %s is by key %s\n", shown, source_show(a, s->file), s->fingerprint);
+    LIST_EACH(bad, &f->bad) printf("%s: %s is by none of the keys, or over other bytes\n", shown, source_show(a, bad));
 }
 
 static void json_signers(const struct signed_file *f)
@@ -75,8 +75,9 @@ static int verify_file(struct arena *a, const struct options *o)
     if (o->json) {
         json_signers(&f);
     } else {
-        print_signers(&f, o->words[0]);
-        if (f.signers.count == 0 && f.bad.count == 0) printf("%s: there is no %s.sig\n", o->words[0], o->words[0]);
+        print_signers(a, &f, o->words[0]);
+        if (f.signers.count == 0 && f.bad.count == 0)
+            printf("%s: there is no signature beside it\n", source_show(a, o->words[0]));
     }
     return f.signers.count > 0 ? EXIT_GOOD : EXIT_POLICY;
 }
@@ -94,8 +95,8 @@ static int verify_policy(struct arena *a, const struct options *o)
     }
     int status = command_print_result(&p, o);
     if (o->json) return status;
-    LIST_EACH(f, &all) print_signers(f, f->file->name);
-    if (status == EXIT_GOOD) printf("%s: all %u files are signed\n", o->words[0], p.sources.files.count);
+    LIST_EACH(f, &all) print_signers(a, f, f->file->name);
+    if (status == EXIT_GOOD) printf("%s: all %u files are signed\n", p.sources.files.items[0]->shown, p.sources.files.count);
     return status;
 }
 

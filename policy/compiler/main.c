@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -251,6 +252,7 @@ static void keep_standard_streams(void)
 int main(int count, char **arguments)
 {
     keep_standard_streams();
+    signal(SIGXFSZ, SIG_IGN);         /* a file that may not grow further is a write that fails */
     int status = run(count, arguments);
     bool failed = ferror(stdout) != 0;
     if (fclose(stdout) == 0 && !failed) return status;

@@ -155,8 +155,7 @@ static void diag_print_place(const struct diag *d, struct place at, FILE *out)
 {
     if (at.file >= d->sources->files.count) return;
     struct source_position where = source_position(d->sources, at);
-    diag_print_text(d->sources->files.items[at.file]->path, out);
-    fprintf(out, ":%u:%u: ", where.line, where.column);
+    fprintf(out, "%s:%u:%u: ", d->sources->files.items[at.file]->shown, where.line, where.column);
 }
 
 static void diag_print_source(const struct diag *d, struct place at, FILE *out)
