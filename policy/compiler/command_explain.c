@@ -44,7 +44,7 @@ static void read_message(struct policy *p, const struct options *o, struct messa
     m->sample = names_look(p, NAME_SAMPLE, name.text);
     m->type = m->sample != NULL ? m->sample->message.type : names_find(p, NAME_TYPE, &name);
     for (unsigned i = WORD_FIRST_FIELD; i < o->word_count; i++) read_setting(p, o->words[i], m);
-    policy_check_cases(p, m);
+    policy_check_fields(p, m);
 }
 
 /* ---- the answer ---- */

@@ -2,6 +2,7 @@
 /* `paths`: every simple way by which information can flow from one subject or wire to another. */
 #include "compiler/command.h"
 #include "language/capacity.h"
+#include "language/names.h"
 #include "language/paths.h"
 
 #define PATHS_SHOWN 32u      /* more than anyone reads */
@@ -139,8 +140,12 @@ static uint32_t find_node(const struct graph *g, struct policy *p, const char *w
 {
     struct name name = command_word(p, word);
     uint32_t node = graph_node(g, p, name.text);
-    if (node == GRAPH_NONE) diag_error(&p->diag, BH_NAME_UNKNOWN, name.at, "there is no subject or wire `%s`", name.text);
-    return node;
+    if (node != GRAPH_NONE) return node;
+    const char **names = arena_take(p->arena, g->nodes.count * sizeof *names);
+    for (uint32_t i = 0; i < g->nodes.count; i++) names[i] = g->nodes.items[i]->name;
+    diag_error(&p->diag, BH_NAME_UNKNOWN, name.at, "there is no subject or wire `%s`%s", name.text,
+               names_suggest(p->arena, name.text, names, g->nodes.count));
+    return GRAPH_NONE;
 }
 
 int command_paths(struct arena *a, const struct options *o)

@@ -52,8 +52,8 @@ void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, c
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
 /* "1, 2": the values in a set of a union's tag. */
 const char *policy_check_tags_text(struct arena *a, uint64_t set);
-/* Reports each field of a message that would be taken for another one: by its tag it is of another case. check_tests.c */
-void policy_check_cases(struct policy *p, const struct message_text *m);
+/* Reports each field of a message that is set twice, or would be taken for another one: by its tag it is of another case. */
+void policy_check_fields(struct policy *p, const struct message_text *m);
 /* Whether there are not too many of something; else it is reported. Keeps checks that compare pairs fast on any input. */
 bool policy_check_count(struct policy *p, struct place at, uint32_t count, uint32_t most, const char *what);
 /* Index of a word in a list, or -1 after a report: "there is no WHAT `word`". */

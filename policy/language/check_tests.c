@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Samples and the tests inside the policy: names and values. What the tests expect is judged by the compiler's verdicts. */
 #include "language/check.h"
+#include "policy/image.h"
 
 #define TIMES_MAX 10000u
+#define SETTINGS_MAX IMAGE_MAX_TYPE_FIELDS
 
 static void message_settings(struct policy *p, struct message_text *m)
 {
@@ -63,10 +65,22 @@ static void setting_case(struct policy *p, const struct message_text *m, const s
     if (inherited) diag_note(&p->diag, s->field.at, "the sample sets it");
 }
 
-void policy_check_cases(struct policy *p, const struct message_text *m)
+static void setting_twice(struct policy *p, const struct message_text *m, uint32_t index)
+{
+    const struct setting *s = m->settings.items[index];
+    for (uint32_t i = 0; i < index; i++) {
+        if (!name_is(&m->settings.items[i]->field, s->field.text)) continue;
+        diag_error(&p->diag, BH_SYNTAX_TWICE, s->field.at, "`%s` is given twice", s->field.text);
+        diag_note(&p->diag, m->settings.items[i]->field.at, "the first time");
+        return;
+    }
+}
+
+void policy_check_fields(struct policy *p, const struct message_text *m)
 {
     const struct setting *s;
-    if (m->type == NULL) return;
+    if (m->type == NULL || !policy_check_count(p, m->name.at, m->settings.count, SETTINGS_MAX, "fields of a message")) return;
+    LIST_EACH(s, &m->settings) setting_twice(p, m, s_at);
     LIST_EACH(s, &m->settings) setting_case(p, m, s, false);
     for (uint32_t i = 0; m->sample != NULL && i < m->sample->message.settings.count; i++) {
         const struct field *f = type_field(m->type, m->sample->message.settings.items[i]);
@@ -84,7 +98,7 @@ static void message_resolve(struct policy *p, struct message_text *m)
         m->type = names_find(p, NAME_TYPE, &m->name);
     }
     if (m->type != NULL) message_settings(p, m);
-    policy_check_cases(p, m);
+    policy_check_fields(p, m);
 }
 
 static void check_audits(struct policy *p, const struct test_step *s, const char *const *words, size_t count)

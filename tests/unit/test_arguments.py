@@ -33,6 +33,7 @@ WRONG = (                                 # arguments, what is said of them
     ("graph good.policy --svg -o a -o b", "-o is given twice"), ("graph good.policy --svg -o=a -o b", "-o is given twice"),
     ("graph good.policy --svg -o=", "-o wants a value"), ("graph good.policy --svg -o", "-o wants a value"),
     ("explain good.policy a Report up --plan=normal --plan normal", "--plan is given twice"),
+    ("paths good.policy worlt a", "did you mean `world`?"),
     ("graph good.policy", "needs either --dot or --svg"), ("explain-code 9999", "there is no diagnostic `9999`"),
 )
 # What comes to be said of policies, by commands that read one.
@@ -163,6 +164,13 @@ def check_no_files():
         expect(b"not a regular file" in done.stderr, str(done.stderr))
 
 
+def check_part():
+    """Who checks a part alone is told what to check."""
+    done = bulkhead(GOLDEN, "check", "parts/base.policy")
+    expect_equal(done.returncode, 1, "exit status")
+    expect(b"note: a part or a platform is checked by way of the root that names it" in done.stderr, str(done.stderr))
+
+
 def check_marks():
     for mark, name in ((b"\xef\xbb\xbf", b"UTF-8"), (b"\xff\xfe", b"UTF-16"), (b"\xfe\xff", b"UTF-16")):
         with tempfile.TemporaryDirectory() as folder:
@@ -203,7 +211,7 @@ def main():
                        ("no control character of a path reaches the terminal", check_escapes),
                        ("nor one of any word", check_bad_words), ("files of any shape end in a report", check_files),
                        ("what is no file is refused at once", check_no_files),
-                       ("marks of encodings are explained", check_marks),
+                       ("marks of encodings are explained", check_marks), ("a part is no root", check_part),
                        ("a file that cannot grow leaves nothing", check_limit), ("readers may leave", check_pipe)):
         tap.run("arguments: " + name, test)
     tap.finish()

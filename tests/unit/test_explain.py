@@ -76,7 +76,7 @@ NONSENSE = (
     ("low fix report", "did you mean `reports`"), ("low fix reports lat=1foo", "no unit `foo`"),
     ("low fix reports latt=1", "no field `latt`"), ("low fix reports lat", "expected `=`"),
     ("low fix reports lat=", "expected a number"),
-    ("low fix reports lat=1,", "nothing more"), ("low fix reports msg=256", "must lie in 0 .. 255"),
+    ("low fix reports lat=1,", "nothing more"), ("low fix reports lat=1 lat=2", "`lat` is given twice"), ("low fix reports msg=256", "must lie in 0 .. 255"),
     ("low fix reports lat=1.00000001deg", "not a whole number"),
     ("low fix reports --state release=helb", "did you mean `held`"),
     ("low fix reports --state relase=held", "did you mean `release`"), ("low fix reports --state release", "expected `=`"),
