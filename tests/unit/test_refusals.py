@@ -91,7 +91,8 @@ def check_is_told():
         return done.stdout.splitlines()
     with tempfile.TemporaryDirectory() as folder:
         make_guests(folder)
-        expect_equal(said()[1:], ["not checked: the guests' programs (--images DIR); signatures (--release)"], "neither")
+        expect_equal(said()[1:], ["not checked: the guests' programs, and so whether stages of pipelines run different code "
+                                  "(--images DIR); signatures (--release)"], "neither")
         expect_equal(said("--images", folder)[1:], ["not checked: signatures (--release)"], "images")
         report = json.loads("".join(said("--images", folder, "--json")))
         expect_equal((report["images_checked"], report["signatures_checked"]), (True, False), "JSON")
