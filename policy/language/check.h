@@ -65,6 +65,10 @@ wide policy_check_field_greatest(const struct field *f);
 bool policy_feels_plans(const struct policy *p, const struct subject *s);
 /* Where a plan runs a subject; NULL: nowhere. */
 const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct subject *s);
+/* Resolves a rule's rate and its plans; the plans' bits. check_rules.c */
+uint32_t policy_check_body(struct policy *p, struct rule_body *b);
+/* Once all rules and privileges are checked. check_restricts.c */
+void policy_check_restricts(struct policy *p);
 /* Whether a rate bounds anything and is sound: check_rates.c. */
 bool policy_check_rate_limits(const struct rate *r);
 /* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */
