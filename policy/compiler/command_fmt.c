@@ -40,7 +40,7 @@ static int format_file(struct arena *a, const char *path, struct text *text, boo
     case FORMAT_GOOD:
         break;
     }
-    *changed = text->size != size || memcmp(text->bytes, bytes, size) != 0;
+    *changed = text->size != size || (size > 0 && memcmp(text->bytes, bytes, size) != 0);
     return EXIT_GOOD;
 }
 
@@ -67,7 +67,7 @@ int command_fmt(struct arena *a, const struct options *o)
             printf("%s\n", o->words[i]);         /* for xargs: as it was given */
             status = EXIT_POLICY;
         } else if (status == EXIT_GOOD && is_stream && !check) {
-            if (fwrite(text.bytes, 1, text.size, stdout) != text.size) status = EXIT_USAGE;
+            if (text.size > 0 && fwrite(text.bytes, 1, text.size, stdout) != text.size) status = EXIT_USAGE;
         } else if (status == EXIT_GOOD && changed) {
             output_add(&out, real_path(a, o->words[i]), text.bytes, text.size);
         }

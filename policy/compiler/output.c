@@ -155,7 +155,7 @@ static bool output_write_one(const char *path, const char *place, const void *by
     FILE *file = number < 0 ? NULL : fdopen(number, "wb");
     if (file == NULL) return false;
     bool good = stat(place, &older) != 0 || fchmod(number, older.st_mode & 0777) == 0;
-    good &= fwrite(bytes, 1, size, file) == size;
+    good &= size == 0 || fwrite(bytes, 1, size, file) == size;
     good &= fflush(file) == 0 && fsync(fileno(file)) == 0;
     good &= fclose(file) == 0;
     return good;
