@@ -122,7 +122,8 @@ static bool step_covers(const struct step *loose, const struct step *narrow)
     bool timeout = loose->after.at.length > 0;
     if (timeout != (narrow->after.at.length > 0)) return false;
     if (timeout) return loose->after.number == narrow->after.number;
-    return name_is(&loose->on, narrow->on.text) && (loose->keep.text == NULL) == (narrow->keep.text == NULL) &&
+    bool keeps = narrow->keep.text == NULL ? loose->keep.text == NULL : name_is(&loose->keep, narrow->keep.text);
+    return keeps && name_is(&loose->on, narrow->on.text) &&
            (loose->match.text == NULL || name_is(&loose->match, narrow->match.text));
 }
 

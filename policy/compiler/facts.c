@@ -50,32 +50,70 @@ void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const 
     t->text = text.bytes;
 }
 
-const char *facts_authority(const struct policy *p, struct place at)
+void fact_often(struct facts *f, struct fact *fact, const char *name, const struct value *times, const struct value *period)
 {
-    const struct part *part;
-    LIST_EACH (part, &p->parts) {
-        if (part->authority != NULL && part->file == at.file) return part->authority->name.text;
-    }
-    return "root";
+    bool never = times->at.length == 0 || times->number == 0;
+    long long us = (long long)period->number;
+    const char *text = never ? "none" : arena_print(f->arena, "%lld per %lld%s", (long long)times->number,
+                                                    us % 1000000 == 0 ? us / 1000000 : us, us % 1000000 == 0 ? " s" : " us");
+    struct trait *t = fact_trait(f, fact, TRAIT_OFTEN, name, never ? fact->at : times->at, text);
+    if (never) return;
+    t->number = times->number;
+    t->period = period->number;
 }
 
-static int fact_order(const void *left, const void *right)
+const struct authority *facts_speaker(const struct policy *p, struct place at)
+{
+    const struct part *part;
+    bool board = p->platform.at.length > 0 && at.file == p->platform.at.file;
+    uint32_t file = board ? p->platform_path.at.file : at.file;
+    LIST_EACH (part, &p->parts) {
+        if (part->authority != NULL && part->file == file) return part->authority;
+    }
+    return NULL;
+}
+
+const char *facts_authority(const struct policy *p, struct place at)
+{
+    const struct authority *a = facts_speaker(p, at);
+    return a != NULL ? a->name.text : "root";
+}
+
+/* ---- order ---- */
+static int trait_order(const struct trait *a, const struct trait *b)
+{
+    int order = strcmp(a->name, b->name);
+    if (order == 0) order = strcmp(a->text, b->text);
+    if (order != 0 || a->number == b->number) return order;
+    return a->number < b->number ? -1 : 1;
+}
+
+/* By what both say: of several with one key those that say the same meet when two policies are compared. */
+static int fact_order(const struct fact *a, const struct fact *b)
+{
+    int order = strcmp(a->key, b->key);
+    for (uint32_t i = 0; order == 0 && i < a->traits.count && i < b->traits.count; i++)
+        order = trait_order(a->traits.items[i], b->traits.items[i]);
+    if (order != 0 || a->traits.count == b->traits.count) return order;
+    return a->traits.count < b->traits.count ? -1 : 1;
+}
+
+static int fact_order_placed(const void *left, const void *right)
 {
     const struct fact *a = *(struct fact *const *)left, *b = *(struct fact *const *)right;
-    int order = strcmp(a->key, b->key);
+    int order = fact_order(a, b);
     if (order != 0) return order;
     if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
     return a->at.offset < b->at.offset ? -1 : a->at.offset > b->at.offset;
 }
 
-/* Some edges are there more than once, for several rules at one place. */
 void facts_sort(struct facts *f)
 {
     uint32_t kept = 0;
-    if (f->all.count > 1) qsort(f->all.items, f->all.count, sizeof *f->all.items, fact_order);
+    if (f->all.count > 1) qsort(f->all.items, f->all.count, sizeof *f->all.items, fact_order_placed);
     for (uint32_t i = 0; i < f->all.count; i++) {
         struct fact *fact = f->all.items[i], *before = kept > 0 ? f->all.items[kept - 1] : NULL;
-        bool again = before != NULL && fact_order(&fact, &before) == 0;
+        bool again = before != NULL && fact_order(fact, before) == 0;
         if (!again) f->all.items[kept++] = fact;
     }
     f->all.count = kept;
@@ -143,7 +181,7 @@ static void flow_restricts(struct facts *f, struct fact *fact, const struct allo
     LIST_EACH (r, &f->policy->restricts) {
         if (r->allow == a) *LIST_NEW(f->arena, &names) = r->name;
     }
-    if (names.count > 0) fact_set(f, fact, TRAIT_DERIVED, "restricted by", names.items[0]->at, &names);
+    if (names.count > 0) fact_set(f, fact, TRAIT_NEUTRAL, "restricted by", names.items[0]->at, &names);
 }
 
 /* Which messages: fields and conditions are shown apart and compared together. */
@@ -258,5 +296,7 @@ void facts_collect(struct facts *f, const struct policy *p)
 {
     facts_collect_flows(f, p);
     facts_collect_others(f, p);
+    facts_collect_place(f, p);
+    facts_collect_proofs(f, p);
     facts_sort(f);
 }
