@@ -174,12 +174,12 @@ static void flow_labels(struct facts *f, struct fact *fact, const struct allow *
                arena_print(f->arena, "%s -> %s%s", a->level_from->name.text, a->level_to->name.text, down ? " downgrade" : ""));
 }
 
-static void flow_restricts(struct facts *f, struct fact *fact, const struct allow *a)
+static void flow_restricts(struct facts *f, struct fact *fact, const struct allow *a, const struct privilege *v)
 {
     const struct restrict_rule *r;
     name_list names = { 0 };
     LIST_EACH (r, &f->policy->restricts) {
-        if (r->allow == a) *LIST_NEW(f->arena, &names) = r->name;
+        if (r->allow == a && r->privilege == v) *LIST_NEW(f->arena, &names) = r->name;
     }
     if (names.count > 0) fact_set(f, fact, TRAIT_NEUTRAL, "restricted by", names.items[0]->at, &names);
 }
@@ -207,7 +207,7 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
     flow_plans(f, fact, a);
     flow_labels(f, fact, a);
     fact_trait(f, fact, TRAIT_LESS, "record", a->name.at, record)->number = a->record + a->payload;
-    flow_restricts(f, fact, a);
+    flow_restricts(f, fact, a, NULL);
     const struct order *o;
     name_list protocols = { 0 };
     if (a->protocol != NULL && a->protocol->orders.count == 0) *LIST_NEW(f->arena, &protocols) = a->protocol->name;
@@ -267,6 +267,7 @@ static void privilege_fact(struct facts *f, const struct privilege *v)
         if ((v->plan_mask >> plan_at & 1) != 0) *LIST_NEW(f->arena, &names) = plan->name;
     }
     fact_set(f, fact, TRAIT_SET_MORE, "plans", v->name.at, &names);
+    flow_restricts(f, fact, NULL, v);
 }
 
 void facts_collect_flows(struct facts *f, const struct policy *p)
