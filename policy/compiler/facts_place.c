@@ -114,14 +114,18 @@ static void subject_neighbours(struct facts *f, struct fact *fact, const struct 
 {
     const struct plan *plan;
     const struct plan_cpu *cpu;
-    const struct subject *other;
+    const struct window *w;
     name_list names = { 0 };
-    LIST_EACH (other, &f->policy->subjects) {
-        bool together = false;
-        LIST_EACH (plan, &f->policy->plans) {
-            LIST_EACH (cpu, &plan->cpus) together |= cpu_runs(cpu, s) && cpu_runs(cpu, other);
+    bool *seen = arena_take(f->arena, (f->policy->subjects.count + 1) * sizeof *seen);
+    LIST_EACH (plan, &f->policy->plans) {
+        LIST_EACH (cpu, &plan->cpus) {
+            if (!cpu_runs(cpu, s)) continue;
+            LIST_EACH (w, &cpu->windows) {
+                if (w->target == NULL || w->target == s || seen[w->target->index]) continue;
+                seen[w->target->index] = true;
+                *LIST_NEW(f->arena, &names) = w->target->name;
+            }
         }
-        if (together && other != s) *LIST_NEW(f->arena, &names) = other->name;
     }
     fact_set(f, fact, TRAIT_SET_MORE, "shares its CPU with", s->name.at, &names);
 }

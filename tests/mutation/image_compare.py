@@ -61,10 +61,15 @@ def concerned(demands):
     return keys
 
 
+def form(fields):
+    """Where fields lie, and when there is padding."""
+    return [(f["offset"], f["width"], f["flags"] & ~SET, (f["tag"], f["tags"]) if f["flags"] & ZERO else 0) for f in fields]
+
+
 def message_ways(old, rule, new, other):
     """Which of both rules lets messages pass that the other does not: a set of ways; None: too much to try, or another form."""
     demands = old.demands(rule), new.demands(other)
-    if len(demands[0][0]) != len(demands[1][0]):
+    if form(demands[0][0]) != form(demands[1][0]):
         return None
     bare = [[{k: v for k, v in f.items() if k != "rule"} for f in fields] for fields, _ in demands]
     if bare[0] == bare[1] and sorted(demands[0][1]) == sorted(demands[1][1]):

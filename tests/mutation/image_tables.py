@@ -95,7 +95,7 @@ class Image:
                 yield (of, key), s[key]
             yield (of, "number"), i
             ports = self.ports[s["first_port"]:s["first_port"] + s["port_count"]]
-            yield (of, "ports"), [tuple(p.values()) for p in ports]
+            yield (of, "ports"), sorted(tuple(p.values()) for p in ports)
             yield (of, "memory"), [self.mapping(m) for m in self.mappings if m["subject"] == i]
             yield (of, "info"), self.info(s)
             code = next(l for l in self.loads if l["region"] == s["ram_region"])

@@ -98,3 +98,17 @@ def token_mutants(files):
             begin, end = words[first][0], words[last][1]
             what = " ".join(text[begin:end].split())[:60]
             yield Mutant("token", f"{head_of(words, first)}: without {what}", ((name, begin, end, ""),))
+
+
+def order_mutants(files):
+    """Two neighbours the other way round: items of a list, or whatever ends with `;` or a block."""
+    for name, text in files.items():
+        words = spans(text)
+        pairs = [((at - 1, at - 1), (at + 1, at + 1)) for at, (_, _, word) in enumerate(words) if word == ","]
+        ends = {last: (first, last) for first, last in drops(words) if words[last][2] != ","}
+        pairs += [(ends[first - 1], (first, last)) for first, last in ends.values() if first - 1 in ends]
+        for (first, last), (other, end) in pairs:
+            places = [(words[a][0], words[b][1]) for a, b in ((first, last), (other, end))]
+            pieces = [text[a:b] for a, b in places]
+            what = f"{head_of(words, first)}: {' '.join(pieces[1].split())[:40]} before {' '.join(pieces[0].split())[:40]}"
+            yield Mutant("order", what, tuple((name, *place, new) for place, new in zip(places, reversed(pieces))))
