@@ -2,6 +2,7 @@
 /* `diff`: two policies compared in meaning. */
 #include "compiler/changes_print.h"
 #include "compiler/command.h"
+#include "compiler/signature.h"
 
 /* In text, standard output holds the comparison alone. */
 static int diff_refuse(const struct options *o, struct diag *old_diag, struct diag *new_diag)
@@ -25,6 +26,8 @@ int command_diff(struct arena *a, const struct options *o)
     policy_read(&old_policy, a, o->words[0], source_read_file);
     policy_read(&new_policy, a, o->words[1], source_read_file);
     if (old_policy.diag.errors + new_policy.diag.errors > 0) return diff_refuse(o, &old_policy.diag, &new_policy.diag);
+    signature_read_keys(&old_policy);
+    signature_read_keys(&new_policy);
     compare_policies(&changes, &old_policy, &new_policy);
     if (o->json) {
         printf("{ ");

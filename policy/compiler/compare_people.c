@@ -7,11 +7,25 @@ static uint32_t signers(const struct authority *a)
     return a != NULL && a->key.text != NULL ? a->signer_count : 0;
 }
 
+/* By their keys, where both files were read; else by the files' names. */
+static bool people_differ(const struct authority *a, const struct authority *b)
+{
+    const struct name *n, *m;
+    if (a->key_ids.count == 0 || b->key_ids.count == 0) return !name_is(&a->key, b->key.text);
+    if (a->key_ids.count != b->key_ids.count) return true;
+    LIST_EACH (n, &a->key_ids) {
+        bool found = false;
+        LIST_EACH (m, &b->key_ids) found |= name_is(m, n->text);
+        if (!found) return true;
+    }
+    return false;
+}
+
 unsigned compare_authorities(const struct authority *old_one, const struct authority *new_one)
 {
     uint32_t before = signers(old_one), after = signers(new_one);
     unsigned count = after < before ? CHANGE_WIDER : after > before ? CHANGE_NARROWER : CHANGE_SAME;
-    bool others = before > 0 && after > 0 && !name_is(&old_one->key, new_one->key.text);
+    bool others = before > 0 && after > 0 && people_differ(old_one, new_one);
     return count | (others ? CHANGE_WIDER : 0u);
 }
 

@@ -215,6 +215,7 @@ static void authority_fact(struct facts *f, const struct authority *a)
     fact_set(f, fact, TRAIT_SET_MORE, "may", a->name.at, &a->may);
     bool keyed = a->key.text != NULL;
     fact_trait(f, fact, TRAIT_PEOPLE, "key", keyed ? a->key.at : a->name.at, keyed ? a->key.text : "-")->authority = a;
+    if (a->key_ids.count > 0) fact_set(f, fact, TRAIT_SET_MORE, "keys in it", a->key.at, &a->key_ids);
     fact_trait(f, fact, TRAIT_LESS, "signers", a->signers.at.length > 0 ? a->signers.at : a->name.at,
                arena_print(f->arena, "%u", a->signer_count))
         ->number = a->signer_count;

@@ -85,8 +85,8 @@ static const struct command commands[] = {
       "    One sorted line for each effective flow. With --check, compares them with FILE; exit status 1 if it is stale.\n" },
     { "diff", command_diff, 2, 2, OPTION_JSON,
       "diff OLD.policy NEW.policy [--json]\n"
-      "    What NEW lets pass, limits and records otherwise, grouped by whose part says so. Exit status 0 if it is the same\n"
-      "    or narrower, 1 if anything is wider, 2 if either has errors.\n" },
+      "    What NEW lets pass, limits, proves, records and demands signatures for otherwise, grouped by whose part says so.\n"
+      "    Exit status 0 if it is the same or narrower, 1 if anything is wider, 2 if either has errors.\n" },
     { "whatif", command_whatif, 1, 1, BIT(OPTION_ADD) | BIT(OPTION_REMOVE) | OPTION_JSON,
       "whatif ROOT.policy [--add 'STATEMENT; ...'] [--remove NAME,...] [--json]\n"
       "    The comparison of `diff` for statements added or removed, without editing a file, and what `check` would say.\n" },
