@@ -250,7 +250,7 @@ static void direct_fact(struct facts *f, const struct allow *a)
         fact_trait(f, fact, TRAIT_ANY, "labels", a->name.at,
                    arena_print(f->arena, "%s -> %s", a->level_from->name.text, a->level_to->name.text));
     fact_trait(f, fact, TRAIT_DERIVED, "capacity", a->name.at, "unbounded");
-    fact_trait(f, fact, TRAIT_ANY, "fields", a->type->name.at, messages_type_text(f->arena, a->type));
+    fact_trait(f, fact, TRAIT_MESSAGES, "fields", a->type->name.at, messages_type_text(f->arena, a->type))->allow = a;
 }
 
 static void privilege_fact(struct facts *f, const struct privilege *v)

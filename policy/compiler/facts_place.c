@@ -90,12 +90,17 @@ static void subject_params(struct facts *f, struct fact *fact, const struct subj
 static void subject_channels(struct facts *f, struct fact *fact, const struct subject *s)
 {
     const struct channel *c;
+    const struct direct *d;
     const struct name *n;
     struct text text = { .arena = f->arena };
     LIST_EACH (c, &f->policy->channels) {
         bool here = c->sender == s || c->receiver == s;
         LIST_EACH (n, &c->shared) here |= name_is(n, s->name.text);
         if (here && c->name.text != NULL) text_add(&text, "%s%s", text.size > 0 ? ", " : "", c->name.text);
+    }
+    LIST_EACH (d, &f->policy->directs) {
+        bool here = d->sender == s || d->receiver == s;
+        if (here && d->name.text != NULL) text_add(&text, "%s%s", text.size > 0 ? ", " : "", d->name.text);
     }
     fact_trait(f, fact, TRAIT_NUMBERED, "channels", s->name.at, text.size > 0 ? text.bytes : "none");
 }
@@ -226,6 +231,7 @@ static void values_facts(struct facts *f, const struct policy *p)
     LIST_EACH (t, &p->types) {
         bool used = t->name.text == NULL;
         LIST_EACH (a, &p->allows) used |= a->type == t;
+        LIST_EACH (a, &p->direct_allows) used |= a->type == t;
         if (used) continue;
         struct fact *fact = fact_add(f, FACT_OTHER, t->name.at, arena_print(f->arena, "type %s", t->name.text));
         fact_trait(f, fact, TRAIT_NEUTRAL, "fields", t->name.at, messages_type_text(f->arena, t));

@@ -240,6 +240,7 @@ static void requirements_facts(struct facts *f, const struct policy *p)
     const struct restrict_rule *r;
     const struct privilege *v;
     LIST_EACH (a, &p->allows) requirement_fact(f, &a->name, &a->body);
+    LIST_EACH (a, &p->direct_allows) requirement_fact(f, &a->name, &a->body);
     LIST_EACH (r, &p->restricts) requirement_fact(f, &r->name, &r->body);
     LIST_EACH (v, &p->privileges) requirement_fact(f, &v->name, &v->body);
 }

@@ -4,7 +4,7 @@ means: digests, places in the image and in memory, lines, and the sizes of what 
 import struct
 
 TABLES = ("cpus", "plans", "windows", "subjects", "regions", "mappings", "loads", "ports", "cpuids", "types", "fields", "atoms",
-          "channels", "rules", "protocols", "steps", "timeouts", "resets", "operations")
+          "channels", "rules", "protocols", "steps", "timeouts", "resets", "operations", "directs")
 LAYOUTS = {
     "cpus": ("<4I", "apic audit_region audit_slots -"),
     "plans": ("<II16s", "major - name"),
@@ -28,6 +28,7 @@ LAYOUTS = {
     "timeouts": ("<4I", "from_mask after_ms to -"),
     "resets": ("<HH", "protocol subject"),
     "operations": ("<4H", "subject kind object allow"),
+    "directs": ("<16sHHI", "name sender receiver region"),
 }
 HEADER = struct.Struct("<8sIIQII32s16s3Q6I2s2xHHII")
 HEADER_NAMES = ("magic format header_size image_size rollback flags hash system ram_base ram_end trampoline pool home measure "
@@ -40,7 +41,7 @@ RULE, SUBJECT, CHANNEL, TYPE, FIELD, PLAN = range(6)
 NONE, ALL_PLANS = 0xffff, 0xffffffff
 SIGNED, BIG, ZERO, SET, NOT, END = 1, 2, 4, 8, 16, 32
 INFO_CHANNEL, INFO_CHANNELS, INFO_PARAMS = struct.Struct("<QIIHBB3I16s"), 96, 96 + 32 * 48
-REGIONS = ("pool", "home", "ram", "info", "outbox", "inbox", "audit", "catalogue")
+REGIONS = ("pool", "home", "ram", "info", "outbox", "inbox", "audit", "catalogue", "direct")
 
 
 def text(raw):
@@ -78,7 +79,6 @@ class Image:
         """Whatever is the same in two images of one meaning: (of what, trait) -> value. Conditions and protocols are apart."""
         found = {("system", key): self.header[key] for key in HEADER_FACTS}
         found["system", "cpus"] = [(c["apic"], c["audit_slots"]) for c in self.cpus]
-        found["system", "cpuid"] = [tuple(c.values()) for c in self.cpuids]
         found["system", "plans"] = [(self.name(PLAN, i), p["major"]) for i, p in enumerate(self.plans)]
         found["system", "types"] = [self.name(TYPE, i) for i in range(len(self.types))]
         found["system", "windows"] = [(w["plan"], w["cpu"], self.name(SUBJECT, w["subject"]), w["flags"], w["start"],
@@ -94,6 +94,7 @@ class Image:
                         "restart_period", "reserve_0", "reserve_1"):
                 yield (of, key), s[key]
             yield (of, "number"), i
+            yield (of, "cpuid"), [tuple(c.values()) for c in self.cpuids[s["first_cpuid"]:s["first_cpuid"] + s["cpuid_count"]]]
             ports = self.ports[s["first_port"]:s["first_port"] + s["port_count"]]
             yield (of, "ports"), sorted(tuple(p.values()) for p in ports)
             yield (of, "memory"), [self.mapping(m) for m in self.mappings if m["subject"] == i]
@@ -104,7 +105,11 @@ class Image:
     def mapping(self, m):
         region = self.regions[m["region"]]
         kind = REGIONS[region["kind"]]
-        owner = self.name(CHANNEL, region["owner"]) if kind in ("outbox", "inbox") else region["owner"]
+        owner = region["owner"]
+        if kind in ("outbox", "inbox"):
+            owner = self.name(CHANNEL, owner)
+        elif kind == "direct":
+            owner = text(self.directs[owner]["name"])
         return kind, owner, region["flags"], m["access"], None if kind == "catalogue" else region["size"]
 
     def info(self, subject):
@@ -130,6 +135,8 @@ class Image:
             yield (of, "ends"), (self.name(SUBJECT, c["sender"]), self.name(SUBJECT, c["receiver"]))
             for key in ("depth", "slots", "slot_size", "feedback", "event", "notify"):
                 yield (of, key), c[key]
+        for d in self.directs:
+            yield ("direct " + text(d["name"]), "ends"), (self.name(SUBJECT, d["sender"]), self.name(SUBJECT, d["receiver"]))
 
     def rule_facts(self):
         for r in self.rules:

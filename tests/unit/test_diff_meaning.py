@@ -4,7 +4,7 @@
 examples and of tests/mutation/every, each policy that has one word, number, item or statement otherwise (tokens.py) is told,
 but for those of same.txt; and of these, as of each fault that mutator.py puts into an example without its assertions and tests,
 both images are built and read: what they say otherwise is told and the right way, and nothing else is called wider or narrower.
-Each 30th and 12th of them, unless `--all` is asked for; `--list` prints what each edit is told as."""
+Each 30th and 20th of them, unless `--all` is asked for; `--list` prints what each edit is told as."""
 import collections
 import concurrent.futures
 import os
@@ -27,7 +27,7 @@ FOLDER = os.path.join(os.environ.get("B", "build"), "test-runs", "diff-meaning")
 PLATFORMS = os.path.join("policy", "platforms")
 PROOFS = {"test", "sample", "pipeline", "never", "limit", "only", "none"}
 WORDS_STEP = 30
-FAULTS_STEP = 12
+FAULTS_STEP = 20
 WORKERS = 2
 own = threading.local()
 
