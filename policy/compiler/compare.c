@@ -138,6 +138,16 @@ struct change *change_add(struct changes *c, enum change_section section, unsign
     return change;
 }
 
+/* Texts that read otherwise and let the same pass. Of a type its validators in guests take what it takes, without any rule. */
+static bool other_words(const struct pair *p, const struct trait *before, const struct trait *after)
+{
+    const struct policy *old_policy = p->changes->old_policy, *new_policy = p->changes->new_policy;
+    if (after->sense == TRAIT_PROTOCOL || after->sense == TRAIT_ORDER) return true;
+    if (after->sense != TRAIT_MESSAGES) return false;
+    return strcmp(after->name, "fields") != 0 ||
+           compare_types(old_policy, before->allow->type, new_policy, after->allow->type);
+}
+
 /* `before` or `after` may stand for a trait that is not there; `known` is one that is. */
 static void compare_trait(const struct pair *p, const struct trait *before, const struct trait *after,
                           const struct trait *known)
@@ -146,8 +156,7 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     const char *why = NULL;
     if (trait_same(before, after, known->sense)) return;
     unsigned way = trait_way(p, before, after, &why);
-    if (way == CHANGE_SAME && (known->sense == TRAIT_MESSAGES || known->sense == TRAIT_PROTOCOL ||
-                               known->sense == TRAIT_ORDER)) return; /* other words */
+    if (way == CHANGE_SAME && other_words(p, before, after)) return;
     struct place at = known->at;
     const struct policy *in = known == after ? c->new_policy : c->old_policy;
     if (known->sense == TRAIT_RATES || strcmp(known->name, "where") == 0)

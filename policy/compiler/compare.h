@@ -51,6 +51,8 @@ unsigned compare_authorities(const struct authority *old_one, const struct autho
 unsigned compare_rates(const struct policy *p, const struct trait *a, const struct policy *q, const struct trait *b);
 unsigned compare_messages(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
                           const char **why);
+/* Whether both types take the same messages, whatever else their rules demand. */
+bool compare_types(const struct policy *p, const struct type *a, const struct policy *q, const struct type *b);
 /* Where and in which of both policies a statement says what changed the messages or the rate of a rule: traits that name it. */
 const struct policy *compare_place(const struct policy *p, const struct trait *before, const struct policy *q,
                                    const struct trait *after, struct place *at);

@@ -56,6 +56,14 @@ unsigned compare_messages(const struct policy *p, const struct allow *a, const s
     return (wider != MESSAGES_NONE ? CHANGE_WIDER : 0u) | (narrower == MESSAGES_SOME ? CHANGE_NARROWER : 0u);
 }
 
+bool compare_types(const struct policy *p, const struct type *a, const struct policy *q, const struct type *b)
+{
+    const struct allow before = { .type = (struct type *)(uintptr_t)a }, after = { .type = (struct type *)(uintptr_t)b };
+    const char *witness = "";
+    return messages_beyond(p, &before, q, &after, &witness) == MESSAGES_NONE &&
+           messages_beyond(q, &after, p, &before, &witness) == MESSAGES_NONE;
+}
+
 /* ---- places ---- */
 static bool same_cond(struct arena *a, const struct cond *before, const struct cond *after)
 {

@@ -221,6 +221,27 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
 }
 
 /* ---- everything else that flows ---- */
+static int order_name_order(const void *left, const void *right)
+{
+    return strcmp((*(struct order *const *)left)->name.text, (*(struct order *const *)right)->name.text);
+}
+
+/* Orders that have become one protocol are all named, in whatever order they stand in the text. */
+static const char *node_name(struct facts *f, const struct graph *g, uint32_t index)
+{
+    const struct policy *p = f->policy;
+    struct text text = { .arena = f->arena };
+    bool is_protocol = index >= g->first_protocol && index - g->first_protocol < p->protocols.count;
+    const struct protocol *protocol = is_protocol ? p->protocols.items[index - g->first_protocol] : NULL;
+    if (protocol == NULL || protocol->orders.count < 2) return g->nodes.items[index]->name;
+    struct order **orders = arena_take(f->arena, protocol->orders.count * sizeof *orders);
+    memcpy(orders, protocol->orders.items, protocol->orders.count * sizeof *orders);
+    qsort(orders, protocol->orders.count, sizeof *orders, order_name_order);
+    for (uint32_t i = 0; i < protocol->orders.count; i++)
+        text_add(&text, "%s%s", i > 0 ? "+" : "", orders[i]->name.text);
+    return text.bytes;
+}
+
 static void flow_other(struct facts *f, const struct graph *g, const struct graph_edge *e)
 {
     uint64_t capacity = capacity_edge(f->policy, e);
@@ -229,8 +250,8 @@ static void flow_other(struct facts *f, const struct graph *g, const struct grap
                        : e->direct != NULL ? e->direct->name.text
                        : a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
     struct fact *fact = fact_add(f, FACT_FLOW, e->at,
-                                 arena_print(f->arena, "%s -> %s by %s %s", g->nodes.items[e->from]->name,
-                                             g->nodes.items[e->to]->name, graph_kind_text(e), what));
+                                 arena_print(f->arena, "%s -> %s by %s %s", node_name(f, g, e->from), node_name(f, g, e->to),
+                                             graph_kind_text(e), what));
     enum trait_sense sense = e->kind == EDGE_RESTART ? TRAIT_MORE : TRAIT_DERIVED;    /* others follow from rates */
     fact_trait(f, fact, sense, "capacity", e->at, capacity_text(f->arena, capacity))->number = capacity;
 }

@@ -36,16 +36,16 @@ def pieces(demands):
     starts = {}
     for fields, clauses in demands:
         for offset, width, _, low, high in itertools.chain.from_iterable(clauses):
-            starts.setdefault((offset, width), set()).update((low, high + 1, low - 1))
+            starts.setdefault((offset, width), set()).update((low, high + 1))
         for f in fields:
             if f["flags"] & ZERO:
                 continue
             low, high = bounds(f)
-            ends = (0, 64, *bits(f["lo"]), *(b + 1 for b in bits(f["lo"]))) if f["flags"] & SET else (low, high + 1, low - 1)
+            ends = (0, 64, *bits(f["lo"]), *(b + 1 for b in bits(f["lo"]))) if f["flags"] & SET else (low, high + 1)
             starts.setdefault((f["offset"], f["width"]), set()).update(ends)
             if f["tag"] != NONE:
                 tag = fields[f["tag"]]
-                starts.setdefault((tag["offset"], tag["width"]), set()).update(range(64))
+                starts.setdefault((tag["offset"], tag["width"]), set()).update(bits(f["tags"]))
     return starts
 
 
@@ -66,9 +66,9 @@ def form(fields):
     return [(f["offset"], f["width"], f["flags"] & ~SET, (f["tag"], f["tags"]) if f["flags"] & ZERO else 0) for f in fields]
 
 
-def message_ways(old, rule, new, other):
-    """Which of both rules lets messages pass that the other does not: a set of ways; None: too much to try, or another form."""
-    demands = old.demands(rule), new.demands(other)
+def message_ways(demands):
+    """Which of both lets messages pass that the other does not: a set of ways; None: too much to try, or another form,
+    which the facts of the type tell."""
     if form(demands[0][0]) != form(demands[1][0]):
         return None
     bare = [[{k: v for k, v in f.items() if k != "rule"} for f in fields] for fields, _ in demands]
@@ -175,6 +175,10 @@ def differences(old, new):
         ways = WAYS.get((key[0].split()[0], key[1]))
         both = here is not None and there is not None
         found.append((f"{key[0]}: {key[1]}: {here} => {there}", ways(here, there) if ways and both else set()))
+    for number, name in enumerate(before["system", "types"]):
+        if name in after["system", "types"]:
+            ways = message_ways([old.demands(number), new.demands(after["system", "types"].index(name))])
+            found += [(f"type {name}: messages", set())] if ways else []
     for rule in filter(old.is_flow, old.rules):
         other = new.allow(old.flow(rule))
         if other is not None:
@@ -186,9 +190,9 @@ def differences(old, new):
 
 
 def rule_differences(flow, old, new):
-    messages = message_ways(*old, *new)
-    if messages is None or messages:
-        yield f"rule {flow}: messages", messages or set()
+    messages = message_ways([image.demands(rule["type"], image.chain(rule)) for image, rule in (old, new)])
+    if messages:
+        yield f"rule {flow}: messages", messages
     before, after = old[0].automaton(old[1]), new[0].automaton(new[1])
     if before != after:
         yield f"rule {flow}: protocol {before} => {after}", protocol_ways(before[0], after[0])

@@ -178,18 +178,18 @@ class Image:
     def is_flow(rule):
         return rule["kind"] == 0 and rule["channel"] != NONE
 
-    def demands(self, rule):
-        """The fields of its type, and the clauses that messages fulfil: (offset, width, negated, low, high) each."""
-        kind = self.types[rule["type"]]
+    def demands(self, number, rules=()):
+        """A type's fields, and the clauses that messages fulfil, of rules too: (offset, width, negated, low, high) each."""
+        kind = self.types[number]
         fields = self.fields[kind["first_field"]:kind["first_field"] + kind["field_count"]]
         clauses = []
-        for owner in [kind, *self.chain(rule)]:
+        for owner in [kind, *rules]:
             clause = []
             for a in self.atoms[owner["first_atom"]:owner["first_atom"] + owner["atom_count"]]:
                 low, high = bounds(a)
                 clause.append((a["offset"], a["width"], bool(a["flags"] & NOT), low, high))
                 if a["flags"] & END:
-                    clauses.append(tuple(clause))
+                    clauses.append(tuple(sorted(clause)))
                     clause = []
         return fields, clauses
 
@@ -213,7 +213,7 @@ class Image:
 
 
 def bits(mask):
-    return [i for i in range(32) if mask >> i & 1]
+    return [i for i in range(64) if mask >> i & 1]
 
 
 def bounds(entry):

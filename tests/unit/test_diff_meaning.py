@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Does `bulkhead diff` tell every change of meaning? Each change of tests/mutation/edits.py is told as it says there. Of the
-examples and of tests/mutation/every, each policy that has one word, number, item or statement otherwise (tokens.py) is told,
-but for those of same.txt; and of these, as of each fault that mutator.py puts into an example without its assertions and tests,
-both images are built and read: what they say otherwise is told and the right way, and nothing else is called wider or narrower.
-Each 30th and 20th of them, unless `--all` is asked for; `--list` prints what each edit is told as."""
+examples, tests/mutation/every and tests/golden/good, each policy that has one word, number, item or statement otherwise
+(tokens.py) is told, but for those of same.txt; and of these, as of each fault that mutator.py puts into an example without its
+assertions and tests, both images are built and read: what they say otherwise is told and the right way, and nothing else is
+called wider or narrower. Each 30th and 20th of them, unless `--all` is asked for; `--list` prints what each edit is told as."""
 import collections
 import concurrent.futures
 import os
@@ -24,6 +24,7 @@ from tap import Tap, expect, expect_equal
 from tokens import order_mutants, token_mutants
 
 FOLDER = os.path.join(os.environ.get("B", "build"), "test-runs", "diff-meaning")
+GOLDEN = os.path.join("tests", "golden")
 PLATFORMS = os.path.join("policy", "platforms")
 PROOFS = {"test", "sample", "pipeline", "never", "limit", "only", "none"}
 WORDS_STEP = 30
@@ -32,13 +33,21 @@ WORKERS = 2
 own = threading.local()
 
 
-def read_files(folder):
+def read_files(folder, names):
     files = {}
-    for name in sorted(os.listdir(folder)):
-        if name.endswith((".policy", ".platform")):
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                files[name] = file.read()
+    for name in names:
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            files[name] = file.read()
     return files
+
+
+def read_policy(name):
+    if name == "every":
+        folder = os.path.join(MUTATION, name)
+        return read_files(folder, sorted(n for n in os.listdir(folder) if n.endswith((".policy", ".platform"))))
+    if name == "good":
+        return read_files(GOLDEN, ("good.policy", "parts/base.policy", "parts/all.policy"))
+    return read_example(name)
 
 
 # ---- edits ----
@@ -82,7 +91,7 @@ def check_edit(pair, edit, listed):
 
 
 def check_edits(tap, listed):
-    pair = Pair(os.path.join(FOLDER, "every"), "every.policy", read_files(os.path.join(MUTATION, "every")))
+    pair = Pair(os.path.join(FOLDER, "every"), "every.policy", read_policy("every"))
     if isinstance(pair.old, str):
         tap.report(False, "the policy with every construct builds", pair.old)
         return
@@ -110,7 +119,8 @@ def own_pair(kind, name, files):
     if key not in own.__dict__.setdefault("pairs", {}):
         folder = os.path.join(FOLDER, str(threading.get_ident()), kind, name)
         for which in ("old", "new"):
-            shutil.copytree(PLATFORMS, os.path.join(folder, which, "platforms"), dirs_exist_ok=True)
+            for place in ("platforms", PLATFORMS):
+                shutil.copytree(PLATFORMS, os.path.join(folder, which, place), dirs_exist_ok=True)
         own.pairs[key] = Pair(folder, name + ".policy", files)
     return own.pairs[key]
 
@@ -163,8 +173,8 @@ def main():
     tap = Tap()
     explained = read_same()
     check_edits(tap, "--list" in sys.argv)
-    for name in ("every", *EXAMPLES):
-        files = read_example(name) if name in EXAMPLES else read_files(os.path.join(MUTATION, name))
+    for name in ("every", "good", *EXAMPLES):
+        files = read_policy(name)
         tap.run(f"diff of {name}, another word anywhere", check_mutants, "words", name, files, list(token_mutants(files)),
                 1 if whole else WORDS_STEP, explained)
         tap.run(f"diff of {name}, in another order", check_mutants, "order", name, files, list(order_mutants(files)),
