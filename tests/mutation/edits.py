@@ -157,9 +157,9 @@ EDITS = (
     (PROOFS, "limit backpressure none except security;\n", "", WIDER, r"limit backpressure: gone \(wider\)"),
     (PROOFS, "limit restarts none except a 3 per 60 s;\n", "", WIDER, r"limit restarts: gone \(wider\)"),
     # ---- audit and measured boot ----
-    (FLOWS, "always audit denied, downgrade, restart;", "always audit denied, downgrade;", WIDER,
+    (FLOWS, "always audit denied, downgrade, restart, plan;", "always audit denied, downgrade, plan;", WIDER,
      r"audit: always .* \(wider\)"),
-    (FLOWS, "always audit denied, downgrade, restart;", "always audit none;", PROOFS, "x audit security;", "x;", BOTH,
+    (FLOWS, "always audit denied, downgrade, restart, plan;", "always audit none;", PROOFS, "x audit security;", "x;", BOTH,
      r"audit: always .* => none \(wider\)"),
     (FLOWS, "audit ring 1 MiB", "audit ring 2 MiB", SAME, r"audit: size 1048576 => 2097152"),
     (FLOWS, "class flow reserve 8 KiB", "class flow reserve 4 KiB", WIDER, r"audit class flow: reserve 8192 => 4096 \(wider\)"),
