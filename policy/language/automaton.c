@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#define COMMIT_TRIES 8                /* of the kernel, for each message: monitor/kernel/mediate.c */
 #define ORDERS_MAX 64u                /* bits of a state's word */
 #define LETTERS_MAX 256u              /* rules of joined orders: no more steps fit a protocol */
 #define REACHED_MAX 1024u             /* states before those alike are merged */
@@ -355,6 +356,35 @@ bool automaton_denies(const struct protocol *protocol, const struct allow *a)
         if (allow_list_has(&o->bans, a)) return true;
     }
     return protocol->orders.count == 0;
+}
+
+/* Whether the two may send at the same moment. */
+static bool at_once(const struct subject *a, const struct subject *b)
+{
+    return a != b && (a->cpu == NULL || b->cpu == NULL || a->cpu->number.number != b->cpu->number.number);
+}
+
+/* Messages of the rule that may follow each other at once; the tries take no longer than the next one's token. */
+static wide rule_burst(const struct allow *a)
+{
+    const struct restrict_rule *r;
+    wide most = policy_check_rate_limits(&a->body.rate) ? a->body.rate.burst.number + 1 : COMMIT_TRIES;
+    LIST_EACH(r, &a->restricts) {
+        if (policy_check_rate_limits(&r->body.rate) && r->body.rate.burst.number < most) most = r->body.rate.burst.number + 1;
+    }
+    return most;
+}
+
+bool automaton_may_refuse(const struct policy *p, const struct allow *a)
+{
+    const struct allow *other;
+    wide moves = a->protocol->reset_by.count;
+    if (automaton_denies(a->protocol, a)) return true;
+    LIST_EACH(other, &p->allows) {
+        if (other->protocol != a->protocol || other->channel == NULL) continue;
+        if (at_once(other->channel->sender, a->channel->sender)) moves += rule_burst(other);
+    }
+    return moves >= COMMIT_TRIES;
 }
 
 static const struct step *way_step(const struct protocol *protocol, uint32_t state, const struct allow *rule)

@@ -185,8 +185,8 @@ static void protocol_labels(struct policy *p, const struct protocol *protocol)
 {
     const struct allow *told;
     LIST_EACH(told, &p->allows) {
-        if (told->protocol != protocol || !automaton_denies(protocol, told)) continue;
-        if (told->level_to != NULL) protocol_told(p, protocol, told);
+        if (told->protocol != protocol || told->level_to == NULL) continue;
+        if (automaton_may_refuse(p, told)) protocol_told(p, protocol, told);
     }
 }
 

@@ -79,10 +79,12 @@ struct privilege {
     struct name subject, object;
     enum privilege_kind kind;
     struct rule_body body;
+    struct name down_from, down_to;   /* downgrade */
     /* checked */
     uint32_t index;
     struct subject *actor, *target;   /* `target`: NULL for a switch */
     struct plan *plan;
+    const struct level *level_from, *level_to;    /* of a downgrade */
     uint32_t plan_mask;               /* its restrictions' included */
 };
 
