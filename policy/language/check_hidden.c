@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Labels where no message flows: the use of a privilege and back-pressure must not lead down either. What they change (the plan
- * that runs, a life, a reserve, through these a protocol) is followed to whoever sees it. It comes down only by a privilege that
- * says `downgrade`, or where it shows in nothing but messages that are released from at least as high.
+ * that runs, a life, a reserve, through these a protocol) is followed to whoever sees it. It comes down only by a privilege
+ * that says `downgrade`, or where it shows in nothing but messages that are released from at least as high.
  *
  * A life leads no further: what leaves a subject is checked as coming from that subject.
  */
@@ -103,8 +103,8 @@ static void hidden_report(const struct hidden_check *c, const struct graph_edge 
     const char *to = is_life(c->graph, e->to) ? p->subjects.items[e->to - c->graph->first_life]->name.text
                                               : c->graph->nodes.items[e->to]->name;
     const struct level *most = node_level(c, e->to);
-    diag_error(&p->diag, BH_LABEL, c->start->at, "%s carries %s down to `%s`, which handles at most %s", what, c->level->name.text,
-               to, most->name.text);
+    diag_error(&p->diag, BH_LABEL, c->start->at, "%s carries %s down to `%s`, which handles at most %s", what,
+               c->level->name.text, to, most->name.text);
     hidden_notes(c, e);
     if (v != NULL && v->down_from.text == NULL)
         diag_note(&p->diag, v->subject.at, "a privilege that is meant to tell says `downgrade %s to %s`, and `%s` handles both",
@@ -130,18 +130,38 @@ static bool hidden_step(struct hidden_check *c, uint32_t node)
     return true;
 }
 
-static void check_hidden(struct hidden_check *c)
+/* Follows what the subject does; false after a report. */
+static bool check_hidden(struct hidden_check *c)
 {
-    for (uint32_t i = 0; i < c->graph->nodes.count; i++) c->found[i] = NULL;
-    c->count = 0;
-    if (!is_hidden(c->graph, c->start->to)) {
-        if (is_life(c->graph, c->start->to) && !hidden_allowed(c, c->start)) hidden_report(c, c->start);
-        return;
+    const struct graph *g = c->graph;
+    if (is_life(g, c->start->to) && !hidden_allowed(c, c->start)) {
+        hidden_report(c, c->start);
+        return false;
     }
+    if (is_life(g, c->start->to)) return true;
+    for (uint32_t i = 0; i < g->nodes.count; i++) c->found[i] = NULL;
     c->found[c->start->to] = c->start;
-    c->queue[c->count++] = c->start->to;
+    c->queue[0] = c->start->to;
+    c->count = 1;
     for (uint32_t i = 0; i < c->count; i++) {
-        if (!hidden_step(c, c->queue[i])) return;
+        if (!hidden_step(c, c->queue[i])) return false;
+    }
+    return true;
+}
+
+/* Each edge to what is hidden, but for those to where at least as high a level may go: that was looked at. */
+static void subject_hidden(struct hidden_check *c, const struct subject *s, uint32_t *passed)
+{
+    const struct graph_edge *e;
+    LIST_EACH (e, &c->graph->nodes.items[s->index]->out) {
+        const struct privilege *v = e->privilege;
+        if (!is_hidden(c->graph, e->to) && !is_life(c->graph, e->to)) continue;
+        if (v != NULL && v->down_from.text != NULL && v->level_to == NULL) continue;      /* reported */
+        if (c->policy->diag.errors > DIAG_MAX) return;
+        c->start = e;
+        c->level = v != NULL && v->level_to != NULL ? v->level_to : s->label->to;
+        if (c->level->rank < passed[e->to]) continue;
+        if (check_hidden(c)) passed[e->to] = c->level->rank + 1;
     }
 }
 
@@ -149,17 +169,10 @@ void policy_check_hidden(struct policy *p, const struct graph *g)
 {
     struct hidden_check c = { .policy = p, .graph = g };
     const struct subject *s;
-    const struct graph_edge *e;
+    uint32_t *passed = arena_take(p->arena, g->nodes.count * sizeof *passed);
     c.found = arena_take(p->arena, g->nodes.count * sizeof *c.found);
     c.queue = arena_take(p->arena, g->nodes.count * sizeof *c.queue);
     LIST_EACH (s, &p->subjects) {
-        if (s->label == NULL || s->label->to == NULL) continue;
-        LIST_EACH (e, &g->nodes.items[s->index]->out) {
-            const struct privilege *v = e->privilege;
-            if (p->diag.errors > DIAG_MAX) return;
-            c.start = e;
-            c.level = v != NULL && v->level_to != NULL ? v->level_to : s->label->to;
-            check_hidden(&c);
-        }
+        if (s->label != NULL && s->label->to != NULL) subject_hidden(&c, s, passed);
     }
 }

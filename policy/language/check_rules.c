@@ -19,10 +19,11 @@ struct release {
     const struct level *from, *level;
 };
 
-static void check_release(struct policy *p, struct release *r)
+static bool check_release(struct policy *p, struct release *r)
 {
+    uint32_t errors = p->diag.errors;
     const struct level *from = names_find(p, NAME_LEVEL, r->down_from), *to = names_find(p, NAME_LEVEL, r->down_to);
-    if (from == NULL || to == NULL) return;
+    if (from == NULL || to == NULL) return false;
     if (from->rank <= to->rank)
         diag_error(&p->diag, BH_LABEL, r->down_to->at, "this is no downgrade: %s is not below %s", to->name.text,
                    from->name.text);
@@ -37,6 +38,7 @@ static void check_release(struct policy *p, struct release *r)
         diag_error(&p->diag, BH_LABEL, r->down_to->at, "`%s` does not handle %s", r->to->text, to->name.text);
     r->from = from;
     r->level = to;
+    return p->diag.errors == errors;
 }
 
 static bool label_known(const struct label *l)
@@ -158,7 +160,7 @@ static void privilege_downgrade(struct policy *p, struct privilege *v)
         r.to = &v->object;
         r.receiver = v->target->label;
     }
-    check_release(p, &r);
+    if (!check_release(p, &r)) return;
     v->level_from = r.from;
     v->level_to = r.level;
 }

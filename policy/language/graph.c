@@ -137,9 +137,16 @@ static bool graph_channel_between(const struct policy *p, const struct subject *
     return false;
 }
 
+/* Whether a message of a rule in a protocol may fail for a reason that is not its sender's doing and that it is not told. */
+static bool graph_fate_hidden(const struct policy *p, const struct allow *a)
+{
+    if (a->channel->feedback == FEEDBACK_FULL) return false;
+    return a->contended || policy_some_plans(p, a->plan_mask);
+}
+
 /*
- * Whether all that moves a protocol reaches a subject, or comes from it and nothing but what it knows decides whether it does: then what the subject sends in the protocol tells of
- * nothing that has not passed it, and an exception for its messages covers whether they pass.
+ * Whether all that moves a protocol reaches a subject, or comes from it, which then knows that it does: what the subject sends
+ * in the protocol tells of nothing that has not passed it, and an exception for its messages covers whether they pass.
  */
 static bool graph_moves_pass(const struct policy *p, const struct protocol *protocol, const struct subject *s)
 {
@@ -147,7 +154,7 @@ static bool graph_moves_pass(const struct policy *p, const struct protocol *prot
     LIST_EACH(a, &p->allows) {
         if (a->channel == NULL || a->protocol != protocol || a->channel->receiver == s) continue;
         if (a->channel->sender != s || a->channel->sharers.count > 0) return false;
-        if (policy_some_plans(p, a->plan_mask) && a->channel->feedback != FEEDBACK_FULL) return false;
+        if (graph_fate_hidden(p, a)) return false;
     }
     for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
         const struct subject *restarts = protocol->reset_by.items[i];
@@ -171,7 +178,7 @@ static void graph_protocols(struct graph *g, const struct policy *p)
             graph_add(g, &(struct graph_edge){ a->channel->sharers.items[i]->index, state, EDGE_SHARED, NULL,
                                                a->channel->shared.items[0]->at, text, .channel = a->channel,
                                                .mover = a, .protocol = a->protocol });
-        if (!automaton_may_refuse(p, a)) continue;
+        if (!automaton_may_refuse(a)) continue;
         bool aside = !graph_moves_pass(p, a->protocol, a->channel->sender);
         graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
                                            arena_print(g->arena, "whether `%s` lets messages pass", a->name.text),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The flow graph: who can learn something from whom. Nodes are subjects, wires and whatever of the kernel's state remembers what
- * a subject did: protocols, the audit ring and each subject's reserve in it, the plan that runs, whether a subject does. An edge
- * is there for everything that one can observe of another, whether it is meant to inform or not; README.md lists them.
+ * The flow graph: who can learn something from whom. Nodes are subjects, wires and whatever of the kernel's state remembers
+ * what a subject did: protocols, the audit ring and each subject's reserve in it, the plan that runs, whether a subject does.
+ * An edge is there for everything that one can observe of another, whether it is meant to inform or not; README.md lists them.
  *
  * What is no edge: time (windows are fixed and idle time is not given away) and the end of a run (a halt or a power-off ends
  * every flow at once).

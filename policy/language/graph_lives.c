@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Privileges: who decides which plan runs and whether a subject does. Whoever is stopped, starts again or gets no time takes all
- * with it that flows from it, its own program not being asked: so whatever leaves a subject depends on its life as well, its
- * privileges over others and the room that it makes in the audit ring included.
+ * Privileges: who decides which plan runs and whether a subject does. Whoever is stopped, starts again or gets no time takes
+ * all with it that flows from it, its own program not being asked: so whatever leaves a subject depends on its life as well,
+ * its privileges over others and the room that it makes in the audit ring included.
  */
 #include "language/graph_parts.h"
 #include "language/check.h"
@@ -44,8 +44,11 @@ static void plan_rules(struct graph *g, const struct policy *p)
 {
     const struct allow *a;
     const struct privilege *v;
+    bool *moved = arena_take(g->arena, (p->protocols.count + 1) * sizeof *moved);
     LIST_EACH (a, &p->allows) {
         if (a->channel == NULL || a->protocol == NULL || !policy_some_plans(p, a->plan_mask)) continue;
+        if (moved[a->protocol->index]) continue;
+        moved[a->protocol->index] = true;
         lives_edge(g, g->plan, g->first_protocol + a->protocol->index, a->name.at,
                    arena_print(g->arena, "`%s` holds in some plans only", a->name.text));
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Back-pressure. Where a class of records blocks, what must be on record waits for room in its subject's reserve: a message does
- * not pass, a privilege is refused. So the reader of the ring, and whoever else decides what that reserve is used for, decides
- * about all that its owner sends and does. The owner itself is no source: what it holds back it could as well not have sent.
+ * Back-pressure. Where a class of records blocks, what must be on record waits for room in its subject's reserve: a message
+ * does not pass, a privilege is refused. So the reader of the ring, and whoever else decides what that reserve is used for,
+ * decides about all that its owner sends and does. The owner itself is no source: what it holds back it could as well not have
+ * sent. Whether a rule's messages are ever on record is not looked at: an edge too many.
  */
 #include "language/graph_parts.h"
 #include "language/automaton.h"
@@ -21,17 +22,23 @@ static struct graph_edge reserve_edge(const struct reserve *r, uint32_t from, ui
     return (struct graph_edge){ from, to, EDGE_BACKPRESSURE, NULL, r->at, text, .channel = NULL };
 }
 
+/* Once for each: it is not counted how much. */
 static void reserve_filled(const struct reserve *r, uint32_t from, const char *text)
 {
     struct graph_edge e = reserve_edge(r, from, r->node, text);
+    const struct graph_edge *other;
+    LIST_EACH (other, &r->graph->nodes.items[from]->out) {
+        if (other->to == r->node) return;
+    }
     graph_add(r->graph, &e);
 }
 
 /* ---- what waits for room ---- */
 static void reserve_holds_channel(const struct reserve *r, const struct channel *c)
 {
-    const char *text = arena_print(r->graph->arena,
-                                   "back-pressure: nothing passes on `%s` while a reserve of the audit ring is full", c->name.text);
+    struct arena *arena = r->graph->arena;
+    const char *text = arena_print(arena, "back-pressure: nothing passes on `%s` while a reserve of the audit ring is full",
+                                   c->name.text);
     struct graph_edge e = reserve_edge(r, r->node, c->receiver->index, text);
     e.channel = c;
     graph_add(r->graph, &e);
@@ -41,8 +48,8 @@ static void reserve_holds_channel(const struct reserve *r, const struct channel 
 
 static void reserve_holds_rule(const struct reserve *r, const struct allow *a)
 {
-    const char *text = arena_print(r->graph->arena, "back-pressure: while `%s` does not pass it does not move `%s`", a->name.text,
-                                   a->protocol->name.text);
+    const char *text = arena_print(r->graph->arena, "back-pressure: while `%s` does not pass it does not move `%s`",
+                                   a->name.text, a->protocol->name.text);
     struct graph_edge e = reserve_edge(r, r->node, r->graph->first_protocol + a->protocol->index, text);
     e.mover = a;
     e.protocol = a->protocol;
@@ -87,7 +94,7 @@ static void reserve_fills_channel(const struct reserve *r, const struct channel 
 static void reserve_fills_rule(const struct reserve *r, const struct allow *a)
 {
     struct graph *g = r->graph;
-    if (a->protocol != NULL && automaton_may_refuse(r->policy, a))
+    if (a->protocol != NULL && automaton_may_refuse(a))
         reserve_filled(r, g->first_protocol + a->protocol->index,
                        arena_print(g->arena, "back-pressure: what `%s` refuses is recorded", a->protocol->name.text));
     if (policy_some_plans(r->policy, a->plan_mask))

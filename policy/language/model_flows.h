@@ -68,6 +68,7 @@ struct allow {
     struct protocol *protocol;
     uint32_t plan_mask;               /* its restrictions' included */
     bool record, payload;
+    bool contended;                   /* others can move its protocol as often as the kernel tries to */
     LIST(struct restrict_rule) restricts;
 };
 
