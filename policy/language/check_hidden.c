@@ -111,6 +111,13 @@ static void hidden_report(const struct hidden_check *c, const struct graph_edge 
                   c->level->name.text, most->name.text, v->subject.text);
 }
 
+/* Whether what is told goes on along an edge to what is hidden as it is. A privilege's release is checked where it is used. */
+static bool hidden_goes_on(const struct hidden_check *c, const struct graph_edge *e)
+{
+    if (e->privilege != NULL && is_released(c, &e->privilege->down_from, e->privilege->level_from)) return false;
+    return e->kind != EDGE_BACKPRESSURE || e->mover == NULL || rule_waits(c->policy, e->mover);
+}
+
 /* Goes on from a node; false after a report. What comes right from a protocol that was moved is check_protocols.c's. */
 static bool hidden_step(struct hidden_check *c, uint32_t node)
 {
@@ -118,8 +125,7 @@ static bool hidden_step(struct hidden_check *c, uint32_t node)
     bool known = is_protocol(c->graph, node) && node == c->start->to;
     LIST_EACH (e, &c->graph->nodes.items[node]->out) {
         if (is_hidden(c->graph, e->to)) {
-            bool never = e->kind == EDGE_BACKPRESSURE && e->mover != NULL && !rule_waits(c->policy, e->mover);
-            if (c->found[e->to] != NULL || never) continue;
+            if (c->found[e->to] != NULL || !hidden_goes_on(c, e)) continue;
             c->found[e->to] = e;
             c->queue[c->count++] = e->to;
         } else if (!known && !hidden_allowed(c, e)) {
