@@ -242,7 +242,8 @@ void graph_build(struct graph *g, const struct policy *p)
 static bool graph_is_cut(const struct graph_edge *e, const struct graph_cut *cut)
 {
     bool by_rule = cut->rules != NULL && e->rule != NULL && !e->aside && cut->rules[e->rule->index];
-    bool by_privilege = cut->privileges != NULL && e->privilege != NULL && cut->privileges[e->privilege->index];
+    bool used = e->privilege != NULL && e->from == e->privilege->actor->index;     /* others may keep it from being used */
+    bool by_privilege = cut->privileges != NULL && used && cut->privileges[e->privilege->index];
     bool by_kind = (cut->ring && e->kind == EDGE_RING) || (cut->backpressure && e->kind == EDGE_BACKPRESSURE);
     return by_rule || by_privilege || by_kind;
 }

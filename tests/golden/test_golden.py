@@ -94,7 +94,7 @@ def check_flows():
     rows = [row.split("|")[-2] for row in section.splitlines() if row.startswith("| ") and not row.startswith("| From ")]
     expect(len(rows) > 25, f"only {len(rows)} rows found")
     for row in rows:
-        names = re.findall(r"`([a-z-]+)`", row)
+        names = re.findall(r"`([a-z_-]+)`", row)
         expect(names, "a row without a case: " + row)
         for name in names:
             with open(expected_path(name), encoding="utf-8") as file:
