@@ -8,6 +8,6 @@ observe_OBJS = tests/flows/observe.o core/arch/host/arch.o core/sha256.o $(IMAGE
 RUN_TESTS += tests/flows/test_flows.py
 
 POLICIES := 1000
-flows: $(B)/bin/bulkhead $(B)/bin/observe  ## look for what the kernel shows of one subject to another without an edge: POLICIES=1000
+flows: $(B)/bin/bulkhead $(B)/bin/observe  ## look for what subjects see of each other without an edge: POLICIES=1000
 	@nice tests/flows/test_flows.py --policies $(POLICIES)
 .PHONY: flows

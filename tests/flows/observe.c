@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each subject of a system sees while all act at random: the whole kernel, core, monitor and audit, on the scripted machine.
+ * What each subject of a system sees while all act at random: the whole kernel (core, monitor, audit) on the scripted machine.
  * Each line on the standard input is a run: a seed for each subject, in hexadecimal. Each run is a line on the standard output:
- * for each subject how often it ran and a hash of all that it saw at these times. What a subject does depends on its seed and on
- * how often it has run, and on nothing that it sees; so from one run to another only what flows to it by itself can differ.
+ * for each subject how often it ran and a hash of all that it saw at these times. What a subject does depends on its seed and
+ * on how often it has run, and on nothing that it sees, but that it takes no message that has not come.
  *
  * usage: observe IMAGE FRAMES ACKS [CHANNEL SUBJECT]...: who shares an outbox. ACKS 0: nobody reads the audit ring
  */
@@ -139,6 +139,7 @@ static void call(struct host_act *act, uint64_t number, uint64_t a0, uint64_t a1
 static void receive_next(uint32_t channel, struct host_act *act)
 {
     const struct inbox_header *inbox = regions[core_policy()->channels[channel].inbox_region];
+    if (received[channel] < inbox->first) received[channel] = inbox->first;
     if (++received[channel] <= inbox->published) call(act, ABI_CALL_RECEIVE, channel, received[channel], 0);
 }
 

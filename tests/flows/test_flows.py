@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the flow graph has an edge for all that the kernel lets one subject see of another. Random policies; on each the whole
-kernel runs (observe.c) while every subject acts at random, then once more with other acts of one subject: whoever sees anything
-else must be where the graph leads from that one, without a step through another subject, which acts as before.
+"""Whether the flow graph has an edge for all that the kernel lets one subject see of another. Random policies; on each the
+whole kernel runs (observe.c) while every subject acts at random, then once more with other acts of one subject: whoever sees
+anything else must be where the graph leads from that one, without a step through another subject, which acts as before.
 
 usage: test_flows.py [--policies N] [--seed N]; a failure names the policy's seed: --policies 1 --seed N shows it again."""
 import argparse
@@ -24,10 +24,10 @@ from tap import Failure, Tap, expect
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 BULKHEAD, OBSERVE = (os.path.join(BUILD, "bin", name) for name in ("bulkhead", "observe"))
-POLICIES, SEED, FRAMES, VARIANTS, LIMIT_S = 40, 7000, 30, 4, 60
+POLICIES, SEED, FRAMES, VARIANTS, LIMIT_S = 40, 7100, 30, 4, 60
 SUBJECTS = ("s0", "s1", "s2", "s3", "log")
 # Kinds of edges by which something has to be seen in a campaign, or it would show little.
-KINDS = ("mediated", "shared", "protocol", "ring", "backpressure", "privilege")
+KINDS = ("mediated", "feedback", "shared", "protocol", "ring", "backpressure", "privilege")
 
 
 class Chooser(random.Random):
@@ -44,7 +44,8 @@ def plans_text(r):
     text = []
     for i in range(r.one(1, 2)):
         windows = [name if i == 0 or r.chance(0.8) else "idle" for name in SUBJECTS]
-        text.append(f"plan p{i}{' first' if i == 0 else ''} major 10 ms {{ cpu 0 {{ {' '.join(w + ' 2 ms;' for w in windows)} }} }}")
+        times = " ".join(f"{window} 2 ms;" for window in windows)
+        text.append(f"plan p{i}{' first' if i == 0 else ''} major 10 ms {{ cpu 0 {{ {times} }} }}")
     return text
 
 
@@ -90,7 +91,8 @@ def privileges_text(r, plans):
     text = []
     for i in range(r.one(0, 1, 2, 4)):
         actor, target = r.sample(SUBJECTS, 2)
-        act = r.one(f"restart {target}", f"stop {target}", *([f"switch to plan p{r.randrange(plans)}"] * 2 if plans > 1 else []))
+        switch = [f"switch to plan p{r.randrange(plans)}"] * 2 if plans > 1 else []
+        act = r.one(f"restart {target}", f"stop {target}", *switch)
         text.append(f"privilege v{i} {actor} may {act} {body_text(r, plans, fields=False)}")
     return text
 
@@ -138,8 +140,8 @@ def edges_of(policy):
 
 
 def reached(edges, start, acks):
-    """Subjects that see something of one, and the kinds of edges on the ways: not through another subject, but through the ring's
-    reader where it acknowledges records, for which ones those are is not its choice here."""
+    """Subjects that see something of one, and the kinds of edges on the ways: not through another subject, but through the
+    ring's reader where it acknowledges records, for which ones those are is not its choice here."""
     kinds, seen, left = collections.defaultdict(set), {start}, [start]
     while left:
         at = left.pop()
@@ -166,7 +168,8 @@ def compare(r, folder, counts):
     for i in range(len(SUBJECTS)):
         runs += [(i, base[:i] + [f"{r.getrandbits(64):x}"] + base[i + 1:]) for _ in range(VARIANTS)]
     pairs = [word for channel, name in shared for word in (str(channel), str(SUBJECTS.index(name)))]
-    lines = run([OBSERVE, image, str(FRAMES), str(int(acks)), *pairs], "".join(" ".join(s) + "\n" for _, s in runs)).splitlines()
+    seeds = "".join(" ".join(s) + "\n" for _, s in runs)
+    lines = run([OBSERVE, image, str(FRAMES), str(int(acks)), *pairs], seeds).splitlines()
     usual = lines[0].split()
     for (changed, _), line in zip(runs[1:], lines[1:]):
         ways = reached(edges, SUBJECTS[changed], acks)
