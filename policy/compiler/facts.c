@@ -289,6 +289,9 @@ static void privilege_fact(struct facts *f, const struct privilege *v)
     }
     fact_set(f, fact, TRAIT_SET_MORE, "plans", v->name.at, &names);
     flow_restricts(f, fact, NULL, v);
+    bool down = v->down_from.text != NULL;
+    fact_trait(f, fact, TRAIT_ANY, "downgrade", down ? v->down_from.at : v->name.at,
+               down ? arena_print(f->arena, "%s -> %s", v->down_from.text, v->down_to.text) : "none");
 }
 
 void facts_collect_flows(struct facts *f, const struct policy *p)

@@ -357,6 +357,69 @@ bool automaton_denies(const struct protocol *protocol, const struct allow *a)
     return protocol->orders.count == 0;
 }
 
+/* Whether both may do something at the same moment. */
+static bool at_once(const struct subject *a, const struct subject *b)
+{
+    return a != b && (a->cpu == NULL || b->cpu == NULL || a->cpu->number.number != b->cpu->number.number);
+}
+
+/* Whether the other's message may move the protocol just when one of the rule is judged. */
+static bool moves_at_once(const struct allow *a, const struct allow *other)
+{
+    if (other->protocol != a->protocol || a->channel == NULL || other->channel == NULL) return false;
+    return at_once(a->channel->sender, other->channel->sender);
+}
+
+/* Messages of the rule that may follow each other at once; the tries take no longer than the next one's token. */
+static wide rule_burst(const struct allow *a)
+{
+    const struct restrict_rule *r;
+    wide most = policy_check_rate_limits(&a->body.rate) ? a->body.rate.burst.number + 1 : IMAGE_COMMIT_TRIES;
+    LIST_EACH(r, &a->restricts) {
+        if (policy_check_rate_limits(&r->body.rate) && r->body.rate.burst.number < most) most = r->body.rate.burst.number + 1;
+    }
+    return most;
+}
+
+/* Resets that may come meanwhile: no more than one by each, for a restart takes far longer than the tries. */
+static uint32_t resets_at_once(const struct allow *a)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; a->channel != NULL && i < a->protocol->reset_by.count; i++)
+        count += at_once(a->channel->sender, a->protocol->reset_by.items[i]);
+    return count;
+}
+
+/* Whether the protocol lets others move it that often in a row, starting anywhere. */
+static bool others_move(const struct allow *a)
+{
+    const struct step *s;
+    uint32_t reached = UINT32_MAX, reset = resets_at_once(a) > 0;
+    for (uint32_t moves = 0; moves < IMAGE_COMMIT_TRIES; moves++) {
+        uint32_t next = reset;        /* into the first state */
+        LIST_EACH(s, &a->protocol->steps) {
+            if (s->allow != NULL && (s->from_mask & reached) != 0 && moves_at_once(a, s->allow)) next |= 1u << s->to_state;
+        }
+        reached = next;
+    }
+    return reached != 0;
+}
+
+bool automaton_contended(const struct policy *p, const struct allow *a)
+{
+    const struct allow *other;
+    wide moves = resets_at_once(a);
+    LIST_EACH(other, &p->allows) {
+        if (moves_at_once(a, other)) moves += rule_burst(other);
+    }
+    return moves >= IMAGE_COMMIT_TRIES && others_move(a);
+}
+
+bool automaton_may_refuse(const struct allow *a)
+{
+    return a->contended || automaton_denies(a->protocol, a);
+}
+
 static const struct step *way_step(const struct protocol *protocol, uint32_t state, const struct allow *rule)
 {
     const struct step *s;

@@ -12,32 +12,52 @@
 #define BURST_MAX 65535
 
 /* ---- labels ---- */
+/* What is told of which labels, by whom to whom; `to` NULL: to several. */
+struct release {
+    const struct name *down_from, *down_to, *by, *to;
+    const struct label *sender, *receiver;
+    const struct level *from, *level;
+};
+
+static bool check_release(struct policy *p, struct release *r)
+{
+    uint32_t errors = p->diag.errors;
+    const struct level *from = names_find(p, NAME_LEVEL, r->down_from), *to = names_find(p, NAME_LEVEL, r->down_to);
+    if (from == NULL || to == NULL) return false;
+    if (from->rank <= to->rank)
+        diag_error(&p->diag, BH_LABEL, r->down_to->at, "this is no downgrade: %s is not below %s", to->name.text,
+                   from->name.text);
+    else if (from->rank > r->sender->to->rank || to->rank < r->sender->from->rank)
+        diag_error(&p->diag, BH_LABEL, r->down_from->at, "`%s` is not trusted over %s .. %s", r->by->text, to->name.text,
+                   from->name.text);
+    else if (from->rank < r->sender->to->rank)
+        diag_error(&p->diag, BH_LABEL, r->down_from->at,
+                   "information in `%s` counts as its highest label: say `downgrade %s to %s`", r->by->text,
+                   r->sender->to->name.text, to->name.text);
+    else if (r->to != NULL && (to->rank < r->receiver->from->rank || to->rank > r->receiver->to->rank))
+        diag_error(&p->diag, BH_LABEL, r->down_to->at, "`%s` does not handle %s", r->to->text, to->name.text);
+    r->from = from;
+    r->level = to;
+    return p->diag.errors == errors;
+}
+
+static bool label_known(const struct label *l)
+{
+    return l != NULL && l->from != NULL && l->to != NULL;
+}
+
 static void allow_downgrade(struct policy *p, struct allow *a, const struct label *sender, const struct label *receiver)
 {
-    const struct level *from = names_find(p, NAME_LEVEL, &a->down_from), *to = names_find(p, NAME_LEVEL, &a->down_to);
-    if (from == NULL || to == NULL) return;
-    if (from->rank <= to->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_to.at, "this is no downgrade: %s is not below %s", to->name.text,
-                   from->name.text);
-    else if (from->rank > sender->to->rank || to->rank < sender->from->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_from.at, "`%s` is not trusted over %s .. %s", a->from.text, to->name.text,
-                   from->name.text);
-    else if (from->rank < sender->to->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_from.at,
-                   "information in `%s` counts as its highest label: say `downgrade %s to %s`", a->from.text,
-                   sender->to->name.text, to->name.text);
-    else if (to->rank < receiver->from->rank || to->rank > receiver->to->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_to.at, "`%s` does not handle %s", a->to.text, to->name.text);
-    a->level_from = from;
-    a->level_to = to;
+    struct release r = { &a->down_from, &a->down_to, &a->from, &a->to, sender, receiver, NULL, NULL };
+    check_release(p, &r);
+    a->level_from = r.from;
+    a->level_to = r.level;
 }
 
 static void allow_labels(struct policy *p, struct allow *a)
 {
     const struct label *sender = a->channel->sender->label, *receiver = a->channel->receiver->label;
-    bool known = sender != NULL && receiver != NULL && sender->from != NULL && sender->to != NULL && receiver->from != NULL &&
-                 receiver->to != NULL;
-    if (!known) return;
+    if (!label_known(sender) || !label_known(receiver)) return;
     if (a->down_from.text != NULL) {
         allow_downgrade(p, a, sender, receiver);
         return;
@@ -131,6 +151,20 @@ static void check_allow(struct policy *p, struct allow *a)
 }
 
 /* ---- privilege ---- */
+static void privilege_downgrade(struct policy *p, struct privilege *v)
+{
+    struct release r = { &v->down_from, &v->down_to, &v->subject, NULL, NULL, NULL, NULL, NULL };
+    if (v->down_from.text == NULL || v->actor == NULL || !label_known(v->actor->label)) return;
+    r.sender = v->actor->label;
+    if (v->target != NULL && label_known(v->target->label)) {
+        r.to = &v->object;
+        r.receiver = v->target->label;
+    }
+    if (!check_release(p, &r)) return;
+    v->level_from = r.from;
+    v->level_to = r.level;
+}
+
 static void check_privilege(struct policy *p, struct privilege *v, uint32_t index)
 {
     v->index = index;
@@ -138,6 +172,7 @@ static void check_privilege(struct policy *p, struct privilege *v, uint32_t inde
     if (v->kind == PRIVILEGE_SWITCH) v->plan = names_find(p, NAME_PLAN, &v->object);
     else v->target = names_find(p, NAME_SUBJECT, &v->object);
     v->plan_mask = policy_check_body(p, &v->body);
+    privilege_downgrade(p, v);
     if (v->actor != NULL && v->actor == v->target)
         diag_error(&p->diag, BH_PRIVILEGE, v->object.at, "`%s` is the subject that would do it: a privilege is over another",
                    v->object.text);

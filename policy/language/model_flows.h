@@ -68,6 +68,7 @@ struct allow {
     struct protocol *protocol;
     uint32_t plan_mask;               /* its restrictions' included */
     bool record, payload;
+    bool contended;                   /* others can move its protocol as often as the kernel tries to */
     LIST(struct restrict_rule) restricts;
 };
 
@@ -79,10 +80,12 @@ struct privilege {
     struct name subject, object;
     enum privilege_kind kind;
     struct rule_body body;
+    struct name down_from, down_to;   /* downgrade */
     /* checked */
     uint32_t index;
     struct subject *actor, *target;   /* `target`: NULL for a switch */
     struct plan *plan;
+    const struct level *level_from, *level_to;    /* of a downgrade */
     uint32_t plan_mask;               /* its restrictions' included */
 };
 

@@ -57,7 +57,7 @@ def check_paths():
                for line in lines), "the rule's step, with its place")
     kinds = set(re.findall(r"^    .*: (\w+)(?: by|,)", done.stdout, re.MULTILINE))
     expect_equal(sorted(kinds), ["backpressure", "mediated", "protocol", "restart", "ring", "wire"], "kinds")
-    expect_equal(lines[-1], "9 ways from ops to world, together 45.3 bit/s", "the sum")
+    expect_equal(lines[-1], "26 ways from ops to world, together 45.3 bit/s", "the sum")
     expect_equal(bulkhead("paths", GATEWAY, "log", "nobody").returncode, 2, "an unknown name")
 
 
@@ -225,7 +225,7 @@ DIFFS = (
      r"record with payload => yes \(wider\)"),
     ("a class that drops", (("audit.policy", "subject on full block", "subject on full drop and count"),
                             ("flows.policy", "backpressure none except security", "backpressure none")), WIDER,
-     r"flows lost\n  officer:\n    - audit -> guard by backpressure asks"),
+     r"flows lost\n  officer:\n    - audit -> the reserve of guard by backpressure -"),
     ("a privilege", (("layout.policy", "serial com3; on fault", "serial com3; may shutdown; on fault"),
                      ("flows.policy", "only audit may shutdown;", "only audit, high may shutdown;")), WIDER,
      r"subject high: privileges none => shutdown \(wider\)"),
@@ -324,7 +324,9 @@ def check_ruled_pictures(folder):
                    "order first_fix: says never keep.log until fix.c, fix.a; reset by a", "exclusive keeper, sensor"):
         expect_equal(sum(line.startswith(wanted) for line in lines), 1, wanted)
     expect("role sensor" in next(line for line in lines if line.startswith("c -> log on from_c Fix")), "the role of a flow")
-    expect("a -> log: privilege, unbounded (it switches" in bulkhead("paths", path, "a", "log").stdout, "a switch is a flow")
+    ways = bulkhead("paths", path, "a", "log").stdout
+    expect("a -> the plan that runs: privilege, unbounded (it switches" in ways and "the plan that runs -> log: " in ways,
+           "a switch is a flow")
     dot = bulkhead("graph", path, "--dot").stdout
     expect('"a" -> "plan normal" [label="turn: switch"' in dot and '"a" -> "c" [label="revive: restart"' in dot, dot)
     expect("revive: restart" in bulkhead("graph", path, "--svg").stdout, "a privilege is in the picture")
