@@ -13,7 +13,7 @@ CLANG := clang
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
 # The kernel's stack needs no 16-byte frames, having no vector registers; the others make this kernel's code smaller (`make size`).
-KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -fno-caller-saves -fno-tree-loop-im -fno-move-loop-invariants \
+KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -malign-data=abi -fno-caller-saves -fno-tree-loop-im -fno-move-loop-invariants \
   -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-ccp -fno-tree-reassoc)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections \

@@ -87,7 +87,7 @@ bool vcpu_interrupt(struct vcpu *c)
 
 bool vcpu_halt(struct vcpu *c)
 {
-    subject_wait_for_interrupt(c->subject);
+    subject_wait(c->subject, WAIT_FOR_INTERRUPT);
     return false;
 }
 
