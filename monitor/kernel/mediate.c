@@ -13,8 +13,6 @@
 #include "core/compiler.h"
 #include "state.h"
 
-#define COMMIT_TRIES 8u               /* each one that fails is a move that another CPU has made */
-
 struct monitor_sender monitor_senders[IMAGE_MAX_CHANNELS];
 struct decide_pace monitor_paces[IMAGE_MAX_RULES];
 uint64_t monitor_due[IMAGE_MAX_RULES];
@@ -118,7 +116,7 @@ static void judge(struct passage *p)
     request.plan = core_plan();
     request.channel = p->index;
     request.subject = p->subject;
-    for (uint32_t i = 0; i < COMMIT_TRIES; i++) {
+    for (uint32_t i = 0; i < IMAGE_COMMIT_TRIES; i++) {
         request.now = arch_now();
         decide(p->policy, &monitor_state, &request, &p->verdict);
         if (!can_record(p)) {

@@ -36,6 +36,7 @@ struct build {
     LIST(struct build_component) components;      /* the tables themselves, component 0, are not among them */
     uint32_t *allow_index, *privilege_index;      /* entries of IMAGE_RULES, by the policy's lists */
     bool release;                     /* every file is signed; what must be pinned is wanted so */
+    bool least;                       /* the least programs stand for the guests' */
 };
 
 /* ---- build.c ---- */
@@ -57,7 +58,10 @@ void build_flows(struct build *b);              /* flows.c: channels, rules, pri
 void build_subjects(struct build *b);           /* subjects.c: CPUs, plans, windows, subjects, ports, CPUID */
 
 /* ---- guests and memory ---- */
-/* Reads the guests below directory `images` and lays out memory. Reports what does not fit. */
+/*
+ * Reads the guests below directory `images` and lays out memory. Reports what does not fit. NULL: with the least programs in
+ * their places, so that what is reported is wrong whatever the programs are.
+ */
 void build_layout(struct build *b, const char *images);     /* layout.c */
 
 /* ---- image.c ---- */

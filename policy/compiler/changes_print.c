@@ -24,7 +24,7 @@ static void print_place(const struct change *c, FILE *out)
 {
     const struct sources *sources = &c->in->sources;
     if (c->at.file >= sources->files.count) return;
-    fprintf(out, "  %s:%u", sources->files.items[c->at.file]->path, source_position(sources, c->at).line);
+    fprintf(out, "  %s:%u", sources->files.items[c->at.file]->shown, source_position(sources, c->at).line);
 }
 
 static void print_change(const struct change *c, FILE *out)
@@ -35,7 +35,7 @@ static void print_change(const struct change *c, FILE *out)
     diag_print_text(c->key, out);
     if (c->trait != NULL)
         fprintf(out, ": %s %s => %s", c->trait, c->before, c->after);
-    else if (c->section == CHANGE_LIMIT || c->section == CHANGE_OTHER)
+    else if (c->section >= CHANGE_LIMIT)
         fprintf(out, ": %s", c->after != NULL ? c->after : c->before);
     if (c->way != CHANGE_SAME && c->section >= CHANGE_LIMIT) fprintf(out, " (%s)", way_text(c->way));
     color(c->way, out, false);
@@ -61,7 +61,10 @@ static void print_authorities(const struct changes *changes, FILE *out)
 
 void changes_print(const struct changes *changes, FILE *out)
 {
-    static const char *const titles[] = { "flows gained", "flows lost", "limits changed", "others" };
+    static const char *const titles[CHANGE_SECTIONS] = {
+        "flows gained", "flows lost", "limits changed", "assertions", "audit and measured boot", "tests", "pins and signatures",
+        "others",
+    };
     const struct change *c, *before = NULL;
     LIST_EACH (c, &changes->all) {
         bool section = before == NULL || before->section != c->section;
@@ -89,9 +92,11 @@ static void json_member(const char *name, const char *text, FILE *out)
 
 void changes_print_json(const struct changes *changes, FILE *out)
 {
-    static const char *const sections[] = { "gained", "lost", "limit", "other" };
+    static const char *const sections[CHANGE_SECTIONS] = {
+        "gained", "lost", "limit", "assertion", "evidence", "test", "signature", "other",
+    };
     const struct change *c;
-    fprintf(out, "{ \"wider\": %s, \"narrower\": %s, \"changes\": [", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
+    fprintf(out, "\"wider\": %s, \"narrower\": %s, \"changes\": [", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
             (changes->way & CHANGE_NARROWER) != 0 ? "true" : "false");
     LIST_EACH (c, &changes->all) {
         const struct sources *sources = &c->in->sources;
@@ -109,5 +114,5 @@ void changes_print_json(const struct changes *changes, FILE *out)
         }
         fprintf(out, " }");
     }
-    fprintf(out, "%s] }\n", changes->all.count > 0 ? "\n" : "");
+    fprintf(out, "%s]", changes->all.count > 0 ? "\n" : "");
 }

@@ -7,6 +7,7 @@
 
 /* Grouped by section and authority; at the end whether it is wider, and who signs. */
 void changes_print(const struct changes *changes, FILE *out);
+/* Members of a JSON object. */
 void changes_print_json(const struct changes *changes, FILE *out);
 
 #endif

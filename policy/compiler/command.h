@@ -7,6 +7,8 @@
 #define COMPILER_COMMAND_H
 
 #include "compiler/build.h"
+#include "compiler/output.h"
+#include "compiler/signature.h"
 
 /* 1: the policy has errors, its tests fail, or what was compared differs; 2: wrong usage, or a file problem. */
 enum command_exit { EXIT_GOOD, EXIT_POLICY, EXIT_USAGE };
@@ -26,6 +28,7 @@ struct options {
     unsigned word_count;
     const char *value[OPTION_COUNT];          /* NULL: not given */
     bool json, release;
+    bool only_words;                  /* behind `--` */
 };
 
 typedef int command_function(struct arena *a, const struct options *o);
@@ -36,8 +39,25 @@ command_function command_paths, command_expand, command_diff, command_whatif, co
 
 /* Reads and checks the policy in words[0] and makes its tables; false if it has errors. */
 bool command_read_policy(struct arena *a, const struct options *o, struct policy *p, struct build *b);
+/* Makes the tables of a policy that has been read; false if it has errors. */
+bool command_build_tables(struct build *b, struct policy *p);
+
+/* A word of the command line as a name in a source of its own, so that what is wrong with it is shown as everywhere. */
+struct name command_word(struct policy *p, const char *word);
 
 /* Prints the diagnostics as the options say; returns the exit status that they lead to. */
 int command_print_result(struct policy *p, const struct options *o);
+/* The same, but a JSON object is left open for members of the command's own. */
+int command_print_members(struct policy *p, const struct options *o);
+/* Prints the diagnostics and why nothing comes of it though the policy may have no errors; returns EXIT_USAGE. */
+int command_refuse(struct policy *p, const struct options *o, const char *why);
+
+/* The directory of the guests' files: that of --images, or the policy's own. */
+const char *command_images(struct arena *a, const struct options *o);
+/* What is read is not written over: the policy's files and the guests', and those that vouch for them. */
+void command_keep_inputs(struct output *out, const struct options *o, const struct policy *p);
+void command_keep_signatures(struct output *out, const signed_files *all);
+/* Writes the files, or prints why not; an exit status. */
+int command_write(struct output *out);
 
 #endif

@@ -2,25 +2,39 @@
 /* `diff`: two policies compared in meaning. */
 #include "compiler/changes_print.h"
 #include "compiler/command.h"
+#include "compiler/signature.h"
 
-/* Standard output holds the comparison alone: diagnostics of either policy go elsewhere. */
-static bool diff_read(struct arena *a, struct policy *p, const char *path)
+/* In text, standard output holds the comparison alone. */
+static int diff_refuse(const struct options *o, struct diag *old_diag, struct diag *new_diag)
 {
-    policy_read(p, a, path, source_read_file);
-    if (p->diag.errors > 0) diag_print(&p->diag, stderr);
-    return p->diag.errors == 0;
+    struct diag *const both[] = { old_diag, new_diag };
+    if (!o->json) {
+        if (old_diag->errors > 0) diag_print(old_diag, stderr);
+        if (new_diag->errors > 0) diag_print(new_diag, stderr);
+        return EXIT_USAGE;
+    }
+    printf("{ ");
+    diag_print_json_members(both, 2, stdout);
+    printf(" }\n");
+    return EXIT_USAGE;
 }
 
 int command_diff(struct arena *a, const struct options *o)
 {
     struct policy old_policy, new_policy;
     struct changes changes;
-    bool good = diff_read(a, &old_policy, o->words[0]);
-    if (!diff_read(a, &new_policy, o->words[1]) || !good) return EXIT_USAGE;
+    policy_read(&old_policy, a, o->words[0], source_read_file);
+    policy_read(&new_policy, a, o->words[1], source_read_file);
+    if (old_policy.diag.errors + new_policy.diag.errors > 0) return diff_refuse(o, &old_policy.diag, &new_policy.diag);
+    signature_read_keys(&old_policy);
+    signature_read_keys(&new_policy);
     compare_policies(&changes, &old_policy, &new_policy);
-    if (o->json)
+    if (o->json) {
+        printf("{ ");
         changes_print_json(&changes, stdout);
-    else
+        printf(" }\n");
+    } else {
         changes_print(&changes, stdout);
+    }
     return (changes.way & CHANGE_WIDER) != 0 ? EXIT_POLICY : EXIT_GOOD;
 }

@@ -84,21 +84,44 @@ static uint32_t print_missing(const struct lines *from, const struct lines *in, 
     return count;
 }
 
+static uint32_t json_missing(const struct lines *from, const struct lines *in, const char *member)
+{
+    uint32_t count = 0;
+    printf("\"%s\": [", member);
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (lines_have(in, from->items[i])) continue;
+        printf("%s\n  ", count++ > 0 ? "," : "");
+        diag_json_text(from->items[i], stdout);
+    }
+    printf("]");
+    return count;
+}
+
+static uint32_t expand_compare(const struct lines *old_lines, const struct lines *new_lines, bool json)
+{
+    if (!json) return print_missing(old_lines, new_lines, '-') + print_missing(new_lines, old_lines, '+');
+    printf("{ ");
+    uint32_t stale = json_missing(old_lines, new_lines, "stale");
+    printf(", ");
+    stale += json_missing(new_lines, old_lines, "missing");
+    printf(" }\n");
+    return stale;
+}
+
 /* Both sorted and each line once, unless the file was edited: then its lines count, not their order. */
-static int expand_check(struct arena *a, const struct options *o, struct text *now)
+static int expand_check(struct policy *p, const struct options *o, struct text *now)
 {
     size_t size = 0;
-    char *stored = source_read_file(a, o->value[OPTION_STORED], &size);
-    if (stored == NULL) {
-        fprintf(stderr, "bulkhead: cannot read %s: %s\n", o->value[OPTION_STORED], strerror(errno));
-        return EXIT_USAGE;
-    }
-    if (strlen(stored) == now->size && strcmp(stored, now->bytes) == 0) return EXIT_GOOD;
+    struct arena *a = p->arena;
+    const char *path = o->value[OPTION_STORED];
+    char *stored = source_read_file(a, path, &size);
+    if (stored == NULL) return command_refuse(p, o, arena_print(a, "cannot read %s: %s", path, source_why(errno)));
     struct lines old_lines = split(a, stored), new_lines = split(a, arena_copy_text(a, now->bytes, now->size));
-    uint32_t stale = print_missing(&old_lines, &new_lines, '-') + print_missing(&new_lines, &old_lines, '+');
+    uint32_t stale = expand_compare(&old_lines, &new_lines, o->json);
     if (stale == 0) return EXIT_GOOD;
-    fprintf(stderr, "%s is stale: %u lines differ; review them, then `bulkhead expand %s > %s`\n", o->value[OPTION_STORED],
-            stale, o->words[0], o->value[OPTION_STORED]);
+    if (!o->json)
+        diag_complain("%s is stale: %u lines differ; review them, then `bulkhead expand %s > %s`", path, stale, o->words[0],
+                      path);
     return EXIT_POLICY;
 }
 
@@ -113,7 +136,7 @@ int command_expand(struct arena *a, const struct options *o)
         return EXIT_GOOD;
     }
     expand_text(&text, &p);
-    if (o->value[OPTION_STORED] != NULL) return expand_check(a, o, &text);
+    if (o->value[OPTION_STORED] != NULL) return expand_check(&p, o, &text);
     fwrite(text.bytes, 1, text.size, stdout);
     return EXIT_GOOD;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead explain: reads the question from the command line, prints the answer. */
-#include "compiler/command.h"
+#include "compiler/command_explain.h"
 #include "compiler/explain.h"
 #include "compiler/output.h"
 #include "compiler/progress.h"
 #include "language/check.h"
-#include "language/parser.h"
 
 #include <ctype.h>
 
@@ -23,31 +22,15 @@ static const char *with_space_before_unit(struct arena *a, const char *word)
     return isalpha((unsigned char)*at) ? arena_print(a, "%.*s %s", (int)(at - word), word, at) : word;
 }
 
-static uint32_t add_source(struct policy *p, const char *text)
-{
-    return source_add(&p->sources, "command line", "command line", text, strlen(text));
-}
-
-static struct name word_name(struct policy *p, const char *word)
-{
-    uint32_t file = add_source(p, word);
-    return (struct name){ word, { file, 0, (uint32_t)strlen(word) } };
-}
-
-static void parser_need_end(struct parser *p)
-{
-    if (!p->failed && p->token.kind != TOKEN_END) parser_expected(p, "nothing more");
-}
-
 static void read_setting(struct policy *p, const char *word, struct message_text *m)
 {
     struct parser parser;
-    parser_start(&parser, p, add_source(p, with_space_before_unit(p->arena, word)));
+    parser_start(&parser, p, command_word(p, with_space_before_unit(p->arena, word)).at.file);
     struct setting *s = LIST_NEW(p->arena, &m->settings);
     s->field = parser_name(&parser, "a field, as in `field=value`");
     parser_need_mark(&parser, "=");
     s->value = parser_value(&parser);
-    parser_need_end(&parser);
+    command_need_end(&parser);
     if (parser.failed || m->type == NULL) return;
     const struct field *f = policy_check_field(p, m->type, &s->field);
     if (f != NULL)
@@ -57,48 +40,18 @@ static void read_setting(struct policy *p, const char *word, struct message_text
 
 static void read_message(struct policy *p, const struct options *o, struct message_text *m)
 {
-    struct name name = word_name(p, o->words[WORD_MESSAGE]);
+    struct name name = command_word(p, o->words[WORD_MESSAGE]);
     m->sample = names_look(p, NAME_SAMPLE, name.text);
     m->type = m->sample != NULL ? m->sample->message.type : names_find(p, NAME_TYPE, &name);
     for (unsigned i = WORD_FIRST_FIELD; i < o->word_count; i++) read_setting(p, o->words[i], m);
-}
-
-/* ---- --state PROTOCOL=STATE[:REGISTER],... ---- */
-static void set_state(struct policy *p, struct judge *j, const struct name *protocol_name, const struct name *state,
-                      struct value *kept)
-{
-    const struct order *order = names_look(p, NAME_ORDER, protocol_name->text);
-    struct protocol *protocol = order != NULL ? order->protocol : names_find(p, NAME_PROTOCOL, protocol_name);
-    if (protocol == NULL) return;
-    const char **states = arena_take(p->arena, protocol->states.count * sizeof *states);
-    for (uint32_t i = 0; i < protocol->states.count; i++) states[i] = protocol->states.items[i]->name.text;
-    int index = policy_check_word(p, state, states, protocol->states.count, "state");
-    if (kept->at.length > 0 && protocol->keeps.text == NULL)
-        diag_error(&p->diag, BH_PROTOCOL_REGISTER, kept->at, "`%s` keeps nothing", protocol->name.text);
-    policy_check_value(p, kept, DIMENSION_PLAIN, 0, protocol->keeps_width == 1 ? UINT8_MAX : UINT16_MAX, "the register");
-    if (index >= 0) j->state.protocols[protocol->index] = decide_protocol_word((uint32_t)index, (uint16_t)kept->number, j->now);
-}
-
-static void read_states(struct policy *p, struct judge *j, const char *word)
-{
-    struct parser parser;
-    parser_start(&parser, p, add_source(p, word));
-    do {
-        struct value kept = { 0 };
-        struct name protocol = parser_name(&parser, "a protocol, as in `protocol=state:register`");
-        parser_need_mark(&parser, "=");
-        struct name state = parser_name(&parser, "a state");
-        if (parser_take_mark(&parser, ":")) kept = parser_value(&parser);
-        if (!parser.failed) set_state(p, j, &protocol, &state, &kept);
-    } while (parser_take_mark(&parser, ","));
-    parser_need_end(&parser);
+    policy_check_fields(p, m);
 }
 
 /* ---- the answer ---- */
 static const char *place_text(const struct policy *p, struct place at)
 {
     if (at.file >= p->sources.files.count) return "";
-    return arena_print(p->arena, "%s:%u", p->sources.files.items[at.file]->path, source_position(&p->sources, at).line);
+    return arena_print(p->arena, "%s:%u", p->sources.files.items[at.file]->shown, source_position(&p->sources, at).line);
 }
 
 static void text_reasons(const struct policy *p, const explain_reasons *reasons, const char *indent, struct text *t)
@@ -203,17 +156,17 @@ static bool asks_for_use(const struct policy *p, const struct options *o, struct
 
 static void read_use(struct policy *p, const struct options *o, struct explain_use *use)
 {
-    struct name object = word_name(p, o->words[WORD_CHANNEL]);
+    struct name object = command_word(p, o->words[WORD_CHANNEL]);
     if (use->kind == PRIVILEGE_SWITCH) use->plan = names_find(p, NAME_PLAN, &object);
     else use->target = names_find(p, NAME_SUBJECT, &object);
     if (o->word_count <= WORD_FIRST_FIELD) return;
-    struct name more = word_name(p, o->words[WORD_FIRST_FIELD]);
+    struct name more = command_word(p, o->words[WORD_FIRST_FIELD]);
     diag_error(&p->diag, BH_SYNTAX, more.at, "a privilege carries no message: there are no fields");
 }
 
 static void read_plan(struct policy *p, struct judge *j, const char *word)
 {
-    struct name name = word_name(p, word);
+    struct name name = command_word(p, word);
     const struct plan *plan = names_find(p, NAME_PLAN, &name);
     for (uint32_t i = 0; plan != NULL && i < p->plans.count; i++) {
         if (p->plans.items[i] == plan) j->plan = i;
@@ -232,7 +185,7 @@ int command_explain(struct arena *a, const struct options *o)
     if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
     judge_open(&j, &b);
     bool is_use = asks_for_use(&p, o, &use);
-    struct name subject = word_name(&p, o->words[WORD_SUBJECT]), channel = word_name(&p, o->words[WORD_CHANNEL]);
+    struct name subject = command_word(&p, o->words[WORD_SUBJECT]), channel = command_word(&p, o->words[WORD_CHANNEL]);
     struct explain_question q = { names_find(&p, NAME_SUBJECT, &subject), &message, NULL };
     use.subject = q.subject;
     if (is_use) {
@@ -241,7 +194,7 @@ int command_explain(struct arena *a, const struct options *o)
         q.channel = names_find(&p, NAME_CHANNEL, &channel);
         read_message(&p, o, &message);
     }
-    if (o->value[OPTION_STATE] != NULL) read_states(&p, &j, o->value[OPTION_STATE]);
+    if (o->value[OPTION_STATE] != NULL) command_read_states(&p, &j, o->value[OPTION_STATE]);
     if (o->value[OPTION_PLAN] != NULL) read_plan(&p, &j, o->value[OPTION_PLAN]);
     if (p.diag.errors > 0) {
         command_print_result(&p, o);

@@ -44,7 +44,7 @@ static bool print_section(const char *word)
         printf("%.*s\n", (int)size, at);
         return true;
     }
-    fprintf(stderr, "bulkhead: there is no diagnostic `%s`; bulkhead explain-code --list shows them all\n", word);
+    diag_complain("there is no diagnostic `%s`; bulkhead explain-code --list shows them all", word);
     return false;
 }
 
@@ -53,7 +53,7 @@ int command_explain_code(struct arena *a, const struct options *o)
     bool good = true;
     (void)a;
     if (o->value[OPTION_LIST] == NULL && o->word_count == 0) {
-        fprintf(stderr, "bulkhead: explain-code wants a code, such as BH0604, or --list\n");
+        diag_complain("explain-code wants a code, such as BH0604, or --list");
         return EXIT_USAGE;
     }
     for (const char *at = next_section(diagnostics_text); at != NULL && o->value[OPTION_LIST] != NULL; at = next_section(at))

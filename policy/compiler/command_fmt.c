@@ -25,7 +25,7 @@ static int format_file(struct arena *a, const char *path, struct text *text, boo
     p.diag.sources = &p.sources;
     char *bytes = is_stream ? read_stream(a, stdin, &size) : source_read_file(a, path, &size);
     if (bytes == NULL) {
-        fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, strerror(errno));
+        diag_complain("cannot read %s: %s", path, source_why(errno));
         return EXIT_USAGE;
     }
     const char *name = is_stream ? "standard input" : path;
@@ -35,12 +35,12 @@ static int format_file(struct arena *a, const char *path, struct text *text, boo
         diag_print(&p.diag, stderr);
         return EXIT_POLICY;
     case FORMAT_WRONG:
-        fprintf(stderr, "bulkhead: %s: the canonical layout would not say the same; nothing is written\n", name);
+        diag_complain("%s: the canonical layout would not say the same; nothing is written", name);
         return EXIT_USAGE;
     case FORMAT_GOOD:
         break;
     }
-    *changed = text->size != size || memcmp(text->bytes, bytes, size) != 0;
+    *changed = text->size != size || (size > 0 && memcmp(text->bytes, bytes, size) != 0);
     return EXIT_GOOD;
 }
 
@@ -64,15 +64,15 @@ int command_fmt(struct arena *a, const struct options *o)
         bool changed = false, is_stream = strcmp(o->words[i], "-") == 0;
         int status = format_file(a, o->words[i], &text, &changed);
         if (status == EXIT_GOOD && changed && check) {
-            printf("%s\n", o->words[i]);
+            printf("%s\n", o->words[i]);         /* for xargs: as it was given */
             status = EXIT_POLICY;
         } else if (status == EXIT_GOOD && is_stream && !check) {
-            if (fwrite(text.bytes, 1, text.size, stdout) != text.size) status = EXIT_USAGE;
+            if (text.size > 0 && fwrite(text.bytes, 1, text.size, stdout) != text.size) status = EXIT_USAGE;
         } else if (status == EXIT_GOOD && changed) {
             output_add(&out, real_path(a, o->words[i]), text.bytes, text.size);
         }
         if (status > worst) worst = status;
     }
     if (worst != EXIT_GOOD) return worst;
-    return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
+    return command_write(&out);
 }

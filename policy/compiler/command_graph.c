@@ -11,7 +11,7 @@ static bool graph_draw(struct picture *pic, const struct options *o, struct text
         return true;
     }
     if (!picture_arrange(pic)) {
-        fprintf(stderr, "bulkhead: there are too many long edges to draw; use --dot\n");
+        diag_complain("there are too many long edges to draw; use --dot");
         return false;
     }
     picture_place(pic);
@@ -26,7 +26,7 @@ int command_graph(struct arena *a, const struct options *o)
     struct text text = { .arena = a };
     struct output out = { .arena = a };
     if ((o->value[OPTION_DOT] != NULL) == (o->value[OPTION_SVG] != NULL)) {
-        fprintf(stderr, "bulkhead: graph needs either --dot or --svg\n");
+        diag_complain("graph needs either --dot or --svg");
         return EXIT_USAGE;
     }
     policy_read(&p, a, o->words[0], source_read_file);
@@ -35,5 +35,6 @@ int command_graph(struct arena *a, const struct options *o)
     if (!graph_draw(&pic, o, &text)) return EXIT_USAGE;
     if (o->value[OPTION_OUTPUT] == NULL) return fwrite(text.bytes, 1, text.size, stdout) == text.size ? EXIT_GOOD : EXIT_USAGE;
     output_add(&out, o->value[OPTION_OUTPUT], text.bytes, text.size);
-    return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
+    command_keep_inputs(&out, o, &p);
+    return command_write(&out);
 }

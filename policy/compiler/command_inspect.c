@@ -33,7 +33,7 @@ int command_inspect(struct arena *a, const struct options *o)
 {
     if (o->value[OPTION_VERIFY] != NULL) return verify(a, o);
     if (o->value[OPTION_IMAGES] != NULL) {
-        fprintf(stderr, "bulkhead: --images belongs to --verify\n");
+        diag_complain("--images belongs to --verify");
         return EXIT_USAGE;
     }
     return inspect_file(a, o->words[0], stdout) ? EXIT_GOOD : EXIT_USAGE;

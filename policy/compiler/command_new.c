@@ -65,7 +65,7 @@ static bool name_is_good(struct arena *a, const char *name)
     p.diag.sources = &p.sources;
     bool good = isalpha((unsigned char)name[0]) != 0;
     for (const char *c = name; *c != '\0'; c++) good &= isalnum((unsigned char)*c) || *c == '_';
-    if (!good) fprintf(stderr, "bulkhead: a project's name has letters, digits and underscores, and begins with a letter\n");
+    if (!good) diag_complain("a project's name has letters, digits and underscores, and begins with a letter");
     if (!good || names_check(&p, &as_name, IMAGE_NAME - 1)) return good;
     diag_print(&p.diag, stderr);
     return false;
@@ -92,10 +92,10 @@ int command_new(struct arena *a, const struct options *o)
         output_add(&out, files[i].path, text.bytes, text.size);
     }
     if (mkdir(name, 0777) != 0) {                     /* what is there already is nobody's to overwrite */
-        fprintf(stderr, "bulkhead: cannot make the folder %s: %s\n", name, strerror(errno));
+        diag_complain("cannot make the folder %s: %s", name, strerror(errno));
         return EXIT_USAGE;
     }
-    if (!output_write(&out)) return EXIT_USAGE;
+    if (command_write(&out) != EXIT_GOOD) return EXIT_USAGE;
     printf("%s: a policy and two guests. `make -C %s` builds it, `make -C %s boot` runs it in QEMU; see %s/README.md\n", name,
            name, name, name);
     return EXIT_GOOD;

@@ -2,6 +2,7 @@
 /* `paths`: every simple way by which information can flow from one subject or wire to another. */
 #include "compiler/command.h"
 #include "language/capacity.h"
+#include "language/names.h"
 #include "language/paths.h"
 
 #define PATHS_SHOWN 32u      /* more than anyone reads */
@@ -44,7 +45,7 @@ static void print_edge(const struct paths_output *o, const struct graph_edge *e)
     printf(", %s", capacity_text(o->policy->arena, capacity_edge(o->policy, e)));
     if (e->kind == EDGE_MESSAGE && e->protocol == NULL) printf(" (%s)", capacity_rule_text(o->policy, e->rule));
     if (e->kind != EDGE_MESSAGE || e->protocol != NULL) printf(" (%s)", e->text);
-    printf("  %s:%u\n", sources->files.items[e->at.file]->path, source_position(sources, e->at).line);
+    printf("  %s:%u\n", sources->files.items[e->at.file]->shown, source_position(sources, e->at).line);
 }
 
 static void print_path(const struct paths_output *o, uint32_t number)
@@ -135,11 +136,16 @@ static void print_end(const struct paths_output *o, const struct options *option
                options->words[1], options->words[2], capacity_text(o->policy->arena, together));
 }
 
-static uint32_t find_node(const struct graph *g, const struct policy *p, const char *name)
+static uint32_t find_node(const struct graph *g, struct policy *p, const char *word)
 {
-    uint32_t node = graph_node(g, p, name);
-    if (node == GRAPH_NONE) fprintf(stderr, "bulkhead: there is no subject or wire `%s`\n", name);
-    return node;
+    struct name name = command_word(p, word);
+    uint32_t node = graph_node(g, p, name.text);
+    if (node != GRAPH_NONE) return node;
+    const char **names = arena_take(p->arena, g->nodes.count * sizeof *names);
+    for (uint32_t i = 0; i < g->nodes.count; i++) names[i] = g->nodes.items[i]->name;
+    diag_error(&p->diag, BH_NAME_UNKNOWN, name.at, "there is no subject or wire `%s`%s", name.text,
+               names_suggest(p->arena, name.text, names, g->nodes.count));
+    return GRAPH_NONE;
 }
 
 int command_paths(struct arena *a, const struct options *o)
@@ -151,7 +157,10 @@ int command_paths(struct arena *a, const struct options *o)
     if (p.diag.errors > 0) return command_print_result(&p, o);
     graph_build(&graph, &p);
     uint32_t from = find_node(&graph, &p, o->words[1]), to = find_node(&graph, &p, o->words[2]);
-    if (from == GRAPH_NONE || to == GRAPH_NONE) return EXIT_USAGE;
+    if (p.diag.errors > 0) {
+        command_print_result(&p, o);
+        return EXIT_USAGE;
+    }
     path_start(&search, &graph, from, to, false, PATHS_STEPS);
     struct paths_output output = { &p, &graph, &search, o->json };
     if (o->json) printf("{ \"from\": \"%s\", \"to\": \"%s\", \"paths\": [", o->words[1], o->words[2]);

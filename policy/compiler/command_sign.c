@@ -20,44 +20,65 @@ int command_sign(struct arena *a, const struct options *o)
     uint8_t *bytes;
     size_t size = 0;
     if (key == NULL) {
-        fprintf(stderr, "bulkhead: sign needs --key KEY.pem\n");
+        diag_complain("sign needs --key KEY.pem");
         return EXIT_USAGE;
     }
     if (as != NULL && !signer_name_is_good(as)) {
-        fprintf(stderr, "bulkhead: --as wants a name of letters, digits, `_` and `-`, %u at most\n", SIGNER_NAME_MAX);
+        diag_complain("--as wants a name of letters, digits, `_` and `-`, %u at most", SIGNER_NAME_MAX);
         return EXIT_USAGE;
     }
     const char *wrong = signature_make(a, part, key, &bytes, &size);
     if (wrong != NULL) {
-        fprintf(stderr, "bulkhead: cannot sign: %s\n", wrong);
+        diag_complain("cannot sign: %s", wrong);
         return EXIT_USAGE;
     }
     LIST_ADD(a, &out.inputs, part);
     LIST_ADD(a, &out.inputs, key);
     output_add(&out, as == NULL ? arena_print(a, "%s.sig", part) : arena_print(a, "%s.%s.sig", part, as), bytes, size);
-    return output_write(&out) ? EXIT_GOOD : EXIT_USAGE;
+    return command_write(&out);
 }
 
 /* ---- verify ---- */
-static void print_signers(const struct signed_file *f, const char *name)
+static void print_signers(struct arena *a, const struct signed_file *f, const char *name)
+{
+    const struct signer *s;
+    const char *bad, *shown = source_show(a, name);
+    LIST_EACH(s, &f->signers) printf("%s: %s is by key %s\n", shown, source_show(a, s->file), s->fingerprint);
+    LIST_EACH(bad, &f->bad) printf("%s: %s is by none of the keys, or over other bytes\n", shown, source_show(a, bad));
+}
+
+static void json_signers(const struct signed_file *f)
 {
     const struct signer *s;
     const char *bad;
-    LIST_EACH(s, &f->signers) printf("%s: %s is by key %s\n", name, s->file, s->fingerprint);
-    LIST_EACH(bad, &f->bad) printf("%s: %s is by none of the keys, or over other bytes\n", name, bad);
+    printf("{ \"signed\": %s, \"signers\": [", f->signers.count > 0 ? "true" : "false");
+    LIST_EACH(s, &f->signers) {
+        printf("%s{ \"file\": ", s_at > 0 ? ", " : "");
+        diag_json_text(s->file, stdout);
+        printf(", \"key\": \"%s\" }", s->fingerprint);
+    }
+    printf("], \"bad\": [");
+    LIST_EACH(bad, &f->bad) {
+        printf("%s", bad_at > 0 ? ", " : "");
+        diag_json_text(bad, stdout);
+    }
+    printf("] }\n");
 }
 
 /* One file against one key file. */
 static int verify_file(struct arena *a, const struct options *o)
 {
     struct signed_file f = { 0 };
+    struct policy none = { .arena = a, .sources.arena = a, .diag = { .arena = a, .sources = &none.sources } };
     const char *wrong = signature_check_file(a, o->words[0], o->value[OPTION_KEY], &f);
-    if (wrong != NULL) {
-        fprintf(stderr, "bulkhead: cannot verify: %s\n", wrong);
-        return EXIT_USAGE;
+    if (wrong != NULL) return command_refuse(&none, o, arena_print(a, "cannot verify: %s", wrong));
+    if (o->json) {
+        json_signers(&f);
+    } else {
+        print_signers(a, &f, o->words[0]);
+        if (f.signers.count == 0 && f.bad.count == 0)
+            printf("%s: there is no signature beside it\n", source_show(a, o->words[0]));
     }
-    print_signers(&f, o->words[0]);
-    if (f.signers.count == 0 && f.bad.count == 0) printf("%s: there is no %s.sig\n", o->words[0], o->words[0]);
     return f.signers.count > 0 ? EXIT_GOOD : EXIT_POLICY;
 }
 
@@ -74,8 +95,8 @@ static int verify_policy(struct arena *a, const struct options *o)
     }
     int status = command_print_result(&p, o);
     if (o->json) return status;
-    LIST_EACH(f, &all) print_signers(f, f->file->name);
-    if (status == EXIT_GOOD) printf("%s: all %u files are signed\n", o->words[0], p.sources.files.count);
+    LIST_EACH(f, &all) print_signers(a, f, f->file->name);
+    if (status == EXIT_GOOD) printf("%s: all %u files are signed\n", p.sources.files.items[0]->shown, p.sources.files.count);
     return status;
 }
 

@@ -11,10 +11,10 @@ int command_trace(struct arena *a, const struct options *o)
     struct text text = { .arena = a };
     bool csv = o->value[OPTION_CSV] != NULL, html = o->value[OPTION_HTML] != NULL;
     if (csv + html + o->json > 1) {
-        fprintf(stderr, "bulkhead: trace takes one of --csv, --html and --json\n");
+        diag_complain("trace takes one of --csv, --html and --json");
         return EXIT_USAGE;
     }
-    if (command_read_policy(a, o, &p, &b)) policy_tests_run(&b, NULL);
+    if (command_read_policy(a, o, &p, &b)) policy_tests_run(&b);
     if (p.diag.errors > 0) return command_print_result(&p, o);
     trace_write(&p, csv ? TRACE_CSV : html ? TRACE_HTML : o->json ? TRACE_JSON : TRACE_TEXT, &text);
     return fwrite(text.bytes, 1, text.size, stdout) == text.size ? EXIT_GOOD : EXIT_USAGE;

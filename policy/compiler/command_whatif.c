@@ -42,43 +42,42 @@ static bool whatif_edit(struct edit *e, const struct policy *p, const struct opt
     return o->value[OPTION_ADD] == NULL || edit_add(e, p, o->value[OPTION_ADD]);
 }
 
-static void whatif_test(struct policy *p)
+static void whatif_print(struct policy *after, const struct changes *changes, bool comparable, const struct options *o)
 {
-    struct build b;
-    if (p->diag.errors > 0) return;
-    build_start(&b, p);
-    build_types(&b);
-    build_flows(&b);
-    build_subjects(&b);
-    if (build_is_bounded(&b) && p->diag.errors == 0) policy_tests_run(&b, NULL);
+    if (o->json) {
+        command_print_members(after, o);
+        if (comparable) printf(", ");
+        if (comparable) changes_print_json(changes, stdout);
+        printf(" }\n");
+        return;
+    }
+    if (comparable) changes_print(changes, stdout);
+    fflush(stdout);
+    if (after->diag.errors > 0) fprintf(stderr, "the policy would be refused:\n");
+    diag_print(&after->diag, stderr);
 }
 
 int command_whatif(struct arena *a, const struct options *o)
 {
     struct policy before, after;
+    struct build b;
     struct changes changes = { 0 };
     struct edit edit = { 0 };
     if (o->value[OPTION_ADD] == NULL && o->value[OPTION_REMOVE] == NULL) {
-        fprintf(stderr, "bulkhead: whatif needs --add or --remove\n");
+        diag_complain("whatif needs --add or --remove");
         return EXIT_USAGE;
     }
     policy_read(&before, a, o->words[0], source_read_file);
     if (before.diag.errors > 0) {
-        diag_print(&before.diag, stderr);
+        command_print_result(&before, o);
         return EXIT_USAGE;
     }
-    if (!whatif_edit(&edit, &before, o)) return EXIT_USAGE;
+    if (!whatif_edit(&edit, &before, o)) return command_refuse(&before, o, edit.wrong);
     edit_read(&edit, &after, a, o->words[0]);
     bool comparable = whatif_comparable(&after);
     if (comparable) compare_policies(&changes, &before, &after);
-    if (comparable && o->json)
-        changes_print_json(&changes, stdout);
-    else if (comparable)
-        changes_print(&changes, stdout);
-    fflush(stdout);
-    whatif_test(&after);
-    if (after.diag.errors > 0) fprintf(stderr, "the policy would be refused:\n");
-    diag_print(&after.diag, stderr);
+    if (command_build_tables(&b, &after)) policy_tests_run(&b);
+    whatif_print(&after, &changes, comparable, o);
     if (after.diag.errors > 0) return whatif_judged(&after) ? EXIT_POLICY : EXIT_USAGE;
     return (changes.way & CHANGE_WIDER) != 0 ? EXIT_POLICY : EXIT_GOOD;
 }

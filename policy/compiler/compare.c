@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts of two policies side by side, both sorted by key. */
 #include "compiler/compare.h"
+#include "language/check.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,14 @@ static unsigned trait_turned(unsigned way)
     return ((way & CHANGE_WIDER) != 0 ? CHANGE_NARROWER : 0u) | ((way & CHANGE_NARROWER) != 0 ? CHANGE_WIDER : 0u);
 }
 
+static unsigned trait_often(const struct trait *before, const struct trait *after)
+{
+    bool both = before->number > 0 && after->number > 0;
+    unsigned number = before->number < after->number ? CHANGE_WIDER : before->number > after->number ? CHANGE_NARROWER : 0u;
+    if (!both || before->period == after->period) return number;
+    return number | (after->period < before->period ? CHANGE_WIDER : CHANGE_NARROWER);
+}
+
 static unsigned trait_way(const struct pair *p, const struct trait *before, const struct trait *after, const char **why)
 {
     const struct policy *old_policy = p->changes->old_policy, *new_policy = p->changes->new_policy;
@@ -44,6 +53,10 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         return trait_turned(set);
     case TRAIT_ANY:
         return CHANGE_WIDER;
+    case TRAIT_OFTEN:
+        return trait_often(before, after);
+    case TRAIT_PEOPLE:
+        return compare_authorities(before->authority, after->authority);
     case TRAIT_RATES:
         return compare_rates(old_policy, before, new_policy, after);
     case TRAIT_MESSAGES:
@@ -53,10 +66,34 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     case TRAIT_ORDER:
         return compare_orders(before->order, after->order);
     case TRAIT_NEUTRAL:
+    case TRAIT_NUMBERED:
     case TRAIT_DERIVED:
         break;
     }
     return CHANGE_SAME;
+}
+
+/* Whether one list of names begins with the other: then what both have has its numbers still. */
+static bool numbers_stay(const char *before, const char *after)
+{
+    size_t first = strlen(before), second = strlen(after), shorter = first < second ? first : second;
+    const char *longer = first < second ? after : before;
+    return strncmp(before, after, shorter) == 0 && (longer[shorter] == '\0' || longer[shorter] == ',');
+}
+
+/* Whether both mean the same, in whatever words. */
+static bool trait_same(const struct trait *before, const struct trait *after, enum trait_sense sense)
+{
+    if (sense == TRAIT_DERIVED) return true;
+    if (sense == TRAIT_NUMBERED) return numbers_stay(before->text, after->text);
+    return strcmp(before->text, after->text) == 0 && before->number == after->number && before->period == after->period;
+}
+
+/* Many texts are rounded. */
+static const char *trait_text(struct arena *a, const struct trait *t, const struct trait *other)
+{
+    if (strcmp(t->text, other->text) != 0) return t->text;
+    return arena_print(a, "%s (exactly %s)", t->text, policy_check_number_text(a, t->number));
 }
 
 /* The smallest piece of the text that tells: for long texts what they begin and end with alike is left out. */
@@ -75,12 +112,23 @@ static void trim_texts(struct arena *a, struct change *c)
         arena_print(a, "%s%.*s%s", first > 0 ? "..." : "", (int)(n - last - first), after + first, last > 0 ? "..." : "");
 }
 
-static enum change_section fact_section(const struct fact *f)
-{
-    return f->kind == FACT_OTHER || f->kind == FACT_EVIDENCE ? CHANGE_OTHER : CHANGE_LIMIT;
-}
+/* Where a fact's changes are told, and which way one more and one less is. */
+static const struct {
+    enum change_section section;
+    unsigned gained, lost;
+} fact_ways[FACT_KINDS] = {
+    [FACT_FLOW] = { CHANGE_LIMIT, CHANGE_WIDER, CHANGE_NARROWER },
+    [FACT_BOUND] = { CHANGE_LIMIT, CHANGE_NARROWER, CHANGE_WIDER },
+    [FACT_LIMIT] = { CHANGE_LIMIT, CHANGE_SAME, CHANGE_SAME },
+    [FACT_ASSERTION] = { CHANGE_ASSERTION, CHANGE_NARROWER, CHANGE_WIDER },
+    [FACT_EVIDENCE] = { CHANGE_EVIDENCE, CHANGE_NARROWER, CHANGE_WIDER },
+    [FACT_TEST] = { CHANGE_TEST, CHANGE_NARROWER, CHANGE_WIDER },
+    [FACT_PIN] = { CHANGE_SIGNATURE, CHANGE_NARROWER, CHANGE_WIDER },
+    [FACT_PEOPLE] = { CHANGE_SIGNATURE, CHANGE_WIDER, CHANGE_WIDER },
+    [FACT_OTHER] = { CHANGE_OTHER, CHANGE_SAME, CHANGE_SAME },
+};
 
-static struct change *change_add(struct changes *c, enum change_section section, unsigned way, const char *key,
+struct change *change_add(struct changes *c, enum change_section section, unsigned way, const char *key,
                                  const struct policy *in, struct place at)
 {
     struct change *change = LIST_NEW(c->arena, &c->all);
@@ -90,37 +138,57 @@ static struct change *change_add(struct changes *c, enum change_section section,
     return change;
 }
 
-static void compare_trait(const struct pair *p, const struct trait *before, const struct trait *after)
+/* Texts that read otherwise and let the same pass. Of a type its validators in guests take what it takes, without any rule. */
+static bool other_words(const struct pair *p, const struct trait *before, const struct trait *after)
+{
+    const struct policy *old_policy = p->changes->old_policy, *new_policy = p->changes->new_policy;
+    if (after->sense == TRAIT_PROTOCOL || after->sense == TRAIT_ORDER) return true;
+    if (after->sense != TRAIT_MESSAGES) return false;
+    return strcmp(after->name, "fields") != 0 ||
+           compare_types(old_policy, before->allow->type, new_policy, after->allow->type);
+}
+
+/* `before` or `after` may stand for a trait that is not there; `known` is one that is. */
+static void compare_trait(const struct pair *p, const struct trait *before, const struct trait *after,
+                          const struct trait *known)
 {
     struct changes *c = p->changes;
     const char *why = NULL;
-    if (after->sense == TRAIT_DERIVED || strcmp(before->text, after->text) == 0) return;
+    if (trait_same(before, after, known->sense)) return;
     unsigned way = trait_way(p, before, after, &why);
-    if (way == CHANGE_SAME && (after->sense == TRAIT_MESSAGES || after->sense == TRAIT_PROTOCOL ||
-                               after->sense == TRAIT_ORDER)) return; /* other words */
-    struct place at = after->at;
-    const struct policy *in = c->new_policy;
-    if (after->sense == TRAIT_RATES || strcmp(after->name, "where") == 0)
+    if (way == CHANGE_SAME && other_words(p, before, after)) return;
+    struct place at = known->at;
+    const struct policy *in = known == after ? c->new_policy : c->old_policy;
+    if (known->sense == TRAIT_RATES || strcmp(known->name, "where") == 0)
         in = compare_place(c->old_policy, before, c->new_policy, after, &at);
-    struct change *change = change_add(c, fact_section(p->after), way, p->after->key, in, at);
-    change->trait = after->name;
-    change->before = before->text;
-    change->after = after->text;
+    struct change *change = change_add(c, fact_ways[p->after->kind].section, way, p->after->key, in, at);
+    change->trait = known->name;
+    change->before = trait_text(c->arena, before, after);
+    change->after = trait_text(c->arena, after, before);
     change->why = why;
     trim_texts(c->arena, change);
 }
 
-/* Traits stand in one order in each fact; one that is there in one of both only has nothing to be compared with. */
+static const struct trait *trait_named(const struct fact *f, const char *name)
+{
+    const struct trait *t;
+    LIST_EACH (t, &f->traits) {
+        if (strcmp(t->name, name) == 0) return t;
+    }
+    return NULL;
+}
+
+/* One that is there in one of both only is compared with nothing. */
 static void compare_fact(const struct pair *p)
 {
-    static const struct trait nothing = { .text = "none" };
-    const struct trait *t, *other;
+    const struct trait *t;
     LIST_EACH (t, &p->after->traits) {
-        const struct trait *before = NULL;
-        LIST_EACH (other, &p->before->traits) {
-            if (strcmp(other->name, t->name) == 0) before = other;
-        }
-        compare_trait(p, before != NULL ? before : &nothing, t);
+        const struct trait *before = trait_named(p->before, t->name), none = { .text = "none", .sense = t->sense };
+        compare_trait(p, before != NULL ? before : &none, t, t);
+    }
+    LIST_EACH (t, &p->before->traits) {
+        const struct trait none = { .text = "none", .sense = t->sense };
+        if (trait_named(p->after, t->name) == NULL) compare_trait(p, t, &none, t);
     }
 }
 
@@ -128,21 +196,18 @@ static void compare_fact(const struct pair *p)
 static void fact_gained(const struct pair *p)
 {
     const struct fact *f = p->after;
-    unsigned way = f->kind == FACT_FLOW                                ? CHANGE_WIDER
-                   : f->kind == FACT_BOUND || f->kind == FACT_EVIDENCE ? CHANGE_NARROWER
-                                                                       : 0;
-    enum change_section section = f->kind == FACT_FLOW ? CHANGE_GAINED : fact_section(f);
-    change_add(p->changes, section, way, f->key, p->changes->new_policy, f->at)->after = "new";
+    struct changes *c = p->changes;
+    bool first_people = f->kind == FACT_PEOPLE && c->old_policy->authorities.count == 0;
+    enum change_section section = f->kind == FACT_FLOW ? CHANGE_GAINED : fact_ways[f->kind].section;
+    unsigned way = first_people ? CHANGE_NARROWER : fact_ways[f->kind].gained;
+    change_add(c, section, way, f->key, c->new_policy, f->at)->after = "new";
 }
 
 static void fact_lost(const struct pair *p)
 {
     const struct fact *f = p->before;
-    unsigned way = f->kind == FACT_FLOW                                ? CHANGE_NARROWER
-                   : f->kind == FACT_BOUND || f->kind == FACT_EVIDENCE ? CHANGE_WIDER
-                                                                       : 0;
-    enum change_section section = f->kind == FACT_FLOW ? CHANGE_LOST : fact_section(f);
-    change_add(p->changes, section, way, f->key, p->changes->old_policy, f->at)->before = "gone";
+    enum change_section section = f->kind == FACT_FLOW ? CHANGE_LOST : fact_ways[f->kind].section;
+    change_add(p->changes, section, fact_ways[f->kind].lost, f->key, p->changes->old_policy, f->at)->before = "gone";
 }
 
 static int change_order(const void *left, const void *right)
@@ -159,6 +224,7 @@ static int change_order(const void *left, const void *right)
 void compare_policies(struct changes *c, const struct policy *old_policy, const struct policy *new_policy)
 {
     struct facts before, after;
+    struct handovers handovers = { 0 };
     uint32_t i = 0, k = 0;
     *c = (struct changes){ .arena = new_policy->arena, .old_policy = old_policy, .new_policy = new_policy };
     facts_collect(&before, old_policy);
@@ -167,12 +233,12 @@ void compare_policies(struct changes *c, const struct policy *old_policy, const 
         struct pair p = { c, i < before.all.count ? before.all.items[i] : NULL,
                           k < after.all.count ? after.all.items[k] : NULL };
         int order = p.before == NULL ? 1 : p.after == NULL ? -1 : strcmp(p.before->key, p.after->key);
-        if (order == 0)
+        if (order == 0) {
             compare_fact(&p);
-        else if (order < 0)
-            fact_lost(&p);
-        else
-            fact_gained(&p);
+            compare_speakers(c, &handovers, p.before->at, p.after->at);
+        }
+        if (order < 0) fact_lost(&p);
+        if (order > 0) fact_gained(&p);
         i += order <= 0;
         k += order >= 0;
     }

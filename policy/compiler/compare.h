@@ -5,7 +5,10 @@
 
 #include "compiler/facts.h"
 
-enum change_section { CHANGE_GAINED, CHANGE_LOST, CHANGE_LIMIT, CHANGE_OTHER, CHANGE_SECTIONS };
+enum change_section {
+    CHANGE_GAINED, CHANGE_LOST, CHANGE_LIMIT, CHANGE_ASSERTION, CHANGE_EVIDENCE, CHANGE_TEST, CHANGE_SIGNATURE, CHANGE_OTHER,
+    CHANGE_SECTIONS
+};
 /* Bits. Neither: it is as wide as before. Both: some of it is wider, some narrower. */
 enum change_way { CHANGE_SAME = 0, CHANGE_WIDER = 1, CHANGE_NARROWER = 2 };
 
@@ -29,10 +32,27 @@ struct changes {
 
 void compare_policies(struct changes *c, const struct policy *old_policy, const struct policy *new_policy);
 
+/* ---- compare.c to its other files ---- */
+struct change *change_add(struct changes *c, enum change_section section, unsigned way, const char *key,
+                          const struct policy *in, struct place at);
+
+/* Statements that another authority says now: one change for each two, however many there are. compare_people.c */
+struct handover {
+    const struct authority *before, *after;
+    struct change *change;
+    uint32_t count;
+};
+struct handovers { LIST(struct handover) all; };
+void compare_speakers(struct changes *c, struct handovers *h, struct place before, struct place after);
+/* Whether the other one's signature is easier to have: fewer people, or others. NULL: nobody. */
+unsigned compare_authorities(const struct authority *old_one, const struct authority *new_one);
+
 /* The ways of single traits that need more than a look at numbers; `why` as in struct change. compare_rules.c */
 unsigned compare_rates(const struct policy *p, const struct trait *a, const struct policy *q, const struct trait *b);
 unsigned compare_messages(const struct policy *p, const struct allow *a, const struct policy *q, const struct allow *b,
                           const char **why);
+/* Whether both types take the same messages, whatever else their rules demand. */
+bool compare_types(const struct policy *p, const struct type *a, const struct policy *q, const struct type *b);
 /* Where and in which of both policies a statement says what changed the messages or the rate of a rule: traits that name it. */
 const struct policy *compare_place(const struct policy *p, const struct trait *before, const struct policy *q,
                                    const struct trait *after, struct place *at);

@@ -56,6 +56,14 @@ unsigned compare_messages(const struct policy *p, const struct allow *a, const s
     return (wider != MESSAGES_NONE ? CHANGE_WIDER : 0u) | (narrower == MESSAGES_SOME ? CHANGE_NARROWER : 0u);
 }
 
+bool compare_types(const struct policy *p, const struct type *a, const struct policy *q, const struct type *b)
+{
+    const struct allow before = { .type = (struct type *)(uintptr_t)a }, after = { .type = (struct type *)(uintptr_t)b };
+    const char *witness = "";
+    return messages_beyond(p, &before, q, &after, &witness) == MESSAGES_NONE &&
+           messages_beyond(q, &after, p, &before, &witness) == MESSAGES_NONE;
+}
+
 /* ---- places ---- */
 static bool same_cond(struct arena *a, const struct cond *before, const struct cond *after)
 {
@@ -122,7 +130,8 @@ static bool step_covers(const struct step *loose, const struct step *narrow)
     bool timeout = loose->after.at.length > 0;
     if (timeout != (narrow->after.at.length > 0)) return false;
     if (timeout) return loose->after.number == narrow->after.number;
-    return name_is(&loose->on, narrow->on.text) && (loose->keep.text == NULL) == (narrow->keep.text == NULL) &&
+    bool keeps = narrow->keep.text == NULL ? loose->keep.text == NULL : name_is(&loose->keep, narrow->keep.text);
+    return keeps && name_is(&loose->on, narrow->on.text) &&
            (loose->match.text == NULL || name_is(&loose->match, narrow->match.text));
 }
 

@@ -4,7 +4,6 @@
 #include "language/names.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 /* What edit_reader() works on: a source_reader is given nothing but a path. */
 static const struct edit *edit_now;
@@ -90,7 +89,7 @@ bool edit_remove(struct edit *e, const struct policy *p, const char *name)
     const struct restrict_rule *r;
     struct place at = names_place(p, name);
     if (at.file >= p->sources.files.count || !edit_blank(e, p, at)) {
-        fprintf(stderr, "bulkhead: the policy declares no `%s`\n", name);
+        e->wrong = arena_print(p->arena, "the policy declares no `%s`", name);
         return false;
     }
     LIST_EACH (r, &p->restricts) {
@@ -121,6 +120,7 @@ bool edit_add(struct edit *e, const struct policy *p, const char *text)
     struct diag diag = { .arena = p->arena, .sources = &sources };
     struct place span;
     size_t size = strlen(text);
+    if (size > SOURCE_MAX_SIZE) e->wrong = "more is added than a file may hold";
     if (size > SOURCE_MAX_SIZE) return false;
     uint32_t file_index = source_add(&sources, "--add", "--add", text, size);
     struct lexer l = { .arena = p->arena, .diag = &diag, .source = sources.files.items[file_index], .file = file_index };
@@ -129,7 +129,7 @@ bool edit_add(struct edit *e, const struct policy *p, const char *text)
         const char *word = arena_copy_text(p->arena, statement, strcspn(statement, " \t\n"));
         int64_t file = edit_place(p, word);
         if (file < 0) {
-            fprintf(stderr, "bulkhead: no authority may say `%s`\n", word);
+            e->wrong = arena_print(p->arena, "no authority may say `%s`", word);
             return false;
         }
         struct edit_file *f = edit_file(e, p, (uint32_t)file);

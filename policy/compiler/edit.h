@@ -6,15 +6,18 @@
 #include "language/model.h"
 
 struct edit_file { const char *path; char *text; size_t size; };
-struct edit { LIST(struct edit_file) files; };
+struct edit {
+    LIST(struct edit_file) files;
+    const char *wrong;                /* why a statement could not be taken out or put in */
+};
 
 /*
- * Takes the statement that declares `name` out, and an `allow`'s restrictions with it; lines keep their numbers. False after a
- * message on standard error.
+ * Takes the statement that declares `name` out, and an `allow`'s restrictions with it; lines keep their numbers. False:
+ * e->wrong says why.
  */
 bool edit_remove(struct edit *e, const struct policy *p, const char *name);
 
-/* Puts each statement of the text behind the first part whose authority may say it. False after a message. */
+/* Puts each statement of the text behind the first part whose authority may say it. False: e->wrong says why. */
 bool edit_add(struct edit *e, const struct policy *p, const char *text);
 
 /* Reads the policy anew, with what was changed. */

@@ -50,32 +50,70 @@ void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const 
     t->text = text.bytes;
 }
 
-const char *facts_authority(const struct policy *p, struct place at)
+void fact_often(struct facts *f, struct fact *fact, const char *name, const struct value *times, const struct value *period)
 {
-    const struct part *part;
-    LIST_EACH (part, &p->parts) {
-        if (part->authority != NULL && part->file == at.file) return part->authority->name.text;
-    }
-    return "root";
+    bool never = times->at.length == 0 || times->number == 0;
+    long long us = (long long)period->number;
+    const char *text = never ? "none" : arena_print(f->arena, "%lld per %lld%s", (long long)times->number,
+                                                    us % 1000000 == 0 ? us / 1000000 : us, us % 1000000 == 0 ? " s" : " us");
+    struct trait *t = fact_trait(f, fact, TRAIT_OFTEN, name, never ? fact->at : times->at, text);
+    if (never) return;
+    t->number = times->number;
+    t->period = period->number;
 }
 
-static int fact_order(const void *left, const void *right)
+const struct authority *facts_speaker(const struct policy *p, struct place at)
+{
+    const struct part *part;
+    bool board = p->platform.at.length > 0 && at.file == p->platform.at.file;
+    uint32_t file = board ? p->platform_path.at.file : at.file;
+    LIST_EACH (part, &p->parts) {
+        if (part->authority != NULL && part->file == file) return part->authority;
+    }
+    return NULL;
+}
+
+const char *facts_authority(const struct policy *p, struct place at)
+{
+    const struct authority *a = facts_speaker(p, at);
+    return a != NULL ? a->name.text : "root";
+}
+
+/* ---- order ---- */
+static int trait_order(const struct trait *a, const struct trait *b)
+{
+    int order = strcmp(a->name, b->name);
+    if (order == 0) order = strcmp(a->text, b->text);
+    if (order != 0 || a->number == b->number) return order;
+    return a->number < b->number ? -1 : 1;
+}
+
+/* By what both say: of several with one key those that say the same meet when two policies are compared. */
+static int fact_order(const struct fact *a, const struct fact *b)
+{
+    int order = strcmp(a->key, b->key);
+    for (uint32_t i = 0; order == 0 && i < a->traits.count && i < b->traits.count; i++)
+        order = trait_order(a->traits.items[i], b->traits.items[i]);
+    if (order != 0 || a->traits.count == b->traits.count) return order;
+    return a->traits.count < b->traits.count ? -1 : 1;
+}
+
+static int fact_order_placed(const void *left, const void *right)
 {
     const struct fact *a = *(struct fact *const *)left, *b = *(struct fact *const *)right;
-    int order = strcmp(a->key, b->key);
+    int order = fact_order(a, b);
     if (order != 0) return order;
     if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
     return a->at.offset < b->at.offset ? -1 : a->at.offset > b->at.offset;
 }
 
-/* Some edges are there more than once, for several rules at one place. */
 void facts_sort(struct facts *f)
 {
     uint32_t kept = 0;
-    if (f->all.count > 1) qsort(f->all.items, f->all.count, sizeof *f->all.items, fact_order);
+    if (f->all.count > 1) qsort(f->all.items, f->all.count, sizeof *f->all.items, fact_order_placed);
     for (uint32_t i = 0; i < f->all.count; i++) {
         struct fact *fact = f->all.items[i], *before = kept > 0 ? f->all.items[kept - 1] : NULL;
-        bool again = before != NULL && fact_order(&fact, &before) == 0;
+        bool again = before != NULL && fact_order(fact, before) == 0;
         if (!again) f->all.items[kept++] = fact;
     }
     f->all.count = kept;
@@ -136,14 +174,14 @@ static void flow_labels(struct facts *f, struct fact *fact, const struct allow *
                arena_print(f->arena, "%s -> %s%s", a->level_from->name.text, a->level_to->name.text, down ? " downgrade" : ""));
 }
 
-static void flow_restricts(struct facts *f, struct fact *fact, const struct allow *a)
+static void flow_restricts(struct facts *f, struct fact *fact, const struct allow *a, const struct privilege *v)
 {
     const struct restrict_rule *r;
     name_list names = { 0 };
     LIST_EACH (r, &f->policy->restricts) {
-        if (r->allow == a) *LIST_NEW(f->arena, &names) = r->name;
+        if (r->allow == a && r->privilege == v) *LIST_NEW(f->arena, &names) = r->name;
     }
-    if (names.count > 0) fact_set(f, fact, TRAIT_DERIVED, "restricted by", names.items[0]->at, &names);
+    if (names.count > 0) fact_set(f, fact, TRAIT_NEUTRAL, "restricted by", names.items[0]->at, &names);
 }
 
 /* Which messages: fields and conditions are shown apart and compared together. */
@@ -169,7 +207,7 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
     flow_plans(f, fact, a);
     flow_labels(f, fact, a);
     fact_trait(f, fact, TRAIT_LESS, "record", a->name.at, record)->number = a->record + a->payload;
-    flow_restricts(f, fact, a);
+    flow_restricts(f, fact, a, NULL);
     const struct order *o;
     name_list protocols = { 0 };
     if (a->protocol != NULL && a->protocol->orders.count == 0) *LIST_NEW(f->arena, &protocols) = a->protocol->name;
@@ -183,6 +221,27 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
 }
 
 /* ---- everything else that flows ---- */
+static int order_name_order(const void *left, const void *right)
+{
+    return strcmp((*(struct order *const *)left)->name.text, (*(struct order *const *)right)->name.text);
+}
+
+/* Orders that have become one protocol are all named, in whatever order they stand in the text. */
+static const char *node_name(struct facts *f, const struct graph *g, uint32_t index)
+{
+    const struct policy *p = f->policy;
+    struct text text = { .arena = f->arena };
+    bool is_protocol = index >= g->first_protocol && index - g->first_protocol < p->protocols.count;
+    const struct protocol *protocol = is_protocol ? p->protocols.items[index - g->first_protocol] : NULL;
+    if (protocol == NULL || protocol->orders.count < 2) return g->nodes.items[index]->name;
+    struct order **orders = arena_take(f->arena, protocol->orders.count * sizeof *orders);
+    memcpy(orders, protocol->orders.items, protocol->orders.count * sizeof *orders);
+    qsort(orders, protocol->orders.count, sizeof *orders, order_name_order);
+    for (uint32_t i = 0; i < protocol->orders.count; i++)
+        text_add(&text, "%s%s", i > 0 ? "+" : "", orders[i]->name.text);
+    return text.bytes;
+}
+
 static void flow_other(struct facts *f, const struct graph *g, const struct graph_edge *e)
 {
     uint64_t capacity = capacity_edge(f->policy, e);
@@ -191,8 +250,8 @@ static void flow_other(struct facts *f, const struct graph *g, const struct grap
                        : e->direct != NULL ? e->direct->name.text
                        : a != NULL ? a->name.text : e->channel != NULL ? e->channel->name.text : "-";
     struct fact *fact = fact_add(f, FACT_FLOW, e->at,
-                                 arena_print(f->arena, "%s -> %s by %s %s", g->nodes.items[e->from]->name,
-                                             g->nodes.items[e->to]->name, graph_kind_text(e), what));
+                                 arena_print(f->arena, "%s -> %s by %s %s", node_name(f, g, e->from), node_name(f, g, e->to),
+                                             graph_kind_text(e), what));
     enum trait_sense sense = e->kind == EDGE_RESTART ? TRAIT_MORE : TRAIT_DERIVED;    /* others follow from rates */
     fact_trait(f, fact, sense, "capacity", e->at, capacity_text(f->arena, capacity))->number = capacity;
 }
@@ -212,7 +271,7 @@ static void direct_fact(struct facts *f, const struct allow *a)
         fact_trait(f, fact, TRAIT_ANY, "labels", a->name.at,
                    arena_print(f->arena, "%s -> %s", a->level_from->name.text, a->level_to->name.text));
     fact_trait(f, fact, TRAIT_DERIVED, "capacity", a->name.at, "unbounded");
-    fact_trait(f, fact, TRAIT_ANY, "fields", a->type->name.at, messages_type_text(f->arena, a->type));
+    fact_trait(f, fact, TRAIT_MESSAGES, "fields", a->type->name.at, messages_type_text(f->arena, a->type))->allow = a;
 }
 
 static void privilege_fact(struct facts *f, const struct privilege *v)
@@ -229,6 +288,10 @@ static void privilege_fact(struct facts *f, const struct privilege *v)
         if ((v->plan_mask >> plan_at & 1) != 0) *LIST_NEW(f->arena, &names) = plan->name;
     }
     fact_set(f, fact, TRAIT_SET_MORE, "plans", v->name.at, &names);
+    flow_restricts(f, fact, NULL, v);
+    bool down = v->down_from.text != NULL;
+    fact_trait(f, fact, TRAIT_ANY, "downgrade", down ? v->down_from.at : v->name.at,
+               down ? arena_print(f->arena, "%s -> %s", v->down_from.text, v->down_to.text) : "none");
 }
 
 void facts_collect_flows(struct facts *f, const struct policy *p)
@@ -258,5 +321,7 @@ void facts_collect(struct facts *f, const struct policy *p)
 {
     facts_collect_flows(f, p);
     facts_collect_others(f, p);
+    facts_collect_place(f, p);
+    facts_collect_proofs(f, p);
     facts_sort(f);
 }

@@ -14,7 +14,10 @@ enum trait_sense {
     TRAIT_LESS,                       /* a smaller number */
     TRAIT_SET_MORE, TRAIT_SET_LESS,   /* a name more; a name less */
     TRAIT_ANY,                        /* any change: what cannot be compared counts as wider */
+    TRAIT_OFTEN,                      /* `number` times in `period` */
+    TRAIT_PEOPLE,                     /* who has to sign: `authority` */
     TRAIT_NEUTRAL,                    /* none */
+    TRAIT_NUMBERED,                   /* none; names with numbers in their order, which further ones behind them leave alone */
     TRAIT_RATES,                      /* of `allow` or `privilege` */
     TRAIT_MESSAGES,                   /* of `allow` */
     TRAIT_PROTOCOL, TRAIT_ORDER,
@@ -25,8 +28,9 @@ struct trait {
     const char *name, *text;
     enum trait_sense sense;
     struct place at;
-    wide number;
+    wide number, period;
     name_list set;
+    const struct authority *authority;
     const struct allow *allow;
     const struct privilege *privilege;
     const struct protocol *protocol;
@@ -35,10 +39,11 @@ struct trait {
 
 enum fact_kind {
     FACT_FLOW,                        /* one more is wider */
-    FACT_BOUND,                       /* a protocol or an assertion: one less is wider */
-    FACT_LIMIT,                       /* a channel or a label: what its traits say limits flows */
-    FACT_EVIDENCE,                    /* audit and measuring: one less is wider */
-    FACT_OTHER
+    FACT_BOUND,                       /* a protocol or an order: one less is wider */
+    FACT_LIMIT,                       /* a channel, a label or a wire: what its traits say limits flows */
+    FACT_ASSERTION, FACT_EVIDENCE, FACT_TEST, FACT_PIN, /* what proves, records or ties: one less is wider */
+    FACT_PEOPLE,                      /* an authority: one more or less, and others decide */
+    FACT_OTHER, FACT_KINDS
 };
 
 struct fact {
@@ -51,28 +56,35 @@ struct fact {
 struct facts {
     struct arena *arena;
     const struct policy *policy;
-    LIST(struct fact) all;            /* sorted by key */
+    LIST(struct fact) all;            /* sorted by key, then by what the traits say */
 };
 
 /* What the policy says, as far as names could be resolved. */
 void facts_collect(struct facts *f, const struct policy *p);
 /* FACT_FLOW, with TRAIT_DERIVED ones, and what bounds them: orders and exclusive roles. */
 void facts_collect_flows(struct facts *f, const struct policy *p);
-/* By key and place, each once. */
+/* What reads the same stays once. */
 void facts_sort(struct facts *f);
-void facts_collect_others(struct facts *f, const struct policy *p);     /* facts_others.c */
+/* facts_others.c, facts_place.c, facts_proofs.c */
+void facts_collect_others(struct facts *f, const struct policy *p);
 void facts_collect_orders(struct facts *f, const struct policy *p);
+void facts_collect_place(struct facts *f, const struct policy *p);
+void facts_collect_proofs(struct facts *f, const struct policy *p);
 
 /* ---- for those who collect ---- */
 struct fact *fact_add(struct facts *f, enum fact_kind kind, struct place at, const char *key);
 struct trait *fact_trait(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
                          const char *text);
 void fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v);
+/* So many times in so long; never, if there is no number. */
+void fact_often(struct facts *f, struct fact *fact, const char *name, const struct value *times, const struct value *period);
 /* Copies the names, sorted. */
 void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
               const name_list *names);
 
-/* The authority in whose part a place stands; "root" where nobody but the root speaks. */
+/* The authority in whose part a place stands, or who names the platform's file; NULL where nobody but the root speaks. */
+const struct authority *facts_speaker(const struct policy *p, struct place at);
+/* Its name, or "root". */
 const char *facts_authority(const struct policy *p, struct place at);
 
 #endif

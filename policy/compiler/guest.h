@@ -30,7 +30,10 @@ const char *guest_parse(struct guest *g, const uint8_t *bytes, size_t size, uint
 
 /* Where a subject's file is. */
 const char *guest_path(struct arena *a, const struct subject *s, const char *images);
-/* Reads and parses a subject's image below directory `images`; false after a report. */
+/*
+ * Reads and parses a subject's image below directory `images`; false after a report. Without a directory no file is read: the
+ * guest is one page of code at GUEST_LOWEST, and what that needs every program does.
+ */
 bool guest_read(struct build *b, const struct subject *s, const char *images, struct guest *g);
 
 /* "sha256:..." of its code: what its executable segments hold, one behind the other, whatever else is in the file. */

@@ -98,17 +98,6 @@ static void image_add_home_and_pool(struct build *b)
     pool->size = image_pool_pages(image_tables(b, &size)) * IMAGE_PAGE;
 }
 
-static bool image_fits(struct build *b)
-{
-    const struct image_region *last = build_entry(b, IMAGE_REGIONS, build_count(b, IMAGE_REGIONS) - 1);
-    uint64_t needed = last->hpa + last->size - b->header.ram_base, there = b->header.ram_end - b->header.ram_base;
-    if (needed <= there) return true;
-    diag_error(b->diag, BH_LAYOUT, b->policy->platform_path.at,
-               "the system needs %llu MiB of memory, the platform has %llu MiB",
-               (unsigned long long)((needed + (1 << 20) - 1) >> 20), (unsigned long long)(there >> 20));
-    return false;
-}
-
 static void image_digest(uint8_t *image, struct image_component *components, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -119,7 +108,7 @@ void *image_whole(struct build *b, size_t *size)
 {
     image_add_parts(b);
     image_add_home_and_pool(b);
-    if (!image_fits(b)) return NULL;
+    if (!layout_fits(b, b->least)) return NULL;
     size_t tables_size;
     const uint8_t *tables = image_tables(b, &tables_size);
     *size = b->header.image_size;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Showing an image: what it measures to, who runs when, what lies where, what may flow. */
 #include "compiler/inspect.h"
+#include "language/diag.h"
 #include "compiler/predict.h"
 #include "language/source.h"
 #include "policy/catalogue.h"
@@ -302,7 +303,7 @@ static void inspect_operations(const struct inspection *v)
 uint8_t *inspect_load(struct arena *a, const char *path, size_t *size)
 {
     uint8_t *image = (uint8_t *)source_read_regular(a, path, IMAGE_MAX_SIZE, size);
-    if (image == NULL) fprintf(stderr, "bulkhead: cannot read %s: %s\n", path, source_why(errno));
+    if (image == NULL) diag_complain("cannot read %s: %s", path, source_why(errno));
     return image;
 }
 
@@ -331,6 +332,6 @@ bool inspect_file(struct arena *a, const char *path, FILE *out)
     if (image == NULL) return false;
     struct image_check_result result = inspect_image(image, size, out);
     if (result.code == 0) return true;
-    fprintf(stderr, "bulkhead: %s: %s (entry %u, code 0x%x)\n", path, image_check_name(result.code), result.index, result.code);
+    diag_complain("%s: %s (entry %u, code 0x%x)", path, image_check_name(result.code), result.index, result.code);
     return false;
 }

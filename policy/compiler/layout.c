@@ -42,6 +42,23 @@ uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t ow
     return count;
 }
 
+uint64_t layout_needs(const struct build *b)
+{
+    const struct build_table *t = &b->tables[IMAGE_REGIONS];
+    const struct image_region *last = (const struct image_region *)(const void *)t->bytes + (t->count - 1);
+    return last->hpa + last->size - b->header.ram_base;
+}
+
+bool layout_fits(struct build *b, bool at_least)
+{
+    uint64_t needed = layout_needs(b), there = b->header.ram_end - b->header.ram_base;
+    if (needed <= there) return true;
+    diag_error(b->diag, BH_LAYOUT, b->policy->platform_path.at,
+               "the system needs %s%llu MiB of memory, the platform has %llu MiB", at_least ? "at least " : "",
+               (unsigned long long)((needed + (1 << 20) - 1) >> 20), (unsigned long long)(there >> 20));
+    return false;
+}
+
 /* ---- regions ---- */
 static void channel_regions(struct build *b, const struct channel *c)
 {
@@ -278,6 +295,8 @@ void build_layout(struct build *b, const char *images)
     const struct subject *s;
     struct layout_subject *all = arena_take(b->arena, p->subjects.count * sizeof *all);
     uint32_t catalogue = all_regions(b), errors = b->diag->errors;
+    b->least = images == NULL;
+    if (!layout_fits(b, true)) return;        /* nor is more memory laid out than there is */
     LIST_EACH(s, &p->subjects) {
         struct layout_subject *l = &all[s_at];
         l->subject = s;
@@ -287,11 +306,11 @@ void build_layout(struct build *b, const char *images)
         l->paging.ram = (uint64_t)s->memory.number;
         if (guest_read(b, s, images, &l->guest) && !paging_plan(&l->paging))
             diag_error(b->diag, BH_IMAGE_PLACE, s->memory.at,
-                       "`%s` needs more memory: its program, %u page tables and a stack of %u KiB do not fit",
-                       s->name.text, l->paging.table_count, PAGING_STACK >> 10);
+                       "`%s` needs more memory: its program, %u page tables and a stack of %u KiB do not fit%s", s->name.text,
+                       l->paging.table_count, PAGING_STACK >> 10, images == NULL ? ", however small the program" : "");
     }
     if (b->diag->errors != errors) return;
-    stages_code(b, all);
+    if (!b->least) stages_code(b, all);
     if (b->diag->errors != errors) return;
     LIST_EACH(s, &p->subjects) subject_component(b, &all[s_at]);
     catalogue_load(b, catalogue);

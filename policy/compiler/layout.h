@@ -9,4 +9,9 @@
 /* Appends a region behind the last one; `size` is rounded up to pages. Returns its index. */
 uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, uint64_t size, uint64_t align);
 
+/* Bytes of the platform's memory that the regions so far take. */
+uint64_t layout_needs(const struct build *b);
+/* Whether they fit; else that is reported, as less than what is needed if more regions or larger ones are to come. */
+bool layout_fits(struct build *b, bool at_least);
+
 #endif

@@ -2,9 +2,13 @@
 /* bulkhead: the commands, and the command line. */
 #include "compiler/command.h"
 #include "compiler/progress.h"
+#include "language/names.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
     const char *name;
@@ -28,10 +32,11 @@ static const char *const option_words[OPTION_COUNT] = {
 };
 
 static const struct command commands[] = {
-    { "check", command_check, 1, 1, BIT(OPTION_IMAGES) | OPTION_JSON,
-      "check ROOT.policy [--json] [--images DIR]\n"
-      "    Reports every error of a policy; runs its assertions and tests. With --images, lays out the image too\n"
-      "    and compares the code of pipelines' stages; without, they differ by their images' names alone.\n" },
+    { "check", command_check, 1, 1, BIT(OPTION_IMAGES) | OPTION_JSON | OPTION_RELEASE,
+      "check ROOT.policy [--images DIR] [--release] [--json]\n"
+      "    Reports every error of a policy; runs its assertions and tests, and lays out its memory. What depends on the\n"
+      "    guests' files, as that stages of pipelines run different code, is checked with --images, and what\n"
+      "    `build --release` wants with --release.\n" },
     { "build", command_build, 1, 1,
       BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON | OPTION_RELEASE,
       "build ROOT.policy -o IMAGE [--release] [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"
@@ -55,8 +60,9 @@ static const struct command commands[] = {
       "explain ROOT.policy SUBJECT restart|stop|switch OBJECT [--plan PLAN] [--json]\n"
       "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
       "    stands, the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg.\n"
-      "    Protocols are in their first states, or as --state says; the first plan runs, or that of --plan. The second form\n"
-      "    asks about the use of a privilege over a subject or, for `switch`, a plan.\n" },
+      "    Protocols are in their first states, or as --state says; of an order it may also say `held` or `free`. The first\n"
+      "    plan runs, or that of --plan. The second form asks about the use of a privilege over a subject or, for `switch`,\n"
+      "    a plan.\n" },
     { "explain-code", command_explain_code, 0, COMMAND_MAX_WORDS, BIT(OPTION_LIST),
       "explain-code CODE... | --list\n"
       "    What a diagnostic means, an example that provokes it, and the cure; the list of all.\n" },
@@ -79,8 +85,8 @@ static const struct command commands[] = {
       "    One sorted line for each effective flow. With --check, compares them with FILE; exit status 1 if it is stale.\n" },
     { "diff", command_diff, 2, 2, OPTION_JSON,
       "diff OLD.policy NEW.policy [--json]\n"
-      "    What NEW lets pass, limits and records otherwise, grouped by whose part says so. Exit status 0 if it is the same\n"
-      "    or narrower, 1 if anything is wider, 2 if either has errors.\n" },
+      "    What NEW lets pass, limits, proves, records and demands signatures for otherwise, grouped by whose part says so.\n"
+      "    Exit status 0 if it is the same or narrower, 1 if anything is wider, 2 if either has errors.\n" },
     { "whatif", command_whatif, 1, 1, BIT(OPTION_ADD) | BIT(OPTION_REMOVE) | OPTION_JSON,
       "whatif ROOT.policy [--add 'STATEMENT; ...'] [--remove NAME,...] [--json]\n"
       "    The comparison of `diff` for statements added or removed, without editing a file, and what `check` would say.\n" },
@@ -108,40 +114,50 @@ static void print_usage(FILE *out, const struct command *only)
 
 static int refuse(const struct command *c, const char *argument)
 {
-    fprintf(stderr, "bulkhead: %s does not take `%s`; see bulkhead %s --help\n", c->name, argument, c->name);
+    diag_complain("%s does not take `%s`; see bulkhead %s --help", c->name, argument, c->name);
     return 0;
 }
 
-/* The option's value; returns how many arguments that took, or 0 after a message. */
-static int take_option(const struct command *c, struct options *o, int left, char *const *arguments)
+static bool take_flag(const struct command *c, struct options *o, const char *word)
 {
-    if (strcmp(arguments[0], "--json") == 0 && (c->options & OPTION_JSON)) {
-        o->json = true;
-        return 1;
+    if (strcmp(word, "--json") == 0 && (c->options & OPTION_JSON)) return o->json = true;
+    if (strcmp(word, "--release") == 0 && (c->options & OPTION_RELEASE)) return o->release = true;
+    for (unsigned i = OPTION_FIRST_FLAG; i < OPTION_COUNT; i++) {
+        if (strcmp(option_words[i], word) != 0 || !(c->options & BIT(i))) continue;
+        o->value[i] = word;
+        return true;
     }
-    if (strcmp(arguments[0], "--release") == 0 && (c->options & OPTION_RELEASE)) {
-        o->release = true;
-        return 1;
-    }
-    for (unsigned i = 0; i < OPTION_COUNT; i++) {
-        if (strcmp(option_words[i], arguments[0]) != 0 || !(c->options & BIT(i))) continue;
-        if (i >= OPTION_FIRST_FLAG) {
-            o->value[i] = arguments[0];
-            return 1;
-        }
-        if (left < 2) {
-            fprintf(stderr, "bulkhead: %s wants a value\n", arguments[0]);
-            return 0;
-        }
-        o->value[i] = arguments[1];
-        return 2;
-    }
-    return refuse(c, arguments[0]);
+    return false;
 }
 
+/* `--option VALUE` or `--option=VALUE`; returns how many arguments that took, or 0 after a message. */
+static int take_option(const struct command *c, struct options *o, int left, char *const *arguments)
+{
+    const char *word = arguments[0], *equals = strchr(word, '=');
+    size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
+    if (take_flag(c, o, word)) return 1;
+    for (unsigned i = 0; i < OPTION_FIRST_FLAG; i++) {
+        if (strncmp(option_words[i], word, length) != 0 || option_words[i][length] != '\0' || !(c->options & BIT(i))) continue;
+        const char *value = equals != NULL ? equals + 1 : left > 1 ? arguments[1] : "";
+        if (*value == '\0' || o->value[i] != NULL) {
+            diag_complain("%s %s", option_words[i], *value == '\0' ? "wants a value" : "is given twice");
+            return 0;
+        }
+        o->value[i] = value;
+        return equals != NULL ? 1 : 2;
+    }
+    return refuse(c, word);
+}
+
+/* Behind `--`, nothing is an option. */
 static int take_argument(const struct command *c, struct options *o, int left, char *const *arguments)
 {
-    if (arguments[0][0] == '-' && arguments[0][1] != '\0') return take_option(c, o, left, arguments);
+    bool is_option = arguments[0][0] == '-' && arguments[0][1] != '\0' && !o->only_words;
+    if (is_option && strcmp(arguments[0], "--") == 0) {
+        o->only_words = true;
+        return 1;
+    }
+    if (is_option) return take_option(c, o, left, arguments);
     if (o->word_count == c->max_words) return refuse(c, arguments[0]);
     o->words[o->word_count++] = arguments[0];
     return 1;
@@ -159,7 +175,7 @@ static int lack_argument(const struct command *c, unsigned given)
     for (unsigned i = 0; i <= given; i++) word += strcspn(word, " ") + 1;
     size_t length = strcspn(word, " \n");
     if (length > 3 && strncmp(word + length - 3, "...", 3) == 0) length -= 3;
-    fprintf(stderr, "bulkhead: %s lacks its argument %.*s\n", c->name, (int)length, word);
+    diag_complain("%s lacks its argument %.*s", c->name, (int)length, word);
     print_usage(stderr, c);
     return EXIT_USAGE;
 }
@@ -169,7 +185,7 @@ static int run_command(const struct command *c, int count, char *const *argument
     struct options o = { 0 };
     struct arena a = { 0 };
     for (int at = 0; at < count;) {
-        if (is_help(arguments[at])) {
+        if (is_help(arguments[at]) && !o.only_words) {
             print_usage(stdout, c);
             return EXIT_GOOD;
         }
@@ -185,12 +201,25 @@ static int run_command(const struct command *c, int count, char *const *argument
     return status;
 }
 
+/* Short, so that it is seen: the whole usage is longer than a screen. */
+static void refuse_command(const char *name)
+{
+    struct arena a = { 0 };
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++) names[i] = commands[i].name;
+    diag_complain("there is no command `%s`%s", name, names_suggest(&a, name, names, COMMAND_COUNT));
+    fprintf(stderr, "there are:");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) fprintf(stderr, " %s", names[i]);
+    fprintf(stderr, "; see bulkhead help\n");
+    arena_release(&a);
+}
+
 static const struct command *command_find(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, name) == 0) return &commands[i];
     }
-    if (*name != '\0') fprintf(stderr, "bulkhead: there is no command `%s`\n", name);
+    if (*name != '\0') refuse_command(name);
     return NULL;
 }
 
@@ -205,18 +234,28 @@ static int run(int count, char **arguments)
     const char *command = help ? (count > 2 ? arguments[2] : "") : name;
     const struct command *about = command_find(command);
     if (about != NULL && !help) return run_command(about, count - 2, arguments + 2);
-    help &= about != NULL || *command == '\0';
-    if (*name == '\0') fprintf(stderr, "bulkhead: lacks a command\n");
+    if (about == NULL && *command != '\0') return EXIT_USAGE;
+    if (*name == '\0') diag_complain("lacks a command");
     print_usage(help ? stdout : stderr, about);
     return help ? EXIT_GOOD : EXIT_USAGE;
+}
+
+/* A standard stream that is closed must not become the next file that is opened: it gets one that takes and gives nothing. */
+static void keep_standard_streams(void)
+{
+    for (int i = 0; i <= STDERR_FILENO; i++) {
+        if (fcntl(i, F_GETFD) < 0) open("/dev/null", i == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
 }
 
 /* An answer that did not get out is none. */
 int main(int count, char **arguments)
 {
+    keep_standard_streams();
+    signal(SIGXFSZ, SIG_IGN);         /* a file that may not grow further is a write that fails */
     int status = run(count, arguments);
     bool failed = ferror(stdout) != 0;
     if (fclose(stdout) == 0 && !failed) return status;
-    fprintf(stderr, "bulkhead: standard output cannot be written: %s\n", strerror(errno));
+    diag_complain("standard output cannot be written: %s", strerror(errno));
     return EXIT_USAGE;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Growing text; writing files by way of new ones beside them. */
 #include "compiler/output.h"
-#include "language/source.h"
+#include "language/diag.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +78,13 @@ void text_add_clean(struct text *t, const char *string)
 
 void output_add(struct output *o, const char *path, const void *bytes, size_t size)
 {
-    *LIST_NEW(o->arena, &o->files) = (struct output_file){ path, bytes, size, false };
+    *LIST_NEW(o->arena, &o->files) = (struct output_file){ path, bytes, size, false, false };
+}
+
+void output_add_in(struct output *o, const char *folder, const char *name, const void *bytes, size_t size)
+{
+    const char *path = arena_print(o->arena, "%s/%s", folder, name);
+    *LIST_NEW(o->arena, &o->files) = (struct output_file){ path, bytes, size, false, true };
 }
 
 /* ---- what may not be written over ---- */
@@ -87,27 +94,38 @@ static bool output_same(const char *path, const struct stat *about)
     return stat(path, &other) == 0 && other.st_dev == about->st_dev && other.st_ino == about->st_ino;
 }
 
-static bool output_refused(const char *path, const char *why)
+/* Whether two paths, `q.img` and `./q.img`, lead to one entry of one folder, be there a file or not. */
+static bool output_one_entry(struct arena *a, const char *path, const char *other)
 {
-    fprintf(stderr, "bulkhead: will not write %s: %s\n", path, why);
+    const char *slash = strrchr(path, '/'), *other_slash = strrchr(other, '/');
+    struct stat about;
+    if (strcmp(slash != NULL ? slash + 1 : path, other_slash != NULL ? other_slash + 1 : other) != 0) return false;
+    const char *folder = slash == NULL ? "." : arena_copy_text(a, path, (size_t)(slash + 1 - path));
+    const char *other_folder = other_slash == NULL ? "." : arena_copy_text(a, other, (size_t)(other_slash + 1 - other));
+    return strcmp(path, other) == 0 || (stat(folder, &about) == 0 && output_same(other_folder, &about));
+}
+
+static bool output_refused(struct output *o, const char *path, const char *why)
+{
+    o->wrong = arena_print(o->arena, "will not write %s: %s", path, why);
     return false;
 }
 
-/* Whether a file may come to its place; two paths of one new file are found when it is written. */
-static bool output_may(const struct output *o, uint32_t index)
+/* Whether a file may come to its place. */
+static bool output_may(struct output *o, uint32_t index)
 {
     const char *path = o->files.items[index]->path, *input;
     struct stat about;
     bool exists = lstat(path, &about) == 0;
-    if (exists && !S_ISREG(about.st_mode)) return output_refused(path, "it is there already and not a regular file");
+    if (exists && !S_ISREG(about.st_mode)) return output_refused(o, path, "it is there already and not a regular file");
     for (uint32_t i = 0; i < index; i++) {
         const char *other = o->files.items[i]->path;
-        if (strcmp(other, path) == 0 || (exists && output_same(other, &about)))
-            return output_refused(path, "another output is that file");
+        if (output_one_entry(o->arena, other, path) || (exists && output_same(other, &about)))
+            return output_refused(o, path, "another output is that file");
     }
     for (uint32_t i = 0; exists && i < o->inputs.count; i++) {
         input = o->inputs.items[i];
-        if (output_same(input, &about)) return output_refused(path, "it is an input");
+        if (output_same(input, &about)) return output_refused(o, path, "it is an input");
     }
     return true;
 }
@@ -137,15 +155,15 @@ static bool output_write_one(const char *path, const char *place, const void *by
     FILE *file = number < 0 ? NULL : fdopen(number, "wb");
     if (file == NULL) return false;
     bool good = stat(place, &older) != 0 || fchmod(number, older.st_mode & 0777) == 0;
-    good &= fwrite(bytes, 1, size, file) == size;
+    good &= size == 0 || fwrite(bytes, 1, size, file) == size;
     good &= fflush(file) == 0 && fsync(fileno(file)) == 0;
     good &= fclose(file) == 0;
     return good;
 }
 
-static bool output_failed(const struct output *o, const char *path, uint32_t written)
+static bool output_failed(struct output *o, const char *path, uint32_t written)
 {
-    fprintf(stderr, "bulkhead: cannot write %s: %s\n", path, strerror(errno));
+    o->wrong = arena_print(o->arena, "cannot write %s: %s", path, strerror(errno));
     for (uint32_t i = 0; i < written; i++) unlink(output_beside(o, o->files.items[i]->path, "new"));
     return false;
 }
@@ -169,13 +187,13 @@ static void output_put_back(const struct output *o, uint32_t kept, uint32_t move
         } else if (rename(old, f->path) == 0) {
             unlink(old);              /* still there if both were links to one file */
         } else {
-            fprintf(stderr, "bulkhead: the former %s is %s now: %s\n", f->path, old, strerror(errno));
+            diag_complain("the former %s is %s now: %s", f->path, old, strerror(errno));
         }
     }
 }
 
 /* Moves the new files to their places; if one cannot go there, none stays. */
-static bool output_move(const struct output *o)
+static bool output_move(struct output *o)
 {
     struct output_file *f;
     uint32_t kept = 0, moved = 0;
@@ -199,7 +217,7 @@ static bool output_move(const struct output *o)
     return true;
 }
 
-bool output_write(const struct output *o)
+static bool output_write_all(struct output *o)
 {
     const struct output_file *f;
     for (uint32_t i = 0; i < o->files.count; i++) {
@@ -207,9 +225,21 @@ bool output_write(const struct output *o)
     }
     LIST_EACH(f, &o->files) {
         const char *beside = output_beside(o, f->path, "new");
-        output_directories(o, f->path);
+        if (f->folders) output_directories(o, f->path);
         if (!output_write_one(beside, f->path, f->bytes, f->size))
             return output_failed(o, f->path, errno == EEXIST ? f_at : f_at + 1);
     }
     return output_move(o);
+}
+
+bool output_write(struct output *o)
+{
+    static const int interrupts[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    sigset_t waiting, before;
+    sigemptyset(&waiting);
+    for (size_t i = 0; i < sizeof interrupts / sizeof interrupts[0]; i++) sigaddset(&waiting, interrupts[i]);
+    sigprocmask(SIG_BLOCK, &waiting, &before);
+    bool good = output_write_all(o);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return good;
 }

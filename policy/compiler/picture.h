@@ -53,6 +53,8 @@ struct picture {
 void picture_build(struct picture *pic, const struct policy *p);
 /* Puts each node into a layer and orders the layers; false if there is more than can be drawn. */
 bool picture_arrange(struct picture *pic);
+/* Sets each node's `pull` to the mean place, or row, of its neighbours in the layers on these sides; its own without any. */
+void picture_pull(struct picture *pic, bool by_left, bool by_right, bool by_row);
 void picture_place(struct picture *pic);
 /* Height that an edge takes where it meets a node, its text included. */
 double picture_slot(const struct picture_edge *e);

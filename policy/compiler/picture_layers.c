@@ -143,8 +143,18 @@ static void layer_number(struct picture_layer *l)
     for (uint32_t i = 0; i < l->nodes.count; i++) l->nodes.items[i]->place = i;
 }
 
-/* Orders all layers by the mean place of the neighbours on one side. */
-static void order_pass(struct picture *pic, bool from_left)
+static double node_where(const struct picture_node *n, bool by_row)
+{
+    return by_row ? n->y : n->place;
+}
+
+static void node_pull(struct picture_node *n, const struct picture_node *by, bool by_row)
+{
+    n->pull += node_where(by, by_row);
+    n->pulls++;
+}
+
+void picture_pull(struct picture *pic, bool by_left, bool by_right, bool by_row)
 {
     struct picture_layer *l;
     struct picture_edge *e;
@@ -157,13 +167,21 @@ static void order_pass(struct picture *pic, bool from_left)
     }
     LIST_EACH (e, &pic->edges) {
         for (uint32_t i = 0; i + 1 < e->way.count; i++) {
-            n = e->way.items[from_left ? i + 1 : i];
-            n->pull += e->way.items[from_left ? i : i + 1]->place;
-            n->pulls++;
+            if (by_right) node_pull(e->way.items[i], e->way.items[i + 1], by_row);
+            if (by_left) node_pull(e->way.items[i + 1], e->way.items[i], by_row);
         }
     }
     LIST_EACH (l, &pic->layers) {
-        LIST_EACH (n, &l->nodes) n->pull = n->pulls > 0 ? n->pull / n->pulls : n->place;
+        LIST_EACH (n, &l->nodes) n->pull = n->pulls > 0 ? n->pull / n->pulls : node_where(n, by_row);
+    }
+}
+
+/* Orders all layers by the mean place of the neighbours on one side. */
+static void order_pass(struct picture *pic, bool from_left)
+{
+    struct picture_layer *l;
+    picture_pull(pic, from_left, !from_left, false);
+    LIST_EACH (l, &pic->layers) {
         qsort(l->nodes.items, l->nodes.count, sizeof *l->nodes.items, pull_order);
         layer_number(l);
     }

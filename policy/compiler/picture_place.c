@@ -104,27 +104,8 @@ static void layer_settle(struct picture_layer *l)
 static void rows_pass(struct picture *pic)
 {
     struct picture_layer *l;
-    struct picture_edge *e;
-    struct picture_node *n;
-    LIST_EACH (l, &pic->layers) {
-        LIST_EACH (n, &l->nodes) {
-            n->pull = 0;
-            n->pulls = 0;
-        }
-    }
-    LIST_EACH (e, &pic->edges) {
-        for (uint32_t i = 0; i + 1 < e->way.count; i++) {
-            struct picture_node *left = e->way.items[i], *right = e->way.items[i + 1];
-            left->pull += right->y;
-            left->pulls++;
-            right->pull += left->y;
-            right->pulls++;
-        }
-    }
-    LIST_EACH (l, &pic->layers) {
-        LIST_EACH (n, &l->nodes) n->pull = n->pulls > 0 ? n->pull / n->pulls : n->y;
-        layer_settle(l);
-    }
+    picture_pull(pic, true, true, true);
+    LIST_EACH (l, &pic->layers) layer_settle(l);
 }
 
 static void place_rows(struct picture *pic)

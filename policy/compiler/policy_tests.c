@@ -163,14 +163,11 @@ static bool test_run(struct test_run *r, const struct test *t)
     return true;
 }
 
-void policy_tests_run(struct build *b, FILE *out)
+void policy_tests_run(struct build *b)
 {
-    const struct test *t;
+    struct test *t;
     struct test_run r = { .build = b };
     judge_open(&r.judge, b);
     r.names = rule_all_names(b, &r.name_count);
-    LIST_EACH(t, &b->policy->tests) {
-        bool passed = test_run(&r, t);
-        if (out != NULL) fprintf(out, "%s %s\n", passed ? "PASS" : "FAIL", t->title.text);
-    }
+    LIST_EACH(t, &b->policy->tests) t->passed = test_run(&r, t);
 }

@@ -6,9 +6,9 @@
 #include "compiler/build.h"
 
 /*
- * Runs every test, each from the initial state and without time passing but for `after`. What fails is reported at the
- * expectation; with `out`, one line "PASS title" or "FAIL title" is printed for each. `b` has types, flows and subjects.
+ * Runs every test, each from the initial state and without time passing but for `after`. Tells each
+ * whether it passed; what fails is reported at the expectation. `b` has types, flows and subjects.
  */
-void policy_tests_run(struct build *b, FILE *out);
+void policy_tests_run(struct build *b);
 
 #endif

@@ -90,24 +90,30 @@ static bool signed_by_already(const struct signed_file *f, const char *fingerpri
     return false;
 }
 
+struct key_trial {
+    struct arena *arena;
+    const uint8_t *digest;            /* of the file */
+    const candidates *all;
+    struct signed_file *out;
+};
+
 /* Looks for a signature by this key. */
-static void key_try(struct arena *a, mbedtls_pk_context *key, const uint8_t digest[32], const candidates *all,
-                    struct signed_file *out)
+static void key_try(mbedtls_pk_context *key, void *context)
 {
+    const struct key_trial *t = context;
     struct candidate *c;
-    const char *fingerprint = key_fingerprint(a, key);
-    if (fingerprint == NULL || signed_by_already(out, fingerprint)) return;
-    LIST_EACH(c, all) {
-        if (c->size == 0 || mbedtls_pk_verify(key, MBEDTLS_MD_SHA256, digest, 32, c->bytes, c->size) != 0) continue;
+    const char *fingerprint = key_fingerprint(t->arena, key);
+    if (fingerprint == NULL || signed_by_already(t->out, fingerprint)) return;
+    LIST_EACH(c, t->all) {
+        if (c->size == 0 || mbedtls_pk_verify(key, MBEDTLS_MD_SHA256, t->digest, 32, c->bytes, c->size) != 0) continue;
         c->used = true;
-        if (signed_by_already(out, fingerprint)) continue;
-        *LIST_NEW(a, &out->signers) = (struct signer){ fingerprint, c->path };
+        if (signed_by_already(t->out, fingerprint)) continue;
+        *LIST_NEW(t->arena, &t->out->signers) = (struct signer){ fingerprint, c->path };
     }
 }
 
-/* Each of the keys that stand one behind the other in `text`. */
-static const char *keys_try(struct arena *a, const char *text, const uint8_t digest[32], const candidates *all,
-                            struct signed_file *out)
+/* Each of the keys that stand one behind the other in `text`. NULL, or what is wrong with one. */
+static const char *keys_each(struct arena *a, const char *text, void (*use)(mbedtls_pk_context *, void *), void *context)
 {
     static const char begin[] = "-----BEGIN PUBLIC KEY-----", end[] = "-----END PUBLIC KEY-----";
     uint32_t count = 0;
@@ -123,7 +129,7 @@ static const char *keys_try(struct arena *a, const char *text, const uint8_t dig
         wrong = mbedtls_pk_parse_public_key(&key, (const unsigned char *)one, strlen(one) + 1) != 0
                     ? "a key that cannot be read"
                     : key_wrong(&key);
-        if (wrong == NULL) key_try(a, &key, digest, all, out);
+        if (wrong == NULL) use(&key, context);
         mbedtls_pk_free(&key);
     }
     return wrong == NULL && count == 0 ? "no public key (-----BEGIN PUBLIC KEY-----)" : wrong;
@@ -140,7 +146,8 @@ static const char *bytes_check(struct arena *a, const char *path, const char *by
     if (text == NULL) return source_why(errno);
     mbedtls_sha256_ret((const unsigned char *)bytes, size, digest, 0);
     const char *wrong = candidates_find(a, path, &all);
-    if (wrong == NULL) wrong = keys_try(a, text, digest, &all, out);
+    struct key_trial trial = { a, digest, &all, out };
+    if (wrong == NULL) wrong = keys_each(a, text, key_try, &trial);
     LIST_EACH(c, &all) {
         if (!c->used) LIST_ADD(a, &out->bad, c->path);
     }
@@ -154,6 +161,37 @@ const char *signature_check_file(struct arena *a, const char *path, const char *
     if (bytes == NULL) return arena_print(a, "%s: %s", path, source_why(errno));
     const char *wrong = bytes_check(a, path, bytes, size, keys, out);
     return wrong == NULL ? NULL : arena_print(a, "%s: %s", keys, wrong);
+}
+
+/* ---- whose keys ---- */
+#define KEY_ID_DIGITS 16              /* of the fingerprint: to be told apart by people */
+
+struct key_ids { struct arena *arena; name_list *list; };
+
+static void key_name(mbedtls_pk_context *key, void *context)
+{
+    const struct key_ids *ids = context;
+    const struct name *n;
+    const char *fingerprint = key_fingerprint(ids->arena, key);
+    if (fingerprint == NULL) return;
+    const char *id = arena_copy_text(ids->arena, fingerprint, KEY_ID_DIGITS);
+    LIST_EACH(n, ids->list) {
+        if (name_is(n, id)) return;
+    }
+    LIST_NEW(ids->arena, ids->list)->text = id;
+}
+
+void signature_read_keys(struct policy *p)
+{
+    struct authority *a;
+    LIST_EACH(a, &p->authorities) {
+        size_t size;
+        if (a->key.text == NULL) continue;
+        const char *path = source_path_beside(p->arena, p->sources.files.items[0]->path, a->key.text);
+        const char *text = source_read_file(p->arena, path, &size);
+        struct key_ids ids = { p->arena, &a->key_ids };
+        if (text != NULL && keys_each(p->arena, text, key_name, &ids) != NULL) a->key_ids.count = 0;
+    }
 }
 
 /* ---- a whole policy ---- */

@@ -30,6 +30,8 @@ struct signed_file {
 };
 typedef LIST(struct signed_file) signed_files;
 
+/* Reads the key files, as far as there are any: each authority's `key_ids`. */
+void signature_read_keys(struct policy *p);
 /* Looks at all files of a policy that has been read. */
 void signature_look(struct policy *p, signed_files *out);
 bool signature_is_good(const struct signed_file *f);

@@ -32,9 +32,8 @@ struct trace {
 static bool concerns(const struct trace_row *row, const struct allow *flow, const struct privilege *privilege,
                      bool is_restrict, const struct test_step *s)
 {
-    bool same = privilege != NULL ? s->kind == TEST_OPERATE && s->privilege == privilege : false;
-    if (flow != NULL) same = s->kind == TEST_SEND && s->channel == flow->channel && s->message.type == flow->type;
-    if (!same) return false;
+    if (privilege != NULL && (s->kind != TEST_OPERATE || s->privilege != privilege)) return false;
+    if (flow != NULL && (s->kind != TEST_SEND || s->channel != flow->channel || s->message.type != flow->type)) return false;
     size_t length = strlen(row->rule);
     return !is_restrict || (strncmp(s->rule.text, row->rule, length) == 0 && strchr(".", s->rule.text[length]) != NULL);
 }
@@ -93,7 +92,7 @@ static int row_order(const void *left, const void *right)
 /* ---- writing ---- */
 static const char *row_file(const struct trace *t, const struct trace_row *row)
 {
-    return t->policy->sources.files.items[row->at.file]->path;
+    return t->policy->sources.files.items[row->at.file]->shown;
 }
 
 static const char *verdict(const struct test_step *s)
@@ -200,7 +199,7 @@ static void write_json(const struct trace *t)
         text_add(t->out, "%s\n  { \"requirement\": ", row_at > 0 ? "," : "");
         text_add_json(t->out, row->requirement);
         text_add(t->out, ", \"kind\": \"%s\", \"rule\": \"%s\", \"file\": ", row->kind, row->rule);
-        text_add_json(t->out, row_file(t, row));
+        text_add_json(t->out, t->policy->sources.files.items[row->at.file]->path);
         text_add(t->out, ", \"line\": %u, \"tests\": [", row->line);
         LIST_EACH(test, &row->tests) {
             text_add(t->out, "%s{ \"test\": ", test_at > 0 ? ", " : "");

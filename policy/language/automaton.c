@@ -295,6 +295,8 @@ static void protocol_write(struct automaton *a)
         LIST_NEW(a->policy->arena, &a->protocol->states)->name = class_name(a, c);
         a->protocol->held[c] = a->held[a->first_of[c]];
     }
+    for (uint32_t s = 0; s < a->count; s++)
+        *LIST_NEW(a->policy->arena, &a->protocol->reached) = (struct reached){ a->held[s], a->class_of[s] };
     for (uint32_t i = 0; i < a->letter_count; i++) {
         for (uint32_t to = 0; to < a->classes; to++) steps_add(a, i, to);
     }
@@ -337,6 +339,15 @@ const struct order *automaton_denier(const struct protocol *protocol, uint32_t s
     return NULL;
 }
 
+int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t held)
+{
+    const struct reached *r;
+    LIST_EACH(r, &protocol->reached) {
+        if ((r->held & known) == held) return (int)r->state;
+    }
+    return -1;
+}
+
 bool automaton_denies(const struct protocol *protocol, const struct allow *a)
 {
     const struct order *o;
@@ -344,6 +355,69 @@ bool automaton_denies(const struct protocol *protocol, const struct allow *a)
         if (allow_list_has(&o->bans, a)) return true;
     }
     return protocol->orders.count == 0;
+}
+
+/* Whether both may do something at the same moment. */
+static bool at_once(const struct subject *a, const struct subject *b)
+{
+    return a != b && (a->cpu == NULL || b->cpu == NULL || a->cpu->number.number != b->cpu->number.number);
+}
+
+/* Whether the other's message may move the protocol just when one of the rule is judged. */
+static bool moves_at_once(const struct allow *a, const struct allow *other)
+{
+    if (other->protocol != a->protocol || a->channel == NULL || other->channel == NULL) return false;
+    return at_once(a->channel->sender, other->channel->sender);
+}
+
+/* Messages of the rule that may follow each other at once; the tries take no longer than the next one's token. */
+static wide rule_burst(const struct allow *a)
+{
+    const struct restrict_rule *r;
+    wide most = policy_check_rate_limits(&a->body.rate) ? a->body.rate.burst.number + 1 : IMAGE_COMMIT_TRIES;
+    LIST_EACH(r, &a->restricts) {
+        if (policy_check_rate_limits(&r->body.rate) && r->body.rate.burst.number < most) most = r->body.rate.burst.number + 1;
+    }
+    return most;
+}
+
+/* Resets that may come meanwhile: no more than one by each, for a restart takes far longer than the tries. */
+static uint32_t resets_at_once(const struct allow *a)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; a->channel != NULL && i < a->protocol->reset_by.count; i++)
+        count += at_once(a->channel->sender, a->protocol->reset_by.items[i]);
+    return count;
+}
+
+/* Whether the protocol lets others move it that often in a row, starting anywhere. */
+static bool others_move(const struct allow *a)
+{
+    const struct step *s;
+    uint32_t reached = UINT32_MAX, reset = resets_at_once(a) > 0;
+    for (uint32_t moves = 0; moves < IMAGE_COMMIT_TRIES; moves++) {
+        uint32_t next = reset;        /* into the first state */
+        LIST_EACH(s, &a->protocol->steps) {
+            if (s->allow != NULL && (s->from_mask & reached) != 0 && moves_at_once(a, s->allow)) next |= 1u << s->to_state;
+        }
+        reached = next;
+    }
+    return reached != 0;
+}
+
+bool automaton_contended(const struct policy *p, const struct allow *a)
+{
+    const struct allow *other;
+    wide moves = resets_at_once(a);
+    LIST_EACH(other, &p->allows) {
+        if (moves_at_once(a, other)) moves += rule_burst(other);
+    }
+    return moves >= IMAGE_COMMIT_TRIES && others_move(a);
+}
+
+bool automaton_may_refuse(const struct allow *a)
+{
+    return a->contended || automaton_denies(a->protocol, a);
 }
 
 static const struct step *way_step(const struct protocol *protocol, uint32_t state, const struct allow *rule)

@@ -20,8 +20,20 @@ const struct order *automaton_denier(const struct protocol *protocol, uint32_t s
 /* Whether the protocol ever denies a message of the rule that is in it: what an order only waits for always passes. */
 bool automaton_denies(const struct protocol *protocol, const struct allow *a);
 
+/* Whether others, on other CPUs, can move the rule's protocol as often as the kernel tries to, so that a message is refused. */
+bool automaton_contended(const struct policy *p, const struct allow *a);
+
+/* Whether what others do to its protocol may have a message of the rule refused. `contended` is set. */
+bool automaton_may_refuse(const struct allow *a);
+
 /* "`a`, `b`": the fewest messages after which the rule's may pass; NULL: none. */
 const char *automaton_way(struct arena *a, const struct protocol *protocol, uint32_t state, const struct allow *rule);
+
+/*
+ * A state that messages lead to, as few as can be, in which of the orders in `known` those in `held` are held and no others;
+ * bit o: the order o of the protocol. -1: none.
+ */
+int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t held);
 
 bool allow_list_has(const allow_list *list, const struct allow *a);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bits a message, messages a second. The logarithm is computed here, so that it is the same on every machine. */
 #include "language/capacity.h"
+#include "policy/image.h"
 
 #define LOG_STEPS 24u /* binary digits of a logarithm's fraction */
 
@@ -118,12 +119,41 @@ static struct amount tag_values(const struct type *t, const struct field *tag)
     return all;
 }
 
-uint64_t capacity_type(const struct type *t)
+/* What a sender can do instead of sending a message of the type: `others` ways. */
+static uint64_t type_bits(const struct type *t, double others)
 {
     struct amount all = amount_of(1);
     const struct field *f;
     LIST_EACH (f, &t->fields) all = amount_times(all, field_is_tag(t, f) ? tag_values(t, f) : field_values(f));
-    return amount_log2(amount_plus(all, amount_of(1)));
+    return amount_log2(amount_plus(all, amount_of(others)));
+}
+
+/* ---- events without a message ---- */
+static bool rule_is_free(const struct allow *a)
+{
+    const struct restrict_rule *r;
+    if (a->protocol != NULL || a->record || a->down_from.text != NULL || a->body.where != NULL) return false;
+    LIST_EACH (r, &a->restricts) {
+        if (r->body.where != NULL) return false;
+    }
+    return true;
+}
+
+/* Whether the sender may raise the channel's event alone under this rule: the kernel takes the first free one in its tables. */
+static bool rule_rings(const struct policy *p, const struct allow *a)
+{
+    const struct allow *other;
+    if (a->channel == NULL || (p->audit.always_bits & IMAGE_AUDIT_ALLOWED) != 0 || !rule_is_free(a)) return false;
+    LIST_EACH (other, &a->channel->allows) {
+        if (other->type != NULL && other->type->index < a->type->index && rule_is_free(other)) return false;
+    }
+    return true;
+}
+
+/* Silence, and the event alone, are more values. */
+uint64_t capacity_message(const struct policy *p, const struct allow *a)
+{
+    return type_bits(a->type, rule_rings(p, a) ? 2 : 1);
 }
 
 /* ---- rates ---- */
@@ -167,7 +197,7 @@ uint64_t capacity_sum(uint64_t a, uint64_t b)
 
 uint64_t capacity_rule(const struct policy *p, const struct allow *a)
 {
-    return a->type != NULL ? rate_times(capacity_rate(p, a), capacity_type(a->type)) : CAPACITY_UNBOUNDED;
+    return a->type != NULL ? rate_times(capacity_rate(p, a), capacity_message(p, a)) : CAPACITY_UNBOUNDED;
 }
 
 /* What a protocol remembers: its state and its register. */
@@ -217,9 +247,11 @@ uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)
         return least(capacity_rule(p, e->mover), rate_times(capacity_rate(p, e->mover), protocol_bits(e->protocol)));
     case EDGE_RESTART:
         return restarts(e, p);
-    case EDGE_PRIVILEGE:
-        return capacity_privilege(p, e->privilege);
+    case EDGE_PRIVILEGE: /* what others do to the plan or to a life is bounded where they do it */
+        return e->privilege != NULL ? capacity_privilege(p, e->privilege) : CAPACITY_UNBOUNDED;
     case EDGE_BACKPRESSURE:
+        if (e->privilege != NULL) return capacity_privilege(p, e->privilege);
+        if (e->mover != NULL) return rate_times(capacity_rate(p, e->mover), 1000);
         return e->channel != NULL && e->to == e->channel->receiver->index ? withheld(p, e->channel) : CAPACITY_UNBOUNDED;
     case EDGE_WIRE:
     case EDGE_FEEDBACK: /* a send that finds the inbox full takes no token: there is no rate */
@@ -248,7 +280,7 @@ const char *capacity_rule_text(const struct policy *p, const struct allow *a)
 {
     const struct rate *r = capacity_rate(p, a);
     if (a->type == NULL) return "";
-    const char *bits = thousandths_text(p->arena, capacity_type(a->type), "bit");
+    const char *bits = thousandths_text(p->arena, capacity_message(p, a), "bit");
     if (r == NULL) return arena_print(p->arena, "%s a message, no rate", bits);
     return arena_print(p->arena, "%s a message x %lld/%s", bits, (long long)r->count.number, r->per.text);
 }

@@ -11,8 +11,11 @@
 
 #define CAPACITY_UNBOUNDED UINT64_MAX /* something on the way has no rate */
 
-/* Thousandths of a bit in one message: log2 of the values that the fields' domains allow, silence being one more. */
-uint64_t capacity_type(const struct type *t);
+/*
+ * Thousandths of a bit in one message of a rule: log2 of the values that the fields' domains allow, silence being one more, and
+ * the channel's event without a message another where the rule is the one that allows it.
+ */
+uint64_t capacity_message(const struct policy *p, const struct allow *a);
 
 /* What the rule and its restrictions let pass in the long run: the least of their rates, or NULL where none has one. */
 const struct rate *capacity_rate(const struct policy *p, const struct allow *a);

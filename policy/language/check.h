@@ -50,6 +50,10 @@ void policy_check_restarts(struct policy *p, struct value *restarts, struct valu
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
 /* The field of that name, or NULL; reports if it is missing. */
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
+/* "1, 2": the values in a set of a union's tag. */
+const char *policy_check_tags_text(struct arena *a, uint64_t set);
+/* Reports each field of a message that is set twice, or would be taken for another one: by its tag it is of another case. */
+void policy_check_fields(struct policy *p, const struct message_text *m);
 /* Whether there are not too many of something; else it is reported. Keeps checks that compare pairs fast on any input. */
 bool policy_check_count(struct policy *p, struct place at, uint32_t count, uint32_t most, const char *what);
 /* Index of a word in a list, or -1 after a report: "there is no WHAT `word`". */
@@ -59,8 +63,16 @@ wide policy_check_field_least(const struct field *f);
 wide policy_check_field_greatest(const struct field *f);
 /* Whether a subject can tell one plan from another: by its windows, by its rules, or as one who switches. */
 bool policy_feels_plans(const struct policy *p, const struct subject *s);
+/* Whether its time is not the same in all plans: some may give it none. */
+bool policy_plans_differ(const struct policy *p, const struct subject *s);
+/* Whether what holds in the plans of the mask does not hold in all. */
+bool policy_some_plans(const struct policy *p, uint32_t mask);
 /* Where a plan runs a subject; NULL: nowhere. */
 const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct subject *s);
+/* Resolves a rule's rate and its plans; the plans' bits. check_rules.c */
+uint32_t policy_check_body(struct policy *p, struct rule_body *b);
+/* Once all rules and privileges are checked. check_restricts.c */
+void policy_check_restricts(struct policy *p);
 /* Whether a rate bounds anything and is sound: check_rates.c. */
 bool policy_check_rate_limits(const struct rate *r);
 /* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */

@@ -177,6 +177,7 @@ void policy_check_assertions(struct policy *p)
     uint32_t nodes = p->subjects.count + p->externals.count + p->protocols.count;
     if (!policy_check_count(p, p->system.at, nodes, GRAPH_MAX_NODES, "subjects, wires and protocols")) return;
     graph_build(&graph, p);
+    policy_check_hidden(p, &graph);
     LIST_EACH(a, &p->nevers) check_never(&(struct assertion_check){ p, &graph, a });
     LIST_EACH(a, &p->pipelines) check_pipeline(&(struct assertion_check){ p, &graph, a });
 }

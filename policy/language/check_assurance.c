@@ -42,6 +42,20 @@ static void audit_downgrades(struct policy *p, const struct audit *a)
     }
 }
 
+/* The kernel records each switch whatever is said; `always audit` is the reader's list of what is there, and says so. */
+static void audit_switches(struct policy *p, const struct audit *a)
+{
+    const struct privilege *v;
+    if (a->always_at.length == 0 || (a->always_bits & IMAGE_AUDIT_PLAN) != 0) return;
+    LIST_EACH(v, &p->privileges) {
+        if (v->kind != PRIVILEGE_SWITCH || v->name.text == NULL) continue;
+        diag_warn(&p->diag, BH_AUDIT, a->always_at, "each switch by `%s` is recorded: let `always audit` say `plan`",
+                  v->name.text);
+        diag_note(&p->diag, v->name.at, "the privilege");
+        return;
+    }
+}
+
 static void audit_classes(struct policy *p, struct audit *a)
 {
     static const char *const classes[] = { "security", "flow" };
@@ -137,6 +151,7 @@ static void check_audit(struct policy *p)
     audit_reader(p, a);
     audit_size(p, a);
     audit_records(p, a);
+    audit_switches(p, a);
     audit_downgrades(p, a);
 }
 

@@ -205,21 +205,32 @@ static bool plan_told(const struct allow *a)
     return a->channel->feedback == FEEDBACK_FULL || where || (rate && a->channel->feedback == FEEDBACK_RULE);
 }
 
-bool policy_feels_plans(const struct policy *p, const struct subject *s)
+bool policy_some_plans(const struct policy *p, uint32_t mask)
+{
+    uint32_t all = UINT32_MAX >> (IMAGE_MAX_PLANS - (p->plans.count == 0 ? 1 : p->plans.count));
+    return (mask & all) != all;
+}
+
+bool policy_plans_differ(const struct policy *p, const struct subject *s)
 {
     const struct plan *plan;
-    const struct allow *a;
-    const struct privilege *v;
-    uint32_t all = UINT32_MAX >> (IMAGE_MAX_PLANS - (p->plans.count == 0 ? 1 : p->plans.count));
     LIST_EACH(plan, &p->plans) {
         if (!plan_same_time(p->plans.items[0], plan, s)) return true;
     }
+    return false;
+}
+
+bool policy_feels_plans(const struct policy *p, const struct subject *s)
+{
+    const struct allow *a;
+    const struct privilege *v;
+    if (policy_plans_differ(p, s)) return true;
     LIST_EACH(a, &p->allows) {
-        if (a->channel == NULL || (a->plan_mask & all) == all) continue;
+        if (a->channel == NULL || !policy_some_plans(p, a->plan_mask)) continue;
         if (a->channel->receiver == s || (a->channel->sender == s && plan_told(a))) return true;
     }
     LIST_EACH(v, &p->privileges) {
-        if (v->actor == s && (v->kind == PRIVILEGE_SWITCH || (v->plan_mask & all) != all)) return true;
+        if (v->actor == s && (v->kind == PRIVILEGE_SWITCH || policy_some_plans(p, v->plan_mask))) return true;
     }
     return false;
 }

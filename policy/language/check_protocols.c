@@ -185,8 +185,16 @@ static void protocol_labels(struct policy *p, const struct protocol *protocol)
 {
     const struct allow *told;
     LIST_EACH(told, &p->allows) {
-        if (told->protocol != protocol || !automaton_denies(protocol, told)) continue;
-        if (told->level_to != NULL) protocol_told(p, protocol, told);
+        if (told->protocol != protocol || told->level_to == NULL) continue;
+        if (automaton_may_refuse(told)) protocol_told(p, protocol, told);
+    }
+}
+
+static void protocol_contended(struct policy *p, const struct protocol *protocol)
+{
+    struct allow *a;
+    LIST_EACH(a, &p->allows) {
+        if (a->protocol == protocol) a->contended = automaton_contended(p, a);
     }
 }
 
@@ -204,6 +212,7 @@ void policy_check_protocols(struct policy *p)
             struct subject *subject = names_find(p, NAME_SUBJECT, name);
             if (subject != NULL) LIST_ADD(p->arena, &protocol->reset_by, subject);
         }
+        protocol_contended(p, protocol);
         protocol_labels(p, protocol);
         if (protocol->broken) continue;
         if (protocol->states.count == 0)

@@ -1,45 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * allow and restrict. Information in a subject that handles several labels counts as its highest; it comes down only by a rule
+ * allow and privilege. Information in a subject that handles several labels counts as its highest; it comes down only by a rule
  * that says `downgrade`, and only in a subject that is trusted over the whole step.
  */
 #include "language/check.h"
 #include "channels/message.h"
 #include "policy/image.h"
 
-#include <string.h>
-
 #define SLOT_ALIGN 16u
 #define RATE_MAX 1000000              /* as image_check() allows: no rate rounds to none */
 #define BURST_MAX 65535
 
 /* ---- labels ---- */
+/* What is told of which labels, by whom to whom; `to` NULL: to several. */
+struct release {
+    const struct name *down_from, *down_to, *by, *to;
+    const struct label *sender, *receiver;
+    const struct level *from, *level;
+};
+
+static bool check_release(struct policy *p, struct release *r)
+{
+    uint32_t errors = p->diag.errors;
+    const struct level *from = names_find(p, NAME_LEVEL, r->down_from), *to = names_find(p, NAME_LEVEL, r->down_to);
+    if (from == NULL || to == NULL) return false;
+    if (from->rank <= to->rank)
+        diag_error(&p->diag, BH_LABEL, r->down_to->at, "this is no downgrade: %s is not below %s", to->name.text,
+                   from->name.text);
+    else if (from->rank > r->sender->to->rank || to->rank < r->sender->from->rank)
+        diag_error(&p->diag, BH_LABEL, r->down_from->at, "`%s` is not trusted over %s .. %s", r->by->text, to->name.text,
+                   from->name.text);
+    else if (from->rank < r->sender->to->rank)
+        diag_error(&p->diag, BH_LABEL, r->down_from->at,
+                   "information in `%s` counts as its highest label: say `downgrade %s to %s`", r->by->text,
+                   r->sender->to->name.text, to->name.text);
+    else if (r->to != NULL && (to->rank < r->receiver->from->rank || to->rank > r->receiver->to->rank))
+        diag_error(&p->diag, BH_LABEL, r->down_to->at, "`%s` does not handle %s", r->to->text, to->name.text);
+    r->from = from;
+    r->level = to;
+    return p->diag.errors == errors;
+}
+
+static bool label_known(const struct label *l)
+{
+    return l != NULL && l->from != NULL && l->to != NULL;
+}
+
 static void allow_downgrade(struct policy *p, struct allow *a, const struct label *sender, const struct label *receiver)
 {
-    const struct level *from = names_find(p, NAME_LEVEL, &a->down_from), *to = names_find(p, NAME_LEVEL, &a->down_to);
-    if (from == NULL || to == NULL) return;
-    if (from->rank <= to->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_to.at, "this is no downgrade: %s is not below %s", to->name.text,
-                   from->name.text);
-    else if (from->rank > sender->to->rank || to->rank < sender->from->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_from.at, "`%s` is not trusted over %s .. %s", a->from.text, to->name.text,
-                   from->name.text);
-    else if (from->rank < sender->to->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_from.at,
-                   "information in `%s` counts as its highest label: say `downgrade %s to %s`", a->from.text,
-                   sender->to->name.text, to->name.text);
-    else if (to->rank < receiver->from->rank || to->rank > receiver->to->rank)
-        diag_error(&p->diag, BH_LABEL, a->down_to.at, "`%s` does not handle %s", a->to.text, to->name.text);
-    a->level_from = from;
-    a->level_to = to;
+    struct release r = { &a->down_from, &a->down_to, &a->from, &a->to, sender, receiver, NULL, NULL };
+    check_release(p, &r);
+    a->level_from = r.from;
+    a->level_to = r.level;
 }
 
 static void allow_labels(struct policy *p, struct allow *a)
 {
     const struct label *sender = a->channel->sender->label, *receiver = a->channel->receiver->label;
-    bool known = sender != NULL && receiver != NULL && sender->from != NULL && sender->to != NULL && receiver->from != NULL &&
-                 receiver->to != NULL;
-    if (!known) return;
+    if (!label_known(sender) || !label_known(receiver)) return;
     if (a->down_from.text != NULL) {
         allow_downgrade(p, a, sender, receiver);
         return;
@@ -53,8 +71,8 @@ static void allow_labels(struct policy *p, struct allow *a)
               a->from.text, sender->to->name.text, receiver->to->name.text);
 }
 
-/* ---- the body that both have ---- */
-static uint32_t body_plans(struct policy *p, struct rule_body *b)
+/* ---- the body that all have ---- */
+static uint32_t body_plans(struct policy *p, const struct rule_body *b)
 {
     const struct name *name;
     uint32_t mask = b->plans.count == 0 ? UINT32_MAX : 0;
@@ -76,6 +94,12 @@ static void body_rate(struct policy *p, struct rate *r)
     r->per_ms = name_is(&r->per, "s") ? 1000 : name_is(&r->per, "min") ? 60000 : 0;
     if (r->per_ms == 0)
         diag_error(&p->diag, BH_VALUE_UNIT, r->per.at, "a rate is so many a second (`/s`) or a minute (`/min`)");
+}
+
+uint32_t policy_check_body(struct policy *p, struct rule_body *b)
+{
+    body_rate(p, &b->rate);
+    return body_plans(p, b);
 }
 
 /* ---- allow ---- */
@@ -118,8 +142,7 @@ static void allow_twice(struct policy *p, const struct allow *a)
 static void check_allow(struct policy *p, struct allow *a)
 {
     allow_ends(p, a);
-    body_rate(p, &a->body.rate);
-    a->plan_mask = body_plans(p, &a->body);
+    a->plan_mask = policy_check_body(p, &a->body);
     if (a->type != NULL) policy_check_cond(p, a->body.where, a->type, NULL);
     if (a->channel == NULL || a->type == NULL) return;
     allow_slot(a);
@@ -127,80 +150,29 @@ static void check_allow(struct policy *p, struct allow *a)
     allow_twice(p, a);
 }
 
-/* Judging a message walks all of them: image_check() bounds that work. */
-static void restrict_count(struct policy *p, struct restrict_rule *r)
-{
-    struct allow *a = r->allow;
-    LIST_ADD(p->arena, &a->restricts, r);
-    if (a->restricts.count != IMAGE_MAX_RESTRICTS + 1) return;
-    diag_error(&p->diag, BH_RESTRICT, r->name.at, "more than %u restrictions of `%s`: put their conditions into fewer",
-               IMAGE_MAX_RESTRICTS, a->name.text);
-    diag_note(&p->diag, a->name.at, "declared here");
-}
-
-/* What holds in no plan would never hold. */
-static void restrict_plans(struct policy *p, const struct restrict_rule *r, const struct name *rule, uint32_t *mask)
-{
-    uint32_t all = UINT32_MAX >> (IMAGE_MAX_PLANS - (p->plans.count == 0 ? 1 : p->plans.count));
-    bool empty = (*mask & all) == 0;
-    *mask &= r->plan_mask;
-    if (empty || (*mask & all) != 0) return;
-    diag_error(&p->diag, BH_RESTRICT, r->name.at, "this leaves `%s` no plan to hold in", rule->text);
-    diag_note(&p->diag, rule->at, "declared here");
-}
-
-/* Where the rule itself lets pass no more, the restriction's rate never refuses. Parts have different authors: it warns. */
-static void restrict_rate(struct policy *p, const struct restrict_rule *r, const struct name *rule, const struct rate *of)
-{
-    const struct rate *own = &r->body.rate;
-    if (!policy_check_rate_limits(own) || !policy_check_rate_limits(of)) return;
-    if (own->count.number * of->per_ms < of->count.number * own->per_ms || own->burst.number < of->burst.number) return;
-    diag_warn(&p->diag, BH_RESTRICT_RATE, own->at, "this rate refuses nothing: `%s` itself lets pass no more", rule->text);
-    diag_note(&p->diag, of->at, "the rate of `%s`", rule->text);
-}
-
-static void restrict_allow(struct policy *p, struct restrict_rule *r)
-{
-    restrict_count(p, r);
-    restrict_rate(p, r, &r->allow->name, &r->allow->body.rate);
-    restrict_plans(p, r, &r->allow->name, &r->allow->plan_mask);
-    if (r->allow->type != NULL) policy_check_cond(p, r->body.where, r->allow->type, NULL);
-}
-
-static void restrict_privilege(struct policy *p, struct restrict_rule *r)
-{
-    const struct restrict_rule *other;
-    uint32_t count = 0;
-    restrict_plans(p, r, &r->privilege->name, &r->privilege->plan_mask);
-    restrict_rate(p, r, &r->privilege->name, &r->privilege->body.rate);
-    if (r->body.where != NULL)
-        diag_error(&p->diag, BH_RESTRICT, r->body.where->at, "a privilege carries no message: there are no fields to look at");
-    LIST_EACH(other, &p->restricts) count += other->privilege == r->privilege;
-    if (count == IMAGE_MAX_RESTRICTS + 1)
-        diag_error(&p->diag, BH_RESTRICT, r->name.at, "more than %u restrictions of `%s`", IMAGE_MAX_RESTRICTS,
-                   r->privilege->name.text);
-}
-
-static void check_restrict(struct policy *p, struct restrict_rule *r)
-{
-    body_rate(p, &r->body.rate);
-    r->plan_mask = body_plans(p, &r->body);
-    if (r->body.rate.unlimited) diag_error(&p->diag, BH_RESTRICT, r->body.rate.at, "`rate none` narrows nothing");
-    if (r->on.text != NULL) r->privilege = names_look(p, NAME_PRIVILEGE, r->on.text);
-    if (r->privilege == NULL) r->allow = names_find(p, NAME_ALLOW, &r->on);
-    if (r->privilege != NULL) restrict_privilege(p, r);
-    else if (r->allow != NULL) restrict_allow(p, r);
-}
-
 /* ---- privilege ---- */
+static void privilege_downgrade(struct policy *p, struct privilege *v)
+{
+    struct release r = { &v->down_from, &v->down_to, &v->subject, NULL, NULL, NULL, NULL, NULL };
+    if (v->down_from.text == NULL || v->actor == NULL || !label_known(v->actor->label)) return;
+    r.sender = v->actor->label;
+    if (v->target != NULL && label_known(v->target->label)) {
+        r.to = &v->object;
+        r.receiver = v->target->label;
+    }
+    if (!check_release(p, &r)) return;
+    v->level_from = r.from;
+    v->level_to = r.level;
+}
+
 static void check_privilege(struct policy *p, struct privilege *v, uint32_t index)
 {
     v->index = index;
     v->actor = names_find(p, NAME_SUBJECT, &v->subject);
     if (v->kind == PRIVILEGE_SWITCH) v->plan = names_find(p, NAME_PLAN, &v->object);
     else v->target = names_find(p, NAME_SUBJECT, &v->object);
-    body_rate(p, &v->body.rate);
-    v->plan_mask = body_plans(p, &v->body);
+    v->plan_mask = policy_check_body(p, &v->body);
+    privilege_downgrade(p, v);
     if (v->actor != NULL && v->actor == v->target)
         diag_error(&p->diag, BH_PRIVILEGE, v->object.at, "`%s` is the subject that would do it: a privilege is over another",
                    v->object.text);
@@ -237,11 +209,10 @@ void policy_check_rules(struct policy *p)
 {
     struct allow *a;
     struct privilege *v;
-    struct restrict_rule *r;
     const struct channel *c;
     LIST_EACH(a, &p->allows) check_allow(p, a);
     LIST_EACH(v, &p->privileges) check_privilege(p, v, v_at);
-    LIST_EACH(r, &p->restricts) check_restrict(p, r);
+    policy_check_restricts(p);
     LIST_EACH(c, &p->channels) {
         if (c->name.text == NULL) continue;
         channel_labels(p, c);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Samples and the tests inside the policy: names and values. What the tests expect is judged by the compiler's verdicts. */
 #include "language/check.h"
+#include "policy/image.h"
 
 #define TIMES_MAX 10000u
+#define SETTINGS_MAX IMAGE_MAX_TYPE_FIELDS
 
 static void message_settings(struct policy *p, struct message_text *m)
 {
@@ -15,6 +17,78 @@ static void message_settings(struct policy *p, struct message_text *m)
     }
 }
 
+/* ---- fields of a union's cases ---- */
+static const struct setting *settings_last(const struct message_text *m, const struct field *f)
+{
+    const struct setting *s, *last = NULL;
+    LIST_EACH(s, &m->settings) {
+        if (name_is(&s->field, f->name.text)) last = s;
+    }
+    return last;
+}
+
+static const struct field *type_field(const struct type *t, const struct setting *s)
+{
+    const struct field *f;
+    LIST_EACH(f, &t->flat) {
+        if (name_is(&f->name, s->field.text)) return f;
+    }
+    return NULL;
+}
+
+/* What has the field's bytes where the tag has that value; NULL: padding, or no case. */
+static const struct field *field_instead(const struct type *t, const struct field *f, uint64_t tag)
+{
+    const struct field *other;
+    LIST_EACH(other, &t->flat) {
+        if (other->kind == FIELD_NUMBER && other->tag_field == f->tag_field && tag < 64 && (other->tags >> tag & 1) != 0 &&
+            other->offset < f->offset + f->size && f->offset < other->offset + other->size)
+            return other;
+    }
+    return NULL;
+}
+
+/* A field of a case with nothing but padding in its place is what a test of that padding writes, and the verdict tells. */
+static void setting_case(struct policy *p, const struct message_text *m, const struct setting *s, bool inherited)
+{
+    const struct field *f = type_field(m->type, s);
+    if (f == NULL || f->tag_field == NULL) return;
+    const struct setting *own_tag = settings_last(m, f->tag_field), *tag = own_tag;
+    if (tag == NULL && m->sample != NULL) tag = settings_last(&m->sample->message, f->tag_field);
+    if (tag == NULL || !tag->value.known || (inherited && own_tag == NULL)) return;
+    const struct field *other = field_instead(m->type, f, (uint64_t)tag->value.number);
+    if (other == NULL || (tag->value.number < 64 && (f->tags >> tag->value.number & 1) != 0)) return;
+    diag_error(&p->diag, BH_FIELD_CASE, inherited ? tag->field.at : s->field.at,
+               "`%s` is of case %s; with `%s` = %s these bytes are `%s`", f->name.text,
+               policy_check_tags_text(p->arena, f->tags), f->tag_field->name.text,
+               policy_check_number_text(p->arena, tag->value.number), other->name.text);
+    if (inherited) diag_note(&p->diag, s->field.at, "the sample sets it");
+}
+
+static void setting_twice(struct policy *p, const struct message_text *m, uint32_t index)
+{
+    const struct setting *s = m->settings.items[index];
+    for (uint32_t i = 0; i < index; i++) {
+        if (!name_is(&m->settings.items[i]->field, s->field.text)) continue;
+        diag_error(&p->diag, BH_SYNTAX_TWICE, s->field.at, "`%s` is given twice", s->field.text);
+        diag_note(&p->diag, m->settings.items[i]->field.at, "the first time");
+        return;
+    }
+}
+
+void policy_check_fields(struct policy *p, const struct message_text *m)
+{
+    const struct setting *s;
+    if (m->type == NULL || !policy_check_count(p, m->name.at, m->settings.count, SETTINGS_MAX, "fields of a message")) return;
+    LIST_EACH(s, &m->settings) setting_twice(p, m, s_at);
+    LIST_EACH(s, &m->settings) setting_case(p, m, s, false);
+    for (uint32_t i = 0; m->sample != NULL && i < m->sample->message.settings.count; i++) {
+        const struct field *f = type_field(m->type, m->sample->message.settings.items[i]);
+        if (f != NULL && settings_last(m, f) == NULL) setting_case(p, m, m->sample->message.settings.items[i], true);
+    }
+}
+
+/* ---- messages, samples, steps ---- */
 static void message_resolve(struct policy *p, struct message_text *m)
 {
     if (m->of_sample) {
@@ -24,6 +98,7 @@ static void message_resolve(struct policy *p, struct message_text *m)
         m->type = names_find(p, NAME_TYPE, &m->name);
     }
     if (m->type != NULL) message_settings(p, m);
+    policy_check_fields(p, m);
 }
 
 static void check_audits(struct policy *p, const struct test_step *s, const char *const *words, size_t count)

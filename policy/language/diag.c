@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DIAG_TEXT_MAX 512
+#define DIAG_COMPLAINT_MAX 8192       /* a path has 4096 bytes at most */
 #define DIAG_LINE_MAX 200u            /* longer source lines are not shown */
 
 static const char *diag_format(struct diag *d, const char *format, va_list arguments)
@@ -121,13 +122,6 @@ static void diag_sort(struct diag *d)
 }
 
 /* ---- text ---- */
-static void diag_print_place(const struct diag *d, struct place at, FILE *out)
-{
-    if (at.file >= d->sources->files.count) return;
-    struct source_position where = source_position(d->sources, at);
-    fprintf(out, "%s:%u:%u: ", d->sources->files.items[at.file]->path, where.line, where.column);
-}
-
 static void diag_print_clean(const char *text, size_t length, FILE *out)
 {
     for (size_t i = 0; i < length; i++) {
@@ -138,6 +132,30 @@ static void diag_print_clean(const char *text, size_t length, FILE *out)
             fwrite(text + i, 1, whole, out);
         i += hidden > 0 ? hidden - 1 : whole > 0 ? whole - 1 : 0;
     }
+}
+
+void diag_print_text(const char *text, FILE *out)
+{
+    diag_print_clean(text, strlen(text), out);
+}
+
+void diag_complain(const char *format, ...)
+{
+    char text[DIAG_COMPLAINT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fputs("bulkhead: ", stderr);
+    diag_print_text(text, stderr);
+    fputc('\n', stderr);
+}
+
+static void diag_print_place(const struct diag *d, struct place at, FILE *out)
+{
+    if (at.file >= d->sources->files.count) return;
+    struct source_position where = source_position(d->sources, at);
+    fprintf(out, "%s:%u:%u: ", d->sources->files.items[at.file]->shown, where.line, where.column);
 }
 
 static void diag_print_source(const struct diag *d, struct place at, FILE *out)
@@ -157,11 +175,6 @@ static void diag_print_source(const struct diag *d, struct place at, FILE *out)
         if ((line[i] & 0xc0) != 0x80) fputc('~', out);
     }
     fputc('\n', out);
-}
-
-void diag_print_text(const char *text, FILE *out)
-{
-    diag_print_clean(text, strlen(text), out);
 }
 
 static void diag_print_message(const struct diag *d, const struct diag_message *m, FILE *out)
@@ -239,15 +252,28 @@ static void diag_json_message(const struct diag *d, const struct diag_message *m
     fputs("] }", out);
 }
 
-void diag_print_json(struct diag *d, FILE *out)
+void diag_print_json_members(struct diag *const *all, uint32_t count, FILE *out)
 {
     const struct diag_message *m;
-    diag_sort(d);
-    fprintf(out, "{ \"errors\": %u, \"warnings\": %u, \"messages\": [", d->errors - d->followed[DIAG_ERROR],
-            d->warnings - d->followed[DIAG_WARNING]);
-    LIST_EACH(m, &d->messages) {
-        fputs(m_at == 0 ? "\n  " : ",\n  ", out);
-        diag_json_message(d, m, out);
+    uint32_t errors = 0, warnings = 0, printed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        diag_sort(all[i]);
+        errors += all[i]->errors - all[i]->followed[DIAG_ERROR];
+        warnings += all[i]->warnings - all[i]->followed[DIAG_WARNING];
     }
-    fputs(d->messages.count == 0 ? "] }\n" : "\n] }\n", out);
+    fprintf(out, "\"errors\": %u, \"warnings\": %u, \"messages\": [", errors, warnings);
+    for (uint32_t i = 0; i < count; i++) {
+        LIST_EACH(m, &all[i]->messages) {
+            fputs(printed++ == 0 ? "\n  " : ",\n  ", out);
+            diag_json_message(all[i], m, out);
+        }
+    }
+    fputs(printed == 0 ? "]" : "\n]", out);
+}
+
+void diag_print_json(struct diag *d, FILE *out)
+{
+    fputs("{ ", out);
+    diag_print_json_members(&d, 1, out);
+    fputs(" }\n", out);
 }

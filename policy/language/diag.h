@@ -52,8 +52,13 @@ DIAG_PRINTF(3, 4) void diag_note(struct diag *d, struct place at, const char *fo
 void diag_print_text(const char *text, FILE *out);
 void diag_json_text(const char *text, FILE *out);
 
+/* A line of the program's own, "bulkhead: ...", on standard error; what is quoted may be anything. */
+DIAG_PRINTF(1, 2) void diag_complain(const char *format, ...);
+
 /* Text for people, or one JSON object for tools. */
 void diag_print(struct diag *d, FILE *out);
 void diag_print_json(struct diag *d, FILE *out);
+/* The members of that object without its braces, for one that has others; of several policies' diagnostics together. */
+void diag_print_json_members(struct diag *const *all, uint32_t count, FILE *out);
 
 #endif

@@ -44,6 +44,7 @@ enum diag_code {
     BH_COND_CASE = 406,               /* a condition on a field that exists in some cases only */
     BH_COND_SENSE = 407,              /* a condition that always or never holds */
     BH_COND_COMPLEX = 408,            /* a condition that grows too long in conjunctive form */
+    BH_FIELD_CASE = 409,              /* a message with a field of another case than its own */
     /* platform, subjects, plan, channels */
     BH_PLATFORM = 501,                /* the platform is missing, incomplete or contradicts itself */
     BH_SUBJECT_INCOMPLETE = 502,      /* no image or no memory */

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building the flow graph, and shortest paths in it. */
-#include "language/graph.h"
+#include "language/graph_parts.h"
 #include "language/check.h"
 #include "language/names.h"
 #include "language/automaton.h"
 
 #include <string.h>
 
-static void graph_add(struct graph *g, const struct graph_edge *edge)
+void graph_add(struct graph *g, const struct graph_edge *edge)
 {
     struct graph_edge *copy = arena_take(g->arena, sizeof *copy);
     *copy = *edge;
     LIST_ADD(g->arena, &g->nodes.items[edge->from]->out, copy);
+}
+
+/* A node for something that a subject has. */
+static void graph_name(struct graph *g, const char *what, const struct subject *s)
+{
+    const char *name = s->name.text != NULL ? s->name.text : "a subject";
+    LIST_NEW(g->arena, &g->nodes)->name = arena_print(g->arena, "%s %s", what, name);
 }
 
 static void graph_nodes(struct graph *g, const struct policy *p)
@@ -26,6 +33,12 @@ static void graph_nodes(struct graph *g, const struct policy *p)
     LIST_EACH (protocol, &p->protocols) LIST_NEW(g->arena, &g->nodes)->name = protocol->name.text;
     g->ring = g->nodes.count;
     LIST_NEW(g->arena, &g->nodes)->name = "the audit ring";
+    g->plan = g->nodes.count;
+    LIST_NEW(g->arena, &g->nodes)->name = "the plan that runs";
+    g->first_life = g->nodes.count;
+    LIST_EACH (s, &p->subjects) graph_name(g, "the life of", s);
+    g->first_reserve = g->nodes.count;
+    LIST_EACH (s, &p->subjects) graph_name(g, "the reserve of", s);
 }
 
 static void graph_wires(struct graph *g, const struct policy *p)
@@ -124,9 +137,16 @@ static bool graph_channel_between(const struct policy *p, const struct subject *
     return false;
 }
 
+/* Whether a message of a rule in a protocol may fail for a reason that is not its sender's doing and that it is not told. */
+static bool graph_fate_hidden(const struct policy *p, const struct allow *a)
+{
+    if (a->channel->feedback == FEEDBACK_FULL) return false;
+    return a->contended || policy_some_plans(p, a->plan_mask);
+}
+
 /*
- * Whether all that moves a protocol reaches a subject, or comes from it: then what the subject sends in the protocol tells of
- * nothing that has not passed it, and an exception for its messages covers whether they pass.
+ * Whether all that moves a protocol reaches a subject, or comes from it, which then knows that it does: what the subject sends
+ * in the protocol tells of nothing that has not passed it, and an exception for its messages covers whether they pass.
  */
 static bool graph_moves_pass(const struct policy *p, const struct protocol *protocol, const struct subject *s)
 {
@@ -134,6 +154,7 @@ static bool graph_moves_pass(const struct policy *p, const struct protocol *prot
     LIST_EACH(a, &p->allows) {
         if (a->channel == NULL || a->protocol != protocol || a->channel->receiver == s) continue;
         if (a->channel->sender != s || a->channel->sharers.count > 0) return false;
+        if (graph_fate_hidden(p, a)) return false;
     }
     for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
         const struct subject *restarts = protocol->reset_by.items[i];
@@ -157,7 +178,7 @@ static void graph_protocols(struct graph *g, const struct policy *p)
             graph_add(g, &(struct graph_edge){ a->channel->sharers.items[i]->index, state, EDGE_SHARED, NULL,
                                                a->channel->shared.items[0]->at, text, .channel = a->channel,
                                                .mover = a, .protocol = a->protocol });
-        if (!automaton_denies(a->protocol, a)) continue;
+        if (!automaton_may_refuse(a)) continue;
         bool aside = !graph_moves_pass(p, a->protocol, a->channel->sender);
         graph_add(g, &(struct graph_edge){ state, a->channel->receiver->index, EDGE_MESSAGE, a, a->name.at,
                                            arena_print(g->arena, "whether `%s` lets messages pass", a->name.text),
@@ -175,28 +196,9 @@ static void graph_protocols(struct graph *g, const struct policy *p)
     }
 }
 
-/* While the reader lags and a reserve is full, messages stay away; with `feedback full` their sender sees it too. */
-static void graph_backpressure(struct graph *g, const struct policy *p, const struct audit_class *blocking)
-{
-    const struct subject *reader = p->audit.reader;
-    const struct channel *c;
-    LIST_EACH (c, &p->channels) {
-        if (c->sender == NULL || c->receiver == NULL || c->sender == reader) continue;
-        const char *text = arena_print(
-            g->arena, "back-pressure: nothing passes on `%s` while a reserve of the audit ring is full", c->name.text);
-        if (c->receiver != reader)
-            graph_add(g, &(struct graph_edge){ reader->index, c->receiver->index, EDGE_BACKPRESSURE, NULL, blocking->full_at,
-                                               text, .channel = c });
-        if (c->feedback == FEEDBACK_FULL)
-            graph_add(g, &(struct graph_edge){ reader->index, c->sender->index, EDGE_BACKPRESSURE, NULL, blocking->full_at,
-                                               text, .channel = c });
-    }
-}
-
 static void graph_audit(struct graph *g, const struct policy *p)
 {
     const struct subject *s, *reader = p->audit.reader;
-    const struct audit_class *c;
     if (reader == NULL) return;
     graph_add(g, &(struct graph_edge){ g->ring, reader->index, EDGE_RING, NULL, p->audit.subject.at, "it reads the audit ring",
                                        .channel = NULL });
@@ -204,58 +206,6 @@ static void graph_audit(struct graph *g, const struct policy *p)
         if (s != reader)
             graph_add(g, &(struct graph_edge){ s->index, g->ring, EDGE_RING, NULL, p->audit.at, "its acts are recorded",
                                                .channel = NULL });
-    }
-    LIST_EACH (c, &p->audit.classes) {
-        if (c->blocks) graph_backpressure(g, p, c);
-    }
-}
-
-static void graph_privilege(struct graph *g, const struct privilege *v, uint32_t to, const char *text)
-{
-    if (to == v->actor->index) return;
-    graph_add(g, &(struct graph_edge){ v->actor->index, to, EDGE_PRIVILEGE, NULL, v->name.at, text, .privilege = v });
-}
-
-/* A subject that is restarted or stopped feels it; so does whoever hears from it, and what it sends on stays away. */
-static void graph_life(struct graph *g, const struct policy *p, const struct privilege *v)
-{
-    const struct channel *c;
-    const struct external *e;
-    const struct allow *a;
-    const char *act = v->kind == PRIVILEGE_STOP ? "stops" : "restarts";
-    const char *text = arena_print(g->arena, "it %s `%s`", act, v->target->name.text);
-    graph_privilege(g, v, v->target->index, text);
-    LIST_EACH (c, &p->channels) {
-        if (c->sender == v->target && c->receiver != NULL) graph_privilege(g, v, c->receiver->index, text);
-        if (c->receiver == v->target && c->sender != NULL && c->feedback == FEEDBACK_FULL)
-            graph_privilege(g, v, c->sender->index, text);
-    }
-    LIST_EACH (e, &p->externals) {
-        if (e->at_subject == v->target) graph_privilege(g, v, g->first_wire + e_at, text);
-    }
-    LIST_EACH (a, &p->allows) {
-        if (a->protocol == NULL || a->channel == NULL || a->channel->sender != v->target) continue;
-        graph_privilege(g, v, g->first_protocol + a->protocol->index, text);
-    }
-}
-
-/* A switch is felt by all whose time differs between plans, who meet rules of one plan, or who switch plans themselves. */
-static void graph_switch(struct graph *g, const struct policy *p, const struct privilege *v)
-{
-    const struct subject *s;
-    const char *text = arena_print(g->arena, "it switches to plan `%s`", v->plan->name.text);
-    LIST_EACH (s, &p->subjects) {
-        if (policy_feels_plans(p, s)) graph_privilege(g, v, s->index, text);
-    }
-}
-
-static void graph_privileges(struct graph *g, const struct policy *p)
-{
-    const struct privilege *v;
-    LIST_EACH (v, &p->privileges) {
-        if (v->actor == NULL) continue;
-        if (v->target != NULL) graph_life(g, p, v);
-        if (v->plan != NULL) graph_switch(g, p, v);
     }
 }
 
@@ -284,13 +234,16 @@ void graph_build(struct graph *g, const struct policy *p)
     graph_wires(g, p);
     graph_audit(g, p);
     graph_privileges(g, p);
+    graph_reserves(g, p);
+    graph_lives(g, p);
 }
 
 /* ---- paths ---- */
 static bool graph_is_cut(const struct graph_edge *e, const struct graph_cut *cut)
 {
     bool by_rule = cut->rules != NULL && e->rule != NULL && !e->aside && cut->rules[e->rule->index];
-    bool by_privilege = cut->privileges != NULL && e->privilege != NULL && cut->privileges[e->privilege->index];
+    bool used = e->privilege != NULL && e->from == e->privilege->actor->index;     /* others may keep it from being used */
+    bool by_privilege = cut->privileges != NULL && used && cut->privileges[e->privilege->index];
     bool by_kind = (cut->ring && e->kind == EDGE_RING) || (cut->backpressure && e->kind == EDGE_BACKPRESSURE);
     return by_rule || by_privilege || by_kind;
 }

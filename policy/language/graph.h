@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The flow graph: who can learn something from whom. Nodes are subjects, wires, protocol states and the audit ring; an edge is
- * there for everything that one can observe of another, whether it is meant to inform or not.
+ * The flow graph: who can learn something from whom. Nodes are subjects, wires and whatever of the kernel's state remembers
+ * what a subject did: protocols, the audit ring and each subject's reserve in it, the plan that runs, whether a subject does.
+ * An edge is there for everything that one can observe of another, whether it is meant to inform or not; README.md lists them.
  *
  * What is no edge: time (windows are fixed and idle time is not given away) and the end of a run (a halt or a power-off ends
  * every flow at once).
@@ -15,7 +16,7 @@ enum edge_kind {
     EDGE_MESSAGE,                     /* a message that `rule` allows, or whether it comes, which a protocol's state decides */
     EDGE_WIRE, EDGE_FEEDBACK, EDGE_SHARED, EDGE_STATE, EDGE_RESTART, EDGE_RING, EDGE_BACKPRESSURE,
     EDGE_DIRECT,                      /* memory that one writes and the other reads */
-    EDGE_PRIVILEGE                    /* what one may do to the time or the life of another */
+    EDGE_PRIVILEGE                    /* what one may do to the plan or the life of another, and what that does */
 };
 
 struct graph_edge;
@@ -33,15 +34,16 @@ struct graph_edge {
     const struct channel *channel;    /* on which it is seen; NULL: on none */
     const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
     const struct protocol *protocol;  /* whose state it moves or shows */
-    const struct privilege *privilege;    /* EDGE_PRIVILEGE */
+    const struct privilege *privilege;    /* EDGE_PRIVILEGE, EDGE_BACKPRESSURE: whose use it is, or that it refuses */
     const struct direct *direct;      /* EDGE_DIRECT */
     bool aside;                       /* others move that protocol: no exception by the rule covers this */
 };
 
 struct graph {
     struct arena *arena;
-    LIST(struct graph_node) nodes;    /* subjects, wires, protocols, the ring: each by its index from its first */
+    LIST(struct graph_node) nodes;    /* subjects, wires, protocols, the ring, the plan, lives, reserves: each by its index */
     uint32_t first_wire, first_protocol, ring;
+    uint32_t plan, first_life, first_reserve;     /* which plan runs; whether a subject does; its room in the audit ring */
     const struct graph_edge **found;  /* the last search's result */
     uint32_t *queue;
 };
@@ -70,6 +72,9 @@ const struct graph_edge **graph_search(const struct graph *g, uint32_t from, con
 /* The edges of a shortest path in their order, as a search from `from` found it; NULL if there is none. */
 const struct graph_edge **graph_path(const struct graph *g, const struct graph_edge *const *found, uint32_t from, uint32_t to,
                                      uint32_t *length);
+
+/* check_hidden.c: labels along the edges that no message is sent on. */
+void policy_check_hidden(struct policy *p, const struct graph *g);
 
 /* The node of a subject or wire; GRAPH_NONE if nothing has that name. */
 uint32_t graph_node(const struct graph *g, const struct policy *p, const char *name);

@@ -160,6 +160,13 @@ static bool lexer_is_unused(const struct lexer *l)
     return c >= 0 && !lexer_is_word(c) && memchr("\"# \t\r\n", c, 6) == NULL && lexer_mark(l) == NULL;
 }
 
+/* What some editors put first, unseen; NULL: something else. */
+static const char *lexer_mark_text(const struct source *s)
+{
+    if (s->size >= 3 && memcmp(s->text, "\xef\xbb\xbf", 3) == 0) return "UTF-8";
+    return s->size >= 2 && (memcmp(s->text, "\xff\xfe", 2) == 0 || memcmp(s->text, "\xfe\xff", 2) == 0) ? "UTF-16" : NULL;
+}
+
 /* Passes a run of characters that begin no token, and reports it if it is the first one of its line. */
 static void lexer_unused(struct lexer *l)
 {
@@ -176,6 +183,8 @@ static void lexer_unused(struct lexer *l)
     else
         diag_error(l->diag, BH_LEX_BYTE, lexer_place(l, from), "%u characters that the language does not use, first %s", count,
                    name);
+    const char *mark = from == 0 ? lexer_mark_text(l->source) : NULL;
+    if (mark != NULL) diag_note(l->diag, PLACE_NOWHERE, "the file begins with a mark of %s: save it as plain UTF-8", mark);
 }
 
 struct token lexer_next(struct lexer *l)

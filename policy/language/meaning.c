@@ -135,7 +135,10 @@ const char *meaning_of_privilege(struct arena *a, const struct privilege *v)
     static const char *const acts[] = {
         [PRIVILEGE_SWITCH] = "switch to plan", [PRIVILEGE_RESTART] = "restart", [PRIVILEGE_STOP] = "stop",
     };
-    return arena_print(a, "privilege %s may %s %s%s", v->subject.text, acts[v->kind], v->object.text, meaning_of_body(a, &v->body));
+    const char *down = v->down_from.text == NULL ? ""
+                       : arena_print(a, " downgrade %s -> %s", v->down_from.text, v->down_to.text);
+    return arena_print(a, "privilege %s may %s %s%s%s", v->subject.text, acts[v->kind], v->object.text,
+                       meaning_of_body(a, &v->body), down);
 }
 
 const char *meaning_of_restrict(struct arena *a, const struct restrict_rule *r)

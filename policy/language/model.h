@@ -12,6 +12,7 @@ struct authority {
     struct value signers;             /* how many of them must sign each part; absent: 1 */
     /* checked */
     uint32_t signer_count;
+    name_list key_ids;                /* of the keys in its file, where somebody has read it: compiler/signature.h */
 };
 
 struct part {

@@ -68,6 +68,7 @@ struct allow {
     struct protocol *protocol;
     uint32_t plan_mask;               /* its restrictions' included */
     bool record, payload;
+    bool contended;                   /* others can move its protocol as often as the kernel tries to */
     LIST(struct restrict_rule) restricts;
 };
 
@@ -79,10 +80,12 @@ struct privilege {
     struct name subject, object;
     enum privilege_kind kind;
     struct rule_body body;
+    struct name down_from, down_to;   /* downgrade */
     /* checked */
     uint32_t index;
     struct subject *actor, *target;   /* `target`: NULL for a switch */
     struct plan *plan;
+    const struct level *level_from, *level_to;    /* of a downgrade */
     uint32_t plan_mask;               /* its restrictions' included */
 };
 
@@ -117,6 +120,9 @@ struct step {
     const struct field *field;        /* kept or matched */
 };
 
+/* A way that joined orders can be, fewest messages first, and the state that stands for it. */
+struct reached { uint64_t held; uint32_t state; };
+
 struct protocol {
     struct name name;
     bool broken;
@@ -131,6 +137,7 @@ struct protocol {
     LIST(struct subject) reset_by;
     LIST(struct order) orders;        /* that it stands for, in the order of the text; none: it is written out */
     uint64_t held[32];                /* by state: bit o: the order of that index forbids what it forbids */
+    LIST(struct reached) reached;     /* bits of `held` */
 };
 
 /* ---- orders ---- */
@@ -292,7 +299,7 @@ struct test_step {
 
 struct test {
     struct name title;                /* a string */
-    bool broken;
+    bool broken, passed;              /* could not be read; when it was run */
     LIST(struct test_step) steps;
 };
 

@@ -69,7 +69,7 @@ static void network_edge(struct network *n, const struct graph_edge *e)
         network_arc(n, e->from, rule_spot(n, e->rule), CAPACITY_UNBOUNDED, NULL, e);
     else if (e->kind == EDGE_MESSAGE)
         network_arc(n, e->from, rule_spot(n, e->rule), capacity_edge(n->policy, e), NULL, e);
-    else if (e->kind == EDGE_BACKPRESSURE && e->to == e->channel->receiver->index)
+    else if (e->kind == EDGE_BACKPRESSURE && e->channel != NULL && e->to == e->channel->receiver->index)
         network_withhold(n, e);
     else
         network_arc(n, e->from, e->to, capacity_edge(n->policy, e), NULL, e);

@@ -193,6 +193,8 @@ void parse_part(struct policy *policy, uint32_t file, const struct part *part)
     p->part = part;
     if (part == NULL) {
         parser_need_word(p, "system");
+        if (p->failed)
+            diag_note(&policy->diag, PLACE_NOWHERE, "a part or a platform is checked by way of the root that names it");
         parse_system(p);
     }
     struct place from = { file, 0, 0 };

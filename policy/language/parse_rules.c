@@ -73,14 +73,19 @@ static bool rule_item(struct parser *p, struct rule_body *b)
     return true;
 }
 
+static bool downgrade_item(struct parser *p, struct name *from, struct name *to)
+{
+    if (!parser_take_word(p, "downgrade")) return false;
+    parser_once(p, from->at, "`downgrade`");
+    *from = parser_name(p, "a label");
+    parser_need_word(p, "to");
+    *to = parser_name(p, "a label");
+    return true;
+}
+
 static void allow_item(struct parser *p, struct allow *a)
 {
-    if (parser_take_word(p, "downgrade")) {
-        parser_once(p, a->down_from.at, "`downgrade`");
-        a->down_from = parser_name(p, "a label");
-        parser_need_word(p, "to");
-        a->down_to = parser_name(p, "a label");
-    } else if (!rule_item(p, &a->body)) {
+    if (!downgrade_item(p, &a->down_from, &a->down_to) && !rule_item(p, &a->body)) {
         parser_expected(p, "`rate`, `where`, `downgrade`, `only in plan` or `req`");
     }
     parser_need_mark(p, ";");
@@ -193,8 +198,8 @@ void parse_privilege(struct parser *p)
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) {
-        if (parser_is_word(p, "where") || !rule_item(p, &v->body))
-            parser_expected(p, "`rate`, `only in plan` or `req`: a privilege carries no message");
+        bool item = downgrade_item(p, &v->down_from, &v->down_to) || (!parser_is_word(p, "where") && rule_item(p, &v->body));
+        if (!item) parser_expected(p, "`rate`, `downgrade`, `only in plan` or `req`: a privilege carries no message");
         parser_need_mark(p, ";");
     }
 }

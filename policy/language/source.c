@@ -74,13 +74,30 @@ size_t source_character(const char *text, size_t size)
     return length;
 }
 
+char *source_show(struct arena *a, const char *text)
+{
+    size_t left = strlen(text), size = 0;
+    char *shown = arena_take(a, left + 1);
+    while (left > 0) {
+        size_t hidden = source_hidden(text, left), whole = source_character(text, left);
+        bool as_it_is = hidden == 0 && whole > 0 && *text != '\n';
+        size_t taken = hidden > 0 ? hidden : whole > 0 ? whole : 1;
+        if (!as_it_is) shown[size++] = '?';
+        for (size_t i = 0; as_it_is && i < taken; i++) shown[size++] = text[i];
+        text += taken;
+        left -= taken;
+    }
+    return shown;
+}
+
 /* ---- places ---- */
 uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size)
 {
     struct source *file = LIST_NEW(s->arena, &s->files);
     uint32_t breaks = 0;
     for (size_t i = 0; i < size; i++) breaks += text[i] == '\n';
-    *file = (struct source){ path, name, text, size, arena_take(s->arena, (breaks + 1) * sizeof *file->lines), 1 };
+    *file = (struct source){ path, source_show(s->arena, path), name, text, size,
+                             arena_take(s->arena, (breaks + 1) * sizeof *file->lines), 1 };
     for (uint32_t i = 0; i < size; i++) {
         if (text[i] == '\n') file->lines[file->line_count++] = i + 1;
     }

@@ -17,7 +17,8 @@ struct place { uint32_t file, offset, length; };
 #define PLACE_NOWHERE ((struct place){ SOURCE_NOWHERE, 0, 0 })
 
 struct source {
-    const char *path;                 /* as it is opened and shown in messages */
+    const char *path;                 /* as it is opened */
+    const char *shown;                /* the same as text for people: source_show() */
     const char *name;                 /* as the root names it; relative to the root's directory */
     const char *text;                 /* `size` bytes and a NUL */
     size_t size;
@@ -47,6 +48,9 @@ size_t source_hidden(const char *text, size_t size);
 
 /* Bytes of the first character of a text of at least one byte if they are UTF-8 (RFC 3629), else 0. */
 size_t source_character(const char *text, size_t size);
+
+/* A copy of the text without hidden characters and bytes that are not UTF-8: each is `?`. */
+char *source_show(struct arena *a, const char *text);
 
 /* Appends a file; returns its index. `text` has `size` bytes, at most SOURCE_MAX_SIZE, and a NUL. */
 uint32_t source_add(struct sources *s, const char *path, const char *name, const char *text, size_t size);

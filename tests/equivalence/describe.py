@@ -173,6 +173,7 @@ class Privilege:
     object: str
     rate: Rate = None
     plans: list = None
+    downgrade: tuple = None           # (from, to)
 
 
 @dataclass
@@ -212,6 +213,16 @@ class Policy:
             return sender.high <= receiver.high
         high, low = allow.downgrade
         return sender.low <= low < high <= sender.high and receiver.low <= low <= receiver.high
+
+    def privilege_told(self, privilege):
+        """Whom its use may tell: the subject that it is over; of a switch anyone, for who feels it is not looked at here."""
+        return self.subjects if privilege.act == "switch" else [self.subject(privilege.object)]
+
+    def labels_permit_privilege(self, privilege):
+        """As of an allow, for all who may be told."""
+        actor, told = self.subject(privilege.actor), self.privilege_told(privilege)
+        high, low = (actor.high, actor.high) if privilege.downgrade is None else privilege.downgrade
+        return actor.low <= low <= high and all(low <= s.high for s in told)
 
 
 # ---- text ----
@@ -358,6 +369,8 @@ def privilege_text(random, privilege):
     parts = ([rate_text(privilege.rate)] if privilege.rate else []) + plans_text(privilege)
     random.shuffle(parts)
     act = "switch to plan" if privilege.act == "switch" else privilege.act
+    if privilege.downgrade is not None:
+        parts.append(f"downgrade L{privilege.downgrade[0]} to L{privilege.downgrade[1]};")
     return f"privilege {privilege.name} {privilege.actor} may {act} {privilege.object} {{ {' '.join(parts)} }}"
 
 

@@ -37,12 +37,23 @@ def make_privilege(random, policy, name):
     actor, act = random.choice(policy.subjects).name, random.choice(("switch", "switch", "restart", "stop"))
     objects = [p.name for p in policy.plans] if act == "switch" else [s.name for s in policy.subjects if s.name != actor]
     rate = make_rate(random) if random.random() < 0.5 else None
-    return Privilege(name("v"), actor, act, random.choice(objects), rate, make_plan_list(random, policy, None))
+    privilege = Privilege(name("v"), actor, act, random.choice(objects), rate, make_plan_list(random, policy, None))
+    make_release(random, policy, privilege)
+    return privilege
+
+
+def make_release(random, policy, privilege):
+    """With a downgrade where one helps, or may stand."""
+    actor, told = policy.subject(privilege.actor), policy.privilege_told(privilege)
+    lowest = max(s.low for s in told) if privilege.act != "switch" else actor.low
+    levels = [low for low in range(max(actor.low, lowest), actor.high) if all(low <= s.high for s in told)]
+    if levels and (not policy.labels_permit_privilege(privilege) or random.random() < 0.3):
+        privilege.downgrade = (actor.high, random.choice(levels))
 
 
 def make_privileges(random, policy, name):
-    for _ in range(random.choice((0, 1, 2, 4, 6))):
-        privilege = make_privilege(random, policy, name)
+    tries = [make_privilege(random, policy, name) for _ in range(random.choice((0, 2, 4, 8, 12)))]
+    for privilege in [t for t in tries if policy.labels_permit_privilege(t)][:6]:
         policy.privileges.append(privilege)
         plans = privilege.plans
         for _ in range(random.choice((0, 0, 1, 2))):

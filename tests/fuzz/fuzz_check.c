@@ -15,11 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check(struct policy *p)
 {
     struct build b;
+    size_t image_size;
     build_start(&b, p);
     build_types(&b);
     build_flows(&b);
     build_subjects(&b);
-    if (build_is_bounded(&b) && p->diag.errors == 0) policy_tests_run(&b, NULL);
+    if (build_is_bounded(&b) && p->diag.errors == 0) policy_tests_run(&b);
+    if (p->diag.errors == 0) build_layout(&b, NULL);
+    if (p->diag.errors == 0) image_whole(&b, &image_size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

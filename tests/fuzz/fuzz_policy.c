@@ -75,7 +75,7 @@ static void use(struct policy *p)
     build_flows(&b);
     build_subjects(&b);
     if (p->diag.errors > 0) return;
-    policy_tests_run(&b, NULL);
+    policy_tests_run(&b);
     header_write(&b, &header);
     build_catalogue(&b);
     explain_tests(&b);

@@ -22,9 +22,10 @@ CODES = os.path.join(ROOT, "policy", "language", "diag_codes.h")
 LIMIT_S = 20
 ERRORS = 10_000
 MOST_REPORT = 64 << 10
+README = os.path.join(ROOT, "policy", "language", "README.md")
 DOCUMENT = os.path.join(ROOT, "policy", "language", "diagnostics.md")
 # What is asked elsewhere than in a plain `check`: with guests' files, which are made for it, or of signatures.
-WITH_GUESTS = {"BH0530", "BH1001", "BH1002", "BH1003", "BH1004", "mistake-same-code"}
+WITH_GUESTS = {"BH1001", "BH1002", "BH1003", "BH1004", "mistake-same-code"}
 BY_VERIFY = {"BH0131"}
 
 
@@ -86,6 +87,23 @@ def check_documented():
             expect(file.read().endswith("\n" + example(section)), f"{code}.policy does not end with the example of its section")
 
 
+def check_flows():
+    """The table of flows names a refused assertion for each, and no case of one is left out."""
+    with open(README, encoding="utf-8") as file:
+        section = file.read().split("\n## What the graph counts as flow\n")[1].split("\n## ")[0]
+    rows = [row.split("|")[-2] for row in section.splitlines() if row.startswith("| ") and not row.startswith("| From ")]
+    expect(len(rows) > 25, f"only {len(rows)} rows found")
+    for row in rows:
+        names = re.findall(r"`([a-z_-]+)`", row)
+        expect(names, "a row without a case: " + row)
+        for name in names:
+            with open(expected_path(name), encoding="utf-8") as file:
+                expect(re.search(r" -> .*(?:\n.*)*exit status 1\n$", file.read()), f"{name} shows no path")
+    paths = glob.glob(os.path.join(HERE, "flow-*.policy")) + glob.glob(os.path.join(HERE, "hidden-*.policy"))
+    cases = {os.path.basename(path)[:-7] for path in paths}
+    expect_equal(sorted(case for case in cases if f"`{case}`" not in section), [], "cases that the section does not name")
+
+
 def check_bounded():
     """However many errors, the report is of a length that is read, and says that there are more."""
     text = 'system flood version 1 { part "parts/base.policy"; }\n'
@@ -111,6 +129,7 @@ def main():
         tap.run("diagnostics of " + name, compare, name)
     tap.run("every diagnostic code has a case named by it", check_codes)
     tap.run("which is the example of its documentation", check_documented)
+    tap.run("each kind of flow has a case, and each case is listed", check_flows)
     tap.run(f"{ERRORS} errors end in a bounded report", check_bounded)
     tap.finish()
 

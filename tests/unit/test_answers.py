@@ -57,7 +57,7 @@ def check_paths():
                for line in lines), "the rule's step, with its place")
     kinds = set(re.findall(r"^    .*: (\w+)(?: by|,)", done.stdout, re.MULTILINE))
     expect_equal(sorted(kinds), ["backpressure", "mediated", "protocol", "restart", "ring", "wire"], "kinds")
-    expect_equal(lines[-1], "9 ways from ops to world, together 45.3 bit/s", "the sum")
+    expect_equal(lines[-1], "26 ways from ops to world, together 45.3 bit/s", "the sum")
     expect_equal(bulkhead("paths", GATEWAY, "log", "nobody").returncode, 2, "an unknown name")
 
 
@@ -160,7 +160,8 @@ def check_example_is_fresh():
 
 
 # ---- diff: (what is done, edits, exit status, a line that must be there) ----
-SECTIONS = ("flows gained", "flows lost", "limits changed", "others")
+SECTIONS = ("flows gained", "flows lost", "limits changed", "assertions", "audit and measured boot", "tests",
+            "pins and signatures", "others")
 SAME = 0
 WIDER = 1
 DIFFS = (
@@ -224,7 +225,7 @@ DIFFS = (
      r"record with payload => yes \(wider\)"),
     ("a class that drops", (("audit.policy", "subject on full block", "subject on full drop and count"),
                             ("flows.policy", "backpressure none except security", "backpressure none")), WIDER,
-     r"flows lost\n  officer:\n    - audit -> guard by backpressure asks"),
+     r"flows lost\n  officer:\n    - audit -> the reserve of guard by backpressure -"),
     ("a privilege", (("layout.policy", "serial com3; on fault", "serial com3; may shutdown; on fault"),
                      ("flows.policy", "only audit may shutdown;", "only audit, high may shutdown;")), WIDER,
      r"subject high: privileges none => shutdown \(wider\)"),
@@ -288,12 +289,12 @@ RULED_DIFFS = (
     ("a privilege's plans", "restrict seldom on turn { only in plan usual; }", "", WIDER,
      r"a may switch to plan normal: plans usual => normal, usual \(wider\)"),
     ("another first plan", "plan usual first", "plan late first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } "
-     "cpu 1 dedicated c; } plan usual", WIDER, r"- plan usual: first yes => no \(narrower\)"),
+     "cpu 1 dedicated c; } plan usual", WIDER, r"\+ system: first plan usual => late \(wider\)"),
     ("another holder", "role sensor: c, a;", "role sensor: c, a, b;\nchannel from_b b -> log mediated { depth 8; }", WIDER,
      r"^    \+ b -> log on from_b Fix"),
     ("an order less", "order first_fix: never keep until fix reset when a restart;", "", WIDER,
      r"^    \+ order first_fix: gone \(wider\)"),
-    ("exclusive roles no more", "exclusive sensor, keeper;", "", WIDER, r"^    \+ exclusive sensor, keeper: gone \(wider\)"),
+    ("exclusive roles no more", "exclusive sensor, keeper;", "", WIDER, r"^    \+ exclusive keeper, sensor: gone \(wider\)"),
     ("a rule's plans", "only in plan normal; }", "}", WIDER, r"^    \+ a -> log on from_a Fix: plans normal => normal, usual"),
 )
 
@@ -320,10 +321,12 @@ def check_ruled_pictures(folder):
     path = ruled_policy(folder, "old.policy", RULED)
     lines = bulkhead("expand", path).stdout.splitlines()
     for wanted in ("a may restart c: rule revive; rate 2/min burst 1 and 1/min burst 1;", "a may switch to plan normal: ",
-                   "order first_fix: says never keep.log until fix.c, fix.a; reset by a", "exclusive sensor, keeper"):
+                   "order first_fix: says never keep.log until fix.c, fix.a; reset by a", "exclusive keeper, sensor"):
         expect_equal(sum(line.startswith(wanted) for line in lines), 1, wanted)
     expect("role sensor" in next(line for line in lines if line.startswith("c -> log on from_c Fix")), "the role of a flow")
-    expect("a -> log: privilege, unbounded (it switches" in bulkhead("paths", path, "a", "log").stdout, "a switch is a flow")
+    ways = bulkhead("paths", path, "a", "log").stdout
+    expect("a -> the plan that runs: privilege, unbounded (it switches" in ways and "the plan that runs -> log: " in ways,
+           "a switch is a flow")
     dot = bulkhead("graph", path, "--dot").stdout
     expect('"a" -> "plan normal" [label="turn: switch"' in dot and '"a" -> "c" [label="revive: restart"' in dot, dot)
     expect("revive: restart" in bulkhead("graph", path, "--svg").stdout, "a privilege is in the picture")
@@ -357,7 +360,7 @@ def check_whatif_remove():
 
 # ---- graph ----
 def check_graph(folder):
-    path = os.path.join(folder, "out", "flows.svg")
+    path = os.path.join(folder, "flows.svg")
     done = bulkhead("graph", GATEWAY, "--svg", "-o", path)
     expect_equal((done.returncode, done.stderr), (0, ""), "drawn")
     with open(path, encoding="utf-8") as file:

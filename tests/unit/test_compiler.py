@@ -49,6 +49,7 @@ def make_guests(folder, **others):
 
 def build(folder, *options, policy=GOOD):
     """Builds into `folder`; returns what the compiler said and the paths of image and lock."""
+    os.makedirs(os.path.join(folder, "out"), exist_ok=True)
     image, lock = os.path.join(folder, "out", "s.img"), os.path.join(folder, "out", "s.lock")
     done = bulkhead("build", policy, "-o", image, "--images", folder, "--lock", lock, *options)
     return done, image, lock

@@ -16,6 +16,7 @@ BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
 GATEWAY = "policy/examples/ais-gateway/ais-gateway.policy"
 GOOD = "tests/golden/good.policy"
 USES = "tests/golden/uses.policy"
+ORDERS = "tests/golden/orders.policy"
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
 LIMIT_S = 30
 CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol",
@@ -60,6 +61,13 @@ CASES = (
     (USES, "b restart c", "privilege", "privilege", "revive",
      ("no `privilege` lets `b` restart `c`", "it is for `a`, not `b`")),
     (USES, "a stop c", "privilege", "privilege", "revive", ("it is to restart `c`, not to stop `c`",)),
+    (ORDERS, "b Report back kind=1", "asked_first", "protocol", "answer", ("never answer until report_in", "once `report_in` passed")),
+    (ORDERS, "b Report back kind=1 --state once=free", "answer", None, None, ()),
+    (ORDERS, "b Report back kind=1 --state asked_first=free,once=held", "once", "protocol", "answer", ("`once` denies",)),
+    (ORDERS, "b Report back kind=1 --state once=free,ended=held", "ended", "protocol", "answer", ("can not pass any more",)),
+    (ORDERS, "b Ready back code=1 --state limited=held", "limited", "protocol", "ready", ("`limited` denies `ready`",)),
+    (ORDERS, "b Ready back code=1 --state limited=held,limited=free", "ready", None, None, ()),
+    (ORDERS, "a Report up kind=1 --state calm=begin", "report_in", None, None, ()),
     (USES, "log switch normal", "privilege", "privilege", "turn", ("no `privilege` lets `log` switch to plan `normal`",)),
 )
 
@@ -68,7 +76,7 @@ NONSENSE = (
     ("low fix report", "did you mean `reports`"), ("low fix reports lat=1foo", "no unit `foo`"),
     ("low fix reports latt=1", "no field `latt`"), ("low fix reports lat", "expected `=`"),
     ("low fix reports lat=", "expected a number"),
-    ("low fix reports lat=1,", "nothing more"), ("low fix reports msg=256", "must lie in 0 .. 255"),
+    ("low fix reports lat=1,", "nothing more"), ("low fix reports lat=1 lat=2", "`lat` is given twice"), ("low fix reports msg=256", "must lie in 0 .. 255"),
     ("low fix reports lat=1.00000001deg", "not a whole number"),
     ("low fix reports --state release=helb", "did you mean `held`"),
     ("low fix reports --state relase=held", "did you mean `release`"), ("low fix reports --state release", "expected `=`"),
@@ -125,6 +133,29 @@ def check_nonsense(question, says):
     expect("\x1b" not in done.stderr, "a control character reaches the terminal")
 
 
+def check_other_case():
+    """A field of another case of the union is not taken for the one that has its bytes."""
+    policy = "tests/golden/cases_harmless.policy"
+    for question in ("a turned both kind=2", "a Either both kind=2 angle=7", "a turned both low=1"):
+        done = explain(policy, question)
+        expect_equal((done.returncode, done.stdout), (2, ""), question)
+        expect("these bytes are `" in done.stderr and "[BH0409]" in done.stderr, done.stderr)
+    for question in ("a turned both kind=2 angle=0 low=1", "a turned both kind=3", "a Either both angle=7"):
+        status = explain(policy, question).returncode
+        expect_equal(status, 2 if "low=1" in question else 0, question)
+
+
+def check_bad_order():
+    """A state of joined orders that no messages lead to, a word that is none; a protocol is neither held nor free."""
+    for policy, question, says in (
+            (ORDERS, "b Report back --state asked_first=held,calm=held", "no messages lead to a state in which `calm` is held"),
+            (ORDERS, "b Report back --state once=hel", "did you mean `held`"),
+            (GATEWAY, "low fix reports --state release=held_up,release=free", "no state")):
+        done = explain(policy, question)
+        expect_equal((done.returncode, done.stdout), (2, ""), question)
+        expect(says in done.stderr, done.stderr)
+
+
 def check_bad_policy():
     expect_equal(explain("tests/golden/types.policy", "a Report up").returncode, 1, "exit status for a policy with errors")
     expect_equal(explain("absent.policy", "a Report up").returncode, 2, "exit status for a missing policy")
@@ -138,6 +169,8 @@ def main():
     for question, says in NONSENSE:
         tap.run("explain refuses: " + ascii(question[:50]), check_nonsense, question, says)
     tap.run("explain: a policy that does not check", check_bad_policy)
+    tap.run("explain: fields of other cases", check_other_case)
+    tap.run("explain: states of orders that are none", check_bad_order)
     tap.finish()
 
 

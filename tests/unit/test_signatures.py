@@ -310,6 +310,28 @@ def check_compared(folder):
         write(path, before)
 
 
+def check_compared_keys(folder):
+    """Who may sign is told by the keys, wherever their file is: a key more is wider, a key less narrower."""
+    root = make_policy(folder)
+    make_keys(folder)
+    new = os.path.join(folder, "new")
+    shutil.copytree(os.path.join(folder, "p"), os.path.join(new, "p"))
+    changed, pub = os.path.join(new, "p", "root.policy"), os.path.join(new, "p", "keys", "officer.pub")
+    expect_equal(bulkhead("diff", root, changed).stdout, "same meaning\n", "the same keys")
+    shutil.copy(pub, os.path.join(new, "p", "officer.pub"))
+    write(changed, ROOT_TEXT.replace("keys/officer.pub", "officer.pub"))
+    done = bulkhead("diff", root, changed)
+    expect_equal(done.returncode, 0, "the same keys elsewhere: " + done.stdout)
+    write(changed, ROOT_TEXT)
+    write(pub, text_of(pub) + text_of(os.path.join(new, "p", "keys", "integrator.pub")))
+    for old, now, status, way in ((root, changed, 1, "wider"), (changed, root, 0, "narrower")):
+        done = bulkhead("diff", old, now)
+        expect_equal(done.returncode, status, done.stdout + done.stderr)
+        expect(re.search(rf"authority officer: keys in it \S.* \({way}\)", done.stdout), done.stdout)
+    write(pub, "no key\n")
+    expect(bulkhead("diff", root, changed).returncode in (0, 1), "a file without keys is no fault of the policies")
+
+
 def check_retired(folder):
     """A retired name is taken for every kind of thing, in every part, and stays so."""
     for text in ("allow gone a -> b on up Report { rate 1/s burst 1; }", "restrict gone on report_in { rate 1/s burst 1; }",
@@ -392,6 +414,7 @@ def main():
             ("a release refuses what is not signed so", in_folder(check_release_refuses)),
             ("strange files as signatures", in_folder(check_strange_signatures)),
             ("trust pins an image", in_folder(check_trust)), ("diff compares trust", in_folder(check_compared)),
+            ("diff compares keys", in_folder(check_compared_keys)),
             ("what is retired stays so", in_folder(check_retired)),
             ("a release pins subjects of several labels", in_folder(check_release_wants_pins)),
             ("a meaning changes with the meaning, and then only", in_folder(check_meanings))):

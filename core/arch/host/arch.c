@@ -29,7 +29,7 @@ static void advance_to(uint64_t instant)
 
 uint64_t arch_now(void)
 {
-    advance_to(host.now + 1);
+    advance_to(host.now + (host.stands_still ? 0 : 1));
     return host.now;
 }
 

@@ -34,6 +34,7 @@
 #define IMAGE_MAX_RESTRICTS 4u        /* on one `allow` */
 #define IMAGE_MAX_LEAVES 64u          /* CPUID leaves of a subject */
 #define IMAGE_MAX_STATES 32u          /* states of a protocol */
+#define IMAGE_COMMIT_TRIES 8u         /* to move a protocol; each one that fails is a move that another CPU has made */
 #define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */
 #define IMAGE_MAX_RULES 12288u
 #define IMAGE_MAX_PROTOCOLS 256u

@@ -33,6 +33,7 @@ typedef bool host_script(uint16_t subject, uint32_t n, struct host_act *act);
 struct host {
     uint64_t now;                     /* the clock: one tick each time it is read */
     uint64_t timer;                   /* instant of the armed timer */
+    bool stands_still;                /* the clock is moved by the script alone */
     uint64_t end;                     /* the clock's value at which host_run() ends */
     uint32_t cpu;                     /* the CPU that the test plays */
     host_script *script;

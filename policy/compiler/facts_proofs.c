@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts about what proves: assertions, tests, pins, and who has to sign. */
+#include "compiler/facts.h"
+#include "compiler/output.h"
+
+#include <stdlib.h>
+
+#define PAIRS_MAX 4096u /* longer assertions are compared as a whole */
+
+static int trait_order(const void *left, const void *right)
+{
+    return strcmp((*(struct trait *const *)left)->name, (*(struct trait *const *)right)->name);
+}
+
+/* ---- assertions ---- */
+static void exceptions_trait(struct facts *f, struct fact *fact, const struct assertion *a)
+{
+    const struct exception *e;
+    const struct name *n;
+    name_list names = { 0 };
+    LIST_EACH (e, &a->exceptions) {
+        struct name *word = e->by.count == 0 && e->same_code.count == 0 ? LIST_NEW(f->arena, &names) : NULL;
+        if (word != NULL) word->text = e->ring ? "ring" : e->backpressure ? "backpressure" : e->via.text;
+        LIST_EACH (n, &e->by) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "%s by %s", e->via.text, n->text);
+        LIST_EACH (n, &e->same_code) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "same code of %s", n->text);
+    }
+    fact_set(f, fact, TRAIT_SET_MORE, "except", a->at, &names);
+}
+
+static const char *names_text(struct arena *a, const name_list *names, const char *between)
+{
+    const struct name *n;
+    struct text text = { .arena = a };
+    LIST_EACH (n, names) text_add(&text, "%s%s", n_at > 0 ? between : "", n->text);
+    return text.size > 0 ? text.bytes : "";
+}
+
+static void never_facts(struct facts *f, const struct assertion *a)
+{
+    const struct name *from, *to;
+    if ((uint64_t)a->from.count * a->to.count > PAIRS_MAX) {
+        exceptions_trait(f,
+                         fact_add(f, FACT_ASSERTION, a->at,
+                                  arena_print(f->arena, "never %s -> %s", names_text(f->arena, &a->from, ", "),
+                                              names_text(f->arena, &a->to, ", "))),
+                         a);
+        return;
+    }
+    LIST_EACH (from, &a->from) {
+        LIST_EACH (to, &a->to) {
+            const char *key = arena_print(f->arena, "never %s -> %s", from->text, to->text);
+            exceptions_trait(f, fact_add(f, FACT_ASSERTION, a->at, key), a);
+        }
+    }
+}
+
+/* Compared by the minute, which both units come out whole in. */
+static void limit_fact(struct facts *f, const struct limit *l)
+{
+    bool minute = name_is(&l->per, "min");
+    wide most = l->most.number;
+    const char *text = l->is_latency ? arena_print(f->arena, "%lld us", (long long)most)
+                                     : capacity_text(f->arena, (uint64_t)(minute ? most / 60 : most));
+    struct fact *fact =
+        fact_add(f, FACT_ASSERTION, l->at,
+                 arena_print(f->arena, "limit %s %s -> %s", l->is_latency ? "latency" : "capacity", l->from.text, l->to.text));
+    fact_trait(f, fact, TRAIT_MORE, "at most", l->most.at, text)->number = minute || l->is_latency ? most : 60 * most;
+}
+
+static void claim_fact(struct facts *f, const struct claim *c)
+{
+    static const char *const heads[] = { "who may ", "who may switch to plan ", "who may restart ", "who may stop ",
+                                         "rules from " };
+    bool is_rules = c->kind == CLAIM_RULES;
+    struct fact *fact = fact_add(f, FACT_ASSERTION, c->at,
+                                 arena_print(f->arena, "%s%s%s%s", heads[c->kind], c->object.text, is_rules ? " to " : "",
+                                             is_rules ? c->to.text : ""));
+    fact_set(f, fact, TRAIT_SET_MORE, "only", c->at, &c->names);
+}
+
+/* One that has more than nothing: how much. */
+static void excess_trait(struct facts *f, struct fact *fact, const struct ceiling *c, const struct excess *e,
+                         const struct name *n)
+{
+    static const char *const words[] = { "none", "rule", "full" };
+    if (c->kind == CEILING_RESTARTS)
+        fact_often(f, fact, n->text, &e->restarts, &e->period);
+    else if (c->kind == CEILING_FEEDBACK)
+        fact_trait(f, fact, TRAIT_MORE, n->text, n->at, words[e->feedback])->number = e->feedback;
+    else
+        fact_trait(f, fact, TRAIT_MORE, n->text, n->at, "any")->number = 1;
+}
+
+static void ceiling_fact(struct facts *f, const struct ceiling *c)
+{
+    static const char *const heads[] = { "limit feedback", "limit restarts", "limit backpressure" };
+    const struct excess *e;
+    const struct name *n;
+    struct fact *fact = fact_add(f, FACT_ASSERTION, c->at, heads[c->kind]);
+    LIST_EACH (e, &c->excesses) {
+        LIST_EACH (n, &e->names) {
+            if (n->text != NULL) excess_trait(f, fact, c, e, n);
+        }
+    }
+    if (fact->traits.count > 1) qsort(fact->traits.items, fact->traits.count, sizeof *fact->traits.items, trait_order);
+}
+
+static void claims_facts(struct facts *f, const struct policy *p)
+{
+    const struct claim *claim;
+    const struct ceiling *ceiling;
+    LIST_EACH (claim, &p->claims) {
+        if (!claim->broken) claim_fact(f, claim);
+    }
+    LIST_EACH (ceiling, &p->ceilings) {
+        if (!ceiling->broken) ceiling_fact(f, ceiling);
+    }
+}
+
+static void assertion_facts(struct facts *f, const struct policy *p)
+{
+    const struct assertion *a;
+    const struct limit *l;
+    LIST_EACH (a, &p->nevers) {
+        if (!a->broken) never_facts(f, a);
+    }
+    LIST_EACH (a, &p->pipelines) {
+        if (a->broken) continue;
+        const char *stages = names_text(f->arena, &a->stages, " -> ");
+        exceptions_trait(f, fact_add(f, FACT_ASSERTION, a->at, arena_print(f->arena, "pipeline %s", stages)), a);
+    }
+    LIST_EACH (l, &p->limits) {
+        if (!l->broken && l->most.known) limit_fact(f, l);
+    }
+    claims_facts(f, p);
+}
+
+/* ---- pins ---- */
+static void trust_facts(struct facts *f, const struct policy *p)
+{
+    const struct trust *t;
+    const struct retired *r;
+    if (p->trust_required_at.length > 0) fact_add(f, FACT_PIN, p->trust_required_at, "trust required");
+    LIST_EACH (t, &p->trusts) {
+        if (t->subject.text == NULL || t->image.text == NULL) continue;
+        struct fact *fact = fact_add(f, FACT_PIN, t->subject.at, arena_print(f->arena, "trust %s", t->subject.text));
+        fact_trait(f, fact, TRAIT_ANY, "image", t->image.at, t->image.text);
+        fact_trait(f, fact, TRAIT_NEUTRAL, "reason", t->reason.at, t->reason.text != NULL ? t->reason.text : "-");
+    }
+    LIST_EACH (r, &p->retirements) {
+        if (r->name.text != NULL) fact_add(f, FACT_EVIDENCE, r->name.at, arena_print(f->arena, "retired %s", r->name.text));
+    }
+}
+
+/* ---- tests ---- */
+static void settings_text(struct text *t, const struct message_text *m, const struct field *field)
+{
+    const struct message_text *texts[] = { m, m->sample != NULL ? &m->sample->message : NULL };
+    const struct setting *s;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && texts[i] != NULL; i++) {
+        LIST_EACH (s, &texts[i]->settings) {
+            if (!name_is(&s->field, field->name.text)) continue;
+            text_add(t, " %s=%lld", field->name.text, (long long)s->value.number);
+            return;
+        }
+    }
+}
+
+/* What is done, and what is expected of it; samples and constants as what they stand for. */
+static const char *step_text(struct facts *f, const struct test_step *s)
+{
+    const struct name *n;
+    const struct field *field;
+    struct text t = { .arena = f->arena };
+    if (s->kind == TEST_AFTER) return arena_print(f->arena, "after %lld us", (long long)s->after.number);
+    if (s->times.at.length > 0) text_add(&t, "%lld times ", (long long)s->times.number);
+    text_add(&t, "%s", s->subject.text);
+    if (s->kind == TEST_RESTART) text_add(&t, " restarts");
+    if (s->kind == TEST_OPERATE) text_add(&t, " uses %s", s->operation.text);
+    if (s->kind == TEST_SEND && s->message.type != NULL) {
+        text_add(&t, " sends %s", s->message.type->name.text);
+        LIST_EACH (field, &s->message.type->flat) settings_text(&t, &s->message, field);
+        text_add(&t, " on %s", s->on.text);
+    }
+    if (s->rule.text != NULL) text_add(&t, ": %s %s", s->expects_allow ? "allow" : "deny", s->rule.text);
+    LIST_EACH (n, &s->audits) text_add(&t, "%s%s", n_at > 0 ? ", " : " audit ", n->text);
+    return t.bytes;
+}
+
+/* Which steps are there tells what is tested less or more; their order is compared as text. */
+static void test_fact(struct facts *f, const struct test *t)
+{
+    const struct test_step *s;
+    struct text text = { .arena = f->arena };
+    struct fact *fact = fact_add(f, FACT_TEST, t->title.at, arena_print(f->arena, "test \"%s\"", t->title.text));
+    struct trait *trait = fact_trait(f, fact, TRAIT_SET_LESS, "steps", t->title.at, "");
+    LIST_EACH (s, &t->steps) {
+        const char *step = step_text(f, s);
+        LIST_NEW(f->arena, &trait->set)->text = step;
+        text_add(&text, "%s; ", step);
+    }
+    if (text.size > 0) trait->text = text.bytes;
+}
+
+/* ---- people ---- */
+static const char *people_text(struct facts *f, const struct authority *a)
+{
+    return a == NULL ? "-" : arena_print(f->arena, "%s, %u to sign", a->name.text, a->key.text != NULL ? a->signer_count : 0);
+}
+
+/* Other keys are other people; no key, nobody who signs. */
+static void authority_fact(struct facts *f, const struct authority *a)
+{
+    struct fact *fact = fact_add(f, FACT_PEOPLE, a->name.at, arena_print(f->arena, "authority %s", a->name.text));
+    fact_set(f, fact, TRAIT_SET_MORE, "may", a->name.at, &a->may);
+    bool keyed = a->key.text != NULL;
+    fact_trait(f, fact, TRAIT_PEOPLE, "key", keyed ? a->key.at : a->name.at, keyed ? a->key.text : "-")->authority = a;
+    if (a->key_ids.count > 0) fact_set(f, fact, TRAIT_SET_MORE, "keys in it", a->key.at, &a->key_ids);
+    fact_trait(f, fact, TRAIT_LESS, "signers", a->signers.at.length > 0 ? a->signers.at : a->name.at,
+               arena_print(f->arena, "%u", a->signer_count))
+        ->number = a->signer_count;
+}
+
+static void part_fact(struct facts *f, const struct part *part)
+{
+    struct fact *fact = fact_add(f, FACT_OTHER, part->path.at, arena_print(f->arena, "part %s", part->path.text));
+    fact_trait(f, fact, TRAIT_PEOPLE, "by", part->path.at, people_text(f, part->authority))->authority = part->authority;
+}
+
+static void requirement_fact(struct facts *f, const struct name *rule, const struct rule_body *body)
+{
+    if (body->requirement.text == NULL || rule->text == NULL) return;
+    struct fact *fact = fact_add(f, FACT_OTHER, body->requirement.at, arena_print(f->arena, "requirement of %s", rule->text));
+    fact_trait(f, fact, TRAIT_NEUTRAL, "req", body->requirement.at, body->requirement.text);
+}
+
+static void requirements_facts(struct facts *f, const struct policy *p)
+{
+    const struct allow *a;
+    const struct restrict_rule *r;
+    const struct privilege *v;
+    LIST_EACH (a, &p->allows) requirement_fact(f, &a->name, &a->body);
+    LIST_EACH (a, &p->direct_allows) requirement_fact(f, &a->name, &a->body);
+    LIST_EACH (r, &p->restricts) requirement_fact(f, &r->name, &r->body);
+    LIST_EACH (v, &p->privileges) requirement_fact(f, &v->name, &v->body);
+}
+
+void facts_collect_proofs(struct facts *f, const struct policy *p)
+{
+    const struct authority *a;
+    const struct part *part;
+    const struct test *t;
+    assertion_facts(f, p);
+    trust_facts(f, p);
+    LIST_EACH (t, &p->tests) {
+        if (t->title.text != NULL && !t->broken) test_fact(f, t);
+    }
+    LIST_EACH (a, &p->authorities) {
+        if (a->name.text != NULL) authority_fact(f, a);
+    }
+    LIST_EACH (part, &p->parts) {
+        if (part->path.text != NULL) part_fact(f, part);
+    }
+    requirements_facts(f, p);
+}

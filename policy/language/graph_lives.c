@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Privileges: who decides which plan runs and whether a subject does. Whoever is stopped, starts again or gets no time takes
+ * all with it that flows from it, its own program not being asked: so whatever leaves a subject depends on its life as well,
+ * its privileges over others and the room that it makes in the audit ring included.
+ */
+#include "language/graph_parts.h"
+#include "language/check.h"
+
+uint32_t graph_act(const struct graph *g, const struct privilege *v)
+{
+    if (v->target != NULL) return g->first_life + v->target->index;
+    return v->plan != NULL ? g->plan : GRAPH_NONE;
+}
+
+static void lives_edge(struct graph *g, uint32_t from, uint32_t to, struct place at, const char *text)
+{
+    graph_add(g, &(struct graph_edge){ from, to, EDGE_PRIVILEGE, NULL, at, text, .privilege = NULL });
+}
+
+static void privilege_use(struct graph *g, const struct privilege *v, uint32_t to)
+{
+    static const char *const acts[] = {
+        [PRIVILEGE_SWITCH] = "switches to plan", [PRIVILEGE_RESTART] = "restarts", [PRIVILEGE_STOP] = "stops",
+    };
+    const char *text = arena_print(g->arena, "it %s `%s`", acts[v->kind], v->object.text);
+    graph_add(g, &(struct graph_edge){ v->actor->index, to, EDGE_PRIVILEGE, NULL, v->name.at, text, .privilege = v });
+}
+
+/* ---- the plan ---- */
+static void plan_subjects(struct graph *g, const struct policy *p)
+{
+    const struct subject *s;
+    LIST_EACH (s, &p->subjects) {
+        if (!policy_feels_plans(p, s)) continue;
+        lives_edge(g, g->plan, s->index, s->name.at, "it can tell one plan from another");
+        if (policy_plans_differ(p, s))
+            lives_edge(g, g->plan, g->first_life + s->index, s->name.at, "its time is not the same in all plans");
+    }
+}
+
+/* What holds in some plans only moves its protocol, or does its act, in these. */
+static void plan_rules(struct graph *g, const struct policy *p)
+{
+    const struct allow *a;
+    const struct privilege *v;
+    bool *moved = arena_take(g->arena, (p->protocols.count + 1) * sizeof *moved);
+    LIST_EACH (a, &p->allows) {
+        if (a->channel == NULL || a->protocol == NULL || !policy_some_plans(p, a->plan_mask)) continue;
+        if (moved[a->protocol->index]) continue;
+        moved[a->protocol->index] = true;
+        lives_edge(g, g->plan, g->first_protocol + a->protocol->index, a->name.at,
+                   arena_print(g->arena, "`%s` holds in some plans only", a->name.text));
+    }
+    LIST_EACH (v, &p->privileges) {
+        uint32_t act = graph_act(g, v);
+        if (v->actor == NULL || act == GRAPH_NONE || act == g->plan || !policy_some_plans(p, v->plan_mask)) continue;
+        graph_add(g, &(struct graph_edge){ g->plan, act, EDGE_PRIVILEGE, NULL, v->name.at,
+                                           arena_print(g->arena, "`%s` holds in some plans only", v->name.text),
+                                           .privilege = v });
+    }
+}
+
+void graph_privileges(struct graph *g, const struct policy *p)
+{
+    const struct privilege *v;
+    bool switches = false;
+    LIST_EACH (v, &p->privileges) {
+        uint32_t act = graph_act(g, v);
+        if (v->actor == NULL || act == GRAPH_NONE) continue;
+        privilege_use(g, v, act);
+        switches |= act == g->plan;
+    }
+    if (!switches) return;
+    plan_subjects(g, p);
+    plan_rules(g, p);
+}
+
+/* ---- lives ---- */
+static void life_of(struct graph *g, const struct subject *s, uint32_t *seen)
+{
+    const struct graph_edge *e;
+    uint32_t life = g->first_life + s->index;
+    lives_edge(g, life, s->index, s->name.at, "it runs, starts again or does not run");
+    seen[s->index] = life;
+    LIST_EACH (e, &g->nodes.items[s->index]->out) {
+        if (e->to == g->ring || seen[e->to] == life) continue;   /* whoever acts on it is in the ring with that act */
+        seen[e->to] = life;
+        lives_edge(g, life, e->to, e->at, arena_print(g->arena, "whether it runs decides about: %s", e->text));
+    }
+}
+
+void graph_lives(struct graph *g, const struct policy *p)
+{
+    const struct subject *s;
+    const struct graph_node *node;
+    const struct graph_edge *e;
+    uint32_t *seen = arena_take(g->arena, g->nodes.count * sizeof *seen);
+    bool *decided = arena_take(g->arena, g->nodes.count * sizeof *decided);
+    LIST_EACH (node, &g->nodes) {
+        LIST_EACH (e, &node->out) decided[e->to] = true;
+    }
+    LIST_EACH (s, &p->subjects) {
+        if (decided[g->first_life + s->index]) life_of(g, s, seen);
+    }
+}

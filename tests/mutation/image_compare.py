@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two images: what they say otherwise, and whether that is wider or narrower. Conditions are compared by trying values,
+protocols as automata, rates by what they let pass in time, so that other words for the same are the same."""
+import itertools
+
+from image_tables import NONE, SET, ZERO, bits, bounds
+
+MOST_TRIES = 200000
+WIDER, NARROWER = "wider", "narrower"
+RECORD, PAYLOAD = 1, 2
+TIMES_MS = (0, 1, 10, 1000, 60000, 3600000)
+
+
+# ---- messages ----
+def holds(fields, clauses, values):
+    """Whether a message passes that has these values: (offset, width) -> value; those that are not there stand in no demand."""
+    for f in fields:
+        key = (f["offset"], f["width"])
+        if f["flags"] & ZERO or key not in values:
+            continue
+        if f["tag"] != NONE:
+            tag = fields[f["tag"]]
+            here = values.get((tag["offset"], tag["width"]))
+            if here is None or not (0 <= here < 64 and f["tags"] >> here & 1):
+                continue
+        low, high = bounds(f)
+        value = values[key]
+        if not (0 <= value < 64 and f["lo"] >> value & 1) if f["flags"] & SET else not low <= value <= high:
+            return False
+    return all(any((low <= values[offset, width] <= high) != negated for offset, width, negated, low, high in clause)
+               for clause in clauses)
+
+
+def pieces(demands):
+    """For each field in question, one value from every stretch between two ends that some demand has."""
+    starts = {}
+    for fields, clauses in demands:
+        for offset, width, _, low, high in itertools.chain.from_iterable(clauses):
+            starts.setdefault((offset, width), set()).update((low, high + 1))
+        for f in fields:
+            if f["flags"] & ZERO:
+                continue
+            low, high = bounds(f)
+            ends = (0, 64, *bits(f["lo"]), *(b + 1 for b in bits(f["lo"]))) if f["flags"] & SET else (low, high + 1)
+            starts.setdefault((f["offset"], f["width"]), set()).update(ends)
+            if f["tag"] != NONE:
+                tag = fields[f["tag"]]
+                starts.setdefault((tag["offset"], tag["width"]), set()).update(bits(f["tags"]))
+    return starts
+
+
+def concerned(demands):
+    """Fields whose demands differ, with all that clauses of both name."""
+    (fields, clauses), (others, other_clauses) = demands
+    keys = {(f["offset"], f["width"]) for f, g in zip(fields, others)
+            if {k: f[k] for k in f if k != "rule"} != {k: g[k] for k in g if k != "rule"}}
+    keys |= {(offset, width) for clause in clauses + other_clauses for offset, width, *_ in clause}
+    for each in (fields, others):
+        keys |= {(each[f["tag"]]["offset"], each[f["tag"]]["width"]) for f in each
+                 if f["tag"] != NONE and (f["offset"], f["width"]) in keys}
+    return keys
+
+
+def form(fields):
+    """Where fields lie, and when there is padding."""
+    return [(f["offset"], f["width"], f["flags"] & ~SET, (f["tag"], f["tags"]) if f["flags"] & ZERO else 0) for f in fields]
+
+
+def message_ways(demands):
+    """Which of both lets messages pass that the other does not: a set of ways; None: too much to try, or another form,
+    which the facts of the type tell."""
+    if form(demands[0][0]) != form(demands[1][0]):
+        return None
+    bare = [[{k: v for k, v in f.items() if k != "rule"} for f in fields] for fields, _ in demands]
+    if bare[0] == bare[1] and sorted(demands[0][1]) == sorted(demands[1][1]):
+        return set()
+    starts, keys = pieces(demands), sorted(concerned(demands))
+    tries = 1
+    for key in keys:
+        tries *= len(starts[key])
+    if tries > MOST_TRIES:
+        return None
+    found = set()
+    for combination in itertools.product(*(starts[k] for k in keys)):
+        values = dict(zip(keys, combination))
+        before, after = holds(*demands[0], values), holds(*demands[1], values)
+        found |= {WIDER} if after and not before else {NARROWER} if before and not after else set()
+    return found
+
+
+# ---- protocols ----
+def follows(narrow, loose):
+    """Whether one automaton can do whatever the other does."""
+    seen = [(0, 0)]
+    for at, beside in seen:
+        there = dict(loose[beside])
+        for label, to in narrow[at]:
+            if label not in there:
+                return False
+            if (to, there[label]) not in seen:
+                seen.append((to, there[label]))
+    return True
+
+
+def rules_of(automaton):
+    return {label[0]: label for row in automaton for label, _ in row}
+
+
+def protocol_ways(before, after):
+    """Of automata over the same messages, ties and times; else nothing is said of it."""
+    if None in (before, after):
+        return set() if before is after else {WIDER} if after is None else {NARROWER}
+    if rules_of(before) != rules_of(after):
+        return set()
+    return ({WIDER} if not follows(after, before) else set()) | ({NARROWER} if not follows(before, after) else set())
+
+
+# ---- facts ----
+def more(before, after):
+    return {WIDER} if after > before else {NARROWER} if after < before else set()
+
+
+def less(before, after):
+    return more(after, before)
+
+
+def superset(before, after):
+    return ({WIDER} if set(after) - set(before) else set()) | ({NARROWER} if set(before) - set(after) else set())
+
+
+def subset(before, after):
+    return superset(after, before)
+
+
+def bits_more(before, after):
+    return superset(bits(before), bits(after))
+
+
+def bits_less(before, after):
+    return bits_more(after, before)
+
+
+def passed(rates, ms):
+    return min((burst + count * ms / per for count, per, burst in rates), default=float("inf"))
+
+
+def rate_ways(before, after):
+    return set().union(*(more(passed(before, ms), passed(after, ms)) for ms in TIMES_MS))
+
+
+def record_ways(before, after):
+    return bits_less(before & (RECORD | PAYLOAD), after & (RECORD | PAYLOAD))
+
+
+def full_ways(before, after):
+    """Block is 0, drop is 1."""
+    return set().union(*(more(b, a) for b, a in zip(before, after)))
+
+
+WAYS = {("channel", "depth"): more, ("channel", "feedback"): more, ("subject", "privileges"): bits_more,
+        ("subject", "ports"): superset, ("subject", "restart_max"): more, ("subject", "reserve_0"): less,
+        ("subject", "reserve_1"): less, ("rule", "plans"): superset, ("rule", "rates"): rate_ways,
+        ("rule", "flags"): record_ways, ("system", "always"): bits_less, ("system", "kernel_reserve"): less,
+        ("system", "class_full"): full_ways, ("system", "measure"): less, ("system", "rollback"): less}
+
+
+def differences(old, new):
+    """What two images say otherwise: a text of each, and whether it is wider or narrower, where that can be said."""
+    before, after = old.facts(), new.facts()
+    found = []
+    for key in sorted(before.keys() | after.keys()):
+        here, there = before.get(key), after.get(key)
+        if here == there:
+            continue
+        ways = WAYS.get((key[0].split()[0], key[1]))
+        both = here is not None and there is not None
+        found.append((f"{key[0]}: {key[1]}: {here} => {there}", ways(here, there) if ways and both else set()))
+    for number, name in enumerate(before["system", "types"]):
+        if name in after["system", "types"]:
+            ways = message_ways([old.demands(number), new.demands(after["system", "types"].index(name))])
+            found += [(f"type {name}: messages", set())] if ways else []
+    for rule in filter(old.is_flow, old.rules):
+        other = new.allow(old.flow(rule))
+        if other is not None:
+            found += rule_differences(old.flow(rule), (old, rule), (new, other))
+        else:
+            found.append((f"rule {old.flow(rule)}: gone", {NARROWER}))
+    gained = [new.flow(r) for r in new.rules if new.is_flow(r) and old.allow(new.flow(r)) is None]
+    return found + [(f"rule {flow}: new", {WIDER}) for flow in gained]
+
+
+def rule_differences(flow, old, new):
+    messages = message_ways([image.demands(rule["type"], image.chain(rule)) for image, rule in (old, new)])
+    if messages:
+        yield f"rule {flow}: messages", messages
+    before, after = old[0].automaton(old[1]), new[0].automaton(new[1])
+    if before != after:
+        yield f"rule {flow}: protocol {before} => {after}", protocol_ways(before[0], after[0])

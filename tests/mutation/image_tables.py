@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an image's tables say, as facts with names: a reader that shares nothing with the compiler. Left out is what no policy
+means: digests, places in the image and in memory, lines, and the sizes of what holds them."""
+import struct
+
+TABLES = ("cpus", "plans", "windows", "subjects", "regions", "mappings", "loads", "ports", "cpuids", "types", "fields", "atoms",
+          "channels", "rules", "protocols", "steps", "timeouts", "resets", "operations", "directs")
+LAYOUTS = {
+    "cpus": ("<4I", "apic audit_region audit_slots -"),
+    "plans": ("<II16s", "major - name"),
+    "windows": ("<4H2I", "plan cpu subject flags start length"),
+    "subjects": ("<16s4Q7IHBBHHI2I", "name entry stack cr3 info_gpa ram_region info_region first_port port_count first_cpuid "
+                 "cpuid_count privileges cpu level_low level_high restart_max fault_then restart_period reserve_0 reserve_1"),
+    "regions": ("<QQHHI", "hpa size kind owner flags"),
+    "mappings": ("<QIHH", "gpa region subject access"),
+    "loads": ("<3QII", "region_offset image_offset size region component"),
+    "ports": ("<HH", "first last"),
+    "cpuids": ("<6I", "leaf subleaf eax ebx ecx edx"),
+    "types": ("<HH5I", "size version first_field field_count first_atom atom_count where_rule"),
+    "fields": ("<qqQIHHBB6x", "lo hi tags rule offset tag width flags"),
+    "atoms": ("<qqHBBI", "lo hi offset width flags -"),
+    "channels": ("<16s4H5IBBH", "name sender receiver depth slots slot_size outbox inbox first_rule rule_count feedback event "
+                 "notify"),
+    "rules": ("<3IHH4B6IHH", "rule where_rule rate_rule channel type kind flags level_from level_to first_atom atom_count "
+              "rate_count rate_ms burst plan_mask protocol next"),
+    "protocols": ("<6I", "rule first_step step_count first_timeout timeout_count state_count"),
+    "steps": ("<IHHBBBx", "from_mask allow offset width to flags"),
+    "timeouts": ("<4I", "from_mask after_ms to -"),
+    "resets": ("<HH", "protocol subject"),
+    "operations": ("<4H", "subject kind object allow"),
+    "directs": ("<16sHHI", "name sender receiver region"),
+}
+HEADER = struct.Struct("<8sIIQII32s16s3Q6I2s2xHHII")
+HEADER_NAMES = ("magic format header_size image_size rollback flags hash system ram_base ram_end trampoline pool home measure "
+                "pcr always kernel_reserve class_full power_port power_value - component_count").split()
+HEADER_FACTS = ("rollback", "system", "ram_base", "ram_end", "trampoline", "measure", "pcr", "always", "kernel_reserve",
+                "class_full", "power_port", "power_value")
+COMPONENT = struct.Struct("<QQII32s32s")
+CATALOGUE, CATALOGUE_ENTRY = 2, struct.Struct("<4I64s48s")
+RULE, SUBJECT, CHANNEL, TYPE, FIELD, PLAN = range(6)
+NONE, ALL_PLANS = 0xffff, 0xffffffff
+SIGNED, BIG, ZERO, SET, NOT, END = 1, 2, 4, 8, 16, 32
+INFO_CHANNEL, INFO_CHANNELS, INFO_PARAMS = struct.Struct("<QIIHBB3I16s"), 96, 96 + 32 * 48
+REGIONS = ("pool", "home", "ram", "info", "outbox", "inbox", "audit", "catalogue", "direct")
+
+
+def text(raw):
+    return raw.split(b"\0")[0].decode()
+
+
+class Image:
+    """The tables as lists of dictionaries, and names by kind and number."""
+
+    def __init__(self, data):
+        self.data = data
+        self.header = dict(zip(HEADER_NAMES, HEADER.unpack_from(data)))
+        for number, name in enumerate(TABLES):
+            offset, count = struct.unpack_from("<II", data, HEADER.size + 8 * number)
+            layout, fields = LAYOUTS[name]
+            size = struct.calcsize(layout)
+            setattr(self, name, [dict(zip(fields.split(), struct.unpack_from(layout, data, offset + size * i)))
+                                 for i in range(count)])
+        self.names = {}
+        at = HEADER.size + 8 * len(TABLES)
+        for number in range(self.header["component_count"]):
+            offset, size, kind = COMPONENT.unpack_from(data, at + COMPONENT.size * number)[:3]
+            if kind == CATALOGUE:
+                for entry in CATALOGUE_ENTRY.iter_unpack(data[offset + 16:offset + size]):
+                    self.names[entry[0], entry[1]] = text(entry[4])
+
+    def name(self, kind, number):
+        return "-" if number == NONE else self.names[kind, number]
+
+    def plan_names(self, mask):
+        return tuple(sorted(self.name(PLAN, i) for i in range(len(self.plans)) if mask >> i & 1))
+
+    # ---- facts ----
+    def facts(self):
+        """Whatever is the same in two images of one meaning: (of what, trait) -> value. Conditions and protocols are apart."""
+        found = {("system", key): self.header[key] for key in HEADER_FACTS}
+        found["system", "cpus"] = [(c["apic"], c["audit_slots"]) for c in self.cpus]
+        found["system", "plans"] = [(self.name(PLAN, i), p["major"]) for i, p in enumerate(self.plans)]
+        found["system", "types"] = [self.name(TYPE, i) for i in range(len(self.types))]
+        found["system", "windows"] = [(w["plan"], w["cpu"], self.name(SUBJECT, w["subject"]), w["flags"], w["start"],
+                                       w["length"]) for w in self.windows]
+        for group in (self.subject_facts(), self.type_facts(), self.channel_facts(), self.rule_facts(), self.operation_facts()):
+            found.update(group)
+        return found
+
+    def subject_facts(self):
+        for i, s in enumerate(self.subjects):
+            of = "subject " + self.name(SUBJECT, i)
+            for key in ("entry", "stack", "cr3", "privileges", "cpu", "level_low", "level_high", "restart_max", "fault_then",
+                        "restart_period", "reserve_0", "reserve_1"):
+                yield (of, key), s[key]
+            yield (of, "number"), i
+            yield (of, "cpuid"), [tuple(c.values()) for c in self.cpuids[s["first_cpuid"]:s["first_cpuid"] + s["cpuid_count"]]]
+            ports = self.ports[s["first_port"]:s["first_port"] + s["port_count"]]
+            yield (of, "ports"), sorted(tuple(p.values()) for p in ports)
+            yield (of, "memory"), [self.mapping(m) for m in self.mappings if m["subject"] == i]
+            yield (of, "info"), self.info(s)
+            code = next(l for l in self.loads if l["region"] == s["ram_region"])
+            yield (of, "program"), self.data[code["image_offset"]:code["image_offset"] + code["size"]]
+
+    def mapping(self, m):
+        region = self.regions[m["region"]]
+        kind = REGIONS[region["kind"]]
+        owner = region["owner"]
+        if kind in ("outbox", "inbox"):
+            owner = self.name(CHANNEL, owner)
+        elif kind == "direct":
+            owner = text(self.directs[owner]["name"])
+        return kind, owner, region["flags"], m["access"], None if kind == "catalogue" else region["size"]
+
+    def info(self, subject):
+        """What the guest reads: its channels and parameters."""
+        load = next(l for l in self.loads if l["region"] == subject["info_region"])
+        page = self.data[load["image_offset"]:load["image_offset"] + load["size"]].ljust(4096, b"\0")
+        channels, params = struct.unpack_from("<II", page, 60)
+        rows = [INFO_CHANNEL.unpack_from(page, INFO_CHANNELS + 48 * i) for i in range(channels)]
+        return ([(text(r[9]), *r[2:9]) for r in rows], struct.unpack_from(f"<{params}q", page, INFO_PARAMS),
+                struct.unpack_from("<Q", page, 88))
+
+    def type_facts(self):
+        for i, t in enumerate(self.types):
+            of = "type " + self.name(TYPE, i)
+            yield (of, "form"), (t["size"], t["version"])
+            fields = range(t["first_field"], t["first_field"] + t["field_count"])
+            yield (of, "fields"), [(self.name(FIELD, k), self.fields[k]["offset"], self.fields[k]["width"],
+                                    self.fields[k]["flags"] & ~SET) for k in fields]
+
+    def channel_facts(self):
+        for i, c in enumerate(self.channels):
+            of = "channel " + self.name(CHANNEL, i)
+            yield (of, "ends"), (self.name(SUBJECT, c["sender"]), self.name(SUBJECT, c["receiver"]))
+            for key in ("depth", "slots", "slot_size", "feedback", "event", "notify"):
+                yield (of, key), c[key]
+        for d in self.directs:
+            yield ("direct " + text(d["name"]), "ends"), (self.name(SUBJECT, d["sender"]), self.name(SUBJECT, d["receiver"]))
+
+    def rule_facts(self):
+        for r in self.rules:
+            if r["kind"] != 0:
+                continue
+            of, chain = "rule " + self.flow(r), self.chain(r)
+            yield (of, "name"), self.name(RULE, r["rule"])
+            for key in ("flags", "level_from", "level_to"):
+                yield (of, key), r[key]
+            rates = [(k["rate_count"], k["rate_ms"], k["burst"]) for k in chain if k["rate_count"] > 0]
+            yield (of, "rates"), sorted(rates)
+            yield (of, "plans"), self.plan_names(r["plan_mask"])
+            yield (of, "restricts"), sorted(self.name(RULE, k["rule"]) for k in chain[1:])
+
+    def operation_facts(self):
+        for o in self.operations:
+            of = "rule " + self.flow(self.rules[o["allow"]])
+            object_kind = PLAN if o["kind"] == 0 else SUBJECT
+            yield (of, "does"), (self.name(SUBJECT, o["subject"]), o["kind"], self.name(object_kind, o["object"]))
+
+    def chain(self, rule):
+        chain = [rule]
+        while chain[-1]["next"]:
+            chain.append(self.rules[chain[-1]["next"]])
+        return chain
+
+    # ---- conditions ----
+    def flow(self, rule):
+        """What an `allow` is known by: its channel and type; of a privilege, its name."""
+        if rule["channel"] == NONE:
+            return self.name(RULE, rule["rule"])
+        return f"{self.name(CHANNEL, rule['channel'])} {self.name(TYPE, rule['type'])}"
+
+    def allow(self, flow):
+        """The rule of this flow, or None."""
+        return next((r for r in self.rules if self.is_flow(r) and self.flow(r) == flow), None)
+
+    @staticmethod
+    def is_flow(rule):
+        return rule["kind"] == 0 and rule["channel"] != NONE
+
+    def demands(self, number, rules=()):
+        """A type's fields, and the clauses that messages fulfil, of rules too: (offset, width, negated, low, high) each."""
+        kind = self.types[number]
+        fields = self.fields[kind["first_field"]:kind["first_field"] + kind["field_count"]]
+        clauses = []
+        for owner in [kind, *rules]:
+            clause = []
+            for a in self.atoms[owner["first_atom"]:owner["first_atom"] + owner["atom_count"]]:
+                low, high = bounds(a)
+                clause.append((a["offset"], a["width"], bool(a["flags"] & NOT), low, high))
+                if a["flags"] & END:
+                    clauses.append(tuple(sorted(clause)))
+                    clause = []
+        return fields, clauses
+
+    # ---- protocols ----
+    def automaton(self, rule):
+        """What the rule's protocol lets pass: a normal form of the automaton, states numbered as they are met; resets."""
+        if rule["protocol"] == NONE:
+            return None, ()
+        p = self.protocols[rule["protocol"]]
+        edges = {}
+        for s in self.steps[p["first_step"]:p["first_step"] + p["step_count"]]:
+            tie = (s["offset"], s["width"], s["flags"]) if s["flags"] & 3 else ()
+            label = (self.name(RULE, self.rules[s["allow"]]["rule"]), tie)
+            for state in bits(s["from_mask"]):
+                edges.setdefault(state, {})[label] = s["to"]
+        for t in self.timeouts[p["first_timeout"]:p["first_timeout"] + p["timeout_count"]]:
+            for state in bits(t["from_mask"]):
+                edges.setdefault(state, {})["after", t["after_ms"]] = t["to"]
+        resets = tuple(sorted(self.name(SUBJECT, r["subject"]) for r in self.resets if r["protocol"] == rule["protocol"]))
+        return walked(merged(edges, p["state_count"])), resets
+
+
+def bits(mask):
+    return [i for i in range(64) if mask >> i & 1]
+
+
+def bounds(entry):
+    """The ends of an atom or a field, which are stored as bit patterns."""
+    if entry["flags"] & SIGNED:
+        return entry["lo"], entry["hi"]
+    return entry["lo"] % (1 << 64), entry["hi"] % (1 << 64)
+
+
+def merged(edges, count):
+    """Edges between classes of states that nothing tells apart."""
+    group = {state: 0 for state in range(count)}
+    while True:
+        looks = {s: (group[s], tuple(sorted((label, group[to]) for label, to in edges.get(s, {}).items()))) for s in group}
+        order = {look: i for i, look in enumerate(dict.fromkeys(looks[s] for s in range(count)))}
+        finer = {s: order[looks[s]] for s in group}
+        if len(set(finer.values())) == len(set(group.values())):
+            return {group[s]: {label: group[to] for label, to in edges.get(s, {}).items()} for s in group}, group[0]
+        group = finer
+
+
+def walked(automaton):
+    edges, start = automaton
+    numbers, rows = {start: 0}, []
+    for state in (queue := [start]):
+        row = []
+        for label, to in sorted(edges.get(state, {}).items(), key=repr):
+            if to not in numbers:
+                numbers[to] = len(numbers)
+                queue.append(to)
+            row.append((label, numbers[to]))
+        rows.append(tuple(row))
+    return tuple(rows)
