@@ -47,7 +47,7 @@ CALL(send)
         return arch_vcpu_answer(subject, status, 0);
     }
     if (hypercall_continue(subject)) return true;
-    subject_wait_for_call(subject);
+    subject_wait(subject, WAIT_FOR_CALL);
     return false;
 }
 
@@ -57,7 +57,7 @@ CALL(wait)
     if (events != 0) {
         return arch_vcpu_answer(subject, ABI_OK, events);
     }
-    subject_wait_for_event(subject);
+    subject_wait(subject, WAIT_FOR_EVENT);
     return false;
 }
 

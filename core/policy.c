@@ -2,11 +2,5 @@
 /* The policy that runs: opened once by start-up (policy_open.c), const ever after. */
 #include "core/compiler.h"
 #include "core/core.h"
-#include "core/start.h"
 
 SEALED struct policy_tables core_policy_tables;
-
-const struct policy_tables *core_policy(void)
-{
-    return &core_policy_tables;
-}

@@ -18,6 +18,7 @@ static uint64_t deadline[IMAGE_MAX_CPUS];     /* TSC at which the window's work 
 static uint16_t current[IMAGE_MAX_CPUS];      /* subject that runs there; read by other CPUs */
 static SEALED uint32_t tsc_khz;
 static SEALED uint64_t margin;                /* SCHEDULE_MARGIN_US in ticks */
+static SEALED bool mixed[IMAGE_MAX_CPUS];     /* subjects of different labels share the CPU: it forgets each of them */
 
 static uint64_t turn_start(uint64_t t)
 {
@@ -29,12 +30,33 @@ static uint64_t turn_now(void)
     return __atomic_load_n(&turn, __ATOMIC_SEQ_CST);
 }
 
-void schedule_start(uint64_t instant, uint32_t khz)
+STARTUP static bool has_labels_like(uint32_t cpu, const struct image_subject *other)
+{
+    const struct policy_tables *policy = core_policy();
+    for (uint32_t i = 0; i < policy->subjects_count; i++) {
+        const struct image_subject *s = &policy->subjects[i];
+        if (s->cpu == cpu && (s->level_low != other->level_low || s->level_high != other->level_high)) return false;
+    }
+    return true;
+}
+
+STARTUP static void find_mixed(void)
+{
+    const struct policy_tables *policy = core_policy();
+    for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) mixed[cpu] = false;
+    for (uint32_t i = 0; i < policy->subjects_count; i++) {
+        const struct image_subject *s = &policy->subjects[i];
+        if (!has_labels_like(s->cpu, s)) mixed[s->cpu] = true;
+    }
+}
+
+STARTUP void schedule_start(uint64_t instant, uint32_t khz)
 {
     turn = turn_start(instant);
     missing = 0;
     tsc_khz = khz;
     margin = (uint64_t)SCHEDULE_MARGIN_US * khz / 1000;
+    find_mixed();
     for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) {
         current[cpu] = IMAGE_NONE;
         taken[cpu] = turn;
@@ -110,7 +132,10 @@ bool schedule_switch(uint32_t plan)
     return true;
 }
 
-/* Lets a subject have the window until its work must be over; idles where it does not run. */
+/*
+ * Lets a subject have the window until its work must be over; idles where it does not run. What the processor keeps of it is
+ * cleared before the wait for the window's end, so that the time this takes is no one's to see.
+ */
 static void window_work(uint32_t cpu, uint16_t subject)
 {
     __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
@@ -123,6 +148,7 @@ static void window_work(uint32_t cpu, uint16_t subject)
         }
         audit_flush(cpu);
     }
+    if (mixed[cpu]) arch_flush();
     __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
 }
 

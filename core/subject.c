@@ -9,7 +9,10 @@
 #include "core/monitor.h"
 #include "core/schedule.h"
 
-enum state { STATE_RUN, STATE_CALL, STATE_WAIT_CALL, STATE_WAIT_HLT, STATE_REBUILD, STATE_STOPPED };
+enum state {
+    STATE_RUN, STATE_CALL = WAIT_FOR_CALL, STATE_WAIT_CALL = WAIT_FOR_EVENT, STATE_WAIT_HLT = WAIT_FOR_INTERRUPT, STATE_REBUILD,
+    STATE_STOPPED
+};
 
 struct life {
     uint8_t state;                    /* enum state */
@@ -102,7 +105,7 @@ void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t oth
     if (core_policy()->subjects[subject].fault_then == IMAGE_FAULT_HALT) schedule_shutdown(true);
 }
 
-void subject_start_all(void)
+STARTUP void subject_start_all(void)
 {
     for (uint16_t s = 0; s < core_policy()->subjects_count; s++) {
         lives[s] = (struct life){ .state = STATE_RUN };
@@ -112,14 +115,9 @@ void subject_start_all(void)
     }
 }
 
-void subject_wait_for_event(uint16_t subject)
+void subject_wait(uint16_t subject, enum subject_wait what)
 {
-    lives[subject].state = STATE_WAIT_CALL;
-}
-
-void subject_wait_for_call(uint16_t subject)
-{
-    lives[subject].state = STATE_CALL;
+    lives[subject].state = (uint8_t)what;
 }
 
 /* Goes on with a rebuild; the subject's state as its peers see it changes only once its memory is in place. */
@@ -137,11 +135,6 @@ static void rebuild(uint16_t subject)
 void subject_interrupted(uint16_t subject)
 {
     audit_flush(core_policy()->subjects[subject].cpu);
-}
-
-void subject_wait_for_interrupt(uint16_t subject)
-{
-    lives[subject].state = STATE_WAIT_HLT;
 }
 
 /* Nothing to do until an interrupt comes: what the audit holds back is written first. */

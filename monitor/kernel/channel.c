@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What else happens on a channel: the receiver frees slots, the sender raises the event alone, either end starts again.
+ * What else happens on a channel: the receiver frees slots, either end starts again.
  * Untrusted: channel and sequence.
  */
 #include "channels/abi.h"
@@ -35,24 +35,6 @@ uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence)
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, sequence, ABI_SEQUENCE);
     }
     __atomic_store_n(&monitor_consumed[channel], sequence, __ATOMIC_RELEASE);
-    return ABI_OK;
-}
-
-uint32_t monitor_notify(uint16_t subject, uint64_t channel)
-{
-    const struct policy_tables *policy = core_policy();
-    if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
-        return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
-    }
-    struct decide_request request = { .now = arch_now(), .plan = core_plan(), .channel = (uint32_t)channel, .subject = subject };
-    struct decide_verdict v;
-    decide(policy, &monitor_state, &request, &v);
-    if (!v.allowed) {
-        monitor_refuse(subject, channel, v.rule, v.value, ABI_DENIED);
-        return v.feedback > policy->channels[channel].feedback ? ABI_OK : ABI_DENIED;
-    }
-    decide_charge(policy, &monitor_state, &v, request.now);
-    core_event_raise(policy->channels[channel].receiver, policy->channels[channel].event);
     return ABI_OK;
 }
 

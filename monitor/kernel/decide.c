@@ -10,13 +10,6 @@
 /* A function with the registers that it needs, which its caller does not pay for where it is not called. */
 #define APART __attribute__((noinline))
 
-static bool deny(struct decide_verdict *v, uint32_t rule, uint64_t value)
-{
-    v->rule = rule;
-    v->value = value;
-    return false;
-}
-
 /* Within a union a field exists for some values of its tag only; the tag may itself lie within a union. */
 static bool field_exists(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
 {
@@ -66,7 +59,7 @@ static APART bool deny_field(const struct image_field *fields, const struct imag
     while (f != end && !padding_is_bad(fields, f, payload)) f++;
     if (f != end) bad = f;
     v->field = (uint16_t)(bad - fields);
-    return deny(v, bad->rule, f != end ? 0 : value_read(payload + bad->offset, bad->width, bad->flags));
+    return flow_deny(v, bad->rule, f != end ? 0 : value_read(payload + bad->offset, bad->width, bad->flags));
 }
 
 /* Notes in v->field which field of the type is bad. */
@@ -102,18 +95,18 @@ static bool check_type(const struct policy_tables *policy, const struct image_ch
                        const struct decide_message *message, struct decide_verdict *v)
 {
     const struct message_header *header = &message->header;
-    if (header->type >= policy->types_count) return deny(v, IMAGE_RULE_TYPE, header->type);
+    if (header->type >= policy->types_count) return flow_deny(v, IMAGE_RULE_TYPE, header->type);
     const struct image_type *type = &policy->types[header->type];
-    if (header->version != type->version) return deny(v, IMAGE_RULE_TYPE, header->version);
+    if (header->version != type->version) return flow_deny(v, IMAGE_RULE_TYPE, header->version);
     if (header->length != type->size || header->length > channel->slot_size - sizeof *header) {
-        return deny(v, IMAGE_RULE_LENGTH, header->length);
+        return flow_deny(v, IMAGE_RULE_LENGTH, header->length);
     }
     if (!check_fields(&policy->fields[type->first_field], type->field_count, message->payload, v)) {
         v->field = (uint16_t)(v->field + type->first_field);
         return false;
     }
     if (type->atom_count != 0 && !conditions_hold(&policy->atoms[type->first_atom], type->atom_count, message->payload)) {
-        return deny(v, type->where_rule, 0);
+        return flow_deny(v, type->where_rule, 0);
     }
     return true;
 }
@@ -128,26 +121,7 @@ static bool check_grant(const struct policy_tables *policy, const struct image_c
             return true;
         }
     }
-    return deny(v, IMAGE_RULE_DEFAULT, 0);
-}
-
-static bool check_label(const struct policy_tables *policy, const struct image_channel *channel,
-                        const struct image_rule *rule, struct decide_verdict *v)
-{
-    const struct image_subject *from = &policy->subjects[channel->sender], *to = &policy->subjects[channel->receiver];
-    if (rule->level_from < from->level_low || rule->level_from > from->level_high || rule->level_to < to->level_low ||
-        rule->level_to > to->level_high || (rule->level_from > rule->level_to && !(rule->flags & IMAGE_RULE_DOWNGRADE))) {
-        return deny(v, IMAGE_RULE_LABEL, 0);
-    }
-    return true;
-}
-
-/* The plan that runs is not the sender's doing: only full feedback shows it. The compiler has narrowed the mask by `restrict`s. */
-static bool check_plan(const struct image_rule *rule, uint32_t plan, struct decide_verdict *v)
-{
-    if (rule->plan_mask >> plan % IMAGE_MAX_PLANS & 1) return true;
-    v->feedback = IMAGE_FEEDBACK_FULL;
-    return deny(v, IMAGE_RULE_PLAN, plan);
+    return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
 }
 
 static bool check_where(const struct policy_tables *policy, const struct image_rule *rule, const uint8_t *payload,
@@ -155,37 +129,14 @@ static bool check_where(const struct policy_tables *policy, const struct image_r
 {
     for (; rule != 0; rule = flow_next(policy, rule)) {
         if (rule->atom_count == 0) continue;
-        if (!conditions_hold(&policy->atoms[rule->first_atom], rule->atom_count, payload)) return deny(v, rule->where_rule, 0);
+        if (!conditions_hold(&policy->atoms[rule->first_atom], rule->atom_count, payload)) return flow_deny(v, rule->where_rule, 0);
     }
     return true;
-}
-
-/* Whether a message passes under this rule by its form alone, and without a record: no conditions, protocol or downgrade. */
-static bool is_free(const struct policy_tables *policy, const struct image_rule *rule)
-{
-    if (rule->protocol != IMAGE_NONE || (rule->flags & (IMAGE_RULE_DOWNGRADE | IMAGE_RULE_RECORD))) return false;
-    for (; rule != 0; rule = flow_next(policy, rule)) {
-        if (rule->atom_count != 0) return false;
-    }
-    return true;
-}
-
-/* The first such rule of the channel. None where all that is allowed goes on record: an event has no message to show. */
-static bool check_free_grant(const struct policy_tables *policy, const struct image_channel *channel, struct decide_verdict *v)
-{
-    if (policy->header->audit_always & IMAGE_AUDIT_ALLOWED) return deny(v, IMAGE_RULE_DEFAULT, 0);
-    for (uint32_t i = channel->first_rule; i < channel->first_rule + channel->rule_count; i++) {
-        if (!is_free(policy, &policy->rules[i])) continue;
-        v->allow = i;
-        return true;
-    }
-    return deny(v, IMAGE_RULE_DEFAULT, 0);
 }
 
 static bool check_form(const struct policy_tables *policy, const struct image_channel *channel,
                        const struct decide_message *message, struct decide_verdict *v)
 {
-    if (message == 0) return check_free_grant(policy, channel, v);
     return check_type(policy, channel, message, v) && check_grant(policy, channel, message->header.type, v);
 }
 
@@ -193,13 +144,13 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
                       const struct decide_request *request, struct decide_verdict *v)
 {
     const struct decide_message *message = request->message;
-    if (request->channel >= policy->channels_count) return deny(v, IMAGE_RULE_DEFAULT, 0);
+    if (request->channel >= policy->channels_count) return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
     const struct image_channel *channel = &policy->channels[request->channel];
-    if (channel->sender != request->subject) return deny(v, IMAGE_RULE_DEFAULT, 0);
+    if (channel->sender != request->subject) return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
     if (!check_form(policy, channel, message, v)) return false;
     const struct image_rule *rule = &policy->rules[v->allow];
-    return check_label(policy, channel, rule, v) && check_plan(rule, request->plan, v) &&
-           (message == 0 || check_where(policy, rule, message->payload, v)) &&
+    return flow_check_label(policy, channel, rule, v) && flow_check_plan(rule, request->plan, v) &&
+           check_where(policy, rule, message->payload, v) &&
            (rule->protocol == IMAGE_NONE || flow_check_protocol(policy, state, request, v)) &&
            flow_check_rate(policy, state, request->now, v);
 }
@@ -219,11 +170,11 @@ void decide(const struct policy_tables *policy, const struct decide_state *state
 static bool check_operation(const struct policy_tables *policy, const struct decide_state *state,
                             const struct decide_operation *request, struct decide_verdict *v)
 {
-    if (request->operation >= policy->operations_count) return deny(v, IMAGE_RULE_PRIVILEGE, 0);
+    if (request->operation >= policy->operations_count) return flow_deny(v, IMAGE_RULE_PRIVILEGE, 0);
     const struct image_operation *operation = &policy->operations[request->operation];
-    if (operation->subject != request->subject) return deny(v, IMAGE_RULE_PRIVILEGE, 0);
+    if (operation->subject != request->subject) return flow_deny(v, IMAGE_RULE_PRIVILEGE, 0);
     v->allow = operation->allow;
-    return check_plan(&policy->rules[v->allow], request->plan, v) && flow_check_rate(policy, state, request->now, v);
+    return flow_check_plan(&policy->rules[v->allow], request->plan, v) && flow_check_rate(policy, state, request->now, v);
 }
 
 void decide_operation(const struct policy_tables *policy, const struct decide_state *state,

@@ -28,8 +28,8 @@ struct decide_message {
 
 /* A rule's rate as a generic cell rate algorithm (ITU-T I.371, annex A), in TSC ticks. */
 struct decide_pace {
-    uint64_t step;                    /* between two messages at the full rate; 0: no rate */
-    uint64_t tolerance;               /* how much earlier than that a burst may come */
+    uint64_t step;                    /* between two messages at the full rate */
+    uint64_t tolerance;               /* how much earlier than that a burst may come. No rate: 0 and UINT64_MAX */
 };
 
 /* What changes as messages are accepted. The arrays are the caller's. */
@@ -41,8 +41,7 @@ struct decide_state {
 };
 
 struct decide_request {
-    const struct decide_message *message;     /* the first header.length bytes of payload, or fewer if that exceeds the slot;
-                                                 null: an event alone, see decide() */
+    const struct decide_message *message;     /* the first header.length bytes of payload, or fewer if that exceeds the slot */
     uint64_t now;                     /* TSC */
     uint32_t plan;                    /* the plan that runs */
     uint32_t channel;                 /* as the sender named it */

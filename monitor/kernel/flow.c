@@ -96,10 +96,21 @@ bool flow_check_protocol(const struct policy_tables *policy, const struct decide
     return true;
 }
 
-/* How far beyond the full rate the next message is at TSC `now`. */
-static uint64_t rate_ahead(uint64_t due, uint64_t now)
+bool flow_check_label(const struct policy_tables *policy, const struct image_channel *channel, const struct image_rule *rule,
+                      struct decide_verdict *v)
 {
-    return due > now ? due - now : 0;
+    const struct image_subject *from = &policy->subjects[channel->sender], *to = &policy->subjects[channel->receiver];
+    if (rule->level_from < from->level_low || rule->level_from > from->level_high || rule->level_to < to->level_low ||
+        rule->level_to > to->level_high || (rule->level_from > rule->level_to && !(rule->flags & IMAGE_RULE_DOWNGRADE))) {
+        return flow_deny(v, IMAGE_RULE_LABEL, 0);
+    }
+    return true;
+}
+
+static bool deny_rate(const struct image_rule *rule, uint64_t early, struct decide_verdict *v)
+{
+    if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
+    return flow_deny(v, rule->rate_rule, early);
 }
 
 bool flow_check_rate(const struct policy_tables *policy, const struct decide_state *state, uint64_t now,
@@ -107,13 +118,8 @@ bool flow_check_rate(const struct policy_tables *policy, const struct decide_sta
 {
     uint32_t i = v->allow;
     do {
-        const struct decide_pace *pace = &state->paces[i];
-        if (pace->step != 0 && rate_ahead(state->due[i], now) > pace->tolerance) {
-            v->rule = policy->rules[i].rate_rule;
-            v->value = rate_ahead(state->due[i], now) - pace->tolerance;
-            if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
-            return false;
-        }
+        uint64_t ahead = flow_ahead(state->due[i], now), tolerance = state->paces[i].tolerance;
+        if (ahead > tolerance) return deny_rate(&policy->rules[i], ahead - tolerance, v);
         i = policy->rules[i].next;
     } while (i != 0);
     return true;
@@ -131,8 +137,7 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
 {
     uint32_t i = verdict->allow;
     do {
-        uint64_t step = state->paces[i].step;
-        if (step != 0) state->due[i] = now + rate_ahead(state->due[i], now) + step;
+        state->due[i] = now + flow_ahead(state->due[i], now) + state->paces[i].step;
         i = policy->rules[i].next;
     } while (i != 0);
 }

@@ -2,7 +2,7 @@
 # The reference monitor. decide.o, flow.o and pace.o include wire headers alone: host tools link them too, as $(DECIDE_OBJS).
 INC_monitor/kernel := $(WIRE) core/include
 DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o value.o flow.o pace.o)
-KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o operate.o)
+KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o notify.o operate.o)
 BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
 
 # Tests of monitor and audit: the gateway in miniature on a stand-in for the core.
@@ -12,6 +12,6 @@ UNIT_TESTS += monitor_type monitor_rules monitor_flow monitor_mediate monitor_ch
 monitor_type_OBJS = tests/unit/test_monitor_type.o $(GATEWAY_OBJS)
 monitor_rules_OBJS = tests/unit/test_monitor_rules.o $(GATEWAY_OBJS)
 monitor_flow_OBJS = tests/unit/test_monitor_flow.o $(GATEWAY_OBJS)
-MONITORED_OBJS := tests/unit/monitored.o $(addprefix monitor/kernel/,mediate.o channel.o start.o)
+MONITORED_OBJS := tests/unit/monitored.o $(addprefix monitor/kernel/,mediate.o channel.o notify.o start.o)
 monitor_mediate_OBJS = tests/unit/test_monitor_mediate.o $(MONITORED_OBJS) $(GATEWAY_OBJS) tests/unit/fake_core.o
 monitor_channel_OBJS = tests/unit/test_monitor_channel.o $(MONITORED_OBJS) $(GATEWAY_OBJS) tests/unit/fake_core.o

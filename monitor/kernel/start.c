@@ -18,6 +18,7 @@ void monitor_start(void)
         monitor_senders[i].outbox = core_region(policy->channels[i].outbox_region);
         monitor_senders[i].inbox = core_region(policy->channels[i].inbox_region);
     }
+    notify_start(policy);
     for (uint32_t i = 0; i < policy->rules_count; i++) monitor_paces[i] = decide_pace(&policy->rules[i], core_tsc_khz());
     for (uint32_t i = 0; i < policy->protocols_count; i++) monitor_protocols[i] = decide_protocol_word(0, 0, arch_now());
 }

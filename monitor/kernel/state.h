@@ -32,6 +32,9 @@ extern uint64_t monitor_due[IMAGE_MAX_RULES];
 extern uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
 extern struct decide_state monitor_state;
 
+/* Start-up: which rule each channel's event passes under. */
+void notify_start(const struct policy_tables *policy);
+
 /*
  * Records that `subject` was refused `what` (a slot, a count, a sequence: whatever the call got wrong) on the channel that it
  * named, if the policy wants denials recorded. Returns `status`.

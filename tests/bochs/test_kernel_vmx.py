@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# time limit: 900 s
 """The kernel on Intel VMX, in Bochs: the same images and tests as on AMD SVM. Argument: a processor that Bochs knows."""
 import os
 import sys
@@ -14,7 +15,7 @@ MODEL = sys.argv[1] if len(sys.argv) > 1 else "corei7_skylake_x"
 
 
 class OnVmx:
-    name, own, foreign = "bochs-" + MODEL, test_kernel.VMX, test_kernel.SVM
+    name, own, foreign, slowness = "bochs-" + MODEL, test_kernel.VMX, test_kernel.SVM, 3
 
     @staticmethod
     def machine(folder, image):

@@ -47,7 +47,7 @@ static void *read_image(const char *path)
 
 static void find_catalogue(const uint8_t *image)
 {
-    const struct image_header *header = replay_core.tables.header;
+    const struct image_header *header = core_policy_tables.header;
     const struct image_component *components = policy_components(header);
     for (uint32_t i = 0; i < header->component_count; i++) {
         if (components[i].kind == IMAGE_COMPONENT_CATALOGUE) catalogue = (const void *)(image + components[i].offset);
@@ -89,19 +89,20 @@ static void restart(uint16_t subject)
     monitor_restarted(subject);
 }
 
-/* Gives a subject in the checked tables another label than the policy did. */
+/* Gives a subject in the checked tables another label than the policy did: start-up would have looked at that one. */
 static void relabel(const struct event *e)
 {
-    struct image_subject *s = (struct image_subject *)&replay_core.tables.subjects[e->subject];
+    struct image_subject *s = (struct image_subject *)&core_policy_tables.subjects[e->subject];
     s->level_low = (uint8_t)e->type;
     s->level_high = (uint8_t)e->version;
+    notify_start(&core_policy_tables);
 }
 
 /* ---- messages ---- */
 /* The sender writes the message into the first slot of its outbox, as far as it has room. */
 static void outbox_put(const struct event *e, const uint8_t *payload)
 {
-    const struct image_channel *c = &replay_core.tables.channels[e->channel];
+    const struct image_channel *c = &core_policy_tables.channels[e->channel];
     const struct message_header header = { .type = e->type, .version = e->version, .length = e->length };
     uint8_t *slot = core_region(c->outbox_region);
     uint32_t room = c->slot_size - (uint32_t)sizeof header;
@@ -111,7 +112,7 @@ static void outbox_put(const struct event *e, const uint8_t *payload)
 
 static uint64_t delivered(const struct event *e)
 {
-    return e->channel < replay_core.tables.channels_count ? monitor_senders[e->channel].published : 0;
+    return e->channel < core_policy_tables.channels_count ? monitor_senders[e->channel].published : 0;
 }
 
 static const char *payload_mark(const struct audit_record *r, const struct event *e, const uint8_t *payload)
@@ -137,7 +138,7 @@ static void judge(const struct event *e, const uint8_t *payload)
     struct monitor_send job;
     uint32_t before = replay_core.record_count;
     uint64_t delivered_before = delivered(e);
-    if (e->channel < replay_core.tables.channels_count) outbox_put(e, payload);
+    if (e->channel < core_policy_tables.channels_count) outbox_put(e, payload);
     bool told = monitor_send_begin(e->subject, e->channel, 0, 1, &job) != ABI_OK;
     if (!told) {
         if (!monitor_send_continue(e->subject, &job)) replay_fail("a send of one message did not end");
@@ -204,7 +205,7 @@ static void act(const struct event *e, const uint8_t *payload)
 static void take(const struct event *e, const uint8_t *payload)
 {
     replay_core.now = e->now;
-    if (e->subject >= replay_core.tables.subjects_count) replay_fail("no such subject");
+    if (e->subject >= core_policy_tables.subjects_count) replay_fail("no such subject");
     switch (e->kind) {
     case EVENT_RESTART: restart(e->subject); break;
     case EVENT_START: start(); break;

@@ -9,6 +9,7 @@
 #include "core/core.h"
 #include "core/status.h"
 
+struct policy_tables core_policy_tables;
 struct replay_core replay_core;
 
 void replay_fail(const char *what)
@@ -19,18 +20,19 @@ void replay_fail(const char *what)
 
 static size_t subjects_size(void)
 {
-    return replay_core.tables.subjects_count * sizeof *replay_core.subjects;
+    return core_policy_tables.subjects_count * sizeof *replay_core.subjects;
 }
 
 void replay_core_open(const void *image, uint32_t tsc_khz)
 {
     struct replay_core *c = &replay_core;
-    *c = (struct replay_core){ .tables = policy_tables_open(image), .tsc_khz = tsc_khz };
-    c->regions = calloc(c->tables.regions_count, sizeof *c->regions);
+    core_policy_tables = policy_tables_open(image);
+    *c = (struct replay_core){ .tsc_khz = tsc_khz };
+    c->regions = calloc(core_policy_tables.regions_count, sizeof *c->regions);
     if (c->regions == NULL) replay_fail("out of memory");
-    memcpy(c->subjects, c->tables.subjects, subjects_size());
-    for (uint32_t i = 0; i < c->tables.regions_count; i++) {
-        const struct image_region *r = &c->tables.regions[i];
+    memcpy(c->subjects, core_policy_tables.subjects, subjects_size());
+    for (uint32_t i = 0; i < core_policy_tables.regions_count; i++) {
+        const struct image_region *r = &core_policy_tables.regions[i];
         if (r->kind != IMAGE_REGION_OUTBOX && r->kind != IMAGE_REGION_INBOX) continue;
         c->regions[i] = calloc(1, r->size);
         if (c->regions[i] == NULL) replay_fail("out of memory");
@@ -42,7 +44,7 @@ void replay_core_start(void)
     replay_core.plan = 0;
     replay_core.switching = false;
     memset(replay_core.stopped, 0, sizeof replay_core.stopped);
-    memcpy((void *)replay_core.tables.subjects, replay_core.subjects, subjects_size());
+    memcpy((void *)core_policy_tables.subjects, replay_core.subjects, subjects_size());
 }
 
 void replay_core_frame(void)
@@ -51,14 +53,9 @@ void replay_core_frame(void)
     replay_core.switching = false;
 }
 
-const struct policy_tables *core_policy(void)
-{
-    return &replay_core.tables;
-}
-
 void *core_region(uint32_t region)
 {
-    if (region >= replay_core.tables.regions_count || replay_core.regions[region] == NULL) replay_fail("no such region");
+    if (region >= core_policy_tables.regions_count || replay_core.regions[region] == NULL) replay_fail("no such region");
     return replay_core.regions[region];
 }
 

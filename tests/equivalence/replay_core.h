@@ -12,7 +12,6 @@
 #include "policy/tables.h"
 
 struct replay_core {
-    struct policy_tables tables;
     void **regions;                   /* memory for outboxes and inboxes, by region */
     uint64_t now;
     uint32_t tsc_khz, plan, next_plan;

@@ -30,7 +30,7 @@ CALLS_OF_LIAR = 5000
 
 
 class OnSvm:
-    name, own, foreign = "kernel", SVM, VMX
+    name, own, foreign, slowness = "kernel", SVM, VMX, 1
 
     @staticmethod
     def machine(folder, image):
@@ -42,11 +42,11 @@ def run_system(backend, name, done, record):
     text, the audit log)."""
     folder, image = run_folder(f"{backend.name}-{name}"), os.path.join(BUILD, f"test-{name}.img")
     with backend.machine(folder, image) as machine:
-        machine.low.wait_for(done, BOOT_LIMIT_S)
-        machine.audit.wait_for(record, BOOT_LIMIT_S)
+        machine.low.wait_for(done, BOOT_LIMIT_S * backend.slowness)
+        machine.audit.wait_for(record, BOOT_LIMIT_S * backend.slowness)
         time.sleep(SETTLE_S)
-        machine.audit.send(b"shutdown\n", END_LIMIT_S)
-        expect_equal(machine.wait_end(END_LIMIT_S), "guest-shutdown", "end of the machine")
+        machine.audit.send(b"shutdown\n", END_LIMIT_S * backend.slowness)
+        expect_equal(machine.wait_end(END_LIMIT_S * backend.slowness), "guest-shutdown", "end of the machine")
     log = AuditLog(machine.audit.text())
     expect(not log.damaged, log.damaged)
     verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)

@@ -13,17 +13,18 @@
 #include "core/console.h"
 #include "core/status.h"
 
+struct policy_tables core_policy_tables;
 struct fake_core fake_core;
 
 void fake_core_open(const void *image)
 {
     memset(&fake_core, 0, sizeof fake_core);
-    fake_core.policy = policy_tables_open(image);
+    core_policy_tables = policy_tables_open(image);
     fake_core.tsc_khz = 1000000;
     fake_core.looks = UINT32_MAX;
-    assert_true(fake_core.policy.regions_count <= FAKE_REGIONS);
-    for (uint32_t i = 0; i < fake_core.policy.regions_count; i++) {
-        const struct image_region *r = &fake_core.policy.regions[i];
+    assert_true(core_policy_tables.regions_count <= FAKE_REGIONS);
+    for (uint32_t i = 0; i < core_policy_tables.regions_count; i++) {
+        const struct image_region *r = &core_policy_tables.regions[i];
         bool shared = r->kind != IMAGE_REGION_RAM && r->kind != IMAGE_REGION_KERNEL_POOL && r->kind != IMAGE_REGION_IMAGE_HOME;
         if (shared) fake_core.regions[i] = calloc(1, r->size);
     }
@@ -34,11 +35,6 @@ void fake_core_close(void)
 {
     for (uint32_t i = 0; i < FAKE_REGIONS; i++) free(fake_core.regions[i]);
     memset(&fake_core, 0, sizeof fake_core);
-}
-
-const struct policy_tables *core_policy(void)
-{
-    return &fake_core.policy;
 }
 
 uint64_t arch_now(void)
@@ -92,7 +88,7 @@ uint32_t core_epoch(uint16_t subject)
 
 bool core_time_up(uint16_t subject)
 {
-    assert_true(subject < fake_core.policy.subjects_count);
+    assert_true(subject < core_policy_tables.subjects_count);
     if (fake_core.looks == UINT32_MAX) return false;
     if (fake_core.looks == 0) return true;
     fake_core.looks--;

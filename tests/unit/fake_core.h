@@ -13,7 +13,6 @@
 #define FAKE_RAISED 256u
 
 struct fake_core {
-    struct policy_tables policy;
     void *regions[FAKE_REGIONS];      /* zeroed memory for channels, rings, info pages and catalogue */
     uint64_t now;                     /* the clock: one tick each time it is read */
     uint32_t tsc_khz, plan;

@@ -206,6 +206,28 @@ static void windows_begin_at_their_planned_instants(void **state)
     assert_true(flushes >= 9);        /* idle windows too */
 }
 
+static uint32_t flushes_in_three_frames(uint32_t cpu)
+{
+    begin(runs_on, 3);
+    host_run((void (*)(uint32_t))schedule_run, cpu);
+    return host.flushes;
+}
+
+/* Where subjects of different labels share a CPU, it forgets each of them before the next; elsewhere there is nothing to hide. */
+static void labels_that_share_a_cpu_have_it_flushed(void **state)
+{
+    (void)state;
+    image.subjects[C].level_high = 1;
+    assert_int_equal(flushes_in_three_frames(0), 0);
+    image.subjects[B].level_high = 1;
+    assert_in_range(flushes_in_three_frames(0), 8, 9);
+    assert_int_equal(flushes_in_three_frames(1), 0);
+    image.subjects[A].level_high = 1;
+    assert_int_equal(flushes_in_three_frames(0), 0);
+    image.subjects[A].level_low = 1;
+    assert_in_range(flushes_in_three_frames(0), 8, 9);
+}
+
 static bool floods(uint16_t subject, uint32_t n, struct host_act *act)
 {
     (void)n;
@@ -512,6 +534,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(windows_begin_at_their_planned_instants, setup),
+        cmocka_unit_test_setup(labels_that_share_a_cpu_have_it_flushed, setup),
         cmocka_unit_test_setup(a_flood_of_exits_ends_with_its_window, setup),
         cmocka_unit_test_setup(a_dedicated_cpu_has_no_timer, setup),
         cmocka_unit_test_setup(a_fault_without_restarts_stops_the_subject_alone, setup),

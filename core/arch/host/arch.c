@@ -68,7 +68,7 @@ static bool leave(uint16_t subject, const struct host_act *a)
 {
     if (a->exit == HOST_REFUSED) subject_refuse(subject, a->rule, a->value, a->other);
     else if (a->exit == HOST_FAULTS) subject_fault(subject, a->rule, a->value, a->other);
-    else subject_wait_for_interrupt(subject);
+    else subject_wait(subject, WAIT_FOR_INTERRUPT);
     return a->exit == HOST_REFUSED;
 }
 
@@ -116,6 +116,11 @@ void arch_sleep(void)
 {
     host.sleeps++;
     advance_to(host.timer);
+}
+
+void arch_flush(void)
+{
+    host.flushes++;
 }
 
 void arch_kick(uint32_t cpu)

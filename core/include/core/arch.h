@@ -20,7 +20,7 @@ void arch_vcpu_unload(uint16_t subject);
 
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an act that is
- * refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait_for_interrupt(). Before each entry one bit of
+ * refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before each entry one bit of
  * its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what the subject has not
  * taken by its next exit is returned. An interrupt that is due when a subject is entered leads to an exit before its next
  * instruction.
@@ -49,6 +49,12 @@ void arch_kick(uint32_t cpu);
 void arch_stop_others(void);
 _Noreturn void arch_power_off(void);
 _Noreturn void arch_halt(void);
+
+/*
+ * Clears what this CPU keeps of the subject that ran and another could measure: whatever of branch predictors, caches and buffers
+ * the processor lets be cleared.
+ */
+void arch_flush(void);
 
 /* Reads memory that a subject may be writing at the same time, once, in units of 8 bytes where aligned; all sizes. */
 void arch_copy_once(void *to, const void *from, uint32_t size);

@@ -10,8 +10,12 @@
 #include <stdint.h>
 #include "policy/tables.h"
 
-/* The checked, const policy. */
-const struct policy_tables *core_policy(void);
+/* The checked, const policy; read-only once start-up is over. */
+extern struct policy_tables core_policy_tables;
+static inline const struct policy_tables *core_policy(void)
+{
+    return &core_policy_tables;
+}
 
 /* Address at which the kernel sees a region: outboxes and the image read-only, inboxes and audit rings writable. */
 void *core_region(uint32_t region);

@@ -30,7 +30,7 @@ bool monitor_send_continue(uint16_t subject, struct monitor_send *job);
 /* The receiver has consumed all messages below `sequence` (a count of published messages). Returns an abi_status. */
 uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence);
 
-/* The sender raises the channel's event without a message, judged as decide() says of events. Returns an abi_status. */
+/* The sender raises the channel's event without a message, judged and paced as notify.c says. Returns an abi_status. */
 uint32_t monitor_notify(uint16_t subject, uint64_t channel);
 
 /*

@@ -16,9 +16,6 @@ enum start_status {
     START_MEMORY                                  /* the platform's memory is not there */
 };
 
-/* What core_policy() shows; read-only once start-up is over. policy.c */
-extern struct policy_tables core_policy_tables;
-
 /* Opens the tables of a checked image for core_policy(). */
 void core_policy_open(const void *image);
 

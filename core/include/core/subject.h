@@ -42,9 +42,8 @@ bool restart_continue(uint16_t subject);   /* true once all is in place */
 /* A hypercall; whether to enter the subject again at once. */
 bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
 
-/* It was left for a timer or a kick, acknowledged; for HLT, already skipped. Neither is entered again before its core has looked. */
+/* It was left for a timer or a kick, acknowledged. It is not entered again before its core has looked. */
 void subject_interrupted(uint16_t subject);
-void subject_wait_for_interrupt(uint16_t subject);
 
 /* A hypercall from the subject's user mode: whether it may be served. If not, it has been answered and is on record. */
 bool subject_admits_user_call(uint16_t subject, uint64_t call);
@@ -61,8 +60,11 @@ void subject_record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t 
 /* Records an act of a subject that `rule` refuses; the subject has its #GP, or an answer, and goes on. */
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
-/* The hypercall's answer comes later: with the next event or the next window; once hypercall_continue() is done. */
-void subject_wait_for_event(uint16_t subject);
-void subject_wait_for_call(uint16_t subject);
+/*
+ * It is not entered again before a send that ran out of time is finished; before an event or the next window; or, HLT being
+ * skipped, before an interrupt. The hypercall's answer comes then.
+ */
+enum subject_wait { WAIT_FOR_CALL = 1, WAIT_FOR_EVENT, WAIT_FOR_INTERRUPT };
+void subject_wait(uint16_t subject, enum subject_wait what);
 
 #endif

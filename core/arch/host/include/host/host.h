@@ -44,7 +44,7 @@ struct host {
     bool takes_events;                /* subjects take the lowest event at entry */
     uint64_t answers[IMAGE_MAX_SUBJECTS][2];  /* last status and result */
     uint32_t resets[IMAGE_MAX_SUBJECTS];
-    uint32_t kicks, sleeps, stops;
+    uint32_t kicks, sleeps, stops, flushes;
     bool powered_off, halted;
     jmp_buf exit;
 };

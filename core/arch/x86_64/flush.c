@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a processor keeps of one subject that another could measure, as far as there are instructions to clear it: branch
+ * predictors, the first-level data cache, internal buffers, the return stack. Start-up says what this processor has.
+ */
+#include "core/arch.h"
+#include "core/compiler.h"
+#include "x86/cpu.h"
+#include "x86/flush.h"
+
+#define MSR_PRED_CMD 0x49u            /* bit 0: IBPB. AMD64 APM volume 2, 3.2.9; SDM volume 3, 2.17 */
+#define MSR_FLUSH_CMD 0x10bu          /* bit 0: L1D_FLUSH. SDM volume 3, 2.17 */
+
+static SEALED uint32_t available;
+
+STARTUP void flush_set(uint32_t what)
+{
+    available = what;
+}
+
+/* A call for each entry of the return stack, 32 at the most, none of which returns; a return that is only guessed stops at INT3. */
+static void fill_return_stack(void)
+{
+    __asm__ volatile("mov $32, %%ecx\n"
+                     "1: call 2f\n\t"
+                     "int3\n"
+                     "2: dec %%ecx\n\t"
+                     "jnz 1b\n\t"
+                     "add $256, %%rsp" : : : "rcx", "memory", "cc");
+}
+
+void arch_flush(void)
+{
+    static const uint16_t data = SELECTOR_DATA;
+    fill_return_stack();
+    if (available & FLUSH_PREDICTORS) x86_wrmsr(MSR_PRED_CMD, 1);
+    if (available & FLUSH_L1D) x86_wrmsr(MSR_FLUSH_CMD, 1);
+    if (available & FLUSH_BUFFERS) __asm__ volatile("verw %0" : : "m"(data) : "cc");
+}
