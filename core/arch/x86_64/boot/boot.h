@@ -40,6 +40,8 @@ uint64_t *paging_entry(uint64_t *root, uint64_t address);
 /* ---- kernel_map.c: the kernel's final page tables ---- */
 struct enter_plan kernel_map_build(void);
 
+struct smp_cpu;
+
 /* ---- backend.c: the two ways to run subjects ---- */
 struct backend_start {
     const char *name;
@@ -47,7 +49,7 @@ struct backend_start {
     const char *nmi;                              /* handler of non-maskable interrupts */
     bool (*present)(void);
     status_t (*probe)(void);                      /* says on the console what is missing */
-    void (*enable)(void *page);                   /* on the calling CPU, `page` being its own; interrupts then wait to be taken */
+    void (*enable)(const struct smp_cpu *cpu);    /* on the calling CPU; interrupts then wait to be taken */
     void (*create_all)(void);
 };
 extern const struct backend_start svm_start, vmx_start;
@@ -63,7 +65,8 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
 struct code_range backend_code(bool used);
 
 /* ---- smp.c ---- */
-struct smp_cpu { void *page; uint64_t stack_top; };   /* page: the backend's */
+/* The backend's page; what the processor only reads, sealed: the task state segment, the backend's copy of this CPU's registers. */
+struct smp_cpu { void *page; struct tss *tss; void *host; uint64_t stack_top; };
 extern struct smp_cpu smp_cpus[];
 void smp_prepare(void);
 MUST_CHECK status_t smp_start_others(void);

@@ -44,11 +44,11 @@ static status_t probe(void)
 }
 
 /* From here on interrupts arrive only where the kernel takes them: IF is set, the global interrupt flag (15.17) is not. */
-static void enable(void *host_save)
+static void enable(const struct smp_cpu *cpu)
 {
     x86_wrmsr(MSR_EFER, EFER_LONG_MODE | EFER_SVME);
-    x86_wrmsr(MSR_VM_HSAVE_PA, (uint64_t)host_save);
-    __asm__ volatile("clgi\n\tsti" : : : "memory");
+    x86_wrmsr(MSR_VM_HSAVE_PA, (uint64_t)cpu->page);
+    __asm__ volatile("vmsave %0\n\tclgi\n\tsti" : : "a"(cpu->host) : "memory");
 }
 
 static void fill_ones(uint8_t *map, uint32_t size)
@@ -144,6 +144,7 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     struct vmcb *v = (struct vmcb *)((uint8_t *)fresh + PAGE_SIZE);
     fresh->vmcb = (struct vmcb *)((uint8_t *)used + PAGE_SIZE);
     fresh->rax = &fresh->vmcb->rax;
+    fresh->host = (uint64_t)smp_cpus[policy->subjects[subject].cpu].host;
     backend_init_vcpu(fresh, policy, subject);
     set_intercepts(v);
     set_segments(v);

@@ -82,15 +82,15 @@ static void set_revision(void *page)
 }
 
 /* From here on interrupts arrive only where the kernel takes them: IF is clear. 23.7, 23.8. */
-static void enable(void *page)
+static void enable(const struct smp_cpu *cpu)
 {
-    uint64_t region = (uint64_t)page;
+    uint64_t region = (uint64_t)cpu->page;
     uint8_t failed;
     __asm__ volatile("cli");
     if (!(x86_rdmsr(MSR_FEATURE_CONTROL) & FEATURE_LOCKED)) x86_wrmsr(MSR_FEATURE_CONTROL, FEATURE_LOCKED | FEATURE_VMX);
     x86_write_cr0((x86_read_cr0() | x86_rdmsr(MSR_VMX_CR0_FIXED0)) & x86_rdmsr(MSR_VMX_CR0_FIXED1));
     x86_write_cr4((x86_read_cr4() | CR4_VMXE | x86_rdmsr(MSR_VMX_CR4_FIXED0)) & x86_rdmsr(MSR_VMX_CR4_FIXED1));
-    set_revision(page);
+    set_revision(cpu->page);
     __asm__ volatile("vmxon %1\n\tsetna %0" : "=qm"(failed) : "m"(region) : "cc", "memory");
     CHECK(!failed);
 }
@@ -197,17 +197,18 @@ static void put_subject(struct list *l, const struct image_subject *s)
 }
 
 /* 25.5. CR0, CR3 and CR4 are those of the CPU when it first brings in the subject. */
-static void put_host(struct list *l)
+static void put_host(struct list *l, const struct smp_cpu *cpu)
 {
     static const uint16_t data[] = { VMCS_HOST_ES, VMCS_HOST_SS, VMCS_HOST_DS };
     static const uint16_t zero[] = {
-        VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_TR_BASE, VMCS_HOST_SYSENTER_CS,
-        VMCS_HOST_SYSENTER_ESP, VMCS_HOST_SYSENTER_EIP
+        VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_SYSENTER_CS, VMCS_HOST_SYSENTER_ESP,
+        VMCS_HOST_SYSENTER_EIP
     };
     for (uint32_t i = 0; i < sizeof data / sizeof *data; i++) put(l, data[i], SELECTOR_DATA);
     for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
     put(l, VMCS_HOST_CS, SELECTOR_CODE);
-    put(l, VMCS_HOST_TR, 0x18);                   /* must not be null; nothing of it is used */
+    put(l, VMCS_HOST_TR, SELECTOR_TSS);
+    put(l, VMCS_HOST_TR_BASE, (uint64_t)cpu->tss);
     put(l, VMCS_HOST_GDTR, (uint64_t)gdt);
     put(l, VMCS_HOST_IDTR, (uint64_t)idt);
     put(l, VMCS_HOST_PAT, PAT_RESET);
@@ -223,7 +224,7 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     set_revision(region);
     put_controls(&l, subject, make_io_map(policy, &policy->subjects[subject]), msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
-    put_host(&l);
+    put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
     *(struct vmx_state *)(fresh + 1) = (struct vmx_state){

@@ -50,6 +50,7 @@
 
 #define SELECTOR_CODE 8u
 #define SELECTOR_DATA 16u
+#define SELECTOR_TSS 24u
 
 struct cpuid { uint32_t eax, ebx, ecx, edx; };
 

@@ -10,11 +10,16 @@
 #include "core/subject.h"
 
 #define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; its lowest word holds the CPU's index */
+/* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
+#define FAULT_STACK_SIZE 4096u
 
 /* A subject's processor state that entering and leaving does not switch. One page of the pool each; enter_*.S know the offsets. */
 struct vcpu {
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
+    union {
+        uint64_t rax_here;            /* VMX; SVM keeps it in the control block */
+        uint64_t host;                /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
+    };
     uint64_t *rax;                    /* wherever it is */
     union {
         struct vmcb *vmcb;
