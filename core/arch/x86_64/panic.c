@@ -4,6 +4,7 @@
 #include "core/console.h"
 #include "core/core.h"
 #include "core/status.h"
+#include "x86/cpu.h"
 #include "x86/x86.h"
 
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1);
@@ -25,10 +26,17 @@ _Noreturn void core_panic(const char *what, const char *file, int line)
     arch_halt();
 }
 
+/* On the stack for double faults: whether what could not be reached lies in the page above, which ends the CPU's stack. */
+static bool overflowed(void)
+{
+    return (x86_read_cr2() ^ (uint64_t)x86_cpu_words()) < STACK_SIZE;
+}
+
 /* Called by trap.S. Whether word0 is an error code or the instruction pointer depends on the vector: AMD64 APM volume 2, 8.2. */
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1)
 {
     stop_all();
-    console_print("panic: exception %u in the kernel, stack %x %x", (uint32_t)vector, word0, word1);
+    console_print("panic: %sexception %u in the kernel, stack %x %x", overflowed() ? "stack overflow: " : "", (uint32_t)vector,
+                  word0, word1);
     arch_halt();
 }

@@ -8,6 +8,7 @@
 #include "core/compiler.h"
 #include "core/subject.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/x86.h"
 
 SEALED struct backend backend;
@@ -94,6 +95,7 @@ bool vcpu_halt(struct vcpu *c)
 /* What is not in the subject's table reads as zero. */
 bool vcpu_cpuid(struct vcpu *c)
 {
+    fault_commit();
     const struct policy_tables *policy = core_policy();
     const struct image_subject *s = &policy->subjects[c->subject];
     uint32_t leaf = (uint32_t)*c->rax, subleaf = (uint32_t)c->rcx;
