@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kernels with a deliberate fault (x86/fault.h) end in a panic that names it, on the console and on every CPU: none goes on, and
-none resets the machine in silence."""
+"""Kernels with a deliberate fault (x86/fault.h) end in a panic or a refusal that names it: none goes on, on any CPU, and none
+resets the machine in silence."""
 import os
 import sys
 import time
@@ -34,10 +34,22 @@ def check_panic(backend, variant, define, panic):
         expect_equal(machine.console.text().count("panic"), 1, "panics")
 
 
+def check_refused(backend, variant, define, reason):
+    kernel = build_kernel(variant, define)
+    with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
+        machine.console.wait_for(rb"^page tables refused: " + reason + rb" at [0-9a-f]+\r?\nstart-up refused: ", BOOT_LIMIT_S)
+        time.sleep(SETTLE_S)
+        expect_equal(len(machine.audit.received), 0, "what the audit subject says")
+
+
 def main(backend=OnSvm):
     tap = Tap()
     tap.run("a kernel stack that overflows is named, on another stack", check_panic, backend, "fault-overflow",
             "TEST_OVERFLOW_STACK", rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
+    tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
+            "fault-writable-code", "TEST_WRITABLE_CODE", b"kernel 0 reaches writable and executable")
+    tap.run("kernel memory that a subject would see is found", check_refused, backend, "fault-shown-kernel", "TEST_SHOW_KERNEL",
+            b"subject 0 reaches what the image does not show it")
     tap.finish()
 
 

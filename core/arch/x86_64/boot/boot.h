@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "core/status.h"
 #include "mboot/handoff.h"
+#include "policy/tables.h"
 #include "x86/x86.h"
 
 /* ---- entry.S ---- */
@@ -37,8 +38,35 @@ void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint3
 /* The entry that maps the 4 KiB page at `address`. */
 uint64_t *paging_entry(uint64_t *root, uint64_t address);
 
+/* ---- walk.c: what page tables map, page by page, in rising order ---- */
+struct span { uint64_t start, end; };
+struct paging_walk {
+    uint64_t root;
+    struct span tables;               /* where every table lies: none elsewhere is read */
+    uint64_t at;
+    bool ept;
+    bool odd;                         /* ended early: at `at` there is what is no table, or no entry that paging.c writes */
+};
+struct paging_page { uint64_t from, to, size; uint32_t flags; };        /* flags: enum paging_flag without PAGING_EPT */
+bool paging_walk_next(struct paging_walk *walk, struct paging_page *page);
+
+/* ---- map_check.c: whether page tables are what image and kernel say. `what` is 0 if they are ---- */
+struct map_limits {
+    struct span kernel, text;
+    struct span backend;                          /* code of the one in use */
+    struct span constant;                         /* constants and sealed variables */
+    struct span tables;                           /* the pool's sealed part */
+    struct span guards[IMAGE_MAX_CPUS];           /* the page below each stack */
+};
+struct map_fault { const char *what; uint64_t at; };
+struct map_fault map_check_kernel(const struct policy_tables *policy, uint64_t root, const struct map_limits *limits);
+struct map_fault map_check_nested(const struct policy_tables *policy, uint16_t subject, uint64_t root, bool ept,
+                                  const struct map_limits *limits);
+
 /* ---- kernel_map.c: the kernel's final page tables ---- */
 struct enter_plan kernel_map_build(void);
+/* The last look at them and at the subjects' ones; says on the console what is wrong. */
+MUST_CHECK status_t kernel_map_check(uint64_t root);
 
 struct smp_cpu;
 
@@ -58,15 +86,20 @@ extern const struct backend_start *backend_chosen;
 MUST_CHECK status_t backend_choose(void);
 status_t backend_refuse(const char *what, uint32_t code);
 /* Nested page tables of a subject; flags: enum paging_flag for all of them. */
-struct policy_tables;
 uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, uint32_t flags);
+/* Root of those that a subject has, and whether they are EPT's. */
+uint64_t nested_root(uint16_t subject, bool *ept);
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject);
 /* Resident code of the one in use, and of the other, which will be erased. */
 struct code_range backend_code(bool used);
 
 /* ---- smp.c ---- */
-/* The backend's page; what the processor only reads, sealed: the task state segment, the backend's copy of this CPU's registers. */
-struct smp_cpu { void *page; struct tss *tss; void *host; uint64_t stack_top; };
+struct smp_cpu {
+    void *page;                       /* the backend's */
+    struct tss *tss;                  /* sealed, and so is: */
+    void *host;                       /* SVM: the CPU's own registers that VMLOAD loads */
+    uint64_t stack_top;
+};
 extern struct smp_cpu smp_cpus[];
 void smp_prepare(void);
 MUST_CHECK status_t smp_start_others(void);
@@ -78,7 +111,8 @@ _Noreturn void boot_ap_main(uint32_t cpu);
 
 #define BOOT_MODULE 6u
 enum boot_status {
-    BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX
+    BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX,
+    BOOT_MAP
 };
 
 #endif

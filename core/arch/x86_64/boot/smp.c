@@ -71,7 +71,8 @@ static void load_descriptors(const struct tss *tss)
     table[SELECTOR_TSS / 8 + 1] = at >> 32;
     struct descriptor t = { sizeof table - 1, (uint64_t)table }, g = { sizeof gdt - 1, (uint64_t)gdt };
     struct descriptor i = { sizeof idt - 1, (uint64_t)idt };
-    __asm__ volatile("lgdt %0\n\tltr %w1\n\tlgdt %2\n\tlidt %3" : : "m"(t), "r"(SELECTOR_TSS), "m"(g), "m"(i), "m"(table));
+    __asm__ volatile("lgdt %0\n\tltr %w2\n\tlgdt %3\n\tlidt %4"
+                     : "+m"(t), "+m"(table) : "r"(SELECTOR_TSS), "m"(g), "m"(i));
 }
 
 /* CR4: supervisor-mode protections where the processor has them (CPUID 7). */

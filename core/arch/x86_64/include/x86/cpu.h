@@ -23,6 +23,7 @@
 #define EPT_READ 1ull
 #define EPT_WRITE 2ull
 #define EPT_EXECUTE 4ull
+#define EPT_MEMORY_TYPE (7ull << 3)
 #define EPT_WRITE_BACK (6ull << 3)
 
 /* Control registers, 3.1. */

@@ -13,4 +13,17 @@ static inline void fault_commit(void)
 #endif
 }
 
+/* A page more that nested tables show; a right more that pages of code have: enum paging_flag. */
+#define FAULT_SHOWN_AT 0x7ffffff000ull
+#ifdef TEST_SHOW_KERNEL
+#define FAULT_SHOWN_PAGES 1u
+#else
+#define FAULT_SHOWN_PAGES 0u
+#endif
+#ifdef TEST_WRITABLE_CODE
+#define FAULT_CODE_RIGHT 1u
+#else
+#define FAULT_CODE_RIGHT 0u
+#endif
+
 #endif
