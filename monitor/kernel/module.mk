@@ -2,6 +2,7 @@
 # The reference monitor. decide.o, flow.o and pace.o include wire headers alone: host tools link them too, as $(DECIDE_OBJS).
 INC_monitor/kernel := $(WIRE) core/include
 DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o value.o flow.o pace.o)
+GUARDED_OBJS += monitor/kernel/mediate.o
 KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o operate.o)
 BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
 

@@ -3,6 +3,7 @@
 """Kernels with a deliberate fault (x86/fault.h) end in a panic or a refusal that names it: none goes on, on any CPU, and none
 resets the machine in silence."""
 import os
+import subprocess
 import sys
 import time
 
@@ -12,6 +13,7 @@ from runs import build_kernel, run_folder
 from tap import Tap, expect, expect_equal
 
 IMAGE = os.path.join(BUILD, "test-direct.img")          # hearer asks for CPUID
+GUARDED = os.path.join(BUILD, "kernel/monitor/kernel/mediate.o")          # copies messages into frames
 BOOT_LIMIT_S = 60
 SETTLE_S = 0.5
 
@@ -31,7 +33,12 @@ def check_panic(backend, variant, define, panic):
         said = len(machine.audit.received)
         time.sleep(SETTLE_S)
         expect_equal(len(machine.audit.received), said, "what the audit subject says after the panic")
-        expect_equal(machine.console.text().count("panic"), 1, "panics")
+        expect_equal(machine.console.text().count("panic: "), 1, "panics")
+
+
+def check_guarded():
+    symbols = subprocess.run(["nm", "--undefined-only", GUARDED], stdout=subprocess.PIPE, check=True, text=True).stdout
+    expect("__stack_chk_fail" in symbols, symbols)
 
 
 def check_refused(backend, variant, define, reason):
@@ -46,6 +53,9 @@ def main(backend=OnSvm):
     tap = Tap()
     tap.run("a kernel stack that overflows is named, on another stack", check_panic, backend, "fault-overflow",
             "TEST_OVERFLOW_STACK", rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
+    tap.run("a stack frame that is overrun is named", check_panic, backend, "fault-smash", "TEST_SMASH_STACK",
+            rb"^panic: stack smashed at [^\n]*\n")
+    tap.run("frames that messages are copied into are guarded", check_guarded)
     tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
             "fault-writable-code", "TEST_WRITABLE_CODE", b"kernel 0 reaches writable and executable")
     tap.run("kernel memory that a subject would see is found", check_refused, backend, "fault-shown-kernel", "TEST_SHOW_KERNEL",

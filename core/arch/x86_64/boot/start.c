@@ -85,8 +85,20 @@ static _Noreturn void give_up(status_t s)
     arch_halt();
 }
 
+/*
+ * Before any function is entered that returns: none may see the guard change. The time stamp counter at this point differs from
+ * boot to boot; RDRAND (AMD64 APM volume 3, CPUID Fn0000_0001_ECX[RDRAND]) is taken where there is one and it answers.
+ */
+static inline __attribute__((always_inline)) void set_stack_guard(void)
+{
+    uint64_t random = 0;
+    if (x86_cpuid(1, 0).ecx & 1u << 30) __asm__ volatile("rdrand %0" : "+r"(random) : : "cc");
+    __stack_chk_guard = random ^ x86_rdtsc() * 0x9e3779b97f4a7c15ull;
+}
+
 _Noreturn void boot_main(uint32_t magic, uint32_t info)
 {
+    set_stack_guard();
     set_up_console();
     console_print("Bulkhead separation kernel");
     status_t s = start(magic, info);

@@ -3,10 +3,21 @@
 #ifndef X86_FAULT_H
 #define X86_FAULT_H
 
-/* What a kernel does wrong when a subject asks for CPUID. */
+#include <stdint.h>
+
+/* What a kernel does wrong when a subject asks for CPUID. In a frame of its own: one with an array is guarded. */
+static __attribute__((noinline, unused)) void fault_commit_apart(void)
+{
+    char bytes[16], *to = bytes;
+    uint64_t count = 4 * sizeof bytes;
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(count) : "a"('!') : "memory");
+}
+
 static inline void fault_commit(void)
 {
-#if defined TEST_OVERFLOW_STACK
+#if defined TEST_SMASH_STACK
+    fault_commit_apart();
+#elif defined TEST_OVERFLOW_STACK
     __asm__ volatile("1: push %%rax\n\tjmp 1b" : : : "memory");
 #elif defined TEST_SPOIL_RETURN       /* a return to one byte behind its call, where another instruction begins */
     __asm__ volatile("call 1f\n\tnop\n\tjmp 2f\n1:\tincq (%%rsp)\n\tret\n2:" : : : "cc", "memory");

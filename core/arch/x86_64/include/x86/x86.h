@@ -111,6 +111,9 @@ void apic_set_ratio(uint64_t ratio);
 void x86_stop_if_asked(void);
 void x86_stop_all(void);
 
+/* What guards stack frames, another value at each boot. The compiler knows it by this name. panic.c */
+extern uint64_t __stack_chk_guard;
+
 /* Last steps of start-up, in resident code. handover.c */
 struct code_range {
     uint8_t *start, *end;             /* whole pages */
