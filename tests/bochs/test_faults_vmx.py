@@ -15,6 +15,7 @@ MODEL = sys.argv[1] if len(sys.argv) > 1 else "tigerlake"
 
 class OnVmx:
     name = "faults-" + MODEL
+    protections = b", SMEP, SMAP, UMIP, shadow stacks" if MODEL == "tigerlake" else b", SMEP, SMAP"
 
     @staticmethod
     def machine(folder, image, kernel):

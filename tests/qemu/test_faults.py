@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from machine import BUILD, Machine
+from machine import BUILD, KERNEL, Machine
 from runs import build_kernel, run_folder
 from tap import Tap, expect, expect_equal
 
@@ -19,7 +19,7 @@ SETTLE_S = 0.5
 
 
 class OnSvm:
-    name = "faults"
+    name, protections = "faults", b", SMEP, SMAP, UMIP"
 
     @staticmethod
     def machine(folder, image, kernel):
@@ -34,6 +34,12 @@ def check_panic(backend, variant, define, panic):
         time.sleep(SETTLE_S)
         expect_equal(len(machine.audit.received), said, "what the audit subject says after the panic")
         expect_equal(machine.console.text().count("panic: "), 1, "panics")
+
+
+def check_protections(backend):
+    with backend.machine(run_folder(f"{backend.name}-protections"), IMAGE, KERNEL) as machine:
+        machine.console.wait_for(rb"^kernel protected by: read-only tables, no-execute pages" + backend.protections + rb"\r?\n",
+                                 BOOT_LIMIT_S)
 
 
 def check_guarded():
@@ -51,10 +57,14 @@ def check_refused(backend, variant, define, reason):
 
 def main(backend=OnSvm):
     tap = Tap()
+    tap.run("the kernel uses the protections that the processor has", check_protections, backend)
     tap.run("a kernel stack that overflows is named, on another stack", check_panic, backend, "fault-overflow",
             "TEST_OVERFLOW_STACK", rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
     tap.run("a stack frame that is overrun is named", check_panic, backend, "fault-smash", "TEST_SMASH_STACK",
             rb"^panic: stack smashed at [^\n]*\n")
+    if b"shadow stacks" in backend.protections:
+        tap.run("a return to another place than the call's is caught", check_panic, backend, "fault-return", "TEST_SPOIL_RETURN",
+                rb"^panic: exception 21 in the kernel[^\n]*\n")
     tap.run("frames that messages are copied into are guarded", check_guarded)
     tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
             "fault-writable-code", "TEST_WRITABLE_CODE", b"kernel 0 reaches writable and executable")

@@ -109,16 +109,22 @@ static void test_good_tables_pass(void **unused)
     }
 }
 
+/* All that leads to tables may be written, and is not dirty; EPT's has no memory type. */
+static bool is_table(uint64_t entry, bool ept)
+{
+    return ept ? (entry & EPT_MEMORY_TYPE) == 0 : (entry & (PTE_WRITE | PTE_DIRTY)) == PTE_WRITE;
+}
+
 /*
  * Every entry of every table that was made since `first`, in each of the ways that `changes` flips bits; the first `anywhere`
  * of them also in entries that lead to tables, where a right less may be one that no page below has.
  */
-static void try_changes(uint32_t first, const uint64_t *changes, uint32_t count, uint32_t anywhere, uint64_t leaf,
+static void try_changes(uint32_t first, const uint64_t *changes, uint32_t count, uint32_t anywhere, bool ept,
                         bool (*passes)(const uint64_t *), const uint64_t *root)
 {
     uint32_t tried = 0;
     for (uint64_t *entry = arena[first]; entry < arena[taken]; entry++) {
-        for (uint32_t i = 0; i < (*entry & leaf ? count : anywhere) && *entry != 0; i++) {
+        for (uint32_t i = 0; i < (is_table(*entry, ept) ? anywhere : count) && *entry != 0; i++) {
             uint64_t old = *entry;
             *entry = changes[i] == 0 ? 0 : old ^ changes[i];
             if (passes(root)) fail_msg("entry %td passes as %llx", entry - arena[first], (unsigned long long)*entry);
@@ -146,10 +152,10 @@ static void test_every_change_of_a_subject_is_found(void **unused)
     static const uint64_t changes[] = {
         0, PTE_PRESENT, PTE_USER, PAGE_SIZE, 1ull << 32, 1ull << 51, PTE_WRITE, PTE_NO_EXECUTE
     };
-    try_changes(0, changes, 8, 6, PTE_DIRTY, low_passes, build_nested(BUILDER_LOW, PAGING_USER));
+    try_changes(0, changes, 8, 6, false, low_passes, build_nested(BUILDER_LOW, PAGING_USER));
     static const uint64_t ept[] = { 0, EPT_READ, PAGE_SIZE, 1ull << 32, 1ull << 51, EPT_WRITE, EPT_EXECUTE, 1ull << 3 };
     uint32_t first = taken;
-    try_changes(first, ept, 8, 5, EPT_MEMORY_TYPE, low_passes_ept, build_nested(BUILDER_LOW, PAGING_EPT));
+    try_changes(first, ept, 8, 5, true, low_passes_ept, build_nested(BUILDER_LOW, PAGING_EPT));
 }
 
 /* Fewer rights harm nobody: of the kernel's entries each gets one right more, and another page. */
@@ -159,12 +165,14 @@ static void test_every_right_too_many_in_the_kernel_is_found(void **unused)
     uint64_t *root = build_kernel(0);
     for (uint64_t *entry = arena[0]; entry < arena[taken]; entry++) {
         uint64_t old = *entry;
-        if (!(old & PTE_DIRTY)) continue;             /* a table, or nothing */
+        if (old == 0 || is_table(old, false)) continue;
         bool fixed = (old & PTE_ADDRESS) < limits.constant.end;
         *entry = old & ~PTE_NO_EXECUTE;
         if (*entry != old) assert_false(kernel_passes(root));
         *entry = old | PTE_WRITE;
         if (*entry != old && fixed) assert_false(kernel_passes(root));
+        *entry = (old & ~PTE_WRITE) | PTE_DIRTY;      /* a shadow stack */
+        assert_false(kernel_passes(root));
         *entry = old + PAGE_SIZE;
         assert_false(kernel_passes(root));
         *entry = old;

@@ -40,8 +40,10 @@ static void unmap(const struct code_range *r)
     arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
 }
 
+/* Shadow stacks begin here and not before: while they are on, CR0.WP cannot be cleared. */
 static _Noreturn void serve(void)
 {
+    if (last_steps.shadow_stacks) x86_start_shadow_stack();
     schedule_run(arch_cpu());
 }
 

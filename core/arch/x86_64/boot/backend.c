@@ -10,6 +10,7 @@
 extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 
 const struct backend_start *backend_chosen;
+bool backend_has_shadow_stacks;
 static struct { uint64_t *root; uint32_t flags; } nested[IMAGE_MAX_SUBJECTS];
 
 status_t backend_refuse(const char *what, uint32_t code)

@@ -31,7 +31,7 @@ void *pool_take_writable(uint32_t pages, uint32_t align);
 uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
-enum paging_flag { PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8, PAGING_EPT = 16 };
+enum paging_flag { PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8, PAGING_EPT = 16, PAGING_SHADOW = 32 };
 uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
@@ -57,6 +57,7 @@ struct map_limits {
     struct span constant;                         /* constants and sealed variables */
     struct span tables;                           /* the pool's sealed part */
     struct span guards[IMAGE_MAX_CPUS];           /* the page below each stack */
+    struct span shadows[IMAGE_MAX_CPUS];          /* shadow stacks */
 };
 struct map_fault { const char *what; uint64_t at; };
 struct map_fault map_check_kernel(const struct policy_tables *policy, uint64_t root, const struct map_limits *limits);
@@ -81,6 +82,8 @@ struct backend_start {
     void (*create_all)(void);
 };
 extern const struct backend_start svm_start, vmx_start;
+/* Whether returns are checked: the processor has shadow stacks and the backend switches them. Set by probe(). */
+extern bool backend_has_shadow_stacks;
 /* The one that is in use. */
 extern const struct backend_start *backend_chosen;
 MUST_CHECK status_t backend_choose(void);
@@ -94,14 +97,25 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
 struct code_range backend_code(bool used);
 
 /* ---- smp.c ---- */
+/*
+ * A CPU's shadow stacks, each growing down from its token, which holds its own address (SDM volume 1, 17.2.3); and where the one
+ * for double faults is, by the number that its gate has (SDM volume 3, 6.14.5).
+ */
+struct shadow_page {
+    uint64_t table[8], fault_stack[247], fault_token, stack[255], token;
+};
+static_assert(sizeof(struct shadow_page) == 4096, "one page");
 struct smp_cpu {
     void *page;                       /* the backend's */
     struct tss *tss;                  /* sealed, and so is: */
     void *host;                       /* SVM: the CPU's own registers that VMLOAD loads */
+    struct shadow_page *shadow;       /* sealed to all but the processor */
     uint64_t stack_top;
 };
 extern struct smp_cpu smp_cpus[];
 void smp_prepare(void);
+/* Says on the console what of that the processor has. */
+void smp_print_protections(void);
 MUST_CHECK status_t smp_start_others(void);
 /* Control registers, descriptor tables, local APIC, backend of the calling CPU. */
 void smp_set_up_cpu(uint32_t cpu);

@@ -65,6 +65,11 @@ static struct span guard(uint32_t cpu)
     return (struct span){ end - PAGE_SIZE, end };
 }
 
+static struct span shadow(uint32_t cpu)
+{
+    return (struct span){ (uint64_t)smp_cpus[cpu].shadow, (uint64_t)(smp_cpus[cpu].shadow + 1) };
+}
+
 /*
  * The pool, page by page: mapping it takes pages of it. Then its sealed part loses the right to be written, and the page below
  * each stack goes, so that an overflow faults.
@@ -72,9 +77,10 @@ static struct span guard(uint32_t cpu)
 static void map_pool(uint64_t *root, const struct image_region *pool)
 {
     for (uint64_t at = pool->hpa; at < pool->hpa + pool->size; at += PAGE_SIZE) paging_map(root, at, at, PAGE_SIZE, PAGING_WRITE);
-    for (uint64_t at = pool->hpa; at < pool_sealed_end(); at += PAGE_SIZE) *paging_entry(root, at) &= ~PTE_WRITE;
+    for (uint64_t at = pool->hpa; at < pool_sealed_end(); at += PAGE_SIZE) *paging_entry(root, at) &= ~(PTE_WRITE | PTE_DIRTY);
     for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
         *paging_entry(root, guard(cpu).start) = 0;
+        if (backend_has_shadow_stacks) *paging_entry(root, shadow(cpu).start) |= PTE_DIRTY;
     }
 }
 
@@ -82,7 +88,8 @@ struct enter_plan kernel_map_build(void)
 {
     const struct policy_tables *policy = core_policy();
     uint64_t *root = paging_new();
-    struct enter_plan plan = { (uint64_t)root, { { boot_start, boot_end, 0 }, backend_code(false) } };
+    struct enter_plan plan = { (uint64_t)root, { { boot_start, boot_end, 0 }, backend_code(false) },
+                               backend_has_shadow_stacks };
     map_kernel(root);
     for (uint32_t i = 0; i < policy->regions_count; i++) map_region(root, policy, &policy->regions[i]);
     map_pool(root, &policy->regions[policy->header->kernel_pool]);
@@ -103,7 +110,10 @@ static struct map_limits limits(void)
         .kernel = span(boot_start, kernel_end), .text = span(text_start, text_end), .backend = span(used.start, used.end),
         .constant = span(text_end, sealed_end), .tables = { policy->regions[policy->header->kernel_pool].hpa, pool_sealed_end() }
     };
-    for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) l.guards[cpu] = guard(cpu);
+    for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
+        l.guards[cpu] = guard(cpu);
+        if (backend_has_shadow_stacks) l.shadows[cpu] = shadow(cpu);
+    }
     return l;
 }
 

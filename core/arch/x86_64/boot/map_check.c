@@ -50,10 +50,10 @@ static bool only_read(const struct image_region *r)
     return r->kind == IMAGE_REGION_IMAGE_HOME || r->kind == IMAGE_REGION_OUTBOX;
 }
 
-static bool meets_guard(const struct policy_tables *t, const struct paging_page *p, const struct map_limits *l)
+static bool meets_any(const struct policy_tables *t, const struct paging_page *p, const struct span *of_cpus)
 {
     for (uint32_t cpu = 0; cpu < t->cpus_count; cpu++) {
-        if (meets(p->from, p->size, l->guards[cpu])) return true;
+        if (meets(p->from, p->size, of_cpus[cpu])) return true;
     }
     return false;
 }
@@ -69,7 +69,8 @@ static const char *judge_kernel_page(const struct policy_tables *t, const struct
     if (writable && is_fixed(p, l)) return "writable and to stay as it is";
     if (!r && !is_apic && !inside(p->to, p->size, l->kernel)) return "nothing of the kernel's";
     if (r && writable && only_read(r)) return "writable and only to be read";
-    if (meets_guard(t, p, l)) return "the page below a stack";
+    if (meets_any(t, p, l->guards)) return "the page below a stack";
+    if (((p->flags & PAGING_SHADOW) != 0) != meets_any(t, p, l->shadows)) return "a shadow stack that is none";
     if (((p->flags & PAGING_UNCACHED) != 0) != is_apic) return "cached wrongly";
     return 0;
 }

@@ -32,8 +32,11 @@ static void prepare(uint32_t cpu)
     struct smp_cpu *c = &smp_cpus[cpu];
     uint64_t block = (uint64_t)pool_take_writable(2 * STACK_PAGES, 2 * STACK_PAGES);
     *(uint32_t *)block = *(uint32_t *)(block + STACK_SIZE) = cpu;
-    *c = (struct smp_cpu){ pool_take_writable(1, 1), pool_take_sealed(1), pool_take_sealed(1), block + 2 * STACK_SIZE };
+    *c = (struct smp_cpu){ pool_take_writable(1, 1), pool_take_sealed(1), pool_take_sealed(1), pool_take_sealed(1),
+                           block + 2 * STACK_SIZE };
     *c->tss = (struct tss){ .fault_stack = block + FAULT_STACK_SIZE, .io_map = sizeof(struct tss) };
+    c->shadow->token = (uint64_t)&c->shadow->token;
+    c->shadow->fault_token = c->shadow->table[1] = (uint64_t)&c->shadow->fault_token;
 }
 
 void smp_prepare(void)
@@ -75,12 +78,24 @@ static void load_descriptors(const struct tss *tss)
                      : "+m"(t), "+m"(table) : "r"(SELECTOR_TSS), "m"(g), "m"(i));
 }
 
-/* CR4: supervisor-mode protections where the processor has them (CPUID 7). */
-static void set_control_registers(void)
+/* Supervisor-mode protections where the processor has them (CPUID 7): AMD64 APM volume 2, 3.1.3. */
+static uint64_t protections(void)
 {
     struct cpuid features = x86_cpuid(7, 0);
-    x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | (features.ebx & 1u << 7 ? CR4_SMEP : 0) | (features.ebx & 1u << 20 ? CR4_SMAP : 0) |
-                  (features.ecx & 1u << 2 ? CR4_UMIP : 0));
+    return (features.ebx & 1u << 7 ? CR4_SMEP : 0) | (features.ebx & 1u << 20 ? CR4_SMAP : 0) |
+           (features.ecx & 1u << 2 ? CR4_UMIP : 0);
+}
+
+static void set_control_registers(void)
+{
+    x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | protections());
+}
+
+void smp_print_protections(void)
+{
+    uint64_t has = protections();
+    console_print("kernel protected by: read-only tables, no-execute pages%s%s%s%s", has & CR4_SMEP ? ", SMEP" : "",
+                  has & CR4_SMAP ? ", SMAP" : "", has & CR4_UMIP ? ", UMIP" : "", backend_has_shadow_stacks ? ", shadow stacks" : "");
 }
 
 static void set_up_apic(void)
@@ -100,6 +115,10 @@ void smp_set_up_cpu(uint32_t cpu)
     set_control_registers();
     set_up_apic();
     x86_wrmsr(MSR_PAT, PAT_RESET);
+    if (backend_has_shadow_stacks) {
+        x86_wrmsr(MSR_PL0_SSP, (uint64_t)&smp_cpus[cpu].shadow->token);
+        x86_wrmsr(MSR_SSP_TABLE, (uint64_t)smp_cpus[cpu].shadow->table);
+    }
     backend_chosen->enable(&smp_cpus[cpu]);
     __atomic_fetch_add(&set_up, 1, __ATOMIC_RELEASE);
 }

@@ -23,6 +23,8 @@ enum vmx_msr {
 #define VPID_INVALIDATE_ONE (1ull << 41)          /* INVVPID, and of one context: bits 32 and 41 */
 #define VPID_INVALIDATE (1ull << 32)
 #define CR4_VMXE (1ull << 13)
+#define EXIT_LOAD_CET (1u << 28)
+#define ENTRY_LOAD_CET (1u << 20)
 
 /*
  * What must be on; all that the processor lets be off and that is not here is off. Sections 25.6.1, 25.6.2, 25.7.1, 25.8.1.
@@ -37,6 +39,8 @@ static const struct controls { uint32_t msr, field, wanted; const char *name; } 
     { MSR_VMX_TRUE_ENTRY, VMCS_ENTRY_CONTROLS, 1u << 2 | 1u << 9 | 1u << 14 | 1u << 15, "entry controls" }
 };
 enum { CONTROLS_COUNT = sizeof controls / sizeof *controls, CONTROLS_FIRST = 1 };
+
+enum { CONTROLS_EXIT = 3, CONTROLS_ENTRY = 4 };
 
 static uint32_t settings[CONTROLS_COUNT];
 
@@ -56,6 +60,16 @@ static status_t probe_controls(void)
     return STATUS_OK;
 }
 
+/* Shadow stacks (CPUID 7: CET_SS) are used where entries and exits switch them: 25.7.1, 25.8.1. */
+static void probe_shadow_stacks(void)
+{
+    uint64_t may_exit = x86_rdmsr(MSR_VMX_TRUE_EXIT) >> 32, may_enter = x86_rdmsr(MSR_VMX_TRUE_ENTRY) >> 32;
+    if (!(x86_cpuid(7, 0).ecx & 1u << 7) || !(may_exit & EXIT_LOAD_CET) || !(may_enter & ENTRY_LOAD_CET)) return;
+    settings[CONTROLS_EXIT] |= EXIT_LOAD_CET;
+    settings[CONTROLS_ENTRY] |= ENTRY_LOAD_CET;
+    backend_has_shadow_stacks = true;
+}
+
 static status_t probe_pages(void)
 {
     const uint64_t wanted = EPT_FOUR_LEVELS | EPT_WRITE_BACK_TABLES | EPT_LARGE_PAGES | VPID_INVALIDATE | VPID_INVALIDATE_ONE;
@@ -71,6 +85,7 @@ static status_t probe(void)
     if (!(x86_rdmsr(MSR_VMX_BASIC) & BASIC_TRUE_CONTROLS)) return backend_refuse("no true VMX controls", BOOT_VMX);
     TRY(probe_controls());
     TRY(probe_pages());
+    probe_shadow_stacks();
     vmx_set_timer_rate(x86_rdmsr(MSR_VMX_MISC) & 31);
     return STATUS_OK;
 }
@@ -214,6 +229,12 @@ static void put_host(struct list *l, const struct smp_cpu *cpu)
     put(l, VMCS_HOST_PAT, PAT_RESET);
     put(l, VMCS_HOST_EFER, EFER_LONG_MODE);
     put(l, VMCS_HOST_RIP, (uint64_t)vmx_exit_entry);
+    if (!backend_has_shadow_stacks) return;
+    put(l, VMCS_HOST_S_CET, S_CET_SHADOW_STACKS);
+    put(l, VMCS_HOST_SSP_TABLE, (uint64_t)cpu->shadow->table);
+    put(l, VMCS_GUEST_S_CET, 0);                  /* a subject cannot set CR4.CET */
+    put(l, VMCS_GUEST_SSP, 0);
+    put(l, VMCS_GUEST_SSP_TABLE, 0);
 }
 
 static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)

@@ -22,7 +22,8 @@ static uint32_t rights(uint64_t entry, bool ept)
 
 static uint32_t kind(uint64_t entry, bool ept)
 {
-    return (ept ? (entry & EPT_MEMORY_TYPE) != EPT_WRITE_BACK : (entry & PTE_UNCACHED) != 0) ? PAGING_UNCACHED : 0u;
+    if (ept) return (entry & EPT_MEMORY_TYPE) != EPT_WRITE_BACK ? PAGING_UNCACHED : 0u;
+    return (entry & PTE_UNCACHED ? PAGING_UNCACHED : 0u) | ((entry & (PTE_WRITE | PTE_DIRTY)) == PTE_DIRTY ? PAGING_SHADOW : 0u);
 }
 
 /* Whether the table lies where all tables lie. No other is read. */

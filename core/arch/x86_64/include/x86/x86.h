@@ -123,6 +123,7 @@ enum { ERASED_STARTUP, ERASED_BACKEND, ERASED_COUNT };
 struct enter_plan {
     uint64_t root;                    /* physical address of the kernel's final page tables */
     struct code_range erased[ERASED_COUNT];
+    bool shadow_stacks;
 };
 _Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top);
 _Noreturn void enter_other(uint64_t root, uint64_t stack_top);
