@@ -66,6 +66,8 @@ def main(backend=OnSvm):
         tap.run("a return to another place than the call's is caught", check_panic, backend, "fault-return", "TEST_SPOIL_RETURN",
                 rb"^panic: exception 21 in the kernel[^\n]*\n")
     tap.run("frames that messages are copied into are guarded", check_guarded)
+    tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "fault-left", "TEST_LEAVE_BYTE",
+            rb"^panic: \*p == 0 at handover.c:[^\n]*\n")
     tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
             "fault-writable-code", "TEST_WRITABLE_CODE", b"kernel 0 reaches writable and executable")
     tap.run("kernel memory that a subject would see is found", check_refused, backend, "fault-shown-kernel", "TEST_SHOW_KERNEL",

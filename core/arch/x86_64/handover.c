@@ -11,6 +11,7 @@
 #include "core/schedule.h"
 #include "core/status.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/x86.h"
 
 static uint32_t arrived, released;
@@ -31,6 +32,7 @@ static void erase(const struct code_range *r)
 {
     if (KEEP_STARTUP) return;
     arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
+    fault_leave_byte(r->end - 1);
     const volatile uint64_t *end = (const volatile uint64_t *)r->end;
     for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
 }

@@ -169,5 +169,6 @@ status_t smp_start_others(void)
     arch_copy(page, boot_trampoline, (uint64_t)(boot_trampoline_end - boot_trampoline));
     for (uint32_t cpu = 1; cpu < core_policy()->cpus_count; cpu++) TRY(start_cpu(cpu));
     arch_fill_zero(page, PAGE_SIZE);
+    for (uint32_t i = 0; i < PAGE_SIZE; i++) CHECK(((const volatile uint8_t *)page)[i] == 0);
     return STATUS_OK;
 }

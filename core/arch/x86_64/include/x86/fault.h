@@ -24,6 +24,16 @@ static inline void fault_commit(void)
 #endif
 }
 
+/* What erasing leaves. */
+static inline void fault_leave_byte(uint8_t *last)
+{
+#ifdef TEST_LEAVE_BYTE
+    *last = 1;
+#else
+    (void)last;
+#endif
+}
+
 /* A page more that nested tables show; a right more that pages of code have: enum paging_flag. */
 #define FAULT_SHOWN_AT 0x7ffffff000ull
 #ifdef TEST_SHOW_KERNEL
