@@ -95,7 +95,8 @@ void smp_print_protections(void)
 {
     uint64_t has = protections();
     console_print("kernel protected by: read-only tables, no-execute pages%s%s%s%s", has & CR4_SMEP ? ", SMEP" : "",
-                  has & CR4_SMAP ? ", SMAP" : "", has & CR4_UMIP ? ", UMIP" : "", backend_has_shadow_stacks ? ", shadow stacks" : "");
+                  has & CR4_SMAP ? ", SMAP" : "", has & CR4_UMIP ? ", UMIP" : "",
+                  backend_has_shadow_stacks ? ", shadow stacks" : "");
 }
 
 static void set_up_apic(void)

@@ -5,6 +5,7 @@
 #include "core/console.h"
 #include "core/core.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/svm.h"
 
 enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2, MSR_MAP_C0000000 = 0x800, MSR_MAP_BITS = 2 };
@@ -131,7 +132,8 @@ static void set_control(struct vmcb *v, const struct policy_tables *policy, uint
     v->iopm = (uint64_t)make_io_map(policy, &policy->subjects[subject]);
     v->msrpm = (uint64_t)msr_map;
     v->asid = number_asid(policy, subject);
-    v->tlb_control = VMCB_TLB_FLUSH;  /* a restart has new page tables: what was cached of the old ones is stale */
+    /* A restart has new page tables: what was cached of the old ones is stale. */
+    v->tlb_control = FAULT_FORGETS_FLUSH ? VMCB_TLB_KEEP : VMCB_TLB_FLUSH;
     v->interrupt = VMCB_V_INTR_MASKING;
     v->nested_enable = 1;
     v->nested_cr3 = (uint64_t)nested_tables(policy, subject, PAGING_USER);

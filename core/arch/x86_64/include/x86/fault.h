@@ -3,6 +3,7 @@
 #ifndef X86_FAULT_H
 #define X86_FAULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What a kernel does wrong when a subject asks for CPUID. In a frame of its own: one with an array is guarded. */
@@ -33,6 +34,13 @@ static inline void fault_leave_byte(uint8_t *last)
     (void)last;
 #endif
 }
+
+/* A new life whose old translations nobody flushes. */
+#ifdef TEST_FORGET_FLUSH
+#define FAULT_FORGETS_FLUSH true
+#else
+#define FAULT_FORGETS_FLUSH false
+#endif
 
 /* A page more that nested tables show; a right more that pages of code have: enum paging_flag. */
 #define FAULT_SHOWN_AT 0x7ffffff000ull

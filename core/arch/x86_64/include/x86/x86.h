@@ -28,7 +28,7 @@ struct vcpu {
     uint16_t subject;
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
-    uint8_t padding[4];
+    uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
@@ -65,6 +65,8 @@ struct backend {
 extern struct backend backend;                    /* set by start-up, read-only afterwards. vcpu.c */
 extern const struct backend svm_backend, vmx_backend;
 
+/* Said where the TLB is flushed of what it holds of a subject, before it is entered. vcpu.c */
+void vcpu_flushed(struct vcpu *vcpu);
 void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to);
 
 /* Interrupt and segment descriptor tables of the resident kernel. trap.S */
