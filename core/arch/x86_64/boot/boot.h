@@ -41,12 +41,13 @@ void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint3
 /* The entry that maps the 4 KiB page at `address`. */
 uint64_t *paging_entry(uint64_t *root, uint64_t address);
 
-/* ---- walk.c: what page tables map, page by page, in rising order ---- */
+/* ---- walk.c: what page tables map, in rising order ---- */
 struct span { uint64_t start, end; };
 struct paging_walk {
     uint64_t root;
     struct span tables;               /* where every table lies: none elsewhere is read */
     uint64_t at;
+    uint64_t until;                   /* pages of one kind in a row are given as one, as long as they lie below it */
     bool ept;
     bool odd;                         /* ended early: at `at` there is what is no table, or no entry that paging.c writes */
 };
