@@ -23,7 +23,8 @@ static uint32_t rights(uint64_t entry, bool ept)
 static uint32_t kind(uint64_t entry, bool ept)
 {
     if (ept) return (entry & EPT_MEMORY_TYPE) != EPT_WRITE_BACK ? PAGING_UNCACHED : 0u;
-    return (entry & PTE_UNCACHED ? PAGING_UNCACHED : 0u) | ((entry & (PTE_WRITE | PTE_DIRTY)) == PTE_DIRTY ? PAGING_SHADOW : 0u);
+    bool shadow = (entry & (PTE_WRITE | PTE_DIRTY)) == PTE_DIRTY;
+    return (entry & PTE_UNCACHED ? PAGING_UNCACHED : 0u) | (shadow ? PAGING_SHADOW : 0u);
 }
 
 /* Whether the table lies where all tables lie. No other is read. */
