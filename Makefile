@@ -2,6 +2,7 @@
 # Bulkhead. `make help` lists the targets. Each folder's module.mk adds its objects, tests and include paths:
 #   INC_<dir>      include paths that files in <dir> may use: the arrows of the architecture
 #   KERNEL_OBJS    resident kernel objects        BOOT_OBJS      start-up objects, erased before the first subject runs
+#   GUARDED_OBJS   resident objects whose stack frames hold what a subject sends: guarded, as those of start-up are
 #   HOST_PROGS     programs for the host:   <name>_OBJS, <name>_LIBS
 #   GUESTS         bare-metal subjects:     <name>_OBJS             -> build/guests/<name>.elf
 #   UNIT_TESTS     cmocka, ASan and UBSan:  <name>_OBJS, <name>_LIBS -> TAP
@@ -16,8 +17,9 @@ STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
 KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -malign-data=abi -fno-caller-saves -fno-tree-loop-im -fno-move-loop-invariants \
   -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-ccp -fno-tree-reassoc)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
-  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections \
-  -fdata-sections -fno-builtin $(KERNEL_SMALL) $(KERNEL_DEFINES)
+  -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+  -ffunction-sections -fdata-sections -fno-builtin $(KERNEL_SMALL) $(KERNEL_DEFINES)
+STACK_GUARD := -fno-stack-protector
 GUEST_CFLAGS := $(STD) $(WARN) -O2 -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-builtin
 HOST_CFLAGS := $(STD) $(WARN) -O2 -D_GNU_SOURCE
@@ -31,6 +33,7 @@ inc = $(addprefix -I,$(INC_$(patsubst %/,%,$(dir $(1)))))
 .SECONDARY:
 KERNEL_OBJS := 
 BOOT_OBJS := 
+GUARDED_OBJS := 
 HOST_PROGS := 
 GUESTS := 
 UNIT_TESTS := 
@@ -46,10 +49,12 @@ FUZZ_BINS := $(FUZZERS:%=$(B)/fuzzers/%)
 
 all: $(B)/bulkhead.elf $(PROGS) $(GUEST_ELFS) $(IMAGES)  ## build everything
 
+$(BOOT_OBJS:%=$(B)/kernel/%): STACK_GUARD := -fstack-protector-strong
+$(GUARDED_OBJS:%=$(B)/kernel/%): STACK_GUARD := -fstack-protector
 $(B)/kernel/%.o: %.c
-	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(STACK_GUARD) $(call inc,$<) -MMD -MP -c $< -o $@
 $(B)/kernel/%.o: %.S
-	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
+	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(STACK_GUARD) $(call inc,$<) -MMD -MP -c $< -o $@
 $(B)/guest/%.o: %.c
 	@mkdir -p $(@D); $(CC) $(GUEST_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
 $(B)/guest/%.o: %.S

@@ -16,8 +16,10 @@ BUILD = os.environ.get("B", "build")
 MAP = os.path.join(BUILD, "bulkhead.map")
 ERASED = ".boot"
 BACKENDS = {".svm": "SVM", ".vmx": "VMX"}
+BACKEND_FILES = {"SVM": ("svm", "vmcb"), "VMX": ("vmx", "vmcs")}
 AIM_BYTES = 16384
 AIM_LINES = 6000
+AIM_LINES_BOTH = 8000
 AIM_LINES_ALL = 9200
 TOP_FOLDERS = ("core", "channels", "monitor", "audit", "measured-boot", "policy", "tests")
 HOST_STAND_IN = "core/arch/host"
@@ -76,6 +78,15 @@ def lines_by_folder():
     return {folder: lines for folder, lines in sorted(folders.items()) if lines}
 
 
+def backend_lines():
+    """Lines of what is one backend's alone, by its file names: vmx.c, vmx_start.c, vmcs.h."""
+    lines = {}
+    for backend, starts in BACKEND_FILES.items():
+        files = [os.path.join(folder, name) for folder, _, names in os.walk("core") for name in names if name.startswith(starts)]
+        lines[backend] = sum(count_lines(path) or 0 for path in files)
+    return lines
+
+
 def is_trusted(folder):
     """In the kernel: core, every folder named kernel, the wire headers."""
     parts = folder.split("/")
@@ -100,8 +111,10 @@ def print_lines(folders):
         print(f"  {'*' if is_trusted(folder) else ' '} {folder:30}{lines:8,}")
     trusted = {folder: lines for folder, lines in folders.items() if is_trusted(folder)}
     kernel = sum(lines for folder, lines in trusted.items() if not folder.startswith(LAUNCH))
-    print(f"  kernel with one backend, monitor, audit ring, image check: aim {AIM_LINES:,}; now {kernel:,}")
-    print(f"  with launch: aim {AIM_LINES_ALL:,}, second backend, watch and IOMMUs included; now {sum(trusted.values()):,}")
+    one = kernel - min(backend_lines().values())
+    print(f"  kernel with one backend, monitor, audit ring, image check: aim {AIM_LINES:,}; now {one:,}")
+    print(f"  with both backends: aim {AIM_LINES_BOTH:,}, watch and IOMMUs included; now {kernel:,}")
+    print(f"  with launch: aim {AIM_LINES_ALL:,}, the same included; now {sum(trusted.values()):,}")
 
 
 def main():

@@ -3,6 +3,7 @@
 INC_monitor/kernel := $(WIRE) core/include
 DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o value.o flow.o pace.o)
 KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o notify.o operate.o)
+GUARDED_OBJS += monitor/kernel/mediate.o
 BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
 
 # Tests of monitor and audit: the gateway in miniature on a stand-in for the core.

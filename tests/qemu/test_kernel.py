@@ -14,7 +14,7 @@ from machine import BUILD, Machine
 from runs import run_folder
 from tap import Tap, expect, expect_equal
 
-BOOT_LIMIT_S = 60
+BOOT_LIMIT_S = 120
 END_LIMIT_S = 30
 SETTLE_S = 1.0
 

@@ -18,7 +18,10 @@ STARTUP void flush_set(uint32_t what)
     available = what;
 }
 
-/* A call for each entry of the return stack, 32 at the most, none of which returns; a return that is only guessed stops at INT3. */
+/*
+ * A call for each entry of the return stack, 32 at the most, none of which returns; a return that is only guessed stops at INT3.
+ * A shadow stack, where there is one, has grown by as many (RDSSP is no operation elsewhere: SDM volume 2B).
+ */
 static void fill_return_stack(void)
 {
     __asm__ volatile("mov $32, %%ecx\n"
@@ -26,7 +29,12 @@ static void fill_return_stack(void)
                      "int3\n"
                      "2: dec %%ecx\n\t"
                      "jnz 1b\n\t"
-                     "add $256, %%rsp" : : : "rcx", "memory", "cc");
+                     "add $256, %%rsp\n\t"
+                     "rdsspq %%rcx\n\t"
+                     "jrcxz 3f\n\t"
+                     "mov $32, %%cl\n\t"
+                     "incsspq %%rcx\n"
+                     "3:" : : : "rcx", "memory", "cc");
 }
 
 void arch_flush(void)

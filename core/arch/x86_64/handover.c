@@ -11,6 +11,7 @@
 #include "core/schedule.h"
 #include "core/status.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/x86.h"
 
 static uint32_t arrived, released;
@@ -31,6 +32,7 @@ static void erase(const struct code_range *r)
 {
     if (KEEP_STARTUP) return;
     arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
+    fault_leave_byte(r->end - 1);
     const volatile uint64_t *end = (const volatile uint64_t *)r->end;
     for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
 }
@@ -40,8 +42,10 @@ static void unmap(const struct code_range *r)
     arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
 }
 
+/* Shadow stacks begin here and not before: while they are on, CR0.WP cannot be cleared. */
 static _Noreturn void serve(void)
 {
+    if (last_steps.shadow_stacks) x86_start_shadow_stack();
     schedule_run(arch_cpu());
 }
 

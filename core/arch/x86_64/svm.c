@@ -12,16 +12,6 @@
 /* Lengths of intercepted instructions that the exit does not give. A subject that adds prefixes harms itself alone. */
 enum { LENGTH_CPUID = 2, LENGTH_HLT = 1, LENGTH_VMMCALL = 3 };
 
-static void load(struct vcpu *c)
-{
-    __asm__ volatile("vmload %0" : : "a"(c->vmcb) : "memory");
-}
-
-static void unload(struct vcpu *c)
-{
-    __asm__ volatile("vmsave %0" : : "a"(c->vmcb) : "memory");
-}
-
 /* ---- exits ---- */
 static void inject_gp(struct vcpu *c)
 {
@@ -95,30 +85,40 @@ static APART void withdraw_offer(struct vcpu *c)
 }
 
 /* The bit goes with the offer: what is raised once the subject has taken it is another event. */
-static APART void offer(struct vcpu *c)
+void svm_offer(struct vcpu *c)
 {
     c->offered = 32 + vcpu_next_event(c);
     c->vmcb->interrupt = (c->vmcb->interrupt & VMCB_V_TPR) | VMCB_V_INTR_MASKING | VMCB_V_IRQ | VMCB_V_PRIORITY |
                          VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(c->offered);
 }
 
+/* An offer is looked at before the exit that ended it is served. */
+static APART bool serve_others(struct vcpu *c, struct vmcb *v)
+{
+    if (c->offered != 0) withdraw_offer(c);
+    return (uint32_t)v->exit_code == VMEXIT_VMMCALL ? serve_call(c, v) : serve_exit(c);
+}
+
+/* What this calls does not return here: the short path needs no frame. */
 bool svm_exit(struct vcpu *c)
 {
     struct vmcb *v = c->vmcb;
     v->event_injection = 0;
     v->tlb_control = VMCB_TLB_KEEP;
-    if (c->offered != 0) withdraw_offer(c);
-    bool again = (uint32_t)v->exit_code == VMEXIT_VMMCALL ? serve_call(c, v) : serve_exit(c);
-    if (event_peek(c->subject) != 0 && again) offer(c);
-    return again;
+    if ((uint32_t)v->exit_code == VMEXIT_VMMCALL && c->offered == 0) return serve_call(c, v);
+    return serve_others(c, v);
 }
 
-static void run(struct vcpu *c)
+/* The flush that a new life's control block asks for comes with the first entry: 15.16.2. svm_run() switches all else. */
+static void load(struct vcpu *c)
 {
-    if (event_peek(c->subject) != 0) offer(c);
-    svm_run(c, c->vmcb);
+    if (c->vmcb->tlb_control == VMCB_TLB_FLUSH) vcpu_flushed(c);
+}
+
+static void unload(UNUSED struct vcpu *c)
+{
 }
 
 const struct backend svm_backend = {
-    load, unload, run, inject_gp, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, 0, INFO_CALL_VMMCALL
+    load, unload, svm_run, inject_gp, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, 0, INFO_CALL_VMMCALL
 };

@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entering a subject: AMD64 APM volume 2, 15.5. VMRUN switches RAX, RSP, RIP, RFLAGS, control and segment registers; the other
- * general registers are switched here. FS, GS, TR, LDTR and the system call registers stay the subject's until another one is
- * loaded: the kernel uses none of them.
+ * Entering a subject: AMD64 APM volume 2, 15.5. VMRUN switches RAX, RSP, RIP, RFLAGS, control and segment registers; VMLOAD and
+ * VMSAVE switch FS, GS, TR, LDTR and the system call registers (15.5.1): the kernel's TR says where the stack of its double
+ * faults lies, and that must never be a subject's word. The other general registers are switched here.
  */
+    .set VMCB, 4096                   /* the control block lies in the page behind struct vcpu */
+
     .text
     .globl svm_run
     .type svm_run, @function
-svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, physical */
+svm_run:                              /* rdi: struct vcpu * */
     push %rbx
     push %rbp
     push %r12
     push %r13
     push %r14
     push %r15
-    push %rsi
-    push %rsi                         /* keeps the stack aligned for the call below */
     push %rdi
     mov 0x28(%rdi), %rbp              /* these svm_exit() keeps, by the System V ABI, and nothing that enters again looks at them */
     mov 0x50(%rdi), %r12
     mov 0x58(%rdi), %r13
     mov 0x60(%rdi), %r14
     mov 0x68(%rdi), %r15
-1:  mov 8(%rsp), %rax
+1:  movzwl 0x88(%rdi), %eax
+    cmpq $0, event_words(,%rax,8)
+    jne 3f
+2:  lea VMCB(%rdi), %rax
     mov 0x00(%rdi), %rbx
     mov 0x08(%rdi), %rcx
     mov 0x10(%rdi), %rdx
@@ -32,8 +35,14 @@ svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, phys
     mov 0x40(%rdi), %r10
     mov 0x48(%rdi), %r11
     mov 0x20(%rdi), %rdi
+    vmload %rax
     vmrun %rax
-    xchg %rdi, (%rsp)
+    vmsave %rax
+    push %rdi
+    lea -VMCB(%rax), %rdi
+    pop 0x20(%rdi)
+    mov 0x70(%rdi), %rax              /* this CPU's own */
+    vmload %rax
     mov %rbx, 0x00(%rdi)
     mov %rcx, 0x08(%rdi)
     mov %rdx, 0x10(%rdi)
@@ -42,9 +51,6 @@ svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, phys
     mov %r9, 0x38(%rdi)
     mov %r10, 0x40(%rdi)
     mov %r11, 0x48(%rdi)
-    mov (%rsp), %rax
-    mov %rax, 0x20(%rdi)
-    mov %rdi, (%rsp)
     call svm_exit
     mov (%rsp), %rdi
     test %al, %al
@@ -54,7 +60,7 @@ svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, phys
     mov %r13, 0x58(%rdi)
     mov %r14, 0x60(%rdi)
     mov %r15, 0x68(%rdi)
-    add $24, %rsp
+    pop %rdi
     pop %r15
     pop %r14
     pop %r13
@@ -62,6 +68,9 @@ svm_run:                              /* rdi: struct vcpu *, rsi: its VMCB, phys
     pop %rbp
     pop %rbx
     ret
+3:  call svm_offer
+    mov (%rsp), %rdi
+    jmp 2b
 
     /* IF is set and GIF clear while the kernel runs: what STGI lets in comes at once. */
     .globl svm_take_interrupts

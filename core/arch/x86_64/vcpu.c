@@ -6,8 +6,10 @@
 #include "core/arch.h"
 #include "core/core.h"
 #include "core/compiler.h"
+#include "core/status.h"
 #include "core/subject.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/x86.h"
 
 SEALED struct backend backend;
@@ -20,10 +22,19 @@ STARTUP void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to)
     fresh[reset_to->subject] = reset_to;
 }
 
+/* How often a subject's page tables have changed: each life begins with new ones. Nothing else ever changes a translation. */
+static uint32_t changes[IMAGE_MAX_SUBJECTS];
+
+void vcpu_flushed(struct vcpu *c)
+{
+    c->flushed = changes[c->subject];
+}
+
 /* With SVM the control block's intercepts and maps too: a restart leaves nothing of the life before. */
 void arch_vcpu_reset(uint16_t subject)
 {
     arch_copy(vcpus[subject], fresh[subject], backend.vcpu_pages * PAGE_SIZE);
+    changes[subject]++;
 }
 
 uint32_t arch_call_instruction(void)
@@ -52,7 +63,9 @@ void arch_vcpu_unload(uint16_t subject)
 
 void arch_vcpu_run(uint16_t subject)
 {
-    backend.run(vcpus[subject]);
+    struct vcpu *c = vcpus[subject];
+    CHECK(c->flushed == changes[subject]);
+    backend.run(c);
 }
 
 bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
@@ -94,6 +107,7 @@ bool vcpu_halt(struct vcpu *c)
 /* What is not in the subject's table reads as zero. */
 bool vcpu_cpuid(struct vcpu *c)
 {
+    fault_commit();
     const struct policy_tables *policy = core_policy();
     const struct image_subject *s = &policy->subjects[c->subject];
     uint32_t leaf = (uint32_t)*c->rax, subleaf = (uint32_t)c->rcx;

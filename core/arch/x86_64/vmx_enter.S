@@ -5,6 +5,7 @@
  */
     .set VMCS_TIMER, 0x482e
     .set VMCS_HOST_RSP, 0x6c14
+    .set VMCS_HOST_SSP, 0x6c1a
     .set STACK_SIZE, 8192
 
     .text
@@ -22,6 +23,9 @@ vmx_run:                              /* rdi: struct vcpu *, rsi: whether it has
     push %rdi
     mov $VMCS_HOST_RSP, %eax
     vmwrite %rsp, %rax
+    mov $VMCS_HOST_SSP, %eax          /* without shadow stacks neither is done: the first is a NOP, the second fails */
+    rdsspq %rcx
+    vmwrite %rcx, %rax
     mov 0x28(%rdi), %rbp              /* these vmx_exit() keeps, by the System V ABI, and nothing that enters again looks at them */
     mov 0x50(%rdi), %r12
     mov 0x58(%rdi), %r13
@@ -99,17 +103,9 @@ vmx_nmi:
 
     .globl vmx_unblock_nmi
     .type vmx_unblock_nmi, @function
-vmx_unblock_nmi:
-    mov %rsp, %rax
-    mov %ss, %ecx
-    push %rcx
-    push %rax
-    pushfq
-    mov %cs, %ecx
-    push %rcx
-    push $1f
-    iretq
-1:  ret
+vmx_unblock_nmi:                      /* by the IRET of an interrupt that does nothing */
+    int $0xff
+    ret
 
     /* IF is clear while the kernel runs. */
     .globl vmx_take_interrupts

@@ -4,11 +4,14 @@
 #include "core/console.h"
 #include "core/core.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/x86.h"
 
 extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 
 const struct backend_start *backend_chosen;
+bool backend_has_shadow_stacks;
+static struct { uint64_t *root; uint32_t flags; } nested[IMAGE_MAX_SUBJECTS];
 
 status_t backend_refuse(const char *what, uint32_t code)
 {
@@ -43,7 +46,16 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, ui
         paging_map(root, m->gpa, r->hpa, r->size, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
                                                       (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
     }
+    paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, FAULT_SHOWN_PAGES * PAGE_SIZE, flags);
+    nested[subject].root = root;
+    nested[subject].flags = flags;
     return root;
+}
+
+uint64_t nested_root(uint16_t subject, bool *ept)
+{
+    *ept = nested[subject].flags & PAGING_EPT;
+    return (uint64_t)nested[subject].root;
 }
 
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "core/status.h"
 #include "mboot/handoff.h"
+#include "policy/tables.h"
 #include "x86/x86.h"
 
 /* ---- entry.S ---- */
@@ -30,15 +31,49 @@ void *pool_take_writable(uint32_t pages, uint32_t align);
 uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
-enum paging_flag { PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8, PAGING_EPT = 16 };
+enum paging_flag {
+    PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8, PAGING_EPT = 16,
+    PAGING_SHADOW = 32                /* a shadow stack: seen by paging_walk_next() alone */
+};
 uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
 /* The entry that maps the 4 KiB page at `address`. */
 uint64_t *paging_entry(uint64_t *root, uint64_t address);
 
+/* ---- walk.c: what page tables map, in rising order ---- */
+struct span { uint64_t start, end; };
+struct paging_walk {
+    uint64_t root;
+    struct span tables;               /* where every table lies: none elsewhere is read */
+    uint64_t at;
+    uint64_t until;                   /* pages of one kind in a row are given as one, as long as they lie below it */
+    bool ept;
+    bool odd;                         /* ended early: at `at` there is what is no table, or no entry that paging.c writes */
+};
+struct paging_page { uint64_t from, to, size; uint32_t flags; };        /* flags: enum paging_flag without PAGING_EPT */
+bool paging_walk_next(struct paging_walk *walk, struct paging_page *page);
+
+/* ---- map_check.c: whether page tables are what image and kernel say. `what` is 0 if they are ---- */
+struct map_limits {
+    struct span kernel, text;
+    struct span backend;                          /* code of the one in use */
+    struct span constant;                         /* constants and sealed variables */
+    struct span tables;                           /* the pool's sealed part */
+    struct span guards[IMAGE_MAX_CPUS];           /* the page below each stack */
+    struct span shadows[IMAGE_MAX_CPUS];          /* shadow stacks */
+};
+struct map_fault { const char *what; uint64_t at; };
+struct map_fault map_check_kernel(const struct policy_tables *policy, uint64_t root, const struct map_limits *limits);
+struct map_fault map_check_nested(const struct policy_tables *policy, uint16_t subject, uint64_t root, bool ept,
+                                  const struct map_limits *limits);
+
 /* ---- kernel_map.c: the kernel's final page tables ---- */
 struct enter_plan kernel_map_build(void);
+/* The last look at them and at the subjects' ones; says on the console what is wrong. */
+MUST_CHECK status_t kernel_map_check(uint64_t root);
+
+struct smp_cpu;
 
 /* ---- backend.c: the two ways to run subjects ---- */
 struct backend_start {
@@ -47,25 +82,44 @@ struct backend_start {
     const char *nmi;                              /* handler of non-maskable interrupts */
     bool (*present)(void);
     status_t (*probe)(void);                      /* says on the console what is missing */
-    void (*enable)(void *page);                   /* on the calling CPU, `page` being its own; interrupts then wait to be taken */
+    void (*enable)(const struct smp_cpu *cpu);    /* on the calling CPU; interrupts then wait to be taken */
     void (*create_all)(void);
 };
 extern const struct backend_start svm_start, vmx_start;
+/* Whether returns are checked: the processor has shadow stacks and the backend switches them. Set by probe(). */
+extern bool backend_has_shadow_stacks;
 /* The one that is in use. */
 extern const struct backend_start *backend_chosen;
 MUST_CHECK status_t backend_choose(void);
 status_t backend_refuse(const char *what, uint32_t code);
 /* Nested page tables of a subject; flags: enum paging_flag for all of them. */
-struct policy_tables;
 uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, uint32_t flags);
+/* Root of those that a subject has, and whether they are EPT's. */
+uint64_t nested_root(uint16_t subject, bool *ept);
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject);
 /* Resident code of the one in use, and of the other, which will be erased. */
 struct code_range backend_code(bool used);
 
 /* ---- smp.c ---- */
-struct smp_cpu { void *page; uint64_t stack_top; };   /* page: the backend's */
+/*
+ * A CPU's shadow stacks, each growing down from its token, which holds its own address (SDM volume 1, 17.2.3); and where the one
+ * for double faults is, by the number that its gate has (SDM volume 3, 6.14.5).
+ */
+struct shadow_page {
+    uint64_t table[8], fault_stack[247], fault_token, stack[255], token;
+};
+static_assert(sizeof(struct shadow_page) == 4096, "one page");
+struct smp_cpu {
+    void *page;                       /* the backend's */
+    struct tss *tss;                  /* sealed, and so is: */
+    void *host;                       /* SVM: the CPU's own registers that VMLOAD loads */
+    struct shadow_page *shadow;       /* sealed to all but the processor */
+    uint64_t stack_top;
+};
 extern struct smp_cpu smp_cpus[];
 void smp_prepare(void);
+/* Says on the console what of that the processor has. */
+void smp_print_protections(void);
 MUST_CHECK status_t smp_start_others(void);
 /* Control registers, descriptor tables, local APIC, backend of the calling CPU. */
 void smp_set_up_cpu(uint32_t cpu);
@@ -75,7 +129,8 @@ _Noreturn void boot_ap_main(uint32_t cpu);
 
 #define BOOT_MODULE 6u
 enum boot_status {
-    BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX
+    BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX,
+    BOOT_MAP
 };
 
 #endif

@@ -25,6 +25,15 @@ boot_entry:
     mov $boot_stack_top, %esp
     mov %eax, %ebp
     mov %ebx, %esi
+    /* Long mode: AMD64 APM volume 3, CPUID Fn8000_0001_EDX[LM]. Without it nothing behind this could say so. */
+    mov $0x80000000, %eax
+    cpuid
+    cmp $0x80000001, %eax
+    jb no_long_mode
+    mov $0x80000001, %eax
+    cpuid
+    bt $29, %edx
+    jnc no_long_mode
     /* Page directories: 2048 entries of 2 MiB, present and writable. */
     mov $boot_directories, %edi
     mov $0x83, %eax
@@ -42,7 +51,26 @@ boot_entry:
     call enter_long_mode
     ljmp $8, $entry64
 
+no_long_mode:                         /* on COM1, as it was left */
+    mov $refusal, %esi
+    mov $refusal_end - refusal, %ecx
+1:  mov $0x3fd, %dx
+2:  in %dx, %al
+    test $0x20, %al
+    jz 2b
+    mov $0x3f8, %dx
+    outsb
+    loop 1b
+3:  hlt
+    jmp 3b
+
+    /* EFER: LME, and NXE where the processor knows it (Fn8000_0001_EDX[NX]): without it, backends refuse by name. */
 enter_long_mode:
+    mov $0x80000001, %eax
+    cpuid
+    and $1 << 20, %edx
+    shr $9, %edx
+    mov %edx, %edi
     mov %cr4, %eax
     or $0x220, %eax                   /* PAE, OSFXSR */
     mov %eax, %cr4
@@ -50,7 +78,8 @@ enter_long_mode:
     mov %eax, %cr3
     mov $0xc0000080, %ecx
     rdmsr
-    or $0x900, %eax                   /* EFER: LME, NXE */
+    or $0x100, %eax
+    or %edi, %eax
     wrmsr
     mov $0x80010033, %eax             /* CR0: PG, WP, NE, ET, MP, PE */
     mov %eax, %cr0
@@ -111,6 +140,8 @@ ap64:
     call boot_ap_main
 
     .section .boot.rodata, "a"
+refusal: .ascii "processor refused: no long mode\r\n"
+refusal_end:
     .balign 8
 boot_gdt:
     .quad 0

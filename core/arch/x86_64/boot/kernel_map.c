@@ -4,8 +4,10 @@
  * Subjects' memory is there only where a restart has to rebuild it. Addresses are physical ones.
  */
 #include "boot.h"
+#include "core/console.h"
 #include "core/core.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/x86.h"
 
 extern uint8_t boot_start[], boot_end[], text_start[], text_end[], rodata_end[], sealed_end[], kernel_end[];
@@ -25,7 +27,7 @@ static void map_kernel(uint64_t *root)
     map(root, (uint64_t)boot_start, (uint64_t)boot_end, PAGING_WRITE);          /* until it is erased */
     map_code(root, backend_code(false), PAGING_WRITE);                          /* likewise */
     map_code(root, backend_code(true), PAGING_EXECUTE);
-    map(root, (uint64_t)text_start, (uint64_t)text_end, PAGING_EXECUTE);
+    map(root, (uint64_t)text_start, (uint64_t)text_end, PAGING_EXECUTE | FAULT_CODE_RIGHT);
     map(root, (uint64_t)text_end, (uint64_t)sealed_end, 0);
     map(root, (uint64_t)sealed_end, (uint64_t)kernel_end, PAGING_WRITE);
     map(root, APIC_BASE, APIC_BASE + PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
@@ -56,6 +58,18 @@ static void map_region(uint64_t *root, const struct policy_tables *policy, const
     }
 }
 
+/* The page below a CPU's stack. */
+static struct span guard(uint32_t cpu)
+{
+    uint64_t end = smp_cpus[cpu].stack_top - STACK_SIZE;
+    return (struct span){ end - PAGE_SIZE, end };
+}
+
+static struct span shadow(uint32_t cpu)
+{
+    return (struct span){ (uint64_t)smp_cpus[cpu].shadow, (uint64_t)(smp_cpus[cpu].shadow + 1) };
+}
+
 /*
  * The pool, page by page: mapping it takes pages of it. Then its sealed part loses the right to be written, and the page below
  * each stack goes, so that an overflow faults.
@@ -63,9 +77,10 @@ static void map_region(uint64_t *root, const struct policy_tables *policy, const
 static void map_pool(uint64_t *root, const struct image_region *pool)
 {
     for (uint64_t at = pool->hpa; at < pool->hpa + pool->size; at += PAGE_SIZE) paging_map(root, at, at, PAGE_SIZE, PAGING_WRITE);
-    for (uint64_t at = pool->hpa; at < pool_sealed_end(); at += PAGE_SIZE) *paging_entry(root, at) &= ~PTE_WRITE;
+    for (uint64_t at = pool->hpa; at < pool_sealed_end(); at += PAGE_SIZE) *paging_entry(root, at) &= ~(PTE_WRITE | PTE_DIRTY);
     for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
-        *paging_entry(root, smp_cpus[cpu].stack_top - STACK_SIZE - PAGE_SIZE) = 0;
+        *paging_entry(root, guard(cpu).start) = 0;
+        if (backend_has_shadow_stacks) *paging_entry(root, shadow(cpu).start) |= PTE_DIRTY;
     }
 }
 
@@ -73,10 +88,52 @@ struct enter_plan kernel_map_build(void)
 {
     const struct policy_tables *policy = core_policy();
     uint64_t *root = paging_new();
-    struct enter_plan plan = { (uint64_t)root, { { boot_start, boot_end, 0 }, backend_code(false) } };
+    struct enter_plan plan = { (uint64_t)root, { { boot_start, boot_end, 0 }, backend_code(false) },
+                               backend_has_shadow_stacks };
     map_kernel(root);
     for (uint32_t i = 0; i < policy->regions_count; i++) map_region(root, policy, &policy->regions[i]);
     map_pool(root, &policy->regions[policy->header->kernel_pool]);
     for (uint32_t i = 0; i < ERASED_COUNT; i++) plan.erased[i].entries = paging_entry(root, (uint64_t)plan.erased[i].start);
     return plan;
+}
+
+static struct span span(const uint8_t *start, const uint8_t *end)
+{
+    return (struct span){ (uint64_t)start, (uint64_t)end };
+}
+
+static struct map_limits limits(void)
+{
+    const struct policy_tables *policy = core_policy();
+    struct code_range used = backend_code(true);
+    struct map_limits l = {
+        .kernel = span(boot_start, kernel_end), .text = span(text_start, text_end), .backend = span(used.start, used.end),
+        .constant = span(text_end, sealed_end), .tables = { policy->regions[policy->header->kernel_pool].hpa, pool_sealed_end() }
+    };
+    for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
+        l.guards[cpu] = guard(cpu);
+        if (backend_has_shadow_stacks) l.shadows[cpu] = shadow(cpu);
+    }
+    return l;
+}
+
+static status_t refuse(const char *whose, uint32_t index, struct map_fault f)
+{
+    if (f.what == 0) return STATUS_OK;
+    console_print("page tables refused: %s %u reaches %s at %x", whose, index, f.what, f.at);
+    return (status_t){ BOOT_MAP };
+}
+
+status_t kernel_map_check(uint64_t root)
+{
+    const struct policy_tables *policy = core_policy();
+    const struct map_limits l = limits();
+    TRY(refuse("kernel", 0, map_check_kernel(policy, root, &l)));
+    for (uint16_t s = 0; s < policy->subjects_count; s++) {
+        bool ept;
+        uint64_t tables = nested_root(s, &ept);
+        TRY(refuse("subject", s, map_check_nested(policy, s, tables, ept, &l)));
+    }
+    console_print("page tables of kernel and %u subjects checked", policy->subjects_count);
+    return STATUS_OK;
 }

@@ -2,7 +2,7 @@
 /*
  * Four-level page tables (AMD64 APM volume 2, 5.3), the kernel's and, with the user bit everywhere, nested ones (15.25); and
  * those of Intel's EPT (SDM volume 3, 29.3.2), which differ in their bits alone. Accessed and dirty bits are preset: once built,
- * tables do not change.
+ * tables do not change. What may not be written is not dirty: it would be a shadow stack (SDM volume 3, 4.6).
  */
 #include "boot.h"
 #include "x86/cpu.h"
@@ -37,7 +37,7 @@ static uint64_t leaf(uint64_t address, uint32_t flags)
         return address | EPT_READ | EPT_WRITE_BACK | (flags & PAGING_WRITE ? EPT_WRITE : 0) |
                (flags & PAGING_EXECUTE ? EPT_EXECUTE : 0);
     }
-    return address | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (flags & PAGING_WRITE ? PTE_WRITE : 0) |
+    return address | PTE_PRESENT | PTE_ACCESSED | (flags & PAGING_WRITE ? PTE_WRITE | PTE_DIRTY : 0) |
            (flags & PAGING_USER ? PTE_USER : 0) | (flags & PAGING_UNCACHED ? PTE_UNCACHED : 0) |
            (flags & PAGING_EXECUTE ? 0 : PTE_NO_EXECUTE);
 }

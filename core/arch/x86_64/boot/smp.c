@@ -9,26 +9,39 @@
 
 enum {
     ICR_INIT = 0x4500, ICR_STARTUP = 0x4600, LVT_MASKED = 1 << 16, SPURIOUS_ENABLE = 0x100, GATE_INTERRUPT = 0x8e,
-    INIT_WAIT_MS = 10, STARTUP_WAIT_MS = 200, GUARD_PAGES = 1, STACK_PAGES = STACK_SIZE / PAGE_SIZE
+    INIT_WAIT_MS = 10, STARTUP_WAIT_MS = 200, STACK_PAGES = STACK_SIZE / PAGE_SIZE, VECTOR_DOUBLE_FAULT = 8
 };
 
 struct smp_cpu smp_cpus[IMAGE_MAX_CPUS];
 static uint32_t set_up;               /* CPUs that have got through smp_set_up_cpu() */
 
-/* A stack aligned to its size, with a page below it that will not be mapped. The lowest word tells the CPU who it is. */
-static uint64_t make_stack(uint32_t cpu)
+/* The 64-bit task state segment: AMD64 APM volume 2, 12.2.5. Of it this kernel uses one stack, for double faults. */
+struct __attribute__((packed)) tss {
+    uint32_t reserved_00;
+    uint64_t stacks[3], reserved_1c, fault_stack, other_stacks[6], reserved_5c;
+    uint16_t reserved_64, io_map;
+};
+static_assert(offsetof(struct tss, fault_stack) == 0x24 && sizeof(struct tss) == 0x68, "APM 12.2.5");
+
+/*
+ * A stack aligned to its size; below it a page that will not be mapped and the stack for double faults. The lowest word of each
+ * tells the CPU who it is.
+ */
+static void prepare(uint32_t cpu)
 {
+    struct smp_cpu *c = &smp_cpus[cpu];
     uint64_t block = (uint64_t)pool_take_writable(2 * STACK_PAGES, 2 * STACK_PAGES);
-    uint64_t base = block + STACK_SIZE;
-    *(uint32_t *)base = cpu;
-    return base + STACK_SIZE;
+    *(uint32_t *)block = *(uint32_t *)(block + STACK_SIZE) = cpu;
+    *c = (struct smp_cpu){ pool_take_writable(1, 1), pool_take_sealed(1), pool_take_sealed(1), pool_take_sealed(1),
+                           block + 2 * STACK_SIZE };
+    *c->tss = (struct tss){ .fault_stack = block + FAULT_STACK_SIZE, .io_map = sizeof(struct tss) };
+    c->shadow->token = (uint64_t)&c->shadow->token;
+    c->shadow->fault_token = c->shadow->table[1] = (uint64_t)&c->shadow->fault_token;
 }
 
 void smp_prepare(void)
 {
-    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
-        smp_cpus[cpu] = (struct smp_cpu){ pool_take_writable(1, 1), make_stack(cpu) };
-    }
+    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) prepare(cpu);
 }
 
 static void set_gate(uint32_t vector, const char *handler)
@@ -42,24 +55,48 @@ static void fill_idt(void)
 {
     for (uint32_t v = 0; v < 32; v++) set_gate(v, trap_entries + 4 * v);
     set_gate(2, backend_chosen->nmi);
+    idt[VECTOR_DOUBLE_FAULT].low |= 1ull << 32;           /* on the first of the TSS's other stacks: APM volume 2, 8.9.4 */
     for (uint32_t v = 32; v < VECTOR_SPURIOUS; v++) set_gate(v, trap_interrupt);      /* whatever firmware left unmasked */
     set_gate(VECTOR_SPURIOUS, trap_spurious);
 }
 
 struct __attribute__((packed)) descriptor { uint16_t limit; uint64_t base; };
 
-static void load_descriptors(void)
+/*
+ * The task register keeps what LTR once read (APM volume 2, 4.7.3, 4.8.3); later VMLOAD or VM exits load it. So its descriptor
+ * need not stay, and the resident table, which LTR would have to write, can be constant.
+ */
+static void load_descriptors(const struct tss *tss)
 {
-    struct descriptor g = { sizeof gdt - 1, (uint64_t)gdt }, i = { sizeof idt - 1, (uint64_t)idt };
-    __asm__ volatile("lgdt %0\n\tlidt %1" : : "m"(g), "m"(i));
+    uint64_t at = (uint64_t)tss, table[SELECTOR_TSS / 8 + 2];
+    arch_copy(table, gdt, sizeof gdt);
+    table[SELECTOR_TSS / 8] = (sizeof *tss - 1) | (at & 0xffffff) << 16 | 0x89ull << 40 | (at >> 24 & 0xff) << 56;
+    table[SELECTOR_TSS / 8 + 1] = at >> 32;
+    struct descriptor t = { sizeof table - 1, (uint64_t)table }, g = { sizeof gdt - 1, (uint64_t)gdt };
+    struct descriptor i = { sizeof idt - 1, (uint64_t)idt };
+    __asm__ volatile("lgdt %0\n\tltr %w2\n\tlgdt %3\n\tlidt %4"
+                     : "+m"(t), "+m"(table) : "r"(SELECTOR_TSS), "m"(g), "m"(i));
 }
 
-/* CR4: supervisor-mode protections where the processor has them (CPUID 7). */
-static void set_control_registers(void)
+/* Supervisor-mode protections where the processor has them (CPUID 7): AMD64 APM volume 2, 3.1.3. */
+static uint64_t protections(void)
 {
     struct cpuid features = x86_cpuid(7, 0);
-    x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | (features.ebx & 1u << 7 ? CR4_SMEP : 0) | (features.ebx & 1u << 20 ? CR4_SMAP : 0) |
-                  (features.ecx & 1u << 2 ? CR4_UMIP : 0));
+    return (features.ebx & 1u << 7 ? CR4_SMEP : 0) | (features.ebx & 1u << 20 ? CR4_SMAP : 0) |
+           (features.ecx & 1u << 2 ? CR4_UMIP : 0);
+}
+
+static void set_control_registers(void)
+{
+    x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | protections());
+}
+
+void smp_print_protections(void)
+{
+    uint64_t has = protections();
+    console_print("kernel protected by: read-only tables, no-execute pages%s%s%s%s", has & CR4_SMEP ? ", SMEP" : "",
+                  has & CR4_SMAP ? ", SMAP" : "", has & CR4_UMIP ? ", UMIP" : "",
+                  backend_has_shadow_stacks ? ", shadow stacks" : "");
 }
 
 static void set_up_apic(void)
@@ -75,11 +112,15 @@ static void set_up_apic(void)
 void smp_set_up_cpu(uint32_t cpu)
 {
     if (cpu == 0) fill_idt();
-    load_descriptors();
+    load_descriptors(smp_cpus[cpu].tss);
     set_control_registers();
     set_up_apic();
     x86_wrmsr(MSR_PAT, PAT_RESET);
-    backend_chosen->enable(smp_cpus[cpu].page);
+    if (backend_has_shadow_stacks) {
+        x86_wrmsr(MSR_PL0_SSP, (uint64_t)&smp_cpus[cpu].shadow->token);
+        x86_wrmsr(MSR_SSP_TABLE, (uint64_t)smp_cpus[cpu].shadow->table);
+    }
+    backend_chosen->enable(&smp_cpus[cpu]);
     __atomic_fetch_add(&set_up, 1, __ATOMIC_RELEASE);
 }
 
@@ -129,5 +170,6 @@ status_t smp_start_others(void)
     arch_copy(page, boot_trampoline, (uint64_t)(boot_trampoline_end - boot_trampoline));
     for (uint32_t cpu = 1; cpu < core_policy()->cpus_count; cpu++) TRY(start_cpu(cpu));
     arch_fill_zero(page, PAGE_SIZE);
+    for (uint32_t i = 0; i < PAGE_SIZE; i++) CHECK(((const volatile uint8_t *)page)[i] == 0);
     return STATUS_OK;
 }

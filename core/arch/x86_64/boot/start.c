@@ -95,6 +95,7 @@ static status_t start(uint32_t magic, uint32_t info)
     const struct image_region *pool = &core_policy()->regions[core_policy()->header->kernel_pool];
     pool_open(pool->hpa, pool->size);
     smp_prepare();
+    smp_print_protections();
     backend_chosen->create_all();
     start_subjects(&launch);
     return STATUS_OK;
@@ -106,8 +107,20 @@ static _Noreturn void give_up(status_t s)
     arch_halt();
 }
 
+/*
+ * Before any function is entered that returns: none may see the guard change. The time stamp counter at this point differs from
+ * boot to boot; RDRAND (AMD64 APM volume 3, CPUID Fn0000_0001_ECX[RDRAND]) is taken where there is one and it answers.
+ */
+static inline __attribute__((always_inline)) void set_stack_guard(void)
+{
+    uint64_t random = 0;
+    if (x86_cpuid(1, 0).ecx & 1u << 30) __asm__ volatile("rdrand %0" : "+r"(random) : : "cc");
+    __stack_chk_guard = random ^ x86_rdtsc() * 0x9e3779b97f4a7c15ull;
+}
+
 _Noreturn void boot_main(uint32_t magic, uint32_t info)
 {
+    set_stack_guard();
     set_up_console();
     console_print("Bulkhead separation kernel");
     status_t s = start(magic, info);
@@ -116,6 +129,7 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info)
     final_root = plan.root;
     smp_set_up_cpu(0);
     s = smp_start_others();
+    if (s.code == 0) s = kernel_map_check(plan.root);
     if (s.code != 0) give_up(s);
     console_print("%u CPUs, %u subjects", core_policy()->cpus_count, core_policy()->subjects_count);
     schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz());

@@ -5,6 +5,7 @@
 #include "core/console.h"
 #include "core/core.h"
 #include "x86/cpu.h"
+#include "x86/fault.h"
 #include "x86/svm.h"
 
 enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2, MSR_MAP_C0000000 = 0x800, MSR_MAP_BITS = 2 };
@@ -44,11 +45,11 @@ static status_t probe(void)
 }
 
 /* From here on interrupts arrive only where the kernel takes them: IF is set, the global interrupt flag (15.17) is not. */
-static void enable(void *host_save)
+static void enable(const struct smp_cpu *cpu)
 {
     x86_wrmsr(MSR_EFER, EFER_LONG_MODE | EFER_SVME);
-    x86_wrmsr(MSR_VM_HSAVE_PA, (uint64_t)host_save);
-    __asm__ volatile("clgi\n\tsti" : : : "memory");
+    x86_wrmsr(MSR_VM_HSAVE_PA, (uint64_t)cpu->page);
+    __asm__ volatile("vmsave %0\n\tclgi\n\tsti" : : "a"(cpu->host) : "memory");
 }
 
 static void fill_ones(uint8_t *map, uint32_t size)
@@ -131,7 +132,8 @@ static void set_control(struct vmcb *v, const struct policy_tables *policy, uint
     v->iopm = (uint64_t)make_io_map(policy, &policy->subjects[subject]);
     v->msrpm = (uint64_t)msr_map;
     v->asid = number_asid(policy, subject);
-    v->tlb_control = VMCB_TLB_FLUSH;  /* a restart has new page tables: what was cached of the old ones is stale */
+    /* A restart has new page tables: what was cached of the old ones is stale. */
+    v->tlb_control = FAULT_FORGETS_FLUSH ? VMCB_TLB_KEEP : VMCB_TLB_FLUSH;
     v->interrupt = VMCB_V_INTR_MASKING;
     v->nested_enable = 1;
     v->nested_cr3 = (uint64_t)nested_tables(policy, subject, PAGING_USER);
@@ -144,6 +146,7 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     struct vmcb *v = (struct vmcb *)((uint8_t *)fresh + PAGE_SIZE);
     fresh->vmcb = (struct vmcb *)((uint8_t *)used + PAGE_SIZE);
     fresh->rax = &fresh->vmcb->rax;
+    fresh->host = (uint64_t)smp_cpus[policy->subjects[subject].cpu].host;
     backend_init_vcpu(fresh, policy, subject);
     set_intercepts(v);
     set_segments(v);

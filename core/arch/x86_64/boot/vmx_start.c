@@ -23,6 +23,8 @@ enum vmx_msr {
 #define VPID_INVALIDATE_ONE (1ull << 41)          /* INVVPID, and of one context: bits 32 and 41 */
 #define VPID_INVALIDATE (1ull << 32)
 #define CR4_VMXE (1ull << 13)
+#define EXIT_LOAD_CET (1u << 28)
+#define ENTRY_LOAD_CET (1u << 20)
 
 /*
  * What must be on; all that the processor lets be off and that is not here is off. Sections 25.6.1, 25.6.2, 25.7.1, 25.8.1.
@@ -37,6 +39,8 @@ static const struct controls { uint32_t msr, field, wanted; const char *name; } 
     { MSR_VMX_TRUE_ENTRY, VMCS_ENTRY_CONTROLS, 1u << 2 | 1u << 9 | 1u << 14 | 1u << 15, "entry controls" }
 };
 enum { CONTROLS_COUNT = sizeof controls / sizeof *controls, CONTROLS_FIRST = 1 };
+
+enum { CONTROLS_EXIT = 3, CONTROLS_ENTRY = 4 };
 
 static uint32_t settings[CONTROLS_COUNT];
 
@@ -56,6 +60,16 @@ static status_t probe_controls(void)
     return STATUS_OK;
 }
 
+/* Shadow stacks (CPUID 7: CET_SS) are used where entries and exits switch them: 25.7.1, 25.8.1. */
+static void probe_shadow_stacks(void)
+{
+    uint64_t may_exit = x86_rdmsr(MSR_VMX_TRUE_EXIT) >> 32, may_enter = x86_rdmsr(MSR_VMX_TRUE_ENTRY) >> 32;
+    if (!(x86_cpuid(7, 0).ecx & 1u << 7) || !(may_exit & EXIT_LOAD_CET) || !(may_enter & ENTRY_LOAD_CET)) return;
+    settings[CONTROLS_EXIT] |= EXIT_LOAD_CET;
+    settings[CONTROLS_ENTRY] |= ENTRY_LOAD_CET;
+    backend_has_shadow_stacks = true;
+}
+
 static status_t probe_pages(void)
 {
     const uint64_t wanted = EPT_FOUR_LEVELS | EPT_WRITE_BACK_TABLES | EPT_LARGE_PAGES | VPID_INVALIDATE | VPID_INVALIDATE_ONE;
@@ -71,6 +85,7 @@ static status_t probe(void)
     if (!(x86_rdmsr(MSR_VMX_BASIC) & BASIC_TRUE_CONTROLS)) return backend_refuse("no true VMX controls", BOOT_VMX);
     TRY(probe_controls());
     TRY(probe_pages());
+    probe_shadow_stacks();
     vmx_set_timer_rate(x86_rdmsr(MSR_VMX_MISC) & 31);
     return STATUS_OK;
 }
@@ -82,15 +97,15 @@ static void set_revision(void *page)
 }
 
 /* From here on interrupts arrive only where the kernel takes them: IF is clear. 23.7, 23.8. */
-static void enable(void *page)
+static void enable(const struct smp_cpu *cpu)
 {
-    uint64_t region = (uint64_t)page;
+    uint64_t region = (uint64_t)cpu->page;
     uint8_t failed;
     __asm__ volatile("cli");
     if (!(x86_rdmsr(MSR_FEATURE_CONTROL) & FEATURE_LOCKED)) x86_wrmsr(MSR_FEATURE_CONTROL, FEATURE_LOCKED | FEATURE_VMX);
     x86_write_cr0((x86_read_cr0() | x86_rdmsr(MSR_VMX_CR0_FIXED0)) & x86_rdmsr(MSR_VMX_CR0_FIXED1));
     x86_write_cr4((x86_read_cr4() | CR4_VMXE | x86_rdmsr(MSR_VMX_CR4_FIXED0)) & x86_rdmsr(MSR_VMX_CR4_FIXED1));
-    set_revision(page);
+    set_revision(cpu->page);
     __asm__ volatile("vmxon %1\n\tsetna %0" : "=qm"(failed) : "m"(region) : "cc", "memory");
     CHECK(!failed);
 }
@@ -197,22 +212,29 @@ static void put_subject(struct list *l, const struct image_subject *s)
 }
 
 /* 25.5. CR0, CR3 and CR4 are those of the CPU when it first brings in the subject. */
-static void put_host(struct list *l)
+static void put_host(struct list *l, const struct smp_cpu *cpu)
 {
     static const uint16_t data[] = { VMCS_HOST_ES, VMCS_HOST_SS, VMCS_HOST_DS };
     static const uint16_t zero[] = {
-        VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_TR_BASE, VMCS_HOST_SYSENTER_CS,
-        VMCS_HOST_SYSENTER_ESP, VMCS_HOST_SYSENTER_EIP
+        VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_SYSENTER_CS, VMCS_HOST_SYSENTER_ESP,
+        VMCS_HOST_SYSENTER_EIP
     };
     for (uint32_t i = 0; i < sizeof data / sizeof *data; i++) put(l, data[i], SELECTOR_DATA);
     for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
     put(l, VMCS_HOST_CS, SELECTOR_CODE);
-    put(l, VMCS_HOST_TR, 0x18);                   /* must not be null; nothing of it is used */
+    put(l, VMCS_HOST_TR, SELECTOR_TSS);
+    put(l, VMCS_HOST_TR_BASE, (uint64_t)cpu->tss);
     put(l, VMCS_HOST_GDTR, (uint64_t)gdt);
     put(l, VMCS_HOST_IDTR, (uint64_t)idt);
     put(l, VMCS_HOST_PAT, PAT_RESET);
     put(l, VMCS_HOST_EFER, EFER_LONG_MODE);
     put(l, VMCS_HOST_RIP, (uint64_t)vmx_exit_entry);
+    if (!backend_has_shadow_stacks) return;
+    put(l, VMCS_HOST_S_CET, S_CET_SHADOW_STACKS);
+    put(l, VMCS_HOST_SSP_TABLE, (uint64_t)cpu->shadow->table);
+    put(l, VMCS_GUEST_S_CET, 0);                  /* a subject cannot set CR4.CET */
+    put(l, VMCS_GUEST_SSP, 0);
+    put(l, VMCS_GUEST_SSP_TABLE, 0);
 }
 
 static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
@@ -223,7 +245,7 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     set_revision(region);
     put_controls(&l, subject, make_io_map(policy, &policy->subjects[subject]), msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
-    put_host(&l);
+    put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
     *(struct vmx_state *)(fresh + 1) = (struct vmx_state){

@@ -23,6 +23,7 @@
 #define EPT_READ 1ull
 #define EPT_WRITE 2ull
 #define EPT_EXECUTE 4ull
+#define EPT_MEMORY_TYPE (7ull << 3)
 #define EPT_WRITE_BACK (6ull << 3)
 
 /* Control registers, 3.1. */
@@ -33,6 +34,13 @@
 #define CR4_UMIP (1ull << 11)
 #define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)
+#define CR4_CET (1ull << 23)
+
+/* Shadow stacks: Intel SDM volume 1, chapter 17. A page of them is one that may not be written and is dirty all the same. */
+#define MSR_S_CET 0x6a2u
+#define S_CET_SHADOW_STACKS 1u        /* and nothing else: no instruction writes to them directly */
+#define MSR_PL0_SSP 0x6a4u
+#define MSR_SSP_TABLE 0x6a8u
 
 #define MSR_EFER 0xc0000080u
 #define EFER_LONG_MODE 0xd00ull       /* LME, LMA, NXE; not FFXSR: FXSAVE would leave out XMM registers */
@@ -50,6 +58,7 @@
 
 #define SELECTOR_CODE 8u
 #define SELECTOR_DATA 16u
+#define SELECTOR_TSS 24u
 
 struct cpuid { uint32_t eax, ebx, ecx, edx; };
 
@@ -147,6 +156,14 @@ static inline uint64_t x86_read_cr4(void)
 static inline void x86_write_cr4(uint64_t v)
 {
     __asm__ volatile("mov %0, %%cr4" : : "r"(v) : "memory");
+}
+
+/* From here on each return is checked, so the calling function must not return. MSR_PL0_SSP names the stack's token. */
+static inline __attribute__((always_inline)) void x86_start_shadow_stack(void)
+{
+    x86_write_cr4(x86_read_cr4() | CR4_CET);
+    x86_wrmsr(MSR_S_CET, S_CET_SHADOW_STACKS);
+    __asm__ volatile("setssbsy" : : : "memory");
 }
 
 #endif

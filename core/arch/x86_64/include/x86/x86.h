@@ -10,11 +10,16 @@
 #include "core/subject.h"
 
 #define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; its lowest word holds the CPU's index */
+/* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
+#define FAULT_STACK_SIZE 4096u
 
 /* A subject's processor state that entering and leaving does not switch. One page of the pool each; enter_*.S know the offsets. */
 struct vcpu {
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
+    union {
+        uint64_t rax_here;            /* VMX; SVM keeps it in the control block */
+        uint64_t host;                /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
+    };
     uint64_t *rax;                    /* wherever it is */
     union {
         struct vmcb *vmcb;
@@ -23,7 +28,7 @@ struct vcpu {
     uint16_t subject;
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
-    uint8_t padding[4];
+    uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
@@ -60,6 +65,8 @@ struct backend {
 extern struct backend backend;                    /* set by start-up, read-only afterwards. vcpu.c */
 extern const struct backend svm_backend, vmx_backend;
 
+/* Said where the TLB is flushed of what it holds of a subject, before it is entered. vcpu.c */
+void vcpu_flushed(struct vcpu *vcpu);
 void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to);
 
 /* Interrupt and segment descriptor tables of the resident kernel. trap.S */
@@ -106,6 +113,9 @@ void apic_set_ratio(uint64_t ratio);
 void x86_stop_if_asked(void);
 void x86_stop_all(void);
 
+/* What guards stack frames, another value at each boot. The compiler knows it by this name. panic.c */
+extern uint64_t __stack_chk_guard;
+
 /* Last steps of start-up, in resident code. handover.c */
 struct code_range {
     uint8_t *start, *end;             /* whole pages */
@@ -115,6 +125,7 @@ enum { ERASED_STARTUP, ERASED_BACKEND, ERASED_COUNT };
 struct enter_plan {
     uint64_t root;                    /* physical address of the kernel's final page tables */
     struct code_range erased[ERASED_COUNT];
+    bool shadow_stacks;
 };
 _Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top);
 _Noreturn void enter_other(uint64_t root, uint64_t stack_top);

@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kernels with a deliberate fault, on Intel VMX in Bochs. Argument: a processor that Bochs knows."""
+import os
+import sys
+
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
+import test_faults
+from bochs import Bochs
+
+
+MODEL = sys.argv[1] if len(sys.argv) > 1 else "tigerlake"
+
+
+class OnVmx:
+    name = "faults-" + MODEL
+    protections = b", SMEP, SMAP, UMIP, shadow stacks" if MODEL == "tigerlake" else b", SMEP, SMAP"
+
+    @staticmethod
+    def machine(folder, image, kernel):
+        return Bochs(folder, image, model=MODEL, kernel=kernel)
+
+
+if __name__ == "__main__":
+    test_faults.main(OnVmx)

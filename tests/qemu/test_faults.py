@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kernels with a deliberate fault (x86/fault.h) end in a panic or a refusal that names it: none goes on, on any CPU, and none
+resets the machine in silence."""
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from machine import BUILD, KERNEL, Machine
+from runs import build_kernel, run_folder
+from tap import Tap, expect, expect_equal
+
+IMAGE = os.path.join(BUILD, "test-direct.img")          # hearer asks for CPUID
+GUARDED = os.path.join(BUILD, "kernel/monitor/kernel/mediate.o")          # copies messages into frames
+BOOT_LIMIT_S = 60
+SETTLE_S = 0.5
+CPUS = 2
+
+
+class OnSvm:
+    name, protections = "faults", b", SMEP, SMAP, UMIP"
+
+    @staticmethod
+    def machine(folder, image, kernel):
+        return Machine(folder, image=image, kernel=kernel, tpm=False)
+
+
+def check_panic(backend, variant, define, panic):
+    kernel = build_kernel(variant, define)
+    with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
+        machine.console.wait_for(panic, BOOT_LIMIT_S)
+        said = len(machine.audit.received)
+        time.sleep(SETTLE_S)
+        expect_equal(len(machine.audit.received), said, "what the audit subject says after the panic")
+        panics = machine.console.text().count("panic: ")
+        expect(panics <= CPUS, f"{panics} panics, more than one for each CPU")
+
+
+def check_protections(backend):
+    with backend.machine(run_folder(f"{backend.name}-protections"), IMAGE, KERNEL) as machine:
+        machine.console.wait_for(rb"^kernel protected by: read-only tables, no-execute pages" + backend.protections + rb"\r?\n",
+                                 BOOT_LIMIT_S)
+
+
+def check_guarded():
+    symbols = subprocess.run(["nm", "--undefined-only", GUARDED], stdout=subprocess.PIPE, check=True, text=True).stdout
+    expect("__stack_chk_fail" in symbols, symbols)
+
+
+def check_refused(backend, variant, define, reason):
+    kernel = build_kernel(variant, define)
+    with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
+        machine.console.wait_for(rb"^page tables refused: " + reason + rb" at [0-9a-f]+\r?\nstart-up refused: ", BOOT_LIMIT_S)
+        time.sleep(SETTLE_S)
+        expect_equal(len(machine.audit.received), 0, "what the audit subject says")
+
+
+def main(backend=OnSvm):
+    tap = Tap()
+    tap.run("the kernel uses the protections that the processor has", check_protections, backend)
+    tap.run("a kernel stack that overflows is named, on another stack", check_panic, backend, "fault-overflow",
+            "TEST_OVERFLOW_STACK", rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
+    tap.run("a stack frame that is overrun is named", check_panic, backend, "fault-smash", "TEST_SMASH_STACK",
+            rb"^panic: stack smashed at [^\n]*\n")
+    if b"shadow stacks" in backend.protections:
+        tap.run("a return to another place than the call's is caught", check_panic, backend, "fault-return", "TEST_SPOIL_RETURN",
+                rb"^panic: exception 21 in the kernel[^\n]*\n")
+    tap.run("frames that messages are copied into are guarded", check_guarded)
+    tap.run("a new life that is entered without a flush is found", check_panic, backend, "fault-flush", "TEST_FORGET_FLUSH",
+            rb"^panic: c->flushed == changes\[subject\] at vcpu.c:[^\n]*\n")
+    tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "fault-left", "TEST_LEAVE_BYTE",
+            rb"^panic: \*p == 0 at handover.c:[^\n]*\n")
+    tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
+            "fault-writable-code", "TEST_WRITABLE_CODE", b"kernel 0 reaches writable and executable")
+    tap.run("kernel memory that a subject would see is found", check_refused, backend, "fault-shown-kernel", "TEST_SHOW_KERNEL",
+            b"subject 0 reaches what the image does not show it")
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
