@@ -29,7 +29,7 @@ static uint64_t turn_now(void)
     return __atomic_load_n(&turn, __ATOMIC_SEQ_CST);
 }
 
-void schedule_start(uint64_t instant, uint32_t khz)
+STARTUP void schedule_start(uint64_t instant, uint32_t khz)
 {
     turn = turn_start(instant);
     missing = 0;

@@ -4,6 +4,7 @@
  * words, so that a block needs 64 bytes of stack. Running time depends on the length of the input alone.
  */
 #include "core/sha256.h"
+#include "core/compiler.h"
 
 static const uint32_t round_constant[64] = {              /* FIPS 180-4, section 4.2.2 */
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -60,7 +61,7 @@ static void compress(uint32_t state[8], const uint8_t block[64])
     for (uint32_t i = 0; i < 8; i++) state[i] += v[i];
 }
 
-void sha256_start(struct sha256 *s)
+STARTUP void sha256_start(struct sha256 *s)
 {
     static const uint32_t initial[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                          0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };

@@ -102,7 +102,7 @@ void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t oth
     if (core_policy()->subjects[subject].fault_then == IMAGE_FAULT_HALT) schedule_shutdown(true);
 }
 
-void subject_start_all(void)
+STARTUP void subject_start_all(void)
 {
     for (uint16_t s = 0; s < core_policy()->subjects_count; s++) {
         lives[s] = (struct life){ .state = STATE_RUN };

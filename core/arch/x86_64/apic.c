@@ -14,7 +14,7 @@ static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
 static uint64_t armed[IMAGE_MAX_CPUS];
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
 
-void apic_set_ratio(uint64_t ratio)
+STARTUP void apic_set_ratio(uint64_t ratio)
 {
     timer_ratio = ratio;
 }

@@ -14,7 +14,7 @@ SEALED struct backend backend;
 static SEALED struct vcpu *vcpus[IMAGE_MAX_SUBJECTS];
 static SEALED const struct vcpu *fresh[IMAGE_MAX_SUBJECTS];
 
-void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to)
+STARTUP void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to)
 {
     vcpus[reset_to->subject] = vcpu;
     fresh[reset_to->subject] = reset_to;

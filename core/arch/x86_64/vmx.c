@@ -16,7 +16,7 @@ enum invalidate { INVVPID_ONE = 1 };
 
 static SEALED uint32_t timer_rate;
 
-void vmx_set_timer_rate(uint32_t shift)
+STARTUP void vmx_set_timer_rate(uint32_t shift)
 {
     timer_rate = shift;
 }

@@ -9,6 +9,9 @@
 /* A function off the short path: what it needs of registers and stack is not paid by its caller. */
 #define APART __attribute__((noinline))
 
+/* A function that only start-up calls, beside the variables that it sets: it is erased with start-up. */
+#define STARTUP __attribute__((section(".boot.text")))
+
 #define UNUSED __attribute__((unused))
 
 #endif
