@@ -3,7 +3,7 @@
 #include "guest/pages.h"
 
 #define PAGES_ENTRIES 512u
-#define PAGES_WRITABLE 3u             /* present, writable */
+#define PAGES_WRITABLE 7u             /* present, writable, also from user mode */
 #define PAGES_LARGE 0x80u
 #define PAGES_GIB_SHIFT 30u
 #define PAGES_LARGE_SHIFT 21u

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* Identity-maps the first GiB, where the subject is, and the GiB around `gpa` (below 512 GiB): writable and executable. */
+/* Identity-maps the first GiB, where the subject is, and the GiB around `gpa` (below 512 GiB): writable, executable, user. */
 void pages_open(uint64_t gpa);
 
 #endif
