@@ -10,7 +10,7 @@
 
 typedef uint64_t pages_table[PAGES_ENTRIES] __attribute__((aligned(4096)));
 
-static pages_table pages_root, pages_gibs, pages_own, pages_other;
+static pages_table pages_root, pages_gibs, pages_own, pages_shown, pages_other;
 
 static void pages_map_gib(pages_table table, uint64_t gib)
 {
@@ -23,6 +23,7 @@ static void pages_map_gib(pages_table table, uint64_t gib)
 void pages_open(uint64_t gpa)
 {
     pages_map_gib(pages_other, gpa >> PAGES_GIB_SHIFT);
+    pages_map_gib(pages_shown, 1);
     pages_map_gib(pages_own, 0);
     pages_root[0] = (uintptr_t)pages_gibs | PAGES_WRITABLE;
     __asm__ volatile("mov %0, %%cr3" : : "r"(pages_root) : "memory");

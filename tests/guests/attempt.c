@@ -51,16 +51,21 @@ static void set_tables(void)
     segments[SEGMENT_CODE_16] = 0x00009b000000ffff | ((uint64_t)code_page & 0xffffff) << 16;
     set_task(SEGMENT_TSS);
     set_task(SEGMENT_TSS_FREE);
-    set_gates();
 }
 
-void attempt_start(void)
+void attempt_restart(void)
 {
     const struct table gdt = { sizeof segments - 1, (uint64_t)segments }, idt = { sizeof gates - 1, (uint64_t)gates };
     set_tables();
-    pages_open(0);
     __asm__ volatile("lgdt %0\n\tlidt %1\n\tlldt %w2\n\tltr %w3"
                      : : "m"(gdt), "m"(idt), "r"(0), "r"(SEGMENT_TSS * 8) : "memory");
+}
+
+void attempt_start(uint64_t gpa)
+{
+    set_gates();
+    pages_open(gpa);
+    attempt_restart();
 }
 
 uint64_t attempt_return(uint32_t size)

@@ -15,8 +15,11 @@ enum { ATTEMPT_TSS = 80 };            /* selector of a task state that is free *
 
 struct attempt_registers { uint64_t rax, rbx, rcx, rdx, rsi, rdi; };
 
-/* Descriptor tables, task state and page tables of the first GiB alone; again after an attempt that may have changed them. */
-void attempt_start(void);
+/* Descriptor tables, task state, and page tables as pages_open(gpa) makes them. */
+void attempt_start(uint64_t gpa);
+
+/* After an attempt that may have changed the tables. */
+void attempt_restart(void);
 
 /*
  * Runs `code`, at most ATTEMPT_CODE_MAX bytes, with these registers, which it leaves as the code did. Returns ATTEMPT_PASSED or

@@ -124,15 +124,14 @@ static void sweep_cpuid(void)
 
 void guest_main(const struct subject_info *info)
 {
-    uint32_t epoch = info->epoch;     /* the page tables of attempt_start() do not show the info page */
     serial_open(&serial, SERIAL_COM2);
-    attempt_start();
-    if (epoch == 0) {
+    attempt_start((uintptr_t)info);
+    if (info->epoch == 0) {
         sweep_cpuid();
         sweep_all_ports();
         sweep_msrs("msr-read", 0);
         sweep_msrs("msr-write", 1);
         prober_try_acts(&serial);
     }
-    if (!prober_end_life(&serial, epoch)) serial_print(&serial, "probe done\n");
+    if (!prober_end_life(&serial, info->epoch)) serial_print(&serial, "probe done\n");
 }

@@ -21,7 +21,7 @@ struct prober_sweep {
 void prober_count(struct prober_sweep *sweep, uint64_t where, uint32_t outcome);
 void prober_finish(struct prober_sweep *sweep);
 
-/* prober_acts.c: every instruction that is privileged or that a hypervisor knows, in every mode. */
+/* prober_acts.c: every instruction of acts.h, in every mode. */
 void prober_try_acts(struct serial *serial);
 
 /* What life number `epoch` does to end itself. False if there is nothing left. */
