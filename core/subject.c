@@ -45,11 +45,12 @@ void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t ot
     }
 }
 
-/* Whether the policy allows one more restart now. */
-static bool may_restart(uint16_t subject)
+/* Whether the policy allows one more restart now, for this rule's sake. */
+static bool may_restart(uint16_t subject, uint32_t rule)
 {
     const struct image_subject *s = &core_policy()->subjects[subject];
     struct life *life = &lives[subject];
+    if (s->on_violation == IMAGE_VIOLATION_STOP && rule != IMAGE_RULE_FAULT) return false;
     uint64_t now = arch_now();
     if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) {
         life->restarts_in_period = 0;
@@ -94,7 +95,7 @@ static void obey(uint16_t subject)
 void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     subject_refuse(subject, rule, value, other);
-    if (may_restart(subject)) {
+    if (may_restart(subject, rule)) {
         start_again(subject, rule);
         return;
     }

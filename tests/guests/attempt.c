@@ -68,6 +68,14 @@ void attempt_start(uint64_t gpa)
     attempt_restart();
 }
 
+void attempt_break_delivery(uint64_t gpa)
+{
+    task.ist[0] = gpa + 4096;
+    pages_open(gpa);
+    __asm__ volatile("ud2");
+    __builtin_unreachable();
+}
+
 uint64_t attempt_return(uint32_t size)
 {
     return (uint64_t)code_page + size;

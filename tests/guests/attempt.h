@@ -28,6 +28,9 @@ void attempt_restart(void);
 uint32_t attempt(enum attempt_mode mode, enum attempt_flags flags, const void *code, uint32_t size,
                  struct attempt_registers *with);
 
+/* Has an exception come whose frame would go to `gpa`; nothing comes back. */
+_Noreturn void attempt_break_delivery(uint64_t gpa);
+
 /* Where an attempt's code of that size ends and the way back begins. */
 uint64_t attempt_return(uint32_t size);
 

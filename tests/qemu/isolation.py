@@ -46,3 +46,8 @@ def outcomes(maker):
 def ends():
     """{what: rule} of what ends a life."""
     return {re.match(r"`([^`]+)`", what)[1]: rule for what, rule in rows("What ends a life")}
+
+
+def memory():
+    """{kind of memory: (read, write, execute)}, each whether it is the subject's own."""
+    return {what: tuple(cell == "own" for cell in cells[:3]) for what, *cells in rows("Memory")}

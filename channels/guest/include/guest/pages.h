@@ -10,7 +10,7 @@
 
 /*
  * Identity-maps the first GiB, where the subject is, the second, where the info page and its channels are, and the GiB around
- * `gpa` (below 512 GiB): writable, executable, open to user mode.
+ * `gpa` (below 256 TiB): writable, executable, open to user mode.
  */
 void pages_open(uint64_t gpa);
 
