@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Subject `walker`: reads, writes and executes memory that is not its own: every page from the end of each of its regions to
- * 1 MiB past it, then one page in 2 MiB up to the first parameter, in GiB; from the second GiB on one kind of access a page, each
- * in its turn. Its policy has each violation lead to #GP. Says on COM2:
+ * 1 MiB past it, then one page in 2 MiB up to the first parameter, in GiB; from 2 GiB on one kind of access a page, each in its
+ * turn. Its policy has each violation lead to #GP. Says on COM2:
  *
  *   walk own ACCESS GPA                       what was not refused, in hexadecimal
  *   walk odd ACCESS GPA vector=V

@@ -49,7 +49,8 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, ui
 /* What is an exception to the subject: by enum image_violation. */
 static uint32_t injecting_rules(const struct image_subject *s)
 {
-    const uint32_t others = 1u << IMAGE_RULE_PORT | 1u << IMAGE_RULE_MSR | 1u << IMAGE_RULE_REGISTER | 1u << IMAGE_RULE_INSTRUCTION;
+    const uint32_t others = 1u << IMAGE_RULE_PORT | 1u << IMAGE_RULE_MSR | 1u << IMAGE_RULE_REGISTER |
+                            1u << IMAGE_RULE_INSTRUCTION;
     if (s->on_violation == IMAGE_VIOLATION_MIXED) return others;
     return s->on_violation == IMAGE_VIOLATION_INJECT ? others | 1u << IMAGE_RULE_MEMORY : 0;
 }
