@@ -48,11 +48,12 @@ void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t ot
     }
 }
 
-/* Whether the policy allows one more restart now. */
-static bool may_restart(uint16_t subject)
+/* Whether the policy allows one more restart now, for this rule's sake. */
+static bool may_restart(uint16_t subject, uint32_t rule)
 {
     const struct image_subject *s = &core_policy()->subjects[subject];
     struct life *life = &lives[subject];
+    if (s->on_violation == IMAGE_VIOLATION_STOP && rule != IMAGE_RULE_FAULT) return false;
     uint64_t now = arch_now();
     if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) {
         life->restarts_in_period = 0;
@@ -97,7 +98,7 @@ static void obey(uint16_t subject)
 void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     subject_refuse(subject, rule, value, other);
-    if (may_restart(subject)) {
+    if (may_restart(subject, rule)) {
         start_again(subject, rule);
         return;
     }
@@ -137,8 +138,21 @@ void subject_interrupted(uint16_t subject)
     audit_flush(core_policy()->subjects[subject].cpu);
 }
 
+/* What the subject waited for is there. To HLT, the event itself is offered as a virtual interrupt. */
+static APART void wake(uint16_t subject)
+{
+    struct life *life = &lives[subject];
+    if (life->state == STATE_WAIT_CALL) arch_vcpu_answer(subject, ABI_OK, event_take(subject));
+    life->state = STATE_RUN;
+}
+
+static bool waits(const struct life *life)
+{
+    return life->state == STATE_WAIT_CALL || life->state == STATE_WAIT_HLT;
+}
+
 /* Nothing to do until an interrupt comes: what the audit holds back is written first. */
-static APART void rest(uint16_t subject)
+static void rest(uint16_t subject)
 {
     audit_flush(core_policy()->subjects[subject].cpu);
     arch_sleep();
@@ -148,41 +162,23 @@ static APART void rest(uint16_t subject)
 static void step(uint16_t subject)
 {
     struct life *life = &lives[subject];
-    switch (life->state) {
-    case STATE_RUN:
+    if (life->state == STATE_RUN) {
         arch_vcpu_run(subject);
-        break;
-    case STATE_CALL:
+    } else if (life->state == STATE_CALL) {
         if (hypercall_continue(subject)) life->state = STATE_RUN;
-        break;
-    case STATE_REBUILD:
+    } else if (life->state == STATE_REBUILD) {
         rebuild(subject);
-        break;
-    case STATE_WAIT_CALL:
-        if (event_peek(subject) == 0) {
-            rest(subject);
-        } else {
-            arch_vcpu_answer(subject, ABI_OK, event_take(subject));
-            life->state = STATE_RUN;
-        }
-        break;
-    default: /* STATE_WAIT_HLT: the event itself is offered as a virtual interrupt */
-        if (event_peek(subject) == 0) rest(subject);
-        else life->state = STATE_RUN;
-        break;
+    } else if (event_peek(subject) == 0) {
+        rest(subject);
+    } else {
+        wake(subject);
     }
 }
 
 void subject_run(uint16_t subject)
 {
     struct life *life = &lives[subject];
-    /* A new window ends a wait, so that a subject which also polls a device gets to do so. */
-    if (life->state == STATE_WAIT_CALL) {
-        arch_vcpu_answer(subject, ABI_OK, event_take(subject));
-        life->state = STATE_RUN;
-    } else if (life->state == STATE_WAIT_HLT) {
-        life->state = STATE_RUN;
-    }
+    if (waits(life)) wake(subject);   /* a new window ends a wait, so that a subject which also polls a device gets to do so */
     arch_vcpu_load(subject);
     while (obey(subject), life->state != STATE_STOPPED && !core_time_up(subject)) {
         schedule_arm(core_policy()->subjects[subject].cpu);

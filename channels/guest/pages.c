@@ -3,27 +3,30 @@
 #include "guest/pages.h"
 
 #define PAGES_ENTRIES 512u
-#define PAGES_WRITABLE 3u             /* present, writable */
+#define PAGES_WRITABLE 7u             /* present, writable, also from user mode */
 #define PAGES_LARGE 0x80u
 #define PAGES_GIB_SHIFT 30u
 #define PAGES_LARGE_SHIFT 21u
 
 typedef uint64_t pages_table[PAGES_ENTRIES] __attribute__((aligned(4096)));
 
-static pages_table pages_root, pages_gibs, pages_own, pages_other;
+static pages_table pages_root, pages_near, pages_far, pages_own, pages_shown, pages_other;
 
 static void pages_map_gib(pages_table table, uint64_t gib)
 {
+    uint64_t *gibs = gib < PAGES_ENTRIES ? pages_near : pages_far;
+
     for (uint64_t i = 0; i < PAGES_ENTRIES; i++) {
         table[i] = gib << PAGES_GIB_SHIFT | i << PAGES_LARGE_SHIFT | PAGES_LARGE | PAGES_WRITABLE;
     }
-    pages_gibs[gib] = (uintptr_t)table | PAGES_WRITABLE;
+    gibs[gib % PAGES_ENTRIES] = (uintptr_t)table | PAGES_WRITABLE;
+    pages_root[gib / PAGES_ENTRIES] = (uintptr_t)gibs | PAGES_WRITABLE;
 }
 
 void pages_open(uint64_t gpa)
 {
     pages_map_gib(pages_other, gpa >> PAGES_GIB_SHIFT);
+    pages_map_gib(pages_shown, 1);
     pages_map_gib(pages_own, 0);
-    pages_root[0] = (uintptr_t)pages_gibs | PAGES_WRITABLE;
     __asm__ volatile("mov %0, %%cr3" : : "r"(pages_root) : "memory");
 }

@@ -114,12 +114,14 @@ static void inspect_time(const struct inspection *v)
 
 static void inspect_subjects(const struct inspection *v)
 {
+    static const char *const violations[] = { "", ", violations inject", ", violations restart", ", violations stop" };
     for (uint32_t i = 0; i < v->t.subjects_count; i++) {
         const struct image_subject *s = &v->t.subjects[i];
-        fprintf(v->out, "subject %u %s cpu %u levels %u..%u entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s\n",
-                i, inspect_subject(v, i), s->cpu, s->level_low, s->level_high, (unsigned long long)s->entry,
+        fprintf(v->out,
+                "subject %u %s cpu %u levels %u..%u entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s%s\n", i,
+                inspect_subject(v, i), s->cpu, s->level_low, s->level_high, (unsigned long long)s->entry,
                 (unsigned long long)s->stack, (unsigned long long)s->cr3, s->restart_max, s->restart_period_s,
-                s->fault_then == IMAGE_FAULT_HALT ? "halt" : "stop",
+                s->fault_then == IMAGE_FAULT_HALT ? "halt" : "stop", violations[s->on_violation],
                 (s->privileges & IMAGE_MAY_READ_AUDIT) != 0 ? ", reads audit" : "",
                 (s->privileges & IMAGE_MAY_SHUTDOWN) != 0 ? ", may shut down" : "");
         for (uint32_t k = s->first_port; k < s->first_port + s->port_count; k++)

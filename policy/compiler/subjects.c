@@ -87,6 +87,15 @@ static uint32_t leaves_add(struct build *b, const struct subject *s)
     return first;
 }
 
+static uint8_t violation_value(const struct subject *s)
+{
+    static const uint8_t values[] = {
+        [VIOLATION_MIXED] = IMAGE_VIOLATION_MIXED, [VIOLATION_INJECT] = IMAGE_VIOLATION_INJECT,
+        [VIOLATION_RESTART] = IMAGE_VIOLATION_RESTART, [VIOLATION_STOP] = IMAGE_VIOLATION_STOP
+    };
+    return values[s->violation];
+}
+
 static void subject_add(struct build *b, const struct subject *s)
 {
     const struct policy *p = b->policy;
@@ -95,6 +104,7 @@ static void subject_add(struct build *b, const struct subject *s)
         .restart_max = (uint16_t)s->fault.restarts.number,
         .restart_period_s = (uint32_t)((s->fault.period.number + 999999) / 1000000),
         .fault_then = s->fault.then == FAULT_HALT ? IMAGE_FAULT_HALT : IMAGE_FAULT_STOP,
+        .on_violation = violation_value(s),
     };
     build_name(out.name, sizeof out.name, s->name.text);
     if (s->label != NULL) {

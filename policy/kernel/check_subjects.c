@@ -33,6 +33,7 @@ static struct image_check_result check_subject(const struct policy_tables *t, ui
     ENSURE((s->privileges & ~known) == 0, SUBJECT_PRIVILEGE, i);
     ENSURE(s->level_low <= s->level_high, SUBJECT_LEVEL, i);
     ENSURE((s->restart_max == 0 || s->restart_period_s > 0) && s->fault_then <= IMAGE_FAULT_HALT, SUBJECT_RESTART, i);
+    ENSURE(s->on_violation <= IMAGE_VIOLATION_STOP, SUBJECT_VIOLATION, i);
     ENSURE(check_inside(s->first_cpuid, s->cpuid_count, t->cpuids_count), SUBJECT_CPUIDS, i);
     ENSURE(s->cpuid_count <= IMAGE_MAX_LEAVES, SUBJECT_WORK, i);
     return CHECK_PASSED;

@@ -89,6 +89,7 @@
     X(SUBJECT_AUDIT, "subject is the second that may read the audit rings")                                                \
     X(SUBJECT_LEVEL, "subject's levels are reversed")                                                                      \
     X(SUBJECT_RESTART, "subject's restarts have no period, or what follows is unknown")                                    \
+    X(SUBJECT_VIOLATION, "what a subject's violation leads to is unknown")                                                 \
     X(SUBJECT_PORTS, "subject's ports lie outside the table or are another's")                                             \
     X(SUBJECT_CPUIDS, "subject's CPUID leaves lie outside the table")                                                      \
     X(PORT_ALLOWED, "port range is none of COM2 to COM4")                                                                  \

@@ -26,6 +26,7 @@ struct platform {
 struct feature;
 
 enum fault_act { FAULT_STOP, FAULT_HALT };
+enum violation_act { VIOLATION_MIXED, VIOLATION_INJECT, VIOLATION_RESTART, VIOLATION_STOP };   /* MIXED: nothing is said */
 
 struct fault {
     struct place at;                  /* length 0: absent, and the subject stops */
@@ -44,6 +45,8 @@ struct subject {
     struct name reads_audit;          /* the word, if it is there */
     name_list privileges;
     struct fault fault;
+    struct name violation_word;       /* as it stands there */
+    enum violation_act violation;
     /* checked */
     uint32_t index;
     LIST(const struct platform_serial) ports;

@@ -29,6 +29,20 @@ static void subject_fault(struct parser *p, struct subject *s)
     f->at = place_span(from, p->before);
 }
 
+static void subject_violation(struct parser *p, struct subject *s)
+{
+    static const char *const words[] = {
+        [VIOLATION_INJECT] = "inject", [VIOLATION_RESTART] = "restart", [VIOLATION_STOP] = "stop"
+    };
+    parser_once(p, s->violation_word.at, "`on violation`");
+    parser_need_word(p, "violation");
+    for (uint32_t act = VIOLATION_INJECT; act <= VIOLATION_STOP; act++) {
+        if (parser_is_word(p, words[act])) s->violation = act;
+    }
+    if (s->violation == VIOLATION_MIXED) parser_expected(p, "`inject`, `restart` or `stop`");
+    else s->violation_word = parser_name(p, "what a violation does");
+}
+
 static void subject_item(struct parser *p, struct subject *s)
 {
     if (parser_take_word(p, "image")) {
@@ -51,9 +65,10 @@ static void subject_item(struct parser *p, struct subject *s)
         parser_need_right(p, p->before, "privilege", "`may`");
         parser_names(p, "`shutdown` or `call_from_user`", &s->privileges);
     } else if (parser_take_word(p, "on")) {
-        subject_fault(p, s);
+        if (parser_is_word(p, "violation")) subject_violation(p, s);
+        else subject_fault(p, s);
     } else {
-        parser_expected(p, "`image`, `memory`, `serial`, `params`, `cpuid`, `reads`, `may` or `on fault`");
+        parser_expected(p, "`image`, `memory`, `serial`, `params`, `cpuid`, `reads`, `may`, `on fault` or `on violation`");
     }
     parser_need_mark(p, ";");
 }

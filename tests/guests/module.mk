@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Small subjects for tests of the kernel.
 INC_tests/guests := $(GUEST_INC)
-TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer
+TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober rioter honest walker
 GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)
 sleeper_OBJS += $(GUEST_INTERRUPT)
 hearer_OBJS += $(GUEST_PAGES)
 toucher_OBJS += tests/guests/toucher_entry.o $(GUEST_INTERRUPT) $(GUEST_PAGES)
+GUEST_ACTS := $(addprefix tests/guests/,acts.o attempt.o attempt_entry.o) $(GUEST_PAGES)
+prober_OBJS += tests/guests/prober_acts.o $(GUEST_ACTS)
+rioter_OBJS += $(GUEST_ACTS)
+walker_OBJS += $(GUEST_ACTS)
 
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
-TEST_SYSTEMS := faults events wake bench lives windows plans direct
+TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy) $(wildcard policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
 $(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \

@@ -37,13 +37,13 @@ class OnSvm:
         return Machine(folder, image=image, tpm=False)
 
 
-def run_system(backend, name, done, record):
+def run_system(backend, name, done, record, limit_s=BOOT_LIMIT_S):
     """Runs build/test-NAME.img until `done` stands in what COM2 says, and `record` in the audit log. Returns (backend, COM2's
     text, the audit log)."""
     folder, image = run_folder(f"{backend.name}-{name}"), os.path.join(BUILD, f"test-{name}.img")
     with backend.machine(folder, image) as machine:
-        machine.low.wait_for(done, BOOT_LIMIT_S * backend.slowness)
-        machine.audit.wait_for(record, BOOT_LIMIT_S * backend.slowness)
+        machine.low.wait_for(done, limit_s * backend.slowness)
+        machine.audit.wait_for(record, limit_s * backend.slowness)
         time.sleep(SETTLE_S)
         machine.audit.send(b"shutdown\n", END_LIMIT_S * backend.slowness)
         expect_equal(machine.wait_end(END_LIMIT_S * backend.slowness), "guest-shutdown", "end of the machine")

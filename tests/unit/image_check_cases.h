@@ -219,6 +219,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(levels_reversed, SUBJECT_LEVEL, 0, b->subjects[0].level_low = 1)                                                     \
     X(restarts_in_no_time, SUBJECT_RESTART, 0, b->subjects[0].restart_period_s = 0)                                        \
     X(fault_then_unknown, SUBJECT_RESTART, 0, b->subjects[0].fault_then = 2)                                               \
+    X(violation_unknown, SUBJECT_VIOLATION, 0, b->subjects[0].on_violation = 4)                                            \
     X(cpuids_beyond, SUBJECT_CPUIDS, 3, b->subjects[3].cpuid_count = 3)                                                    \
     X(cpuids_many, SUBJECT_WORK, 3, (b->cpuids_count = 100, b->subjects[3].cpuid_count = 65))                              \
     X(cpuids_wrap, SUBJECT_CPUIDS, 3, b->subjects[3].first_cpuid = UINT32_MAX)                                             \

@@ -303,6 +303,19 @@ static void restarts_are_counted_and_end(void **state)
     assert_int_equal(info[B].info.epoch, epoch + 2);
 }
 
+static void a_violation_may_be_the_end(void **state)
+{
+    (void)state;
+    image.subjects[B].restart_max = 2;
+    image.subjects[B].restart_period_s = 60;
+    image.subjects[B].on_violation = IMAGE_VIOLATION_STOP;
+    begin(always_faults, 6);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.entered[B], 1);
+    assert_int_equal(restarted[B], 0);
+    assert_true(subject_stopped(B));
+}
+
 static void a_new_period_allows_new_restarts(void **state)
 {
     (void)state;
@@ -539,6 +552,7 @@ int main(void)
         cmocka_unit_test_setup(a_dedicated_cpu_has_no_timer, setup),
         cmocka_unit_test_setup(a_fault_without_restarts_stops_the_subject_alone, setup),
         cmocka_unit_test_setup(restarts_are_counted_and_end, setup),
+        cmocka_unit_test_setup(a_violation_may_be_the_end, setup),
         cmocka_unit_test_setup(a_new_period_allows_new_restarts, setup),
         cmocka_unit_test_setup(then_halt_stops_the_system_in_order, setup),
         cmocka_unit_test_setup(a_restart_leaves_nothing_over, setup),

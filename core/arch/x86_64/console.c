@@ -34,28 +34,23 @@ static void put_bytes(const uint8_t *bytes, uint32_t size)
     while (size-- > 0) put_number(*bytes++, 16, 2);
 }
 
+/* Each argument, of whatever type here, takes one slot of eight bytes: System V ABI, 3.5.7. */
+static void put_argument(char kind, va_list *args)
+{
+    uint64_t v = va_arg(*args, uint64_t);
+    if (kind == 's') put_string((const char *)v);
+    else if (kind == 'h') put_bytes((const uint8_t *)v, va_arg(*args, uint32_t));
+    else put_number(kind == 'u' ? (uint32_t)v : v, kind == 'x' ? 16 : 10, 1);
+}
+
 void console_print(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE)) x86_pause();
     for (const char *f = format; *f; f++) {
-        if (*f != '%') {
-            put(*f);
-            continue;
-        }
-        switch (*++f) {
-        case 's': put_string(va_arg(args, const char *)); break;
-        case 'u': put_number(va_arg(args, uint32_t), 10, 1); break;
-        case 'U': put_number(va_arg(args, uint64_t), 10, 1); break;
-        case 'x': put_number(va_arg(args, uint64_t), 16, 1); break;
-        case 'h': {
-            const uint8_t *bytes = va_arg(args, const uint8_t *);
-            put_bytes(bytes, va_arg(args, uint32_t));
-            break;
-        }
-        default: put(*f); break;
-        }
+        if (*f == '%') put_argument(*++f, &args);
+        else put(*f);
     }
     put_string("\r\n");
     __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);

@@ -61,7 +61,7 @@ static APART bool serve_exit(struct vcpu *c)
     case VMEXIT_DR_FIRST ... VMEXIT_DR_LAST:
         return vcpu_refuse(c, IMAGE_RULE_REGISTER, code, 0);
     case VMEXIT_NPF:
-        return vcpu_fault(c, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
+        return vcpu_refuse(c, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
     case VMEXIT_MACHINE_CHECK:
     case VMEXIT_INIT:                 /* stays pending: this CPU is wanted back by its platform */
         core_panic("machine check or INIT", __FILE_NAME__, __LINE__);

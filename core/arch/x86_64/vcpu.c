@@ -77,11 +77,16 @@ bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
 }
 
 /* ---- exits ---- */
+/*
+ * The delivery of the exception may touch such memory again, and before any interrupt is taken: so the core looks at the time
+ * before the subject is entered.
+ */
 bool vcpu_refuse(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
+    if (!(c->injects & 1u << rule)) return vcpu_fault(c, rule, value, other);
     backend.inject_gp(c);
     subject_refuse(c->subject, rule, value, other);
-    return true;
+    return rule != IMAGE_RULE_MEMORY;
 }
 
 bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)

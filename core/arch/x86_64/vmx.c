@@ -135,7 +135,10 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         skip();
         return vcpu_halt(c);
     case VMX_EXIT_EPT_VIOLATION: case VMX_EXIT_EPT_MISCONFIGURED:
-        return vcpu_fault(c, IMAGE_RULE_MEMORY, vmx_read(VMCS_GUEST_PHYSICAL), nested_access(q));
+        rule = IMAGE_RULE_MEMORY;
+        value = vmx_read(VMCS_GUEST_PHYSICAL);
+        other = nested_access(q);
+        break;
     case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
         core_panic("INIT", __FILE_NAME__, __LINE__);
     case VMX_EXIT_IO:                 /* table 28-5: port in bits 31 to 16, bit 3 in */

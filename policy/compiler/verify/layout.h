@@ -103,7 +103,8 @@ enum raw_table {
 #define SUBJECT_LEVEL_LOW 78, 1
 #define SUBJECT_LEVEL_HIGH 79, 1
 #define SUBJECT_RESTART_MAX 80, 2
-#define SUBJECT_FAULT_THEN 82, 2      /* 0: stop, 1: halt */
+#define SUBJECT_FAULT_THEN 82, 1      /* 0: stop, 1: halt */
+#define SUBJECT_VIOLATION 83, 1       /* 0: not said, 1: inject, 2: restart, 3: stop */
 #define SUBJECT_RESTART_PERIOD_S 84, 4
 #define SUBJECT_RESERVE_SECURITY 88, 4
 #define SUBJECT_RESERVE_FLOW 92, 4

@@ -150,6 +150,16 @@ static uint32_t first_leaf(const struct policy *p, const struct subject *s)
     return before * p->platform.cpuids.count;
 }
 
+/* By the word as it stands in the policy. */
+static uint64_t violation(const struct subject *s)
+{
+    static const char *const words[] = { "inject", "restart", "stop" };
+    for (uint32_t i = 0; s->violation_word.text != NULL && i < 3; i++) {
+        if (name_is(&s->violation_word, words[i])) return i + 1;
+    }
+    return 0;
+}
+
 static void subject_values(struct reader *v, uint32_t at, const struct subject *s)
 {
     verify_name(v, "subject", at, raw_entry(v, SUBJECT, at) + SUBJECT_NAME, 16, s->name.text);
@@ -159,6 +169,7 @@ static void subject_values(struct reader *v, uint32_t at, const struct subject *
     EQUAL(v, SUBJECT, at, CPU, cpu_of_subject(v->p, s));
     EQUAL(v, SUBJECT, at, RESTART_MAX, s->fault.restarts.number);
     EQUAL(v, SUBJECT, at, FAULT_THEN, s->fault.then == FAULT_HALT ? 1 : 0);
+    EQUAL(v, SUBJECT, at, VIOLATION, violation(s));
     EQUAL(v, SUBJECT, at, RESTART_PERIOD_S, (s->fault.period.number + 999999) / 1000000);
     EQUAL(v, SUBJECT, at, RESERVE_SECURITY, slots_of_class(v->p, "security"));
     EQUAL(v, SUBJECT, at, RESERVE_FLOW, slots_of_class(v->p, "flow"));

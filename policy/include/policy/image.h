@@ -129,6 +129,14 @@ struct image_window {
 enum image_privilege { IMAGE_MAY_SHUTDOWN = 1u, IMAGE_MAY_READ_AUDIT = 2u, IMAGE_MAY_CALL_FROM_USER = 4u };
 enum image_fault { IMAGE_FAULT_STOP, IMAGE_FAULT_HALT };  /* once the restarts are used up: the subject, or the system */
 
+/* Touching memory, ports, registers or instructions that are not the subject's: an exception, or the end of a life. */
+enum image_violation {
+    IMAGE_VIOLATION_MIXED,            /* memory is a fault, all else an exception */
+    IMAGE_VIOLATION_INJECT,
+    IMAGE_VIOLATION_RESTART,          /* a fault like any other */
+    IMAGE_VIOLATION_STOP              /* without a restart, whatever other faults lead to */
+};
+
 struct image_subject {
     char name[IMAGE_NAME];
     uint64_t entry, stack, cr3;       /* guest-physical; entered in long mode, RDI = info_gpa */
@@ -140,7 +148,8 @@ struct image_subject {
     uint16_t cpu;
     uint8_t level_low, level_high;    /* confidentiality, lowest 0 */
     uint16_t restart_max;             /* restarts within restart_period_s; 0: none */
-    uint16_t fault_then;              /* enum image_fault */
+    uint8_t fault_then;               /* enum image_fault */
+    uint8_t on_violation;             /* enum image_violation */
     uint32_t restart_period_s;
     uint32_t reserve[IMAGE_CLASS_COUNT];      /* audit slots */
 };

@@ -8,7 +8,10 @@
 
 #include <stdint.h>
 
-/* Identity-maps the first GiB, where the subject is, and the GiB around `gpa` (below 512 GiB): writable and executable. */
+/*
+ * Identity-maps the first GiB, where the subject is, the second, where the info page and its channels are, and the GiB around
+ * `gpa` (below 256 TiB): writable, executable, open to user mode.
+ */
 void pages_open(uint64_t gpa);
 
 #endif

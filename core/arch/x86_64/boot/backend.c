@@ -58,9 +58,19 @@ uint64_t nested_root(uint16_t subject, bool *ept)
     return (uint64_t)nested[subject].root;
 }
 
+/* What is an exception to the subject: by enum image_violation. */
+static uint32_t injecting_rules(const struct image_subject *s)
+{
+    const uint32_t others = 1u << IMAGE_RULE_PORT | 1u << IMAGE_RULE_MSR | 1u << IMAGE_RULE_REGISTER |
+                            1u << IMAGE_RULE_INSTRUCTION;
+    if (s->on_violation == IMAGE_VIOLATION_MIXED) return others;
+    return s->on_violation == IMAGE_VIOLATION_INJECT ? others | 1u << IMAGE_RULE_MEMORY : 0;
+}
+
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject)
 {
     fresh->subject = subject;
+    fresh->injects = injecting_rules(&policy->subjects[subject]);
     fresh->rdi = policy->subjects[subject].info_gpa;
     fresh->fpu[0] = 0x7f;             /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
     fresh->fpu[1] = 0x03;

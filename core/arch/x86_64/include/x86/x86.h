@@ -29,6 +29,8 @@ struct vcpu {
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
     uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
+    uint32_t injects;                 /* bit r: what rule r refuses is an exception to the subject, else a fault */
+    uint8_t padding[12];
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");

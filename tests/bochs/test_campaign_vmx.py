@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Acts at random on Intel VMX, in Bochs. Argument: the system, `riot` (for `make test`) or `campaign-vmx` (1,000,000 acts)."""
+import os
+import sys
+
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
+import test_campaign
+from bochs import Bochs
+
+
+class OnVmx:
+    name = "bochs-campaign"
+
+    @staticmethod
+    def machine(folder, image):
+        return Bochs(folder, image, model="corei7_skylake_x")
+
+
+if __name__ == "__main__":
+    test_campaign.main(OnVmx, *sys.argv[1:2])

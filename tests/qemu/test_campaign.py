@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A subject that acts at random beside honest ones on both CPUs: the kernel lives, the honest ones' work is right, and whatever
+was refused is on record. Argument: the system, `riot` (a slice, for `make test`) or `campaign` (10,000,000 acts)."""
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from audit_log import AuditLog
+from host_tools import verify_audit
+from runs import run_folder
+from tap import Tap, expect, expect_equal
+from test_kernel import BUILD, OnSvm
+
+LIMIT_S = {"riot": 240, "campaign": 7200, "campaign-vmx": 7200}
+ACTS = {"riot": 150_000, "campaign": 10_000_000, "campaign-vmx": 1_000_000}
+END_LIMIT_S = 60
+QUIET_S, SETTLE_S = 3, 120         # the audit has written what it held back
+FACTOR, TERM, MODULUS = 6364136223846793005, 1442695040888963407, 1 << 64        # tests/guests/honest.c
+HONEST_LINE = re.compile(r"^honest steps=(\d+) sum=(\w+) wrong=(\d+) peer=(\d+) peersum=(\w+) odd=(\d+)$", re.MULTILINE)
+HONEST_LINES_LEAST = 5
+
+
+def sum_after(steps):
+    """The sum that `honest` has after so many steps: x -> FACTOR * x + TERM, applied by doubling."""
+    result, factor, term = 0, FACTOR, TERM
+    while steps:
+        if steps % 2:
+            result = (result * factor + term) % MODULUS
+        term, factor, steps = (factor * term + term) % MODULUS, factor * factor % MODULUS, steps // 2
+    return result
+
+
+class Riot:
+    """One run and what it left."""
+
+    def __init__(self, backend, name):
+        folder, image = run_folder(f"{backend.name}-{name}"), os.path.join(BUILD, f"test-{name}.img")
+        with backend.machine(folder, image) as machine:
+            done = machine.low.wait_for(rb"^riot done acts=(\d+) refused=(\d+) deaths=(\d+)\r?$", LIMIT_S[name])
+            machine.audit.wait_quiet(QUIET_S, SETTLE_S)
+            machine.audit.send(b"shutdown\n", END_LIMIT_S)
+            self.end = machine.wait_end(END_LIMIT_S)
+        self.acts, self.refused, self.deaths = (int(number) for number in done.groups())
+        self.said, self.honest = machine.low.text(), machine.high.text().replace("\r", "")
+        self.console, self.log = machine.console.text(), AuditLog(machine.audit.text())
+        self.verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
+
+
+def check_alive(riot, name):
+    expect_equal(riot.end, "guest-shutdown", "end of the machine")
+    expect_equal(riot.acts, ACTS[name], "acts")
+    expect("panic" not in riot.console, riot.console)
+    expect("riot alive" not in riot.said, "an act that should have ended a life did not")
+
+
+def check_honest(riot, name):
+    lines = HONEST_LINE.findall(riot.honest)
+    expect(len(lines) >= HONEST_LINES_LEAST, riot.honest)
+    for steps, total, wrong, peer, peer_total, odd in lines:
+        expect_equal((wrong, odd), ("0", "0"), "what an honest subject found changed, and messages that no rule allows")
+        expect_equal(int(total, 16), sum_after(int(steps)), f"the sum on CPU 1 after {steps} steps")
+        expect_equal(int(peer_total, 16), sum_after(int(peer)), f"the sum on CPU 0 after {peer} steps")
+    expect(int(lines[-1][3]) > int(lines[0][3]), "the subject on CPU 0 stands still")
+    for subject in ("near", "far"):
+        expect_equal(riot.log.count("denied", subject=subject) + riot.log.count("restart", subject=subject), 0, subject)
+
+
+def check_records(riot, name):
+    expect(not riot.log.damaged, riot.log.damaged)
+    expect(riot.verified.good, riot.verified.figures)
+    lost = sum(int(record["value"]) for record in riot.log.select("lost", subject="rioter"))
+    seen = riot.log.count("denied", subject="rioter") + riot.log.count("dropped", subject="rioter")
+    expect_equal(seen + lost, riot.refused, f"refusals on record ({seen}) and counted as lost ({lost})")
+    expect_equal(riot.log.count("restart", subject="rioter"), riot.deaths, "restarts")
+    expect_equal(riot.log.count("stop", subject="rioter"), 0, "stops")
+
+
+def main(backend=OnSvm, name="riot"):
+    tap, runs = Tap(), []
+
+    def run_once(check):
+        if not runs:
+            runs.append(None)
+            runs[0] = Riot(backend, name)
+        expect(runs[0], "the system did not run: see the first failure")
+        check(runs[0], name)
+
+    tap.run(f"the kernel outlives {ACTS[name]:,} acts at random", run_once, check_alive)
+    tap.run("honest subjects on both CPUs work on, and their sums are right", run_once, check_honest)
+    tap.run("every refusal is on record, or counted as lost, none twice", run_once, check_records)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main(OnSvm, *sys.argv[1:2])
