@@ -60,6 +60,7 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     case TRAIT_RATES:
         return compare_rates(old_policy, before, new_policy, after);
     case TRAIT_MESSAGES:
+        if (before->allow == NULL || after->allow == NULL) return CHANGE_WIDER | CHANGE_NARROWER;     /* one side has no rule */
         return compare_messages(old_policy, before->allow, new_policy, after->allow, why);
     case TRAIT_PROTOCOL:
         return compare_protocols(before->protocol, after->protocol);
@@ -138,13 +139,19 @@ struct change *change_add(struct changes *c, enum change_section section, unsign
     return change;
 }
 
+/* What one side lacks is of none; nor is a direct channel's rate, which is not there. */
+static bool is_of_rule(const struct trait *t)
+{
+    return t->allow != NULL || t->privilege != NULL;
+}
+
 /* Texts that read otherwise and let the same pass. Of a type its validators in guests take what it takes, without any rule. */
 static bool other_words(const struct pair *p, const struct trait *before, const struct trait *after)
 {
     const struct policy *old_policy = p->changes->old_policy, *new_policy = p->changes->new_policy;
     if (after->sense == TRAIT_PROTOCOL || after->sense == TRAIT_ORDER) return true;
     if (after->sense != TRAIT_MESSAGES) return false;
-    return strcmp(after->name, "fields") != 0 ||
+    return strcmp(after->name, "fields") != 0 || before->allow == NULL || after->allow == NULL ||
            compare_types(old_policy, before->allow->type, new_policy, after->allow->type);
 }
 
@@ -159,7 +166,7 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     if (way == CHANGE_SAME && other_words(p, before, after)) return;
     struct place at = known->at;
     const struct policy *in = known == after ? c->new_policy : c->old_policy;
-    if (known->sense == TRAIT_RATES || strcmp(known->name, "where") == 0)
+    if (is_of_rule(before) && is_of_rule(after) && (known->sense == TRAIT_RATES || strcmp(known->name, "where") == 0))
         in = compare_place(c->old_policy, before, c->new_policy, after, &at);
     struct change *change = change_add(c, fact_ways[p->after->kind].section, way, p->after->key, in, at);
     change->trait = known->name;

@@ -180,7 +180,7 @@ const struct rate *capacity_rate(const struct policy *p, const struct allow *a)
 
 static uint64_t rate_times(const struct rate *r, uint64_t thousandths)
 {
-    if (r == NULL) return CAPACITY_UNBOUNDED;
+    if (r == NULL || !r->count.known || r->per_ms == 0) return CAPACITY_UNBOUNDED;      /* a wrong one has been reported */
     return (uint64_t)((r->count.number * (wide)thousandths * 1000 + r->per_ms - 1) / r->per_ms);
 }
 

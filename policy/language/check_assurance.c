@@ -30,6 +30,15 @@ static void audit_always(struct policy *p, struct audit *a)
     }
 }
 
+/* Nobody sees what passes on a direct channel: no record of it could be made. */
+static void audit_directs(struct policy *p, const struct audit *a)
+{
+    if ((a->always_bits & IMAGE_AUDIT_ALLOWED) == 0 || p->directs.count == 0) return;
+    diag_error(&p->diag, BH_DIRECT, a->always_at, "`always audit allowed` cannot hold: what passes on `%s` leaves no record",
+               p->directs.items[0]->name.text != NULL ? p->directs.items[0]->name.text : "a direct channel");
+    diag_note(&p->diag, p->directs.items[0]->name.at, "a direct channel");
+}
+
 /* What is released and leaves no trace is a likely omission. */
 static void audit_downgrades(struct policy *p, const struct audit *a)
 {
@@ -143,6 +152,7 @@ static void check_audit(struct policy *p)
 {
     struct audit *a = &p->audit;
     audit_always(p, a);
+    audit_directs(p, a);
     if (a->at.length == 0) {
         diag_error(&p->diag, BH_AUDIT, p->system.at, "the system has no `audit ring`");
         return;

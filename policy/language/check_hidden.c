@@ -4,7 +4,8 @@
  * that runs, a life, a reserve, through these a protocol) is followed to whoever sees it. It comes down only by a privilege
  * that says `downgrade`, or where it shows in nothing but messages that are released from at least as high.
  *
- * A life leads no further: what leaves a subject is checked as coming from that subject.
+ * A life leads no further, since what leaves a subject is checked as coming from that subject, but to who sees the life itself:
+ * a wire at its port, and receivers to whom the epoch of their inbox shows a restart.
  */
 #include "language/graph.h"
 #include "language/check.h"
@@ -136,6 +137,33 @@ static bool hidden_step(struct hidden_check *c, uint32_t node)
     return true;
 }
 
+/* Whoever is below and sees the life itself, not just what is released or not. */
+static bool check_life(struct hidden_check *c)
+{
+    const struct privilege *v = c->start->privilege;
+    const struct external *e;
+    const struct channel *channel;
+    struct policy *p = c->policy;
+    if (v == NULL || v->target == NULL) return true;
+    LIST_EACH (e, &p->externals) {
+        if (e->at_subject != v->target || e->at_level == NULL || e->at_level->rank >= c->level->rank) continue;
+        diag_error(&p->diag, BH_LABEL, v->name.at, "`%s` carries %s down to the wire `%s`, which is %s", v->name.text,
+                   c->level->name.text, e->name.text, e->at_level->name.text);
+        diag_note(&p->diag, e->name.at, "there it shows whether `%s` runs", v->target->name.text);
+        return false;
+    }
+    LIST_EACH (channel, &p->channels) {
+        const struct label *l = channel->receiver != NULL ? channel->receiver->label : NULL;
+        bool shows = v->kind == PRIVILEGE_RESTART && channel->sender == v->target;
+        if (!shows || l == NULL || l->to == NULL || l->to->rank >= c->level->rank) continue;
+        diag_error(&p->diag, BH_LABEL, v->name.at, "`%s` carries %s down to `%s`, which handles at most %s", v->name.text,
+                   c->level->name.text, channel->to.text, l->to->name.text);
+        diag_note(&p->diag, channel->name.at, "restarts of `%s` show in the epoch of its inbox", v->target->name.text);
+        return false;
+    }
+    return true;
+}
+
 /* Follows what the subject does; false after a report. */
 static bool check_hidden(struct hidden_check *c)
 {
@@ -144,7 +172,7 @@ static bool check_hidden(struct hidden_check *c)
         hidden_report(c, c->start);
         return false;
     }
-    if (is_life(g, c->start->to)) return true;
+    if (is_life(g, c->start->to)) return check_life(c);
     for (uint32_t i = 0; i < g->nodes.count; i++) c->found[i] = NULL;
     c->found[c->start->to] = c->start;
     c->queue[0] = c->start->to;

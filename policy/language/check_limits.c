@@ -13,7 +13,7 @@
 
 #define LIMITS_MAX 256u /* each costs a search of the graph */
 #define LIMIT_NODES 1024u
-#define LATENCY_STEPS 200000u /* of the search for ways */
+#define LATENCY_STEPS 400000u /* of the search for ways, all limits together */
 #define LATENCY_SWITCH_US 20  /* the kernel's margin at a window's end */
 #define LATENCY_NEVER INT64_MAX
 
@@ -23,6 +23,7 @@ struct limit_check {
     const struct limit *limit;
     uint32_t from, to;
     const struct plan *plan;          /* latency: the plan that is looked at */
+    uint64_t *steps_left;
 };
 
 static const char *limit_number(const struct limit_check *c, int64_t us)
@@ -223,13 +224,15 @@ static void check_latency(struct limit_check *c)
     struct path_search search;
     uint32_t count = 0;
     if (!plans_are_known(c->policy)) return;
-    path_start(&search, c->graph, c->from, c->to, true, LATENCY_STEPS);
+    path_start(&search, c->graph, c->from, c->to, true, *c->steps_left);
     while (path_next(&search)) {
         count++;
-        if (!latency_holds(c, &search)) return;
+        if (!latency_holds(c, &search)) break;
     }
+    *c->steps_left = search.stopped ? 0 : search.steps_left;
     if (search.stopped)
-        diag_error(&c->policy->diag, BH_LATENCY, c->limit->at, "there are too many ways from `%s` to `%s` to look at each",
+        diag_error(&c->policy->diag, BH_LATENCY, c->limit->at,
+                   "there are too many ways from `%s` to `%s`, with those of limits before, to look at each",
                    c->limit->from.text, c->limit->to.text);
     else if (count == 0)
         diag_error(&c->policy->diag, BH_LATENCY, c->limit->at, "no messages flow from `%s` to `%s`: there is nothing to limit",
@@ -257,9 +260,9 @@ static bool limit_value(struct policy *p, struct limit *l)
     return false;
 }
 
-static void check_limit(struct policy *p, const struct graph *g, struct limit *l)
+static void check_limit(struct policy *p, const struct graph *g, struct limit *l, uint64_t *steps_left)
 {
-    struct limit_check c = { .policy = p, .graph = g, .limit = l };
+    struct limit_check c = { .policy = p, .graph = g, .limit = l, .steps_left = steps_left };
     c.from = limit_node(&c, &l->from);
     c.to = limit_node(&c, &l->to);
     if (!limit_value(p, l) || l->broken || c.from == GRAPH_NONE || c.to == GRAPH_NONE) return;
@@ -275,9 +278,10 @@ void policy_check_limits(struct policy *p)
 {
     struct graph graph;
     struct limit *l;
+    uint64_t steps_left = LATENCY_STEPS;
     uint32_t nodes = p->subjects.count + p->externals.count + p->protocols.count;
     if (p->limits.count == 0 || nodes > LIMIT_NODES) return;
     if (!policy_check_count(p, p->limits.items[0]->at, p->limits.count, LIMITS_MAX, "limits")) return;
     graph_build(&graph, p);
-    LIST_EACH (l, &p->limits) check_limit(p, &graph, l);
+    LIST_EACH (l, &p->limits) check_limit(p, &graph, l, &steps_left);
 }

@@ -165,6 +165,20 @@ static void privilege_downgrade(struct policy *p, struct privilege *v)
     v->level_to = r.level;
 }
 
+/* Only one of two would ever be used, and what bounds it would bound nothing. */
+static void privilege_twice(struct policy *p, const struct privilege *v)
+{
+    const struct privilege *other;
+    LIST_EACH(other, &p->privileges) {
+        if (other == v) return;
+        if (other->kind != v->kind || other->subject.text == NULL || other->object.text == NULL) continue;
+        if (!name_is(&other->subject, v->subject.text) || !name_is(&other->object, v->object.text)) continue;
+        diag_error(&p->diag, BH_ALLOW_TWICE, v->name.at, "`%s` already gives this: which of both would bound it?", other->name.text);
+        diag_note(&p->diag, other->name.at, "the other privilege; to narrow it use `restrict`");
+        return;
+    }
+}
+
 static void check_privilege(struct policy *p, struct privilege *v, uint32_t index)
 {
     v->index = index;
@@ -173,6 +187,7 @@ static void check_privilege(struct policy *p, struct privilege *v, uint32_t inde
     else v->target = names_find(p, NAME_SUBJECT, &v->object);
     v->plan_mask = policy_check_body(p, &v->body);
     privilege_downgrade(p, v);
+    if (v->subject.text != NULL && v->object.text != NULL && v->name.text != NULL) privilege_twice(p, v);
     if (v->actor != NULL && v->actor == v->target)
         diag_error(&p->diag, BH_PRIVILEGE, v->object.at, "`%s` is the subject that would do it: a privilege is over another",
                    v->object.text);

@@ -48,16 +48,22 @@ static uint32_t leaf_register(const struct platform_cpuid *c, enum feature_regis
     return (uint32_t)registers[in]->number;
 }
 
-static bool feature_is_of(const struct feature *f, const struct platform_cpuid *c)
+/* AMD's processors show many bits of leaf 1, EDX, once more in leaf 0x80000001: AMD64 APM volume 3, CPUID Fn8000_0001_EDX. */
+#define COPIED_LEAF 0x80000001u
+#define COPIED_BITS 0x0183f3ffu
+
+bool feature_is_at(const struct feature *f, const struct platform_cpuid *c, enum feature_register in)
 {
-    return f->leaf == (uint32_t)c->leaf.number && f->subleaf == (uint32_t)c->subleaf.number;
+    bool copied = f->leaf == 1 && f->in == FEATURE_EDX && (COPIED_BITS >> f->bit & 1) != 0;
+    bool here = f->leaf == (uint32_t)c->leaf.number && f->subleaf == (uint32_t)c->subleaf.number;
+    return f->in == in && (here || (copied && (uint32_t)c->leaf.number == COPIED_LEAF));
 }
 
 bool feature_is_shown(const struct platform *board, const struct feature *f)
 {
     const struct platform_cpuid *c;
     LIST_EACH(c, &board->cpuids) {
-        if (feature_is_of(f, c) && (leaf_register(c, f->in) & 1u << f->bit) != 0) return true;
+        if (feature_is_at(f, c, f->in) && (leaf_register(c, f->in) & 1u << f->bit) != 0) return true;
     }
     return false;
 }
@@ -68,7 +74,7 @@ uint32_t feature_hidden(const struct subject *s, const struct platform_cpuid *c,
     uint32_t bits = 0;
     if (s == NULL) return 0;
     LIST_EACH(f, &s->hidden) {
-        if (feature_is_of(f, c) && f->in == in) bits |= 1u << f->bit;
+        if (feature_is_at(f, c, in)) bits |= 1u << f->bit;
     }
     return bits & leaf_register(c, in);
 }

@@ -17,6 +17,9 @@ struct feature {
 /* The feature of that name; NULL: there is none. `suggestion`, if not NULL: as names_suggest() gives it. */
 const struct feature *feature_look(struct arena *a, const char *name, const char **suggestion);
 
+/* Whether its bit, or a copy of it, stands in that register of the leaf. */
+bool feature_is_at(const struct feature *f, const struct platform_cpuid *c, enum feature_register in);
+
 /* Whether the platform shows it to subjects. */
 bool feature_is_shown(const struct platform *board, const struct feature *f);
 

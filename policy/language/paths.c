@@ -6,7 +6,8 @@
 
 bool path_follows(const struct path_search *s, const struct graph_edge *e)
 {
-    return !s->messages_only || e->kind == EDGE_WIRE || (e->kind == EDGE_MESSAGE && e->protocol == NULL);
+    return !s->messages_only || e->kind == EDGE_WIRE || e->kind == EDGE_DIRECT ||
+           (e->kind == EDGE_MESSAGE && e->protocol == NULL);
 }
 
 static void path_neighbours(struct path_search *s, uint32_t node, uint32_t *seen)

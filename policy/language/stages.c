@@ -158,6 +158,32 @@ static void check_forgets(struct policy *p, const struct name *stage, const stru
     }
 }
 
+static bool is_stage(const struct policy *p, const struct subject *s)
+{
+    const struct assertion *pipeline;
+    const struct name *stage;
+    LIST_EACH (pipeline, &p->pipelines) {
+        LIST_EACH (stage, &pipeline->stages) {
+            if (s != NULL && stage->text != NULL && name_is(stage, s->name.text)) return true;
+        }
+    }
+    return false;
+}
+
+/* What it wrote into a direct channel, or has yet to read there, outlives its crash. */
+static void check_directs(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
+{
+    const struct direct *d;
+    LIST_EACH (d, &p->directs) {
+        const struct subject *other = d->sender == s ? d->receiver : d->sender;
+        if ((d->sender != s && d->receiver != s) || !is_stage(p, other)) continue;
+        diag_error(&p->diag, BH_STAGE_CRASH, stage->at, "stage `%s` starts anew after a crash, but `%s` keeps what was in it",
+                   s->name.text, d->name.text);
+        diag_note(&p->diag, d->name.at, "let the channel be mediated: messages that no one has taken are lost then");
+        diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
+    }
+}
+
 /* Whether an assertion says who may restart the subject; it is exact. */
 static bool restart_is_claimed(const struct policy *p, const struct subject *s)
 {
@@ -182,7 +208,9 @@ static void check_stage(struct policy *p, const struct name *stage, const struct
         diag_note(&p->diag, v->name.at, "given here; if it is meant, say `only %s may restart %s;`", v->actor->name.text,
                   s->name.text);
     }
-    if (anew.length > 0) check_forgets(p, stage, s, anew);
+    if (anew.length == 0) return;
+    check_forgets(p, stage, s, anew);
+    check_directs(p, stage, s, anew);
 }
 
 /* A pipeline's stages, each once, though several pipelines may pass it. */

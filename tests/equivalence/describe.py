@@ -215,8 +215,12 @@ class Policy:
         return sender.low <= low < high <= sender.high and receiver.low <= low <= receiver.high
 
     def privilege_told(self, privilege):
-        """Whom its use may tell: the subject that it is over; of a switch anyone, for who feels it is not looked at here."""
-        return self.subjects if privilege.act == "switch" else [self.subject(privilege.object)]
+        """Whom its use may tell: the subject that it is over, and whoever sees its restarts in the epoch of an inbox; of a switch
+        anyone, for who feels it is not looked at here."""
+        if privilege.act == "switch":
+            return self.subjects
+        seen = [c.receiver for c in self.channels if privilege.act == "restart" and c.sender == privilege.object]
+        return [self.subject(name) for name in [privilege.object, *seen]]
 
     def labels_permit_privilege(self, privilege):
         """As of an allow, for all who may be told."""

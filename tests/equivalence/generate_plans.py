@@ -45,14 +45,15 @@ def make_privilege(random, policy, name):
 def make_release(random, policy, privilege):
     """With a downgrade where one helps, or may stand."""
     actor, told = policy.subject(privilege.actor), policy.privilege_told(privilege)
-    lowest = max(s.low for s in told) if privilege.act != "switch" else actor.low
+    lowest = told[0].low if privilege.act != "switch" else actor.low
     levels = [low for low in range(max(actor.low, lowest), actor.high) if all(low <= s.high for s in told)]
     if levels and (not policy.labels_permit_privilege(privilege) or random.random() < 0.3):
         privilege.downgrade = (actor.high, random.choice(levels))
 
 
 def make_privileges(random, policy, name):
-    tries = [make_privilege(random, policy, name) for _ in range(random.choice((0, 2, 4, 8, 12)))]
+    made = [make_privilege(random, policy, name) for _ in range(random.choice((0, 2, 4, 8, 12)))]
+    tries = {(v.actor, v.act, v.object): v for v in made}.values()      # one a subject, act and object
     for privilege in [t for t in tries if policy.labels_permit_privilege(t)][:6]:
         policy.privileges.append(privilege)
         plans = privilege.plans

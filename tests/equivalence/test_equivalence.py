@@ -11,7 +11,7 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 from campaign import Mismatch, campaign, missing_models
 from tap import Failure, Tap, expect_equal
 
-SEQUENCES, PER_POLICY, SEED = 8_000, 16, 4
+SEQUENCES, PER_POLICY, SEED = 16_000, 16, 4
 
 
 def slice_agrees():

@@ -88,12 +88,14 @@ def protocols_text(r, rules):
 
 
 def privileges_text(r, plans):
-    text = []
+    text, given = [], set()
     for i in range(r.one(0, 1, 2, 4)):
         actor, target = r.sample(SUBJECTS, 2)
         switch = [f"switch to plan p{r.randrange(plans)}"] * 2 if plans > 1 else []
         act = r.one(f"restart {target}", f"stop {target}", *switch)
-        text.append(f"privilege v{i} {actor} may {act} {body_text(r, plans, fields=False)}")
+        if (actor, act) not in given:
+            text.append(f"privilege v{i} {actor} may {act} {body_text(r, plans, fields=False)}")
+        given.add((actor, act))
     return text
 
 

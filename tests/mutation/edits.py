@@ -122,6 +122,8 @@ EDITS = (
     (EXTRA, "restrict never_late on", "restrict not_late on", SAME, r"may switch to plan careful: restricted by"),
     (EXTRA, "req \"R-3\"", "req \"R-4\"", SAME, r"requirement of caution: req R-3 => R-4"),
     (EXTRA, "rate 1/min burst 1; only in plan normal;", "rate 1/min burst 1;", BOTH, r"b may stop c: plans normal => careful"),
+    (PLACES, "channel beams a -> c direct { depth 64; }", "channel beams a -> c mediated { depth 64; notify each 1; }",
+     FLOWS, "on beams Report direct {", "on beams Report { rate 9/s burst 1;", ANY, r"a -> c on beams Report: .*kind direct"),
     # ---- roles, protocols, orders ----
     (FLOWS, "exclusive keeper, sensor;", "exclusive sensor, keeper;", WORDS, r"same meaning"),
     (FLOWS, "exclusive keeper, sensor;\n", "", WIDER, r"exclusive keeper, sensor: gone \(wider\)"),
@@ -149,7 +151,7 @@ EDITS = (
      r"limit capacity c -> a: at most .* \(exactly 60000002000\) => .* \(exactly 60000003000\) \(wider\)"),
     (PROOFS, "60_000_002 bit/min", "1_000 kbit/s", NARROWER,
      r"limit capacity c -> a: at most .* => 1000000.0 bit/s \(narrower\)"),
-    (PROOFS, "60 ms", "61 ms", WIDER, r"limit latency a -> b: at most 60000 us => 61000 us \(wider\)"),
+    (PROOFS, "95 ms", "96 ms", WIDER, r"limit latency a -> b: at most 95000 us => 96000 us \(wider\)"),
     (PROOFS, "only log may shutdown;\n", "", WIDER, r"who may shutdown: gone \(wider\)"),
     (PROOFS, "none from c to a;\n", "", WIDER, r"rules from c to a: gone \(wider\)"),
     (PROOFS, "only beam from a to c;\n", "", WIDER, r"rules from a to c: gone \(wider\)"),

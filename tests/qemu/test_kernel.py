@@ -44,7 +44,7 @@ def run_system(backend, name, done, record, limit_s=BOOT_LIMIT_S):
     with backend.machine(folder, image) as machine:
         machine.low.wait_for(done, limit_s * backend.slowness)
         machine.audit.wait_for(record, limit_s * backend.slowness)
-        time.sleep(SETTLE_S)
+        time.sleep(SETTLE_S * backend.slowness)
         machine.audit.send(b"shutdown\n", END_LIMIT_S * backend.slowness)
         expect_equal(machine.wait_end(END_LIMIT_S * backend.slowness), "guest-shutdown", "end of the machine")
     log = AuditLog(machine.audit.text())

@@ -194,8 +194,7 @@ static uint64_t shown(const struct subject *s, const struct platform_cpuid *c, e
     uint64_t bits = (uint64_t)number;
     LIST_EACH(name, s != NULL ? &s->hides : &(name_list){ 0 }) {
         const struct feature *f = feature_look(NULL, name->text, NULL);
-        bool here = f->leaf == (uint64_t)c->leaf.number && f->subleaf == (uint64_t)c->subleaf.number && f->in == in;
-        if (here) bits &= ~(1ull << f->bit);
+        if (feature_is_at(f, c, in)) bits &= ~(1ull << f->bit);
     }
     return bits;
 }
