@@ -30,12 +30,13 @@ static uint64_t turn_now(void)
     return __atomic_load_n(&turn, __ATOMIC_SEQ_CST);
 }
 
-STARTUP static bool has_labels_like(uint32_t cpu, const struct image_subject *other)
+/* Whether all subjects of its CPU have the labels of this one. */
+STARTUP static bool is_alike(const struct image_subject *one)
 {
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->subjects_count; i++) {
         const struct image_subject *s = &policy->subjects[i];
-        if (s->cpu == cpu && (s->level_low != other->level_low || s->level_high != other->level_high)) return false;
+        if (s->cpu == one->cpu && (s->level_low != one->level_low || s->level_high != one->level_high)) return false;
     }
     return true;
 }
@@ -46,7 +47,7 @@ STARTUP static void find_mixed(void)
     for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) mixed[cpu] = false;
     for (uint32_t i = 0; i < policy->subjects_count; i++) {
         const struct image_subject *s = &policy->subjects[i];
-        if (!has_labels_like(s->cpu, s)) mixed[s->cpu] = true;
+        if (!is_alike(s)) mixed[s->cpu] = true;
     }
 }
 

@@ -37,8 +37,9 @@ STARTUP static uint16_t find_rule(const struct policy_tables *policy, const stru
 STARTUP static bool is_plain(const struct policy_tables *policy, const struct image_channel *c, uint32_t rule)
 {
     struct decide_verdict v;
+    if (rule == IMAGE_NONE) return false;
     const struct image_rule *r = &policy->rules[rule];
-    return rule != IMAGE_NONE && flow_check_label(policy, c, r, &v) && r->next == 0 && r->plan_mask == UINT32_MAX;
+    return flow_check_label(policy, c, r, &v) && r->next == 0 && r->plan_mask == UINT32_MAX;
 }
 
 STARTUP void notify_start(const struct policy_tables *policy)

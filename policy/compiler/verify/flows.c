@@ -126,11 +126,9 @@ static uint32_t privilege_named(const struct policy *p, const struct name *name)
 
 static uint64_t subject_or_plan(const struct policy *p, const struct privilege *privilege)
 {
-    const struct subject *s;
     const struct plan *plan;
-    LIST_EACH(s, &p->subjects) {
-        if (name_is(&s->name, privilege->object.text)) return s_at;
-    }
+    uint64_t subject = subject_numbered(p, privilege->object.text);
+    if (subject != RAW_NONE) return subject;
     LIST_EACH(plan, &p->plans) {
         if (name_is(&plan->name, privilege->object.text)) return plan_at;
     }

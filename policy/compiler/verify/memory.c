@@ -43,20 +43,11 @@ uint64_t direct_slot_bytes(const struct policy *p, const struct direct *d)
     return raw_round_up(DIRECT_SLOT_HEADER + most, 16);
 }
 
-static uint64_t subject_place(const struct policy *p, const struct name *name)
-{
-    const struct subject *s;
-    LIST_EACH(s, &p->subjects) {
-        if (name_is(&s->name, name->text)) return s_at;
-    }
-    return RAW_NONE;
-}
-
 static void direct_region(struct reader *v, uint64_t *next, uint32_t at, const struct direct *d)
 {
     verify_name(v, "direct channel", at, raw_entry(v, DIRECT, at) + DIRECT_NAME, 16, d->name.text);
-    EQUAL(v, DIRECT, at, SENDER, subject_place(v->p, &d->from));
-    EQUAL(v, DIRECT, at, RECEIVER, subject_place(v->p, &d->to));
+    EQUAL(v, DIRECT, at, SENDER, subject_numbered(v->p, d->from.text));
+    EQUAL(v, DIRECT, at, RECEIVER, subject_numbered(v->p, d->to.text));
     EQUAL(v, DIRECT, at, REGION, *next);
     region_is(v, next, REGION_DIRECT, at, DIRECT_HEADER + (uint64_t)d->depth.number * direct_slot_bytes(v->p, d), 0);
 }

@@ -80,6 +80,10 @@ void verify_rule_condition(struct reader *v, const struct type *t, const struct 
                            uint32_t count);
 uint32_t field_flags(const struct type *t, const struct field *f);
 
+/* ---- time.c ---- */
+/* The number of the subject of that name; RAW_NONE: there is none. */
+uint64_t subject_numbered(const struct policy *p, const char *name);
+
 /* ---- memory.c ---- */
 /* One thing that a subject is shown beside its memory, in the order of the addresses. */
 struct view { uint64_t gpa, region, size, access; };

@@ -13,7 +13,7 @@ static const struct plan_cpu *cpu_of_plan(const struct plan *plan, uint32_t numb
     return NULL;
 }
 
-static uint64_t subject_numbered(const struct policy *p, const char *name)
+uint64_t subject_numbered(const struct policy *p, const char *name)
 {
     const struct subject *s;
     LIST_EACH(s, &p->subjects) {
