@@ -136,3 +136,12 @@ class Bochs:
         for line in self.ports.values():
             line.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class OnBochs:
+    """What runs the tests of tests/qemu here: they ask `machine` for a PC, as they ask theirs."""
+    model, slowness = "corei7_skylake_x", 3
+
+    @classmethod
+    def machine(cls, folder, image, kernel=KERNEL):
+        return Bochs(folder, image, model=cls.model, kernel=kernel)

@@ -7,15 +7,11 @@ import sys
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
 import test_campaign
-from bochs import Bochs
+from bochs import OnBochs
 
 
-class OnVmx:
+class OnVmx(OnBochs):
     name = "bochs-campaign"
-
-    @staticmethod
-    def machine(folder, image):
-        return Bochs(folder, image, model="corei7_skylake_x")
 
 
 if __name__ == "__main__":

@@ -7,19 +7,13 @@ import sys
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
 import test_faults
-from bochs import Bochs
+from bochs import OnBochs
 
 
-MODEL = sys.argv[1] if len(sys.argv) > 1 else "tigerlake"
-
-
-class OnVmx:
-    name = "faults-" + MODEL
-    protections = b", SMEP, SMAP, UMIP, shadow stacks" if MODEL == "tigerlake" else b", SMEP, SMAP"
-
-    @staticmethod
-    def machine(folder, image, kernel):
-        return Bochs(folder, image, model=MODEL, kernel=kernel)
+class OnVmx(OnBochs):
+    model = sys.argv[1] if len(sys.argv) > 1 else "tigerlake"
+    name = "faults-" + model
+    protections = b", SMEP, SMAP, UMIP, shadow stacks" if model == "tigerlake" else b", SMEP, SMAP"
 
 
 if __name__ == "__main__":

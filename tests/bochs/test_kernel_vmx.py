@@ -8,18 +8,12 @@ import sys
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
 import test_kernel
-from bochs import Bochs
+from bochs import OnBochs
 
 
-MODEL = sys.argv[1] if len(sys.argv) > 1 else "corei7_skylake_x"
-
-
-class OnVmx:
-    name, own, foreign, slowness = "bochs-" + MODEL, test_kernel.VMX, test_kernel.SVM, 3
-
-    @staticmethod
-    def machine(folder, image):
-        return Bochs(folder, image, model=MODEL)
+class OnVmx(OnBochs):
+    model = sys.argv[1] if len(sys.argv) > 1 else OnBochs.model
+    name, own, foreign = "bochs-" + model, test_kernel.VMX, test_kernel.SVM
 
 
 if __name__ == "__main__":
