@@ -100,12 +100,14 @@ $(foreach p,$(GUESTS),$(eval $(call guest_elf,$(p))))
 $(foreach p,$(UNIT_TESTS),$(eval $(call unit_test,$(p))))
 $(foreach p,$(FUZZERS),$(eval $(call fuzzer,$(p))))
 
+# As many at once as there are CPUs, where nobody says another number.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 deps:  ## install the Debian packages that are missing
 	@tests/deps.sh
 demo: deps  ## run the AIS gateway: INPUT=FILE, HOSTILE=1
-	@$(MAKE) --no-print-directory all && tests/qemu/demo.py $(if $(INPUT),--input '$(INPUT)') $(if $(filter 1,$(HOSTILE)),--hostile)
+	@$(MAKE) --no-print-directory $(JOBS) all && tests/qemu/demo.py $(if $(INPUT),--input '$(INPUT)') $(if $(filter 1,$(HOSTILE)),--hostile)
 test: deps  ## run every test; ends with "N passed, N failed"
-	@$(MAKE) --no-print-directory all $(UNITS) $(FUZZ_BINS) && tests/run.py $(UNITS) $(RUN_TESTS)
+	@$(MAKE) --no-print-directory $(JOBS) all $(UNITS) $(FUZZ_BINS) && tests/run.py $(UNITS) $(RUN_TESTS)
 unit: $(UNITS)  ## unit tests alone
 	@tests/run.py $(UNITS)
 SECONDS := 60

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the tests given as arguments, one after the other, and sums up their Test Anything Protocol.
+"""Runs the tests given as arguments and sums up their Test Anything Protocol.
+
+They run in the order given, but those whose head says "# all CPUs" come last, and those whose head says "# one CPU, beside
+others" run beside what comes before these, one after the other. On a machine with one CPU there is no "beside".
 
 A program fails if a test in it fails, if it exits with an error, runs no test, runs other than the number that it planned or
 runs out of time: 300 seconds, or what a line "# time limit: N s" in the head of a script says. Full logs: build/test-logs/.
@@ -20,6 +23,8 @@ RESULT = re.compile(r"(not )?ok\b[ \t]*(\d+)?[ \t]*(?:- )?(.*)")
 SKIP = re.compile(r"(.*?)#\s*skip\b\s*(.*)", re.IGNORECASE)
 PLAN = re.compile(r"1\.\.(\d+)")
 TIME_LIMIT = re.compile(rb"^# time limit: (\d+) s$", re.MULTILINE)
+BESIDE = re.compile(rb"^# one CPU, beside others$", re.MULTILINE)
+ALL_CPUS = re.compile(rb"^# all CPUs$", re.MULTILINE)
 
 
 class Tests:
@@ -79,15 +84,17 @@ class Tests:
 
 
 class Progress:
-    """One line that is rewritten on a terminal, and nothing elsewhere."""
+    """One line that is rewritten on a terminal, and nothing elsewhere. Each lane has its part of it."""
 
     def __init__(self):
         self.terminal = sys.stdout.isatty()
         self.colour = self.terminal and "NO_COLOR" not in os.environ
+        self.parts = {}
 
-    def show(self, text):
+    def show(self, lane, text):
+        self.parts[lane] = text
         if self.terminal:
-            print(f"\r\033[K{text[:100]}", end="", flush=True)
+            print(f"\r\033[K{' | '.join(self.parts.values())[:100]}", end="", flush=True)
 
     def say(self, text, colour=None):
         if self.terminal:
@@ -95,10 +102,15 @@ class Progress:
         print(f"\033[{colour}m{text}\033[0m" if self.colour and colour else text, flush=True)
 
 
-def time_limit(program):
+def head_says(program, expression):
+    """What the head of a script says of how it is run."""
     with open(program, "rb") as file:
         head = file.read(2048)
-    said = TIME_LIMIT.search(head) if head.startswith(b"#!") else None
+    return expression.search(head) if head.startswith(b"#!") else None
+
+
+def time_limit(program):
+    said = head_says(program, TIME_LIMIT)
     return int(said[1]) if said else LIMIT_S
 
 
@@ -162,24 +174,63 @@ def show_details(progress, tests, log_path):
         progress.say(f"      skipped: {skip}")
 
 
+class Run:
+    """All programs, and the sum of what they say."""
+
+    def __init__(self, programs):
+        self.programs, self.build = programs, os.environ.get("B", "build")
+        self.logs = os.path.join(self.build, "test-logs")
+        os.makedirs(self.logs, exist_ok=True)
+        self.progress, self.lock, self.given_up = Progress(), threading.Lock(), threading.Event()
+        self.done = self.passed = self.failed = self.skipped = 0
+
+    def run(self, lane, program):
+        name = program.removeprefix(self.build + "/")
+        log_path = os.path.join(self.logs, name.replace("/", "-") + ".log")
+
+        def on_change(tests, seconds):
+            if self.given_up.is_set():
+                sys.exit(1)
+            with self.lock:
+                self.progress.show(lane, f"[{self.done}/{len(self.programs)}] {name}: {tests.total()} tests, {seconds:.0f} s")
+
+        tests, seconds = run_program(program, log_path, on_change)
+        with self.lock:
+            self.progress.say(describe(name, tests, seconds), "31" if tests.failures else None)
+            show_details(self.progress, tests, log_path)
+            self.done += 1
+            self.passed, self.failed = self.passed + tests.passed, self.failed + len(tests.failures)
+            self.skipped += tests.skipped
+
+    def run_lane(self, lane, programs):
+        for program in programs:
+            self.run(lane, program)
+
+    def run_all(self):
+        beside = [p for p in self.programs if len(os.sched_getaffinity(0)) > 1 and head_says(p, BESIDE)]
+        alone = [p for p in self.programs if head_says(p, ALL_CPUS)]
+        lane = threading.Thread(target=self.run_lane, args=("beside", beside))
+        lane.start()
+        try:
+            self.run_lane("main", [p for p in self.programs if p not in beside and p not in alone])
+            lane.join()
+            self.run_lane("main", alone)
+        except BaseException:
+            self.given_up.set()
+            raise
+        finally:
+            lane.join()
+
+
 def main():
-    programs = sys.argv[1:]
-    if not programs:
+    if not sys.argv[1:]:
         sys.exit("usage: tests/run.py PROGRAM...")
-    build = os.environ.get("B", "build")
-    logs = os.path.join(build, "test-logs")
-    os.makedirs(logs, exist_ok=True)
-    progress, passed, failed, skipped = Progress(), 0, 0, 0
-    for number, program in enumerate(programs, 1):
-        name = program.removeprefix(build + "/")
-        log_path = os.path.join(logs, name.replace("/", "-") + ".log")
-        tests, seconds = run_program(program, log_path, lambda t, s: progress.show(
-            f"[{number}/{len(programs)}] {name}: {t.total()} tests, {s:.0f} s"))
-        progress.say(describe(name, tests, seconds), "31" if tests.failures else None)
-        show_details(progress, tests, log_path)
-        passed, failed, skipped = passed + tests.passed, failed + len(tests.failures), skipped + tests.skipped
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    sys.exit(1 if failed else 0)
+    run = Run(sys.argv[1:])
+    run.run_all()
+    if run.done != len(run.programs):
+        sys.exit("tests/run.py: not all programs were run")
+    print(f"{run.passed} passed, {run.failed} failed" + (f", {run.skipped} skipped" if run.skipped else ""))
+    sys.exit(1 if run.failed else 0)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# one CPU, beside others
 # time limit: 900 s
 """The kernel on Intel VMX, in Bochs: the same images and tests as on AMD SVM. Argument: a processor that Bochs knows."""
 import os

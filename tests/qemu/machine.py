@@ -6,6 +6,7 @@ temporary folder; the logs stay in `out`. Everything that is started ends with t
 """
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -118,8 +119,17 @@ class Machine:
             while self.next_reply(max(deadline - time.monotonic(), 0.01)) is not None:
                 pass
         except TimeoutError:
-            self.console.fail(f"the machine did not end in {seconds} s")
+            self.fail(f"the machine did not end in {seconds} s")
         return self.collect_end()
+
+    def fail(self, what):
+        """Leaves in `registers.log` what the CPUs were doing; says that, and what the console and the audit said last."""
+        self.replies = self.control.makefile("r", encoding="utf-8")     # the old one does not outlive a time-out
+        registers = self.order("human-monitor-command", **{"command-line": "info registers -a"})
+        with open(os.path.join(self.out, "registers.log"), "w", encoding="utf-8") as log:
+            log.write(registers)
+        where = "; ".join(re.findall(r"RIP=\w+|HLT=\d", registers))
+        raise Failure("\n".join([f"{what}: {where}", self.audit.tail(), self.console.tail()]))
 
     def quit(self):
         """Switches the machine off from outside: one that runs or has halted. Returns "host-qmp-quit", or why it had ended

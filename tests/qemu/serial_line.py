@@ -106,9 +106,12 @@ class SerialLine:
         with self.changed:
             return self.received.decode("utf-8", "replace")
 
+    def tail(self):
+        with self.changed:
+            return f"{self.log_path}, last output:\n" + self.received[-SHOWN_BYTES:].decode("utf-8", "replace")
+
     def fail(self, what):
-        tail = bytes(self.received[-SHOWN_BYTES:]).decode("utf-8", "replace")
-        raise Failure(f"{self.log_path}: {what}\nlast output:\n{tail}")
+        raise Failure(f"{what}\n{self.tail()}")
 
     def close(self):
         self.listener.close()

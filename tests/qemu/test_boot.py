@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """Other ways to start the same kernel and image: GRUB by both multiboot protocols, and GRUB -> tboot -> kernel. tboot finds no
 TXT here and falls through, which must not count as measured by it."""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """A subject that acts at random beside honest ones on both CPUs: the kernel lives, the honest ones' work is right, and whatever
 was refused is on record. Argument: the system, `riot` (a slice, for `make test`) or `campaign` (10,000,000 acts)."""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """The audit chain: the log of a run verifies against the heads on the console; with a line dropped, edited or swapped, or with
 another run's heads, it does not."""
 import os

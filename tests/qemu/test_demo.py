@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """The demo as a person runs it: with the simulated fleet, and with logs of real receivers, whose tracks are compared here once
 more with what an independent decoder found."""
 import os

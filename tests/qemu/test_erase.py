@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """Start-up code and data are erased before the first subject runs: a dump of all memory, taken while the gateway runs, holds no
 32-byte run of any start-up section. A kernel that keeps its start-up code must be found out."""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """The small examples of policy/examples, one run each: what comes out of the wires, and what stands on record."""
 import os
 import re

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """Kernels with a deliberate fault (x86/fault.h) end in a panic or a refusal that names it: none goes on, on any CPU, and none
 resets the machine in silence."""
 import os

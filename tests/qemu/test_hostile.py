@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 # time limit: 900 s
 """The gateway with a hostile low: every attack is denied, on record and without effect. And the test of this test: a kernel
 that reads a message a second time after judging it must be found out by the race."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """The kernel takes the system image as hostile input: what is truncated, overlaps or lies out of range is refused, and the
 console names the check. (Each check by itself: tests/unit/test_image_check.c.)"""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """Every port, model-specific register, CPUID leaf and privileged instruction, in every mode, against core/isolation.md."""
 import collections
 import os

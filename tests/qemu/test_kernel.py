@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """The kernel against subjects that do what no subject may, and its events as virtual interrupts. What a subject does harms
 itself alone: the others, and the audit subject above all, go on."""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """Measuring: one flipped bit in any component changes the PCR, stops the start and is named; without a TPM that works,
 `measure required` stops with the reason and `measure optional` starts and says "not measured" in the audit stream."""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """bulkhead new: the project that it writes is canonical, checks, builds without a warning and, in QEMU, runs."""
 import os
 import re

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """Memory that is not a subject's own, page by page, against core/isolation.md; and what `on violation` says. Argument: the
 system, `walk` (to 2 GiB) or `walk-far` (to 1 TiB)."""
 import collections

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# all CPUs
 """The largest policy that the issue of the language names: checked and built within its bounds of time and memory; and ten
 times the rules do not cost much more than ten times as much."""
 import os

@@ -50,11 +50,40 @@ def check_sum():
     expect_equal(done.stdout.splitlines()[-1], "4 passed, 1 failed, 2 skipped", "last line")
 
 
+def check_order():
+    """What wants all CPUs comes last; what may run beside others does (on one CPU: comes first)."""
+    note = 'echo "ok 1"; echo NAME >> "$B/order"; '
+    wait = 'for i in 1 2 3 4 5 6 7 8 9 10; do grep -q beside "$B/order" && break; sleep 0.5; done\n'
+    scripts = ["# all CPUs\n" + note.replace("NAME", "last"),
+               "# one CPU, beside others\n" + note.replace("NAME", "beside"),
+               wait + note.replace("NAME", "main")]
+    with tempfile.TemporaryDirectory() as folder:
+        done = run(folder, *scripts)
+        with open(os.path.join(folder, "order"), encoding="ascii") as file:
+            order = file.read().split()
+    expect_equal(done.stdout.splitlines()[-1], "3 passed, 0 failed", "last line")
+    expect_equal(order, ["beside", "main", "last"], "order")
+
+
+def check_lane_dies():
+    """A program of the second lane that cannot even be started is no success."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "program")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("#!/no/such/interpreter\n# one CPU, beside others\n")
+        os.chmod(path, 0o755)
+        done = subprocess.run([os.path.abspath(RUNNER), path], cwd="/", env=dict(os.environ, B=folder), timeout=LIMIT_S,
+                              check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    expect_equal(done.returncode, 1, "exit status")
+
+
 def main():
     tap = Tap()
     for name, script, last, status, shown in CASES:
         tap.run("runner: a program that " + name, check, script, last, status, shown)
     tap.run("runner: sums up several programs", check_sum)
+    tap.run("runner: what wants all CPUs comes last, what wants one runs beside others", check_order)
+    tap.run("runner: a program beside others that does not start is a failure", check_lane_dies)
     tap.finish()
 
 
