@@ -190,7 +190,7 @@ static void plan_fact(struct facts *f, const struct plan *p)
 }
 
 /* ---- the system ---- */
-/* Guests and records know types, subjects and plans by numbers, which they have in the order of the text. */
+/* Guests and records know types, subjects and plans by numbers, which they have in the order of their names. */
 static void numbers_fact(struct facts *f, const struct policy *p)
 {
     const struct type *t;

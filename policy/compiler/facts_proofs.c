@@ -78,13 +78,20 @@ static void claim_fact(struct facts *f, const struct claim *c)
     fact_set(f, fact, TRAIT_SET_MORE, "only", c->at, &c->names);
 }
 
+/* After faults, and by whom others let it. */
+static void restarts_traits(struct facts *f, struct fact *fact, const struct excess *e, const struct name *n)
+{
+    if (e->restarts.at.length > 0) fact_often(f, fact, n->text, &e->restarts, &e->period);
+    if (e->by.count > 0) fact_set(f, fact, TRAIT_SET_MORE, arena_print(f->arena, "%s by", n->text), n->at, &e->by);
+}
+
 /* One that has more than nothing: how much. */
 static void excess_trait(struct facts *f, struct fact *fact, const struct ceiling *c, const struct excess *e,
                          const struct name *n)
 {
     static const char *const words[] = { "none", "rule", "full" };
     if (c->kind == CEILING_RESTARTS)
-        fact_often(f, fact, n->text, &e->restarts, &e->period);
+        restarts_traits(f, fact, e, n);
     else if (c->kind == CEILING_FEEDBACK)
         fact_trait(f, fact, TRAIT_MORE, n->text, n->at, words[e->feedback])->number = e->feedback;
     else

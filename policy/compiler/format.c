@@ -220,7 +220,7 @@ static bool has_syntax_errors(const struct diag *d)
 {
     const struct diag_message *m;
     LIST_EACH(m, &d->messages) {
-        if (m->code != BH_AUTHORITY && m->code != BH_UNSUPPORTED) return true;
+        if (m->code != BH_AUTHORITY) return true;
     }
     return d->errors > d->messages.count;
 }

@@ -57,7 +57,7 @@ static const struct command commands[] = {
     { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | BIT(OPTION_PLAN) | OPTION_JSON,
       "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--plan PLAN]\n"
       "        [--json]\n"
-      "explain ROOT.policy SUBJECT restart|stop|switch OBJECT [--plan PLAN] [--json]\n"
+      "  bulkhead explain ROOT.policy SUBJECT restart|stop|switch OBJECT [--plan PLAN] [--json]\n"
       "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
       "    stands, the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg.\n"
       "    Protocols are in their first states, or as --state says; of an order it may also say `held` or `free`. The first\n"

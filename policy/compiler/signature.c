@@ -213,6 +213,31 @@ static const struct authority *authority_in(const struct policy *p, uint32_t fil
     return NULL;
 }
 
+static bool signed_with(const struct signed_file *f, const char *path)
+{
+    const struct signer *s;
+    LIST_EACH(s, &f->signers) {
+        if (strcmp(s->file, path) == 0) return true;
+    }
+    return false;
+}
+
+/* The root is signed by several authorities: a signature by a key of another one is as it should be. */
+static void forget_others(const signed_files *all)
+{
+    struct signed_file *f;
+    const struct signed_file *other;
+    LIST_EACH(f, all) {
+        uint32_t left = 0;
+        for (uint32_t i = 0; i < f->bad.count; i++) {
+            bool good = false;
+            LIST_EACH(other, all) good |= other->file == f->file && signed_with(other, f->bad.items[i]);
+            if (!good) f->bad.items[left++] = f->bad.items[i];
+        }
+        f->bad.count = left;
+    }
+}
+
 void signature_look(struct policy *p, signed_files *out)
 {
     const struct authority *a;
@@ -221,6 +246,7 @@ void signature_look(struct policy *p, signed_files *out)
     if (p->authorities.count == 0) look_at(p, 0, NULL, p->system.at, out);
     LIST_EACH(part, &p->parts) look_at(p, part->file, part->authority, part->path.at, out);
     look_at(p, p->sources.files.count - 1, authority_in(p, p->platform_path.at.file), p->platform_path.at, out);
+    forget_others(out);
 }
 
 bool signature_is_good(const struct signed_file *f)

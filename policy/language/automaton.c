@@ -302,6 +302,17 @@ static void protocol_write(struct automaton *a)
     }
 }
 
+/* Each message has a step of its own to each state that it leads to. */
+static void steps_report(const struct automaton *a)
+{
+    struct protocol *protocol = a->protocol;
+    diag_error(&a->policy->diag, BH_ORDER_SIZE, protocol->orders.items[0]->name.at,
+               "%u orders that share rules become one automaton, in which their %u rules lead from state to state in %u ways; "
+               "at most %u", protocol->orders.count, a->letter_count, protocol->steps.count, PROTOCOL_MAX_STEPS);
+    diag_note(&a->policy->diag, protocol->orders.items[protocol->orders.count - 1]->name.at,
+              "the last of them; each rule counts once for each state that it leads to: fewer orders, or ones that share no rule");
+}
+
 static void size_report(const struct automaton *a)
 {
     const struct protocol *protocol = a->protocol;
@@ -327,6 +338,11 @@ void automaton_join(struct policy *p, struct protocol *protocol)
     if (conflict_find(a)) return;
     if (protocol->orders.count > 1) spare_report(a);
     protocol_write(a);
+    if (protocol->steps.count > PROTOCOL_MAX_STEPS) {
+        steps_report(a);
+        protocol->steps.count = 0;
+        return;
+    }
     protocol->broken = false;
 }
 

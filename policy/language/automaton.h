@@ -8,13 +8,15 @@
 
 #include "language/check.h"
 
+#define PROTOCOL_MAX_STEPS 256u       /* each is compared with all others */
+
 /*
  * Joins protocol->orders: states, steps as if written out, and `held`. Reports orders that wait for each other, that are to
- * spare, or that need too many states together.
+ * spare, or that need too many states or steps together.
  */
 void automaton_join(struct policy *p, struct protocol *protocol);
 
-/* The first order, in the order of the text, that denies the rule in a state of its protocol; NULL: none. */
+/* The first order, by its name, that denies the rule in a state of its protocol; NULL: none. */
 const struct order *automaton_denier(const struct protocol *protocol, uint32_t state, const struct allow *a);
 
 /* Whether the protocol ever denies a message of the rule that is in it: what an order only waits for always passes. */

@@ -21,6 +21,8 @@ void policy_check_units_and_constants(struct policy *p);
 /* ---- in this order ---- */
 /* Before names are collected: rules for a role become those of its holders, whoever names them then names these. */
 bool policy_expand_roles(struct policy *p);            /* roles.c; false: too many */
+/* Once names are collected: things stand by their names, not in the order of the text. */
+void policy_sort_names(struct policy *p);              /* by_name.c */
 void policy_check_types(struct policy *p);             /* check_types.c */
 void policy_check_platform(struct policy *p);          /* check_platform.c */
 void policy_check_subjects(struct policy *p);          /* check_subjects.c */
@@ -42,6 +44,8 @@ void policy_check_stages(struct policy *p);             /* stages.c, with the pi
 void policy_check_limits(struct policy *p);            /* check_limits.c, with the graph's nodes bounded */
 
 void policy_check_claims(struct policy *p);            /* check_claims.c */
+void policy_check_twice(struct policy *p);             /* check_twice.c */
+void policy_check_narrowing(struct policy *p);         /* narrowing.c; only of a policy without errors so far */
 
 /* ---- shared pieces ---- */
 /* How often a subject may restart, and within what time. */

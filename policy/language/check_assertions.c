@@ -4,6 +4,8 @@
 #include "language/check.h"
 #include "language/stages.h"
 
+#include <string.h>
+
 #define GRAPH_MAX_NODES 1024u
 
 struct assertion_check {
@@ -70,20 +72,17 @@ static bool assertion_cut(const struct assertion_check *c, struct graph_cut *cut
     struct policy *p = c->policy;
     const struct exception *e;
     bool *rules = arena_take(p->arena, p->allows.count + 1), *privileges = arena_take(p->arena, p->privileges.count + 1);
+    bool *avoid = arena_take(p->arena, c->graph->nodes.count + 1);
     uint32_t errors = p->diag.errors;
-    *cut = (struct graph_cut){ .avoid = GRAPH_NONE, .rules = rules, .privileges = privileges };
+    *cut = (struct graph_cut){ .avoid = avoid, .rules = rules, .privileges = privileges };
     LIST_EACH(e, &c->assertion->exceptions) {
         cut->ring |= e->ring;
         cut->backpressure |= e->backpressure;
         if (e->via.text == NULL) continue;
-        if (e->by.count > 0) {
+        if (e->by.count > 0)
             exception_rules(c, e, rules, privileges);
-        } else if (cut->avoid != GRAPH_NONE) {
-            diag_error(&p->diag, BH_UNSUPPORTED, e->at,
-                       "a second `via` without `by` is not supported by this version of the compiler");
-        } else if (names_find(p, NAME_SUBJECT, &e->via) != NULL) {
-            cut->avoid = graph_node(c->graph, p, e->via.text);
-        }
+        else if (names_find(p, NAME_SUBJECT, &e->via) != NULL)
+            avoid[graph_node(c->graph, p, e->via.text)] = true;
     }
     return p->diag.errors == errors;
 }
@@ -128,7 +127,10 @@ static uint32_t pipeline_node(const struct assertion_check *c, uint32_t stage)
 static void pipeline_stage(const struct assertion_check *c, uint32_t k, struct graph_cut cut)
 {
     const name_list *stages = &c->assertion->stages;
-    cut.avoid = pipeline_node(c, k);
+    bool *avoid = arena_take(c->policy->arena, c->graph->nodes.count + 1);
+    memcpy(avoid, cut.avoid, c->graph->nodes.count);
+    avoid[pipeline_node(c, k)] = true;
+    cut.avoid = avoid;
     for (uint32_t i = k; i-- > 0;) {
         uint32_t start = pipeline_node(c, i);
         const struct graph_edge **found = graph_search(c->graph, start, &cut);

@@ -6,6 +6,8 @@
 #include "language/check.h"
 #include "policy/image.h"
 
+#define RESTARTERS_MAX 256u           /* in one exception */
+
 /* Whether the names are few enough for things of that kind. */
 static bool names_fit(struct policy *p, struct place at, const name_list *names, uint32_t most, const char *what)
 {
@@ -183,7 +185,8 @@ static const char *restarts_text(struct policy *p, const struct value *restarts,
 
 static bool restarts_agree(const struct fault *f, const struct excess *e)
 {
-    if (e == NULL || f->restarts.at.length == 0) return e == NULL && f->restarts.at.length == 0;
+    bool has = f->restarts.at.length > 0, said = e != NULL && e->restarts.at.length > 0;
+    if (!has || !said) return has == said;
     if (!f->restarts.known || !f->period.known) return true;
     return f->restarts.number == e->restarts.number && f->period.number == e->period.number;
 }
@@ -199,6 +202,41 @@ static void restarts_compare(struct policy *p, const struct ceiling *c, const st
     diag_note(&p->diag, f->at.length > 0 ? f->at : s->name.at, "declared here");
 }
 
+static bool names_have(const name_list *names, const struct name *wanted)
+{
+    const struct name *name;
+    LIST_EACH (name, names) {
+        if (wanted->text != NULL && name_is(name, wanted->text)) return true;
+    }
+    return false;
+}
+
+/* Each privilege that is named restarts one of those that it is named for. */
+static void restarters_check(struct policy *p, const struct excess *e)
+{
+    const struct name *name;
+    LIST_EACH (name, &e->by) {
+        const struct privilege *v = names_find(p, NAME_PRIVILEGE, name);
+        if (v == NULL || (v->kind == PRIVILEGE_RESTART && (v->target == NULL || names_have(&e->names, &v->object)))) continue;
+        diag_error(&p->diag, BH_RESTARTS, name->at, "`%s` restarts none of those that it is named for", name->text);
+        diag_note(&p->diag, v->name.at, "declared here");
+    }
+}
+
+/* Others may restart a subject only by the privileges that are named for it. */
+static void restarters_compare(struct policy *p, const struct ceiling *c, const uint32_t *said)
+{
+    const struct privilege *v;
+    LIST_EACH (v, &p->privileges) {
+        if (v->kind != PRIVILEGE_RESTART || v->actor == NULL || v->target == NULL) continue;
+        uint32_t group = said[v->target->index];
+        if (group > 0 && names_have(&c->excesses.items[group - 1]->by, &v->name)) continue;
+        diag_error(&p->diag, BH_RESTARTS, c->at, "`%s` may restart `%s` by `%s`, which this does not say", v->actor->name.text,
+                   v->target->name.text, v->name.text);
+        diag_note(&p->diag, v->name.at, "given here; the limit names it so: `except %s by %s`", v->target->name.text, v->name.text);
+    }
+}
+
 static void check_restarts(struct policy *p, const struct ceiling *c)
 {
     struct excess *e;
@@ -207,10 +245,13 @@ static void check_restarts(struct policy *p, const struct ceiling *c)
     uint32_t errors = p->diag.errors;
     LIST_EACH (e, &c->excesses) {
         if (!names_fit(p, c->at, &e->names, p->subjects.count, "subjects")) return;
-        policy_check_restarts(p, &e->restarts, &e->period);
+        if (!names_fit(p, c->at, &e->by, RESTARTERS_MAX, "privileges")) return;
+        if (e->restarts.at.length > 0) policy_check_restarts(p, &e->restarts, &e->period);
         subjects_mark(p, &e->names, e_at + 1, said);
+        restarters_check(p, e);
     }
     if (p->diag.errors != errors) return;
+    restarters_compare(p, c, said);
     LIST_EACH (s, &p->subjects) {
         restarts_compare(p, c, s, said[s_at] > 0 ? c->excesses.items[said[s_at] - 1] : NULL);
     }

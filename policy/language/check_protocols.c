@@ -3,7 +3,6 @@
 #include "language/automaton.h"
 #include "policy/image.h"
 
-#define STEPS_MAX 256u
 #define TIMEOUT_MAX_US ((wide)3600 * 1000000)      /* as image_check() allows */
 
 /* The number of a state, which is entered when it is named first. */
@@ -53,8 +52,12 @@ static void step_register(struct policy *p, const struct protocol *protocol, str
     if (s->keep.text != NULL && register_named(p, protocol, &s->keep)) s->field = step_field(p, protocol, s, &s->keep);
     if (s->match.text == NULL || s->match_register.text == NULL || !register_named(p, protocol, &s->match_register)) return;
     const struct field *matched = step_field(p, protocol, s, &s->match);
-    if (s->field != NULL && matched != NULL && s->field != matched)
-        diag_error(&p->diag, BH_UNSUPPORTED, s->keep.at, "one step can keep and compare one field only");
+    if (s->field != NULL && matched != NULL && s->field != matched) {
+        diag_error(&p->diag, BH_UNSUPPORTED, s->keep.at, "one step looks at one field: this compares `%s` and keeps `%s`",
+                   s->match.text, s->keep.text);
+        diag_note(&p->diag, s->match.at, "compare `%s` here and keep `%s` on a step of another rule, or keep what is compared",
+                  s->match.text, s->keep.text);
+    }
     s->field = matched;
 }
 
@@ -206,7 +209,7 @@ void policy_check_protocols(struct policy *p)
     LIST_EACH(protocol, &p->protocols) {
         protocol->index = protocol_at;
         if (protocol->name.text == NULL) continue;
-        if (!policy_check_count(p, protocol->name.at, protocol->steps.count, STEPS_MAX, "steps of a protocol")) continue;
+        if (!policy_check_count(p, protocol->name.at, protocol->steps.count, PROTOCOL_MAX_STEPS, "steps of a protocol")) continue;
         LIST_EACH(s, &protocol->steps) check_step(p, protocol, s, s_at);
         LIST_EACH(name, &protocol->resets) {
             struct subject *subject = names_find(p, NAME_SUBJECT, name);

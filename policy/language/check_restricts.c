@@ -60,6 +60,8 @@ static void restrict_privilege(struct policy *p, struct restrict_rule *r)
 static void check_restrict(struct policy *p, struct restrict_rule *r)
 {
     r->plan_mask = policy_check_body(p, &r->body);
+    if (r->body.rate.at.length == 0 && r->body.where == NULL && r->body.plans.count == 0 && !r->broken)
+        diag_error(&p->diag, BH_RESTRICT, r->name.at, "this narrows nothing: it has no `rate`, no `where`, no `only in plan`");
     if (r->body.rate.unlimited) diag_error(&p->diag, BH_RESTRICT, r->body.rate.at, "`rate none` narrows nothing");
     if (r->on.text != NULL) r->privilege = names_look(p, NAME_PRIVILEGE, r->on.text);
     if (r->privilege == NULL) r->allow = names_find(p, NAME_ALLOW, &r->on);

@@ -82,6 +82,16 @@ static void subject_params(struct policy *p, struct subject *s)
                    INFO_MAX_PARAMS);
 }
 
+static void feature_hide(struct policy *p, struct subject *s, const struct feature *f, const struct name *name)
+{
+    for (uint32_t i = 0; i < s->hidden.count; i++) {
+        if (s->hidden.items[i] != f) continue;
+        diag_error(&p->diag, BH_SYNTAX_TWICE, name->at, "`%s` is hidden twice", name->text);
+        return;
+    }
+    LIST_ADD(p->arena, &s->hidden, f);
+}
+
 /* What the platform does not show needs no hiding: it warns, since the same subjects may run on several boards. */
 static void subject_features(struct policy *p, struct subject *s)
 {
@@ -93,7 +103,7 @@ static void subject_features(struct policy *p, struct subject *s)
             diag_error(&p->diag, BH_NAME_UNKNOWN, name->at, "there is no feature `%s`%s", name->text, suggestion);
         else if (p->platform.at.length > 0 && !feature_is_shown(&p->platform, f))
             diag_warn(&p->diag, BH_SUBJECT_FEATURE, name->at, "the platform shows `%s` to no subject", name->text);
-        if (f != NULL) LIST_ADD(p->arena, &s->hidden, f);
+        if (f != NULL) feature_hide(p, s, f, name);
     }
 }
 

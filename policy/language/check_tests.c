@@ -3,6 +3,9 @@
 #include "language/check.h"
 #include "policy/image.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define TIMES_MAX 10000u
 #define SETTINGS_MAX IMAGE_MAX_TYPE_FIELDS
 
@@ -142,6 +145,31 @@ static void check_all_times(struct policy *p)
     }
 }
 
+static int title_compare(const void *left, const void *right)
+{
+    const struct test *a = *(const struct test *const *)left, *b = *(const struct test *const *)right;
+    int order = strcmp(a->title.text, b->title.text);
+    if (order != 0) return order;
+    if (a->title.at.file != b->title.at.file) return a->title.at.file < b->title.at.file ? -1 : 1;
+    return a->title.at.offset < b->title.at.offset ? -1 : a->title.at.offset > b->title.at.offset;
+}
+
+/* PASS and FAIL go by the title. */
+static void check_titles(struct policy *p)
+{
+    struct test *t, **sorted = arena_take(p->arena, (p->tests.count + 1) * sizeof *sorted);
+    uint32_t count = 0;
+    LIST_EACH(t, &p->tests) {
+        if (t->title.text != NULL) sorted[count++] = t;
+    }
+    if (count > 1) qsort(sorted, count, sizeof *sorted, title_compare);
+    for (uint32_t i = 1; i < count; i++) {
+        if (strcmp(sorted[i]->title.text, sorted[i - 1]->title.text) != 0) continue;
+        diag_error(&p->diag, BH_SYNTAX_TWICE, sorted[i]->title.at, "another test has this title");
+        diag_note(&p->diag, sorted[i - 1]->title.at, "the other test");
+    }
+}
+
 void policy_check_tests(struct policy *p)
 {
     struct sample *s;
@@ -152,5 +180,6 @@ void policy_check_tests(struct policy *p)
         LIST_EACH(step, &t->steps) check_step(p, step);
         if (t->steps.count == 0 && !t->broken) diag_error(&p->diag, BH_TEST_EMPTY, t->title.at, "the test has no steps");
     }
+    check_titles(p);
     check_all_times(p);
 }

@@ -17,7 +17,7 @@ enum diag_code {
     BH_SYNTAX_END = 121,              /* `;` is missing */
     BH_SYNTAX_TWICE = 122,            /* the same thing is given twice */
     BH_STATEMENT = 123,               /* no statement begins so */
-    BH_UNSUPPORTED = 124,             /* in the language, not in this version of the compiler */
+    BH_UNSUPPORTED = 124,             /* a step that keeps one field and compares another */
     BH_AUTHORITY = 130,               /* a statement in a part whose authority may not say it */
     BH_SIGNATURE = 131,               /* a part that is not signed as its authority demands */
     /* names */
@@ -67,16 +67,16 @@ enum diag_code {
     BH_WIRE = 602,                    /* a port without a wire, or a wire without a port */
     BH_ALLOW_ENDS = 603,              /* a rule that does not run along its channel */
     BH_ALLOW_TWICE = 604,             /* two rules for one message */
-    BH_RESTRICT = 605,                /* a restriction that narrows nothing */
+    BH_RESTRICT = 605,                /* a restriction that narrows nothing, or leaves nothing */
     BH_RATE_MISSING = 606,            /* a rule without a rate (warning) */
     BH_PRIVILEGE = 607,               /* a privilege over the subject itself */
-    BH_RESTRICT_RATE = 608,           /* a restriction's rate that refuses nothing (warning) */
+    BH_RESTRICT_RATE = 608,           /* a restriction that refuses nothing, or only what another does (warning) */
     BH_PROTOCOL_STATE = 610,          /* states that cannot be reached or left */
     BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */
     BH_ORDER_SENSE = 620,             /* an order that forbids a rule outright, or nothing */
     BH_ORDER_CONFLICT = 621,          /* orders that wait for each other */
-    BH_ORDER_SIZE = 622,              /* orders that together need too many states, or reset differently */
+    BH_ORDER_SIZE = 622,              /* orders that together need too many states or steps, or reset differently */
     BH_ROLE = 630,                    /* a role held twice, or that no rule is for (warning) */
     BH_ROLE_CHANNEL = 631,            /* a holder without the one channel that a role's rule needs */
     BH_ROLE_EXCLUSIVE = 632,          /* a subject that holds two exclusive roles */

@@ -256,7 +256,7 @@ const struct graph_edge **graph_search(const struct graph *g, uint32_t from, con
     g->queue[count++] = from;
     while (first < count) {
         uint32_t at = g->queue[first++];
-        if (at == cut->avoid && at != from) continue;
+        if (cut->avoid != NULL && cut->avoid[at] && at != from) continue;
         LIST_EACH (e, &g->nodes.items[at]->out) {
             if (e->to == from || found[e->to] != NULL || graph_is_cut(e, cut)) continue;
             found[e->to] = e;

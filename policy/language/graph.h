@@ -50,7 +50,7 @@ struct graph {
 
 /* What a path must not use. */
 struct graph_cut {
-    uint32_t avoid;                   /* a node to pass through, though a path may begin or end there; GRAPH_NONE: none */
+    const bool *avoid;                /* by node: not to be passed through, though a path may begin or end there; NULL: none */
     const bool *rules;                /* by index of the allow rule: its messages are cut; NULL: none */
     const bool *privileges;           /* by index: what its use does to others is cut; NULL: none */
     bool ring, backpressure;

@@ -175,6 +175,7 @@ static void policy_check(struct policy *p)
 {
     if (!policy_expand_roles(p)) return;
     names_collect(p);
+    policy_sort_names(p);
     names_check(p, &p->system, SYSTEM_NAME_MAX);
     policy_check_value(p, &p->version, DIMENSION_PLAIN, 0, UINT32_MAX, "the version");
     policy_check_units_and_constants(p);
@@ -198,6 +199,8 @@ static void policy_check(struct policy *p)
     policy_check_stages(p);
     policy_check_limits(p);
     policy_check_claims(p);
+    policy_check_twice(p);
+    if (p->diag.errors == 0) policy_check_narrowing(p);
     policy_check_components(p);
 }
 

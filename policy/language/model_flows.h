@@ -97,6 +97,7 @@ struct exclusive { struct place at; name_list roles; };
 struct restrict_rule {
     struct name name;
     struct name on;
+    bool broken;
     struct rule_body body;
     /* checked */
     struct allow *allow;              /* what it narrows: one of both */
@@ -135,7 +136,7 @@ struct protocol {
     uint32_t index;
     LIST(struct state) states;        /* the first one is where it begins */
     LIST(struct subject) reset_by;
-    LIST(struct order) orders;        /* that it stands for, in the order of the text; none: it is written out */
+    LIST(struct order) orders;        /* that it stands for, by their names; none: it is written out */
     uint64_t held[32];                /* by state: bit o: the order of that index forbids what it forbids */
     LIST(struct reached) reached;     /* bits of `held` */
 };
@@ -212,7 +213,8 @@ enum ceiling_kind { CEILING_FEEDBACK, CEILING_RESTARTS, CEILING_BACKPRESSURE };
 struct excess {                       /* those who have more than nothing, and how much */
     name_list names;
     enum feedback feedback;
-    struct value restarts, period;
+    struct value restarts, period;    /* absent: none of its own */
+    name_list by;                     /* privileges that let others restart it */
 };
 
 struct ceiling {                      /* limit feedback, restarts or backpressure none except */

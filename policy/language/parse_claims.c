@@ -53,6 +53,17 @@ void parse_none(struct parser *p)
 }
 
 /* ---- limits that are exact ---- */
+/* N per T after faults, by whom others let it restart, or both. */
+static void excess_restarts(struct parser *p, struct excess *e)
+{
+    if (!parser_is_word(p, "by")) {
+        e->restarts = parser_value(p);
+        parser_need_word(p, "per");
+        e->period = parser_value(p);
+    }
+    if (parser_take_word(p, "by")) parser_names(p, "a privilege", &e->by);
+}
+
 static void excess_read(struct parser *p, struct ceiling *c)
 {
     static const char *const whats[] = { "a channel", "a subject", "`security` or `flow`" };
@@ -60,9 +71,7 @@ static void excess_read(struct parser *p, struct ceiling *c)
     parser_names(p, whats[c->kind], &e->names);
     if (c->kind == CEILING_BACKPRESSURE) return;
     if (c->kind == CEILING_RESTARTS) {
-        e->restarts = parser_value(p);
-        parser_need_word(p, "per");
-        e->period = parser_value(p);
+        excess_restarts(p, e);
     } else if (parser_take_word(p, "rule")) {
         e->feedback = FEEDBACK_RULE;
     } else if (parser_take_word(p, "full")) {
@@ -73,8 +82,8 @@ static void excess_read(struct parser *p, struct ceiling *c)
 }
 
 /*
- * limit feedback none except CHANNEL, ... rule and ...; limit restarts none except SUBJECT, ... N per T and ...;
- * limit backpressure none except CLASS, ...;
+ * limit feedback none except CHANNEL, ... rule and ...; limit restarts none except SUBJECT, ... N per T by PRIVILEGE, ...
+ * and ...; limit backpressure none except CLASS, ...;
  */
 bool parse_ceiling(struct parser *p, struct place from)
 {

@@ -160,6 +160,7 @@ void parse_exclusive(struct parser *p)
 void parse_restrict(struct parser *p)
 {
     struct restrict_rule *r = LIST_NEW(p->arena, &p->policy->restricts);
+    p->broken = &r->broken;
     r->name = parser_name(p, "the rule's name");
     parser_need_word(p, "on");
     r->on = parser_rule(p, "an `allow` rule or a `privilege`");

@@ -193,6 +193,13 @@ class Policy:
     always: list = field(default_factory=list)    # what is always on record
     records: dict = field(default_factory=dict)   # rule -> whether with payload
 
+    def number(self):
+        """Everything by its name, and the first plan first: so things are numbered, and so the first to deny is named."""
+        for things in (self.types, self.subjects, self.channels, self.allows, self.restricts, self.protocols, self.orders,
+                       self.privileges):
+            things.sort(key=lambda thing: thing.name)
+        self.plans[1:] = sorted(self.plans[1:], key=lambda plan: plan.name)
+
     def subject_index(self, name):
         return next(i for i, s in enumerate(self.subjects) if s.name == name)
 
@@ -384,13 +391,6 @@ def plan_text(policy, plan):
     return f"plan {plan.name}{first} major {sum(ms for _, ms in plan.windows)} ms {{ cpu 0 {{ {windows} }} }}"
 
 
-def plans_in_any_order(random, policy):
-    """Of the others the first counts; the one that is called so may stand anywhere."""
-    plans = [plan_text(policy, plan) for plan in policy.plans]
-    plans.insert(random.randrange(len(plans)), plans.pop(0))
-    return plans
-
-
 def audit_text(policy):
     records = "".join(f"    record {name}{' with payload' if payload else ''};\n" for name, payload in policy.records.items())
     return f"""always audit {', '.join(policy.always) or 'none'};
@@ -402,8 +402,8 @@ audit ring 1 MiB for s0 {{
 
 
 def policy_text(random, policy):
-    """The whole text. Kinds of statements are mixed at random; within one kind the order is the one that numbers things."""
-    queues = [
+    """The whole text, its statements in any order."""
+    groups = [
         [type_text(random, t) for t in policy.types],
         [f"const {name} = box {{ " + " ".join(f"{side} {number_text(random, low)} .. {number_text(random, high)};"
                                               for side, (low, high) in sides.items()) + " };"
@@ -418,12 +418,11 @@ def policy_text(random, policy):
         [rule_text(random, policy, r) for r in policy.restricts],
         [protocol_text(p) for p in policy.protocols],
         [order_text(random, policy, o) for o in policy.orders],
-        plans_in_any_order(random, policy),
+        [plan_text(policy, plan) for plan in policy.plans],
         [privilege_text(random, v) for v in policy.privileges],
         [audit_text(policy)],
         ["labels " + " < ".join(f"L{i}" for i in range(policy.levels)) + ";"],
     ]
-    lines = ["system equivalence version 1 {}", HEAD]
-    while any(queues):
-        lines.append(random.choice([q for q in queues if q]).pop(0))
-    return "\n".join(lines) + "\n"
+    statements = sum(groups, [])
+    random.shuffle(statements)
+    return "\n".join(["system equivalence version 1 {}", HEAD] + statements) + "\n"

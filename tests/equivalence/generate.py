@@ -415,4 +415,5 @@ def make_policy(random):
         make_orders(random, policy, name)
     make_privileges(random, policy, name)
     make_audit(random, policy)
+    policy.number()
     return policy

@@ -18,7 +18,7 @@ def forbids(order, passed, rule):
 
 
 def groups(orders):
-    """Orders that share rules, directly or through others; by the first of each, in the order of the text."""
+    """Orders that share rules, directly or through others; each in the order of its names."""
     result = []
     for order in orders:
         meeting = [g for g in result if any(o.rules() & order.rules() for o in g)]

@@ -157,7 +157,7 @@ EDITS = (
     (PROOFS, "only beam from a to c;\n", "", WIDER, r"rules from a to c: gone \(wider\)"),
     (PROOFS, "limit feedback none except up, on rule and down full;\n", "", WIDER, r"limit feedback: gone \(wider\)"),
     (PROOFS, "limit backpressure none except flow;\n", "", WIDER, r"limit backpressure: gone \(wider\)"),
-    (PROOFS, "limit restarts none except a 3 per 60 s;\n", "", WIDER, r"limit restarts: gone \(wider\)"),
+    (PROOFS, "limit restarts none except a 3 per 60 s and c by revive;\n", "", WIDER, r"limit restarts: gone \(wider\)"),
     # ---- audit and measured boot ----
     (FLOWS, "always audit denied, downgrade, restart, plan;", "always audit denied, downgrade, plan;", WIDER,
      r"audit: always .* \(wider\)"),

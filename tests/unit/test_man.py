@@ -42,14 +42,24 @@ def roff(line):
 
 
 def commands(text):
-    """`  bulkhead NAME ARGUMENTS` and its lines, four columns further in: one item each."""
-    lines = []
+    """`  bulkhead NAME ARGUMENTS`, its further forms and their ends, and its lines, four columns in: one item each."""
+    lines, begins = [], False
     for line in text.splitlines()[1:]:
         if line.startswith("  bulkhead "):
-            lines += [".TP", ".B " + roff(line.strip())]
-        elif line.startswith("      ") or line.startswith("    "):
+            lines += [".TQ" if begins else ".TP", ".B " + roff(line.strip())]
+            begins = True
+        elif line.startswith("        ") and begins:
+            lines[-1] += " \\\n" + roff(line.strip())
+        elif line.startswith("    "):
             lines.append(roff(line.strip()))
+            begins = False
     return "".join(line + "\n" for line in lines)
+
+
+def check_shape():
+    """Every line of --help begins a form of a command, ends one, or describes it; none stands elsewhere."""
+    for line in help_of("bulkhead").splitlines()[1:-1]:
+        expect(re.match(r"  bulkhead \S|    \S|        \[", line), "a line that is not aligned: " + line)
 
 
 def usage(name):
@@ -98,6 +108,7 @@ def main():
                 file.write(before + BEGIN + usage(name) + END + after)
         return
     tap = Tap()
+    tap.run("bulkhead --help is aligned", check_shape)
     for name in PAGES:
         tap.run(f"{name}(1) says what --help says", check_usage, name)
         tap.run(f"{name}(1) names no option that does not exist", check_sense, name)

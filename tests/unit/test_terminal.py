@@ -46,7 +46,7 @@ def complete(folder, *words):
 
 
 def check_bash():
-    commands = re.findall(r"^  bulkhead (\S+)", run(BULKHEAD, "--help").stdout, re.MULTILINE)
+    commands = sorted(set(re.findall(r"^  bulkhead (\S+)", run(BULKHEAD, "--help").stdout, re.MULTILINE)))
     expect(len(commands) >= 10, f"commands: {commands}")
     with tempfile.TemporaryDirectory() as folder:
         for name in ("a.policy", "b c.policy", "x.platform", "s.img", "other.txt"):

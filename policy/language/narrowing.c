@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What conditions leave of a rule: by field, the values that a message which passes can have. Each condition that must hold
+ * narrows them; of an `or`, what one of its sides leaves, but for sides that leave nothing. That is never less than what
+ * passes, so that "nothing is left" is certain; not everything that is impossible is found.
+ */
+#include "language/check.h"
+
+#include <string.h>
+
+#define ROUNDS_MAX 8u                 /* each narrows further what the one before has left */
+#define SPANS_MAX 16u                 /* of one field; where there are more, they are run together */
+#define ROOMS_MAX 64u                 /* sides of `or` that are looked at within each other */
+#define WIDE_MOST ((wide)1 << 100)    /* more than any field holds */
+
+struct span { wide lo, hi; };
+struct values { struct span spans[SPANS_MAX]; uint32_t count; };
+
+struct narrowing {
+    struct arena *arena;
+    const struct type *type;
+    cond_list conds;                  /* that all hold */
+    struct values *rooms[ROOMS_MAX];  /* what is left, by field: of the rule, and of sides of `or`; of the widest type's size */
+    uint32_t fields_max, depth;
+};
+
+/* ---- values of one field: spans that rise, with gaps between them ---- */
+static void values_add(struct values *v, wide lo, wide hi)
+{
+    if (lo > hi) return;
+    if (v->count > 0 && (lo <= v->spans[v->count - 1].hi + 1 || v->count == SPANS_MAX)) {
+        if (hi > v->spans[v->count - 1].hi) v->spans[v->count - 1].hi = hi;
+        return;
+    }
+    v->spans[v->count++] = (struct span){ lo, hi };
+}
+
+static void values_of_field(const struct field *f, struct values *v)
+{
+    v->count = 0;
+    if (f->domain != DOMAIN_SET) {
+        values_add(v, f->lo, f->hi);
+        return;
+    }
+    for (wide i = 0; i < 64; i++) {
+        if ((f->set >> (uint64_t)i & 1) != 0) values_add(v, i, i);
+    }
+}
+
+static void values_intersect(struct values *v, const struct values *with)
+{
+    struct values kept = { .count = 0 };
+    for (uint32_t i = 0; i < v->count; i++) {
+        for (uint32_t k = 0; k < with->count; k++) {
+            wide lo = v->spans[i].lo > with->spans[k].lo ? v->spans[i].lo : with->spans[k].lo;
+            wide hi = v->spans[i].hi < with->spans[k].hi ? v->spans[i].hi : with->spans[k].hi;
+            values_add(&kept, lo, hi);
+        }
+    }
+    *v = kept;
+}
+
+static void values_unite(struct values *v, const struct values *with)
+{
+    struct values all = { .count = 0 };
+    uint32_t i = 0, k = 0;
+    while (i < v->count || k < with->count) {
+        bool own = k == with->count || (i < v->count && v->spans[i].lo <= with->spans[k].lo);
+        const struct span *next = own ? &v->spans[i++] : &with->spans[k++];
+        values_add(&all, next->lo, next->hi);
+    }
+    *v = all;
+}
+
+/* ---- conditions ---- */
+/* By the fields of the type. */
+static bool cond_narrow(struct narrowing *n, const struct cond *c, bool wanted, struct values *left);
+
+static struct values *room_take(struct narrowing *n)
+{
+    struct values **room = &n->rooms[n->depth++];
+    if (*room == NULL) *room = arena_take(n->arena, n->fields_max * sizeof **room);
+    return *room;
+}
+
+/* One of two: what either leaves. */
+static bool either_narrow(struct narrowing *n, const struct cond *c, bool first, bool second, struct values *left)
+{
+    if (n->depth == ROOMS_MAX) return true;
+    struct values *other = room_take(n);
+    memcpy(other, left, n->type->flat.count * sizeof *left);
+    bool a = cond_narrow(n, c->left, first, left), b = cond_narrow(n, c->right, second, other);
+    for (uint32_t i = 0; b && i < n->type->flat.count; i++) {
+        if (a) values_unite(&left[i], &other[i]);
+        else left[i] = other[i];
+    }
+    n->depth--;
+    return a || b;
+}
+
+static bool test_narrow(const struct cond *c, bool wanted, struct values *left)
+{
+    const struct range *r;
+    struct values inside = { .count = 0 }, outside = { .count = 0 };
+    if (c->target == NULL) return true;
+    LIST_EACH(r, &c->ranges) {
+        struct values one = { .spans = { { r->lo.number, r->hi.number } }, .count = 1 };
+        values_unite(&inside, &one);
+    }
+    if (wanted != c->negated) {
+        values_intersect(&left[c->target->index], &inside);
+    } else if (c->ranges.count < SPANS_MAX) {
+        wide from = -WIDE_MOST;
+        for (uint32_t i = 0; i < inside.count; i++) {
+            values_add(&outside, from, inside.spans[i].lo - 1);
+            from = inside.spans[i].hi + 1;
+        }
+        values_add(&outside, from, WIDE_MOST);
+        values_intersect(&left[c->target->index], &outside);
+    }
+    return left[c->target->index].count > 0;
+}
+
+/* Whether anything is left of all fields where the condition is as `wanted`. */
+static bool cond_narrow(struct narrowing *n, const struct cond *c, bool wanted, struct values *left)
+{
+    switch (c->kind) {
+    case COND_AND:
+    case COND_OR:
+        if ((c->kind == COND_OR) == wanted) return either_narrow(n, c, wanted, wanted, left);
+        return cond_narrow(n, c->left, wanted, left) && cond_narrow(n, c->right, wanted, left);
+    case COND_IMPLIES:
+        if (wanted) return either_narrow(n, c, false, true, left);
+        return cond_narrow(n, c->left, true, left) && cond_narrow(n, c->right, false, left);
+    case COND_NOT: return cond_narrow(n, c->left, !wanted, left);
+    case COND_TEST: break;
+    }
+    return test_narrow(c, wanted, left);
+}
+
+/* How much is left: it becomes less as long as anything is narrowed. */
+static wide values_size(const struct narrowing *n, const struct values *left)
+{
+    wide size = 0;
+    for (uint32_t i = 0; i < n->type->flat.count; i++) {
+        for (uint32_t k = 0; k < left[i].count; k++) size += left[i].spans[k].hi - left[i].spans[k].lo + 1;
+    }
+    return size;
+}
+
+/* Whether a message can pass where all conditions hold, and `but` does not (NULL: none). */
+static bool anything_passes(struct narrowing *n, const struct cond *but)
+{
+    const struct field *f;
+    const struct cond *c;
+    n->depth = 0;
+    struct values *left = room_take(n);
+    LIST_EACH(f, &n->type->flat) values_of_field(f, &left[f_at]);
+    for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
+        wide before = values_size(n, left);
+        LIST_EACH(c, &n->conds) {
+            if (!cond_narrow(n, c, true, left)) return false;
+        }
+        if (but != NULL && !cond_narrow(n, but, false, left)) return false;
+        if (values_size(n, left) == before) return true;
+    }
+    return true;
+}
+
+/* ---- rules ---- */
+static void conds_start(struct narrowing *n, const struct type *t, struct cond *where)
+{
+    struct cond *c;
+    n->type = t;
+    n->conds.count = 0;
+    LIST_EACH(c, &t->wheres) LIST_ADD(n->arena, &n->conds, c);
+    if (where != NULL) LIST_ADD(n->arena, &n->conds, where);
+}
+
+/* Whether one rate is as tight as the other, or tighter. */
+static bool rate_covers(const struct rate *tight, const struct rate *r)
+{
+    if (!policy_check_rate_limits(r)) return true;
+    return policy_check_rate_limits(tight) && tight->count.number * r->per_ms <= r->count.number * tight->per_ms &&
+           tight->burst.number <= r->burst.number;
+}
+
+/* Whether `r` refuses nothing that `other` lets pass. */
+static bool restrict_covers(struct narrowing *n, const struct restrict_rule *other, const struct restrict_rule *r)
+{
+    if (!rate_covers(&other->body.rate, &r->body.rate) || (other->plan_mask & ~r->plan_mask) != 0) return false;
+    if (r->body.where == NULL) return true;
+    conds_start(n, r->allow->type, r->allow->body.where);
+    if (other->body.where != NULL) LIST_ADD(n->arena, &n->conds, other->body.where);
+    return !anything_passes(n, r->body.where);
+}
+
+static void restrict_twice(struct narrowing *n, struct policy *p, struct restrict_rule *const *of_rule, uint32_t count)
+{
+    const struct restrict_rule *r = of_rule[count];
+    for (uint32_t i = 0; i < count; i++) {
+        if (!restrict_covers(n, of_rule[i], r) || !restrict_covers(n, r, of_rule[i])) continue;
+        diag_warn(&p->diag, BH_RESTRICT_RATE, r->name.at, "this refuses what `%s` refuses, and nothing else",
+                  of_rule[i]->name.text);
+        diag_note(&p->diag, of_rule[i]->name.at, "the other restriction of `%s`", r->on.text);
+        return;
+    }
+}
+
+/* Whether its condition refuses anything, and leaves anything of what the rule and restrictions before it let pass. */
+static bool restrict_leaves(struct narrowing *n, struct policy *p, const struct allow *a, uint32_t index)
+{
+    const struct restrict_rule *r = a->restricts.items[index];
+    conds_start(n, a->type, a->body.where);
+    if (!anything_passes(n, r->body.where)) {
+        diag_warn(&p->diag, BH_RESTRICT_RATE, r->body.where->at, "this condition refuses nothing: `%s` itself lets pass no more",
+                  a->name.text);
+        diag_note(&p->diag, a->name.at, "declared here");
+    }
+    for (uint32_t i = 0; i <= index; i++) {
+        if (a->restricts.items[i]->body.where != NULL) LIST_ADD(n->arena, &n->conds, a->restricts.items[i]->body.where);
+    }
+    if (anything_passes(n, NULL)) return true;
+    diag_error(&p->diag, BH_RESTRICT, r->body.where->at, "with this, no message passes by `%s`", a->name.text);
+    if (a->body.where != NULL) diag_note(&p->diag, a->body.where->at, "what the rule itself demands");
+    for (uint32_t i = 0; i < index; i++) {
+        const struct restrict_rule *other = a->restricts.items[i];
+        if (other->body.where != NULL) diag_note(&p->diag, other->body.where->at, "what `%s` demands", other->name.text);
+    }
+    return false;
+}
+
+static void check_allow(struct narrowing *n, struct policy *p, const struct allow *a)
+{
+    conds_start(n, a->type, a->body.where);
+    if (a->body.where != NULL && !anything_passes(n, NULL)) {
+        diag_error(&p->diag, BH_COND_SENSE, a->body.where->at, "no message passes by `%s`: this never holds for a `%s`", a->name.text,
+                   a->type->name.text);
+        return;
+    }
+    for (uint32_t i = 0; i < a->restricts.count; i++) {
+        restrict_twice(n, p, a->restricts.items, i);
+        if (a->restricts.items[i]->body.where != NULL && !restrict_leaves(n, p, a, i)) return;
+    }
+}
+
+static void check_privilege(struct narrowing *n, struct policy *p, const struct privilege *v)
+{
+    LIST(struct restrict_rule) own = { 0 };
+    struct restrict_rule *r;
+    LIST_EACH(r, &p->restricts) {
+        if (r->privilege == v) LIST_ADD(p->arena, &own, r);
+    }
+    for (uint32_t i = 1; i < own.count; i++) restrict_twice(n, p, own.items, i);
+}
+
+void policy_check_narrowing(struct policy *p)
+{
+    struct narrowing n = { .arena = p->arena };
+    const struct type *t;
+    const struct allow *a;
+    const struct privilege *v;
+    LIST_EACH(t, &p->types) {
+        if (t->flat.count > n.fields_max) n.fields_max = t->flat.count;
+    }
+    LIST_EACH(t, &p->types) {
+        conds_start(&n, t, NULL);
+        if (t->wheres.count > 0 && !anything_passes(&n, NULL))
+            diag_error(&p->diag, BH_COND_SENSE, t->wheres.items[0]->at, "no `%s` is as its conditions demand", t->name.text);
+    }
+    if (p->diag.errors > 0) return;
+    LIST_EACH(a, &p->allows) check_allow(&n, p, a);
+    LIST_EACH(v, &p->privileges) check_privilege(&n, p, v);
+}
