@@ -78,9 +78,21 @@ static void text_coloured(struct text *t, const char *word)
     text_add(t, "%s%s%s", !colour ? "" : good ? "\x1b[32m" : "\x1b[31m", word, colour ? "\x1b[0m" : "");
 }
 
+static void text_unjudged(const struct policy *p, const struct explanation *e, struct text *t)
+{
+    text_add(t, "not judged; ");
+    if (e->expects != NULL) text_add(t, "let by %s at %s\n", e->expects->text, place_text(p, e->expects->at));
+    else text_add(t, "no rule is for it\n");
+    text_reasons(p, &e->reasons, "      ", t);
+}
+
 static void text_answer(const struct judge *j, const struct explanation *e, struct text *t)
 {
     const struct policy *p = j->build->policy;
+    if (e->unjudged) {
+        text_unjudged(p, e, t);
+        return;
+    }
     const char *place = place_text(p, judge_verdict_place(j, &e->verdict)), *role = judge_role(j, &e->verdict);
     text_coloured(t, e->verdict.allowed ? "allow" : "deny");
     text_add(t, " by %s%s%s%s\n", judge_verdict_name(j, &e->verdict),
@@ -122,9 +134,27 @@ static void json_reasons(const struct policy *p, const explain_reasons *reasons,
     text_add(t, "]");
 }
 
+static void json_unjudged(const struct policy *p, const struct explanation *e, struct text *t)
+{
+    text_add(t, "{ \"verdict\": \"not judged\", \"rule\": ");
+    if (e->expects != NULL) {
+        text_add(t, "\"%s\"", e->expects->text);
+        json_place(p, e->expects->at, t);
+    } else {
+        text_add(t, "null");
+    }
+    text_add(t, ",\n  \"checks\": [], \"reasons\": ");
+    json_reasons(p, &e->reasons, t);
+    text_add(t, ", \"nearest\": null }\n");
+}
+
 static void json_answer(const struct judge *j, const struct explanation *e, struct text *t)
 {
     const struct policy *p = j->build->policy;
+    if (e->unjudged) {
+        json_unjudged(p, e, t);
+        return;
+    }
     text_add(t, "{ \"verdict\": \"%s\", \"rule\": \"%s\"", e->verdict.allowed ? "allow" : "deny",
              judge_verdict_name(j, &e->verdict));
     if (judge_role(j, &e->verdict) != NULL) text_add(t, ", \"role\": \"%s\"", judge_role(j, &e->verdict));
@@ -187,11 +217,12 @@ int command_explain(struct arena *a, const struct options *o)
     bool is_use = asks_for_use(&p, o, &use);
     struct name subject = command_word(&p, o->words[WORD_SUBJECT]), channel = command_word(&p, o->words[WORD_CHANNEL]);
     struct explain_question q = { names_find(&p, NAME_SUBJECT, &subject), &message, NULL };
+    const struct direct *direct = names_look(&p, NAME_DIRECT, channel.text);
     use.subject = q.subject;
     if (is_use) {
         read_use(&p, o, &use);
     } else {
-        q.channel = names_find(&p, NAME_CHANNEL, &channel);
+        if (direct == NULL) q.channel = names_find(&p, NAME_CHANNEL, &channel);
         read_message(&p, o, &message);
     }
     if (o->value[OPTION_STATE] != NULL) command_read_states(&p, &j, o->value[OPTION_STATE]);
@@ -201,6 +232,7 @@ int command_explain(struct arena *a, const struct options *o)
         return EXIT_USAGE;
     }
     if (is_use) explain_operation(&j, &use, &e);
+    else if (direct != NULL) explain_direct(&j, q.subject, message.type, direct, &e);
     else explain(&j, &q, &e);
     (o->json ? json_answer : text_answer)(&j, &e, &text);
     return fwrite(text.bytes, 1, text.size, stdout) == text.size ? EXIT_GOOD : EXIT_USAGE;

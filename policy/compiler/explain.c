@@ -28,22 +28,6 @@ static const struct allow *granted_allow(const struct judge *j, const struct dec
     return NULL;
 }
 
-static bool is_same_place(struct place a, struct place b)
-{
-    return a.file == b.file && a.offset == b.offset;
-}
-
-/* The condition that has that number: of the `allow`, or of a restriction of it. */
-static const struct cond *where_of(const struct judge *j, const struct allow *a, uint32_t rule)
-{
-    struct place at = judge_rule_place(j->build, rule);
-    const struct restrict_rule *r;
-    LIST_EACH(r, &j->build->policy->restricts) {
-        if (r->body.where != NULL && is_same_place(r->body.where->at, at)) return r->body.where;
-    }
-    return a->body.where;
-}
-
 /* ---- which check ---- */
 static enum explain_check check_of_chain(const struct judge *j, const struct decide_verdict *v)
 {
@@ -75,9 +59,16 @@ static enum explain_check check_of(const struct judge *j, const struct explain_q
 /* ---- why ---- */
 #define ADD(r, at, ...) explain_add((r)->judge->build->arena, (r)->reasons, (at), __VA_ARGS__)
 
+/* Whoever shares the outbox writes into it; what is sent from there counts as the sender's, who has it sent. */
 static void why_channel(const struct explain_run *r)
 {
     const struct channel *c = r->question->channel;
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        if (c->sharers.items[i] != r->question->subject) continue;
+        ADD(r, c->shared.items[0]->at, "`%s` shares the outbox of `%s`: what it writes there passes as `%s`'s, once `%s` sends it",
+            r->question->subject->name.text, c->name.text, c->sender->name.text, c->sender->name.text);
+        return;
+    }
     ADD(r, c->name.at, "`%s` carries what `%s` sends, and nothing of `%s`", c->name.text, c->sender->name.text,
         r->question->subject->name.text);
 }
@@ -120,10 +111,26 @@ static void why_type_where(const struct explain_run *r)
     }
 }
 
+/* The conditions of the rule and of its restrictions that do not hold: the kernel reports the first, a cure has to heed all. */
+static uint32_t failing_wheres(const struct explain_run *r, const struct allow *a, bool add, bool named)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i <= a->restricts.count; i++) {
+        const struct restrict_rule *s = i > 0 ? a->restricts.items[i - 1] : NULL;
+        const struct cond *where = s != NULL ? s->body.where : a->body.where;
+        const struct name *name = s != NULL ? &s->name : &a->name;
+        if (where == NULL || explain_cond_holds(r->judge, a->type, where)) continue;
+        count++;
+        if (add && named) ADD(r, name->at, "`%s` denies it by its condition:", name->text);
+        if (add) explain_cond(r->judge, a->type, where, true, r->reasons);
+    }
+    return count;
+}
+
 static void why_where(const struct explain_run *r)
 {
     const struct allow *a = granted_allow(r->judge, r->verdict);
-    explain_cond(r->judge, a->type, where_of(r->judge, a, r->verdict->rule), true, r->reasons);
+    failing_wheres(r, a, true, failing_wheres(r, a, false, false) > 1);
 }
 
 static void why_plan(const struct explain_run *r)
@@ -132,6 +139,7 @@ static void why_plan(const struct explain_run *r)
     const struct restrict_rule *s;
     explain_plans(r->judge, &a->name, &a->body, r->reasons);
     LIST_EACH(s, &a->restricts) explain_plans(r->judge, &s->name, &s->body, r->reasons);
+    failing_wheres(r, a, true, true);
 }
 
 static void why_step(const struct explain_run *r, const struct protocol *p, const struct step *s, uint64_t word)

@@ -22,6 +22,8 @@ typedef LIST(struct explain_reason) explain_reasons;
 
 struct explanation {
     struct decide_verdict verdict;
+    bool unjudged;                    /* nobody makes a verdict: a direct channel */
+    const struct name *expects;       /* unjudged: the rule that says that such messages are expected; NULL: none does */
     const char *const *checks;        /* that are made, in the kernel's order */
     uint32_t check_count, failed;     /* failed == check_count: none */
     explain_reasons reasons;          /* why that check fails */
@@ -38,6 +40,11 @@ struct explain_question {
 
 /* Judges the question's message in the state that `j` has. */
 void explain(struct judge *j, const struct explain_question *q, struct explanation *e);
+
+/* ---- explain_direct.c ---- */
+/* What the subject may do on a direct channel, and what nobody judges there. */
+void explain_direct(struct judge *j, const struct subject *subject, const struct type *t, const struct direct *d,
+                    struct explanation *e);
 
 /* ---- explain_operation.c ---- */
 /* The use of a privilege: over a subject or a plan, the other is NULL. */

@@ -90,6 +90,8 @@ static void use_nearest_reasons(const struct judge *j, const struct privilege *v
         explain_add(a, reasons, v->object.at, "it is to %s `%s`, not to %s `%s`", act_text(v->kind), v->object.text,
                     act_text(q->kind), asked);
     use_plans(j, v, reasons);
+    if (v->actor != q->subject && judge_operation(j, v->actor->index, v->index).allowed)
+        explain_add(a, reasons, PLACE_NOWHERE, "such a use by `%s` would be allowed", v->actor->name.text);
 }
 
 void explain_operation(struct judge *j, const struct explain_use *q, struct explanation *e)

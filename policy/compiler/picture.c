@@ -3,17 +3,21 @@
 #include "compiler/picture.h"
 #include "language/capacity.h"
 
-static struct picture_node *node_add(struct picture *pic, enum picture_node_kind kind, const char *name)
+#include <stdlib.h>
+
+static struct picture_node *node_add(struct picture *pic, enum picture_node_kind kind, const char *name, struct place at)
 {
     struct picture_node *n = LIST_NEW(pic->arena, &pic->nodes);
-    *n = (struct picture_node){ .kind = kind, .name = name, .note = "" };
+    *n = (struct picture_node){ .kind = kind, .name = name, .note = "", .at = at, .number = pic->nodes.count };
     return n;
 }
 
-static struct picture_edge *edge_add(struct picture *pic, enum picture_edge_kind kind, uint32_t from, uint32_t to)
+static struct picture_edge *edge_add(struct picture *pic, enum picture_edge_kind kind, uint32_t from, uint32_t to,
+                                     struct place at)
 {
     struct picture_edge *e = LIST_NEW(pic->arena, &pic->edges);
-    *e = (struct picture_edge){ .kind = kind, .from = pic->nodes.items[from], .to = pic->nodes.items[to] };
+    *e = (struct picture_edge){ .kind = kind, .from = pic->nodes.items[from], .to = pic->nodes.items[to], .at = at,
+                                .number = pic->edges.count };
     return e;
 }
 
@@ -34,7 +38,7 @@ static void channel_edges(struct picture *pic, const struct channel *c)
 {
     const struct allow *a;
     uint32_t rules = 0, shown = 0, from = c->sender->index, to = c->receiver->index;
-    struct picture_edge *e = edge_add(pic, PICTURE_MESSAGES, from, to);
+    struct picture_edge *e = edge_add(pic, PICTURE_MESSAGES, from, to, c->name.at);
     edge_line(e, c->name.text);
     LIST_EACH (a, &pic->policy->allows) rules += a->channel == c;
     LIST_EACH (a, &pic->policy->allows) {
@@ -47,16 +51,16 @@ static void channel_edges(struct picture *pic, const struct channel *c)
             edge_line(e, arena_print(pic->arena, "and %u more rules", rules - shown + 1));
     }
     if (c->feedback == FEEDBACK_FULL)
-        edge_line(edge_add(pic, PICTURE_FEEDBACK, to, from), arena_print(pic->arena, "feedback of %s", c->name.text));
+        edge_line(edge_add(pic, PICTURE_FEEDBACK, to, from, c->name.at), arena_print(pic->arena, "feedback of %s", c->name.text));
     for (uint32_t i = 0; i < c->sharers.count; i++)
-        edge_line(edge_add(pic, PICTURE_SHARED, c->sharers.items[i]->index, from),
+        edge_line(edge_add(pic, PICTURE_SHARED, c->sharers.items[i]->index, from, c->name.at),
                   arena_print(pic->arena, "shared outbox of %s", c->name.text));
 }
 
 static void direct_edge(struct picture *pic, const struct direct *d)
 {
     const struct allow *a;
-    struct picture_edge *e = edge_add(pic, PICTURE_DIRECT, d->sender->index, d->receiver->index);
+    struct picture_edge *e = edge_add(pic, PICTURE_DIRECT, d->sender->index, d->receiver->index, d->name.at);
     edge_line(e, d->name.text);
     LIST_EACH (a, &d->allows) edge_line(e, arena_print(pic->arena, "%s, direct", a->name.text));
 }
@@ -65,19 +69,20 @@ static void audit_edges(struct picture *pic)
 {
     if (pic->policy->audit.reader == NULL) return;
     uint32_t ring = pic->nodes.count;
-    node_add(pic, PICTURE_RING, "audit ring")->note = "acts of all subjects";
-    edge_add(pic, PICTURE_AUDIT, ring, pic->policy->audit.reader->index);
+    node_add(pic, PICTURE_RING, "audit ring", PLACE_NOWHERE)->note = "acts of all subjects";
+    edge_add(pic, PICTURE_AUDIT, ring, pic->policy->audit.reader->index, PLACE_NOWHERE);
 }
 
-static void privilege_line(struct picture *pic, const struct privilege *v, struct picture_edge *e, const char *act)
+static void privilege_edge(struct picture *pic, const struct privilege *v, uint32_t to)
 {
-    edge_line(e, arena_print(pic->arena, "%s: %s", v->name.text, act));
+    static const char *const acts[] = { "switch", "restart", "stop" };
+    edge_line(edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, to, v->name.at),
+              arena_print(pic->arena, "%s: %s", v->name.text, acts[v->kind]));
 }
 
 /* A plan that someone may switch to is a node. */
 static void privilege_edges(struct picture *pic, const struct policy *p)
 {
-    static const char *const acts[] = { "switch", "restart", "stop" };
     const struct plan *plan;
     const struct privilege *v;
     LIST_EACH (plan, &p->plans) {
@@ -85,16 +90,40 @@ static void privilege_edges(struct picture *pic, const struct policy *p)
         LIST_EACH (v, &p->privileges) switched |= v->plan == plan;
         uint32_t node = pic->nodes.count;
         if (!switched) continue;
-        struct picture_node *n = node_add(pic, PICTURE_PLAN, arena_print(pic->arena, "plan %s", plan->name.text));
+        struct picture_node *n = node_add(pic, PICTURE_PLAN, arena_print(pic->arena, "plan %s", plan->name.text),
+                                          plan->name.at);
         n->note = plan_at == 0 ? "runs from the start" : "";
         LIST_EACH (v, &p->privileges) {
-            if (v->plan == plan) privilege_line(pic, v, edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, node), acts[v->kind]);
+            if (v->plan == plan) privilege_edge(pic, v, node);
         }
     }
     LIST_EACH (v, &p->privileges) {
-        if (v->target != NULL)
-            privilege_line(pic, v, edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, v->target->index), acts[v->kind]);
+        if (v->target != NULL) privilege_edge(pic, v, v->target->index);
     }
+}
+
+/* ---- the order of the text ---- */
+static int place_order(struct place a, uint32_t number_a, struct place b, uint32_t number_b)
+{
+    if (a.file != b.file) return a.file < b.file ? -1 : 1;
+    if (a.offset != b.offset) return a.offset < b.offset ? -1 : 1;
+    return number_a < number_b ? -1 : number_a > number_b;
+}
+
+static int node_order(const void *left, const void *right)
+{
+    const struct picture_node *a = *(const struct picture_node *const *)left, *b = *(const struct picture_node *const *)right;
+    if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
+    return place_order(a->at, a->number, b->at, b->number);
+}
+
+/* Of one channel what it carries, and what goes along with that. */
+static int edge_order(const void *left, const void *right)
+{
+    static const uint8_t ranks[] = { [PICTURE_DIRECT] = 1, [PICTURE_AUDIT] = 2, [PICTURE_PORT] = 3, [PICTURE_PRIVILEGE] = 4 };
+    const struct picture_edge *a = *(const struct picture_edge *const *)left, *b = *(const struct picture_edge *const *)right;
+    if (ranks[a->kind] != ranks[b->kind]) return ranks[a->kind] < ranks[b->kind] ? -1 : 1;
+    return place_order(a->at, a->number, b->at, b->number);
 }
 
 void picture_build(struct picture *pic, const struct policy *p)
@@ -105,7 +134,7 @@ void picture_build(struct picture *pic, const struct policy *p)
     const struct direct *d;
     *pic = (struct picture){ .arena = p->arena, .policy = p };
     LIST_EACH (s, &p->subjects) {
-        struct picture_node *n = node_add(pic, PICTURE_SUBJECT, s->name.text);
+        struct picture_node *n = node_add(pic, PICTURE_SUBJECT, s->name.text, s->name.at);
         if (s->label == NULL) continue;
         n->low = s->label->from;
         n->high = s->label->to;
@@ -113,15 +142,17 @@ void picture_build(struct picture *pic, const struct policy *p)
             n->low == n->high ? n->low->name.text : arena_print(p->arena, "%s .. %s", n->low->name.text, n->high->name.text);
     }
     LIST_EACH (e, &p->externals) {
-        struct picture_node *n = node_add(pic, PICTURE_WIRE, e->name.text);
+        struct picture_node *n = node_add(pic, PICTURE_WIRE, e->name.text, e->name.at);
         n->low = n->high = e->at_level;
         n->note = e->port.text;
     }
     LIST_EACH (c, &p->channels) channel_edges(pic, c);
     LIST_EACH (d, &p->directs) direct_edge(pic, d);
     audit_edges(pic);
-    LIST_EACH (e, &p->externals) edge_add(pic, PICTURE_PORT, p->subjects.count + e_at, e->at_subject->index);
+    LIST_EACH (e, &p->externals) edge_add(pic, PICTURE_PORT, p->subjects.count + e_at, e->at_subject->index, e->name.at);
     privilege_edges(pic, p);
+    if (pic->nodes.count > 1) qsort(pic->nodes.items, pic->nodes.count, sizeof *pic->nodes.items, node_order);
+    if (pic->edges.count > 1) qsort(pic->edges.items, pic->edges.count, sizeof *pic->edges.items, edge_order);
 }
 
 const char *picture_color(const struct policy *p, const struct level *l)

@@ -14,6 +14,8 @@ enum picture_node_kind { PICTURE_SUBJECT, PICTURE_WIRE, PICTURE_RING, PICTURE_PL
 struct picture_node {
     enum picture_node_kind kind;      /* PICTURE_BEND: where a long edge crosses a layer */
     const char *name, *note;
+    struct place at;                  /* the layout begins with the order of the text, which people choose to be read */
+    uint32_t number;                  /* as it was added */
     const struct level *low, *high;   /* NULL: no label. Different ones: a guard */
     uint32_t layer, place, mark;
     double x, y, height;              /* of the centre */
@@ -28,6 +30,8 @@ enum picture_edge_kind { PICTURE_MESSAGES, PICTURE_PORT, PICTURE_FEEDBACK, PICTU
 struct picture_edge {
     enum picture_edge_kind kind;
     struct picture_node *from, *to;
+    struct place at;                  /* as a node's */
+    uint32_t number;
     bool down;                        /* a rule on it says `downgrade` */
     const char *lines[PICTURE_LINES];
     uint32_t line_count;

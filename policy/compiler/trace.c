@@ -16,6 +16,7 @@ struct trace_row {
     const char *kind, *rule;
     struct place at;
     uint32_t line;
+    bool unjudged;                    /* of a direct channel: there is no verdict that a test could show */
     LIST(struct trace_test) tests;
 };
 
@@ -71,6 +72,7 @@ static void trace_add(struct trace *t, const char *kind, const struct name *name
     struct trace_row *row = LIST_NEW(t->policy->arena, &t->rows);
     *row = (struct trace_row){ .requirement = body->requirement.text != NULL ? body->requirement.text : "", .kind = kind,
                                .rule = name->text, .at = name->at, .line = trace_line(t, name->at) };
+    row->unjudged = flow != NULL && flow->direct_at.length > 0;
     LIST_EACH(test, &t->policy->tests) {
         LIST_EACH(step, &test->steps) {
             if (concerns(row, flow, privilege, is_restrict, step)) row_add_test(t->policy->arena, row, test, step);
@@ -95,6 +97,14 @@ static const char *row_file(const struct trace *t, const struct trace_row *row)
     return t->policy->sources.files.items[row->at.file]->shown;
 }
 
+static const char unjudged_text[] = "nobody judges what passes here, so no test can show it: its receiver checks by itself";
+
+/* Whether a test is missing that there could be. */
+static bool row_is_bare(const struct trace_row *row)
+{
+    return row->tests.count == 0 && !row->unjudged;
+}
+
 static const char *verdict(const struct test_step *s)
 {
     return s->expects_allow ? "allow" : "deny";
@@ -105,7 +115,7 @@ static void write_text(const struct trace *t)
     const struct trace_row *row;
     const struct trace_test *test;
     const char *last = NULL;
-    uint32_t bare = 0;
+    uint32_t bare = 0, unjudged = 0;
     LIST_EACH(row, &t->rows) {
         if (last == NULL || strcmp(last, row->requirement) != 0) {
             text_add_clean(t->out, *row->requirement != '\0' ? row->requirement : "(no requirement)");
@@ -118,10 +128,14 @@ static void write_text(const struct trace *t)
             text_add_clean(t->out, test->test->title.text);
             text_add(t->out, "\n");
         }
-        bare += row->tests.count == 0;
-        if (row->tests.count == 0) text_add(t->out, "    no test\n");
+        bare += row_is_bare(row);
+        unjudged += row->unjudged;
+        if (row_is_bare(row)) text_add(t->out, "    no test\n");
+        if (row->unjudged) text_add(t->out, "    %s\n", unjudged_text);
     }
-    text_add(t->out, "%u rules, %u without a test\n", t->rows.count, bare);
+    text_add(t->out, "%u rules, %u without a test", t->rows.count, bare);
+    if (unjudged > 0) text_add(t->out, ", %u of direct channels, which no test can show", unjudged);
+    text_add(t->out, "\n");
 }
 
 /* A spreadsheet takes a cell that begins with one of these for a formula. */
@@ -139,7 +153,7 @@ static void csv_row(const struct trace *t, const struct trace_row *row, const st
     csv_cell(t->out, row_file(t, row));
     text_add(t->out, ",%u,", row->line);
     csv_cell(t->out, test != NULL ? test->test->title.text : "");
-    text_add(t->out, ",%s,%s\r\n", test != NULL ? verdict(test->step) : "", test != NULL ? test->step->rule.text : "");
+    text_add(t->out, ",%s,%s\r\n", test != NULL ? verdict(test->step) : row->unjudged ? "not judged" : "", test != NULL ? test->step->rule.text : "");
 }
 
 static void write_csv(const struct trace *t)
@@ -176,11 +190,11 @@ static void write_html(const struct trace *t)
              "<table>\n<tr><th>Requirement</th><th>Rule</th><th>Where</th><th>Tests</th></tr>\n",
              t->policy->system.text, t->policy->system.text, (unsigned)t->policy->version.number);
     LIST_EACH(row, &t->rows) {
-        text_add(t->out, "<tr%s><td>", row->tests.count == 0 ? " class=\"bare\"" : "");
+        text_add(t->out, "<tr%s><td>", row_is_bare(row) ? " class=\"bare\"" : "");
         html_text(t->out, row->requirement);
         text_add(t->out, "</td><td>%s %s</td><td>", row->kind, row->rule);
         html_text(t->out, row_file(t, row));
-        text_add(t->out, ":%u</td><td>%s", row->line, row->tests.count == 0 ? "no test" : "");
+        text_add(t->out, ":%u</td><td>%s", row->line, row->unjudged ? unjudged_text : row_is_bare(row) ? "no test" : "");
         LIST_EACH(test, &row->tests) {
             text_add(t->out, "%s%s by %s: ", test_at > 0 ? "<br>" : "", verdict(test->step), test->step->rule.text);
             html_text(t->out, test->test->title.text);
@@ -200,7 +214,7 @@ static void write_json(const struct trace *t)
         text_add_json(t->out, row->requirement);
         text_add(t->out, ", \"kind\": \"%s\", \"rule\": \"%s\", \"file\": ", row->kind, row->rule);
         text_add_json(t->out, t->policy->sources.files.items[row->at.file]->path);
-        text_add(t->out, ", \"line\": %u, \"tests\": [", row->line);
+        text_add(t->out, ", \"line\": %u, \"judged\": %s, \"tests\": [", row->line, row->unjudged ? "false" : "true");
         LIST_EACH(test, &row->tests) {
             text_add(t->out, "%s{ \"test\": ", test_at > 0 ? ", " : "");
             text_add_json(t->out, test->test->title.text);

@@ -29,6 +29,15 @@ static const struct role_rule *rule_named(const struct policy *p, const struct n
 }
 
 /* ---- a rule for each holder ---- */
+static const struct direct *direct_between(const struct policy *p, const char *from, const char *to)
+{
+    const struct direct *d;
+    LIST_EACH(d, &p->directs) {
+        if (name_is(&d->from, from) && name_is(&d->to, to)) return d;
+    }
+    return NULL;
+}
+
 /* The one channel between a holder and the rule's other end, or NULL after a report. */
 static const struct channel *holder_channel(struct policy *p, const struct allow *a, const struct name *holder)
 {
@@ -41,6 +50,13 @@ static const struct channel *holder_channel(struct policy *p, const struct allow
         count++;
     }
     if (count == 1) return found;
+    const struct direct *direct = count == 0 ? direct_between(p, from, to) : NULL;
+    if (direct != NULL) {
+        diag_error(&p->diag, BH_ROLE_CHANNEL, holder->at, "only a direct channel leads from `%s` to `%s`: write `%s` out for it",
+                   from, to, a->name.text);
+        diag_note(&p->diag, direct->name.at, "a rule here names the channel and says `direct`; a role's rule is one whose messages are judged");
+        return NULL;
+    }
     diag_error(&p->diag, BH_ROLE_CHANNEL, holder->at,
                "%s channel leads from `%s` to `%s`: `%s` needs one for each holder of `%s`",
                count == 0 ? "no" : "more than one", from, to, a->name.text, a->role.text);

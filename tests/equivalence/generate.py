@@ -3,6 +3,7 @@
 from describe import Case, Channel, Number, Order, Policy, Protocol, RoleRule, Rule, Step, Subject, Timeout, Type, Union, Zero
 from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
 from orders import groups, is_sound
+from passes import anything_passes
 
 RECORD_PAYLOAD = 64                   # bytes of a message that a record has room for
 
@@ -102,7 +103,8 @@ def make_type(random, name, boxes, register):
     t = Type(name("T"), version, random.random() < 0.5, items, [])
     top = [i for i in items if i.kind == "number"]
     if random.random() < 0.5:
-        t.wheres = [c for c in (make_cond(random, top, boxes, 2),) if c and short_enough(c, 24)]
+        t.wheres = [c for c in (make_cond(random, top, boxes, 2),)
+                    if c and short_enough(c, 24) and anything_passes(random, t, [c], boxes)]
     for union in (i for i in items if i.kind == "union"):
         for case in union.cases:
             inner = [i for i in case.items if i.kind == "number"]
@@ -197,10 +199,13 @@ def make_boxes(random, name):
 
 
 # ---- rules ----
-def make_rule_body(random, policy, rule, message_type):
+def make_rule_body(random, policy, rule, message_type, others=()):
+    """A condition leaves something to pass of what `others` let."""
     top = [i for i in message_type.items if i.kind == "number"]
     if random.random() < 0.5:
-        rule.where = make_cond(random, top, policy.boxes, 2)
+        where = make_cond(random, top, policy.boxes, 2)
+        demands = [*message_type.wheres, *others, where]
+        rule.where = where if where and anything_passes(random, message_type, demands, policy.boxes) else None
     if random.random() < 0.5:
         rule.rate = make_rate(random)
     rule.plans = make_plan_list(random, policy, rule.plans)
@@ -250,11 +255,13 @@ def make_channels(random, policy, name):
 
 def make_restricts(random, policy, name):
     for allow in policy.allows:
-        plans = allow.plans
+        plans, others = allow.plans, [allow.where] if allow.where else []
         for _ in range(random.choice((0, 0, 0, 1, 1, 2))):
             rule = Rule(name("r"), on=allow.name, plans=plans)
-            make_rule_body(random, policy, rule, policy.type(allow.type))
-            plans = common_plans(plans, rule.plans)
+            make_rule_body(random, policy, rule, policy.type(allow.type), others)
+            if (rule.rate, rule.where, rule.plans) == (None, None, None):
+                rule.rate = make_rate(random)         # what narrows nothing is an error
+            plans, others = common_plans(plans, rule.plans), others + ([rule.where] if rule.where else [])
             policy.restricts.append(rule)
             channel = policy.channel(allow.channel)
             channel.depth += rule.rate.count + rule.rate.burst if rule.rate else 0

@@ -26,6 +26,7 @@ BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 BULKHEAD, OBSERVE = (os.path.join(BUILD, "bin", name) for name in ("bulkhead", "observe"))
 POLICIES, SEED, FRAMES, VARIANTS, LIMIT_S = 40, 7100, 30, 4, 60
 SUBJECTS = ("s0", "s1", "s2", "s3", "log")
+NUMBERED = sorted(SUBJECTS)           # as the image has them
 # Kinds of edges by which something has to be seen in a campaign, or it would show little.
 KINDS = ("mediated", "feedback", "shared", "protocol", "ring", "backpressure", "privilege")
 
@@ -165,23 +166,23 @@ def compare(r, folder, counts):
         file.write(text)
     run([BULKHEAD, "build", policy, "-o", image])
     edges = edges_of(policy)
-    base = [f"{r.getrandbits(64):x}" for _ in SUBJECTS]
+    base = [f"{r.getrandbits(64):x}" for _ in NUMBERED]
     runs = [(None, base)]
-    for i in range(len(SUBJECTS)):
+    for i in range(len(NUMBERED)):
         runs += [(i, base[:i] + [f"{r.getrandbits(64):x}"] + base[i + 1:]) for _ in range(VARIANTS)]
-    pairs = [word for channel, name in shared for word in (str(channel), str(SUBJECTS.index(name)))]
+    pairs = [word for channel, name in shared for word in (str(channel), str(NUMBERED.index(name)))]
     seeds = "".join(" ".join(s) + "\n" for _, s in runs)
     lines = run([OBSERVE, image, str(FRAMES), str(int(acks)), *pairs], seeds).splitlines()
     usual = lines[0].split()
     for (changed, _), line in zip(runs[1:], lines[1:]):
-        ways = reached(edges, SUBJECTS[changed], acks)
+        ways = reached(edges, NUMBERED[changed], acks)
         for i, (seen, wanted) in enumerate(zip(line.split(), usual)):
             if i == changed or seen == wanted:
                 continue
-            expect(SUBJECTS[i] in ways, f"`{SUBJECTS[i]}` sees what `{SUBJECTS[changed]}` does, by no edge:\n{text}")
+            expect(NUMBERED[i] in ways, f"`{NUMBERED[i]}` sees what `{NUMBERED[changed]}` does, by no edge:\n{text}")
             counts["seen"] += 1
-            counts.update(ways[SUBJECTS[i]] if len(ways[SUBJECTS[i]]) == 1 else [])
-        counts["unseen"] += len(SUBJECTS) - 1 - len(ways)
+            counts.update(ways[NUMBERED[i]] if len(ways[NUMBERED[i]]) == 1 else [])
+        counts["unseen"] += len(NUMBERED) - 1 - len(ways)
 
 
 def campaign(policies, seed):

@@ -17,6 +17,7 @@ GATEWAY = "policy/examples/ais-gateway/ais-gateway.policy"
 GOOD = "tests/golden/good.policy"
 USES = "tests/golden/uses.policy"
 ORDERS = "tests/golden/orders.policy"
+NARROW, SHARED, DIRECT = (f"tests/golden/explained-{name}.policy" for name in ("narrow", "shared", "direct"))
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
 LIMIT_S = 30
 CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol",
@@ -59,7 +60,19 @@ CASES = (
     (USES, "a switch normal --plan normal", "plan", "plan", "turn", ("`seldom` holds only in plan `usual`; `normal` runs",)),
     (USES, "a restart c", "revive", None, None, ()),
     (USES, "b restart c", "privilege", "privilege", "revive",
-     ("no `privilege` lets `b` restart `c`", "it is for `a`, not `b`")),
+     ("no `privilege` lets `b` restart `c`", "it is for `a`, not `b`", "such a use by `a` would be allowed")),
+    (USES, "b switch usual", "privilege", "privilege", "back",
+     ("it is for `a`, not `b`", "`back` holds only in plan `normal`")),
+    (NARROW, "a fine up", "first.where", "where", "report_in",
+     ("`first` denies it by its condition:", "`x < 10` does not hold: `x` is 50", "`third` denies it by its condition:",
+      "`kind == 2` does not hold: `kind` is 1")),
+    (NARROW, "a fine up x=5", "third.where", "where", "report_in", ("`kind == 2` does not hold",)),
+    (NARROW, "a fine up x=5 kind=2", "report_in", None, None, ()),
+    (NARROW, "a fine up x=5 --plan night", "plan", "plan", "report_in",
+     ("`second` holds only in plan `day`; `night` runs", "`third` denies it by its condition:", "`kind == 2` does not hold")),
+    (SHARED, "log fine back", "default", "channel", "back_in",
+     ("`log` shares the outbox of `back`: what it writes there passes as `c`'s, once `c` sends it", "such a message would pass")),
+    (SHARED, "a fine back", "default", "channel", "report_in", ("`back` carries what `c` sends, and nothing of `a`",)),
     (USES, "a stop c", "privilege", "privilege", "revive", ("it is to restart `c`, not to stop `c`",)),
     (ORDERS, "b Report back kind=1", "asked_first", "protocol", "answer", ("never answer until report_in", "once `report_in` passed")),
     (ORDERS, "b Report back kind=1 --state once=free", "answer", None, None, ()),
@@ -133,6 +146,25 @@ def check_nonsense(question, says):
     expect("\x1b" not in done.stderr, "a control character reaches the terminal")
 
 
+def check_direct():
+    """Who writes on a direct channel is not judged; who is not its sender has no way to write."""
+    for question, verdict, rule, says in (
+            ("a Report beams", "not judged", "beam",
+             ("nobody judges or records what is in it", "`Report` is what `c` expects", "`c` finds out by Report_valid()")),
+            ("a Report beams x=101", "not judged", "beam", ("nobody judges",)),
+            ("a Ask beams", "not judged", None, ("no rule says that `c` expects a `Ask` there, and nothing keeps `a` from writing",)),
+            ("c Report beams", "deny", "default", ("memory that `c` may read and not write", "it is for what `a` writes, not `c`")),
+            ("b Report beams", "deny", "default", ("memory of `a` and `c` alone: `b` sees nothing of it",))):
+        done, text = explain(DIRECT, question, "--json"), explain(DIRECT, question)
+        expect_equal((done.returncode, done.stderr, text.returncode, text.stderr), (0, "", 0, ""), "exit status")
+        answer = json.loads(done.stdout)
+        expect_equal((answer["verdict"], answer["rule"]), (verdict, rule), question)
+        expect_equal(answer["nearest"] and answer["nearest"]["rule"], "beam" if verdict == "deny" else None, "nearest rule")
+        expect(text.stdout.startswith(verdict), text.stdout)
+        for part in says:
+            expect(part in done.stdout and part in text.stdout, f"{part} is not in {done.stdout}")
+
+
 def check_other_case():
     """A field of another case of the union is not taken for the one that has its bytes."""
     policy = "tests/golden/cases_harmless.policy"
@@ -170,6 +202,7 @@ def main():
         tap.run("explain refuses: " + ascii(question[:50]), check_nonsense, question, says)
     tap.run("explain: a policy that does not check", check_bad_policy)
     tap.run("explain: fields of other cases", check_other_case)
+    tap.run("explain: direct channels", check_direct)
     tap.run("explain: states of orders that are none", check_bad_order)
     tap.finish()
 

@@ -102,6 +102,19 @@ def check_nasty(folder):
     expect_equal(rows(root)[0]["requirement"], NASTY, "requirement as JSON")
 
 
+def check_direct():
+    """What nobody judges has no verdict to test: it says so, and does not count as a rule whose test is missing."""
+    policy = "tests/golden/explained-direct.policy"
+    expect_equal([(row["rule"], row["judged"], row["tests"]) for row in rows(policy)],
+                 [("beam", False, []), ("ask", True, []), ("report_in", True, []), ("report_on", True, [])], "rules")
+    text, page = output(policy), output(policy, "--html")
+    expect("  direct beam (tests/golden/explained-direct.policy:7)\n    nobody judges what passes here, so no test can show it" in text, text)
+    expect(text.endswith("4 rules, 3 without a test, 1 of direct channels, which no test can show\n"), text)
+    expect_equal([(row["rule"], row["verdict"]) for row in as_csv(policy)][:2], [("beam", "not judged"), ("ask", "")], "CSV")
+    expect_equal(page.count('class="bare"'), 3, "rows that lack a test")
+    expect("nobody judges what passes here" in page, page)
+
+
 def check_refused():
     expect_equal(trace("tests/golden/failing.policy").returncode, 1, "exit status where tests fail")
     expect_equal(trace("absent.policy").returncode, 2, "exit status for a missing policy")
@@ -121,6 +134,7 @@ def main():
     for policy in (GATEWAY, "tests/golden/good.policy"):
         tap.run(f"trace: all forms say the same of {policy}", check_same, policy)
     tap.run("trace: free text breaks no form", in_folder(check_nasty))
+    tap.run("trace: rules of direct channels", check_direct)
     tap.run("trace: only of a policy whose tests pass", check_refused)
     tap.finish()
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether any message of a type meets several conditions, by trying: no answer changes between the ends that they name."""
+import itertools
+import math
+
+GUESSES, TRIES = 200, 50_000
+
+
+def ends_of(cond, boxes):
+    """(field, low, high) of each test."""
+    if cond[0] == "test":
+        _, name, operator, right = cond
+        if operator == "set":
+            return [(name, value, value) for value in right]
+        low, high = boxes[right[0]][right[1]] if operator == "box" else right if operator == "range" else (right, right)
+        return [(name, low, high)]
+    return [end for part in (cond[1] if cond[0] in ("and", "or") else cond[1:]) for end in ends_of(part, boxes)]
+
+
+def holds(cond, values, boxes):
+    kind = cond[0]
+    if kind == "not":
+        return not holds(cond[1], values, boxes)
+    if kind in ("and", "or"):
+        return (all if kind == "and" else any)(holds(c, values, boxes) for c in cond[1])
+    if kind == "implies":
+        return not holds(cond[1], values, boxes) or holds(cond[2], values, boxes)
+    _, name, operator, right = cond
+    left = values[name]
+    if operator == "set":
+        return left in right
+    if operator in ("range", "box"):
+        low, high = right if operator == "range" else boxes[right[0]][right[1]]
+        return low <= left <= high
+    return {"==": left == right, "!=": left != right, "<": left < right, "<=": left <= right, ">": left > right,
+            ">=": left >= right}[operator]
+
+
+def anything_passes(random, message_type, conds, boxes):
+    """None: there are too many cases to try."""
+    numbers = {i.name: i for i in message_type.items if i.kind == "number"}
+    tried = {}
+    for name, low, high in [end for cond in conds for end in ends_of(cond, boxes)]:
+        field = numbers[name]
+        least, greatest = field.ends()
+        near = [least, greatest] + [v + d for v in (low, high) for d in (-1, 0, 1)]
+        if field.domain and field.domain[0] == "set":
+            near = field.domain[1]
+        tried.setdefault(name, set()).update(v for v in near if least <= v <= greatest and field.holds(v))
+    names, choices = list(tried), [sorted(values) for values in tried.values()]
+
+    def passes(values):
+        return all(holds(cond, dict(zip(names, values)), boxes) for cond in conds)
+
+    if any(passes([random.choice(values) for values in choices]) for _ in range(GUESSES)):
+        return True
+    if math.prod(len(values) for values in choices) > TRIES:
+        return None
+    return any(passes(values) for values in itertools.product(*choices))
