@@ -65,7 +65,8 @@ static void why_channel(const struct explain_run *r)
     const struct channel *c = r->question->channel;
     for (uint32_t i = 0; i < c->sharers.count; i++) {
         if (c->sharers.items[i] != r->question->subject) continue;
-        ADD(r, c->shared.items[0]->at, "`%s` shares the outbox of `%s`: what it writes there passes as `%s`'s, once `%s` sends it",
+        ADD(r, c->shared.items[0]->at,
+            "`%s` shares the outbox of `%s`: what it writes there passes as `%s`'s, once `%s` sends it",
             r->question->subject->name.text, c->name.text, c->sender->name.text, c->sender->name.text);
         return;
     }

@@ -23,14 +23,17 @@ static void explain_sender(const struct judge *j, const struct type *t, const st
     const char *to = d->receiver->name.text, *type = t->name.text;
     e->verdict.allowed = e->unjudged = true;
     e->expects = rule != NULL ? &rule->name : NULL;
-    explain_add(a, &e->reasons, d->name.at, "`%s` is memory that `%s` writes and `%s` reads: nobody judges or records what is in it",
-                d->name.text, d->sender->name.text, to);
+    explain_add(a, &e->reasons, d->name.at,
+                "`%s` is memory that `%s` writes and `%s` reads: nobody judges or records what is in it", d->name.text,
+                d->sender->name.text, to);
     if (rule != NULL)
-        explain_add(a, &e->reasons, rule->name.at, "`%s` is what `%s` expects; whether one is as its type demands, `%s` finds out by %s_valid()",
-                    type, to, to, type);
+        explain_add(a, &e->reasons, rule->name.at,
+                    "`%s` is what `%s` expects; whether one is as its type demands, `%s` finds out by %s_valid()", type, to, to,
+                    type);
     else
-        explain_add(a, &e->reasons, PLACE_NOWHERE, "no rule says that `%s` expects a `%s` there, and nothing keeps `%s` from writing one",
-                    to, type, d->sender->name.text);
+        explain_add(a, &e->reasons, PLACE_NOWHERE,
+                    "no rule says that `%s` expects a `%s` there, and nothing keeps `%s` from writing one", to, type,
+                    d->sender->name.text);
 }
 
 void explain_direct(struct judge *j, const struct subject *subject, const struct type *t, const struct direct *d,
@@ -44,7 +47,8 @@ void explain_direct(struct judge *j, const struct subject *subject, const struct
         return;
     }
     if (subject == d->receiver)
-        explain_add(a, &e->reasons, d->name.at, "`%s` is memory that `%s` may read and not write", d->name.text, subject->name.text);
+        explain_add(a, &e->reasons, d->name.at, "`%s` is memory that `%s` may read and not write", d->name.text,
+                    subject->name.text);
     else
         explain_add(a, &e->reasons, d->name.at, "`%s` is memory of `%s` and `%s` alone: `%s` sees nothing of it", d->name.text,
                     d->sender->name.text, d->receiver->name.text, subject->name.text);

@@ -51,7 +51,8 @@ static void channel_edges(struct picture *pic, const struct channel *c)
             edge_line(e, arena_print(pic->arena, "and %u more rules", rules - shown + 1));
     }
     if (c->feedback == FEEDBACK_FULL)
-        edge_line(edge_add(pic, PICTURE_FEEDBACK, to, from, c->name.at), arena_print(pic->arena, "feedback of %s", c->name.text));
+        edge_line(edge_add(pic, PICTURE_FEEDBACK, to, from, c->name.at),
+                  arena_print(pic->arena, "feedback of %s", c->name.text));
     for (uint32_t i = 0; i < c->sharers.count; i++)
         edge_line(edge_add(pic, PICTURE_SHARED, c->sharers.items[i]->index, from, c->name.at),
                   arena_print(pic->arena, "shared outbox of %s", c->name.text));

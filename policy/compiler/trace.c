@@ -153,7 +153,8 @@ static void csv_row(const struct trace *t, const struct trace_row *row, const st
     csv_cell(t->out, row_file(t, row));
     text_add(t->out, ",%u,", row->line);
     csv_cell(t->out, test != NULL ? test->test->title.text : "");
-    text_add(t->out, ",%s,%s\r\n", test != NULL ? verdict(test->step) : row->unjudged ? "not judged" : "", test != NULL ? test->step->rule.text : "");
+    text_add(t->out, ",%s,%s\r\n", test != NULL ? verdict(test->step) : row->unjudged ? "not judged" : "",
+             test != NULL ? test->step->rule.text : "");
 }
 
 static void write_csv(const struct trace *t)

@@ -310,7 +310,7 @@ static void steps_report(const struct automaton *a)
                "%u orders that share rules become one automaton, in which their %u rules lead from state to state in %u ways; "
                "at most %u", protocol->orders.count, a->letter_count, protocol->steps.count, PROTOCOL_MAX_STEPS);
     diag_note(&a->policy->diag, protocol->orders.items[protocol->orders.count - 1]->name.at,
-              "the last of them; each rule counts once for each state that it leads to: fewer orders, or ones that share no rule");
+              "the last of them; each rule counts for each state that it leads to: let orders share fewer rules");
 }
 
 static void size_report(const struct automaton *a)

@@ -233,7 +233,8 @@ static void restarters_compare(struct policy *p, const struct ceiling *c, const 
         if (group > 0 && names_have(&c->excesses.items[group - 1]->by, &v->name)) continue;
         diag_error(&p->diag, BH_RESTARTS, c->at, "`%s` may restart `%s` by `%s`, which this does not say", v->actor->name.text,
                    v->target->name.text, v->name.text);
-        diag_note(&p->diag, v->name.at, "given here; the limit names it so: `except %s by %s`", v->target->name.text, v->name.text);
+        diag_note(&p->diag, v->name.at, "given here; the limit names it so: `except %s by %s`", v->target->name.text,
+                  v->name.text);
     }
 }
 

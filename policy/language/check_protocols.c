@@ -209,7 +209,8 @@ void policy_check_protocols(struct policy *p)
     LIST_EACH(protocol, &p->protocols) {
         protocol->index = protocol_at;
         if (protocol->name.text == NULL) continue;
-        if (!policy_check_count(p, protocol->name.at, protocol->steps.count, PROTOCOL_MAX_STEPS, "steps of a protocol")) continue;
+        if (!policy_check_count(p, protocol->name.at, protocol->steps.count, PROTOCOL_MAX_STEPS, "steps of a protocol"))
+            continue;
         LIST_EACH(s, &protocol->steps) check_step(p, protocol, s, s_at);
         LIST_EACH(name, &protocol->resets) {
             struct subject *subject = names_find(p, NAME_SUBJECT, name);

@@ -213,8 +213,8 @@ static bool restrict_leaves(struct narrowing *n, struct policy *p, const struct 
     const struct restrict_rule *r = a->restricts.items[index];
     conds_start(n, a->type, a->body.where);
     if (!anything_passes(n, r->body.where)) {
-        diag_warn(&p->diag, BH_RESTRICT_RATE, r->body.where->at, "this condition refuses nothing: `%s` itself lets pass no more",
-                  a->name.text);
+        diag_warn(&p->diag, BH_RESTRICT_RATE, r->body.where->at,
+                  "this condition refuses nothing: `%s` itself lets pass no more", a->name.text);
         diag_note(&p->diag, a->name.at, "declared here");
     }
     for (uint32_t i = 0; i <= index; i++) {
@@ -234,8 +234,8 @@ static void check_allow(struct narrowing *n, struct policy *p, const struct allo
 {
     conds_start(n, a->type, a->body.where);
     if (a->body.where != NULL && !anything_passes(n, NULL)) {
-        diag_error(&p->diag, BH_COND_SENSE, a->body.where->at, "no message passes by `%s`: this never holds for a `%s`", a->name.text,
-                   a->type->name.text);
+        diag_error(&p->diag, BH_COND_SENSE, a->body.where->at, "no message passes by `%s`: this never holds for a `%s`",
+                   a->name.text, a->type->name.text);
         return;
     }
     for (uint32_t i = 0; i < a->restricts.count; i++) {

@@ -52,9 +52,10 @@ static const struct channel *holder_channel(struct policy *p, const struct allow
     if (count == 1) return found;
     const struct direct *direct = count == 0 ? direct_between(p, from, to) : NULL;
     if (direct != NULL) {
-        diag_error(&p->diag, BH_ROLE_CHANNEL, holder->at, "only a direct channel leads from `%s` to `%s`: write `%s` out for it",
-                   from, to, a->name.text);
-        diag_note(&p->diag, direct->name.at, "a rule here names the channel and says `direct`; a role's rule is one whose messages are judged");
+        diag_error(&p->diag, BH_ROLE_CHANNEL, holder->at,
+                   "only a direct channel leads from `%s` to `%s`: write `%s` out for it", from, to, a->name.text);
+        diag_note(&p->diag, direct->name.at,
+                  "a rule here names the channel and says `direct`; a role's rule is one whose messages are judged");
         return NULL;
     }
     diag_error(&p->diag, BH_ROLE_CHANNEL, holder->at,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The examples' policies with one fault at a time, and what `diff` tells of each change.
-RUN_TESTS += tests/mutation/campaign.py tests/unit/test_diff_meaning.py
+RUN_TESTS += tests/mutation/campaign.py tests/unit/test_diff_meaning.py tests/unit/test_statement_order.py
 
 mutation: $(B)/bin/bulkhead  ## share of faults in the examples' policies that is found, each class, against its goal
 	@tests/mutation/campaign.py --all

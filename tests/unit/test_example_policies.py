@@ -47,6 +47,13 @@ def check_picture(name):
         expect(file.read() == picture, f"{path} is stale: bulkhead graph {example_path(name)} --svg -o {path}")
 
 
+def check_flows(name):
+    """So is the list of them, which a reviewer signs."""
+    path = os.path.join("policy", "examples", name, name + ".flows")
+    status, output = compile_policy("expand", example_path(name), "--check", path)
+    expect_equal(status, 0, f"{path} is stale: bulkhead expand {example_path(name)} > {path}\n{output}")
+
+
 def check_refused(name, change, wanted):
     """The example with one change; its platform stands beside it."""
     with open(example_path(name), encoding="utf-8") as file:
@@ -108,9 +115,10 @@ REFUSED = (
 
 def main():
     tap = Tap()
-    for name in ("diode", "pipeline", "chain", "workstation"):
+    for name in ("ais-gateway", "diode", "pipeline", "chain", "workstation"):
         tap.run(f"{name}: the policy is right and laid out, its tests pass", check_good, name)
         tap.run(f"{name}: its picture shows its flows", check_picture, name)
+        tap.run(f"{name}: its list of flows is fresh", check_flows, name)
     for name, what, change, wanted in REFUSED:
         tap.run(f"{name}: {what} is refused", check_refused, name, change, wanted)
     tap.finish()

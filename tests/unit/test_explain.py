@@ -152,8 +152,10 @@ def check_direct():
             ("a Report beams", "not judged", "beam",
              ("nobody judges or records what is in it", "`Report` is what `c` expects", "`c` finds out by Report_valid()")),
             ("a Report beams x=101", "not judged", "beam", ("nobody judges",)),
-            ("a Ask beams", "not judged", None, ("no rule says that `c` expects a `Ask` there, and nothing keeps `a` from writing",)),
-            ("c Report beams", "deny", "default", ("memory that `c` may read and not write", "it is for what `a` writes, not `c`")),
+            ("a Ask beams", "not judged", None,
+             ("no rule says that `c` expects a `Ask` there, and nothing keeps `a` from writing",)),
+            ("c Report beams", "deny", "default",
+             ("memory that `c` may read and not write", "it is for what `a` writes, not `c`")),
             ("b Report beams", "deny", "default", ("memory of `a` and `c` alone: `b` sees nothing of it",))):
         done, text = explain(DIRECT, question, "--json"), explain(DIRECT, question)
         expect_equal((done.returncode, done.stderr, text.returncode, text.stderr), (0, "", 0, ""), "exit status")
