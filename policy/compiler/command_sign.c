@@ -39,11 +39,13 @@ int command_sign(struct arena *a, const struct options *o)
 }
 
 /* ---- verify ---- */
-static void print_signers(struct arena *a, const struct signed_file *f, const char *name)
+/* Other signatures beside the file matter where one is missing: it may be meant to be among them. */
+static void print_signers(struct arena *a, const struct signed_file *f, const char *name, bool is_good)
 {
     const struct signer *s;
     const char *bad, *shown = source_show(a, name);
     LIST_EACH(s, &f->signers) printf("%s: %s is by key %s\n", shown, source_show(a, s->file), s->fingerprint);
+    if (is_good) return;
     LIST_EACH(bad, &f->bad) printf("%s: %s is by none of the keys, or over other bytes\n", shown, source_show(a, bad));
 }
 
@@ -75,7 +77,7 @@ static int verify_file(struct arena *a, const struct options *o)
     if (o->json) {
         json_signers(&f);
     } else {
-        print_signers(a, &f, o->words[0]);
+        print_signers(a, &f, o->words[0], f.signers.count > 0);
         if (f.signers.count == 0 && f.bad.count == 0)
             printf("%s: there is no signature beside it\n", source_show(a, o->words[0]));
     }
@@ -95,7 +97,7 @@ static int verify_policy(struct arena *a, const struct options *o)
     }
     int status = command_print_result(&p, o);
     if (o->json) return status;
-    LIST_EACH(f, &all) print_signers(a, f, f->file->name);
+    LIST_EACH(f, &all) print_signers(a, f, f->file->name, signature_is_good(f));
     if (status == EXIT_GOOD) printf("%s: all %u files are signed\n", p.sources.files.items[0]->shown, p.sources.files.count);
     return status;
 }

@@ -165,10 +165,32 @@ def check_bad_keys(folder):
 
 
 # ---- releases ----
+def check_other_signatures(folder, root, keys, said):
+    """Where all is signed, another signature beside a file is not worth a word; where one is missing it is."""
+    place = os.path.join(folder, "p")
+    strange, missing = os.path.join(place, "base.policy.eve.sig"), os.path.join(place, "base.policy.ann.sig")
+    eve, _ = make_key(folder, "stranger")
+    done = bulkhead("sign", os.path.join(place, "base.policy"), "--key", eve, "--as", "eve")
+    expect_equal(done.returncode, 0, done.stderr)
+    expect_equal(bulkhead("verify", root).stdout.splitlines(), said, "with a stranger's signature")
+    before = read(missing)
+    os.unlink(missing)
+    done = bulkhead("verify", root)
+    expect_equal(done.returncode, 1, "a signature is missing")
+    expect("base.policy: " in done.stdout and "base.policy.eve.sig is by none of the keys" in done.stdout, done.stdout)
+    expect("root.policy" not in "".join(line for line in done.stdout.splitlines() if "none of the keys" in line), done.stdout)
+    with open(missing, "wb") as file:
+        file.write(before)
+    os.unlink(strange)
+
+
 def check_release(folder):
     root, keys = make_release(folder)
     done = bulkhead("verify", root)
     expect_equal((done.returncode, done.stderr), (0, ""), "verify")
+    said = done.stdout.splitlines()
+    expect(said[-1].endswith(": all 6 files are signed") and all(" is by key " in line for line in said[:-1]), done.stdout)
+    check_other_signatures(folder, root, keys, said)
     done, image, lock = release(folder, root)
     expect_equal(done.returncode, 0, done.stderr)
     expect("unsigned" not in done.stdout and "signed" in done.stdout, done.stdout)
