@@ -182,6 +182,14 @@ def check_other_signatures(folder, root, keys, said):
     with open(missing, "wb") as file:
         file.write(before)
     os.unlink(strange)
+    other = os.path.join(place, "root.policy.ivy.sig")
+    before = read(other)
+    os.unlink(other)
+    done = bulkhead("verify", root)
+    expect_equal(done.returncode, 1, "the integrator's signature of the root is missing")
+    expect("none of the keys" not in done.stdout and "by no key" not in done.stderr, done.stdout + done.stderr)
+    with open(other, "wb") as file:
+        file.write(before)
 
 
 def check_release(folder):
