@@ -8,7 +8,7 @@
 #include "guest/guest.h"
 #include "guest/serial.h"
 
-enum { DEGRADE, RECOVER, REVIVE, HOLD, FOREIGN, MISSING = 99 };   /* in the policy's order */
+enum { DEGRADE, FOREIGN, HOLD, RECOVER, REVIVE, MISSING = 99 };   /* in the order of their names */
 enum { OPS_SETTLE = 4, OPS_LOOK = 7, OPS_LONG_MS = 25 };     /* windows; the frames are 10 ms or 40 ms */
 
 static const struct { const char *name; uint32_t privilege; } ops_acts[] = {

@@ -11,7 +11,7 @@ void guest_main(const struct subject_info *info)
     static struct stage stage;
     struct Reading token;
 
-    stage_open(&stage, info, 0);
+    stage_open(&stage, info, "");
     for (;;) {
         while (stage_take(&stage.in, Reading_TYPE, &token, sizeof token)) {
             token.value++;

@@ -17,7 +17,7 @@ void guest_main(const struct subject_info *info)
     struct message_header header;
     struct Reading reading;
 
-    stage_open_in(&in, info, 0);
+    stage_open_in(&in, info, "");
     lines_open(&lines, info);
     serial_print(&lines.serial, "printer ready epoch=%u\n", info->epoch);
     for (;;) {

@@ -16,7 +16,7 @@ void guest_main(const struct subject_info *info)
     static struct sender out;
     struct Reading reading = { .number = 0 };
 
-    stage_open_out(&out, info, 0);
+    stage_open_out(&out, info, "");
     lines_open(&lines, info);
     serial_print(&lines.serial, "source ready epoch=%u\n", info->epoch);
     for (;;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stage of a line: messages come in on one channel and go out on another. Channels are found by place: the first that the
- * subject receives on belongs with the first that it sends on, the second with the second; the policy's order decides.
+ * A stage of a line: messages come in on one channel and go out on another. Channels are found by how their names end, so that
+ * one program can be several subjects: "_up" is that of `a_up` and of `b_up`, "" that of any name.
  *
  * The monitor has judged what comes in. If it is of another type or size all the same, the monitor is broken and the subject
  * fails.
@@ -18,12 +18,14 @@ struct stage {
     struct sender out;
 };
 
-/* Opens the subject's channel at that place among those of its direction; the subject fails if it has none there. */
-void stage_open_in(struct receiver *in, const struct subject_info *info, uint32_t place);
-void stage_open_out(struct sender *out, const struct subject_info *info, uint32_t place);
+/* Opens the subject's channel of that direction whose name ends so, the first by name; the subject fails if it has none. */
+void stage_open_in(struct receiver *in, const struct subject_info *info, const char *end);
+void stage_open_out(struct sender *out, const struct subject_info *info, const char *end);
+/* Whether it sends on one. */
+bool stage_sends(const struct subject_info *info, const char *end);
 
 /* Both ends of one way through the subject. */
-void stage_open(struct stage *stage, const struct subject_info *info, uint32_t place);
+void stage_open(struct stage *stage, const struct subject_info *info, const char *end);
 
 /* Takes the next message, of `size` bytes. False if there is none. */
 bool stage_take(struct receiver *in, uint16_t type, void *message, uint32_t size);

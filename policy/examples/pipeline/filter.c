@@ -17,7 +17,7 @@ void guest_main(const struct subject_info *info)
     struct Measured measured;
     int32_t last = INT32_MIN;         /* no measurement */
 
-    stage_open(&stage, info, 0);
+    stage_open(&stage, info, "");
     for (;;) {
         while (stage_take(&stage.in, Measured_TYPE, &measured, sizeof measured)) {
             if (!Measured_valid(&measured, sizeof measured) || measured.value == FILTER_FAULT) guest_fail();

@@ -19,7 +19,7 @@ void guest_main(const struct subject_info *info)
     static struct stage stage;
     struct Changed changed;
 
-    stage_open(&stage, info, 0);
+    stage_open(&stage, info, "");
     for (;;) {
         while (stage_take(&stage.in, Changed_TYPE, &changed, sizeof changed)) {
             if (!Changed_valid(&changed, sizeof changed)) guest_fail();

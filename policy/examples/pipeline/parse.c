@@ -33,7 +33,7 @@ void guest_main(const struct subject_info *info)
     static struct sender out;
     struct Measured message = { .number = 0 };
 
-    stage_open_out(&out, info, 0);
+    stage_open_out(&out, info, "");
     lines_open(&lines, info);
     serial_print(&lines.serial, "parse ready epoch=%u\n", info->epoch);
     for (;;) {

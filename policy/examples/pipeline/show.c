@@ -18,7 +18,7 @@ void guest_main(const struct subject_info *info)
     uint64_t told = clock_now();
     uint32_t shown = 0;
 
-    stage_open_in(&in, info, 0);
+    stage_open_in(&in, info, "");
     lines_open(&lines, info);
     serial_print(&lines.serial, "show ready epoch=%u\n", info->epoch);
     for (;;) {

@@ -11,6 +11,8 @@
 
 enum { ARCHIVE_DESKS = 2, ARCHIVE_MEMOS = 4096 };
 
+static const char *const archive_channels[ARCHIVE_DESKS] = { "s_file", "u_file" };
+
 struct archive_file {
     struct receiver in;
     uint32_t count;
@@ -31,7 +33,7 @@ void guest_main(const struct subject_info *info)
 {
     static struct archive_file files[ARCHIVE_DESKS];
 
-    for (uint32_t desk = 0; desk < ARCHIVE_DESKS; desk++) stage_open_in(&files[desk].in, info, desk);
+    for (uint32_t desk = 0; desk < ARCHIVE_DESKS; desk++) stage_open_in(&files[desk].in, info, archive_channels[desk]);
     for (;;) {
         for (uint32_t desk = 0; desk < ARCHIVE_DESKS; desk++) archive_take(&files[desk]);
         call_make(ABI_CALL_WAIT, 0, 0, 0);

@@ -53,8 +53,9 @@ void guest_main(const struct subject_info *info)
     static struct lines lines;
     struct Memo memo = { .number = 0 };
 
-    stage_open(&stage, info, 0);
-    stage_open_out(&file, info, 1);
+    stage_open_in(&stage.in, info, "");
+    stage_open_out(&stage.out, info, stage_sends(info, "_up") ? "_up" : "_down");
+    stage_open_out(&file, info, "_file");
     lines_open(&lines, info);
     serial_print(&lines.serial, "desk ready epoch=%u\n", info->epoch);
     for (;;) {

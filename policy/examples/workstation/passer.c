@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subject `passer`: passes memos on between the level below and the level above. Its first channels are the way up, where all
- * may go; its second ones the way down, for memos marked with its parameter at most. A guard, or a desk without a person.
+ * Subject `passer`: passes memos on between the level below and the level above. Channels named `..._up` are the way up, where
+ * all may go; `..._down` the way down, for memos marked with its parameter at most. A guard, or a desk without a person.
  */
 #include "channels/abi.h"
 #include "guest/call.h"
@@ -24,8 +24,8 @@ void guest_main(const struct subject_info *info)
     static struct stage up, down;
 
     if (info->param_count < 1) guest_fail();
-    stage_open(&up, info, 0);
-    stage_open(&down, info, 1);
+    stage_open(&up, info, "_up");
+    stage_open(&down, info, "_down");
     for (;;) {
         passer_pass(&up, INT64_MAX);
         passer_pass(&down, info->params[0]);
