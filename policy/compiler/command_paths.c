@@ -157,6 +157,8 @@ int command_paths(struct arena *a, const struct options *o)
     if (p.diag.errors > 0) return command_print_result(&p, o);
     graph_build(&graph, &p);
     uint32_t from = find_node(&graph, &p, o->words[1]), to = find_node(&graph, &p, o->words[2]);
+    if (from == to && from != GRAPH_NONE)
+        diag_error(&p.diag, BH_ASSERTION, PLACE_NOWHERE, "`%s` stands on both sides: ways lead to another", o->words[1]);
     if (p.diag.errors > 0) {
         command_print_result(&p, o);
         return EXIT_USAGE;

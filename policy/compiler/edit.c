@@ -89,7 +89,7 @@ bool edit_remove(struct edit *e, const struct policy *p, const char *name)
     const struct restrict_rule *r;
     struct place at = names_place(p, name);
     if (at.file >= p->sources.files.count || !edit_blank(e, p, at)) {
-        e->wrong = arena_print(p->arena, "the policy declares no `%s`", name);
+        e->wrong = arena_print(p->arena, "the policy declares no `%s`%s", name, names_suggest_any(p, name));
         return false;
     }
     LIST_EACH (r, &p->restricts) {

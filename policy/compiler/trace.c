@@ -133,7 +133,7 @@ static void write_text(const struct trace *t)
         if (row_is_bare(row)) text_add(t->out, "    no test\n");
         if (row->unjudged) text_add(t->out, "    %s\n", unjudged_text);
     }
-    text_add(t->out, "%u rules, %u without a test", t->rows.count, bare);
+    text_add(t->out, "%u rule%s, %u without a test", t->rows.count, t->rows.count == 1 ? "" : "s", bare);
     if (unjudged > 0) text_add(t->out, ", %u of direct channels, which no test can show", unjudged);
     text_add(t->out, "\n");
 }

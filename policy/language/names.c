@@ -197,6 +197,14 @@ struct place names_place(const struct policy *p, const char *text)
     return e != NULL ? e->at : PLACE_NOWHERE;
 }
 
+const char *names_suggest_any(const struct policy *p, const char *text)
+{
+    const struct name_entry *e;
+    const char **words = arena_take(p->arena, (p->names->all.count + 1) * sizeof *words);
+    LIST_EACH(e, &p->names->all) words[e_at] = e->text;
+    return names_suggest(p->arena, text, words, p->names->all.count);
+}
+
 static const char *names_suggest_kind(struct policy *p, enum name_kind kind, const char *text)
 {
     const struct name_entry *e;

@@ -30,5 +30,7 @@ struct place names_place(const struct policy *p, const char *text);
 
 /* "; did you mean `x`?", or "" if nothing is near. */
 const char *names_suggest(struct arena *a, const char *text, const char *const *words, size_t count);
+/* The same of all names of the policy. */
+const char *names_suggest_any(const struct policy *p, const char *text);
 
 #endif

@@ -138,6 +138,16 @@ def check_expand(folder):
     json.loads(bulkhead("expand", GATEWAY, "--json").stdout)
 
 
+def check_near_misses():
+    """A name that is nearly right is told, and a question without sense is one."""
+    done = bulkhead("whatif", GATEWAY, "--remove", "notice_oot")
+    expect_equal((done.returncode, done.stdout), (2, ""), "whatif of a name that is none")
+    expect("declares no `notice_oot`; did you mean `notice_out`?" in done.stderr, done.stderr)
+    done = bulkhead("paths", GATEWAY, "high", "high")
+    expect_equal((done.returncode, done.stdout), (2, ""), "paths to where they begin")
+    expect("`high` stands on both sides" in done.stderr, done.stderr)
+
+
 def check_expand_stored(folder):
     stored = os.path.join(folder, "stored")
     with open(stored, "w", encoding="utf-8") as file:
@@ -384,6 +394,7 @@ def main():
         tap.run("paths: a bounded number, and how many more", check_paths_bounded, folder)
         tap.run("expand: one sorted line for each flow", check_expand, folder)
         tap.run("expand --check: says what is stale", check_expand_stored, folder)
+        tap.run("names that are nearly right, and one end twice", check_near_misses)
         for title, edits, status, pattern in DIFFS:
             tap.run("diff: " + title, check_diff, folder, edits, status, pattern)
         tap.run("diff of a policy with errors", check_diff_errors, folder)
