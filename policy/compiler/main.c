@@ -61,8 +61,8 @@ static const struct command commands[] = {
       "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
       "    stands, the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg.\n"
       "    Protocols are in their first states, or as --state says; of an order it may also say `held` or `free`. The first\n"
-      "    plan runs, or that of --plan. The second form asks about the use of a privilege over a subject or, for `switch`,\n"
-      "    a plan.\n" },
+      "    plan runs, or that of --plan. What is on a direct channel nobody judges: there it says who may write. The second\n"
+      "    form asks about the use of a privilege over a subject or, for `switch`, a plan.\n" },
     { "explain-code", command_explain_code, 0, COMMAND_MAX_WORDS, BIT(OPTION_LIST),
       "explain-code CODE... | --list\n"
       "    What a diagnostic means, an example that provokes it, and the cure; the list of all.\n" },
