@@ -98,11 +98,17 @@ static bool either_narrow(struct narrowing *n, const struct cond *c, bool first,
     return a || b;
 }
 
-static bool test_narrow(const struct cond *c, bool wanted, struct values *left)
+/* Fields of the type's own list are; of what else a condition may name, anything may be left. */
+static bool is_followed(const struct type *t, const struct field *f)
+{
+    return f != NULL && f->index < t->flat.count && t->flat.items[f->index] == f;
+}
+
+static bool test_narrow(const struct narrowing *n, const struct cond *c, bool wanted, struct values *left)
 {
     const struct range *r;
     struct values inside = { .count = 0 }, outside = { .count = 0 };
-    if (c->target == NULL) return true;
+    if (!is_followed(n->type, c->target)) return true;
     LIST_EACH(r, &c->ranges) {
         struct values one = { .spans = { { r->lo.number, r->hi.number } }, .count = 1 };
         values_unite(&inside, &one);
@@ -135,7 +141,7 @@ static bool cond_narrow(struct narrowing *n, const struct cond *c, bool wanted, 
     case COND_NOT: return cond_narrow(n, c->left, !wanted, left);
     case COND_TEST: break;
     }
-    return test_narrow(c, wanted, left);
+    return test_narrow(n, c, wanted, left);
 }
 
 /* How much is left: it becomes less as long as anything is narrowed. */
