@@ -36,7 +36,7 @@ STARTUP static bool is_alike(const struct image_subject *one)
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->subjects_count; i++) {
         const struct image_subject *s = &policy->subjects[i];
-        if (s->cpu == one->cpu && (s->level_low != one->level_low || s->level_high != one->level_high)) return false;
+        if (s->cpu == one->cpu && (s->label_low != one->label_low || s->label_high != one->label_high)) return false;
     }
     return true;
 }

@@ -100,11 +100,11 @@ bool flow_check_label(const struct policy_tables *policy, const struct image_cha
                       struct decide_verdict *v)
 {
     const struct image_subject *from = &policy->subjects[channel->sender], *to = &policy->subjects[channel->receiver];
-    if (rule->level_from < from->level_low || rule->level_from > from->level_high || rule->level_to < to->level_low ||
-        rule->level_to > to->level_high || (rule->level_from > rule->level_to && !(rule->flags & IMAGE_RULE_DOWNGRADE))) {
-        return flow_deny(v, IMAGE_RULE_LABEL, 0);
-    }
-    return true;
+    /* nobody releases what all its labels have */
+    uint64_t needed = (from->label_high & ~rule->released) | from->label_low | to->label_low;
+    /* equal only if both are the label itself, that is, if it has all that is needed and nothing beyond what is handled */
+    if ((rule->label & to->label_high) == (rule->label | needed)) return true;
+    return flow_deny(v, IMAGE_RULE_LABEL, 0);
 }
 
 static bool deny_rate(const struct image_rule *rule, uint64_t early, struct decide_verdict *v)

@@ -26,7 +26,7 @@ static inline bool flow_check_plan(const struct image_rule *rule, uint32_t plan,
     return flow_deny(v, IMAGE_RULE_PLAN, plan);
 }
 
-/* Whether the ends handle the rule's levels, and these do not fall without its saying so. */
+/* Whether the receiver handles the rule's label, and what that lacks of the sender's is released by one that is trusted to. */
 bool flow_check_label(const struct policy_tables *policy, const struct image_channel *channel, const struct image_rule *rule,
                       struct decide_verdict *v);
 

@@ -58,10 +58,11 @@ static bool recorded(const struct passage *p, uint32_t always)
 /* What a message that may pass is recorded as. */
 static uint16_t passing_event(const struct passage *p)
 {
-    uint8_t flags = p->policy->rules[p->verdict.allow].flags;
+    uint8_t flags = p->policy->rules[p->verdict.allow].flags, always = (uint8_t)p->policy->header->audit_always;
     if (inbox_is_full(p)) return AUDIT_EVENT_DROPPED;
-    if ((flags & IMAGE_RULE_DOWNGRADE) && recorded(p, IMAGE_AUDIT_DOWNGRADE)) return AUDIT_EVENT_DOWNGRADE;
-    if ((flags & IMAGE_RULE_RECORD) || recorded(p, IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
+    if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
+    if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
+    if ((flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
     return AUDIT_NONE;
 }
 

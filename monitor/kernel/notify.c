@@ -15,10 +15,10 @@ static SEALED uint16_t event_rules[IMAGE_MAX_CHANNELS];       /* IMAGE_NONE: no 
 static SEALED uint16_t plain_rules[IMAGE_MAX_CHANNELS];       /* the same, if its own rate alone decides; else IMAGE_NONE */
 
 /* ---- start-up ---- */
-/* No conditions, protocol, downgrade or record. */
+/* No conditions, protocol, release or record. */
 STARTUP static bool is_free(const struct policy_tables *policy, const struct image_rule *rule)
 {
-    if (rule->protocol != IMAGE_NONE || (rule->flags & (IMAGE_RULE_DOWNGRADE | IMAGE_RULE_RECORD))) return false;
+    if (rule->protocol != IMAGE_NONE || rule->released != 0 || (rule->flags & IMAGE_RULE_RECORD)) return false;
     for (; rule != 0; rule = flow_next(policy, rule)) {
         if (rule->atom_count != 0) return false;
     }

@@ -4,6 +4,7 @@
 #include "language/check.h"
 #include "value.h"
 #include "language/automaton.h"
+#include "language/labels.h"
 
 struct explain_run {
     struct judge *judge;
@@ -143,6 +144,21 @@ static void why_plan(const struct explain_run *r)
     failing_wheres(r, a, true, true);
 }
 
+/* Why no rule could let it pass as it is: which part of the labels, and what it would have to say. */
+static void why_label(const struct explain_run *r)
+{
+    const struct policy *p = r->judge->build->policy;
+    const struct channel *c = r->question->channel;
+    const struct label *from = c->sender->label, *to = c->receiver->label;
+    if (from == NULL || to == NULL || (from->most & ~to->most) == 0) return;
+    ADD(r, from->subject.at, "labels forbid it without a release: `%s` counts as %s, `%s` handles at most %s; %s",
+        c->sender->name.text, label_text(p, from->most), c->receiver->name.text, label_text(p, to->most),
+        label_obstacle(p, from->most, to->most));
+    if ((from->most & ~to->most & from->least) == 0)
+        ADD(r, PLACE_NOWHERE, "`%s` is trusted over both: a rule could say `%s`", c->sender->name.text,
+            label_release_text(p, from->most, from->most & to->most));
+}
+
 static void why_step(const struct explain_run *r, const struct protocol *p, const struct step *s, uint64_t word)
 {
     const char *state = p->states.items[word >> 56]->name.text;
@@ -198,7 +214,9 @@ static void why(const struct explain_run *r, enum explain_check check)
     case EXPLAIN_GRANT:
         ADD(r, PLACE_NOWHERE, "no `allow` lets `%s` send `%s` on `%s`", q->subject->name.text, q->message->type->name.text,
             q->channel->name.text);
+        why_label(r);
         return;
+    case EXPLAIN_LABEL: why_label(r); return;
     case EXPLAIN_PLAN: why_plan(r); return;
     case EXPLAIN_WHERE: why_where(r); return;
     case EXPLAIN_PROTOCOL: why_protocol(r); return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Collecting facts, and those about flows. */
 #include "compiler/facts.h"
+#include "language/labels.h"
 #include "compiler/messages.h"
 #include "compiler/output.h"
 #include "language/check.h"
@@ -168,10 +169,12 @@ static void flow_plans(struct facts *f, struct fact *fact, const struct allow *a
 
 static void flow_labels(struct facts *f, struct fact *fact, const struct allow *a)
 {
-    bool down = a->down_from.text != NULL;
-    if (a->level_from == NULL || a->level_to == NULL) return;
-    fact_trait(f, fact, TRAIT_ANY, "labels", down ? a->down_from.at : a->name.at,
-               arena_print(f->arena, "%s -> %s%s", a->level_from->name.text, a->level_to->name.text, down ? " downgrade" : ""));
+    const struct rule_label *l = &a->label;
+    bool down = label_downgrades(l), up = label_endorses(l);
+    if (!l->known) return;
+    fact_trait(f, fact, TRAIT_ANY, "labels", down ? l->down_from.at : up ? l->endorse_from.at : a->name.at,
+               arena_print(f->arena, "%s -> %s%s%s", label_text(f->policy, l->from), label_text(f->policy, l->to),
+                           down ? " downgrade" : "", up ? " endorse" : ""));
 }
 
 static void flow_restricts(struct facts *f, struct fact *fact, const struct allow *a, const struct privilege *v)
@@ -267,11 +270,21 @@ static void direct_fact(struct facts *f, const struct allow *a)
     fact_trait(f, fact, TRAIT_ANY, "kind", a->direct_at, "direct");
     fact_trait(f, fact, TRAIT_ANY, "depth", a->on_direct->depth.at,
                policy_check_number_text(f->arena, a->on_direct->depth.number));
-    if (a->level_from != NULL && a->level_to != NULL)
-        fact_trait(f, fact, TRAIT_ANY, "labels", a->name.at,
-                   arena_print(f->arena, "%s -> %s", a->level_from->name.text, a->level_to->name.text));
+    flow_labels(f, fact, a);
     fact_trait(f, fact, TRAIT_DERIVED, "capacity", a->name.at, "unbounded");
     fact_trait(f, fact, TRAIT_MESSAGES, "fields", a->type->name.at, messages_type_text(f->arena, a->type))->allow = a;
+}
+
+static void privilege_labels(struct facts *f, struct fact *fact, const struct privilege *v)
+{
+    const struct rule_label *l = &v->label;
+    bool down = label_downgrades(l), up = label_endorses(l);
+    fact_trait(f, fact, TRAIT_ANY, "downgrade", down ? l->down_from.at : v->name.at,
+               !down ? "none" : arena_print(f->arena, "%s -> %s", label_sensitivity_text(f->policy, l->from),
+                                            label_sensitivity_text(f->policy, l->to)));
+    if (f->policy->integrities.count == 0) return;
+    fact_trait(f, fact, TRAIT_ANY, "endorse", up ? l->endorse_from.at : v->name.at,
+               !up ? "none" : arena_print(f->arena, "%s -> %s", l->endorse_from.text, l->endorse_to.text));
 }
 
 static void privilege_fact(struct facts *f, const struct privilege *v)
@@ -289,9 +302,7 @@ static void privilege_fact(struct facts *f, const struct privilege *v)
     }
     fact_set(f, fact, TRAIT_SET_MORE, "plans", v->name.at, &names);
     flow_restricts(f, fact, NULL, v);
-    bool down = v->down_from.text != NULL;
-    fact_trait(f, fact, TRAIT_ANY, "downgrade", down ? v->down_from.at : v->name.at,
-               down ? arena_print(f->arena, "%s -> %s", v->down_from.text, v->down_to.text) : "none");
+    privilege_labels(f, fact, v);
 }
 
 void facts_collect_flows(struct facts *f, const struct policy *p)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about what bounds flows or records them: channels, protocols, orders, roles, labels, evidence. */
 #include "compiler/facts.h"
+#include "language/labels.h"
 #include "compiler/output.h"
 #include "policy/image.h"
 
@@ -91,21 +92,56 @@ void facts_collect_orders(struct facts *f, const struct policy *p)
 }
 
 /* ---- labels ---- */
-static void labels_facts(struct facts *f, const struct policy *p)
+static void ranks_fact(struct facts *f, const char *key, const level_list *levels)
 {
     const struct level *l;
-    const struct label *label;
     struct text text = { .arena = f->arena };
-    LIST_EACH (l, &p->levels) text_add(&text, "%s%s", l_at > 0 ? " < " : "", l->name.text);
-    if (text.size > 0)
-        fact_trait(f, fact_add(f, FACT_BOUND, p->levels.items[0]->name.at, "labels"), TRAIT_ANY, "order",
-                   p->levels.items[0]->name.at, text.bytes);
+    if (levels->count == 0) return;
+    struct place at = levels->items[0]->name.at;
+    LIST_EACH (l, levels) text_add(&text, "%s%s", l_at > 0 ? " < " : "", l->name.text);
+    fact_trait(f, fact_add(f, FACT_BOUND, at, key), TRAIT_ANY, "order", at, text.bytes);
+}
+
+/* One level more that it handles is wider, and so is one category less that all that comes from it has. */
+static void label_fact(struct facts *f, const struct policy *p, const struct label *label)
+{
+    const struct level *l;
+    const struct category *c;
+    name_list levels = { 0 }, categories = { 0 }, always = { 0 }, integrities = { 0 };
+    struct fact *fact = fact_add(f, FACT_LIMIT, label->subject.at, arena_print(f->arena, "label %s", label->subject.text));
+    LIST_EACH (l, &p->levels) {
+        bool above = l->rank >= label_level(p, label->least)->rank;
+        if (above && l->rank <= label_level(p, label->most)->rank) *LIST_NEW(f->arena, &levels) = l->name;
+    }
+    LIST_EACH (c, &p->categories) {
+        if (label_has_category(p, label->most, c)) *LIST_NEW(f->arena, &categories) = c->name;
+        if (label_has_category(p, label->least, c)) *LIST_NEW(f->arena, &always) = c->name;
+    }
+    LIST_EACH (l, &p->integrities) {
+        bool above = l->rank >= label_integrity(p, label->most)->rank;
+        if (above && l->rank <= label_integrity(p, label->least)->rank) *LIST_NEW(f->arena, &integrities) = l->name;
+    }
+    if (p->levels.count > 0) fact_set(f, fact, TRAIT_SET_MORE, "handles", label_place(label), &levels);
+    if (p->categories.count > 0) {
+        fact_set(f, fact, TRAIT_SET_MORE, "categories", label_place(label), &categories);
+        fact_set(f, fact, TRAIT_SET_LESS, "always with", label_place(label), &always);
+    }
+    if (p->integrities.count > 0) fact_set(f, fact, TRAIT_SET_MORE, "integrity", label->integrity.at, &integrities);
+}
+
+static void labels_facts(struct facts *f, const struct policy *p)
+{
+    const struct label *label;
+    const struct category *c;
+    struct text categories = { .arena = f->arena };
+    ranks_fact(f, "labels", &p->levels);
+    ranks_fact(f, "integrity", &p->integrities);
+    LIST_EACH (c, &p->categories) text_add(&categories, "%s%s", c_at > 0 ? ", " : "", c->name.text);
+    if (categories.size > 0)
+        fact_trait(f, fact_add(f, FACT_BOUND, p->categories_at, "categories"), TRAIT_NUMBERED, "are", p->categories_at,
+                   categories.bytes);
     LIST_EACH (label, &p->labels) {
-        if (label->from == NULL || label->to == NULL) continue;
-        name_list names = { 0 };
-        for (uint32_t i = label->from->rank; i <= label->to->rank; i++) *LIST_NEW(f->arena, &names) = p->levels.items[i]->name;
-        struct fact *fact = fact_add(f, FACT_LIMIT, label->subject.at, arena_print(f->arena, "label %s", label->subject.text));
-        fact_set(f, fact, TRAIT_SET_MORE, "handles", label->low.at, &names);
+        if (label->known) label_fact(f, p, label);
     }
 }
 

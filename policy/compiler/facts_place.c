@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about the system and its place: platform, wires, subjects, plans, and what has a number. */
 #include "compiler/facts.h"
+#include "language/labels.h"
 #include "compiler/messages.h"
 #include "compiler/output.h"
 
@@ -139,7 +140,7 @@ static void subject_neighbours(struct facts *f, struct fact *fact, const struct 
 static void subject_fact(struct facts *f, const struct subject *s)
 {
     static const char *const acts[] = { [FAULT_STOP] = "stop", [FAULT_HALT] = "halt" };
-    bool between = s->label != NULL && s->label->from != s->label->to;
+    bool between = s->label != NULL && s->label->least != s->label->most;
     struct fact *fact = fact_add(f, FACT_OTHER, s->name.at, arena_print(f->arena, "subject %s", s->name.text));
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "image", s->image.at, s->image.text != NULL ? s->image.text : "-");
     fact_number(f, fact, TRAIT_NEUTRAL, "memory", &s->memory);
@@ -157,7 +158,8 @@ static void subject_fact(struct facts *f, const struct subject *s)
 static void wire_fact(struct facts *f, const struct external *e)
 {
     struct fact *fact = fact_add(f, FACT_LIMIT, e->name.at, arena_print(f->arena, "wire %s", e->name.text));
-    fact_trait(f, fact, TRAIT_ANY, "label", e->level.at, e->level.text != NULL ? e->level.text : "-");
+    fact_trait(f, fact, TRAIT_ANY, "label", e->sensitivity.at.length > 0 ? e->sensitivity.at : e->integrity.at,
+               e->known ? label_text(f->policy, e->label) : "-");
     if (e->subject.text == NULL || e->port.text == NULL) return;
     fact_trait(f, fact, TRAIT_ANY, "at", e->subject.at, arena_print(f->arena, "%s.%s", e->subject.text, e->port.text));
 }

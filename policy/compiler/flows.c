@@ -35,11 +35,10 @@ static void allow_add(struct build *b, const struct allow *a, uint32_t rate_rule
     rule_names(b, &r, &a->name, &a->body);
     if (a->record) r.flags |= IMAGE_RULE_RECORD;
     if (a->payload) r.flags |= IMAGE_RULE_PAYLOAD;
-    if (a->down_from.text != NULL) r.flags |= IMAGE_RULE_DOWNGRADE;
-    if (a->level_from != NULL && a->level_to != NULL) {
-        r.level_from = (uint8_t)a->level_from->rank;
-        r.level_to = (uint8_t)a->level_to->rank;
-    }
+    if (label_downgrades(&a->label)) r.flags |= IMAGE_RULE_DOWNGRADE;
+    if (label_endorses(&a->label)) r.flags |= IMAGE_RULE_ENDORSE;
+    r.label = a->label.to;
+    r.released = a->label.released;
     if (a->protocol != NULL) r.protocol = (uint16_t)a->protocol->index;
     b->allow_index[a->index] = build_count(b, IMAGE_RULES);
     *(struct image_rule *)build_add(b, IMAGE_RULES) = r;

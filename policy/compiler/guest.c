@@ -80,7 +80,7 @@ const char *guest_path(struct arena *a, const struct subject *s, const char *ima
 /* A release pins the image of each subject that handles several labels; `digest` is what it could pin. */
 static bool guest_need_no_pin(struct build *b, const struct subject *s, const char *digest)
 {
-    if (s->trust != NULL || !b->release || s->label == NULL || s->label->from == s->label->to) return true;
+    if (s->trust != NULL || !b->release || s->label == NULL || s->label->least == s->label->most) return true;
     diag_error(b->diag, BH_TRUST, s->image.at, "`%s` handles several labels: a release pins its image", s->name.text);
     diag_note(b->diag, s->label->subject.at, "say `trust %s image \"%s\" reason \"...\";`", s->name.text, digest);
     return false;

@@ -117,9 +117,9 @@ static void inspect_subjects(const struct inspection *v)
     static const char *const violations[] = { "", ", violations inject", ", violations restart", ", violations stop" };
     for (uint32_t i = 0; i < v->t.subjects_count; i++) {
         const struct image_subject *s = &v->t.subjects[i];
-        fprintf(v->out,
-                "subject %u %s cpu %u levels %u..%u entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s%s\n", i,
-                inspect_subject(v, i), s->cpu, s->level_low, s->level_high, (unsigned long long)s->entry,
+        fprintf(v->out, "subject %u %s cpu %u label 0x%llx..0x%llx", i, inspect_subject(v, i), s->cpu,
+                (unsigned long long)s->label_low, (unsigned long long)s->label_high);
+        fprintf(v->out, " entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s%s\n", (unsigned long long)s->entry,
                 (unsigned long long)s->stack, (unsigned long long)s->cr3, s->restart_max, s->restart_period_s,
                 s->fault_then == IMAGE_FAULT_HALT ? "halt" : "stop", violations[s->on_violation],
                 (s->privileges & IMAGE_MAY_READ_AUDIT) != 0 ? ", reads audit" : "",
@@ -228,13 +228,15 @@ static void inspect_rule(const struct inspection *v, const struct image_rule *r)
 {
     fprintf(v->out, "  %s %u ", r->kind == IMAGE_RULE_ALLOW ? "allow" : "restrict", r->rule);
     inspect_meaning(v, CATALOGUE_RULE, r->rule);
-    fprintf(v->out, ": %s levels %u->%u", r->channel == IMAGE_NONE ? "-" : inspect_name(v, CATALOGUE_TYPE, r->type),
-            r->level_from, r->level_to);
+    fprintf(v->out, ": %s label 0x%llx", r->channel == IMAGE_NONE ? "-" : inspect_name(v, CATALOGUE_TYPE, r->type),
+            (unsigned long long)r->label);
+    if (r->released != 0) fprintf(v->out, " released 0x%llx", (unsigned long long)r->released);
     if (r->rate_count > 0) fprintf(v->out, " rate %u/%u ms burst %u", r->rate_count, r->rate_ms, r->burst);
     if (r->plan_mask != UINT32_MAX) fprintf(v->out, " plans 0x%x", r->plan_mask);
     if (r->protocol != IMAGE_NONE) fprintf(v->out, " protocol %u", r->protocol);
-    fprintf(v->out, "%s%s%s\n", (r->flags & IMAGE_RULE_RECORD) != 0 ? " record" : "",
-            (r->flags & IMAGE_RULE_PAYLOAD) != 0 ? " payload" : "", (r->flags & IMAGE_RULE_DOWNGRADE) != 0 ? " downgrade" : "");
+    fprintf(v->out, "%s%s%s%s\n", (r->flags & IMAGE_RULE_RECORD) != 0 ? " record" : "",
+            (r->flags & IMAGE_RULE_PAYLOAD) != 0 ? " payload" : "", (r->flags & IMAGE_RULE_DOWNGRADE) != 0 ? " downgrade" : "",
+            (r->flags & IMAGE_RULE_ENDORSE) != 0 ? " endorse" : "");
     if (r->channel != IMAGE_NONE) inspect_conditions(v, &v->t.types[r->type], r->first_atom, r->atom_count);
 }
 

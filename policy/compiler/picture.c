@@ -2,6 +2,7 @@
 /* What is in the picture. */
 #include "compiler/picture.h"
 #include "language/capacity.h"
+#include "language/labels.h"
 
 #include <stdlib.h>
 
@@ -29,7 +30,8 @@ static void edge_line(struct picture_edge *e, const char *text)
 static const char *rule_line(struct picture *pic, const struct allow *a)
 {
     const struct rate *r = capacity_rate(pic->policy, a);
-    const char *down = a->down_from.text != NULL ? ", downgrade" : "";
+    bool downs = label_downgrades(&a->label), ups = label_endorses(&a->label);
+    const char *down = downs && ups ? ", downgrade, endorse" : downs ? ", downgrade" : ups ? ", endorse" : "";
     if (r == NULL) return arena_print(pic->arena, "%s, no rate%s", a->name.text, down);
     return arena_print(pic->arena, "%s %lld/%s%s", a->name.text, (long long)r->count.number, r->per.text, down);
 }
@@ -43,7 +45,8 @@ static void channel_edges(struct picture *pic, const struct channel *c)
     LIST_EACH (a, &pic->policy->allows) rules += a->channel == c;
     LIST_EACH (a, &pic->policy->allows) {
         if (a->channel != c) continue;
-        e->down |= a->down_from.text != NULL;
+        e->down |= label_downgrades(&a->label);
+        e->endorse |= label_endorses(&a->label);
         shown++;
         if (e->line_count < PICTURE_LINES - 1 || rules <= PICTURE_LINES - 1)
             edge_line(e, rule_line(pic, a));
@@ -127,6 +130,13 @@ static int edge_order(const void *left, const void *right)
     return place_order(a->at, a->number, b->at, b->number);
 }
 
+/* The level shows as the colour; what else its label says, beside the port. */
+static const char *wire_note(const struct policy *p, const struct external *e)
+{
+    if (p->categories.count == 0 && p->integrities.count == 0) return e->port.text;
+    return arena_print(p->arena, "%s, %s", e->port.text, label_text(p, e->label));
+}
+
 void picture_build(struct picture *pic, const struct policy *p)
 {
     const struct subject *s;
@@ -137,15 +147,15 @@ void picture_build(struct picture *pic, const struct policy *p)
     LIST_EACH (s, &p->subjects) {
         struct picture_node *n = node_add(pic, PICTURE_SUBJECT, s->name.text, s->name.at);
         if (s->label == NULL) continue;
-        n->low = s->label->from;
-        n->high = s->label->to;
-        n->note =
-            n->low == n->high ? n->low->name.text : arena_print(p->arena, "%s .. %s", n->low->name.text, n->high->name.text);
+        n->low = label_level(p, s->label->least);
+        n->high = label_level(p, s->label->most);
+        n->guard = s->label->least != s->label->most;
+        n->note = label_range_text(p, s->label->least, s->label->most);
     }
     LIST_EACH (e, &p->externals) {
         struct picture_node *n = node_add(pic, PICTURE_WIRE, e->name.text, e->name.at);
-        n->low = n->high = e->at_level;
-        n->note = e->port.text;
+        n->low = n->high = label_level(p, e->label);
+        n->note = wire_note(p, e);
     }
     LIST_EACH (c, &p->channels) channel_edges(pic, c);
     LIST_EACH (d, &p->directs) direct_edge(pic, d);

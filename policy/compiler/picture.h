@@ -16,7 +16,8 @@ struct picture_node {
     const char *name, *note;
     struct place at;                  /* the layout begins with the order of the text, which people choose to be read */
     uint32_t number;                  /* as it was added */
-    const struct level *low, *high;   /* NULL: no label. Different ones: a guard */
+    const struct level *low, *high;   /* confidentiality; NULL: none */
+    bool guard;                       /* its label is a range */
     uint32_t layer, place, mark;
     double x, y, height;              /* of the centre */
     double pull;
@@ -32,7 +33,7 @@ struct picture_edge {
     struct picture_node *from, *to;
     struct place at;                  /* as a node's */
     uint32_t number;
-    bool down;                        /* a rule on it says `downgrade` */
+    bool down, endorse;               /* a rule on it says so */
     const char *lines[PICTURE_LINES];
     uint32_t line_count;
     bool backwards;                   /* `from` lies to the right */
@@ -62,7 +63,7 @@ void picture_pull(struct picture *pic, bool by_left, bool by_right, bool by_row)
 void picture_place(struct picture *pic);
 /* Height that an edge takes where it meets a node, its text included. */
 double picture_slot(const struct picture_edge *e);
-/* Colours of a label, "#rrggbb"; white where there is none. */
+/* Colours of a level, "#rrggbb"; white where there is none. */
 const char *picture_color(const struct policy *p, const struct level *l);
 
 void picture_svg(const struct picture *pic, struct text *out);

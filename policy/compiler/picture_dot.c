@@ -8,10 +8,9 @@ static void dot_node(const struct picture *pic, const struct picture_node *n, st
         [PICTURE_SUBJECT] = "box", [PICTURE_WIRE] = "ellipse", [PICTURE_RING] = "cylinder", [PICTURE_PLAN] = "note"
     };
     const char *low = picture_color(pic->policy, n->low), *high = picture_color(pic->policy, n->high);
-    bool guard = n->low != n->high;
     text_add(out, "    \"%s\" [label=\"%s%s%s\", shape=%s, style=filled, fillcolor=\"%s", n->name, n->name,
-             *n->note != '\0' ? "\\n" : "", n->note, guard ? "hexagon" : shapes[n->kind], low);
-    text_add(out, guard ? ":%s\", penwidth=2];\n" : "\"];\n", high);
+             *n->note != '\0' ? "\\n" : "", n->note, n->guard ? "hexagon" : shapes[n->kind], low);
+    text_add(out, n->guard ? ":%s\", penwidth=2];\n" : "\"];\n", high);
 }
 
 static void dot_edge(const struct picture_edge *e, struct text *out)
@@ -27,7 +26,8 @@ static void dot_edge(const struct picture_edge *e, struct text *out)
     };
     text_add(out, "    \"%s\" -> \"%s\" [label=\"", e->from->name, e->to->name);
     for (uint32_t i = 0; i < e->line_count; i++) text_add(out, "%s%s", i > 0 ? "\\n" : "", e->lines[i]);
-    text_add(out, "\"%s%s];\n", looks[e->kind], e->down ? ", color=red3, fontcolor=red3" : "");
+    const char *up = e->endorse ? ", color=green4, fontcolor=green4" : "";
+    text_add(out, "\"%s%s];\n", looks[e->kind], e->down ? ", color=red3, fontcolor=red3" : up);
 }
 
 void picture_dot(const struct picture *pic, struct text *out)

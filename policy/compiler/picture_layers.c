@@ -37,7 +37,7 @@ static void direct_from(struct picture *pic, struct picture_node *n)
 /* Guards begin last among those of their highest label. */
 static uint32_t node_rank(const struct picture_node *n)
 {
-    return n->high == NULL ? 0 : 2 * n->high->rank + (n->low != n->high);
+    return n->high == NULL ? 0 : 2 * n->high->rank + n->guard;
 }
 
 /* From low to high, so that flows rise to the right where they can. */

@@ -22,6 +22,7 @@ static const struct {
 };
 #define LOOKS (sizeof edge_looks / sizeof edge_looks[0])
 #define DOWN_COLOR "#b3202a"
+#define ENDORSE_COLOR "#2f7d32"
 
 static bool both_ways(const struct picture_edge *e)
 {
@@ -30,7 +31,16 @@ static bool both_ways(const struct picture_edge *e)
 
 static const char *edge_color(const struct picture_edge *e)
 {
-    return e->down ? DOWN_COLOR : edge_looks[e->kind].color;
+    return e->down ? DOWN_COLOR : e->endorse ? ENDORSE_COLOR : edge_looks[e->kind].color;
+}
+
+static bool any_endorses(const struct picture *pic)
+{
+    const struct picture_edge *e;
+    LIST_EACH (e, &pic->edges) {
+        if (e->endorse) return true;
+    }
+    return false;
 }
 
 /* ---- head ---- */
@@ -44,7 +54,7 @@ static void svg_marker(struct text *out, const char *id, const char *color)
 /* A guard's colours run from its lowest label to its highest. */
 static void svg_gradient(const struct picture *pic, const struct picture_node *n, uint32_t number, struct text *out)
 {
-    if (n->kind == PICTURE_BEND || n->low == n->high) return;
+    if (n->kind == PICTURE_BEND || !n->guard) return;
     text_add(out, "<linearGradient id=\"guard%u\"><stop offset=\"0.25\" stop-color=\"%s\"/>", number,
              picture_color(pic->policy, n->low));
     text_add(out, "<stop offset=\"0.75\" stop-color=\"%s\"/></linearGradient>\n", picture_color(pic->policy, n->high));
@@ -59,6 +69,7 @@ static void svg_head(const struct picture *pic, double height, struct text *out)
     text_add(out, "<title>Flows of %s</title>\n<defs>\n", pic->policy->system.text);
     for (size_t i = 0; i < LOOKS; i++) svg_marker(out, arena_print(pic->arena, "end%zu", i), edge_looks[i].color);
     svg_marker(out, "enddown", DOWN_COLOR);
+    if (any_endorses(pic)) svg_marker(out, "endendorse", ENDORSE_COLOR);
     LIST_EACH (n, &pic->nodes) svg_gradient(pic, n, n_at, out);
     text_add(out, "</defs>\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
     text_add(out, "<text x=\"30\" y=\"34\" font-size=\"17\" font-weight=\"bold\">%s version %lld</text>\n",
@@ -72,7 +83,7 @@ static void svg_shape(const struct picture *pic, const struct picture_node *n, u
     bool thing = n->kind == PICTURE_RING || n->kind == PICTURE_PLAN;    /* nobody, and no wire */
     const char *fill = thing ? "#eeeeee" : picture_color(pic->policy, n->low);
     double width = l->width, left = n->x - width / 2, top = n->y - n->height / 2, cut = 14;
-    bool guard = n->kind == PICTURE_SUBJECT && n->low != n->high;
+    bool guard = n->kind == PICTURE_SUBJECT && n->guard;
     if (guard) fill = arena_print(pic->arena, "url(#guard%u)", number);
     if (guard)
         text_add(out,
@@ -107,7 +118,7 @@ static struct point way_point(const struct picture *pic, const struct picture_ed
     double half = pic->layers.items[n->layer]->width / 2, y = n->y + n->height / 2 - 6;
     if (index == 0) y = e->left_y;
     if (index == e->way.count - 1) y = e->right_y;
-    double inset = n->kind == PICTURE_SUBJECT && n->low != n->high ? 14 : 0; /* a guard's slanted side */
+    double inset = n->kind == PICTURE_SUBJECT && n->guard ? 14 : 0; /* a guard's slanted side */
     double slant = inset > 0 ? inset * (y > n->y ? y - n->y : n->y - y) / (n->height / 2) : 0;
     return (struct point){ right_side ? n->x + half - slant : n->x - half + slant, y };
 }
@@ -175,8 +186,12 @@ static double legend_edges(const struct picture *pic, double y, struct text *out
         legend_line(out, y, edge_looks[i].color, edge_looks[i].dash, edge_looks[i].width, edge_looks[i].text);
         y += LEGEND_LINE;
     }
-    if (!down) return y;
-    legend_line(out, y, DOWN_COLOR, "", 1.8, "channel with a rule that releases to a lower label");
+    if (down) {
+        legend_line(out, y, DOWN_COLOR, "", 1.8, "channel with a rule that releases to a lower label");
+        y += LEGEND_LINE;
+    }
+    if (!any_endorses(pic)) return y;
+    legend_line(out, y, ENDORSE_COLOR, "", 1.8, "channel with a rule that endorses to a higher integrity");
     return y + LEGEND_LINE;
 }
 

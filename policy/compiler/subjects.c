@@ -108,8 +108,8 @@ static void subject_add(struct build *b, const struct subject *s)
     };
     build_name(out.name, sizeof out.name, s->name.text);
     if (s->label != NULL) {
-        out.level_low = (uint8_t)s->label->from->rank;
-        out.level_high = (uint8_t)s->label->to->rank;
+        out.label_low = s->label->least;
+        out.label_high = s->label->most;
     }
     for (uint32_t i = 0; i < p->audit.classes.count; i++) {
         const struct audit_class *c = p->audit.classes.items[i];

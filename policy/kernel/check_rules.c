@@ -45,8 +45,11 @@ static bool flow_exists(const struct policy_tables *t, const struct image_rule *
 static struct image_check_result check_rule(const struct policy_tables *t, uint32_t at, uint32_t *atoms_taken)
 {
     const struct image_rule *r = &t->rules[at];
-    const uint8_t known = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD | IMAGE_RULE_DOWNGRADE;
+    const uint8_t releases = IMAGE_RULE_DOWNGRADE | IMAGE_RULE_ENDORSE;
+    const uint8_t known = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD | releases;
     ENSURE(r->kind <= IMAGE_RULE_RESTRICT && (r->flags & ~known) == 0, RULE_KIND, at);
+    ENSURE(r->padding[0] == 0 && r->padding[1] == 0, RULE_KIND, at);
+    ENSURE((r->released != 0) == ((r->flags & releases) != 0), RULE_RELEASE, at);
     ENSURE(check_rule_index(r->rule) && r->rule >= IMAGE_RULE_FIRST, RULE_INDEX, at);
     ENSURE(flow_exists(t, r), RULE_FLOW, at);
     ENSURE(check_slice(atoms_taken, r->first_atom, r->atom_count, t->atoms_count), RULE_ATOMS, at);

@@ -31,9 +31,9 @@ static struct image_check_result check_subject(const struct policy_tables *t, ui
     ENSURE(s->ram_region < t->regions_count, SUBJECT_RAM, i);
     ENSURE(s->info_region < t->regions_count, SUBJECT_INFO, i);
     ENSURE((s->privileges & ~known) == 0, SUBJECT_PRIVILEGE, i);
-    ENSURE(s->level_low <= s->level_high, SUBJECT_LEVEL, i);
+    ENSURE((s->label_low & ~s->label_high) == 0, SUBJECT_LABEL, i);
     ENSURE((s->restart_max == 0 || s->restart_period_s > 0) && s->fault_then <= IMAGE_FAULT_HALT, SUBJECT_RESTART, i);
-    ENSURE(s->on_violation <= IMAGE_VIOLATION_STOP, SUBJECT_VIOLATION, i);
+    ENSURE(s->on_violation <= IMAGE_VIOLATION_STOP && s->padding[0] == 0 && s->padding[1] == 0, SUBJECT_VIOLATION, i);
     ENSURE(check_inside(s->first_cpuid, s->cpuid_count, t->cpuids_count), SUBJECT_CPUIDS, i);
     ENSURE(s->cpuid_count <= IMAGE_MAX_LEAVES, SUBJECT_WORK, i);
     return CHECK_PASSED;

@@ -33,7 +33,7 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE(h->header_size == sizeof *h + h->component_count * sizeof(struct image_component), HEADER_SIZE, 0);
     ENSURE(h->header_size <= h->image_size, TRUNCATED, 0);
     ENSURE((h->flags & ~(uint32_t)IMAGE_FLAG_UNSIGNED) == 0 && h->measure <= IMAGE_MEASURE_REQUIRED, HEADER_FLAGS, 0);
-    ENSURE(h->audit_always < IMAGE_AUDIT_ALLOWED << 1, HEADER_FLAGS, 0);
+    ENSURE(h->audit_always < IMAGE_AUDIT_ENDORSE << 1, HEADER_FLAGS, 0);
     for (uint32_t i = 0; i < IMAGE_CLASS_COUNT; i++) ENSURE(h->class_full[i] <= IMAGE_FULL_DROP, HEADER_FLAGS, 0);
     ENSURE(h->padding[0] == 0 && h->padding[1] == 0 && h->reserved == 0, HEADER_RESERVED, 0);
     ENSURE(check_name(h->system, IMAGE_NAME), HEADER_NAME, 0);

@@ -87,7 +87,7 @@
     X(SUBJECT_CR3, "subject's page table is not a page of its memory")                                                     \
     X(SUBJECT_PRIVILEGE, "subject has unknown privileges")                                                                 \
     X(SUBJECT_AUDIT, "subject is the second that may read the audit rings")                                                \
-    X(SUBJECT_LEVEL, "subject's levels are reversed")                                                                      \
+    X(SUBJECT_LABEL, "subject's least label is not below its greatest")                                                    \
     X(SUBJECT_RESTART, "subject's restarts have no period, or what follows is unknown")                                    \
     X(SUBJECT_VIOLATION, "what a subject's violation leads to is unknown")                                                 \
     X(SUBJECT_PORTS, "subject's ports lie outside the table or are another's")                                             \
@@ -122,6 +122,7 @@
     X(CHANNEL_RULES, "channel's rules lie outside the table or are another's")                                             \
     X(CHANNEL_CARRIES, "channel's slots are too small for a type that it carries")                                         \
     X(CHANNEL_ALLOW, "channel's rules are not its own `allow` rules, sorted by type")                                      \
+    X(RULE_RELEASE, "rule releases something, but does not say so, or the other way round")                                \
     X(RULE_KIND, "rule has an unknown kind or unknown flags")                                                              \
     X(RULE_INDEX, "rule's index is not one of the policy's")                                                               \
     X(RULE_FLOW, "rule's channel or type does not exist")                                                                  \

@@ -132,7 +132,7 @@ static uint64_t type_bits(const struct type *t, double others)
 static bool rule_is_free(const struct allow *a)
 {
     const struct restrict_rule *r;
-    if (a->protocol != NULL || a->record || a->down_from.text != NULL || a->body.where != NULL) return false;
+    if (a->protocol != NULL || a->record || label_releases(&a->label) || a->body.where != NULL) return false;
     LIST_EACH (r, &a->restricts) {
         if (r->body.where != NULL) return false;
     }

@@ -27,7 +27,7 @@ void policy_check_types(struct policy *p);             /* check_types.c */
 void policy_check_platform(struct policy *p);          /* check_platform.c */
 void policy_check_subjects(struct policy *p);          /* check_subjects.c */
 void policy_check_plan(struct policy *p);              /* check_plan.c */
-void policy_check_labels(struct policy *p);            /* check_labels.c */
+void policy_check_labels(struct policy *p);            /* check_labels.c; from here on labels are numbers: labels.h */
 void policy_check_trust(struct policy *p);             /* check_trust.c */
 void policy_check_channels(struct policy *p);          /* check_channels.c */
 void policy_check_rules(struct policy *p);             /* check_rules.c */
@@ -73,6 +73,14 @@ bool policy_plans_differ(const struct policy *p, const struct subject *s);
 bool policy_some_plans(const struct policy *p, uint32_t mask);
 /* Where a plan runs a subject; NULL: nowhere. */
 const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct subject *s);
+/* Whether labels permit what a rule or a channel says: check_flows.c. A rule whose ends are not labelled stays unknown. */
+void policy_check_allow_label(struct policy *p, struct allow *a);
+void policy_check_direct_label(struct policy *p, struct allow *a);
+void policy_check_privilege_label(struct policy *p, struct privilege *v);
+void policy_check_channel_label(struct policy *p, const struct channel *c);
+/* Resolves a label's level and categories; false if they could not be. check_labels.c */
+bool policy_check_sensitivity(struct policy *p, const struct sensitivity *s, uint64_t *bits);
+bool policy_check_integrity(struct policy *p, const struct name *name, uint64_t *bits);
 /* Resolves a rule's rate and its plans; the plans' bits. check_rules.c */
 uint32_t policy_check_body(struct policy *p, struct rule_body *b);
 /* Once all rules and privileges are checked. check_restricts.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Audit rings and measuring. Both must be said: a system that records or measures nothing says so in words. */
 #include "language/check.h"
+#include "language/labels.h"
 #include "audit/record.h"
 #include "policy/image.h"
 
@@ -12,10 +13,10 @@
 /* ---- audit ---- */
 static void audit_always(struct policy *p, struct audit *a)
 {
-    static const char *const words[] = { "denied", "downgrade", "restart", "plan", "integrity", "allowed" };
+    static const char *const words[] = { "denied", "downgrade", "restart", "plan", "integrity", "allowed", "endorse" };
     static const uint32_t bits[] = {
-        IMAGE_AUDIT_DENIED, IMAGE_AUDIT_DOWNGRADE, IMAGE_AUDIT_RESTART,
-        IMAGE_AUDIT_PLAN,   IMAGE_AUDIT_INTEGRITY, IMAGE_AUDIT_ALLOWED,
+        IMAGE_AUDIT_DENIED,    IMAGE_AUDIT_DOWNGRADE, IMAGE_AUDIT_RESTART, IMAGE_AUDIT_PLAN,
+        IMAGE_AUDIT_INTEGRITY, IMAGE_AUDIT_ALLOWED,   IMAGE_AUDIT_ENDORSE,
     };
     const struct name *name;
     if (a->always_at.length == 0)
@@ -40,14 +41,16 @@ static void audit_directs(struct policy *p, const struct audit *a)
 }
 
 /* What is released and leaves no trace is a likely omission. */
-static void audit_downgrades(struct policy *p, const struct audit *a)
+static void audit_releases(struct policy *p, const struct audit *a)
 {
     const struct allow *rule;
-    if (a->always_at.length == 0 || (a->always_bits & IMAGE_AUDIT_DOWNGRADE) != 0) return;
+    if (a->always_at.length == 0) return;
     LIST_EACH(rule, &p->allows) {
-        if (rule->down_from.text == NULL || rule->record) continue;
-        diag_warn(&p->diag, BH_AUDIT, rule->name.at,
-                  "what `%s` releases is not recorded: `always audit` does not say `downgrade`", rule->name.text);
+        bool down = label_downgrades(&rule->label) && (a->always_bits & IMAGE_AUDIT_DOWNGRADE) == 0;
+        bool up = label_endorses(&rule->label) && (a->always_bits & IMAGE_AUDIT_ENDORSE) == 0;
+        if ((!down && !up) || rule->record) continue;
+        diag_warn(&p->diag, BH_AUDIT, rule->name.at, "what `%s` %s is not recorded: `always audit` does not say `%s`",
+                  rule->name.text, down ? "releases" : "endorses", down ? "downgrade" : "endorse");
     }
 }
 
@@ -89,9 +92,10 @@ static void audit_classes(struct policy *p, struct audit *a)
 static void audit_label(struct policy *p, const struct subject *reader, const struct subject *s)
 {
     const struct label *eye = reader->label, *seen = s->label;
-    if (eye == NULL || eye->to == NULL || seen == NULL || seen->to == NULL || seen->to->rank <= eye->to->rank) return;
-    diag_error(&p->diag, BH_LABEL, eye->low.at, "`%s` reads the audit ring, which tells of `%s`: it must handle %s",
-               reader->name.text, s->name.text, seen->to->name.text);
+    if (eye == NULL || !eye->known || seen == NULL || !seen->known || (seen->most & ~eye->most) == 0) return;
+    diag_error(&p->diag, BH_LABEL, label_place(eye), "`%s` reads the audit ring, which tells of `%s`: it must handle %s",
+               reader->name.text, s->name.text, label_text(p, seen->most));
+    label_note_obstacle(p, seen->most, eye->most);
 }
 
 /* The officer names the reader, the layout says who reads: both must say the same. */
@@ -162,7 +166,7 @@ static void check_audit(struct policy *p)
     audit_size(p, a);
     audit_records(p, a);
     audit_switches(p, a);
-    audit_downgrades(p, a);
+    audit_releases(p, a);
 }
 
 /* ---- measure ---- */

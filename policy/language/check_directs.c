@@ -36,7 +36,7 @@ static struct place needs_judge(const struct allow *a)
     if (a->body.rate.at.length > 0) return a->body.rate.at;
     if (a->body.where != NULL) return a->body.where->at;
     if (a->body.plans.count > 0) return a->body.plans.items[0]->at;
-    return a->down_from.at;
+    return label_downgrades(&a->label) ? a->label.down_from.at : a->label.endorse_from.at;
 }
 
 static void allow_ends(struct policy *p, struct allow *a, struct direct *d)
@@ -51,19 +51,6 @@ static void allow_ends(struct policy *p, struct allow *a, struct direct *d)
     if (d->sender == NULL || d->receiver == NULL) return;
     a->on_direct = d;
     LIST_ADD(p->arena, &d->allows, a);
-}
-
-/* All that the sender knows may pass, so the receiver must be cleared for all of it. */
-static void allow_labels(struct policy *p, struct allow *a)
-{
-    const struct label *from = a->on_direct->sender->label, *to = a->on_direct->receiver->label;
-    if (from == NULL || to == NULL || from->to == NULL || to->to == NULL) return;
-    a->level_from = from->to;
-    a->level_to = to->to;
-    if (from->to->rank <= to->to->rank) return;
-    diag_error(&p->diag, BH_LABEL, a->name.at, "`%s` carries %s down to `%s`, which handles at most %s", a->name.text,
-               from->to->name.text, a->to.text, to->to->name.text);
-    diag_note(&p->diag, from->subject.at, "label of `%s`; what is released goes through a mediated channel", a->from.text);
 }
 
 static void allow_twice(struct policy *p, const struct allow *a)
@@ -93,7 +80,7 @@ static void check_allow(struct policy *p, struct allow *a)
     if (a->on_direct == NULL || a->type == NULL) return;
     uint32_t slot = direct_slot_size(a->type->size);
     if (slot > d->slot_size && slot <= DIRECT_MAX_SLOT) d->slot_size = slot;     /* a greater one: reported at the type */
-    allow_labels(p, a);
+    policy_check_direct_label(p, a);
     allow_twice(p, a);
 }
 

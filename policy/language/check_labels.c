@@ -1,17 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Labels of subjects and wires. Every serial port that a subject has ends at a declared wire: the flow graph knows them all. */
 #include "language/check.h"
-#include "policy/image.h"
+#include "language/labels.h"
 
-#define LEVELS_MAX 255u
+/* ---- what labels are made of ---- */
+static void label_words(struct policy *p)
+{
+    const struct level *l;
+    uint32_t bits = p->categories.count;
+    if (p->levels.count > 0) bits += p->levels.count - 1;
+    if (p->integrities.count > 0) bits += p->integrities.count - 1;
+    LIST_EACH(l, &p->levels) {
+        if (name_is(&l->name, "integrity"))
+            diag_error(&p->diag, BH_NAME_WORD, l->name.at, "`integrity` is a word of labels and cannot be one");
+    }
+    if (bits <= LABEL_BITS) return;
+    struct place at = p->categories_at.length > 0 ? p->categories_at
+                      : p->levels.count > 0 ? p->levels.items[0]->name.at : p->integrities_at;
+    diag_error(&p->diag, BH_LABEL_SIZE, at, "labels would need %u bits, and have %u", bits, LABEL_BITS);
+    diag_note(&p->diag, PLACE_NOWHERE, "one for each level but the first, one for each category, one for each level of "
+              "integrity but the first");
+}
+
+bool policy_check_sensitivity(struct policy *p, const struct sensitivity *s, uint64_t *bits)
+{
+    const struct level *level = names_find(p, NAME_LEVEL, &s->level);
+    const struct name *name;
+    bool known = level != NULL || p->levels.count == 0;
+    if (s->level.text == NULL && p->levels.count > 0)
+        diag_error(&p->diag, BH_LABEL_PART, s->at, "the label says categories, but no level");
+    *bits = level != NULL ? label_of_level(level) : 0;
+    LIST_EACH(name, &s->categories) {
+        const struct category *c = names_find(p, NAME_CATEGORY, name);
+        known &= c != NULL;
+        if (c == NULL) continue;
+        if ((*bits & label_of_category(p, c)) != 0)
+            diag_error(&p->diag, BH_LABEL_PART, name->at, "the category `%s` is there already", name->text);
+        *bits |= label_of_category(p, c);
+    }
+    return known;
+}
+
+bool policy_check_integrity(struct policy *p, const struct name *name, uint64_t *bits)
+{
+    const struct level *l = names_find(p, NAME_INTEGRITY, name);
+    *bits = l != NULL ? label_of_integrity(p, l) : 0;
+    return l != NULL;
+}
+
+/* A label says all that the policy has levels of: what is not said would be somebody's guess. */
+static bool label_bits(struct policy *p, const struct name *of, const struct sensitivity *s, const struct name *integrity,
+                       uint64_t *bits)
+{
+    uint64_t low = 0;
+    bool said = s->at.length > 0 || (p->levels.count == 0), known = said;
+    if (!said) diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no level", of->text);
+    *bits = 0;
+    if (s->at.length > 0) known = policy_check_sensitivity(p, s, bits);
+    if (integrity->text != NULL) {
+        known &= policy_check_integrity(p, integrity, &low);
+    } else if (p->integrities.count > 0) {
+        diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no `integrity`", of->text);
+        known = false;
+    }
+    *bits |= low;
+    return known;
+}
+
+/* ---- subjects ---- */
+/* Widens a label to its other ends, where it has some, and says which of them are not what they are called. */
+static bool label_range(struct policy *p, struct label *l)
+{
+    uint64_t low = l->least & label_sensitivity_bits(p), worst = l->least & label_integrity_bits(p), high = low, best = worst;
+    if (l->high.at.length > 0 && !policy_check_sensitivity(p, &l->high, &high)) return false;
+    if (l->integrity_high.text != NULL && !policy_check_integrity(p, &l->integrity_high, &best)) return false;
+    if ((low & ~high) != 0) {
+        diag_error(&p->diag, BH_LABEL, l->high.at, "the range of labels is empty: its ends are swapped");
+        label_note_obstacle(p, low | worst, high | worst);
+    }
+    if ((best & ~worst) != 0)
+        diag_error(&p->diag, BH_LABEL, l->integrity_high.at, "the range of integrity is empty: its ends are swapped");
+    l->least = (low & high) | (worst & best);
+    l->most = low | high | worst | best;
+    return true;
+}
 
 static void label_subject(struct policy *p, struct label *l)
 {
     struct subject *s = names_find(p, NAME_SUBJECT, &l->subject);
-    l->from = names_find(p, NAME_LEVEL, &l->low);
-    l->to = l->high.text != NULL ? names_find(p, NAME_LEVEL, &l->high) : l->from;
-    if (l->from != NULL && l->to != NULL && l->from->rank > l->to->rank)
-        diag_error(&p->diag, BH_LABEL, l->high.at, "the range of labels is empty: its ends are swapped");
+    if (!l->broken && label_bits(p, &l->subject, &l->low, &l->integrity, &l->least)) l->known = label_range(p, l);
     if (s == NULL) return;
     if (s->label != NULL) {
         diag_error(&p->diag, BH_LABEL, l->subject.at, "`%s` has a label already", s->name.text);
@@ -21,6 +98,7 @@ static void label_subject(struct policy *p, struct label *l)
     s->label = l;
 }
 
+/* ---- wires ---- */
 static bool external_port(const struct subject *s, const char *port)
 {
     const struct name *serial;
@@ -32,7 +110,7 @@ static bool external_port(const struct subject *s, const char *port)
 
 static void external_place(struct policy *p, struct external *e)
 {
-    e->at_level = names_find(p, NAME_LEVEL, &e->level);
+    e->known = !e->broken && label_bits(p, &e->name, &e->sensitivity, &e->integrity, &e->label);
     struct subject *s = names_find(p, NAME_SUBJECT, &e->subject);
     if (s == NULL || e->port.text == NULL) return;
     if (!external_port(s, e->port.text)) {
@@ -42,10 +120,13 @@ static void external_place(struct policy *p, struct external *e)
     }
     e->at_subject = s;
     const struct label *l = s->label;
-    if (l == NULL || l->from == NULL || l->to == NULL || e->at_level == NULL) return;
-    if (e->at_level->rank >= l->from->rank && e->at_level->rank <= l->to->rank) return;
-    diag_error(&p->diag, BH_LABEL, e->level.at, "the wire is %s, which `%s` may not handle", e->level.text, s->name.text);
-    diag_note(&p->diag, l->low.at, "label of `%s`", s->name.text);
+    if (l == NULL || !l->known || !e->known) return;
+    if ((l->least & ~e->label) == 0 && (e->label & ~l->most) == 0) return;
+    diag_error(&p->diag, BH_LABEL, e->sensitivity.at.length > 0 ? e->sensitivity.at : e->integrity.at,
+               "the wire is %s, which `%s` may not handle", label_text(p, e->label), s->name.text);
+    diag_note(&p->diag, label_place(l), "label of `%s`", s->name.text);
+    if ((l->least & ~e->label) != 0) label_note_obstacle(p, l->least, e->label);
+    else label_note_obstacle(p, e->label, l->most);
 }
 
 static const struct external *external_at(const struct policy *p, const struct subject *s, const char *port)
@@ -81,14 +162,14 @@ void policy_check_labels(struct policy *p)
     struct label *l;
     struct external *e;
     const struct subject *s;
-    policy_check_count(p, p->system.at, p->levels.count, LEVELS_MAX, "labels");
+    label_words(p);
     LIST_EACH(l, &p->labels) label_subject(p, l);
     LIST_EACH(e, &p->externals) external_place(p, e);
     LIST_EACH(e, &p->externals) external_twice(p, e);
     LIST_EACH(s, &p->subjects) {
         if (s->name.text == NULL) continue;
         subject_wires(p, s);
-        if (s->label == NULL && p->levels.count > 0)
+        if (s->label == NULL && label_is_declared(p))
             diag_error(&p->diag, BH_LABEL, s->name.at, "`%s` has no `label`", s->name.text);
     }
 }

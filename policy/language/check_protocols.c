@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Protocols: an automaton that no lost message can wedge and no message can take two ways. */
 #include "language/automaton.h"
+#include "language/labels.h"
 #include "policy/image.h"
 
 #define TIMEOUT_MAX_US ((wide)3600 * 1000000)      /* as image_check() allows */
@@ -152,34 +153,34 @@ static void protocol_circle(struct policy *p, const struct protocol *protocol)
     }
 }
 
-/* Whether `told` passes shows what `mover` does, which is up to `level`. */
-static void protocol_tells(struct policy *p, const struct allow *told, const char *mover, const struct level *level,
-                           struct place at)
+/* Whether `told` passes shows what `mover` does, which is up to `label`. */
+static void protocol_tells(struct policy *p, const struct allow *told, const char *mover, uint64_t label, struct place at)
 {
     diag_error(&p->diag, BH_LABEL, told->name.at, "whether `%s` passes tells `%s` of `%s`, which is %s", told->name.text,
-               told->to.text, mover, level->name.text);
+               told->to.text, mover, label_text(p, label));
+    label_note_obstacle(p, label & ~told->label.released, told->channel->receiver->label->most);
     diag_note(&p->diag, at, "this moves the same protocol");
 }
 
 /*
  * Whether a message passes tells its receiver of everyone who moves the protocol, by a message or a restart: none of it may be
- * above the receiver, or, where the message is released, above what it is released from.
+ * above the receiver, but for what the message releases itself.
  */
 static void protocol_told(struct policy *p, const struct protocol *protocol, const struct allow *told)
 {
     const struct allow *mover;
-    const struct level *most = told->down_from.text != NULL ? told->level_from : told->channel->receiver->label->to;
+    uint64_t most = told->channel->receiver->label->most | told->label.released;
     LIST_EACH(mover, &p->allows) {
-        if (mover->protocol != protocol || mover->level_from == NULL) continue;
-        const struct level *level = mover->channel->sender->label->to;
-        if (level->rank <= most->rank) continue;
-        protocol_tells(p, told, mover->from.text, level, mover->name.at);
+        if (mover->protocol != protocol || !mover->label.known) continue;
+        uint64_t label = mover->channel->sender->label->most;
+        if ((label & ~most) == 0) continue;
+        protocol_tells(p, told, mover->from.text, label, mover->name.at);
         return;
     }
     for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
         const struct subject *s = protocol->reset_by.items[i];
-        if (s->label == NULL || s->label->to == NULL || s->label->to->rank <= most->rank) continue;
-        protocol_tells(p, told, s->name.text, s->label->to, protocol->reset_at);
+        if (s->label == NULL || !s->label->known || (s->label->most & ~most) == 0) continue;
+        protocol_tells(p, told, s->name.text, s->label->most, protocol->reset_at);
         return;
     }
 }
@@ -188,7 +189,7 @@ static void protocol_labels(struct policy *p, const struct protocol *protocol)
 {
     const struct allow *told;
     LIST_EACH(told, &p->allows) {
-        if (told->protocol != protocol || told->level_to == NULL) continue;
+        if (told->protocol != protocol || !told->label.known) continue;
         if (automaton_may_refuse(told)) protocol_told(p, protocol, told);
     }
 }

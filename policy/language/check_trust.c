@@ -4,6 +4,7 @@
  * that is pinned, and the signatures good, only the compiler can tell, which reads them.
  */
 #include "language/check.h"
+#include "language/labels.h"
 
 #include <string.h>
 
@@ -53,9 +54,9 @@ static void check_trust(struct policy *p, struct trust *t)
 static void trust_is_there(struct policy *p, const struct subject *s)
 {
     const struct label *l = s->label;
-    if (s->trust != NULL || l == NULL || l->from == NULL || l->to == NULL || l->from == l->to) return;
-    diag_error(&p->diag, BH_TRUST, l->subject.at, "`%s` handles %s .. %s, but nothing pins its image", s->name.text,
-               l->from->name.text, l->to->name.text);
+    if (s->trust != NULL || l == NULL || !l->known || l->least == l->most) return;
+    diag_error(&p->diag, BH_TRUST, l->subject.at, "`%s` handles %s, but nothing pins its image", s->name.text,
+               label_range_text(p, l->least, l->most));
     diag_note(&p->diag, p->trust_required_at, "say `trust %s image \"sha256:...\" reason \"...\";`", s->name.text);
 }
 

@@ -37,6 +37,7 @@ static bool diag_follows(const struct diag *d, enum diag_code code, const char *
     case BH_PLAN_MISSING:
     case BH_CHANNEL_UNUSED:
     case BH_LABEL:
+    case BH_LABEL_PART:
     case BH_WIRE:
     case BH_AUDIT:
     case BH_MEASURE: return d->is_incomplete || lost_is_quoted(&d->lost_words, text);
@@ -48,7 +49,10 @@ void diag_lose(struct diag *d, struct place at)
 {
     if (at.file >= d->sources->files.count) return;
     const char *text = d->sources->files.items[at.file]->text + at.offset;
-    bool names_only = at.length > 6 && strncmp(text, "labels", 6) == 0;
+    static const char *const lists[] = { "labels", "categories", "integrity" };
+    bool names_only = false;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        names_only |= at.length > strlen(lists[i]) && strncmp(text, lists[i], strlen(lists[i])) == 0;
     lost_add(d->arena, &d->lost_names, text, at.length, names_only ? at.length : 2);      /* KEYWORD NAME, or NAME : */
     lost_add(d->arena, &d->lost_words, text, at.length, at.length);
 }

@@ -74,7 +74,7 @@ static bool reserve_takes_drops(const struct reserve *r, const struct channel *c
     const struct allow *a;
     if (r->flow) return true;
     LIST_EACH (a, &c->allows) {
-        if (a->down_from.text != NULL) return true;
+        if (label_releases(&a->label)) return true;
     }
     return false;
 }

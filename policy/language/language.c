@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define STATEMENTS_MAX 4096u          /* of one kind */
+#define LABEL_WORDS_MAX 1024u        /* of each kind; fewer have bits: check_labels.c */
 #define CLAIMS_MAX 1024u              /* each is compared with all subjects, channels or rules */
 #define ROLES_MAX 256u                /* roles, rules for them, and `exclusive` */
 #define SYSTEM_NAME_MAX (IMAGE_NAME - 1)
@@ -104,6 +105,9 @@ static bool policy_is_bounded(struct policy *p)
         { p->units.count, STATEMENTS_MAX, "units" },
         { p->constants.count, STATEMENTS_MAX, "constants" },
         { p->types.count, STATEMENTS_MAX, "message types" },
+        { p->levels.count, LABEL_WORDS_MAX, "labels" },
+        { p->categories.count, LABEL_WORDS_MAX, "categories" },
+        { p->integrities.count, LABEL_WORDS_MAX, "levels of integrity" },
         { p->labels.count, STATEMENTS_MAX, "labels of subjects" },
         { p->externals.count, STATEMENTS_MAX, "wires" },
         { p->subjects.count, IMAGE_MAX_SUBJECTS, "subjects" },

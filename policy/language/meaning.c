@@ -2,6 +2,7 @@
 /* Canonical text. Pieces that may stand in any order are collected as lines, sorted and joined, equal ones once. */
 #include "language/meaning.h"
 #include "language/check.h"
+#include "language/labels.h"
 #include "language/names.h"
 
 #include <stdlib.h>
@@ -120,30 +121,40 @@ static const char *meaning_of_body(struct arena *a, const struct rule_body *b)
                        lines_join(a, &plans, "{", ",", "}"));
 }
 
-const char *meaning_of_allow(struct arena *a, const struct allow *r)
+static const char *meaning_of_label(const struct policy *p, const struct rule_label *l)
 {
-    return arena_print(a, "allow %s -> %s on %s %s%s levels %s -> %s%s%s%s%s", r->from.text, r->to.text, r->on.text,
-                       meaning_of_type(a, r->type), meaning_of_body(a, &r->body),
-                       r->level_from != NULL ? r->level_from->name.text : "-",
-                       r->level_to != NULL ? r->level_to->name.text : "-",
-                       r->down_from.text != NULL ? " downgrade" : "", r->record ? " record" : "", r->payload ? " payload" : "",
+    return arena_print(p->arena, "%s -> %s%s%s", l->known ? label_text(p, l->from) : "-", l->known ? label_text(p, l->to) : "-",
+                       label_downgrades(l) ? " downgrade" : "", label_endorses(l) ? " endorse" : "");
+}
+
+const char *meaning_of_allow(const struct policy *p, const struct allow *r)
+{
+    struct arena *a = p->arena;
+    return arena_print(a, "allow %s -> %s on %s %s%s levels %s%s%s%s", r->from.text, r->to.text, r->on.text,
+                       meaning_of_type(a, r->type), meaning_of_body(a, &r->body), meaning_of_label(p, &r->label),
+                       r->record ? " record" : "", r->payload ? " payload" : "",
                        r->protocol != NULL ? arena_print(a, " %s", meaning_of_protocol(a, r->protocol)) : "");
 }
 
-const char *meaning_of_privilege(struct arena *a, const struct privilege *v)
+const char *meaning_of_privilege(const struct policy *p, const struct privilege *v)
 {
     static const char *const acts[] = {
         [PRIVILEGE_SWITCH] = "switch to plan", [PRIVILEGE_RESTART] = "restart", [PRIVILEGE_STOP] = "stop",
     };
-    const char *down = v->down_from.text == NULL ? ""
-                       : arena_print(a, " downgrade %s -> %s", v->down_from.text, v->down_to.text);
-    return arena_print(a, "privilege %s may %s %s%s%s", v->subject.text, acts[v->kind], v->object.text,
-                       meaning_of_body(a, &v->body), down);
+    struct arena *a = p->arena;
+    const struct rule_label *l = &v->label;
+    const char *down = "", *up = "";
+    if (label_downgrades(l))
+        down = arena_print(a, " downgrade %s -> %s", label_sensitivity_text(p, l->from), label_sensitivity_text(p, l->to));
+    if (label_endorses(l)) up = arena_print(a, " endorse %s -> %s", l->endorse_from.text, l->endorse_to.text);
+    return arena_print(a, "privilege %s may %s %s%s%s%s", v->subject.text, acts[v->kind], v->object.text,
+                       meaning_of_body(a, &v->body), down, up);
 }
 
-const char *meaning_of_restrict(struct arena *a, const struct restrict_rule *r)
+const char *meaning_of_restrict(const struct policy *p, const struct restrict_rule *r)
 {
-    const char *what = r->allow != NULL ? meaning_of_type(a, r->allow->type) : meaning_of_privilege(a, r->privilege);
+    struct arena *a = p->arena;
+    const char *what = r->allow != NULL ? meaning_of_type(a, r->allow->type) : meaning_of_privilege(p, r->privilege);
     return arena_print(a, "restrict %s of %s%s", r->on.text, what, meaning_of_body(a, &r->body));
 }
 
@@ -182,11 +193,11 @@ static const struct protocol *protocol_named(const struct policy *p, const char 
 const char *meaning_of_name(const struct policy *p, const char *name)
 {
     const void *thing = names_look(p, NAME_ALLOW, name);
-    if (thing != NULL) return meaning_of_allow(p->arena, thing);
+    if (thing != NULL) return meaning_of_allow(p, thing);
     thing = names_look(p, NAME_RESTRICT, name);
-    if (thing != NULL) return meaning_of_restrict(p->arena, thing);
+    if (thing != NULL) return meaning_of_restrict(p, thing);
     thing = names_look(p, NAME_PRIVILEGE, name);
-    if (thing != NULL) return meaning_of_privilege(p->arena, thing);
+    if (thing != NULL) return meaning_of_privilege(p, thing);
     thing = protocol_named(p, name);
     if (thing != NULL) return meaning_of_protocol(p->arena, thing);
     thing = names_look(p, NAME_TYPE, name);

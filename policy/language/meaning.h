@@ -14,9 +14,9 @@
 
 /* Of a checked policy without errors. */
 const char *meaning_of_type(struct arena *a, const struct type *t);
-const char *meaning_of_allow(struct arena *a, const struct allow *r);
-const char *meaning_of_privilege(struct arena *a, const struct privilege *v);
-const char *meaning_of_restrict(struct arena *a, const struct restrict_rule *r);
+const char *meaning_of_allow(const struct policy *p, const struct allow *r);
+const char *meaning_of_privilege(const struct policy *p, const struct privilege *v);
+const char *meaning_of_restrict(const struct policy *p, const struct restrict_rule *r);
 const char *meaning_of_protocol(struct arena *a, const struct protocol *p);
 
 /* The meaning of the `allow`, `restrict`, `protocol` or type of that name; NULL: there is none. */

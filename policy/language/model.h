@@ -37,7 +37,9 @@ struct policy {
     LIST(struct unit) units;
     LIST(struct constant) constants;
     LIST(struct type) types;
-    LIST(struct level) levels;
+    level_list levels, integrities;         /* from the lowest */
+    LIST(struct category) categories;
+    struct place categories_at, integrities_at;   /* of these statements; length 0: absent */
     LIST(struct label) labels;
     LIST(struct external) externals;
     LIST(struct subject) subjects;

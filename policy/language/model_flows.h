@@ -6,23 +6,64 @@
 #include "language/model_layout.h"
 
 /* ---- labels and wires ---- */
-struct level { struct name name; uint32_t rank; };
+struct level { struct name name; uint32_t rank; };        /* of confidentiality or of integrity; the lowest has rank 0 */
+typedef LIST(struct level) level_list;
+struct category { struct name name; uint32_t number; };   /* in the order of the text */
 
+/* How confidential: a level and the categories that come with it. */
+struct sensitivity {
+    struct place at;                  /* length 0: not said */
+    struct name level;                /* absent where the policy has no levels */
+    name_list categories;
+};
+
+/* Checked labels are numbers: what may flow to what is a subset of it, bit by bit (labels.h). */
 struct label {
     struct name subject;              /* declares nothing: names a subject */
-    struct name low, high;            /* `high` absent: the same */
+    struct sensitivity low, high;     /* `high` absent: the same */
+    struct name integrity, integrity_high;
+    bool broken;
     /* checked */
-    const struct level *from, *to;
+    bool known;
+    uint64_t least, most;             /* the most: all that it may hold, so what counts for information in it */
 };
 
 struct external {
     struct name name;
-    struct name level;
+    struct sensitivity sensitivity;
+    struct name integrity;
     struct name subject, port;
+    bool broken;
     /* checked */
-    const struct level *at_level;
+    bool known;
+    uint64_t label;
     struct subject *at_subject;
 };
+
+/* What `allow` and `privilege` say and mean of labels. */
+struct rule_label {
+    struct sensitivity down_from, down_to;        /* downgrade */
+    struct name endorse_from, endorse_to;
+    /* checked; of a privilege known only if it releases something */
+    bool known;
+    uint64_t from, to;                /* at which it is sent, at which it is received */
+    uint64_t released;                /* bits of `from` that `to` may lack */
+};
+
+static inline bool label_downgrades(const struct rule_label *l)
+{
+    return l->down_from.at.length > 0;
+}
+
+static inline bool label_endorses(const struct rule_label *l)
+{
+    return l->endorse_from.text != NULL;
+}
+
+static inline bool label_releases(const struct rule_label *l)
+{
+    return label_downgrades(l) || label_endorses(l);
+}
 
 /* ---- allow and restrict ---- */
 struct rate {
@@ -57,14 +98,13 @@ struct allow {
     bool role_sends;
     struct place direct_at;           /* of the word `direct`; length 0: its messages are judged */
     struct rule_body body;
-    struct name down_from, down_to;   /* downgrade */
+    struct rule_label label;
     /* checked */
     uint32_t index;                   /* among the allows as the image holds them; direct ones behind them, in no image */
     uint32_t letter, joined;          /* while orders are joined: its number among their rules, and whose they are */
     struct channel *channel;
     struct direct *on_direct;         /* a direct one: instead of `channel` */
     struct type *type;
-    const struct level *level_from, *level_to;
     struct protocol *protocol;
     uint32_t plan_mask;               /* its restrictions' included */
     bool record, payload;
@@ -80,12 +120,11 @@ struct privilege {
     struct name subject, object;
     enum privilege_kind kind;
     struct rule_body body;
-    struct name down_from, down_to;   /* downgrade */
+    struct rule_label label;
     /* checked */
     uint32_t index;
     struct subject *actor, *target;   /* `target`: NULL for a switch */
     struct plan *plan;
-    const struct level *level_from, *level_to;    /* of a downgrade */
     uint32_t plan_mask;               /* its restrictions' included */
 };
 

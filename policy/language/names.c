@@ -24,7 +24,8 @@ struct names {
 };
 
 static const char *const name_kind_text[NAME_KINDS] = {
-    "unit", "constant", "message type", "label", "wire", "subject", "plan", "channel", "direct channel",
+    "unit", "constant", "message type", "label", "category", "level of integrity", "wire", "subject", "plan", "channel",
+    "direct channel",
     "`allow` rule", "rule of a direct channel", "`restrict` rule", "`privilege`", "protocol", "order",
     "role", "role's rule", "pipeline", "sample", "retired name",
 };
@@ -163,7 +164,8 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
 /* Retired names come first, so that whoever takes one is the one to be told. */
 #define NAMES_LISTS(X)                                                                                                     \
     X(NAME_RETIRED, retirements)                                                                                           \
-    X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_TYPE, types) X(NAME_LEVEL, levels) X(NAME_EXTERNAL, externals)  \
+    X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_TYPE, types) X(NAME_LEVEL, levels)                              \
+    X(NAME_CATEGORY, categories) X(NAME_INTEGRITY, integrities) X(NAME_EXTERNAL, externals)                                \
     X(NAME_SUBJECT, subjects) X(NAME_PLAN, plans) X(NAME_CHANNEL, channels) X(NAME_DIRECT, directs) X(NAME_ALLOW, allows)  \
     X(NAME_DIRECT_ALLOW, direct_allows) X(NAME_RESTRICT, restricts) X(NAME_PRIVILEGE, privileges)                          \
     X(NAME_PROTOCOL, protocols) X(NAME_ORDER, orders) X(NAME_ROLE, roles) X(NAME_ROLE_RULE, role_rules)                    \

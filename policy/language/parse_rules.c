@@ -1,40 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements about flows: labels, wires, allow, restrict, protocol, pipeline, never. */
+/* Statements about flows: allow, restrict, privilege, protocol, pipeline, never. Labels and wires are parse_labels.c's. */
 #include "language/parser.h"
-
-/* ---- labels and wires ---- */
-void parse_labels(struct parser *p)
-{
-    if (p->policy->levels.count > 0) parser_once(p, p->policy->levels.items[0]->name.at, "the order of labels");
-    do {
-        struct level *l = LIST_NEW(p->arena, &p->policy->levels);
-        l->name = parser_name(p, "a label");
-        l->rank = p->policy->levels.count - 1;
-    } while (parser_take_mark(p, "<"));
-    parser_need_mark(p, ";");
-}
-
-void parse_label(struct parser *p)
-{
-    struct label *l = LIST_NEW(p->arena, &p->policy->labels);
-    l->subject = parser_name(p, "a subject");
-    l->low = parser_name(p, "a label");
-    if (parser_take_mark(p, "..")) l->high = parser_name(p, "a label");
-    parser_need_mark(p, ";");
-}
-
-void parse_external(struct parser *p)
-{
-    struct external *e = LIST_NEW(p->arena, &p->policy->externals);
-    e->name = parser_name(p, "the wire's name");
-    parser_need_word(p, "label");
-    e->level = parser_name(p, "a label");
-    parser_need_word(p, "at");
-    e->subject = parser_name(p, "a subject");
-    parser_need_mark(p, ".");
-    e->port = parser_name(p, "a serial port");
-    parser_need_mark(p, ";");
-}
 
 /* ---- allow and restrict ---- */
 static void rule_rate(struct parser *p, struct rule_body *b)
@@ -73,20 +39,10 @@ static bool rule_item(struct parser *p, struct rule_body *b)
     return true;
 }
 
-static bool downgrade_item(struct parser *p, struct name *from, struct name *to)
-{
-    if (!parser_take_word(p, "downgrade")) return false;
-    parser_once(p, from->at, "`downgrade`");
-    *from = parser_name(p, "a label");
-    parser_need_word(p, "to");
-    *to = parser_name(p, "a label");
-    return true;
-}
-
 static void allow_item(struct parser *p, struct allow *a)
 {
-    if (!downgrade_item(p, &a->down_from, &a->down_to) && !rule_item(p, &a->body)) {
-        parser_expected(p, "`rate`, `where`, `downgrade`, `only in plan` or `req`");
+    if (!parse_release(p, &a->label) && !rule_item(p, &a->body)) {
+        parser_expected(p, "`rate`, `where`, `downgrade`, `endorse`, `only in plan` or `req`");
     }
     parser_need_mark(p, ";");
 }
@@ -199,8 +155,9 @@ void parse_privilege(struct parser *p)
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) {
-        bool item = downgrade_item(p, &v->down_from, &v->down_to) || (!parser_is_word(p, "where") && rule_item(p, &v->body));
-        if (!item) parser_expected(p, "`rate`, `downgrade`, `only in plan` or `req`: a privilege carries no message");
+        bool item = parse_release(p, &v->label) || (!parser_is_word(p, "where") && rule_item(p, &v->body));
+        if (!item)
+            parser_expected(p, "`rate`, `downgrade`, `endorse`, `only in plan` or `req`: a privilege carries no message");
         parser_need_mark(p, ";");
     }
 }

@@ -225,7 +225,9 @@ struct name parser_string(struct parser *p, const char *what)
 /* Whether the next token begins an item of a block that holds numbers: on a line of its own, a `;` is missing before it. */
 static bool parser_is_item(const struct parser *p)
 {
-    static const char *const items[] = { "rate", "where", "only", "downgrade", "req", "zero", "union", "cpu", "from", "reset" };
+    static const char *const items[] = {
+        "rate", "where", "only", "downgrade", "endorse", "req", "zero", "union", "cpu", "from", "reset"
+    };
     const char *behind = p->lexer.source->text + p->lexer.at;
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
         if (parser_is_word(p, items[i])) return true;

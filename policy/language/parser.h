@@ -89,8 +89,12 @@ void parse_subject(struct parser *p);
 void parse_plan(struct parser *p);
 void parse_channel(struct parser *p);
 void parse_labels(struct parser *p);
+void parse_categories(struct parser *p);
+void parse_integrity(struct parser *p);
 void parse_label(struct parser *p);
 void parse_external(struct parser *p);
+/* An item `downgrade` or `endorse` of a rule, without its `;`; false if it is neither. */
+bool parse_release(struct parser *p, struct rule_label *l);
 void parse_allow(struct parser *p);
 void parse_restrict(struct parser *p);
 void parse_privilege(struct parser *p);

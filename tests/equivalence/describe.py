@@ -2,6 +2,8 @@
 """What a policy says, as plain objects, and its text. Numbers are written in different ways, statements in any order."""
 from dataclasses import dataclass, field
 
+from labels import Label, label_text, permits, release_text, sent_at, is_sound, words_text
+
 
 @dataclass
 class Number:
@@ -68,8 +70,8 @@ class Type:
 @dataclass
 class Subject:
     name: str
-    low: int
-    high: int
+    low: Label
+    high: Label
 
 
 @dataclass
@@ -104,7 +106,8 @@ class Rule:
     where: tuple = None
     rate: Rate = None
     plans: list = None                # `only in plan`
-    downgrade: tuple = None           # (from, to)
+    downgrade: tuple = None           # (from, to): each a level and categories
+    endorse: tuple = None             # (from, to)
     of: str = None                    # the role's rule whose text stands for it
 
 
@@ -173,12 +176,15 @@ class Privilege:
     object: str
     rate: Rate = None
     plans: list = None
-    downgrade: tuple = None           # (from, to)
+    downgrade: tuple = None
+    endorse: tuple = None
 
 
 @dataclass
 class Policy:
-    levels: int
+    levels: int                       # of confidentiality; 0: none
+    categories: list
+    integrities: int
     types: list = field(default_factory=list)
     boxes: dict = field(default_factory=dict)     # name -> side -> (low, high)
     subjects: list = field(default_factory=list)
@@ -213,13 +219,8 @@ class Policy:
         return next(t for t in self.types if t.name == name)
 
     def labels_permit(self, allow):
-        """Information counts as the highest that its sender handles; it comes down only by `downgrade`."""
         channel = self.channel(allow.channel)
-        sender, receiver = self.subject(channel.sender), self.subject(channel.receiver)
-        if allow.downgrade is None:
-            return sender.high <= receiver.high
-        high, low = allow.downgrade
-        return sender.low <= low < high <= sender.high and receiver.low <= low <= receiver.high
+        return permits(allow, self.subject(channel.sender), self.subject(channel.receiver))
 
     def privilege_told(self, privilege):
         """Whom its use may tell: the subject that it is over, and whoever sees its restarts in the epoch of an inbox; of a switch
@@ -232,8 +233,8 @@ class Policy:
     def labels_permit_privilege(self, privilege):
         """As of an allow, for all who may be told."""
         actor, told = self.subject(privilege.actor), self.privilege_told(privilege)
-        high, low = (actor.high, actor.high) if privilege.downgrade is None else privilege.downgrade
-        return actor.low <= low <= high and all(low <= s.high for s in told)
+        target = None if privilege.act == "switch" else told[0]
+        return is_sound(privilege, actor, target) and all(sent_at(privilege, actor).flows_to(s.high) for s in told)
 
 
 # ---- text ----
@@ -338,8 +339,7 @@ def rule_text(random, policy, rule):
     elif rule.on is None:
         parts.append("rate none;")
     parts += plans_text(rule)
-    if rule.downgrade is not None:
-        parts.append(f"downgrade L{rule.downgrade[0]} to L{rule.downgrade[1]};")
+    parts += release_text(random, policy, rule)
     random.shuffle(parts)
     if rule.on is not None:
         head = f"restrict {rule.name} on {rule.on}"
@@ -376,12 +376,11 @@ def order_text(random, policy, order):
     return f"order {order.name}: {text};"
 
 
-def privilege_text(random, privilege):
+def privilege_text(random, policy, privilege):
     parts = ([rate_text(privilege.rate)] if privilege.rate else []) + plans_text(privilege)
     random.shuffle(parts)
     act = "switch to plan" if privilege.act == "switch" else privilege.act
-    if privilege.downgrade is not None:
-        parts.append(f"downgrade L{privilege.downgrade[0]} to L{privilege.downgrade[1]};")
+    parts += release_text(random, policy, privilege)
     return f"privilege {privilege.name} {privilege.actor} may {act} {privilege.object} {{ {' '.join(parts)} }}"
 
 
@@ -410,7 +409,7 @@ def policy_text(random, policy):
          for name, sides in policy.boxes.items()],
         [f'subject {s.name} {{ image "g.elf"; memory 2 MiB;{" reads audit;" if i == 0 else ""} on fault stop; }}'
          for i, s in enumerate(policy.subjects)],
-        [f"label {s.name} L{s.low}{f' .. L{s.high}' if s.high != s.low else ''};" for s in policy.subjects],
+        [label_text(random, policy, s) for s in policy.subjects],
         [f"channel {c.name} {c.sender} -> {c.receiver} mediated {{ depth {c.depth}; feedback {c.feedback}; }}"
          for c in policy.channels],
         list(allows_text(random, policy)),
@@ -419,9 +418,9 @@ def policy_text(random, policy):
         [protocol_text(p) for p in policy.protocols],
         [order_text(random, policy, o) for o in policy.orders],
         [plan_text(policy, plan) for plan in policy.plans],
-        [privilege_text(random, v) for v in policy.privileges],
+        [privilege_text(random, policy, v) for v in policy.privileges],
         [audit_text(policy)],
-        ["labels " + " < ".join(f"L{i}" for i in range(policy.levels)) + ";"],
+        *words_text(policy),
     ]
     statements = sum(groups, [])
     random.shuffle(statements)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random policies that are valid by the language's reference."""
+import labels
 from describe import Case, Channel, Number, Order, Policy, Protocol, RoleRule, Rule, Step, Subject, Timeout, Type, Union, Zero
 from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
 from orders import groups, is_sound
@@ -212,12 +213,10 @@ def make_rule_body(random, policy, rule, message_type, others=()):
 
 
 def make_labels(random, policy, allow):
-    """Whether the labels permit the rule, with a downgrade where one helps."""
+    """Whether the labels permit the rule, with a release where one helps."""
     channel = policy.channel(allow.channel)
     sender, receiver = policy.subject(channel.sender), policy.subject(channel.receiver)
-    pairs = [(sender.high, low) for low in range(sender.low, sender.high) if receiver.low <= low <= receiver.high]
-    if pairs and (sender.high > receiver.high or random.random() < 0.3):
-        allow.downgrade = random.choice(pairs)
+    labels.release(random, allow, sender, receiver, receiver.high)
     return policy.labels_permit(allow)
 
 
@@ -227,8 +226,9 @@ def illegal_allow(random, policy):
     for channel in policy.channels:
         taken = [a.type for a in policy.allows if a.channel == channel.name]
         for message_type in policy.types:
-            for down in [None] + [(high, low) for high in range(policy.levels) for low in range(policy.levels)]:
-                allow = Rule("illegal", channel=channel.name, type=message_type.name, downgrade=down)
+            for _ in range(12):
+                allow = Rule("illegal", channel=channel.name, type=message_type.name)
+                labels.any_release(random, policy, allow)
                 if message_type.name not in taken and not policy.labels_permit(allow):
                     found.append(allow)
     return random.choice(found) if found else None
@@ -237,7 +237,7 @@ def illegal_allow(random, policy):
 def make_channels(random, policy, name):
     for _ in range(random.randint(1, 6)):
         sender, receiver = random.sample(policy.subjects, 2)
-        open_to_sender = receiver.high <= sender.high
+        open_to_sender = receiver.high.flows_to(sender.high)
         feedback = random.choice(("none", "rule", "full") if open_to_sender else ("none", "rule"))
         channel = Channel(name("c"), sender.name, receiver.name, feedback)
         policy.channels.append(channel)
@@ -270,14 +270,14 @@ def make_restricts(random, policy, name):
 
 # ---- roles ----
 def role_channels(policy, other, sends, type_name):
-    """By holder, the one channel between it and the other end, where the type is free and the labels need no downgrade."""
+    """By holder, the one channel between it and the other end, where the type is free and the labels need no release."""
     found = {}
     for holder in policy.subjects:
         ends = (holder.name, other.name) if sends else (other.name, holder.name)
         between = [c for c in policy.channels if (c.sender, c.receiver) == ends]
         taken = any(a.channel == c.name and a.type == type_name for c in between for a in policy.allows)
         sender, receiver = (holder, other) if sends else (other, holder)
-        if len(between) == 1 and not taken and sender.high <= receiver.high:
+        if len(between) == 1 and not taken and sender.high.flows_to(receiver.high):
             found[holder.name] = between[0]
     return found
 
@@ -305,14 +305,13 @@ def register_fields(policy, allow, width):
     return [i.name for i in policy.type(allow.type).items if i.kind == "number" and i.width == width and not i.signed]
 
 
-def least_told(policy, allows):
-    """A protocol's state tells each receiver of everyone who moves it; a release tells of what it releases from."""
-    return min(a.downgrade[0] if a.downgrade else policy.subject(policy.channel(a.channel).receiver).high for a in allows)
+def all_may_tell(policy, allows, label):
+    """A protocol's state tells each receiver of everyone who moves it; a release tells of what it releases."""
+    return all(labels.may_tell(a, policy.subject(policy.channel(a.channel).receiver), label) for a in allows)
 
 
 def protocol_leaks(policy, allows):
-    most = least_told(policy, allows)
-    return any(policy.subject(policy.channel(mover.channel).sender).high > most for mover in allows)
+    return not all(all_may_tell(policy, allows, policy.subject(policy.channel(mover.channel).sender).high) for mover in allows)
 
 
 def make_protocol(random, policy, name, allows, width):
@@ -337,8 +336,7 @@ def make_protocol(random, policy, name, allows, width):
             step.keep = "id"
     timeouts = [Timeout([s], states[random.randrange(i + 1)], random.choice((20, 50, 333, 1000, 30_000)))
                 for i, s in enumerate(states[1:]) if random.random() < 0.6]
-    told = least_told(policy, allows)
-    resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if s.high <= told]
+    resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if all_may_tell(policy, allows, s.high)]
     return Protocol(name("p"), width, steps, timeouts, resets)
 
 
@@ -384,33 +382,39 @@ def make_orders(random, policy, name):
             continue
         policy.orders = orders
     for group in groups(policy.orders):
-        told = least_told(policy, [a for a in policy.allows if any(a.name in o.rules() for o in group)])
-        resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if s.high <= told]
+        told = [a for a in policy.allows if any(a.name in o.rules() for o in group)]
+        resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if all_may_tell(policy, told, s.high)]
         for order in group:
             order.resets = random.sample(resets, len(resets))
 
 
 def make_audit(random, policy):
     """Most policies record everything, so that each verdict shows its rule."""
-    words = ["denied", "allowed", "downgrade"]
-    policy.always = words if random.random() < 0.5 else random.sample(words, random.randint(0, 3))
+    words = ["denied", "allowed", "downgrade", "endorse"]
+    policy.always = words if random.random() < 0.5 else random.sample(words, random.randint(0, 4))
     for allow in policy.allows:
-        if random.random() < (0.4 if allow.downgrade else 0.2):
+        if random.random() < (0.4 if allow.downgrade or allow.endorse else 0.2):
             size = sum(i.size() for i in policy.type(allow.type).items)
             policy.records[allow.name] = size <= RECORD_PAYLOAD and random.random() < 0.5
 
 
+def make_label_words(random):
+    """Levels, categories and levels of integrity: at least something of it."""
+    words = random.choice((0, 1, 2, 2, 3, 4)), random.choice((0, 0, 1, 2, 3)), random.choice((0, 0, 1, 2, 3))
+    return (words[0], [f"K{i}" for i in range(words[1])], words[2]) if any(words) else (2, [], 0)
+
+
 def make_policy(random):
     name = Namer()
-    policy = Policy(levels=random.randint(1, 4))
+    policy = Policy(*make_label_words(random))
     policy.boxes = make_boxes(random, name)
     width = random.choice((0, 1, 2, 2))
     policy.types = [make_type(random, name, policy.boxes, width if random.random() < 0.7 else 0)
                     for _ in range(random.randint(1, 5))]
     for i in range(random.randint(2, 6)):
-        low, high = sorted((random.randrange(policy.levels), random.randrange(policy.levels)))
+        low, high = labels.random_range(random, policy)
         if i == 0:
-            high = policy.levels - 1  # it reads the audit, which tells of everyone
+            high = labels.highest(policy)     # it reads the audit, which tells of everyone
         policy.subjects.append(Subject(f"s{i}", low, high))
     make_plans(random, policy, name)
     while not policy.channels:

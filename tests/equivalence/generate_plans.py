@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plans, which rules hold in which, and privileges."""
 from describe import Plan, Privilege, Rate, Rule
+from labels import meet, release
 
 
 def make_rate(random):
@@ -43,12 +44,12 @@ def make_privilege(random, policy, name):
 
 
 def make_release(random, policy, privilege):
-    """With a downgrade where one helps, or may stand."""
+    """With a release where one helps, or may stand."""
     actor, told = policy.subject(privilege.actor), policy.privilege_told(privilege)
-    lowest = told[0].low if privilege.act != "switch" else actor.low
-    levels = [low for low in range(max(actor.low, lowest), actor.high) if all(low <= s.high for s in told)]
-    if levels and (not policy.labels_permit_privilege(privilege) or random.random() < 0.3):
-        privilege.downgrade = (actor.high, random.choice(levels))
+    wanted = told[0].high
+    for subject in told:
+        wanted = meet(wanted, subject.high)
+    release(random, privilege, actor, None if privilege.act == "switch" else told[0], wanted)
 
 
 def make_privileges(random, policy, name):

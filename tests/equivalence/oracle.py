@@ -7,6 +7,7 @@ is a dictionary. Time is counted in ticks.
 """
 from dataclasses import dataclass
 
+from labels import refusals
 from orders import forbids, group_name, groups
 
 # The reference promises that a timeout is never early and at most this late, each one after another.
@@ -259,11 +260,9 @@ class Oracle:
     def labels_permit(self, allow):
         """What the rule says holds for the labels that it was written for. A subject that has others now does not fit it."""
         channel = self.policy.channel(allow.channel)
-        sender, receiver = self.policy.subject(channel.sender), self.policy.subject(channel.receiver)
-        origin, goal = allow.downgrade or (sender.high, max(sender.high, receiver.low))
-        sender_low, sender_high = self.labels[sender.name]
-        receiver_low, receiver_high = self.labels[receiver.name]
-        return sender_low <= origin <= sender_high and receiver_low <= goal <= receiver_high
+        found = refusals(allow, self.policy.subject(channel.sender), self.policy.subject(channel.receiver), self.labels)
+        self.seen.update(found)
+        return not found
 
     def type_verdict(self, message, room):
         """The denial of the message for what it is, or None. A slot has `room` for so much payload."""
@@ -321,7 +320,7 @@ class Oracle:
         self.waiting[channel.name] += 1
         self.note_passed(rules, "")
         self.note_flow(allow)
-        return Verdict(True, allow.name, "downgrade" if allow.downgrade else "allowed")
+        return Verdict(True, allow.name, "downgrade" if allow.downgrade else "endorse" if allow.endorse else "allowed")
 
     def find_step(self, allow, reader, message, now):
         """The step that the message takes, if its rule is in a protocol; or the denial."""
@@ -394,7 +393,7 @@ class Oracle:
             return None
         for allow in sorted((a for a in self.policy.allows if a.channel == channel.name), key=lambda a: self.types[a.type]):
             looked_into = any(r.where is not None for r in self.narrowed[allow.name])
-            bound = allow.name in self.protocol_of or allow.name in self.ordered or allow.downgrade
+            bound = allow.name in self.protocol_of or allow.name in self.ordered or allow.downgrade or allow.endorse
             if not looked_into and not bound and allow.name not in self.policy.records:
                 return allow
         return None
@@ -408,7 +407,7 @@ class Oracle:
         if not verdict.allowed:
             return "security" if "denied" in always else "nothing"
         payload = "+payload" if self.policy.records.get(allow.name) else ""
-        if allow.downgrade and "downgrade" in always:
+        if (allow.downgrade and "downgrade" in always) or (allow.endorse and "endorse" in always):
             return "security" + payload
         return "flow" + payload if "allowed" in always or allow.name in self.policy.records else "nothing"
 
@@ -435,8 +434,13 @@ class Oracle:
         channel = self.policy.channel(allow.channel)
         if allow.name in self.protocol_of:
             self.seen.add("protocol held")
-        if self.policy.subject(channel.sender).high < self.policy.subject(channel.receiver).high:
+        sender, receiver = self.policy.subject(channel.sender), self.policy.subject(channel.receiver)
+        if sender.high != receiver.high and sender.high.flows_to(receiver.high):
             self.seen.add("upwards")
+        if allow.downgrade and allow.downgrade[0][1] != allow.downgrade[1][1]:
+            self.seen.add("category released")
+        if allow.downgrade and allow.endorse:
+            self.seen.add("both released")
         for group in self.groups:
             if any(allow.name in o.never for o in group):
                 self.seen.add("order held" if len(group) == 1 else "joined orders held")

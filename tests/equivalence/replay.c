@@ -89,12 +89,13 @@ static void restart(uint16_t subject)
     monitor_restarted(subject);
 }
 
-/* Gives a subject in the checked tables another label than the policy did: start-up would have looked at that one. */
+/* Gives a subject in the checked tables the label that the policy gave another: start-up would have looked at that one. */
 static void relabel(const struct event *e)
 {
     struct image_subject *s = (struct image_subject *)&core_policy_tables.subjects[e->subject];
-    s->level_low = (uint8_t)e->type;
-    s->level_high = (uint8_t)e->version;
+    if (e->type >= core_policy_tables.subjects_count) replay_fail("no such subject");
+    s->label_low = replay_core.subjects[e->type].label_low;
+    s->label_high = replay_core.subjects[e->type].label_high;
     notify_start(&core_policy_tables);
 }
 
@@ -127,7 +128,8 @@ static void print_verdict(const struct event *e, const uint8_t *payload, bool al
 {
     const struct audit_record *r = &replay_core.record;
     const char *class_ = !recorded ? "nothing" : r->class_ == IMAGE_CLASS_FLOW ? "flow" : "security";
-    bool record_allows = r->event == AUDIT_EVENT_ALLOWED || r->event == AUDIT_EVENT_DOWNGRADE;
+    bool releases = r->event == AUDIT_EVENT_DOWNGRADE || r->event == AUDIT_EVENT_ENDORSE;
+    bool record_allows = r->event == AUDIT_EVENT_ALLOWED || releases;
     if (recorded && record_allows != allowed) replay_fail("the record says another verdict than the inbox");
     printf("%s %s %s%s %s\n", allowed ? "allow" : "deny", recorded ? rule_name(r->rule) : "-", class_,
            recorded ? payload_mark(r, e, payload) : "", told ? "told" : "untold");

@@ -207,10 +207,9 @@ class Traffic:
 
     def relabel(self):
         """No policy can say it, as none is built whose labels do not fit: the tables change where they lie."""
-        subject = self.random.randrange(len(self.policy.subjects))
-        low, high = sorted(self.random.randrange(self.policy.levels) for _ in range(2))
-        self.oracle.labels[self.subject_name(subject)] = (low, high)
-        yield EVENT.pack(LABEL, 0, subject, 0, self.now, low, high, 0, 0), None, None
+        subject, like = (self.random.randrange(len(self.policy.subjects)) for _ in range(2))
+        self.oracle.labels[self.subject_name(subject)] = (self.policy.subjects[like].low, self.policy.subjects[like].high)
+        yield EVENT.pack(LABEL, 0, subject, 0, self.now, like, 0, 0, 0), None, None
 
     def operate(self):
         """Mostly by the one who may."""

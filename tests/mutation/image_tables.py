@@ -9,8 +9,8 @@ LAYOUTS = {
     "cpus": ("<4I", "apic audit_region audit_slots -"),
     "plans": ("<II16s", "major - name"),
     "windows": ("<4H2I", "plan cpu subject flags start length"),
-    "subjects": ("<16s4Q7IHBBHHI2I", "name entry stack cr3 info_gpa ram_region info_region first_port port_count first_cpuid "
-                 "cpuid_count privileges cpu level_low level_high restart_max fault_then restart_period reserve_0 reserve_1"),
+    "subjects": ("<16s6Q7I3H2xI2I", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
+                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then restart_period reserve_0 reserve_1"),
     "regions": ("<QQHHI", "hpa size kind owner flags"),
     "mappings": ("<QIHH", "gpa region subject access"),
     "loads": ("<3QII", "region_offset image_offset size region component"),
@@ -21,8 +21,8 @@ LAYOUTS = {
     "atoms": ("<qqHBBI", "lo hi offset width flags -"),
     "channels": ("<16s4H5IBBH", "name sender receiver depth slots slot_size outbox inbox first_rule rule_count feedback event "
                  "notify"),
-    "rules": ("<3IHH4B6IHH", "rule where_rule rate_rule channel type kind flags level_from level_to first_atom atom_count "
-              "rate_count rate_ms burst plan_mask protocol next"),
+    "rules": ("<3IHHBB2x6IHHQQ", "rule where_rule rate_rule channel type kind flags first_atom atom_count rate_count rate_ms "
+              "burst plan_mask protocol next label released"),
     "protocols": ("<6I", "rule first_step step_count first_timeout timeout_count state_count"),
     "steps": ("<IHHBBBx", "from_mask allow offset width to flags"),
     "timeouts": ("<4I", "from_mask after_ms to -"),
@@ -90,7 +90,7 @@ class Image:
     def subject_facts(self):
         for i, s in enumerate(self.subjects):
             of = "subject " + self.name(SUBJECT, i)
-            for key in ("entry", "stack", "cr3", "privileges", "cpu", "level_low", "level_high", "restart_max", "fault_then",
+            for key in ("entry", "stack", "cr3", "privileges", "cpu", "label_low", "label_high", "restart_max", "fault_then",
                         "restart_period", "reserve_0", "reserve_1"):
                 yield (of, key), s[key]
             yield (of, "number"), i
@@ -144,7 +144,7 @@ class Image:
                 continue
             of, chain = "rule " + self.flow(r), self.chain(r)
             yield (of, "name"), self.name(RULE, r["rule"])
-            for key in ("flags", "level_from", "level_to"):
+            for key in ("flags", "label", "released"):
                 yield (of, key), r[key]
             rates = [(k["rate_count"], k["rate_ms"], k["burst"]) for k in chain if k["rate_count"] > 0]
             yield (of, "rates"), sorted(rates)

@@ -14,7 +14,8 @@ COMPILER = os.path.abspath(os.path.join(os.environ.get("B", "build"), "bin", "bu
 LIMIT_S = 60
 # Told as wider or narrower, though it is nothing that an image says: what is said of it is judged by edits.py alone. `beams` is
 # a direct channel, whose type nobody checks.
-BESIDE_IMAGE = re.compile(r"wire|retired|labels|system|part|exclusive|authority|measure: banks|.* (by wire|on beams) ")
+BESIDE_IMAGE = re.compile(r"wire|retired|labels|categories|integrity|system"
+                          r"|part|exclusive|authority|measure: banks|.* (by wire|on beams) ")
 IN_IMAGE = {"gained", "lost", "limit", "evidence", "other"}
 
 

@@ -19,11 +19,14 @@ def blank_comments(text):
 
 
 def split_statements(file, text):
+    """A `}` ends a statement unless `;` follows, or it ends no more than the categories of a label."""
     masked, first, depth = blank_comments(text), 0, 0
     for place, mark in enumerate(masked):
         depth += (mark == "{") - (mark == "}")
         if depth == 0 and (mark == ";" or mark == "}") and not masked[place + 1:].lstrip().startswith(";"):
             start = first + len(masked[first:]) - len(masked[first:].lstrip())
+            if mark == "}" and masked[start:].split(None, 1)[0] in ("label", "external"):
+                continue
             yield Statement(file, start, place + 1, masked[start:place + 1])
             first = place + 1
 
@@ -34,12 +37,16 @@ class Mutator:
         self.subjects = [self.name(s) for s in self.of("subject")]
         self.types = [self.name(s) for s in self.of("type")]
         self.channels = [re.match(r"channel (\w+) (\w+) -> (\w+)", s.text).groups() for s in self.of("channel")]
-        self.labels = re.findall(r"\w+", self.of("labels")[0].text)[1:]
+        self.labels, self.categories, self.integrities = (self.listed(w) for w in ("labels", "categories", "integrity"))
         self.ports = {self.name(s): re.search(r"serial (\w+)", s.text).group(1)
                       for s in self.of("subject") if "serial " in s.text}
 
     def of(self, *words):
         return [s for s in self.statements if s.text.split(None, 1)[0] in words]
+
+    def listed(self, word):
+        """The names in the one statement that begins with the word."""
+        return [name for s in self.of(word) for name in re.findall(r"\w+", s.text)[1:]]
 
     @staticmethod
     def name(statement):
@@ -140,22 +147,30 @@ class Mutator:
         return [f"{match.group(1).rstrip()}, {next(v for v in itertools.count(1) if v not in values)} "]
 
     def trust(self):
-        for s in self.of("label", "external"):
-            for match in re.finditer(r"\b(?:" + "|".join(self.labels) + r")\b", s.text):
-                at = self.labels.index(match.group())
-                for new in self.labels[max(at - 1, 0):at] + self.labels[at + 1:at + 2]:
-                    yield self.edit("label swapped", s, match, new)
+        for kind, names in (("label swapped", self.labels), ("integrity swapped", self.integrities)):
+            for s in self.of("label", "external") if names else []:
+                for match in re.finditer(r"\b(?:" + "|".join(names) + r")\b", s.text):
+                    at = names.index(match.group())
+                    for new in names[max(at - 1, 0):at] + names[at + 1:at + 2]:
+                        yield self.edit(kind, s, match, new)
+        yield from self.each("category swapped", ("label", "external", "allow"), r"[{,] (" + "|".join(self.categories or ["!"])
+                             + r")(?=,| \})", lambda m: [c for c in self.categories if c != m.group(1)], 1)
+        yield from self.each("categories dropped", ("label", "external"), r" \{[^}]*\}", lambda m: [""])
         for s in self.of("external"):
             match = re.search(r"at (\w+)\.(\w+)", s.text)
             for subject, port in self.ports.items():
                 if subject != match.group(1):
                     yield self.edit("wire moved", s, match, f"at {subject}.{port}")
-        yield from self.each("order swapped", ("labels",), r"(\w+) < (\w+)", lambda m: [f"{m.group(2)} < {m.group(1)}"])
+        yield from self.each("order swapped", ("labels", "integrity"), r"(\w+) < (\w+)",
+                             lambda m: [f"{m.group(2)} < {m.group(1)}"])
         yield from self.each("downgrade dropped", ("allow",), r"downgrade [^;]*;", lambda m: [""])
-        yield from self.each("downgrade changed", ("allow",), r"downgrade (\w+) to \w+;",
+        yield from self.each("downgrade changed", ("allow",), r"downgrade (\w+)\b",
                              lambda m: [label for label in self.labels if label != m.group(1)], 1)
-        yield from self.each("downgrade changed", ("allow",), r"downgrade \w+ to (\w+);",
+        yield from self.each("downgrade changed", ("allow",), r"downgrade [^;]*\bto (\w+)",
                              lambda m: [label for label in self.labels if label != m.group(1)], 1)
+        yield from self.each("endorse dropped", ("allow",), r"endorse [^;]*;", lambda m: [""])
+        yield from self.each("endorse changed", ("allow",), r"endorse \w+ to (\w+);",
+                             lambda m: [i for i in self.integrities if i != m.group(1)], 1)
 
     def channel_words(self):
         """Not `full`: `drop newest` is all that the language has, said or not."""
@@ -215,7 +230,15 @@ class Mutator:
     def levels(self, subject):
         """Indices of the subject's labels: the lowest, and the highest if it has a range."""
         text = next(s.text for s in self.of("label") if self.name(s) == subject)
-        return [self.labels.index(word) for word in re.findall(r"\w+", text)[2:]]
+        return [self.labels.index(word) for word in re.findall(r"\w+", text)[2:] if word in self.labels]
+
+    def endorsement(self, sender, receiver):
+        """What a rule between them has to say of integrity."""
+        worst = [next((i for i in self.integrities if re.search(rf"integrity {i}\b", s.text)), None)
+                 for end in (sender, receiver) for s in self.of("label") if self.name(s) == end]
+        if None in worst or self.integrities.index(worst[0]) >= self.integrities.index(worst[1]):
+            return ""
+        return f" endorse {worst[0]} to {worst[1]};"
 
     def grants(self):
         """A way more between any two subjects, with the type of the first's own messages; any other type on any channel."""
@@ -228,6 +251,7 @@ class Mutator:
                        "feedback none; notify each 1; }")
             high, low = self.levels(sender)[-1], self.levels(receiver)[-1]
             down = f" downgrade {self.labels[high]} to {self.labels[low]};" if high > low else ""
+            down += self.endorsement(sender, receiver)
             rule = f"\nallow slipped {sender} -> {receiver} on slip {kind} {{ rate 1/s burst 1;{down} }}"
             yield Mutant("grant slipped in", f"{sender} -> {receiver} {kind}",
                          ((self.of("channel")[0].file, end, end, channel), (rules.file, rules.end, rules.end, rule)))

@@ -12,7 +12,8 @@ SWAPS = (("none", "rule", "full"), ("stop", "halt"), ("required", "optional"), (
          ("and", "or"), ("==", "!="), ("<", "<="), (">", ">="), ("s", "min"), ("us", "ms"), ("KiB", "MiB"), ("allow", "deny"),
          ("u8", "i8"), ("u16", "i16"), ("u32", "i32"), ("security", "flow"), ("shutdown", "call_from_user"),
          ("stop", "restart"),
-         ("denied", "downgrade", "restart", "plan", "integrity", "allowed"), ("latency", "capacity"), ("only", "none"),
+         ("denied", "downgrade", "restart", "plan", "integrity", "allowed", "endorse"),
+         ("latency", "capacity"), ("only", "none"),
          ("bit", "kbit"), ("ring", "backpressure"), ("audit", "nothing"), ("com2", "com3", "com4"))
 KINDS = ("subject", "channel", "type", "const", "plan", "privilege", "order", "role", "external", "authority")
 RULES = ("allow", "restrict")
@@ -29,8 +30,8 @@ def kinds_of(files):
         bare = blank_comments(text)
         for kind in KINDS + RULES:
             kinds["rule" if kind in RULES else kind] += re.findall(rf"(?m)^\s*{kind} (\w+)", bare)
-        for labels in re.findall(r"(?m)^labels ([^;]*);", bare):
-            kinds["label"] += re.findall(r"\w+", labels)
+        for kind, names in re.findall(r"(?m)^(labels|categories|integrity) ([^;]*);", bare):
+            kinds[kind] += re.findall(r"\w+", names)
         kinds["field"] += re.findall(r"(\w+): [ui]\d", bare)
         kinds["state"] += re.findall(r" (?:to|from) (\w+) ?(?:keep|where|on|after|;)", bare)
     return {name: list(dict.fromkeys(names)) for names in kinds.values() for name in names}

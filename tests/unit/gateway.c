@@ -14,8 +14,8 @@ void gateway_start(void)
 {
     struct image_rule *rules = gateway.builder.rules;
     image_builder_gateway(&gateway.builder);
-    rules[BUILDER_POSITION_UP].level_to = 1;
-    for (uint32_t i = BUILDER_NOTICE_ASK; i <= BUILDER_NOTICE_GRANT; i++) rules[i].level_from = rules[i].level_to = 1;
+    rules[BUILDER_POSITION_UP].label = 1;
+    for (uint32_t i = BUILDER_NOTICE_ASK; i <= BUILDER_NOTICE_GRANT; i++) rules[i].label = 1;
 }
 
 void gateway_pack(void)

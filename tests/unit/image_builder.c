@@ -73,7 +73,7 @@ static void add_subjects(struct image_builder *b)
     add_subject(b, "guard", 0, 0);
     add_subject(b, "high", 1, 0x3e8);
     add_subject(b, "audit", 0, 0x2e8);
-    b->subjects[BUILDER_GUARD].level_high = b->subjects[BUILDER_HIGH].level_low = b->subjects[BUILDER_HIGH].level_high = 1;
+    b->subjects[BUILDER_GUARD].label_high = b->subjects[BUILDER_HIGH].label_low = b->subjects[BUILDER_HIGH].label_high = 1;
     b->subjects[BUILDER_AUDIT].privileges = IMAGE_MAY_SHUTDOWN | IMAGE_MAY_READ_AUDIT;
     b->subjects[BUILDER_AUDIT].fault_then = IMAGE_FAULT_HALT;
 }
@@ -199,10 +199,11 @@ static void add_rules(struct image_builder *b)
     in->rate_count = 500;
     in->rate_ms = out->rate_ms = 1000;
     in->burst = 64;
-    out->rate_count = out->burst = out->level_from = 1;
+    out->rate_count = out->burst = 1;
     in->rate_rule = IMAGE_RULE_FIRST + 9;
     out->rate_rule = IMAGE_RULE_FIRST + 10;
     out->flags = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD | IMAGE_RULE_DOWNGRADE;
+    out->released = 1;
 
     struct image_rule *narrower = ADD(b, rules);
     *narrower = *in;

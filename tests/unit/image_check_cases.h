@@ -68,7 +68,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 #define HEADER_CASES(X)                                                                                                    \
     X(header_flags, HEADER_FLAGS, 0, b->header.flags |= 2)                                                                 \
     X(header_measure, HEADER_FLAGS, 0, b->header.measure = IMAGE_MEASURE_REQUIRED + 1)                                     \
-    X(header_always, HEADER_FLAGS, 0, b->header.audit_always = 64)                                                         \
+    X(header_always, HEADER_FLAGS, 0, b->header.audit_always = 128)                                                         \
     X(header_class_full, HEADER_FLAGS, 0, b->header.class_full[1] = 2)                                                     \
     X(header_padding, HEADER_RESERVED, 0, b->header.padding[1] = 1)                                                        \
     X(header_reserved, HEADER_RESERVED, 0, b->header.reserved = 1)                                                         \
@@ -216,7 +216,9 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(cr3_odd, SUBJECT_CR3, 1, b->subjects[1].cr3 = 0x100008)                                                              \
     X(privilege_unknown, SUBJECT_PRIVILEGE, 0, b->subjects[0].privileges = 8)                                              \
     X(auditors_two, SUBJECT_AUDIT, 3, b->subjects[1].privileges = IMAGE_MAY_READ_AUDIT)                                    \
-    X(levels_reversed, SUBJECT_LEVEL, 0, b->subjects[0].level_low = 1)                                                     \
+    X(label_beside_its_range, SUBJECT_LABEL, 1, b->subjects[1].label_low = (uint64_t)1 << 63)                              \
+    X(subject_padding, SUBJECT_VIOLATION, 0, b->subjects[0].padding[1] = 1)                                                \
+    X(labels_reversed, SUBJECT_LABEL, 0, b->subjects[0].label_low = 1)                                                     \
     X(restarts_in_no_time, SUBJECT_RESTART, 0, b->subjects[0].restart_period_s = 0)                                        \
     X(fault_then_unknown, SUBJECT_RESTART, 0, b->subjects[0].fault_then = 2)                                               \
     X(violation_unknown, SUBJECT_VIOLATION, 0, b->subjects[0].on_violation = 4)                                            \
@@ -295,7 +297,10 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 
 #define RULE_CASES(X)                                                                                                      \
     X(rule_kind, RULE_KIND, 6, b->rules[0].next = 0; b->rules[6].kind = 2)                                                 \
-    X(rule_flags, RULE_KIND, 0, b->rules[0].flags = 8)                                                                     \
+    X(rule_flags, RULE_KIND, 0, b->rules[0].flags = 16)                                                                    \
+    X(rule_padding, RULE_KIND, 0, b->rules[0].padding[1] = 1)                                                              \
+    X(rule_endorses_nothing, RULE_RELEASE, 0, b->rules[0].flags = IMAGE_RULE_ENDORSE)                                      \
+    X(rule_releases_in_secret, RULE_RELEASE, 0, b->rules[0].released = (uint64_t)1 << 63)                                  \
     X(rule_is_builtin, RULE_INDEX, 0, b->rules[0].rule = IMAGE_RULE_DEFAULT)                                               \
     X(rule_restrict_channel, RULE_FLOW, 6, b->rules[0].next = 0; b->rules[6].channel = 5)                                  \
     X(rule_restrict_type, RULE_FLOW, 6, b->rules[0].next = 0; b->rules[6].type = 4)                                        \

@@ -217,14 +217,18 @@ static uint32_t flushes_in_three_frames(uint32_t cpu)
 static void labels_that_share_a_cpu_have_it_flushed(void **state)
 {
     (void)state;
-    image.subjects[C].level_high = 1;
+    image.subjects[C].label_high = 1;
     assert_int_equal(flushes_in_three_frames(0), 0);
-    image.subjects[B].level_high = 1;
+    image.subjects[B].label_high = 1;
     assert_in_range(flushes_in_three_frames(0), 8, 9);
     assert_int_equal(flushes_in_three_frames(1), 0);
-    image.subjects[A].level_high = 1;
+    image.subjects[A].label_high = 1;
     assert_int_equal(flushes_in_three_frames(0), 0);
-    image.subjects[A].level_low = 1;
+    image.subjects[A].label_high |= (uint64_t)1 << 63;
+    assert_in_range(flushes_in_three_frames(0), 8, 9);
+    image.subjects[A].label_high = 1;
+    assert_int_equal(flushes_in_three_frames(0), 0);
+    image.subjects[A].label_low = 1;
     assert_in_range(flushes_in_three_frames(0), 8, 9);
 }
 

@@ -18,6 +18,7 @@ GOOD = "tests/golden/good.policy"
 USES = "tests/golden/uses.policy"
 ORDERS = "tests/golden/orders.policy"
 NARROW, SHARED, DIRECT = (f"tests/golden/explained-{name}.policy" for name in ("narrow", "shared", "direct"))
+LATTICE = "tests/golden/lattice-good.policy"
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
 LIMIT_S = 30
 CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol",
@@ -81,6 +82,9 @@ CASES = (
     (ORDERS, "b Ready back code=1 --state limited=held", "limited", "protocol", "ready", ("`limited` denies `ready`",)),
     (ORDERS, "b Ready back code=1 --state limited=held,limited=free", "ready", None, None, ()),
     (ORDERS, "a Report up kind=1 --state calm=begin", "report_in", None, None, ()),
+    (LATTICE, "filter Other back x=1", "default", "grant", "better",
+     ("the level S is above U, and the category CRYPTO would be lost", "a rule could say `downgrade S { CRYPTO } to U`")),
+    (LATTICE, "filter Value on x=1", "pass", None, None, ()),
     (USES, "log switch normal", "privilege", "privilege", "turn", ("no `privilege` lets `log` switch to plan `normal`",)),
 )
 

@@ -331,6 +331,28 @@ static void test_downgrade_is_one_record(void **unused)
     assert_int_equal(monitored.records[0].payload_length, 8);
 }
 
+/* Each release by its own word of `always audit`; a rule that does both is recorded as the one that leads downwards. */
+static void test_endorsement_is_one_record(void **unused)
+{
+    const uint32_t denied = IMAGE_AUDIT_DENIED, down = IMAGE_AUDIT_DOWNGRADE, up = IMAGE_AUDIT_ENDORSE;
+    const struct { uint8_t flags; uint32_t always; uint16_t event; } cases[] = {
+        { IMAGE_RULE_ENDORSE, denied | up, AUDIT_EVENT_ENDORSE },
+        { IMAGE_RULE_ENDORSE | IMAGE_RULE_DOWNGRADE, down | up, AUDIT_EVENT_DOWNGRADE },
+        { IMAGE_RULE_ENDORSE | IMAGE_RULE_DOWNGRADE, up, AUDIT_EVENT_ENDORSE },
+        { IMAGE_RULE_ENDORSE, denied | down, AUDIT_NONE },
+        { IMAGE_RULE_DOWNGRADE, denied | up, AUDIT_NONE },
+    };
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gateway.builder.rules[BUILDER_NOTICE_OUT].flags = cases[i].flags;
+        gateway.builder.header.audit_always = cases[i].always;
+        free_notice();
+        assert_int_equal(monitored.record_count, cases[i].event == AUDIT_NONE ? 0 : 1);
+        if (cases[i].event == AUDIT_NONE) continue;
+        expect_record(0, cases[i].event, gateway.policy.rules[BUILDER_NOTICE_OUT].rule, IMAGE_CLASS_SECURITY);
+    }
+}
+
 /* Recorded payloads are cut at what a record holds. */
 static void test_long_payload_is_cut(void **unused)
 {
@@ -443,6 +465,7 @@ int main(void)
         TEST(test_allowed_is_recorded_if_wanted),
         TEST(test_verdicts_of_a_batch_are_apart),
         TEST(test_downgrade_is_one_record),
+        TEST(test_endorsement_is_one_record),
         TEST(test_long_payload_is_cut),
         TEST(test_full_reservation_stops_what_must_be_recorded),
         TEST(test_full_reservation_is_not_seen),

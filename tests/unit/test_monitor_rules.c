@@ -47,39 +47,63 @@ static void test_type_must_be_granted(void **unused)
     gateway_expect_denied(BUILDER_HIGH, BUILDER_ASKS, IMAGE_RULE_PADDING, 0, &message);
 }
 
-/* The labels of a rule lie within those of the channel's ends; here low: 0, guard: 0 to 1, high: 1. */
+/* The label of a rule lies within those of the receiver and takes all of the sender's; here low: 0, guard: 0 to 1, high: 1. */
 static void test_labels(void **unused)
 {
-    static const struct { uint16_t subject, channel, rule; uint8_t from, to; bool good; } cases[] = {
-        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 0, 0, true },
-        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 0, 1, true },
-        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 1, 1, false },
-        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 0, 2, false },
-        { BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, 0, 1, true },
-        { BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, 0, 0, false },
+    const uint64_t top = (uint64_t)1 << 63;
+    const struct { uint16_t subject, channel, rule; uint64_t label; bool good; } cases[] = {
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 0, true },
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 1, true },
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, 2, false },
+        { BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, top, false },
+        { BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, 1, true },
+        { BUILDER_GUARD, BUILDER_TRACKS, BUILDER_POSITION_UP, 0, false },
     };
     (void)unused;
-    struct image_rule *out = &gateway.builder.rules[BUILDER_NOTICE_OUT];
+    struct image_subject *low = &gateway.builder.subjects[BUILDER_LOW];
     gateway_position(&message);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        gateway.builder.rules[cases[i].rule].level_from = cases[i].from;
-        gateway.builder.rules[cases[i].rule].level_to = cases[i].to;
+        gateway.builder.rules[cases[i].rule].label = cases[i].label;
         gateway_pack();
         if (cases[i].good) gateway_expect_allowed(cases[i].subject, cases[i].channel, cases[i].rule, &message);
         else gateway_expect_denied(cases[i].subject, cases[i].channel, IMAGE_RULE_LABEL, 0, &message);
     }
-    gateway.builder.rules[BUILDER_POSITION_IN].level_to = 1;
-    gateway.builder.subjects[BUILDER_LOW].level_low = gateway.builder.subjects[BUILDER_LOW].level_high = 1;
+    gateway.builder.rules[BUILDER_POSITION_IN].label = 0;
+    low->label_high = 1;              /* what the sender may hold decides, whatever it holds */
     gateway_pack();
     gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, IMAGE_RULE_LABEL, 0, &message);
-    gateway.builder.subjects[BUILDER_LOW].level_low = gateway.builder.subjects[BUILDER_LOW].level_high = 0;
+    gateway.builder.rules[BUILDER_POSITION_IN].label = 1;
+    gateway_pack();
+    gateway_expect_allowed(BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, &message);
+}
 
-    gateway_notice(&message, 0);      /* the guard's own labels permit both ends, but down only as a declared downgrade */
+/* What the receiver lacks of the sender's label is released, all of it, by one who need not have it. */
+static void test_releases(void **unused)
+{
+    const uint64_t top = (uint64_t)1 << 63;
+    static const uint8_t releases[] = { IMAGE_RULE_DOWNGRADE, IMAGE_RULE_ENDORSE, IMAGE_RULE_DOWNGRADE | IMAGE_RULE_ENDORSE };
+    (void)unused;
+    struct image_rule *out = &gateway.builder.rules[BUILDER_NOTICE_OUT];
+    struct image_subject *guard = &gateway.builder.subjects[BUILDER_GUARD];
+    gateway_notice(&message, 0);
     out->protocol = IMAGE_NONE;
     gateway.builder.protocols[0].step_count = 3;
+    guard->label_high = top | 2 | 1;
+    for (size_t i = 0; i < sizeof releases; i++) {
+        out->flags = releases[i];
+        out->released = top | 2 | 1;
+        gateway_pack();
+        gateway_expect_allowed(BUILDER_GUARD, BUILDER_NOTICES, BUILDER_NOTICE_OUT, &message);
+        out->released = 2 | 1;        /* not all of it */
+        gateway_pack();
+        gateway_expect_denied(BUILDER_GUARD, BUILDER_NOTICES, IMAGE_RULE_LABEL, 0, &message);
+    }
+    out->released = top | 2 | 1;
+    guard->label_low = top;           /* all that the guard handles has it: it is not trusted to take it away */
     gateway_pack();
-    gateway_expect_allowed(BUILDER_GUARD, BUILDER_NOTICES, BUILDER_NOTICE_OUT, &message);
-    out->flags = 0;
+    gateway_expect_denied(BUILDER_GUARD, BUILDER_NOTICES, IMAGE_RULE_LABEL, 0, &message);
+    guard->label_low = out->flags = 0;
+    out->released = 0;
     gateway_pack();
     gateway_expect_denied(BUILDER_GUARD, BUILDER_NOTICES, IMAGE_RULE_LABEL, 0, &message);
 }
@@ -205,7 +229,7 @@ static void test_order_of_checks(void **unused)
     gateway_put(&message, 4, 4, 62400000);
     expect_track(0, BOX_RULE);
     expect_track(1, IMAGE_RULE_PLAN);
-    b->rules[BUILDER_POSITION_UP].level_to = 3;
+    b->rules[BUILDER_POSITION_UP].label = 3;
     gateway_pack();
     expect_track(1, IMAGE_RULE_LABEL);
     b->channels[BUILDER_TRACKS].rule_count = 0;
@@ -225,6 +249,7 @@ int main(void)
         TEST(test_sender_must_hold_channel),
         TEST(test_type_must_be_granted),
         TEST(test_labels),
+        TEST(test_releases),
         TEST(test_plan),
         TEST(test_operations),
         TEST(test_where),

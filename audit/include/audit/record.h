@@ -34,7 +34,8 @@
     X(INTEGRITY, "integrity", 1)      /* a check of the kernel's own state failed; value: which */                         \
     X(PLAN, "plan", 5)                /* subject switches plans; value: to which; other: from which */                     \
     X(ORDER, "order", 5)              /* subject has another restarted or stopped, as a privilege lets it (denials by an   \
-                                         `order` statement are "denied"); value: whom; other: the plan */
+                                         `order` statement are "denied"); value: whom; other: the plan */                  \
+    X(ENDORSE, "endorse", 5)          /* an allowed message that crosses labels upwards in integrity, and not downwards */
 
 enum audit_event {
 #define AUDIT_EVENT_ENUM(id, name, severity) AUDIT_EVENT_##id,

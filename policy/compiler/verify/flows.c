@@ -52,6 +52,7 @@ static void rule_body(struct reader *v, uint64_t at, const struct name *name, co
     EQUAL(v, RULE, at, TYPE, flow != NULL ? flow->type->index : privilege);
     EQUAL(v, RULE, at, PLAN_MASK, narrowed_mask(v, name, &body->plans));
     rule_rate(v, at, &body->rate);
+    EQUAL(v, RULE, at, PADDING, 0);
     EQUAL(v, RULE, at, FIRST_ATOM, v->next_atom);
     if (flow == NULL) {
         EQUAL(v, RULE, at, ATOM_COUNT, 0);
@@ -60,32 +61,10 @@ static void rule_body(struct reader *v, uint64_t at, const struct name *name, co
     verify_rule_condition(v, flow->type, body->where, name->text, v->next_atom, (uint32_t)GET(v, RULE, at, ATOM_COUNT));
 }
 
-static uint32_t rank_named(const struct policy *p, const char *name)
-{
-    const struct level *level;
-    LIST_EACH(level, &p->levels) {
-        if (name_is(&level->name, name)) return level->rank;
-    }
-    return 0;
-}
-
-/* Information counts as the sender's highest label; it comes down only as the rule says. */
-static void allow_levels(struct reader *v, uint64_t at, const struct allow *a)
-{
-    uint64_t from = GET(v, SUBJECT, a->channel->sender->index, LEVEL_HIGH);
-    uint64_t lowest = GET(v, SUBJECT, a->channel->receiver->index, LEVEL_LOW), to = from > lowest ? from : lowest;
-    if (a->down_from.text != NULL) {
-        from = rank_named(v->p, a->down_from.text);
-        to = rank_named(v->p, a->down_to.text);
-    }
-    EQUAL(v, RULE, at, LEVEL_FROM, from);
-    EQUAL(v, RULE, at, LEVEL_TO, to);
-}
-
 static uint32_t allow_flags(const struct policy *p, const struct allow *a)
 {
     const struct audit_record_rule *r;
-    uint32_t flags = a->down_from.text != NULL ? 4 : 0;
+    uint32_t flags = (a->label.down_from.at.length > 0 ? 4 : 0) | (a->label.endorse_from.text != NULL ? 64 : 0);
     LIST_EACH(r, &p->audit.records) {
         if (name_is(&r->rule, a->name.text)) flags |= r->payload ? 3 : 1;
     }
@@ -112,7 +91,7 @@ static void allow_values(struct reader *v, uint64_t at, const struct allow *a)
     EQUAL(v, RULE, at, KIND, 0);
     EQUAL(v, RULE, at, FLAGS, allow_flags(v->p, a));
     EQUAL(v, RULE, at, PROTOCOL, protocol_of(v->p, a));
-    allow_levels(v, at, a);
+    verify_allow_label(v, at, a);
 }
 
 static uint32_t privilege_named(const struct policy *p, const struct name *name)
@@ -150,8 +129,7 @@ static void privilege_values(struct reader *v, uint64_t at, uint32_t index, cons
                 rate_is_set(&privilege->body.rate) ? TEXT(v, "%s.rate", privilege->name.text) : "");
     EQUAL(v, RULE, at, KIND, 0);
     EQUAL(v, RULE, at, FLAGS, 0);
-    EQUAL(v, RULE, at, LEVEL_FROM, 0);
-    EQUAL(v, RULE, at, LEVEL_TO, 0);
+    verify_no_label(v, at);
     EQUAL(v, RULE, at, PROTOCOL, RAW_NONE);
 }
 
@@ -161,8 +139,7 @@ static void restrict_values(struct reader *v, uint64_t at, const struct restrict
     verify_rule(v, RULE, at, "RATE_RULE", GET(v, RULE, at, RATE_RULE), rate_is_set(&r->body.rate) ? r->name.text : "");
     EQUAL(v, RULE, at, KIND, 1);
     EQUAL(v, RULE, at, FLAGS, 0);
-    EQUAL(v, RULE, at, LEVEL_FROM, 0);
-    EQUAL(v, RULE, at, LEVEL_TO, 0);
+    verify_no_label(v, at);
     EQUAL(v, RULE, at, PROTOCOL, RAW_NONE);
 }
 

@@ -14,10 +14,10 @@ static uint32_t word_bit(const char *word, const char *const *words, uint32_t co
 
 static uint32_t always_bits(const struct policy *p)
 {
-    static const char *const words[] = { "denied", "downgrade", "restart", "plan", "integrity", "allowed" };
+    static const char *const words[] = { "denied", "restart", "downgrade", "plan", "integrity", "allowed", "endorse" };
     const struct name *word;
     uint32_t bits = 0;
-    LIST_EACH(word, &p->audit.always) bits |= word_bit(word->text, words, 6);
+    LIST_EACH(word, &p->audit.always) bits |= word_bit(word->text, words, 7);
     return bits;
 }
 

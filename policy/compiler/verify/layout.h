@@ -54,7 +54,7 @@ enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
     RESET, OPERATION, DIRECT, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 96, 24, 16, 32, 4, 24, 24, 40, 24, 48, 48, 24, 12, 16, 4, 8, 24 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 112, 24, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24 }
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
       "rule", "protocol", "step", "timeout", "reset", "operation", "direct" }
@@ -92,22 +92,23 @@ enum raw_table {
 #define SUBJECT_STACK 24, 8
 #define SUBJECT_CR3 32, 8
 #define SUBJECT_INFO_GPA 40, 8
-#define SUBJECT_RAM_REGION 48, 4
-#define SUBJECT_INFO_REGION 52, 4
-#define SUBJECT_FIRST_PORT 56, 4
-#define SUBJECT_PORT_COUNT 60, 4
-#define SUBJECT_FIRST_CPUID 64, 4
-#define SUBJECT_CPUID_COUNT 68, 4
-#define SUBJECT_PRIVILEGES 72, 4      /* 1: shutdown, 2: reads audit, 4: call_from_user */
-#define SUBJECT_CPU 76, 2
-#define SUBJECT_LEVEL_LOW 78, 1
-#define SUBJECT_LEVEL_HIGH 79, 1
-#define SUBJECT_RESTART_MAX 80, 2
-#define SUBJECT_FAULT_THEN 82, 1      /* 0: stop, 1: halt */
-#define SUBJECT_VIOLATION 83, 1       /* 0: not said, 1: inject, 2: restart, 3: stop */
-#define SUBJECT_RESTART_PERIOD_S 84, 4
-#define SUBJECT_RESERVE_SECURITY 88, 4
-#define SUBJECT_RESERVE_FLOW 92, 4
+#define SUBJECT_LABEL_LOW 48, 8
+#define SUBJECT_LABEL_HIGH 56, 8
+#define SUBJECT_RAM_REGION 64, 4
+#define SUBJECT_INFO_REGION 68, 4
+#define SUBJECT_FIRST_PORT 72, 4
+#define SUBJECT_PORT_COUNT 76, 4
+#define SUBJECT_FIRST_CPUID 80, 4
+#define SUBJECT_CPUID_COUNT 84, 4
+#define SUBJECT_PRIVILEGES 88, 4      /* 1: shutdown, 2: reads audit, 4: call_from_user */
+#define SUBJECT_CPU 92, 2
+#define SUBJECT_RESTART_MAX 94, 2
+#define SUBJECT_FAULT_THEN 96, 1      /* 0: stop, 1: halt */
+#define SUBJECT_VIOLATION 97, 1       /* 0: not said, 1: inject, 2: restart, 3: stop */
+#define SUBJECT_PADDING 98, 2
+#define SUBJECT_RESTART_PERIOD_S 100, 4
+#define SUBJECT_RESERVE_SECURITY 104, 4
+#define SUBJECT_RESERVE_FLOW 108, 4
 
 #define REGION_HPA 0, 8
 #define REGION_BYTES 8, 8
@@ -186,9 +187,8 @@ enum { FLAG_SIGNED = 1, FLAG_BIG = 2, FLAG_ZERO = 4, FLAG_SET = 8, FLAG_NOT = 16
 #define RULE_CHANNEL 12, 2
 #define RULE_TYPE 14, 2
 #define RULE_KIND 16, 1               /* 0: allow, 1: restrict */
-#define RULE_FLAGS 17, 1              /* 1: record, 2: with payload, 4: downgrade */
-#define RULE_LEVEL_FROM 18, 1
-#define RULE_LEVEL_TO 19, 1
+#define RULE_FLAGS 17, 1              /* 1: record, 2: with payload, 4: downgrade, 64: endorse */
+#define RULE_PADDING 18, 2
 #define RULE_FIRST_ATOM 20, 4
 #define RULE_ATOM_COUNT 24, 4
 #define RULE_RATE_COUNT 28, 4
@@ -197,6 +197,8 @@ enum { FLAG_SIGNED = 1, FLAG_BIG = 2, FLAG_ZERO = 4, FLAG_SET = 8, FLAG_NOT = 16
 #define RULE_PLAN_MASK 40, 4
 #define RULE_PROTOCOL 44, 2
 #define RULE_NEXT 46, 2
+#define RULE_LABEL 48, 8
+#define RULE_RELEASED 56, 8
 
 #define PROTOCOL_RULE 0, 4
 #define PROTOCOL_FIRST_STEP 4, 4

@@ -134,14 +134,14 @@ static uint32_t all_rules(struct reader *v)
     for (uint32_t i = 0; i < BUILTIN_COUNT; i++) entry_is(v, i, ENTRY_RULE, i, builtin[i], PLACE_NOWHERE, NULL);
     LIST_EACH(t, &p->types) type_rules(v, t, &count);
     LIST_EACH(c, &p->channels) channel_rules(v, c, &count);
-    LIST_EACH(a, &p->allows) body_rules(v, &a->name, a->body.where, meaning_of_allow(v->arena, a), &count);
+    LIST_EACH(a, &p->allows) body_rules(v, &a->name, a->body.where, meaning_of_allow(v->p, a), &count);
     LIST_EACH(privilege, &p->privileges) {
         const struct rate *rate = &privilege->body.rate;
-        body_rules(v, &privilege->name, NULL, meaning_of_privilege(v->arena, privilege), &count);
+        body_rules(v, &privilege->name, NULL, meaning_of_privilege(v->p, privilege), &count);
         if (rate->at.length > 0 && !rate->unlimited)
             rule_is(v, &count, TEXT(v, "%s.rate", privilege->name.text), rate->at, NULL);
     }
-    LIST_EACH(r, &p->restricts) body_rules(v, &r->name, r->body.where, meaning_of_restrict(v->arena, r), &count);
+    LIST_EACH(r, &p->restricts) body_rules(v, &r->name, r->body.where, meaning_of_restrict(v->p, r), &count);
     LIST_EACH(protocol, &p->protocols) {
         rule_is(v, &count, protocol->name.text, protocol->name.at, meaning_of_protocol(v->arena, protocol));
     }

@@ -93,4 +93,11 @@ uint64_t direct_slot_bytes(const struct policy *p, const struct direct *d);
 void views_of(struct reader *v, const struct subject *s, struct views *out);
 bool channel_is_written_by(const struct channel *c, const struct subject *s);
 
+/* ---- labels.c ---- */
+uint64_t verify_sensitivity(const struct reader *v, const struct sensitivity *s);
+uint64_t verify_integrity(const struct reader *v, const struct name *name);
+void verify_subject_label(struct reader *v, uint32_t at, const struct subject *s);
+void verify_allow_label(struct reader *v, uint64_t at, const struct allow *a);
+void verify_no_label(struct reader *v, uint64_t at);
+
 #endif

@@ -108,22 +108,6 @@ static uint64_t privileges(const struct subject *s)
     return bits;
 }
 
-static void subject_levels(struct reader *v, uint32_t at, const struct subject *s)
-{
-    const struct label *l;
-    uint32_t low = 0, high = 0;
-    LIST_EACH(l, &v->p->labels) {
-        const struct level *level;
-        if (!name_is(&l->subject, s->name.text)) continue;
-        LIST_EACH(level, &v->p->levels) {
-            if (name_is(&level->name, l->low.text)) low = level->rank;
-            if (name_is(&level->name, l->high.text != NULL ? l->high.text : l->low.text)) high = level->rank;
-        }
-    }
-    EQUAL(v, SUBJECT, at, LEVEL_LOW, low);
-    EQUAL(v, SUBJECT, at, LEVEL_HIGH, high);
-}
-
 /* The serial ports that it names, one behind the other. */
 static void subject_ports(struct reader *v, uint32_t at, const struct subject *s)
 {
@@ -173,7 +157,8 @@ static void subject_values(struct reader *v, uint32_t at, const struct subject *
     EQUAL(v, SUBJECT, at, RESTART_PERIOD_S, (s->fault.period.number + 999999) / 1000000);
     EQUAL(v, SUBJECT, at, RESERVE_SECURITY, slots_of_class(v->p, "security"));
     EQUAL(v, SUBJECT, at, RESERVE_FLOW, slots_of_class(v->p, "flow"));
-    subject_levels(v, at, s);
+    EQUAL(v, SUBJECT, at, PADDING, 0);
+    verify_subject_label(v, at, s);
     subject_ports(v, at, s);
 }
 

@@ -68,8 +68,8 @@ enum image_flag { IMAGE_FLAG_UNSIGNED = 1u };
 
 /* What is recorded whatever the rules say; bits of image_header.audit_always. */
 enum image_audit_always {
-    IMAGE_AUDIT_DENIED = 1u, IMAGE_AUDIT_DOWNGRADE = 2u, IMAGE_AUDIT_RESTART = 4u, IMAGE_AUDIT_PLAN = 8u,
-    IMAGE_AUDIT_INTEGRITY = 16u, IMAGE_AUDIT_ALLOWED = 32u
+    IMAGE_AUDIT_DENIED = 1u, IMAGE_AUDIT_RESTART = 2u, IMAGE_AUDIT_DOWNGRADE = 4u, IMAGE_AUDIT_PLAN = 8u,
+    IMAGE_AUDIT_INTEGRITY = 16u, IMAGE_AUDIT_ALLOWED = 32u, IMAGE_AUDIT_ENDORSE = 64u
 };
 enum image_audit_class { IMAGE_CLASS_SECURITY, IMAGE_CLASS_FLOW, IMAGE_CLASS_COUNT };
 enum image_audit_full { IMAGE_FULL_BLOCK, IMAGE_FULL_DROP };
@@ -125,6 +125,13 @@ struct image_window {
     uint32_t start_us, length_us;
 };
 
+/*
+ * ---- labels ----
+ * A label is a set of bits, and information may flow from one to another if the first is a subset of the second. A level of
+ * confidentiality has a bit for each one below it, a category its own bit, a level of integrity a bit for each one above it.
+ * Which bit stands for what is the compiler's business alone.
+ */
+
 /* ---- subjects and memory ---- */
 enum image_privilege { IMAGE_MAY_SHUTDOWN = 1u, IMAGE_MAY_READ_AUDIT = 2u, IMAGE_MAY_CALL_FROM_USER = 4u };
 enum image_fault { IMAGE_FAULT_STOP, IMAGE_FAULT_HALT };  /* once the restarts are used up: the subject, or the system */
@@ -141,15 +148,16 @@ struct image_subject {
     char name[IMAGE_NAME];
     uint64_t entry, stack, cr3;       /* guest-physical; entered in long mode, RDI = info_gpa */
     uint64_t info_gpa;
+    uint64_t label_low, label_high;   /* the least and the greatest label that it handles */
     uint32_t ram_region, info_region;
     uint32_t first_port, port_count;
     uint32_t first_cpuid, cpuid_count;
     uint32_t privileges;              /* enum image_privilege */
     uint16_t cpu;
-    uint8_t level_low, level_high;    /* confidentiality, lowest 0 */
     uint16_t restart_max;             /* restarts within restart_period_s; 0: none */
     uint8_t fault_then;               /* enum image_fault */
     uint8_t on_violation;             /* enum image_violation */
+    uint8_t padding[2];
     uint32_t restart_period_s;
     uint32_t reserve[IMAGE_CLASS_COUNT];      /* audit slots */
 };
@@ -249,7 +257,10 @@ struct image_channel {
 };
 
 enum image_rule_kind { IMAGE_RULE_ALLOW, IMAGE_RULE_RESTRICT };
-enum image_rule_flag { IMAGE_RULE_RECORD = 1u, IMAGE_RULE_PAYLOAD = 2u, IMAGE_RULE_DOWNGRADE = 4u };
+enum image_rule_flag {
+    IMAGE_RULE_RECORD = 1u, IMAGE_RULE_PAYLOAD = 2u,
+    IMAGE_RULE_DOWNGRADE = IMAGE_AUDIT_DOWNGRADE, IMAGE_RULE_ENDORSE = IMAGE_AUDIT_ENDORSE      /* recorded where both say so */
+};
 
 /* Of a flow, or of a privilege: then `channel` is IMAGE_NONE and `type` the index of its operation. */
 struct image_rule {
@@ -257,13 +268,15 @@ struct image_rule {
     uint32_t where_rule, rate_rule;   /* reported when these fail */
     uint16_t channel, type;
     uint8_t kind, flags;              /* enum image_rule_kind, enum image_rule_flag */
-    uint8_t level_from, level_to;     /* label at which the sender sends, at which the receiver receives */
+    uint8_t padding[2];
     uint32_t first_atom, atom_count;
     uint32_t rate_count, rate_ms;     /* messages in a period; count 0: no rate */
     uint32_t burst;
     uint32_t plan_mask;               /* bit p: holds in plan p; an `allow` holds where its `restrict`s do too */
     uint16_t protocol;                /* IMAGE_NONE: none */
     uint16_t next;                    /* next `restrict` on the same flow, a larger index; 0: none */
+    uint64_t label;                   /* at which it is received; it is sent at the greatest label of the sender */
+    uint64_t released;                /* bits of that which it may lack: the rule downgrades or endorses */
 };
 
 /* ---- protocols: state word 0 is the first state; states below IMAGE_MAX_STATES ---- */
@@ -330,7 +343,7 @@ enum image_builtin_rule {
 
 static_assert(sizeof(struct image_component) == 88, "layout");
 static_assert(sizeof(struct image_header) == 304, "layout");
-static_assert(sizeof(struct image_subject) == 96, "layout");
+static_assert(sizeof(struct image_subject) == 112, "layout");
 static_assert(sizeof(struct image_region) == 24, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
 static_assert(sizeof(struct image_load) == 32, "layout");
@@ -339,7 +352,7 @@ static_assert(sizeof(struct image_type) == 24, "layout");
 static_assert(sizeof(struct image_field) == 40, "layout");
 static_assert(sizeof(struct image_atom) == 24, "layout");
 static_assert(sizeof(struct image_channel) == 48, "layout");
-static_assert(sizeof(struct image_rule) == 48, "layout");
+static_assert(sizeof(struct image_rule) == 64, "layout");
 static_assert(sizeof(struct image_protocol) == 24, "layout");
 static_assert(sizeof(struct image_step) == 12, "layout");
 static_assert(sizeof(struct image_operation) == 8, "layout");

@@ -6,13 +6,14 @@ endif
 
 " What a statement begins with.
 syntax keyword bulkheadStatement system authority part platform unit const type labels label external subject plan channel
+syntax keyword bulkheadStatement categories integrity
 syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test trust retired
 syntax keyword bulkheadStatement privilege order role exclusive only
 
 " Words within statements.
 syntax keyword bulkheadWord version by may box union case zero where in to on at of with for from after keep keeps it reset when
 syntax keyword bulkheadWord restart restarts except via ring backpressure same code rate burst per req downgrade mediated direct
-syntax keyword bulkheadWord depth slots
+syntax keyword bulkheadWord endorse depth slots
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory serial params reads fault violation inject then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
 syntax keyword bulkheadWord required optional none sends little big key signers capacity latency reason
