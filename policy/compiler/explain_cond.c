@@ -45,7 +45,10 @@ const char *explain_value(const struct judge *j, const struct type *t, const str
     struct arena *a = j->build->arena;
     wide value = field_value(j, t, f);
     const struct unit *unit = field_unit(j, f);
-    const char *plain = policy_check_number_text(a, value);
+    const char *plain = policy_check_number_text(a, value), *name = policy_value_name(f, value);
+    bool is_character = f->array != NULL && f->array->is_text && value >= TEXT_FIRST && value <= TEXT_LAST;
+    if (name != NULL) return arena_print(a, "%s (%s)", plain, name);
+    if (is_character) return arena_print(a, "%s ('%c')", plain, (char)value);
     if (unit == NULL) return plain;
     wide factor = unit->factor.number, size = value < 0 ? -value : value, rest = size % factor;
     char decimals[12] = "";
@@ -63,6 +66,25 @@ const char *explain_source(const struct build *b, struct place at)
     size_t length = 0;
     while (length < at.length && length < SOURCE_MAX && file->text[at.offset + length] != '\n') length++;
     return arena_print(b->arena, "%.*s%s", (int)length, file->text + at.offset, length < at.length ? "..." : "");
+}
+
+const char *explain_array(const struct judge *j, const struct type *t, const struct field *f)
+{
+    struct arena *a = j->build->arena;
+    const struct field *e, *length = f->length_field;
+    const char *text = "";
+    if (!f->is_text)
+        return arena_print(a, "`%s` is %s: elements from `%s[%s]` on must be zero", length->name.text,
+                           explain_value(j, t, length), f->name.text, policy_check_number_text(a, field_value(j, t, length)));
+    uint32_t end = 0;
+    for (; end + 1 < f->elements.count; end++) {
+        e = f->elements.items[end];
+        wide value = field_value(j, t, e);
+        if (value < TEXT_FIRST) break;
+        text = arena_print(a, "%s%c", text, value <= TEXT_LAST ? (char)value : '?');
+    }
+    return arena_print(a, "the text \"%s\" ends before `%s`: that and all behind it must be zero", text,
+                       f->elements.items[end]->name.text);
 }
 
 /* ---- conditions ---- */

@@ -261,6 +261,15 @@ static bool same_tags(const struct field *f, const struct field *g)
     return ((f->tags ^ g->tags) & tag_values(f->tag_field) & tag_values(g->tag_field)) == 0;
 }
 
+/* Elements of arrays that end alike. What this demands of them counts on both sides: it is not looked at. */
+static bool same_array(const struct field *f, const struct field *g)
+{
+    if (f->array == NULL || g->array == NULL) return f->array == g->array;
+    const struct field *length = f->array->length_field, *other = g->array->length_field;
+    return f->array->is_text == g->array->is_text &&
+           (length == NULL || other == NULL ? length == other : length->index == other->index);
+}
+
 static bool same_layout(const struct type *t, const struct type *u)
 {
     const struct field *f;
@@ -270,7 +279,7 @@ static bool same_layout(const struct type *t, const struct type *u)
     LIST_EACH (f, &t->flat) {
         const struct field *g = u->flat.items[f_at];
         bool same = f->kind == g->kind && same_text(&f->name, &g->name) && f->offset == g->offset && f->size == g->size &&
-                    f->is_signed == g->is_signed && same_tags(f, g);
+                    f->is_signed == g->is_signed && same_tags(f, g) && same_array(f, g);
         if (!same) return false;
     }
     return true;

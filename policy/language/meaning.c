@@ -82,10 +82,15 @@ static const char *meaning_of_field(struct arena *a, const struct field *f)
     const char *tag = f->tag_field == NULL ? ""
                       : arena_print(a, " if %s in %llx", f->tag_field->name.text, (unsigned long long)f->tags);
     if (f->kind == FIELD_ZERO) return arena_print(a, "%u zero %u%s;", f->offset, f->size, tag);
+    const struct field *array = f->array;
+    const char *length = array != NULL && array->length_field != NULL ? array->length_field->name.text : NULL;
+    const char *count = array == NULL ? "" : arena_print(a, "[%u%s%s%s]", array->elements.count, array->is_text ? " text" : "",
+                                                         length != NULL ? " length " : "", length != NULL ? length : "");
     const char *values = f->domain == DOMAIN_SET
                              ? arena_print(a, "set %llx", (unsigned long long)f->set)
                              : arena_print(a, "%s..%s", policy_check_number_text(a, f->lo), policy_check_number_text(a, f->hi));
-    return arena_print(a, "%u %s %c%u %s%s;", f->offset, f->name.text, f->is_signed ? 'i' : 'u', 8 * f->width, values, tag);
+    return arena_print(a, "%u %s %c%u%s %s%s;", f->offset, array != NULL ? array->name.text : f->name.text,
+                       f->is_signed ? 'i' : 'u', 8 * f->width, count, values, tag);
 }
 
 const char *meaning_of_type(struct arena *a, const struct type *t)
@@ -96,7 +101,9 @@ const char *meaning_of_type(struct arena *a, const struct type *t)
     lines wheres = { 0 };
     const char *text = arena_print(a, "type %s version %u %s %u {", t->name.text, t->version_number,
                                    t->is_big ? "big" : "little", t->size);
-    LIST_EACH(f, &t->flat) text = arena_print(a, "%s%s", text, meaning_of_field(a, f));
+    LIST_EACH(f, &t->flat) {
+        if (f->array == NULL || f->element == 0) text = arena_print(a, "%s%s", text, meaning_of_field(a, f));
+    }
     LIST_EACH(c, &t->wheres) lines_add(a, &wheres, meaning_of_cond(a, c));
     LIST_EACH(f, &t->fields) {
         LIST_EACH(k, &f->cases) {

@@ -36,6 +36,7 @@ struct policy {
     struct platform platform;
     LIST(struct unit) units;
     LIST(struct constant) constants;
+    LIST(struct enumeration) enumerations;
     LIST(struct type) types;
     LIST(struct level) levels;
     LIST(struct label) labels;
@@ -64,6 +65,8 @@ struct policy {
     struct measure measure;
     LIST(struct sample) samples;
     LIST(struct test) tests;
+    /* checked */
+    uint32_t element_count;           /* of arrays, in all types */
 };
 
 /*
