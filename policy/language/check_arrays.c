@@ -81,11 +81,11 @@ void policy_make_elements(struct policy *p, struct field *f)
 }
 
 /* ---- checks ---- */
-/* Whether a message can be so short that the element is one too many. */
+/* Whether the element can be one too many: whatever range the length has, as the range may be what a message breaks. */
 static bool element_may_end(const struct field *f)
 {
     const struct field *a = f->array;
-    return a != NULL && (a->is_text || (a->length_field != NULL && (wide)f->element >= a->length_field->lo));
+    return a != NULL && (a->is_text || a->length_field != NULL);
 }
 
 static bool checks_are_too_many(struct policy *p, struct type *t, const struct field *f)

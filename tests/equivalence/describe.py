@@ -9,6 +9,7 @@ class Number:
     width: int
     signed: bool
     domain: tuple = None              # None, ("range", low, high) or ("set", [values])
+    named: str = None                 # the enumeration or the constant that the domain is written by
     kind: str = "number"
 
     def size(self):
@@ -28,6 +29,43 @@ class Number:
         if self.domain is None:
             return True
         return self.domain[1] <= value <= self.domain[2] if self.domain[0] == "range" else value in self.domain[1]
+
+
+TEXT_DOMAIN = ("range", 0, 0x7e)      # of one character: which of these, and where, is the text's own rule
+
+
+@dataclass
+class Array:
+    """`length`: the name of the number that says how many elements there are; `text`: characters, up to the first NUL."""
+    name: str
+    width: int
+    signed: bool
+    count: int
+    domain: tuple = None
+    length: str = None
+    text: bool = False
+    kind: str = "array"
+
+    def size(self):
+        return self.count * self.width
+
+    def elements(self):
+        """As conditions and tests see them."""
+        return [Number(f"{self.name}[{i}]", self.width, self.signed, TEXT_DOMAIN if self.text else self.domain)
+                for i in range(self.count)]
+
+    def holds(self, value):
+        """Of an element that is there: a character of a text is printable."""
+        return 0x20 <= value <= 0x7e if self.text else Number("", self.width, self.signed, self.domain).holds(value)
+
+    def looked_at(self):
+        """How many of the places that a monitor looks at in a message it takes, by the reference."""
+        return self.count * (2 if self.text else (self.domain is not None) + (self.length is not None))
+
+
+def numbers(items):
+    """What conditions may name: fields, and elements of arrays."""
+    return [n for i in items for n in ([i] if i.kind == "number" else i.elements() if i.kind == "array" else [])]
 
 
 @dataclass
@@ -180,7 +218,8 @@ class Privilege:
 class Policy:
     levels: int
     types: list = field(default_factory=list)
-    boxes: dict = field(default_factory=dict)     # name -> side -> (low, high)
+    boxes: dict = field(default_factory=dict)     # name -> side -> (low, high); of a set its values
+    enums: dict = field(default_factory=dict)     # name -> word -> value
     subjects: list = field(default_factory=list)
     channels: list = field(default_factory=list)
     allows: list = field(default_factory=list)
@@ -252,49 +291,90 @@ def number_text(random, value):
     return ("-" if value < 0 else "") + digits
 
 
-def cond_text(random, cond):
-    kind = cond[0]
-    if kind == "not":
-        return f"not ({cond_text(random, cond[1])})"
-    if kind in ("and", "or"):
-        return f" {kind} ".join(f"({cond_text(random, c)})" for c in cond[1])
-    if kind == "implies":
-        return f"({cond_text(random, cond[1])}) implies {cond_text(random, cond[2])}"
-    _, name, operator, right = cond
-    if operator == "range":
-        return f"{name} in {number_text(random, right[0])} .. {number_text(random, right[1])}"
-    if operator == "set":
-        return f"{name} in {{ {', '.join(number_text(random, v) for v in right)} }}"
-    if operator == "box":
-        return f"{name} in {right[0]}.{right[1]}"
-    return f"{name} {operator} {number_text(random, right)}"
+class Speller:
+    """Writes values of fields down: of an enumeration also by their names, of a text also as characters."""
+
+    def __init__(self, random, policy, message_type):
+        self.random, self.words = random, {}
+        for item in (i for i in all_items(message_type.items)):
+            if item.kind == "number" and item.named in policy.enums:
+                self.words[item.name] = {v: word for word, v in policy.enums[item.named].items()}
+            if item.kind == "array" and item.text:
+                characters = {c: f"'{chr(c)}'" for c in range(0x20, 0x7f)}
+                self.words.update((e.name, characters) for e in item.elements())
+
+    def value(self, name, value):
+        words = self.words.get(name, {})
+        return words[value] if value in words and self.random.random() < 0.7 else number_text(self.random, value)
+
+    def cond(self, cond):
+        kind = cond[0]
+        if kind == "not":
+            return f"not ({self.cond(cond[1])})"
+        if kind in ("and", "or"):
+            return f" {kind} ".join(f"({self.cond(c)})" for c in cond[1])
+        if kind == "implies":
+            return f"({self.cond(cond[1])}) implies {self.cond(cond[2])}"
+        _, name, operator, right = cond
+        if operator == "range":
+            return f"{name} in {self.value(name, right[0])} .. {self.value(name, right[1])}"
+        if operator == "set":
+            return f"{name} in {{ {', '.join(self.value(name, v) for v in right)} }}"
+        if operator == "box":
+            return f"{name} in {right[0]}.{right[1]}"
+        if operator == "named":
+            return f"{name} in {right[0]}"
+        return f"{name} {operator} {self.value(name, right)}"
 
 
-def items_text(random, items, wheres, indent):
+def all_items(items):
+    """Those of the cases of unions as well."""
+    for item in items:
+        yield item
+        if item.kind == "union":
+            for case in item.cases:
+                yield from all_items(case.items)
+
+
+def domain_text(random, item):
+    if item.domain is None:
+        return ""
+    if item.kind == "number" and item.named:
+        return f" in {item.named}"
+    if item.domain[0] == "range":
+        return f" in {number_text(random, item.domain[1])} .. {number_text(random, item.domain[2])}"
+    return f" in {{ {', '.join(map(str, item.domain[1]))} }}"
+
+
+def array_text(random, item):
+    if item.text:
+        return f"{item.name}: char[{item.count}];"
+    length = f" length {item.length}" if item.length else ""
+    return f"{item.name}: {'i' if item.signed else 'u'}{8 * item.width}[{item.count}]{domain_text(random, item)}{length};"
+
+
+def items_text(random, speller, items, wheres, indent):
     for item in items:
         if item.kind == "zero":
             yield f"{indent}zero {item.count};"
         elif item.kind == "union":
             yield f"{indent}union by {item.tag} {{"
             for case in item.cases:
-                yield f"{indent}    case {', '.join(map(str, case.values))} {{"
-                yield from items_text(random, case.items, case.wheres, indent + "        ")
+                yield f"{indent}    case {', '.join(speller.value(item.tag, v) for v in case.values)} {{"
+                yield from items_text(random, speller, case.items, case.wheres, indent + "        ")
                 yield f"{indent}    }}"
             yield f"{indent}}}"
+        elif item.kind == "array":
+            yield indent + array_text(random, item)
         else:
-            domain = ""
-            if item.domain is not None and item.domain[0] == "range":
-                domain = f" in {number_text(random, item.domain[1])} .. {number_text(random, item.domain[2])}"
-            elif item.domain is not None:
-                domain = f" in {{ {', '.join(map(str, item.domain[1]))} }}"
-            yield f"{indent}{item.name}: {'i' if item.signed else 'u'}{8 * item.width}{domain};"
+            yield f"{indent}{item.name}: {'i' if item.signed else 'u'}{8 * item.width}{domain_text(random, item)};"
     for where in wheres:
-        yield f"{indent}where {cond_text(random, where)};"
+        yield f"{indent}where {speller.cond(where)};"
 
 
-def type_text(random, t):
+def type_text(random, policy, t):
     version = f" version {t.version}" if t.version != 1 or random.random() < 0.5 else ""
-    lines = items_text(random, t.items, t.wheres, "    ")
+    lines = items_text(random, Speller(random, policy, t), t.items, t.wheres, "    ")
     return f"type {t.name}{version} {'big' if t.big else 'little'} {{\n" + "\n".join(lines) + "\n}"
 
 
@@ -332,7 +412,8 @@ def plans_text(rule):
 def rule_text(random, policy, rule):
     parts = []
     if rule.where is not None:
-        parts.append(f"where {cond_text(random, rule.where)};")
+        allow = rule if rule.on is None else next(a for a in policy.allows if a.name == rule.on)
+        parts.append(f"where {Speller(random, policy, policy.type(allow.type)).cond(rule.where)};")
     if rule.rate is not None:
         parts.append(rate_text(rule.rate))
     elif rule.on is None:
@@ -401,13 +482,20 @@ audit ring 1 MiB for s0 {{
 {records}}}"""
 
 
+def constant_text(random, name, what):
+    if isinstance(what, list):
+        return f"const {name} = {{ {', '.join(number_text(random, v) for v in what)} }};"
+    sides = (f"{side} {number_text(random, low)} .. {number_text(random, high)};" for side, (low, high) in what.items())
+    return f"const {name} = box {{ {' '.join(sides)} }};"
+
+
 def policy_text(random, policy):
     """The whole text, its statements in any order."""
     groups = [
-        [type_text(random, t) for t in policy.types],
-        [f"const {name} = box {{ " + " ".join(f"{side} {number_text(random, low)} .. {number_text(random, high)};"
-                                              for side, (low, high) in sides.items()) + " };"
-         for name, sides in policy.boxes.items()],
+        [type_text(random, policy, t) for t in policy.types],
+        [f"enum {name} {{ {' '.join(f'{word} = {number_text(random, v)};' for word, v in values.items())} }}"
+         for name, values in policy.enums.items()],
+        [constant_text(random, name, what) for name, what in policy.boxes.items()],
         [f'subject {s.name} {{ image "g.elf"; memory 2 MiB;{" reads audit;" if i == 0 else ""} on fault stop; }}'
          for i, s in enumerate(policy.subjects)],
         [f"label {s.name} L{s.low}{f' .. L{s.high}' if s.high != s.low else ''};" for s in policy.subjects],

@@ -19,12 +19,10 @@ static bool field_is_looked_at(const struct field *f)
     return f->array == NULL || f->array->is_text || f->domain != DOMAIN_ALL;
 }
 
-/* Whether there are messages in which the array has ended before this element; a text may end before each. */
+/* Whether an array may have ended before this element. */
 static bool element_may_be_over(const struct field *f)
 {
-    if (f->array == NULL) return false;
-    const struct field *length = f->array->length_field;
-    return f->array->is_text || (length != NULL && length->lo <= (wide)f->element);
+    return f->array != NULL && (f->array->is_text || f->array->length_field != NULL);
 }
 
 uint32_t field_entries(const struct field *f)
