@@ -273,11 +273,10 @@ static bool same_array(const struct field *f, const struct field *g)
 static bool same_layout(const struct type *t, const struct type *u)
 {
     const struct field *f;
-    if (t->flat.count != u->flat.count || t->size != u->size || t->is_big != u->is_big ||
-        t->version_number != u->version_number)
-        return false;
+    if (t->flat.count != u->flat.count || t->size != u->size || t->version_number != u->version_number) return false;
     LIST_EACH (f, &t->flat) {
         const struct field *g = u->flat.items[f_at];
+        if (f->width > 1 && t->is_big != u->is_big) return false;
         bool same = f->kind == g->kind && same_text(&f->name, &g->name) && f->offset == g->offset && f->size == g->size &&
                     f->is_signed == g->is_signed && same_tags(f, g) && same_array(f, g);
         if (!same) return false;
