@@ -68,23 +68,28 @@ const char *explain_source(const struct build *b, struct place at)
     return arena_print(b->arena, "%.*s%s", (int)length, file->text + at.offset, length < at.length ? "..." : "");
 }
 
+/* Where a text ends: before the first character that cannot be in one. */
+static uint32_t text_end(const struct judge *j, const struct type *t, const struct field *f, const char **text)
+{
+    uint32_t end = 0;
+    for (*text = ""; end < f->elements.count; end++) {
+        wide value = field_value(j, t, f->elements.items[end]);
+        if (value < TEXT_FIRST) break;
+        *text = arena_print(j->build->arena, "%s%c", *text, value <= TEXT_LAST ? (char)value : '?');
+    }
+    return end;
+}
+
 const char *explain_array(const struct judge *j, const struct type *t, const struct field *f)
 {
     struct arena *a = j->build->arena;
-    const struct field *e, *length = f->length_field;
     const char *text = "";
-    if (!f->is_text)
-        return arena_print(a, "`%s` is %s: elements from `%s[%s]` on must be zero", length->name.text,
-                           explain_value(j, t, length), f->name.text, policy_check_number_text(a, field_value(j, t, length)));
-    uint32_t end = 0;
-    for (; end + 1 < f->elements.count; end++) {
-        e = f->elements.items[end];
-        wide value = field_value(j, t, e);
-        if (value < TEXT_FIRST) break;
-        text = arena_print(a, "%s%c", text, value <= TEXT_LAST ? (char)value : '?');
-    }
-    return arena_print(a, "the text \"%s\" ends before `%s`: that and all behind it must be zero", text,
-                       f->elements.items[end]->name.text);
+    uint32_t end = f->is_text ? text_end(j, t, f, &text) : (uint32_t)field_value(j, t, f->length_field), bad = end;
+    while (bad + 1 < f->elements.count && field_value(j, t, f->elements.items[bad]) == 0) bad++;
+    const struct field *e = f->elements.items[bad];
+    const char *why = f->is_text ? arena_print(a, "the text \"%s\" ends before `%s[%u]`", text, f->name.text, end)
+                                 : arena_print(a, "`%s` is %u", f->length_field->name.text, end);
+    return arena_print(a, "%s, and what is behind must be zero: `%s` is %s", why, e->name.text, explain_value(j, t, e));
 }
 
 /* ---- conditions ---- */

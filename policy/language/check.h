@@ -74,8 +74,8 @@ void policy_check_restarts(struct policy *p, struct value *restarts, struct valu
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
 /* The field or element of that name, or NULL; reports if it is missing. */
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
-/* "1, 2": the values in a set of a union's tag. */
-const char *policy_check_tags_text(struct arena *a, uint64_t set);
+/* "1, 2": the values in a set of a union's tag, by their names if they have some. */
+const char *policy_check_tags_text(struct arena *a, const struct field *tag, uint64_t set);
 /* What a message says of one field, element or array. */
 void policy_check_setting(struct policy *p, const struct type *t, struct setting *s);
 /* Reports each field of a message that is set twice, or would be taken for another one: by its tag it is of another case. */

@@ -84,10 +84,11 @@ static void setting_case(struct policy *p, const struct message_text *m, const s
     if (tag == NULL || !tag->value.known || (inherited && own_tag == NULL)) return;
     const struct field *other = field_instead(m->type, f, (uint64_t)tag->value.number);
     if (other == NULL || (tag->value.number < 64 && (f->tags >> tag->value.number & 1) != 0)) return;
+    const char *name = policy_value_name(f->tag_field, tag->value.number);
+    const char *value = name != NULL ? name : policy_check_number_text(p->arena, tag->value.number);
     diag_error(&p->diag, BH_FIELD_CASE, inherited ? tag->field.at : s->field.at,
                "`%s` is of case %s; with `%s` = %s these bytes are `%s`", s->field.text,
-               policy_check_tags_text(p->arena, f->tags), f->tag_field->name.text,
-               policy_check_number_text(p->arena, tag->value.number),
+               policy_check_tags_text(p->arena, f->tag_field, f->tags), f->tag_field->name.text, value,
                other->array != NULL ? other->array->name.text : other->name.text);
     if (inherited) diag_note(&p->diag, s->field.at, "the sample sets it");
 }

@@ -151,11 +151,13 @@ static uint64_t tag_domain(const struct field *tag)
     return set;
 }
 
-const char *policy_check_tags_text(struct arena *a, uint64_t set)
+const char *policy_check_tags_text(struct arena *a, const struct field *tag, uint64_t set)
 {
     const char *text = "";
     for (uint32_t v = 0; v < 64; v++) {
-        if (set >> v & 1) text = arena_print(a, "%s%s%u", text, *text == '\0' ? "" : ", ", v);
+        const char *name = policy_value_name(tag, v);
+        if (!(set >> v & 1)) continue;
+        text = arena_print(a, "%s%s%s", text, *text == '\0' ? "" : ", ", name != NULL ? name : arena_print(a, "%u", v));
     }
     return text;
 }
@@ -203,7 +205,7 @@ static void union_cases(struct run *r, struct field *f, const struct field *tag)
     f->size = first_size;
     if (tag != NULL && tag_domain(tag) & ~taken)
         diag_error(&p->diag, BH_TYPE_CASE, f->at, "no case for %s = %s", tag->name.text,
-                   policy_check_tags_text(p->arena, tag_domain(tag) & ~taken));
+                   policy_check_tags_text(p->arena, tag, tag_domain(tag) & ~taken));
     if (same && f->size % f->align != 0)
         diag_error(&p->diag, BH_TYPE_ALIGN, f->at, "the cases have size %u, not a multiple of %u: fill them with `zero`",
                    f->size, f->align);
