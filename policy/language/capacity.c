@@ -72,7 +72,9 @@ static struct amount domain_values(const struct field *f)
 static struct amount amount_power(struct amount base, uint32_t times)
 {
     struct amount all = amount_of(1);
-    for (uint32_t i = 0; i < times; i++) all = amount_times(all, base);
+    for (; times > 0; times >>= 1, base = amount_times(base, base)) {
+        if ((times & 1) != 0) all = amount_times(all, base);
+    }
     return all;
 }
 
