@@ -203,14 +203,21 @@ static bool other_takes(const struct comparison *c)
     return conds_hold(&c->other_conds, c->values);
 }
 
+/* "kind = 1 (alarm)" */
+static const char *value_text(struct arena *a, const struct field *f, wide value)
+{
+    const char *name = policy_value_name(f, value), *number = policy_check_number_text(a, value);
+    return name == NULL ? arena_print(a, "%s = %s", f->name.text, number)
+                        : arena_print(a, "%s = %s (%s)", f->name.text, number, name);
+}
+
 static const char *witness_text(const struct comparison *c)
 {
     const struct field *f;
     const char *text = "";
     LIST_EACH (f, &c->type->flat) {
         if (c->pieces[f_at].starts == NULL || !tag_is(f->tag_field, f->tags, c->values)) continue;
-        text = arena_print(c->arena, "%s%s%s = %s", text, *text != '\0' ? ", " : "", f->name.text,
-                           policy_check_number_text(c->arena, c->values[f_at]));
+        text = arena_print(c->arena, "%s%s%s", text, *text != '\0' ? ", " : "", value_text(c->arena, f, c->values[f_at]));
     }
     return text;
 }
@@ -237,7 +244,7 @@ static bool field_beyond(struct arena *a, const struct field *f, const struct fi
         if (field_holds(f, i) && !field_holds(other, i)) v = i;
     }
     if (field_holds(other, v)) return false;
-    *witness = arena_print(a, "%s = %s", f->name.text, policy_check_number_text(a, v));
+    *witness = value_text(a, f, v);
     return true;
 }
 
