@@ -13,11 +13,10 @@ static int line_order(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* open LINE between LINE close */
-static const char *lines_join(struct arena *a, lines *l, const char *open, const char *between, const char *close)
+/* open LINE between LINE close, in the order in which they are; equal neighbours once. */
+static const char *lines_chain(struct arena *a, const lines *l, const char *open, const char *between, const char *close)
 {
     size_t size = strlen(open) + strlen(close) + 1, at = 0;
-    if (l->count > 1) qsort(l->items, l->count, sizeof *l->items, line_order);
     for (uint32_t i = 0; i < l->count; i++) size += strlen(l->items[i]) + strlen(between);
     char *text = arena_take(a, size);
     at += (size_t)snprintf(text, size, "%s", open);
@@ -27,6 +26,13 @@ static const char *lines_join(struct arena *a, lines *l, const char *open, const
     }
     snprintf(text + at, size - at, "%s", close);
     return text;
+}
+
+/* The same, sorted. */
+static const char *lines_join(struct arena *a, lines *l, const char *open, const char *between, const char *close)
+{
+    if (l->count > 1) qsort(l->items, l->count, sizeof *l->items, line_order);
+    return lines_chain(a, l, open, between, close);
 }
 
 static void lines_add(struct arena *a, lines *l, const char *text)
@@ -98,11 +104,11 @@ const char *meaning_of_type(struct arena *a, const struct type *t)
     const struct field *f;
     const struct type_case *k;
     const struct cond *c;
-    lines wheres = { 0 };
-    const char *text = arena_print(a, "type %s version %u %s %u {", t->name.text, t->version_number,
+    lines fields = { 0 }, wheres = { 0 };
+    const char *head = arena_print(a, "type %s version %u %s %u {", t->name.text, t->version_number,
                                    t->is_big ? "big" : "little", t->size);
     LIST_EACH(f, &t->flat) {
-        if (f->array == NULL || f->element == 0) text = arena_print(a, "%s%s", text, meaning_of_field(a, f));
+        if (f->array == NULL || f->element == 0) lines_add(a, &fields, meaning_of_field(a, f));
     }
     LIST_EACH(c, &t->wheres) lines_add(a, &wheres, meaning_of_cond(a, c));
     LIST_EACH(f, &t->fields) {
@@ -112,7 +118,7 @@ const char *meaning_of_type(struct arena *a, const struct type *t)
             }
         }
     }
-    return arena_print(a, "%s%s", text, lines_join(a, &wheres, " where ", "; ", "}"));
+    return arena_print(a, "%s%s", lines_chain(a, &fields, head, "", ""), lines_join(a, &wheres, " where ", "; ", "}"));
 }
 
 /* ---- rules ---- */
