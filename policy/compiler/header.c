@@ -307,8 +307,8 @@ static void header_is_text(const struct build *b, struct text *out)
 {
     text_add(out, "static inline bool %s_is_text(const char *text, uint32_t size)\n{\n", b->policy->system.text);
     text_add(out, "    bool ended = false;\n    for (uint32_t i = 0; i < size; i++) {\n");
-    text_add(out, "        uint8_t c = (uint8_t)text[i];\n        if (c != 0 && (ended || c < 0x%02x || c > 0x%02x)) return false;\n",
-             TEXT_FIRST, TEXT_LAST);
+    text_add(out, "        uint8_t c = (uint8_t)text[i];\n");
+    text_add(out, "        if (c != 0 && (ended || c < 0x%02x || c > 0x%02x)) return false;\n", TEXT_FIRST, TEXT_LAST);
     text_add(out, "        ended |= c == 0;\n    }\n    return true;\n}\n\n");
 }
 
@@ -320,7 +320,8 @@ static void header_enumerations(const struct policy *p, struct text *out)
     LIST_EACH(e, &p->enumerations) {
         text_add(out, "enum %s {\n", e->name.text);
         LIST_EACH(one, &e->values) {
-            const char *value = one->value.number == INT32_MIN ? "-2147483647 - 1" : policy_check_number_text(p->arena, one->value.number);
+            const char *value = policy_check_number_text(p->arena, one->value.number);
+            if (one->value.number == INT32_MIN) value = "-2147483647 - 1";        /* C has no literal for it */
             text_add(out, "    %s__%s = %s,\n", e->name.text, one->name.text, value);
         }
         text_add(out, "};\n\n");

@@ -21,9 +21,10 @@ from dataclasses import replace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from describe import all_items, policy_text
+from describe import all_items
 from generate import illegal_allow, make_policy
 from oracle import Oracle
+from spell import policy_text
 from traffic import RESTART, Message, Operation, Traffic
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -36,15 +37,16 @@ LABEL_CODE = b"BH0601"
 
 # Every model has to decide in each tenth of a campaign: to deny, and (`held` and those below it) to let pass.
 DENIES = ("channel", "type", "length", "padding", "array end", "field", "condition", "grant", "label", "plan", "where",
-          "restrict where", "protocol", "order", "joined orders", "always before", "after never", "never until", "rate", "restrict rate", "full",
-          "role denied", "event", "stopped")
+          "restrict where", "protocol", "order", "joined orders", "always before", "after never", "never until", "rate",
+          "restrict rate", "full", "role denied", "event", "stopped")
 HELD = ("allowed", "downgrade", "upwards", "plan held", "where held", "restrict where held", "protocol held", "order held",
         "joined orders held", "rate held", "restrict rate held", "role held", "event passed")
 PRIVILEGES = ("privilege", "privilege plan", "privilege rate", "privilege restrict rate", "switch under way",
               "privilege switch", "privilege restart", "privilege stop", "privilege plan held", "privilege rate held",
               "privilege restrict rate held")
 OTHERS = ("timeout", "big endian", "union", "text held", "length held", "array held", "enumeration held", "set held",
-          "restart", "told", "untold", "security", "flow", "flow+payload", "security+payload", "nothing", "label refused", "in another plan")
+          "restart", "told", "untold", "security", "flow", "flow+payload", "security+payload", "nothing", "label refused",
+          "in another plan")
 MODELS = DENIES + HELD + PRIVILEGES + OTHERS
 
 
