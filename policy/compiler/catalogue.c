@@ -39,10 +39,11 @@ static void catalogue_rules(struct catalogue *c)
 static void catalogue_fields(struct catalogue *c)
 {
     const struct type *t;
-    const struct field *f;
+    const struct type_check *check;
     uint32_t index = 0;
     LIST_EACH(t, &c->build->policy->types) {
-        LIST_EACH(f, &t->flat) {
+        LIST_EACH(check, &t->checks) {
+            const struct field *f = check->field;
             const char *name = f->name.text != NULL ? f->name.text : "zero";
             catalogue_add(c, CATALOGUE_FIELD, index++, arena_print(c->build->arena, "%s.%s", t->name.text, name), f->at);
         }

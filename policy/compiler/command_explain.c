@@ -22,20 +22,37 @@ static const char *with_space_before_unit(struct arena *a, const char *word)
     return isalpha((unsigned char)*at) ? arena_print(a, "%.*s %s", (int)(at - word), word, at) : word;
 }
 
+/* A whole array's value is taken as it stands, with or without quotes: a shell removes them. */
+static bool read_array(struct policy *p, const char *word, const struct name *at, struct message_text *m)
+{
+    const struct field *f;
+    size_t length = strcspn(word, "=");
+    LIST_EACH(f, &m->type->arrays) {
+        if (word[length] == '\0' || strlen(f->name.text) != length || strncmp(f->name.text, word, length) != 0) continue;
+        const char *text = word + length + 1;
+        size_t size = strlen(text);
+        bool quoted = size >= 2 && text[0] == '"' && text[size - 1] == '"';
+        struct setting *s = LIST_NEW(p->arena, &m->settings);
+        s->field = (struct name){ f->name.text, at->at };
+        s->string = (struct name){ arena_copy_text(p->arena, text + quoted, size - 2u * quoted), at->at };
+        policy_check_setting(p, m->type, s);
+        return true;
+    }
+    return false;
+}
+
 static void read_setting(struct policy *p, const char *word, struct message_text *m)
 {
     struct parser parser;
-    parser_start(&parser, p, command_word(p, with_space_before_unit(p->arena, word)).at.file);
+    struct name at = command_word(p, with_space_before_unit(p->arena, word));
+    if (m->type != NULL && read_array(p, word, &at, m)) return;
+    parser_start(&parser, p, at.at.file);
     struct setting *s = LIST_NEW(p->arena, &m->settings);
-    s->field = parser_name(&parser, "a field, as in `field=value`");
+    s->field = parser_element(&parser, "a field, as in `field=value`");
     parser_need_mark(&parser, "=");
     s->value = parser_value(&parser);
     command_need_end(&parser);
-    if (parser.failed || m->type == NULL) return;
-    const struct field *f = policy_check_field(p, m->type, &s->field);
-    if (f != NULL)
-        policy_check_value(p, &s->value, DIMENSION_PLAIN, policy_check_field_least(f), policy_check_field_greatest(f),
-                           "the field's value");
+    if (!parser.failed && m->type != NULL) policy_check_setting(p, m->type, s);
 }
 
 static void read_message(struct policy *p, const struct options *o, struct message_text *m)

@@ -79,8 +79,11 @@ static void why_field(const struct explain_run *r)
 {
     const struct type *t = r->question->message->type;
     uint32_t index = r->verdict->field - r->judge->tables.types[t->index].first_field;
-    const struct field *f = t->flat.items[index];
-    if (f->kind == FIELD_ZERO)
+    const struct type_check *c = t->checks.items[index];
+    const struct field *f = c->field;
+    if (c->rest)
+        ADD(r, f->at, "%s", explain_array(r->judge, t, f->array));
+    else if (f->kind == FIELD_ZERO)
         ADD(r, f->at, "this padding must be zero");
     else
         ADD(r, f->at, "`%s` is %s, declared as `%s`", f->name.text, explain_value(r->judge, t, f),

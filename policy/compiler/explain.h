@@ -70,6 +70,8 @@ void explain_cond(const struct judge *j, const struct type *t, const struct cond
 bool explain_cond_holds(const struct judge *j, const struct type *t, const struct cond *c);
 /* "54600000 (91 deg)": a field's value in the message, also in the unit that its declaration uses. */
 const char *explain_value(const struct judge *j, const struct type *t, const struct field *f);
+/* Where the array ends in the message, and what is behind that is not zero. */
+const char *explain_array(const struct judge *j, const struct type *t, const struct field *f);
 /* What stands in the policy there, at most a line of it. */
 const char *explain_source(const struct build *b, struct place at);
 __attribute__((format(printf, 4, 5))) void explain_add(struct arena *a, explain_reasons *reasons, struct place at,

@@ -45,7 +45,10 @@ const char *explain_value(const struct judge *j, const struct type *t, const str
     struct arena *a = j->build->arena;
     wide value = field_value(j, t, f);
     const struct unit *unit = field_unit(j, f);
-    const char *plain = policy_check_number_text(a, value);
+    const char *plain = policy_check_number_text(a, value), *name = policy_value_name(f, value);
+    bool is_character = f->array != NULL && f->array->is_text && value >= TEXT_FIRST && value <= TEXT_LAST;
+    if (name != NULL) return arena_print(a, "%s (%s)", plain, name);
+    if (is_character) return arena_print(a, "%s ('%c')", plain, (char)value);
     if (unit == NULL) return plain;
     wide factor = unit->factor.number, size = value < 0 ? -value : value, rest = size % factor;
     char decimals[12] = "";
@@ -63,6 +66,30 @@ const char *explain_source(const struct build *b, struct place at)
     size_t length = 0;
     while (length < at.length && length < SOURCE_MAX && file->text[at.offset + length] != '\n') length++;
     return arena_print(b->arena, "%.*s%s", (int)length, file->text + at.offset, length < at.length ? "..." : "");
+}
+
+/* Where a text ends: before the first character that cannot be in one. */
+static uint32_t text_end(const struct judge *j, const struct type *t, const struct field *f, const char **text)
+{
+    uint32_t end = 0;
+    for (*text = ""; end < f->elements.count; end++) {
+        wide value = field_value(j, t, f->elements.items[end]);
+        if (value < TEXT_FIRST) break;
+        *text = arena_print(j->build->arena, "%s%c", *text, value <= TEXT_LAST ? (char)value : '?');
+    }
+    return end;
+}
+
+const char *explain_array(const struct judge *j, const struct type *t, const struct field *f)
+{
+    struct arena *a = j->build->arena;
+    const char *text = "";
+    uint32_t end = f->is_text ? text_end(j, t, f, &text) : (uint32_t)field_value(j, t, f->length_field), bad = end;
+    while (bad + 1 < f->elements.count && field_value(j, t, f->elements.items[bad]) == 0) bad++;
+    const struct field *e = f->elements.items[bad];
+    const char *why = f->is_text ? arena_print(a, "the text \"%s\" ends before `%s[%u]`", text, f->name.text, end)
+                                 : arena_print(a, "`%s` is %u", f->length_field->name.text, end);
+    return arena_print(a, "%s, and what is behind must be zero: `%s` is %s", why, e->name.text, explain_value(j, t, e));
 }
 
 /* ---- conditions ---- */

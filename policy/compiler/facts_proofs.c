@@ -160,17 +160,29 @@ static void trust_facts(struct facts *f, const struct policy *p)
 }
 
 /* ---- tests ---- */
-static void settings_text(struct text *t, const struct message_text *m, const struct field *field)
+/* The last word on a field: of the changes, then of the sample; for an element also what is said of the whole array. */
+static const struct setting *setting_of(const struct message_text *m, const struct field *field)
 {
     const struct message_text *texts[] = { m, m->sample != NULL ? &m->sample->message : NULL };
-    const struct setting *s;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && texts[i] != NULL; i++) {
-        LIST_EACH (s, &texts[i]->settings) {
-            if (!name_is(&s->field, field->name.text)) continue;
-            text_add(t, " %s=%lld", field->name.text, (long long)s->value.number);
-            return;
+        for (uint32_t k = texts[i]->settings.count; k > 0; k--) {
+            const struct setting *s = texts[i]->settings.items[k - 1];
+            if (name_is(&s->field, field->name.text) || (field->array != NULL && s->array == field->array)) return s;
         }
     }
+    return NULL;
+}
+
+/* What is not said is zero, and so are elements that are said to be. */
+static void settings_text(struct text *t, const struct message_text *m, const struct field *field)
+{
+    const struct setting *s = setting_of(m, field);
+    if (s == NULL) return;
+    uint32_t byte = s->array != NULL && field->element < s->byte_count ? s->bytes[field->element] : 0;
+    if (field->array == NULL)
+        text_add(t, " %s=%lld", field->name.text, (long long)s->value.number);
+    else if (s->array != NULL ? byte != 0 : s->value.number != 0)
+        text_add(t, " %s=%lld", field->name.text, s->array != NULL ? (long long)byte : (long long)s->value.number);
 }
 
 /* What is done, and what is expected of it; samples and constants as what they stand for. */

@@ -5,6 +5,7 @@
  */
 #include "compiler/header.h"
 #include "compiler/cnf.h"
+#include "language/check.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -32,6 +33,11 @@ static void struct_fields(struct text *out, const field_list *fields, uint32_t *
     LIST_EACH(f, fields) {
         if (f->kind == FIELD_NUMBER)
             text_add(out, "%s%sint%u_t %s;\n", indent, f->is_signed ? "" : "u", 8 * f->width, f->name.text);
+        else if (f->is_text)
+            text_add(out, "%schar %s[%u];\n", indent, f->name.text, f->elements.count);
+        else if (f->kind == FIELD_ARRAY)
+            text_add(out, "%s%sint%u_t %s[%u];\n", indent, f->is_signed ? "" : "u", 8 * f->width, f->name.text,
+                     f->elements.count);
         else if (f->kind == FIELD_ZERO)
             text_add(out, "%suint8_t zero_%u[%u];\n", indent, (*padding)++, f->size);
         else
@@ -50,8 +56,9 @@ static void header_struct(struct text *out, const struct type *t)
     struct_fields(out, &t->fields, &padding, "    ");
     text_add(out, "};\nstatic_assert(sizeof(struct %s) == %u, \"layout\");\n", name, t->size);
     LIST_EACH(f, &t->flat) {
-        if (f->kind == FIELD_NUMBER)
-            text_add(out, "static_assert(offsetof(struct %s, %s) == %u, \"layout\");\n", name, f->name.text, f->offset);
+        if (f->kind == FIELD_NUMBER && (f->array == NULL || f->element == 0))
+            text_add(out, "static_assert(offsetof(struct %s, %s) == %u, \"layout\");\n", name,
+                     f->array != NULL ? f->array->name.text : f->name.text, f->offset);
     }
     text_add(out, "\n");
 }
@@ -75,9 +82,23 @@ static bool type_swaps(const struct type *t)
 static const char *field_value(struct arena *a, const struct type *t, const struct field *f, bool wire)
 {
     uint32_t bits = 8 * f->width;
+    if (f->array != NULL && f->array->is_text) return arena_print(a, "(uint8_t)m->%s", f->name.text);
     if (!wire || !field_swaps(t, f)) return arena_print(a, "m->%s", f->name.text);
     return arena_print(a, "(%sint%u_t)__builtin_bswap%u((uint%u_t)m->%s)", f->is_signed ? "" : "u", bits, bits, bits,
                        f->name.text);
+}
+
+/* Any element of an array, for a loop over `i`. */
+static struct field array_element(struct arena *a, const struct field *f)
+{
+    struct field any = *f->elements.items[0];
+    any.name.text = arena_print(a, "%s[i]", f->name.text);
+    return any;
+}
+
+static const char *array_loop(struct arena *a, const struct field *f)
+{
+    return arena_print(a, "for (uint32_t i = 0; i < %u; i++) ", f->elements.count);
 }
 
 /* `if (...) ` where a field exists only for some values of its tag. */
@@ -96,8 +117,11 @@ static void header_turn(const struct build *b, struct text *out, const struct ty
     for (int pass = 0; pass < 2; pass++) {
         LIST_EACH(f, &t->flat) {
             if (!field_swaps(t, f) || (f->tag_field == NULL) != (pass == 1)) continue;
-            text_add(out, "    %sm->%s = %s;\n", field_exists(b->arena, t, f, from_wire), f->name.text,
-                     field_value(b->arena, t, f, true));
+            if (f->array != NULL && f->element > 0) continue;
+            struct field any = f->array != NULL ? array_element(b->arena, f->array) : *f;
+            const char *loop = f->array != NULL ? array_loop(b->arena, f->array) : "";
+            text_add(out, "    %s%sm->%s = %s;\n", field_exists(b->arena, t, f, from_wire), loop, any.name.text,
+                     field_value(b->arena, t, &any, true));
         }
     }
     text_add(out, "}\n\n");
@@ -123,22 +147,54 @@ static const char *range_test(struct arena *a, const struct type *t, const struc
     return above != NULL ? above : below;
 }
 
-static void valid_field(const struct build *b, struct text *out, const struct type *t, const struct field *f, uint32_t *padding)
+/* What a value's domain demands; NULL: nothing. */
+static const char *domain_test(struct arena *a, const struct type *t, const struct field *f)
 {
-    const char *exists = field_exists(b->arena, t, f, true), *test = NULL;
-    if (f->kind == FIELD_ZERO) {
-        test = arena_print(b->arena, "%s_is_zero(m->zero_%u, %u)", b->policy->system.text, (*padding)++, f->size);
-    } else if (f->domain == DOMAIN_SET) {
-        const char *value = field_value(b->arena, t, f, true);
-        test = arena_print(b->arena, "%s <= 63 && (0x%llxull >> (%s & 63) & 1) != 0", value, (unsigned long long)f->set, value);
-    } else {
-        test = range_test(b->arena, t, f, f->lo, f->hi);
-    }
+    if (f->domain != DOMAIN_SET) return range_test(a, t, f, f->lo, f->hi);
+    const char *value = field_value(a, t, f, true);
+    return arena_print(a, "%s <= 63 && (0x%llxull >> (%s & 63) & 1) != 0", value, (unsigned long long)f->set, value);
+}
+
+/* `loop` may be empty. */
+static void valid_test(struct text *out, const char *exists, const char *loop, const char *test)
+{
     if (test == NULL) return;
-    if (*exists != '\0')
-        text_add(out, "    %s{\n        if (!(%s)) return false;\n    }\n", exists, test);
+    if (*exists != '\0' || *loop != '\0')
+        text_add(out, "    %s%s{\n        if (!(%s)) return false;\n    }\n", exists, loop, test);
     else
         text_add(out, "    if (!(%s)) return false;\n", test);
+}
+
+/* The length lies in its own range by now: it stands before. */
+static void valid_array(const struct build *b, struct text *out, const struct type *t, const struct field *f)
+{
+    struct arena *a = b->arena;
+    struct field any = array_element(a, f);
+    const char *exists = field_exists(a, t, &any, true);
+    if (f->is_text) {
+        valid_test(out, exists, "", arena_print(a, "%s_is_text(m->%s, %u)", b->policy->system.text, f->name.text,
+                                                f->elements.count));
+        return;
+    }
+    valid_test(out, exists, array_loop(a, f), domain_test(a, t, &any));
+    if (f->length_field == NULL) return;
+    const char *from = arena_print(a, "for (uint32_t i = (uint32_t)%s; i < %u; i++) ",
+                                   field_value(a, t, f->length_field, true), f->elements.count);
+    valid_test(out, exists, from, arena_print(a, "m->%s[i] == 0", f->name.text));
+}
+
+static void valid_field(const struct build *b, struct text *out, const struct type *t, const struct field *f, uint32_t *padding)
+{
+    if (f->array != NULL) {
+        if (f->element == 0) valid_array(b, out, t, f->array);
+        return;
+    }
+    const char *exists = field_exists(b->arena, t, f, true), *test = NULL;
+    if (f->kind == FIELD_ZERO)
+        test = arena_print(b->arena, "%s_is_zero(m->zero_%u, %u)", b->policy->system.text, (*padding)++, f->size);
+    else
+        test = domain_test(b->arena, t, f);
+    valid_test(out, exists, "", test);
 }
 
 static void valid_condition(const struct build *b, struct text *out, const struct type *t, const struct cond *c,
@@ -234,6 +290,44 @@ static void header_is_zero(const struct build *b, struct text *out)
     text_add(out, "    return any == 0;\n}\n\n");
 }
 
+static bool any_text(const struct policy *p)
+{
+    const struct type *t;
+    const struct field *f;
+    LIST_EACH(t, &p->types) {
+        LIST_EACH(f, &t->arrays) {
+            if (f->is_text) return true;
+        }
+    }
+    return false;
+}
+
+/* A text ends with its array or with the first NUL: nothing hides behind that. */
+static void header_is_text(const struct build *b, struct text *out)
+{
+    text_add(out, "static inline bool %s_is_text(const char *text, uint32_t size)\n{\n", b->policy->system.text);
+    text_add(out, "    bool ended = false;\n    for (uint32_t i = 0; i < size; i++) {\n");
+    text_add(out, "        uint8_t c = (uint8_t)text[i];\n");
+    text_add(out, "        if (c != 0 && (ended || c < 0x%02x || c > 0x%02x)) return false;\n", TEXT_FIRST, TEXT_LAST);
+    text_add(out, "        ended |= c == 0;\n    }\n    return true;\n}\n\n");
+}
+
+/* Enumerations as constants of C: Kind__alarm. */
+static void header_enumerations(const struct policy *p, struct text *out)
+{
+    const struct enumeration *e;
+    const struct enumerator *one;
+    LIST_EACH(e, &p->enumerations) {
+        text_add(out, "enum %s {\n", e->name.text);
+        LIST_EACH(one, &e->values) {
+            const char *value = policy_check_number_text(p->arena, one->value.number);
+            if (one->value.number == INT32_MIN) value = "-2147483647 - 1";        /* C has no literal for it */
+            text_add(out, "    %s__%s = %s,\n", e->name.text, one->name.text, value);
+        }
+        text_add(out, "};\n\n");
+    }
+}
+
 static const char *header_guard(struct arena *a, const char *system)
 {
     char *guard = arena_print(a, "GEN_%s_H", system);
@@ -253,7 +347,9 @@ void header_write(const struct build *b, struct text *out)
         "#ifndef %s\n#define %s\n\n#include <assert.h>\n#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n",
         guard, guard);
     header_numbers(b, out);
+    header_enumerations(p, out);
     header_is_zero(b, out);
+    if (any_text(p)) header_is_text(b, out);
     LIST_EACH(t, &p->types) {
         header_struct(out, t);
         if (type_swaps(t)) {

@@ -186,15 +186,21 @@ static void inspect_field(const struct inspection *v, uint32_t index)
     fprintf(v->out, " rule %u\n", f->rule);
 }
 
-/* The name of the field that an atom reads: the first one of that place and width. */
-static const char *inspect_read(const struct inspection *v, const struct image_type *t, const struct image_atom *a)
+/* The name of the field that an atom reads: the first one of that place and width. Elements of arrays have none here if every
+ * value of theirs is good. */
+static void inspect_read(const struct inspection *v, const struct image_type *t, const struct image_atom *a)
 {
-    for (uint32_t i = t->first_field; i < t->first_field + t->field_count; i++) {
+    uint32_t i = t->first_field;
+    for (; i < t->first_field + t->field_count; i++) {
         const struct image_field *f = &v->t.fields[i];
         if (f->offset == a->offset && f->width == a->width && (f->flags & IMAGE_FIELD_ZERO) == 0)
-            return inspect_name(v, CATALOGUE_FIELD, i);
+            break;
     }
-    return "?";
+    if (i < t->first_field + t->field_count)
+        fprintf(v->out, "%s", inspect_name(v, CATALOGUE_FIELD, i));
+    else
+        fprintf(v->out, "%c%u%s at %u", (a->flags & IMAGE_FIELD_SIGNED) != 0 ? 'i' : 'u', 8u * a->width,
+                (a->flags & IMAGE_FIELD_BIG) != 0 ? " big" : "", a->offset);
 }
 
 /* A line for each clause. */
@@ -203,8 +209,9 @@ static void inspect_conditions(const struct inspection *v, const struct image_ty
     bool begins = true;
     for (uint32_t i = first; i < first + count; i++) {
         const struct image_atom *a = &v->t.atoms[i];
-        fprintf(v->out, "%s%s %sin ", begins ? "    where " : " or ", inspect_read(v, t, a),
-                (a->flags & IMAGE_ATOM_NOT) != 0 ? "not " : "");
+        fputs(begins ? "    where " : " or ", v->out);
+        inspect_read(v, t, a);
+        fputs((a->flags & IMAGE_ATOM_NOT) != 0 ? " not in " : " in ", v->out);
         inspect_bounds(v, a->lo, a->hi, (a->flags & IMAGE_FIELD_SIGNED) != 0);
         begins = (a->flags & IMAGE_ATOM_END) != 0;
         if (begins) fputc('\n', v->out);

@@ -61,9 +61,21 @@ const char *judge_role(const struct judge *j, const struct decide_verdict *v)
     return a != NULL ? a->role.text : NULL;
 }
 
+/* A whole array: what its string does not say is zero. */
+static void message_set_array(struct decide_message *m, const struct setting *s)
+{
+    const struct field *f = s->array;
+    memset(m->payload + f->offset, 0, f->size);
+    memcpy(m->payload + f->offset, s->bytes, s->byte_count);
+}
+
 static void message_set(struct decide_message *m, const struct type *t, const struct setting *s)
 {
     const struct field *f;
+    if (s->array != NULL) {
+        message_set_array(m, s);
+        return;
+    }
     LIST_EACH(f, &t->flat) {
         if (f->name.text == NULL || strcmp(f->name.text, s->field.text) != 0) continue;
         uint64_t value = (uint64_t)s->value.number;

@@ -60,6 +60,7 @@ static const struct command commands[] = {
       "  bulkhead explain ROOT.policy SUBJECT restart|stop|switch OBJECT [--plan PLAN] [--json]\n"
       "    What the kernel would say of a message, a type or a sample, check by check: the rule that decides and where it\n"
       "    stands, the rule that comes nearest to allowing it, and why that does not. Values may have units: lat=60deg.\n"
+      "    That of a whole array is a text, or bytes in hexadecimal: name=BOB key=00ff; of an element name[2]=7.\n"
       "    Protocols are in their first states, or as --state says; of an order it may also say `held` or `free`. The first\n"
       "    plan runs, or that of --plan. What is on a direct channel nobody judges: there it says who may write. The second\n"
       "    form asks about the use of a privilege over a subject or, for `switch`, a plan.\n" },

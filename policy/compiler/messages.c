@@ -203,14 +203,21 @@ static bool other_takes(const struct comparison *c)
     return conds_hold(&c->other_conds, c->values);
 }
 
+/* "kind = 1 (alarm)" */
+static const char *value_text(struct arena *a, const struct field *f, wide value)
+{
+    const char *name = policy_value_name(f, value), *number = policy_check_number_text(a, value);
+    return name == NULL ? arena_print(a, "%s = %s", f->name.text, number)
+                        : arena_print(a, "%s = %s (%s)", f->name.text, number, name);
+}
+
 static const char *witness_text(const struct comparison *c)
 {
     const struct field *f;
     const char *text = "";
     LIST_EACH (f, &c->type->flat) {
         if (c->pieces[f_at].starts == NULL || !tag_is(f->tag_field, f->tags, c->values)) continue;
-        text = arena_print(c->arena, "%s%s%s = %s", text, *text != '\0' ? ", " : "", f->name.text,
-                           policy_check_number_text(c->arena, c->values[f_at]));
+        text = arena_print(c->arena, "%s%s%s", text, *text != '\0' ? ", " : "", value_text(c->arena, f, c->values[f_at]));
     }
     return text;
 }
@@ -237,7 +244,7 @@ static bool field_beyond(struct arena *a, const struct field *f, const struct fi
         if (field_holds(f, i) && !field_holds(other, i)) v = i;
     }
     if (field_holds(other, v)) return false;
-    *witness = arena_print(a, "%s = %s", f->name.text, policy_check_number_text(a, v));
+    *witness = value_text(a, f, v);
     return true;
 }
 
@@ -261,16 +268,24 @@ static bool same_tags(const struct field *f, const struct field *g)
     return ((f->tags ^ g->tags) & tag_values(f->tag_field) & tag_values(g->tag_field)) == 0;
 }
 
+/* Elements of arrays that end alike. What this demands of them counts on both sides: it is not looked at. */
+static bool same_array(const struct field *f, const struct field *g)
+{
+    if (f->array == NULL || g->array == NULL) return f->array == g->array;
+    const struct field *length = f->array->length_field, *other = g->array->length_field;
+    return f->array->is_text == g->array->is_text &&
+           (length == NULL || other == NULL ? length == other : length->index == other->index);
+}
+
 static bool same_layout(const struct type *t, const struct type *u)
 {
     const struct field *f;
-    if (t->flat.count != u->flat.count || t->size != u->size || t->is_big != u->is_big ||
-        t->version_number != u->version_number)
-        return false;
+    if (t->flat.count != u->flat.count || t->size != u->size || t->version_number != u->version_number) return false;
     LIST_EACH (f, &t->flat) {
         const struct field *g = u->flat.items[f_at];
+        if (f->width > 1 && t->is_big != u->is_big) return false;
         bool same = f->kind == g->kind && same_text(&f->name, &g->name) && f->offset == g->offset && f->size == g->size &&
-                    f->is_signed == g->is_signed && same_tags(f, g);
+                    f->is_signed == g->is_signed && same_tags(f, g) && same_array(f, g);
         if (!same) return false;
     }
     return true;

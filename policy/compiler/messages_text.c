@@ -67,7 +67,14 @@ const char *messages_where_text(const struct policy *p, const struct allow *a)
 /* ---- types ---- */
 static void add_field(struct text *t, const struct field *f)
 {
-    text_add(t, "%s %c%u ", f->name.text, f->is_signed ? 'i' : 'u', 8 * f->width);
+    if (f->is_text) {
+        text_add(t, "%s char[%u]", f->name.text, f->elements.count);
+        return;
+    }
+    text_add(t, "%s %c%u", f->name.text, f->is_signed ? 'i' : 'u', 8 * f->width);
+    if (f->kind == FIELD_ARRAY) text_add(t, "[%u]", f->elements.count);
+    if (f->length_field != NULL) text_add(t, " length %s", f->length_field->name.text);
+    text_add(t, " ");
     if (f->domain != DOMAIN_SET) {
         add_range(t, f->lo, f->hi);
         return;

@@ -2,20 +2,39 @@
 /* Message types into types, fields, atoms, and the rules that name their failures. */
 #include "compiler/conditions.h"
 
-static void field_add(struct build *b, const struct type *t, const struct field *f)
+/* What a field is reported by; an array has one rule for all its elements. */
+static uint32_t field_rule(struct build *b, const struct type *t, const struct field *f)
+{
+    if (f->kind == FIELD_ZERO) return IMAGE_RULE_PADDING;
+    const char *name = f->array != NULL ? f->array->name.text : f->name.text;
+    return build_rule(b, arena_print(b->arena, "type.%s.%s", t->name.text, name), f->name.at, NULL);
+}
+
+/* Where an array ends: padding that exists by what the element itself, or the length, says. */
+static void rest_add(struct build *b, const struct field *f, uint32_t rule)
+{
+    const struct field *a = f->array, *tag = a->is_text ? f : a->length_field;
+    bool last = f->element + 1 == a->elements.count;
+    *(struct image_field *)build_add(b, IMAGE_FIELDS) = (struct image_field){
+        .offset = (uint16_t)f->offset, .width = (uint8_t)(a->is_text && !last ? 2 * f->width : f->width),
+        .flags = IMAGE_FIELD_ZERO, .rule = rule, .tag = (uint16_t)tag->check,
+        .tags = a->is_text ? ((uint64_t)1 << TEXT_FIRST) - 1 : ~(uint64_t)0 >> (63 - f->element),
+    };
+}
+
+static void field_add(struct build *b, const struct type *t, const struct field *f, uint32_t rule)
 {
     struct image_field *out = build_add(b, IMAGE_FIELDS);
     out->offset = (uint16_t)f->offset;
     out->width = (uint8_t)f->size;
-    out->tag = f->tag_field != NULL ? (uint16_t)f->tag_field->index : IMAGE_NONE;
+    out->tag = f->tag_field != NULL ? (uint16_t)f->tag_field->check : IMAGE_NONE;
     out->tags = f->tags;
+    out->rule = rule;
     if (f->kind == FIELD_ZERO) {
         out->flags = IMAGE_FIELD_ZERO;
-        out->rule = IMAGE_RULE_PADDING;
         return;
     }
     out->flags = conditions_flags(t, f);
-    out->rule = build_rule(b, arena_print(b->arena, "type.%s.%s", t->name.text, f->name.text), f->name.at, NULL);
     if (f->domain == DOMAIN_SET) {
         out->flags |= IMAGE_FIELD_SET;
         out->lo = (int64_t)f->set;
@@ -52,14 +71,26 @@ static struct place type_first_where(const struct type *t)
     return t->name.at;
 }
 
-static void type_add(struct build *b, const struct type *t)
+/* Rules in the order of the text; then what the monitor looks at. */
+static void type_fields(struct build *b, const struct type *t)
 {
     const struct field *f;
+    const struct type_check *c;
+    uint32_t *rules = arena_take(b->arena, (t->flat.count + 1) * sizeof *rules);
+    LIST_EACH(f, &t->flat) rules[f_at] = f->array != NULL && f->element > 0 ? rules[f_at - 1] : field_rule(b, t, f);
+    LIST_EACH(c, &t->checks) {
+        if (c->rest) rest_add(b, c->field, rules[c->field->index]);
+        else field_add(b, t, c->field, rules[c->field->index]);
+    }
+}
+
+static void type_add(struct build *b, const struct type *t)
+{
     struct image_type type = {
         .size = (uint16_t)t->size, .version = t->version_number,
         .first_field = build_count(b, IMAGE_FIELDS), .first_atom = build_count(b, IMAGE_ATOMS),
     };
-    LIST_EACH(f, &t->flat) field_add(b, t, f);
+    type_fields(b, t);
     type_conditions(b, t);
     type.field_count = build_count(b, IMAGE_FIELDS) - type.first_field;
     type.atom_count = build_count(b, IMAGE_ATOMS) - type.first_atom;

@@ -63,11 +63,68 @@ static uint64_t amount_log2(struct amount n)
 }
 
 /* ---- values of a type ---- */
-static struct amount field_values(const struct field *f)
+static struct amount domain_values(const struct field *f)
 {
-    if (f->kind != FIELD_NUMBER) return amount_of(1);
     if (f->domain == DOMAIN_SET) return amount_of(__builtin_popcountll(f->set));
     return amount_of((double)(f->hi - f->lo + 1));
+}
+
+static struct amount amount_power(struct amount base, uint32_t times)
+{
+    struct amount all = amount_of(1);
+    for (; times > 0; times >>= 1, base = amount_times(base, base)) {
+        if ((times & 1) != 0) all = amount_times(all, base);
+    }
+    return all;
+}
+
+/* Texts of each length, or all elements. With a length field elements count where that does: length_values(). */
+static struct amount array_values(const struct field *f)
+{
+    struct amount all = { 0, 0 };
+    if (!f->is_text) return amount_power(domain_values(f), f->elements.count);
+    for (uint32_t i = 0; i <= f->elements.count; i++)
+        all = amount_plus(all, amount_power(amount_of(TEXT_LAST - TEXT_FIRST + 1), i));
+    return all;
+}
+
+static bool field_is_length(const field_list *fields, const struct field *f)
+{
+    const struct field *other;
+    LIST_EACH (other, fields) {
+        if (other->length_field == f && f->kind == FIELD_NUMBER) return true;
+    }
+    return false;
+}
+
+/* What all arrays of this length field hold together while it has one value. */
+static struct amount length_values(const field_list *fields, const struct field *length, wide value)
+{
+    struct amount all = amount_of(1);
+    const struct field *f;
+    LIST_EACH (f, fields) {
+        if (f->length_field == length) all = amount_times(all, amount_power(domain_values(f), (uint32_t)value));
+    }
+    return all;
+}
+
+static bool domain_has(const struct field *f, wide value)
+{
+    if (f->domain == DOMAIN_SET) return value < 64 && (f->set >> (uint64_t)value & 1) != 0;
+    return value >= f->lo && value <= f->hi;
+}
+
+/* A field among its fellows: an array of a length is counted with that. */
+static struct amount field_values(const field_list *fields, const struct field *f)
+{
+    struct amount all = { 0, 0 };
+    if (f->kind == FIELD_ARRAY && f->length_field == NULL) return array_values(f);
+    if (f->kind != FIELD_NUMBER) return amount_of(1);
+    if (!field_is_length(fields, f)) return domain_values(f);
+    for (wide v = f->lo; v <= f->hi; v++) {
+        if (domain_has(f, v)) all = amount_plus(all, length_values(fields, f, v));
+    }
+    return all;
 }
 
 /* What a case of a union can hold. A union within it counts as its largest case: that is never too little. */
@@ -77,7 +134,7 @@ static struct amount case_values(const struct type_case *c)
     const struct field *f;
     const struct type_case *inner;
     LIST_EACH (f, &c->fields) {
-        struct amount most = field_values(f);
+        struct amount most = field_values(&c->fields, f);
         LIST_EACH (inner, &f->cases) most = amount_most(most, case_values(inner));
         all = amount_times(all, most);
     }
@@ -113,8 +170,8 @@ static struct amount tag_values(const struct type *t, const struct field *tag)
     struct amount all = { 0, 0 };
     for (uint32_t v = 0; v < 64; v++) {
         uint64_t bit = (uint64_t)1 << v;
-        bool has = tag->domain == DOMAIN_SET ? (tag->set & bit) != 0 : v >= tag->lo && v <= tag->hi;
-        if (has) all = amount_plus(all, tagged_values(t, tag, bit));
+        if (domain_has(tag, v))
+            all = amount_plus(all, amount_times(tagged_values(t, tag, bit), length_values(&t->fields, tag, v)));
     }
     return all;
 }
@@ -124,7 +181,8 @@ static uint64_t type_bits(const struct type *t, double others)
 {
     struct amount all = amount_of(1);
     const struct field *f;
-    LIST_EACH (f, &t->fields) all = amount_times(all, field_is_tag(t, f) ? tag_values(t, f) : field_values(f));
+    LIST_EACH (f, &t->fields)
+        all = amount_times(all, field_is_tag(t, f) ? tag_values(t, f) : field_values(&t->fields, f));
     return amount_log2(amount_plus(all, amount_of(others)));
 }
 

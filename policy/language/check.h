@@ -18,6 +18,26 @@ bool policy_check_value(struct policy *p, struct value *v, enum dimension dimens
 const char *policy_check_number_text(struct arena *a, wide number);
 void policy_check_units_and_constants(struct policy *p);
 
+/* ---- check_sets.c: named values ---- */
+void policy_check_set(struct policy *p, struct constant *c);
+void policy_check_enumerations(struct policy *p);
+/* A value of the field, which may be a name of its enumeration. As policy_check_value() in all else. */
+bool policy_check_field_value(struct policy *p, struct value *v, const struct field *f, wide lo, wide hi, const char *what);
+/* `in NAME`: the domain that an enumeration or a set gives the field. */
+void policy_check_named_domain(struct policy *p, struct field *f);
+/* The name of a value of the field's enumeration; NULL: it has none. */
+const char *policy_value_name(const struct field *f, wide value);
+
+/* ---- check_arrays.c ---- */
+/* How many elements an array has, and which field says how many count. False: it has been reported. */
+bool policy_check_array(struct policy *p, const struct type *t, struct field *f);
+/* Once an array has its place: its elements, as fields of the type. */
+void policy_make_elements(struct policy *p, struct field *f);
+/* What the monitor has to look at for a field or element; appended to the type's checks. False: they are too many. */
+bool policy_add_checks(struct policy *p, struct type *t, struct field *f);
+/* The value that a string gives to a whole array. */
+void policy_check_string(struct policy *p, struct setting *s);
+
 /* ---- in this order ---- */
 /* Before names are collected: rules for a role become those of its holders, whoever names them then names these. */
 bool policy_expand_roles(struct policy *p);            /* roles.c; false: too many */
@@ -52,10 +72,12 @@ void policy_check_narrowing(struct policy *p);         /* narrowing.c; only of a
 void policy_check_restarts(struct policy *p, struct value *restarts, struct value *period);
 /* Resolves fields and ranges of a condition on a message. `within` is the case of a union that it stands in, or NULL. */
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
-/* The field of that name, or NULL; reports if it is missing. */
+/* The field or element of that name, or NULL; reports if it is missing. */
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
-/* "1, 2": the values in a set of a union's tag. */
-const char *policy_check_tags_text(struct arena *a, uint64_t set);
+/* "1, 2": the values in a set of a union's tag, by their names if they have some. */
+const char *policy_check_tags_text(struct arena *a, const struct field *tag, uint64_t set);
+/* What a message says of one field, element or array. */
+void policy_check_setting(struct policy *p, const struct type *t, struct setting *s);
 /* Reports each field of a message that is set twice, or would be taken for another one: by its tag it is of another case. */
 void policy_check_fields(struct policy *p, const struct message_text *m);
 /* Whether there are not too many of something; else it is reported. Keeps checks that compare pairs fast on any input. */

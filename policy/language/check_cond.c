@@ -29,11 +29,33 @@ static struct range cond_side(const struct field *f, struct range side)
     return side;
 }
 
+/* The values that the field can hold; if it can hold none of them, all: then the condition never holds, which is reported. */
+static bool cond_set(struct policy *p, struct cond *c, const struct constant *set)
+{
+    wide least = policy_check_field_least(c->target), greatest = policy_check_field_greatest(c->target);
+    const struct range *r;
+    bool good = true, any = false;
+    LIST_EACH(r, &set->values) any |= r->lo.known && r->lo.number >= least && r->lo.number <= greatest;
+    LIST_EACH(r, &set->values) {
+        bool fits = r->lo.number >= least && r->lo.number <= greatest;
+        good &= r->lo.known;
+        if (fits || !any) *LIST_NEW(p->arena, &c->ranges) = *r;
+    }
+    return good;
+}
+
 static bool cond_box(struct policy *p, struct cond *c)
 {
     const struct constant *box = names_find(p, NAME_CONSTANT, &c->box);
     const struct side *s;
-    if (box == NULL || c->side.text == NULL) return false;
+    if (box == NULL) return false;
+    if (box->is_set && c->side.text == NULL) return cond_set(p, c, box);
+    if (c->side.text == NULL) {
+        diag_error(&p->diag, BH_VALUE_BOX, c->box.at,
+                   box->is_box ? "`%s` is a box: name a side, as in `in %s.SIDE`" : "`%s` is a number, not a set: `in { %s }`",
+                   box->name.text, box->name.text);
+        return false;
+    }
     LIST_EACH(s, &box->sides) {
         if (!name_is(&s->name, c->side.text)) continue;
         *LIST_NEW(p->arena, &c->ranges) = cond_side(c->target, s->range);
@@ -66,8 +88,8 @@ static bool cond_ranges(struct policy *p, struct cond *c)
     bool good = true;
     LIST_EACH(r, &c->ranges) {
         bool single = r->hi.at.length == 0;
-        good &= policy_check_value(p, &r->lo, DIMENSION_PLAIN, least, greatest, "the value");
-        if (!single) good &= policy_check_value(p, &r->hi, DIMENSION_PLAIN, least, greatest, "the value");
+        good &= policy_check_field_value(p, &r->lo, c->target, least, greatest, "the value");
+        if (!single) good &= policy_check_field_value(p, &r->hi, c->target, least, greatest, "the value");
         if (!good) continue;
         if (c->op != COND_IN)
             cond_comparison(c, r);

@@ -71,6 +71,10 @@ static void subject_params(struct policy *p, struct subject *s)
     LIST_EACH(name, &s->params) {
         const struct constant *c = names_find(p, NAME_CONSTANT, name);
         if (c == NULL) continue;
+        if (c->is_set) {
+            diag_error(&p->diag, BH_VALUE_BOX, name->at, "`%s` is a set: a parameter is a number or a box", name->text);
+            continue;
+        }
         count += c->is_box ? 2 * c->sides.count : 1;
         if (!c->is_box && c->value.known && c->value.number > INT64_MAX)
             diag_error(&p->diag, BH_VALUE_RANGE, name->at, "a parameter is a signed 64-bit number: `%s` is too great",

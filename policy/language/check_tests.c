@@ -9,14 +9,37 @@
 #define TIMES_MAX 10000u
 #define SETTINGS_MAX IMAGE_MAX_TYPE_FIELDS
 
+static const struct field *type_array(const struct type *t, const struct name *name)
+{
+    const struct field *f;
+    LIST_EACH(f, &t->arrays) {
+        if (name_is(&f->name, name->text)) return f;
+    }
+    return NULL;
+}
+
+void policy_check_setting(struct policy *p, const struct type *t, struct setting *s)
+{
+    s->array = s->field.text != NULL ? type_array(t, &s->field) : NULL;
+    if (s->array != NULL && s->string.text != NULL) {
+        policy_check_string(p, s);
+        return;
+    }
+    const struct field *f = s->array != NULL && s->value.at.length == 0 ? NULL : policy_check_field(p, t, &s->field);
+    if (f == NULL) return;
+    if (s->string.text != NULL)
+        diag_error(&p->diag, BH_VALUE_STRING, s->string.at, "`%s` is a number: a string is the value of an array",
+                   f->name.text);
+    else
+        policy_check_field_value(p, &s->value, f, policy_check_field_least(f), policy_check_field_greatest(f),
+                                 "the field's value");
+}
+
 static void message_settings(struct policy *p, struct message_text *m)
 {
     struct setting *s;
     LIST_EACH(s, &m->settings) {
-        const struct field *f = policy_check_field(p, m->type, &s->field);
-        if (f == NULL) continue;
-        policy_check_value(p, &s->value, DIMENSION_PLAIN, policy_check_field_least(f), policy_check_field_greatest(f),
-                           "the field's value");
+        policy_check_setting(p, m->type, s);
     }
 }
 
@@ -25,7 +48,7 @@ static const struct setting *settings_last(const struct message_text *m, const s
 {
     const struct setting *s, *last = NULL;
     LIST_EACH(s, &m->settings) {
-        if (name_is(&s->field, f->name.text)) last = s;
+        if (name_is(&s->field, f->name.text) || (f->array != NULL && s->array == f->array)) last = s;
     }
     return last;
 }
@@ -36,7 +59,7 @@ static const struct field *type_field(const struct type *t, const struct setting
     LIST_EACH(f, &t->flat) {
         if (name_is(&f->name, s->field.text)) return f;
     }
-    return NULL;
+    return s->array != NULL && s->array->elements.count > 0 ? s->array->elements.items[0] : NULL;
 }
 
 /* What has the field's bytes where the tag has that value; NULL: padding, or no case. */
@@ -61,10 +84,12 @@ static void setting_case(struct policy *p, const struct message_text *m, const s
     if (tag == NULL || !tag->value.known || (inherited && own_tag == NULL)) return;
     const struct field *other = field_instead(m->type, f, (uint64_t)tag->value.number);
     if (other == NULL || (tag->value.number < 64 && (f->tags >> tag->value.number & 1) != 0)) return;
+    const char *name = policy_value_name(f->tag_field, tag->value.number);
+    const char *value = name != NULL ? name : policy_check_number_text(p->arena, tag->value.number);
     diag_error(&p->diag, BH_FIELD_CASE, inherited ? tag->field.at : s->field.at,
-               "`%s` is of case %s; with `%s` = %s these bytes are `%s`", f->name.text,
-               policy_check_tags_text(p->arena, f->tags), f->tag_field->name.text,
-               policy_check_number_text(p->arena, tag->value.number), other->name.text);
+               "`%s` is of case %s; with `%s` = %s these bytes are `%s`", s->field.text,
+               policy_check_tags_text(p->arena, f->tag_field, f->tags), f->tag_field->name.text, value,
+               other->array != NULL ? other->array->name.text : other->name.text);
     if (inherited) diag_note(&p->diag, s->field.at, "the sample sets it");
 }
 

@@ -8,7 +8,6 @@
 #include "policy/image.h"
 
 #define TYPE_MAX_SIZE (IMAGE_MAX_MESSAGE - sizeof(struct message_header))
-#define TYPE_MAX_FIELDS IMAGE_MAX_TYPE_FIELDS
 
 /* A run of fields: a type's own, or those of one case. */
 struct run {
@@ -65,6 +64,7 @@ static void field_domain(struct policy *p, struct field *f)
 {
     f->lo = policy_check_field_least(f);
     f->hi = policy_check_field_greatest(f);
+    if (f->values.text != NULL) policy_check_named_domain(p, f);
     if (f->ranges.count == 0) return;
     if (f->domain == DOMAIN_RANGE) domain_range(p, f);
     if (f->domain == DOMAIN_SET) domain_set(p, f);
@@ -88,22 +88,40 @@ static void field_place(struct run *r, struct field *f)
     if (r->offset > TYPE_MAX_SIZE + UINT16_MAX) r->offset = TYPE_MAX_SIZE + UINT16_MAX;
 }
 
-static void field_flatten(struct run *r, struct field *f)
+static const struct field *fields_find(const field_list *fields, const char *name)
 {
-    struct type *t = r->type;
-    const struct field *other;
-    LIST_EACH(other, &t->flat) {
-        if (!name_is(&other->name, f->name.text)) continue;
+    const struct field *f;
+    LIST_EACH(f, fields) {
+        if (name_is(&f->name, name)) return f;
+    }
+    return NULL;
+}
+
+static void field_name(struct run *r, const struct field *f)
+{
+    const struct field *other = fields_find(&r->type->flat, f->name.text);
+    if (other == NULL) other = fields_find(&r->type->arrays, f->name.text);
+    if (other != NULL) {
         diag_error(&r->policy->diag, BH_NAME_TWICE, f->name.at, "the type has a field `%s` already", f->name.text);
         diag_note(&r->policy->diag, other->name.at, "declared here; names are unique in the whole type, unions included");
-        break;
     }
     if (f->name.text != NULL) names_check_c(r->policy, &f->name);
-    f->index = t->flat.count;
-    if (t->flat.count < TYPE_MAX_FIELDS)
-        LIST_ADD(r->policy->arena, &t->flat, f);
-    else if (t->flat.count == TYPE_MAX_FIELDS)
-        diag_error(&r->policy->diag, BH_TYPE_SIZE, f->at, "a type has at most %u fields", TYPE_MAX_FIELDS);
+}
+
+static void field_flatten(struct run *r, struct field *f)
+{
+    if (!policy_add_checks(r->policy, r->type, f)) return;
+    f->index = r->type->flat.count;
+    LIST_ADD(r->policy->arena, &r->type->flat, f);
+}
+
+static void array_flatten(struct run *r, struct field *f)
+{
+    struct field *e;
+    if (f->name.text == NULL) return;
+    LIST_ADD(r->policy->arena, &r->type->arrays, f);
+    policy_make_elements(r->policy, f);
+    LIST_EACH(e, &f->elements) field_flatten(r, e);
 }
 
 /* ---- unions ---- */
@@ -133,11 +151,13 @@ static uint64_t tag_domain(const struct field *tag)
     return set;
 }
 
-const char *policy_check_tags_text(struct arena *a, uint64_t set)
+const char *policy_check_tags_text(struct arena *a, const struct field *tag, uint64_t set)
 {
     const char *text = "";
     for (uint32_t v = 0; v < 64; v++) {
-        if (set >> v & 1) text = arena_print(a, "%s%s%u", text, *text == '\0' ? "" : ", ", v);
+        const char *name = policy_value_name(tag, v);
+        if (!(set >> v & 1)) continue;
+        text = arena_print(a, "%s%s%s", text, *text == '\0' ? "" : ", ", name != NULL ? name : arena_print(a, "%u", v));
     }
     return text;
 }
@@ -147,7 +167,8 @@ static void case_tags(struct policy *p, struct type_case *c, const struct field 
 {
     struct value *v;
     LIST_EACH(v, &c->tags) {
-        if (!policy_check_value(p, v, DIMENSION_PLAIN, 0, 63, "a value of the tag")) continue;
+        static const struct field any = { 0 };
+        if (!policy_check_field_value(p, v, tag != NULL ? tag : &any, 0, 63, "a value of the tag")) continue;
         uint64_t bit = (uint64_t)1 << (uint64_t)v->number;
         if ((taken | c->tag_set) & bit)
             diag_error(&p->diag, BH_TYPE_CASE, v->at, "there is a case for this value already");
@@ -184,7 +205,7 @@ static void union_cases(struct run *r, struct field *f, const struct field *tag)
     f->size = first_size;
     if (tag != NULL && tag_domain(tag) & ~taken)
         diag_error(&p->diag, BH_TYPE_CASE, f->at, "no case for %s = %s", tag->name.text,
-                   policy_check_tags_text(p->arena, tag_domain(tag) & ~taken));
+                   policy_check_tags_text(p->arena, tag, tag_domain(tag) & ~taken));
     if (same && f->size % f->align != 0)
         diag_error(&p->diag, BH_TYPE_ALIGN, f->at, "the cases have size %u, not a multiple of %u: fill them with `zero`",
                    f->size, f->align);
@@ -209,26 +230,51 @@ static void run_fields(struct run *r, const field_list *fields)
         } else {
             continue;                 /* a syntax error hid what it is */
         }
+        f->tag_field = r->tag;
+        f->tags = r->tags;
+        bool good = f->kind != FIELD_ARRAY || policy_check_array(p, r->type, f);
         field_place(r, f);
-        field_flatten(r, f);
+        field_name(r, f);
+        if (f->kind != FIELD_ARRAY) field_flatten(r, f);
+        else if (good) array_flatten(r, f);
     }
 }
 
 /* ---- types ---- */
+/* Whether the name is that of a whole array, or of an element that an array has not: then that is reported. */
+static bool field_is_apart(struct policy *p, const struct type *t, const struct name *name)
+{
+    const struct field *f;
+    size_t length = strcspn(name->text, "[");
+    LIST_EACH(f, &t->arrays) {
+        if (strlen(f->name.text) != length || strncmp(f->name.text, name->text, length) != 0) continue;
+        if (name->text[length] == '\0')
+            diag_error(&p->diag, BH_FIELD_UNKNOWN, name->at, "`%s` is an array: name an element, as in `%s[0]`", f->name.text,
+                       f->name.text);
+        else
+            diag_error(&p->diag, BH_FIELD_UNKNOWN, name->at, "`%s` has the elements 0 to %u", f->name.text,
+                       (unsigned)f->count.number - 1);
+        diag_note(&p->diag, f->name.at, "declared here");
+        return true;
+    }
+    return false;
+}
+
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name)
 {
     const struct field *f;
     if (name->text == NULL) return NULL;
-    LIST_EACH(f, &t->flat) {
-        if (name_is(&f->name, name->text)) return f;
-    }
-    const char **words = arena_take(p->arena, (t->flat.count + 1) * sizeof *words);
+    f = fields_find(&t->flat, name->text);
+    if (f != NULL) return f;
+    if (field_is_apart(p, t, name)) return NULL;
+    const char **words = arena_take(p->arena, (t->flat.count + t->arrays.count + 1) * sizeof *words);
     size_t count = 0;
     LIST_EACH(f, &t->flat) {
-        if (f->name.text != NULL) words[count++] = f->name.text;
+        if (f->name.text != NULL && f->array == NULL) words[count++] = f->name.text;
     }
+    LIST_EACH(f, &t->arrays) words[count++] = f->name.text;
     diag_error(&p->diag, BH_FIELD_UNKNOWN, name->at, "`%s` has no field `%s`%s", t->name.text, name->text,
-               names_suggest(p->arena, name->text, words, count));
+               names_suggest(p->arena, arena_copy_text(p->arena, name->text, strcspn(name->text, "[")), words, count));
     return NULL;
 }
 

@@ -98,6 +98,10 @@ static bool value_constant(struct policy *p, struct value *v)
                    c->name.text, c->name.text);
         return false;
     }
+    if (c->is_set) {
+        diag_error(&p->diag, BH_VALUE_BOX, v->at, "`%s` is a set, not a number; it stands after `in`", c->name.text);
+        return false;
+    }
     v->number = v->negative ? -c->value.number : c->value.number;
     return c->value.known;
 }
@@ -154,6 +158,8 @@ void policy_check_units_and_constants(struct policy *p)
     LIST_EACH(c, &p->constants) {
         if (c->is_box)
             check_box(p, c);
+        else if (c->is_set)
+            policy_check_set(p, c);
         else if (c->value.constant.text != NULL)
             diag_error(&p->diag, BH_VALUE_CONSTANT, c->value.at, "a constant's value is a number, not another constant");
         else

@@ -12,6 +12,7 @@ enum diag_code {
     BH_LEX_NUMBER = 111,              /* digits and letters run together */
     BH_LEX_STRING = 112,              /* a string that does not end on its line */
     BH_LEX_LONG = 113,                /* a word, number or string that is too long */
+    BH_LEX_CHARACTER = 114,           /* single quotes around anything but one character */
     /* syntax */
     BH_SYNTAX = 120,                  /* something else was expected */
     BH_SYNTAX_END = 121,              /* `;` is missing */
@@ -35,6 +36,7 @@ enum diag_code {
     BH_VALUE_EMPTY = 304,             /* an empty range or box */
     BH_VALUE_BOX = 305,               /* a box where a number is wanted */
     BH_VALUE_CONSTANT = 306,          /* a constant defined by another */
+    BH_VALUE_STRING = 307,            /* a string that is no value of the field */
     /* types and conditions */
     BH_TYPE_ALIGN = 401,              /* a field or type that needs explicit padding */
     BH_TYPE_SIZE = 402,               /* no fields, too many, too long */
@@ -45,6 +47,8 @@ enum diag_code {
     BH_COND_SENSE = 407,              /* a condition that always or never holds */
     BH_COND_COMPLEX = 408,            /* a condition that grows too long in conjunctive form */
     BH_FIELD_CASE = 409,              /* a message with a field of another case than its own */
+    BH_TYPE_ARRAY = 410,              /* an array whose length, elements or number cannot be */
+    BH_ENUM = 411,                    /* an enumeration without values, or with one value twice */
     /* platform, subjects, plan, channels */
     BH_PLATFORM = 501,                /* the platform is missing, incomplete or contradicts itself */
     BH_SUBJECT_INCOMPLETE = 502,      /* no image or no memory */

@@ -104,6 +104,7 @@ static bool policy_is_bounded(struct policy *p)
     const struct { uint32_t count, most; const char *what; } kinds[] = {
         { p->units.count, STATEMENTS_MAX, "units" },
         { p->constants.count, STATEMENTS_MAX, "constants" },
+        { p->enumerations.count, STATEMENTS_MAX, "enumerations" },
         { p->types.count, STATEMENTS_MAX, "message types" },
         { p->levels.count, LABEL_WORDS_MAX, "labels" },
         { p->categories.count, LABEL_WORDS_MAX, "categories" },
@@ -183,6 +184,7 @@ static void policy_check(struct policy *p)
     names_check(p, &p->system, SYSTEM_NAME_MAX);
     policy_check_value(p, &p->version, DIMENSION_PLAIN, 0, UINT32_MAX, "the version");
     policy_check_units_and_constants(p);
+    policy_check_enumerations(p);
     policy_check_types(p);
     policy_check_platform(p);
     policy_check_subjects(p);

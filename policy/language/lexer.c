@@ -129,9 +129,26 @@ static struct token lexer_string(struct lexer *l)
     return t;
 }
 
+/* 'X' is the number of a character. */
+static struct token lexer_character(struct lexer *l)
+{
+    size_t from = l->at++;
+    int c = lexer_peek(l, 0);
+    bool good = c >= ' ' && c <= '~' && lexer_peek(l, 1) == '\'';
+    if (good) {
+        l->at += 2;
+        return (struct token){ .kind = TOKEN_NUMBER, .at = lexer_place(l, from), .digits = c, .is_character = true };
+    }
+    while (lexer_is_word(lexer_peek(l, 0))) l->at++;
+    if (lexer_peek(l, 0) == '\'') l->at++;
+    struct token t = { .kind = TOKEN_NUMBER, .at = lexer_place(l, from), .bad = true };
+    diag_error(l->diag, BH_LEX_CHARACTER, t.at, "one printable ASCII character stands between single quotes, as in 'X'");
+    return t;
+}
+
 /* Longest first. */
 static const char *const lexer_marks[] = {
-    "..", "->", "==", "!=", "<=", ">=", "{", "}", "(", ")", ";", ":", ",", "=", "<", ">", "-", ".", "/",
+    "..", "->", "==", "!=", "<=", ">=", "{", "}", "(", ")", ";", ":", ",", "=", "<", ">", "-", ".", "/", "[", "]",
 };
 
 static const char *lexer_mark(const struct lexer *l)
@@ -157,7 +174,7 @@ static const char *lexer_character_name(struct arena *a, const char *text, size_
 static bool lexer_is_unused(const struct lexer *l)
 {
     int c = lexer_peek(l, 0);
-    return c >= 0 && !lexer_is_word(c) && memchr("\"# \t\r\n", c, 6) == NULL && lexer_mark(l) == NULL;
+    return c >= 0 && !lexer_is_word(c) && memchr("\"'# \t\r\n", c, 7) == NULL && lexer_mark(l) == NULL;
 }
 
 /* What some editors put first, unseen; NULL: something else. */
@@ -196,6 +213,7 @@ struct token lexer_next(struct lexer *l)
         if (c < 0x80 && isdigit(c)) return lexer_number(l);
         if (lexer_is_word(c)) return lexer_word(l);
         if (c == '"') return lexer_string(l);
+        if (c == '\'') return lexer_character(l);
         const char *mark = lexer_mark(l);
         if (mark != NULL) {
             size_t from = l->at;

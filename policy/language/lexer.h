@@ -19,6 +19,7 @@ struct token {
     const char *text;                 /* word, mark, or the string without its quotes */
     wide digits;                      /* number: the value times 10 to the power of `decimals` */
     uint32_t decimals;
+    bool is_character;                /* number: written as 'X' */
     bool bad;                         /* it has been reported: what its value says is not worth another report */
 };
 

@@ -14,11 +14,10 @@ static int line_order(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* open LINE between LINE close */
-static const char *lines_join(struct arena *a, lines *l, const char *open, const char *between, const char *close)
+/* open LINE between LINE close, in the order in which they are; equal neighbours once. */
+static const char *lines_chain(struct arena *a, const lines *l, const char *open, const char *between, const char *close)
 {
     size_t size = strlen(open) + strlen(close) + 1, at = 0;
-    if (l->count > 1) qsort(l->items, l->count, sizeof *l->items, line_order);
     for (uint32_t i = 0; i < l->count; i++) size += strlen(l->items[i]) + strlen(between);
     char *text = arena_take(a, size);
     at += (size_t)snprintf(text, size, "%s", open);
@@ -28,6 +27,13 @@ static const char *lines_join(struct arena *a, lines *l, const char *open, const
     }
     snprintf(text + at, size - at, "%s", close);
     return text;
+}
+
+/* The same, sorted. */
+static const char *lines_join(struct arena *a, lines *l, const char *open, const char *between, const char *close)
+{
+    if (l->count > 1) qsort(l->items, l->count, sizeof *l->items, line_order);
+    return lines_chain(a, l, open, between, close);
 }
 
 static void lines_add(struct arena *a, lines *l, const char *text)
@@ -83,10 +89,15 @@ static const char *meaning_of_field(struct arena *a, const struct field *f)
     const char *tag = f->tag_field == NULL ? ""
                       : arena_print(a, " if %s in %llx", f->tag_field->name.text, (unsigned long long)f->tags);
     if (f->kind == FIELD_ZERO) return arena_print(a, "%u zero %u%s;", f->offset, f->size, tag);
+    const struct field *array = f->array;
+    const char *length = array != NULL && array->length_field != NULL ? array->length_field->name.text : NULL;
+    const char *count = array == NULL ? "" : arena_print(a, "[%u%s%s%s]", array->elements.count, array->is_text ? " text" : "",
+                                                         length != NULL ? " length " : "", length != NULL ? length : "");
     const char *values = f->domain == DOMAIN_SET
                              ? arena_print(a, "set %llx", (unsigned long long)f->set)
                              : arena_print(a, "%s..%s", policy_check_number_text(a, f->lo), policy_check_number_text(a, f->hi));
-    return arena_print(a, "%u %s %c%u %s%s;", f->offset, f->name.text, f->is_signed ? 'i' : 'u', 8 * f->width, values, tag);
+    return arena_print(a, "%u %s %c%u%s %s%s;", f->offset, array != NULL ? array->name.text : f->name.text,
+                       f->is_signed ? 'i' : 'u', 8 * f->width, count, values, tag);
 }
 
 const char *meaning_of_type(struct arena *a, const struct type *t)
@@ -94,10 +105,12 @@ const char *meaning_of_type(struct arena *a, const struct type *t)
     const struct field *f;
     const struct type_case *k;
     const struct cond *c;
-    lines wheres = { 0 };
-    const char *text = arena_print(a, "type %s version %u %s %u {", t->name.text, t->version_number,
+    lines fields = { 0 }, wheres = { 0 };
+    const char *head = arena_print(a, "type %s version %u %s %u {", t->name.text, t->version_number,
                                    t->is_big ? "big" : "little", t->size);
-    LIST_EACH(f, &t->flat) text = arena_print(a, "%s%s", text, meaning_of_field(a, f));
+    LIST_EACH(f, &t->flat) {
+        if (f->array == NULL || f->element == 0) lines_add(a, &fields, meaning_of_field(a, f));
+    }
     LIST_EACH(c, &t->wheres) lines_add(a, &wheres, meaning_of_cond(a, c));
     LIST_EACH(f, &t->fields) {
         LIST_EACH(k, &f->cases) {
@@ -106,7 +119,7 @@ const char *meaning_of_type(struct arena *a, const struct type *t)
             }
         }
     }
-    return arena_print(a, "%s%s", text, lines_join(a, &wheres, " where ", "; ", "}"));
+    return arena_print(a, "%s%s", lines_chain(a, &fields, head, "", ""), lines_join(a, &wheres, " where ", "; ", "}"));
 }
 
 /* ---- rules ---- */

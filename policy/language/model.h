@@ -36,6 +36,7 @@ struct policy {
     struct platform platform;
     LIST(struct unit) units;
     LIST(struct constant) constants;
+    LIST(struct enumeration) enumerations;
     LIST(struct type) types;
     level_list levels, integrities;         /* from the lowest */
     LIST(struct category) categories;
@@ -66,6 +67,8 @@ struct policy {
     struct measure measure;
     LIST(struct sample) samples;
     LIST(struct test) tests;
+    /* checked */
+    uint32_t element_count;           /* of arrays, in all types */
 };
 
 /*

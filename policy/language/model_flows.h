@@ -302,7 +302,15 @@ struct measure {
 };
 
 /* ---- samples and tests ---- */
-struct setting { struct name field; struct value value; };
+struct setting {
+    struct name field;                /* or one element of it */
+    struct value value;
+    struct name string;               /* instead of a value: of a whole array */
+    /* checked */
+    const struct field *array;        /* that the string is for */
+    const uint8_t *bytes;             /* what it says; what is missing of the array is zero */
+    uint32_t byte_count;
+};
 
 struct message_text {                 /* TYPE { ... }, SAMPLE, or SAMPLE with { ... } */
     struct name name;

@@ -47,9 +47,19 @@ struct side { struct name name; struct range range; };
 
 struct constant {
     struct name name;
-    bool broken, is_box;
+    bool broken, is_box, is_set;
     struct value value;
     LIST(struct side) sides;          /* of a box */
+    range_list values;                /* of a set */
+};
+
+/* Names for the values of a field. Each enumeration has names of its own; a field says whose it takes. */
+struct enumerator { struct name name; struct value value; };
+
+struct enumeration {
+    struct name name;
+    bool broken;
+    LIST(struct enumerator) values;
 };
 
 /* ---- conditions ---- */
@@ -63,7 +73,7 @@ struct cond {
     struct cond *left, *right;        /* COND_NOT: left alone */
     struct name field;                /* COND_TEST */
     enum cond_op op;
-    struct name box, side;            /* `in box.side`, instead of ranges */
+    struct name box, side;            /* `in box.side` or, without a side, `in set`, instead of ranges */
     range_list ranges;
     /* checked */
     const struct field *target;
@@ -85,17 +95,24 @@ struct type_case {
     const struct field *tag_field;
 };
 
-enum field_kind { FIELD_NUMBER, FIELD_ZERO, FIELD_UNION };
+enum field_kind { FIELD_NUMBER, FIELD_ZERO, FIELD_UNION, FIELD_ARRAY };
 enum field_domain { DOMAIN_ALL, DOMAIN_RANGE, DOMAIN_SET };
+
+#define TEXT_FIRST 0x20               /* printable characters */
+#define TEXT_LAST 0x7e
 
 struct field {
     enum field_kind kind;
-    struct name name;                 /* FIELD_NUMBER */
+    struct name name;                 /* FIELD_NUMBER, FIELD_ARRAY; of an element as conditions name it: `data[3]` */
     struct place at;
-    uint32_t width;                   /* bytes */
+    uint32_t width;                   /* bytes; of an array's element */
     bool is_signed;
     enum field_domain domain;
     range_list ranges;                /* of the domain */
+    struct name values;               /* instead of ranges: an enumeration or a set */
+    struct value count;               /* FIELD_ARRAY: elements */
+    bool is_text;                     /* FIELD_ARRAY: characters; what follows the first NUL is zero */
+    struct name length;               /* FIELD_ARRAY: the field that says how many elements there are; absent: all */
     struct value zeros;               /* FIELD_ZERO: bytes */
     struct name tag;                  /* FIELD_UNION */
     LIST(struct type_case) cases;
@@ -103,11 +120,24 @@ struct field {
     uint32_t offset, size;
     uint32_t align;
     uint32_t index;                   /* within the type's `flat` list */
+    uint32_t check;                   /* within the type's `checks` */
+    const struct field *array;        /* of an element: what it is of */
+    uint32_t element;                 /* its place in that */
+    field_list elements;              /* FIELD_ARRAY */
+    const struct field *length_field;
+    const struct enumeration *enumeration;
     wide lo, hi;                      /* smallest and greatest value that it may have */
     uint64_t set;                     /* DOMAIN_SET: bit set of the values */
     const struct field *tag_field;    /* NULL: outside of unions */
     uint64_t tags;                    /* values of the tag for which this field exists */
 };
+
+/*
+ * What the monitor looks at in a message besides conditions: that a number lies in its domain, or padding is zero. With `rest`:
+ * that an array ends where it should. Of a text: an element that is no printable character is zero, and so is the next one. By
+ * a length field: an element that is one too many is zero.
+ */
+struct type_check { const struct field *field; bool rest; };
 
 struct type {
     struct name name;
@@ -119,7 +149,10 @@ struct type {
     uint32_t index;
     uint32_t size, align;
     uint16_t version_number;
-    field_list flat;                  /* numbers and padding, in order of their place in the text */
+    field_list flat;                  /* numbers, elements of arrays and padding, in order of their place in the text */
+    field_list arrays;
+    bool has_too_many;                /* checks: it has been reported */
+    LIST(struct type_check) checks;   /* in the order of `flat` */
 };
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define NAME_MAX_LONG 28u             /* two of them and a prefix fit into a catalogue entry */
 #define NAME_MAX_SHORT (IMAGE_NAME - 1)
 #define SUGGEST_MAX_WORD 40u
 
@@ -24,11 +23,16 @@ struct names {
 };
 
 static const char *const name_kind_text[NAME_KINDS] = {
-    "unit", "constant", "message type", "label", "category", "level of integrity", "wire", "subject", "plan", "channel",
-    "direct channel",
+    "unit", "constant", "enumeration", "message type", "label", "category", "level of integrity", "wire", "subject", "plan",
+    "channel", "direct channel",
     "`allow` rule", "rule of a direct channel", "`restrict` rule", "`privilege`", "protocol", "order",
     "role", "role's rule", "pipeline", "sample", "retired name",
 };
+
+static const char *names_article(enum name_kind kind)
+{
+    return strchr("aeio", name_kind_text[kind][0]) != NULL ? "an" : "a";
+}
 
 static struct name_entry **names_bucket(const struct names *n, const char *text)
 {
@@ -130,7 +134,7 @@ static bool names_is_short(enum name_kind kind)
 static void names_check_kind(struct policy *p, enum name_kind kind, const struct name *name)
 {
     if (strchr(name->text, '.') != NULL) return;      /* made of two that are checked: roles.c */
-    if (kind == NAME_TYPE)
+    if (kind == NAME_TYPE || kind == NAME_ENUM)
         names_check_c(p, name);
     else if (names_is_rule(kind))
         names_check_rule(p, name);
@@ -150,8 +154,8 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
         return;
     }
     if (first != NULL) {
-        diag_error(&p->diag, BH_NAME_TWICE, name->at, "`%s` is already the name of a %s", name->text,
-                   name_kind_text[first->kind]);
+        diag_error(&p->diag, BH_NAME_TWICE, name->at, "`%s` is already the name of %s %s", name->text,
+                   names_article(first->kind), name_kind_text[first->kind]);
         diag_note(&p->diag, first->at, "declared here; every name in a policy is unique");
         return;
     }
@@ -164,8 +168,8 @@ static void names_add(struct policy *p, enum name_kind kind, const struct name *
 /* Retired names come first, so that whoever takes one is the one to be told. */
 #define NAMES_LISTS(X)                                                                                                     \
     X(NAME_RETIRED, retirements)                                                                                           \
-    X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_TYPE, types) X(NAME_LEVEL, levels)                              \
-    X(NAME_CATEGORY, categories) X(NAME_INTEGRITY, integrities) X(NAME_EXTERNAL, externals)                                \
+    X(NAME_UNIT, units) X(NAME_CONSTANT, constants) X(NAME_ENUM, enumerations) X(NAME_TYPE, types)                         \
+    X(NAME_LEVEL, levels) X(NAME_CATEGORY, categories) X(NAME_INTEGRITY, integrities) X(NAME_EXTERNAL, externals)          \
     X(NAME_SUBJECT, subjects) X(NAME_PLAN, plans) X(NAME_CHANNEL, channels) X(NAME_DIRECT, directs) X(NAME_ALLOW, allows)  \
     X(NAME_DIRECT_ALLOW, direct_allows) X(NAME_RESTRICT, restricts) X(NAME_PRIVILEGE, privileges)                          \
     X(NAME_PROTOCOL, protocols) X(NAME_ORDER, orders) X(NAME_ROLE, roles) X(NAME_ROLE_RULE, role_rules)                    \
@@ -225,7 +229,8 @@ void *names_find(struct policy *p, enum name_kind kind, const struct name *name)
     if (e != NULL && e->kind == kind) return e->thing;
     const char *near = p->diag.errors < DIAG_MAX ? names_suggest_kind(p, kind, name->text) : "";
     diag_error(&p->diag, BH_NAME_UNKNOWN, name->at, "there is no %s `%s`%s", name_kind_text[kind], name->text, near);
-    if (e != NULL) diag_note(&p->diag, e->at, "`%s` is a %s", name->text, name_kind_text[e->kind]);
+    if (e != NULL)
+        diag_note(&p->diag, e->at, "`%s` is %s %s", name->text, names_article(e->kind), name_kind_text[e->kind]);
     return NULL;
 }
 

@@ -111,9 +111,10 @@ static void message_settings(struct parser *p, struct message_text *m)
     if (p->failed) return;
     while (parser_more(p)) {
         struct setting *s = LIST_NEW(p->arena, &m->settings);
-        s->field = parser_name(p, "a field");
+        s->field = parser_element(p, "a field");
         parser_need_mark(p, "=");
-        s->value = parser_value(p);
+        if (p->token.kind == TOKEN_STRING) s->string = parser_string(p, "a string");
+        else s->value = parser_value(p);
         parser_need_mark(p, ";");
     }
 }

@@ -3,8 +3,9 @@
  * Conditions:
  *   cond  = any [ "implies" cond ]
  *   any   = one { "and" one } | one { "or" one }        both in one row want parentheses: readers differ on which binds closer
- *   one   = "not" one | "(" cond ")" | FIELD test
- *   test  = ("==" | "!=" | "<" | "<=" | ">" | ">=") VALUE | "in" ( VALUE ".." VALUE | "{" VALUE, ... "}" | BOX "." SIDE )
+ *   one   = "not" one | "(" cond ")" | FIELD [ "[" NUMBER "]" ] test
+ *   test  = ("==" | "!=" | "<" | "<=" | ">" | ">=") VALUE
+ *         | "in" ( VALUE ".." VALUE | "{" VALUE, ... "}" | BOX "." SIDE | SET )
  */
 #include "language/parser.h"
 
@@ -18,7 +19,7 @@ static struct cond *cond_new(struct parser *p, enum cond_kind kind, struct place
     return c;
 }
 
-/* `in box.side` begins like `in NAME .. VALUE`: the mark after the name decides. */
+/* `in box.side` and `in set` begin like `in NAME .. VALUE`: the mark after the name decides. */
 static void cond_in(struct parser *p, struct cond *c)
 {
     c->op = COND_IN;
@@ -27,15 +28,13 @@ static void cond_in(struct parser *p, struct cond *c)
         return;
     }
     struct name name = parser_name(p, "a constant");
-    if (parser_take_mark(p, ".")) {
-        c->box = name;
-        c->side = parser_name(p, "a side of the box");
+    if (parser_take_mark(p, "..")) {
+        struct range range = { .lo = { .at = name.at, .constant = name }, .hi = parser_value(p) };
+        if (!p->failed) *LIST_NEW(p->arena, &c->ranges) = range;
         return;
     }
-    struct range range = { .lo = { .at = name.at, .constant = name } };
-    parser_need_mark(p, "..");
-    range.hi = parser_value(p);
-    if (!p->failed) *LIST_NEW(p->arena, &c->ranges) = range;
+    c->box = name;
+    if (parser_take_mark(p, ".")) c->side = parser_name(p, "a side of the box");
 }
 
 static struct cond *cond_test(struct parser *p)
@@ -46,7 +45,7 @@ static struct cond *cond_test(struct parser *p)
     };
     struct place from = p->token.at;
     struct cond *c = cond_new(p, COND_TEST, from, NULL, NULL);
-    c->field = parser_name(p, "a field");
+    c->field = parser_element(p, "a field");
     if (parser_take_word(p, "in")) {
         cond_in(p, c);
         c->at = place_span(from, p->before);

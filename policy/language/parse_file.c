@@ -9,6 +9,7 @@ typedef void statement_parser(struct parser *p);
 
 static const struct statement { const char *word; statement_parser *parse; } statements[] = {
     { "platform", parse_platform_use }, { "unit", parse_unit },         { "const", parse_constant },
+    { "enum", parse_enumeration },
     { "type", parse_type },             { "labels", parse_labels },     { "label", parse_label },
     { "external", parse_external },     { "subject", parse_subject },   { "plan", parse_plan },
     { "channel", parse_channel },       { "allow", parse_allow },       { "restrict", parse_restrict },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements about values: unit, const, type. */
+/* Statements about values: unit, const, enum, type. */
 #include "language/parser.h"
 
 void parse_unit(struct parser *p)
@@ -18,6 +18,12 @@ void parse_constant(struct parser *p)
     c->name = parser_name(p, "the constant's name");
     parser_need_mark(p, "=");
     c->is_box = parser_take_word(p, "box");
+    c->is_set = !c->is_box && parser_is_mark(p, "{");
+    if (c->is_set) {
+        parser_ranges(p, &c->values);
+        parser_need_mark(p, ";");
+        return;
+    }
     if (!c->is_box) {
         c->value = parser_value(p);
         parser_need_mark(p, ";");
@@ -34,7 +40,50 @@ void parse_constant(struct parser *p)
     parser_need_mark(p, ";");
 }
 
+void parse_enumeration(struct parser *p)
+{
+    struct enumeration *e = LIST_NEW(p->arena, &p->policy->enumerations);
+    p->broken = &e->broken;
+    e->name = parser_name(p, "the enumeration's name");
+    parser_need_mark(p, "{");
+    if (p->failed) return;
+    while (parser_more(p)) {
+        struct enumerator *one = LIST_NEW(p->arena, &e->values);
+        one->name = parser_name(p, "a name for a value");
+        parser_need_mark(p, "=");
+        one->value = parser_value(p);
+        parser_need_mark(p, ";");
+    }
+}
+
 /* ---- type ---- */
+/* RANGE, { VALUE, ... }, or the name of an enumeration or a set: that one begins like NAME .. VALUE. */
+static void field_domain(struct parser *p, struct field *f)
+{
+    f->domain = parser_is_mark(p, "{") ? DOMAIN_SET : DOMAIN_RANGE;
+    if (p->failed || p->token.kind != TOKEN_WORD) {
+        parser_ranges(p, &f->ranges);
+        return;
+    }
+    struct name name = parser_name(p, "a constant or an enumeration");
+    if (!parser_take_mark(p, "..")) {
+        f->values = name;
+        return;
+    }
+    struct range range = { .lo = { .at = name.at, .constant = name }, .hi = parser_value(p) };
+    if (!p->failed) *LIST_NEW(p->arena, &f->ranges) = range;
+}
+
+/* [COUNT] behind the type of its elements */
+static void field_array(struct parser *p, struct field *f)
+{
+    if (f->is_text && !parser_is_mark(p, "[")) parser_expected(p, "`[` and the number of characters");
+    if (!parser_take_mark(p, "[")) return;
+    f->kind = FIELD_ARRAY;
+    f->count = parser_value(p);
+    parser_need_mark(p, "]");
+}
+
 static void type_number(struct parser *p, struct field *f)
 {
     static const struct { const char *word; uint32_t width; bool is_signed; } kinds[] = {
@@ -49,11 +98,13 @@ static void type_number(struct parser *p, struct field *f)
         f->width = kinds[i].width;
         f->is_signed = kinds[i].is_signed;
     }
-    if (f->width == 0) parser_expected(p, "one of u8, u16, u32, u64, i8, i16, i32, i64");
-    if (parser_take_word(p, "in")) {
-        f->domain = parser_is_mark(p, "{") ? DOMAIN_SET : DOMAIN_RANGE;
-        parser_ranges(p, &f->ranges);
-    }
+    f->is_text = parser_take_word(p, "char");
+    if (f->is_text) f->width = 1;
+    if (f->width == 0) parser_expected(p, "one of u8, u16, u32, u64, i8, i16, i32, i64, char");
+    field_array(p, f);
+    if (!f->is_text && parser_take_word(p, "in")) field_domain(p, f);
+    if (f->kind == FIELD_ARRAY && !f->is_text && parser_take_word(p, "length"))
+        f->length = parser_name(p, "the field that says how many elements there are");
     parser_need_mark(p, ";");
 }
 

@@ -210,6 +210,22 @@ struct name parser_name(struct parser *p, const char *what)
     return name;
 }
 
+struct name parser_element(struct parser *p, const char *what)
+{
+    struct name name = parser_name(p, what);
+    if (!parser_take_mark(p, "[")) return name;
+    bool good = p->token.kind == TOKEN_NUMBER && p->token.decimals == 0 && !p->token.bad && p->token.digits <= UINT16_MAX;
+    if (!good) {
+        parser_expected(p, "the number of an element");
+        return name;
+    }
+    name.text = arena_print(p->arena, "%s[%u]", name.text, (unsigned)p->token.digits);
+    parser_next(p);
+    parser_need_mark(p, "]");
+    name.at = place_span(name.at, p->before);
+    return name;
+}
+
 struct name parser_string(struct parser *p, const char *what)
 {
     struct name name = { NULL, p->token.at };
@@ -240,7 +256,7 @@ static bool parser_is_unit(const struct parser *p)
 {
     static const char *const not_units[] = { "burst", "per",       "and", "or",      "implies", "then",   "for", "to",
                                              "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big",
-                                             "may",   "times" };
+                                             "may",   "times", "length" };
     if (p->failed || p->token.kind != TOKEN_WORD) return false;
     if (parser_is_on_new_line(p) && (parser_is_statement(&p->token) || parser_is_item(p))) return false;
     for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {

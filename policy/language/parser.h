@@ -68,6 +68,8 @@ struct name parser_name(struct parser *p, const char *what);
 struct name parser_string(struct parser *p, const char *what);
 struct value parser_value(struct parser *p);
 struct range parser_range(struct parser *p);
+/* A field, or an element of an array in the form in which elements are named: NAME[NUMBER] */
+struct name parser_element(struct parser *p, const char *what);
 /* NAME, or NAME.NAME as the rule of a role's holder is named */
 struct name parser_rule(struct parser *p, const char *what);
 void parser_rules(struct parser *p, const char *what, name_list *list);
@@ -83,6 +85,7 @@ struct cond *parse_cond(struct parser *p);
 void parse_system(struct parser *p);
 void parse_unit(struct parser *p);
 void parse_constant(struct parser *p);
+void parse_enumeration(struct parser *p);
 void parse_type(struct parser *p);
 void parse_platform_use(struct parser *p);
 void parse_subject(struct parser *p);

@@ -21,9 +21,10 @@ from dataclasses import replace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from describe import policy_text
+from describe import all_items
 from generate import illegal_allow, make_policy
 from oracle import Oracle
+from spell import policy_text
 from traffic import RESTART, Message, Operation, Traffic
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -35,8 +36,8 @@ LIMIT_S = 60
 LABEL_CODES = (b"BH0601", b"BH0652")  # also of an endorsement
 
 # Every model has to decide in each tenth of a campaign: to deny, and (`held` and those below it) to let pass.
-DENIES = ("channel", "type", "length", "padding", "field", "condition", "grant", "label", "label level", "label category",
-          "label integrity", "plan", "where", "restrict where", "protocol", "order", "joined orders", "always before",
+DENIES = ("channel", "type", "length", "padding", "array end", "field", "condition", "grant", "label", "label level",
+          "label category", "label integrity", "plan", "where", "restrict where", "protocol", "order", "joined orders", "always before",
           "after never", "never until", "rate", "restrict rate", "full", "role denied", "event", "stopped")
 HELD = ("allowed", "downgrade", "endorse", "category released", "both released", "upwards", "plan held", "where held",
         "restrict where held", "protocol held", "order held", "joined orders held", "rate held", "restrict rate held",
@@ -44,8 +45,9 @@ HELD = ("allowed", "downgrade", "endorse", "category released", "both released",
 PRIVILEGES = ("privilege", "privilege plan", "privilege rate", "privilege restrict rate", "switch under way",
               "privilege switch", "privilege restart", "privilege stop", "privilege plan held", "privilege rate held",
               "privilege restrict rate held")
-OTHERS = ("timeout", "big endian", "union", "restart", "told", "untold", "security", "flow", "flow+payload",
-          "security+payload", "nothing", "label refused", "in another plan")
+OTHERS = ("timeout", "big endian", "union", "text held", "length held", "array held", "enumeration held", "set held",
+          "restart", "told", "untold", "security", "flow", "flow+payload", "security+payload", "nothing", "label refused",
+          "in another plan")
 MODELS = DENIES + HELD + PRIVILEGES + OTHERS
 
 
@@ -100,6 +102,17 @@ def count_models(counts, oracle, message, verdict, line):
     if message.type < len(policy.types):
         counts["big endian"] += policy.types[message.type].big
         counts["union"] += any(i.kind == "union" for i in policy.types[message.type].items)
+    if verdict.allowed:
+        count_held(counts, policy, all_items(policy.types[message.type].items))
+
+
+def count_held(counts, policy, items):
+    """What has been there in a message that passes."""
+    for item in items:
+        if item.kind == "array":
+            counts["text held" if item.text else "length held" if item.length else "array held"] += 1
+        elif item.kind == "number" and item.named:
+            counts["enumeration held" if item.named in policy.enums else "set held"] += 1
 
 
 def refuse_labels(folder, choose, policy, counts):

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random policies that are valid by the language's reference."""
 import labels
-from describe import Case, Channel, Number, Order, Policy, Protocol, RoleRule, Rule, Step, Subject, Timeout, Type, Union, Zero
+from describe import (Array, Case, Channel, Number, Order, Policy, Protocol, RoleRule, Rule, Step, Subject, Timeout, Type,
+                      Union, Zero, all_items, numbers)
 from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
 from orders import groups, is_sound
 from passes import anything_passes
 
 RECORD_PAYLOAD = 64                   # bytes of a message that a record has room for
+MOST_LOOKED_AT = 64                   # places of a message
 
 
 class Namer:
@@ -33,11 +35,24 @@ def edge(random, low, high):
     return random.randint(low, high)
 
 
-def make_number(random, name, register=0):
+def domain_of(field, values):
+    """What a field takes by the name of these values; None if it cannot."""
+    low, high = field.limits()
+    if not low <= min(values) <= max(values) <= high:
+        return None
+    if not field.signed and max(values) < 64:
+        return "set", sorted(values)
+    return ("range", min(values), max(values)) if len(values) == max(values) - min(values) + 1 else None
+
+
+def make_number(random, name, named, register=0):
     width, signed = (register, False) if register else (random.choice((1, 1, 2, 4, 8)), random.random() < 0.4)
     field = Number("id" if register else name("f"), width, signed)      # a step keeps the field that has the register's name
     choice = random.random()
-    if choice < 0.25 and not signed:
+    fitting = [(n, domain_of(field, v)) for n, v in named if domain_of(field, v)] if not register else []
+    if choice < 0.2 and fitting:
+        field.named, field.domain = random.choice(fitting)
+    elif choice < 0.25 and not signed:
         field.domain = ("set", sorted(random.sample(range(64), random.randint(1, 6))))
     elif choice < 0.75 and not register:
         field.domain = ("range", *sorted((edge(random, *field.limits()), edge(random, *field.limits()))))
@@ -51,28 +66,59 @@ def pad(items, offset, align):
     return offset + -offset % align
 
 
-def make_fields(random, name, count):
-    """Fields and padding; their size and alignment."""
+def make_array(random, name):
+    """An array, and before it the field that says how long it is if one does."""
+    if random.random() < 0.4:
+        return [Array(name("f"), 1, False, random.randint(1, 6), text=True)]
+    width, signed = random.choice((1, 1, 1, 2, 4, 8)), random.random() < 0.3
+    array = Array(name("f"), width, signed, random.randint(1, 5))
+    field = Number("", width, signed)
+    choice = random.random()
+    if choice < 0.3 and not signed:
+        array.domain = ("set", sorted({0} | set(random.sample(range(64), random.randint(1, 6)))))
+    elif choice < 0.6:
+        array.domain = ("range", *sorted((edge(random, *field.limits()), edge(random, *field.limits()))))
+    if random.random() < 0.5 or (array.domain and array.domain[0] == "range" and not array.domain[1] <= 0 <= array.domain[2]):
+        return [array]
+    low, high = sorted(random.randint(0, array.count) for _ in range(2))
+    length = Number(name("f"), random.choice((1, 1, 2)), False, ("range", low, high))
+    array.length = length.name
+    return [length, array]
+
+
+def make_fields(random, name, named, count):
+    """Fields, arrays and padding; their size and alignment."""
     items, offset, align = [], 0, 1
     for _ in range(count):
         if random.random() < 0.15:
             items.append(Zero(random.randint(1, 5)))
             offset += items[-1].count
             continue
-        field = make_number(random, name)
-        offset = pad(items, offset, field.width) + field.width
-        align = max(align, field.width)
-        items.append(field)
+        for field in make_array(random, name) if random.random() < 0.3 else [make_number(random, name, named)]:
+            offset = pad(items, offset, field.width) + field.size()
+            align = max(align, field.width)
+            items.append(field)
     return items, offset, align
 
 
-def make_union(random, name, tag):
+def make_tag(random, name, named):
+    """Four values at most: each wants a case."""
+    tag = Number(name("f"), 1, False)
+    fitting = [(n, domain_of(tag, v)) for n, v in named if len(v) <= 4 and domain_of(tag, v) and max(v) < 64]
+    if fitting and random.random() < 0.4:
+        tag.named, tag.domain = random.choice(fitting)
+    else:
+        tag.domain = random.choice((("set", sorted(random.sample(range(64), 3))), ("range", 2, 5)))
+    return tag
+
+
+def make_union(random, name, named, tag):
     values = tag.domain[1] if tag.domain[0] == "set" else list(range(tag.domain[1], tag.domain[2] + 1))
     values = random.sample(values, len(values))
     cases, sizes, align = [], [], 1
     while values:
         take = random.randint(1, len(values))
-        items, size, case_align = make_fields(random, name, random.randint(1, 3))
+        items, size, case_align = make_fields(random, name, named, random.randint(1, 3))
         cases.append(Case(values[:take], items, []))
         sizes.append(size)
         align, values = max(align, case_align), values[take:]
@@ -83,32 +129,46 @@ def make_union(random, name, tag):
     return Union(tag.name, cases), whole, align
 
 
-def make_type(random, name, boxes, register):
+def looked_at(items):
+    """Places of a message that a monitor looks at, by the reference."""
+    return sum(i.looked_at() if i.kind == "array" else i.kind != "union" for i in all_items(items))
+
+
+def make_type(random, name, policy, register):
+    """One that the language's bound admits."""
+    while True:
+        t = grow_type(random, name, policy, register)
+        if looked_at(t.items) <= MOST_LOOKED_AT:
+            return t
+
+
+def grow_type(random, name, policy, register):
+    boxes = policy.boxes
+    named = [(n, v) for n, v in boxes.items() if isinstance(v, list)] + [(n, list(v.values())) for n, v in policy.enums.items()]
     version = random.choice((1, 1, 2, 7, 65535))
-    items, offset, align = make_fields(random, name, random.randint(1, 5))
+    items, offset, align = make_fields(random, name, named, random.randint(1, 5))
     if register:
-        field = make_number(random, name, register)
+        field = make_number(random, name, named, register)
         field.domain = None
         offset = pad(items, offset, field.width) + field.width
         align = max(align, field.width)
         items.append(field)
     for _ in range(random.choice((0, 0, 1, 1, 2))):
-        tag = Number(name("f"), 1, False)
-        tag.domain = random.choice((("set", sorted(random.sample(range(64), 3))), ("range", 2, 5)))
-        union, size, union_align = make_union(random, name, tag)
+        tag = make_tag(random, name, named)
+        union, size, union_align = make_union(random, name, named, tag)
         items.append(tag)
         offset = pad(items, offset + 1, union_align) + size
         align = max(align, union_align)
         items.append(union)
     pad(items, offset, align)
     t = Type(name("T"), version, random.random() < 0.5, items, [])
-    top = [i for i in items if i.kind == "number"]
+    top = numbers(items)
     if random.random() < 0.5:
         t.wheres = [c for c in (make_cond(random, top, boxes, 2),)
                     if c and short_enough(c, 24) and anything_passes(random, t, [c], boxes)]
     for union in (i for i in items if i.kind == "union"):
         for case in union.cases:
-            inner = [i for i in case.items if i.kind == "number"]
+            inner = numbers(case.items)
             if inner and random.random() < 0.4:
                 case.wheres = [c for c in (make_cond(random, inner + top, boxes, 1),) if c and short_enough(c, 1)]
     return t
@@ -125,12 +185,18 @@ def make_test(random, fields, boxes):
         field = random.choice(fields)
         least, greatest = field.limits()
         low, high = field.ends()
-        operator = random.choice(("==", "!=", "<", "<=", ">", ">=", "range", "set", "box", "box"))
+        operator = random.choice(("==", "!=", "<", "<=", ">", ">=", "range", "set", "box", "box", "named"))
         a, b = sorted((edge(random, low, high), edge(random, low, high)))
         if operator == "box":
-            sides = [(n, s) for n, all_sides in boxes.items() for s, ends in all_sides.items() if tells(field, *ends)]
+            sides = [(n, s) for n, all_sides in boxes.items() if isinstance(all_sides, dict)
+                     for s, ends in all_sides.items() if tells(field, *ends)]
             if sides:
                 return "test", field.name, "box", random.choice(sides)
+        elif operator == "named":
+            sets = [(n, [x for x in v if least <= x <= greatest]) for n, v in boxes.items() if isinstance(v, list)]
+            sets = [(n, v) for n, v in sets if any(low <= x <= high for x in v) and not (low == high and low in v)]
+            if sets:
+                return "test", field.name, "named", random.choice(sets)
         elif operator == "set":
             values = sorted({edge(random, low, high) for _ in range(3)})
             if all(tells(field, v, v) for v in values):
@@ -149,7 +215,7 @@ def make_test(random, fields, boxes):
 def form_size(cond, negated=False):
     """(clauses, comparisons) of a condition in conjunctive form: what the language bounds."""
     if cond[0] == "test":
-        count = len(cond[3]) if cond[2] == "set" else 1
+        count = len(cond[3]) if cond[2] == "set" else len(cond[3][1]) if cond[2] == "named" else 1
         return (count if negated else 1), count
     if cond[0] == "not":
         return form_size(cond[1], not negated)
@@ -199,10 +265,24 @@ def make_boxes(random, name):
     return boxes
 
 
+def make_values(random):
+    """Of a set or an enumeration: such as a field has bits for, a row of any, or what conditions alone can take."""
+    count, start = random.randint(1, 6), random.choice((0, 50, 100, -3, 250, 70_000))
+    return random.choice((random.sample(range(64), count), list(range(start, start + count)),
+                          random.sample(range(-300, 300), count)))
+
+
+def make_sets(random, policy, name):
+    for _ in range(random.randint(1, 3)):
+        policy.boxes[name("k")] = make_values(random)
+    for _ in range(random.randint(1, 3)):
+        policy.enums[name("E")] = {random.choice((f"v{i}", name("w"))): v for i, v in enumerate(make_values(random))}
+
+
 # ---- rules ----
 def make_rule_body(random, policy, rule, message_type, others=()):
     """A condition leaves something to pass of what `others` let."""
-    top = [i for i in message_type.items if i.kind == "number"]
+    top = numbers(message_type.items)
     if random.random() < 0.5:
         where = make_cond(random, top, policy.boxes, 2)
         demands = [*message_type.wheres, *others, where]
@@ -409,7 +489,8 @@ def make_policy(random):
     policy = Policy(*make_label_words(random))
     policy.boxes = make_boxes(random, name)
     width = random.choice((0, 1, 2, 2))
-    policy.types = [make_type(random, name, policy.boxes, width if random.random() < 0.7 else 0)
+    make_sets(random, policy, name)
+    policy.types = [make_type(random, name, policy, width if random.random() < 0.7 else 0)
                     for _ in range(random.randint(1, 5))]
     for i in range(random.randint(2, 6)):
         low, high = labels.random_range(random, policy)

@@ -49,6 +49,9 @@ class TypeReader:
         self.places = list(places(message_type.items))
         self.size = sum(i.size() for i in message_type.items)
         self.fields = {i.name: (i, o) for i, o, _, _ in self.places if i.kind == "number"}
+        for item, offset, _, _ in self.places:
+            if item.kind == "array":
+                self.fields.update((e.name, (e, offset + n * e.width)) for n, e in enumerate(item.elements()))
         self.unions = [i for i in message_type.items if i.kind == "union"]
 
     def value(self, payload, name):
@@ -58,15 +61,35 @@ class TypeReader:
     def exists(self, payload, tag, values):
         return tag is None or self.value(payload, tag) in values
 
+    def elements(self, payload, item, offset):
+        """What an array holds, as far as it goes; and whether nothing else is there."""
+        raw = bytes(payload[offset:offset + item.size()])
+        if item.text:
+            text, _, rest = raw.partition(b"\0")
+            return list(text), not any(rest) and all(c >= 0x20 for c in text)
+        values = [number(raw, i * item.width, item, self.type.big) for i in range(item.count)]
+        length = self.value(payload, item.length) if item.length else item.count
+        return values[:length], not any(values[length:])
+
     def bad_padding(self, payload):
-        return any(i.kind == "zero" and any(payload[o:o + i.count]) and self.exists(payload, tag, values)
-                   for i, o, tag, values in self.places)
+        """None, "" for padding, or the name of an array that goes on behind its end."""
+        for item, offset, tag, values in self.places:
+            if item.kind == "number" or not self.exists(payload, tag, values):
+                continue
+            if item.kind == "zero" and any(payload[offset:offset + item.count]):
+                return ""
+            if item.kind == "array" and not self.elements(payload, item, offset)[1]:
+                return item.name
+        return None
 
     def bad_field(self, payload):
         for item, offset, tag, values in self.places:
-            if item.kind == "number" and self.exists(payload, tag, values):
-                if not item.holds(number(payload, offset, item, self.type.big)):
-                    return item.name
+            if item.kind == "zero" or not self.exists(payload, tag, values):
+                continue
+            if item.kind == "number" and not item.holds(number(payload, offset, item, self.type.big)):
+                return item.name
+            if item.kind == "array" and not all(map(item.holds, self.elements(payload, item, offset)[0])):
+                return item.name
         return None
 
     def conditions_hold(self, payload, boxes):
@@ -98,6 +121,8 @@ class TypeReader:
         if operator == "box":
             low, high = boxes[right[0]][right[1]]
             return low <= left <= high
+        if operator == "named":
+            return left in boxes[right[0]]
         return {"==": left == right, "!=": left != right, "<": left < right, "<=": left <= right, ">": left > right,
                 ">=": left >= right}[operator]
 
@@ -271,8 +296,10 @@ class Oracle:
         reader = self.readers[message.type]
         if message.length != reader.size or message.length > room:
             return Verdict(False, "length", "length")
-        if reader.bad_padding(message.payload):
-            return Verdict(False, "padding", "padding")
+        padding = reader.bad_padding(message.payload)
+        if padding is not None:
+            return Verdict(False, f"type.{reader.type.name}.{padding}", "array end") if padding else Verdict(
+                False, "padding", "padding")
         field = reader.bad_field(message.payload)
         if field is not None:
             return Verdict(False, f"type.{reader.type.name}.{field}", "field")

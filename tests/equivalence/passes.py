@@ -3,6 +3,8 @@
 import itertools
 import math
 
+from describe import numbers
+
 GUESSES, TRIES = 200, 50_000
 
 
@@ -10,8 +12,8 @@ def ends_of(cond, boxes):
     """(field, low, high) of each test."""
     if cond[0] == "test":
         _, name, operator, right = cond
-        if operator == "set":
-            return [(name, value, value) for value in right]
+        if operator in ("set", "named"):
+            return [(name, value, value) for value in (right if operator == "set" else right[1])]
         low, high = boxes[right[0]][right[1]] if operator == "box" else right if operator == "range" else (right, right)
         return [(name, low, high)]
     return [end for part in (cond[1] if cond[0] in ("and", "or") else cond[1:]) for end in ends_of(part, boxes)]
@@ -27,8 +29,8 @@ def holds(cond, values, boxes):
         return not holds(cond[1], values, boxes) or holds(cond[2], values, boxes)
     _, name, operator, right = cond
     left = values[name]
-    if operator == "set":
-        return left in right
+    if operator in ("set", "named"):
+        return left in (right if operator == "set" else right[1])
     if operator in ("range", "box"):
         low, high = right if operator == "range" else boxes[right[0]][right[1]]
         return low <= left <= high
@@ -38,10 +40,10 @@ def holds(cond, values, boxes):
 
 def anything_passes(random, message_type, conds, boxes):
     """None: there are too many cases to try."""
-    numbers = {i.name: i for i in message_type.items if i.kind == "number"}
+    fields = {i.name: i for i in numbers(message_type.items)}
     tried = {}
     for name, low, high in [end for cond in conds for end in ends_of(cond, boxes)]:
-        field = numbers[name]
+        field = fields[name]
         least, greatest = field.ends()
         near = [least, greatest] + [v + d for v in (low, high) for d in (-1, 0, 1)]
         if field.domain and field.domain[0] == "set":

@@ -53,13 +53,27 @@ class Traffic:
             field.width, "big" if reader.type.big else "little")
 
     def fill(self, reader):
-        """Every field that exists lies in its domain; the conditions may fail."""
-        random, payload = self.random, bytearray(reader.size)
+        """Every field that exists lies in its domain, and every array ends where it should; the conditions may fail."""
+        payload = bytearray(reader.size)
         for item, _, tag, values in reader.places:
-            if item.kind == "number" and reader.exists(payload, tag, values):
-                value = random.choice(item.domain[1]) if item.domain and item.domain[0] == "set" else edge(random, *item.ends())
-                self.put(payload, reader, item.name, value)
+            if item.kind == "zero" or not reader.exists(payload, tag, values):
+                continue
+            for field in [item] if item.kind == "number" else self.present(payload, reader, item):
+                self.put(payload, reader, field.name, self.value(item, field))
         return payload
+
+    def value(self, item, field):
+        if item.kind == "array" and item.text:
+            return self.random.randint(0x20, 0x7e)
+        if field.domain and field.domain[0] == "set":
+            return self.random.choice(field.domain[1])
+        return edge(self.random, *field.ends())
+
+    def present(self, payload, reader, item):
+        """Elements before an array's end."""
+        if item.text:
+            return item.elements()[:self.random.randint(0, item.count)]
+        return item.elements()[:reader.value(payload, item.length)] if item.length else item.elements()
 
     def good_payload(self, allow):
         """From a pool for each rule: by preference such payloads as pass all conditions."""
@@ -113,6 +127,21 @@ class Traffic:
             item, offset = self.random.choice(zeros)
             message.payload[offset + self.random.randrange(item.count)] = self.random.choice((1, 128, 255))
 
+    def array_near_miss(self, message, reader):
+        """Another end than the array has: a NUL within a text, an element too many, a length that is not so."""
+        random = self.random
+        arrays = [i for i, _, _, _ in reader.places if i.kind == "array" and (i.text or i.length)]
+        if not arrays:
+            return
+        array = random.choice(arrays)
+        field = random.choice(array.elements())
+        if array.length and random.random() < 0.4:
+            self.put(message.payload, reader, array.length, random.randint(0, array.count + 1))
+        elif array.text:
+            self.put(message.payload, reader, field.name, random.choice((0, 1, 0x1f, 0x20, 0x41, 0x7e, 0x7f, 0x80, 0xff)))
+        else:
+            self.put(message.payload, reader, field.name, random.choice((0, 1, 0x80)))
+
     def head_near_miss(self, message, reader):
         random = self.random
         choice = random.randrange(6)
@@ -150,7 +179,8 @@ class Traffic:
             return self.hostile_message()
         message, reader = self.good_message()
         if choice > 0.75:
-            self.random.choice((self.field_near_miss, self.padding_near_miss, self.head_near_miss))(message, reader)
+            misses = (self.field_near_miss, self.padding_near_miss, self.head_near_miss, self.array_near_miss)
+            self.random.choice(misses)(message, reader)
         elif choice > 0.7 and message.payload:
             message.payload[self.random.randrange(len(message.payload))] ^= 1 << self.random.randrange(8)
         return message

@@ -95,7 +95,7 @@ class Mutator:
                             yield self.edit("condition changed", s, match, new)
         yield from self.each("condition moved", words, r"where [^;]*[<>=!]=? (" + NUMBER + ")", beside, 1)
         yield from self.each("condition moved", ("allow", "restrict"), r"where [^;]*[<>=!]=? ([a-z]\w*);",
-                             self.other_constants, 1)
+                             lambda m: self.other_words(m) or self.other_constants(m), 1)
         yield from self.each("condition changed", words, r"where (not )", lambda m: [""], 1)
 
     @staticmethod
@@ -106,6 +106,14 @@ class Mutator:
     def other_constants(self, match):
         return [self.name(s) for s in self.of("const") if self.name(s) != match.group(1) and "box" not in s.text
                 and not self.name(s).endswith("_port")]
+
+    def other_words(self, match):
+        """Of the enumeration that has this name of a value."""
+        for s in self.of("enum"):
+            words = re.findall(r"(\w+) =", s.text)
+            if match.group(1) in words:
+                return [word for word in words if word != match.group(1)]
+        return []
 
     def rates(self):
         words = ("allow", "restrict", "privilege")
@@ -140,6 +148,17 @@ class Mutator:
                     yield self.edit(kind, s, match, moved(match.group(3), match.group(4), -by), 3)
         yield from self.each("range dropped", ("type",), r" in [^;{]*(?:\{[^}]*\})?(?=;)", lambda m: [""])
         yield from self.each("set widened", ("type",), r" in (\{[^}]*)\}", self.one_more, 1)
+        yield from self.each("set widened", ("const",), r"= (\{[^}]*)\}", self.one_more, 1)
+        yield from self.each("set widened", ("enum",), r"() \}$", lambda m: [f" slipped = {self.free_value(m.string)};"], 1)
+        yield from self.each("names swapped", ("enum",), r"(\w+) = (\w+); (\w+) = (\w+);",
+                             lambda m: [f"{m.group(1)} = {m.group(4)}; {m.group(3)} = {m.group(2)};"])
+        yield from self.each("end dropped", ("type",), r" length \w+", lambda m: [""])
+        yield from self.each("end dropped", ("type",), r"\bchar(?=\[)", lambda m: ["u8"])
+
+    @staticmethod
+    def free_value(text):
+        values = [int(v) for v in re.findall(r"= (\d+);", text)]
+        return next(v for v in itertools.count() if v not in values)
 
     @staticmethod
     def one_more(match):

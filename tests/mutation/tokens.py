@@ -7,7 +7,7 @@ import re
 
 from mutator import Mutant, blank_comments
 
-TOKEN = re.compile(r'"[^"\n]*"|0x[0-9a-fA-F]+|\d[\d_]*(?:\.(?=\d)[\d_]+)?|[A-Za-z_]\w*|->|\.\.|[<>=!]=|[^\s\w]')
+TOKEN = re.compile(r'"[^"\n]*"|\'[ -~]\'|0x[0-9a-fA-F]+|\d[\d_]*(?:\.(?=\d)[\d_]+)?|[A-Za-z_]\w*|->|\.\.|[<>=!]=|[^\s\w]')
 SWAPS = (("none", "rule", "full"), ("stop", "halt"), ("required", "optional"), ("sha256", "sha384"), ("little", "big"),
          ("and", "or"), ("==", "!="), ("<", "<="), (">", ">="), ("s", "min"), ("us", "ms"), ("KiB", "MiB"), ("allow", "deny"),
          ("u8", "i8"), ("u16", "i16"), ("u32", "i32"), ("security", "flow"), ("shutdown", "call_from_user"),
@@ -15,7 +15,7 @@ SWAPS = (("none", "rule", "full"), ("stop", "halt"), ("required", "optional"), (
          ("denied", "downgrade", "restart", "plan", "integrity", "allowed", "endorse"),
          ("latency", "capacity"), ("only", "none"),
          ("bit", "kbit"), ("ring", "backpressure"), ("audit", "nothing"), ("com2", "com3", "com4"))
-KINDS = ("subject", "channel", "type", "const", "plan", "privilege", "order", "role", "external", "authority")
+KINDS = ("subject", "channel", "type", "const", "enum", "plan", "privilege", "order", "role", "external", "authority")
 RULES = ("allow", "restrict")
 
 
@@ -32,7 +32,8 @@ def kinds_of(files):
             kinds["rule" if kind in RULES else kind] += re.findall(rf"(?m)^\s*{kind} (\w+)", bare)
         for kind, names in re.findall(r"(?m)^(labels|categories|integrity) ([^;]*);", bare):
             kinds[kind] += re.findall(r"\w+", names)
-        kinds["field"] += re.findall(r"(\w+): [ui]\d", bare)
+        kinds["field"] += re.findall(r"(\w+): (?:[ui]\d|char)", bare)
+        kinds["word"] += re.findall(r"(\w+) = -?\w+;", " ".join(re.findall(r"(?m)^\s*enum \w+ (\{[^}]*\})", bare)))
         kinds["state"] += re.findall(r" (?:to|from) (\w+) ?(?:keep|where|on|after|;)", bare)
     return {name: list(dict.fromkeys(names)) for names in kinds.values() for name in names}
 
@@ -51,6 +52,8 @@ def others(word, kinds):
     """What may stand instead of a token."""
     if word.startswith('"'):
         return [word[:-1] + 'x"']
+    if word.startswith("'"):
+        return ["'b'" if word == "'a'" else "'a'"]
     if word[0].isdigit():
         return [number_beside(word)]
     found = [group[(group.index(word) + 1) % len(group)] for group in SWAPS if word in group]

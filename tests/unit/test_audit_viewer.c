@@ -32,7 +32,7 @@ static const struct catalogue_entry entries[] = {
     { .kind = CATALOGUE_SUBJECT, .index = 1, .line = 4, .name = "guard", .file = "layout.policy" },
     { .kind = CATALOGUE_CHANNEL, .index = 1, .name = "tracks" },
     { .kind = CATALOGUE_TYPE, .index = 2, .name = "NoticeAck" },
-    { .kind = CATALOGUE_FIELD, .index = 3, .name = "PositionReport.speed" },
+    { .kind = CATALOGUE_FIELD, .index = 3, .name = "PositionReport.name[3]" },
 };
 static const struct catalogue catalogue = { entries, sizeof entries / sizeof *entries };
 
@@ -102,6 +102,7 @@ static void test_log_of_the_kernel_is_verified(void **unused)
     assert_int_equal(v.rings[0].length, 8);
     assert_int_equal(v.rings[0].verified, 8);
     assert_int_equal(v.rings[1].verified, 1);
+    assert_non_null(strstr(log_text, " field=\"PositionReport.name[3\\]\""));
     assert_memory_equal(v.policy_hash, gateway.policy.header->policy_hash, 32);
     verify_free(&v);
 }

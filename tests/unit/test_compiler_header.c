@@ -76,14 +76,24 @@ static bool type_passes(const struct decide_message *m)
     return strncmp(build.rules.items[v.rule - IMAGE_RULE_FIRST]->name, "type.", 5) != 0;
 }
 
-/* Sends random messages of one type; returns how many passed. */
-static uint32_t compare(uint16_t type, uint16_t version, uint32_t size, bool (*valid)(const void *bytes, uint32_t length))
+/* A good message with some bytes changed: of what has texts in it no random one would pass. */
+static void fill_near(struct decide_message *m, const void *good, uint32_t size)
+{
+    static const uint8_t edges[] = { 0, 0, 0, 1, 2, 3, 7, 9, 10, 0x1f, 0x20, 'A', 'X', 0x7e, 0x7f, 0x80, 0xf7, 0xff };
+    memcpy(m->payload, good, size);
+    for (uint32_t i = draw(5); i > 0; i--) m->payload[draw(size)] = edges[draw(sizeof edges)];
+}
+
+/* Sends random messages of one type, or such as are near to a good one; returns how many passed. */
+static uint32_t compare(uint16_t type, uint16_t version, uint32_t size, bool (*valid)(const void *bytes, uint32_t length),
+                        const void *good)
 {
     uint32_t passed = 0;
     for (uint32_t i = 0; i < MESSAGES; i++) {
         struct decide_message m = { .header = { .type = type, .version = version, .length = size } };
         if (draw(50) == 0) m.header.length = draw(2 * size);
-        fill(&m, size);
+        if (good != NULL) fill_near(&m, good, size);
+        else fill(&m, size);
         bool wanted = type_passes(&m);
         assert_int_equal(valid(m.payload, m.header.length), wanted);
         passed += wanted;
@@ -101,13 +111,25 @@ static uint32_t compare(uint16_t type, uint16_t version, uint32_t size, bool (*v
 VALID(Report)
 VALID(Wide)
 VALID(Ask)
+VALID(Call)
+
+/* Filled, with texts of all lengths. */
+static const struct Call calls[] = {
+    { .kind = Kind__call, .line = 7, .name = "ABCDE", .key = { 1, 0, 0xff }, .count = 2, .digits = { 5, 9 } },
+    { .kind = Kind__call, .line = 1, .key = { 1 }, .count = 3, .digits = { 0, 1, 2 } },
+    { .kind = Kind__hang_up, .line = 2, .name = { 'a', ' ', '~', 'X', 'Y', 'Z' }, .why = "ok" },
+};
 
 static void test_validators_agree_with_verdicts(void **unused)
 {
     (void)unused;
-    assert_in_range(compare(Report_TYPE, Report_VERSION, sizeof(struct Report), valid_Report), 10, MESSAGES - 10);
-    assert_in_range(compare(Wide_TYPE, Wide_VERSION, sizeof(struct Wide), valid_Wide), 10, MESSAGES - 10);
-    assert_in_range(compare(Ask_TYPE, Ask_VERSION, sizeof(struct Ask), valid_Ask), 10, MESSAGES - 10);
+    assert_in_range(compare(Report_TYPE, Report_VERSION, sizeof(struct Report), valid_Report, NULL), 10, MESSAGES - 10);
+    assert_in_range(compare(Wide_TYPE, Wide_VERSION, sizeof(struct Wide), valid_Wide, NULL), 10, MESSAGES - 10);
+    assert_in_range(compare(Ask_TYPE, Ask_VERSION, sizeof(struct Ask), valid_Ask, NULL), 10, MESSAGES - 10);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        uint32_t passed = compare(Call_TYPE, Call_VERSION, sizeof(struct Call), valid_Call, &calls[i]);
+        assert_in_range(passed, MESSAGES / 10, MESSAGES - MESSAGES / 10);
+    }
 }
 
 static void test_decoding_and_encoding(void **unused)
@@ -134,6 +156,20 @@ static void test_decoding_and_encoding(void **unused)
     }
 }
 
+static void test_arrays_turn_by_element(void **unused)
+{
+    (void)unused;
+    struct Call m = calls[0], again = m;
+    m.levels[0] = 0x1234;
+    Call_encode(&m);
+    assert_memory_equal(&m.levels[0], "\x12\x34", 2);
+    Call_decode(&m);
+    again.levels[0] = 0x1234;
+    assert_memory_equal(&m, &again, sizeof m);
+    assert_int_equal(sizeof m.name, 6);
+    assert_int_equal(Kind__hang_up, 2);
+}
+
 static void test_numbers_are_those_of_the_image(void **unused)
 {
     (void)unused;
@@ -150,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_validators_agree_with_verdicts),
         cmocka_unit_test(test_decoding_and_encoding),
+        cmocka_unit_test(test_arrays_turn_by_element),
         cmocka_unit_test(test_numbers_are_those_of_the_image),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -19,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 LIMIT_S = 30
-TOKEN = re.compile(r'#[^\n]*|"[^"\n]*"|[A-Za-z0-9_]+(?:\.[0-9][0-9_]*(?![.\w]))?|->|\.\.|[=!<>]=|\S')
+TOKEN = re.compile(r'#[^\n]*|"[^"\n]*"|\'[ -~]\'|[A-Za-z0-9_]+(?:\.[0-9][0-9_]*(?![.\w]))?|->|\.\.|[=!<>]=|\S')
 MESSY = """# first
 system   a version 1 {
 authority x may type ,const;   # who
@@ -29,6 +29,7 @@ part "p.policy" by x ; }
 type T little { a:u8 in {1,2 , 3};# set
 zero 3;where not(a==1 and a!=2)or a==3; }
 const b = box { x - 1 .. 5; y 0 .. 0x10; } ;
+enum K{a=1;b=2;}const s={1,  2};type A big{ n :char [ 4 ];c:u8 in K;d: u16 [2] in 0..9 length c;where n [0]!='#'; }
 test "t" { a sends T{ a=1; }on c; expect deny type.T.a audit security,payload; }
 """
 NEAT = """# first
@@ -43,6 +44,9 @@ type T little {
     where not (a == 1 and a != 2) or a == 3;
 }
 const b = box { x -1 .. 5; y 0 .. 0x10; };
+enum K { a = 1; b = 2; }
+const s = { 1, 2 };
+type A big { n: char[4]; c: u8 in K; d: u16[2] in 0 .. 9 length c; where n[0] != '#'; }
 test "t" { a sends T { a = 1; } on c; expect deny type.T.a audit security, payload; }
 """
 

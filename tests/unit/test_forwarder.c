@@ -13,9 +13,9 @@
 
 static struct {
     struct catalogue_header header;
-    struct catalogue_entry entries[8];
+    struct catalogue_entry entries[9];
 } file = {
-    .header = { .magic = { 'B', 'H', 'C', 'A', 'T', 'L', 'G', '1' }, .count = 8 },
+    .header = { .magic = { 'B', 'H', 'C', 'A', 'T', 'L', 'G', '1' }, .count = 9 },
     .entries = {
         { .kind = CATALOGUE_RULE, .index = 2, .name = "length" },
         { .kind = CATALOGUE_RULE, .index = 64, .line = 17, .name = "position_in", .file = "flows.policy" },
@@ -25,6 +25,7 @@ static struct {
         { .kind = CATALOGUE_CHANNEL, .index = 0, .name = "reports" },
         { .kind = CATALOGUE_TYPE, .index = 1, .name = "PositionReport" },
         { .kind = CATALOGUE_FIELD, .index = 4, .name = "PositionReport.lat" },
+        { .kind = CATALOGUE_FIELD, .index = 5, .name = "PositionReport.name[3]" },
     }
 };
 
@@ -202,6 +203,9 @@ static void values_are_escaped(void **state)
     format(&record);
     assert_string_equal(parameter("rule"), "a\\\"b\\\\c\\]d??");
     assert_string_equal(parameter("at"), "dir\\]/x.policy:5");
+    record.field = 5;
+    format(&record);
+    assert_string_equal(parameter("field"), "PositionReport.name[3\\]");
 }
 
 /* Every event's severity and name as audit/record.h says: facility 13 is "log audit". */

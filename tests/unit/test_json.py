@@ -99,7 +99,7 @@ def check_tests():
         expect_equal([t["passed"] for t in document["tests"]], [False], "tests")
         expect_equal([m["code"] for m in document["messages"]], ["BH0903"], "messages")
         document = json.loads(run(folder, "test", "good.policy", "", "--json").stdout)
-        expect_equal([t["passed"] for t in document["tests"]], [True] * 3, "tests")
+        expect_equal([t["passed"] for t in document["tests"]], [True] * 4, "tests")
         text = run(folder, "test", "good.policy", "").stdout
         expect_equal(text.splitlines(), ["PASS " + t["test"] for t in document["tests"]], "titles")
 

@@ -18,8 +18,8 @@ from test_compiler import ROOT, bulkhead, build, elf, in_folder, make_guests, re
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 ROOT_TEXT = """system good version 2 {
     authority officer key "keys/officer.pub" signers 2
-        may unit, const, type, labels, label, external, allow, restrict, protocol, order, role, exclusive, pipeline, never,
-            always, audit, measure, sample, test, trust, retired, channel, plan, subject, feedback, privilege, share;
+        may unit, const, enum, type, labels, label, external, allow, restrict, protocol, order, role, exclusive, pipeline,
+            never, always, audit, measure, sample, test, trust, retired, channel, plan, subject, feedback, privilege, share;
     authority integrator key "keys/integrator.pub" may platform;
     part "base.policy" by officer;  part "all.policy" by officer;  part "extra.policy" by officer;
     part "place.policy" by integrator;

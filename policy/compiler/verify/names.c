@@ -97,7 +97,8 @@ static void type_rules(struct reader *v, const struct type *t, uint32_t *count)
 {
     const struct field *f;
     LIST_EACH(f, &t->flat) {
-        if (f->kind == FIELD_NUMBER) rule_is(v, count, TEXT(v, "type.%s.%s", t->name.text, f->name.text), f->name.at, NULL);
+        if (f->kind == FIELD_NUMBER && (f->array == NULL || f->element == 0))
+            rule_is(v, count, TEXT(v, "type.%s.%s", t->name.text, field_rule_name(f)), f->name.at, NULL);
     }
     struct place where = first_where(t);
     if (where.file != SOURCE_NOWHERE) rule_is(v, count, TEXT(v, "type.%s.where", t->name.text), where, NULL);
@@ -156,8 +157,8 @@ static uint32_t all_fields(struct reader *v, uint32_t at)
     LIST_EACH(t, &v->p->types) {
         LIST_EACH(f, &t->flat) {
             const char *name = f->kind == FIELD_NUMBER ? f->name.text : "zero";
-            entry_is(v, at + index, ENTRY_FIELD, index, TEXT(v, "%s.%s", t->name.text, name), f->at, NULL);
-            index++;
+            for (uint32_t i = 0; i < field_entries(f); i++, index++)
+                entry_is(v, at + index, ENTRY_FIELD, index, TEXT(v, "%s.%s", t->name.text, name), f->at, NULL);
         }
     }
     return at + index;

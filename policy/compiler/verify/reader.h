@@ -80,6 +80,11 @@ void verify_rule_condition(struct reader *v, const struct type *t, const struct 
                            uint32_t count);
 uint32_t field_flags(const struct type *t, const struct field *f);
 
+/* ---- types.c ---- */
+const char *field_rule_name(const struct field *f);
+/* Entries of the field table that a field, or an element of an array, has. */
+uint32_t field_entries(const struct field *f);
+
 /* ---- time.c ---- */
 /* The number of the subject of that name; RAW_NONE: there is none. */
 uint64_t subject_numbered(const struct policy *p, const char *name);

@@ -7,12 +7,37 @@ uint32_t field_flags(const struct type *t, const struct field *f)
     return (f->is_signed ? (uint32_t)FLAG_SIGNED : 0) | (t->is_big && f->width > 1 ? (uint32_t)FLAG_BIG : 0);
 }
 
-/* Within the type, counting numbers and padding. */
+/* The name that a failure is reported by: an element's is that of its array. */
+const char *field_rule_name(const struct field *f)
+{
+    return f->array != NULL ? f->array->name.text : f->name.text;
+}
+
+/* Elements that may have any value are nothing to look at. */
+static bool field_is_looked_at(const struct field *f)
+{
+    return f->array == NULL || f->array->is_text || f->domain != DOMAIN_ALL;
+}
+
+/* Whether an array may have ended before this element. */
+static bool element_may_be_over(const struct field *f)
+{
+    return f->array != NULL && (f->array->is_text || f->array->length_field != NULL);
+}
+
+uint32_t field_entries(const struct field *f)
+{
+    return (uint32_t)field_is_looked_at(f) + element_may_be_over(f);
+}
+
+/* Within the type, counting all that is looked at. */
 static uint64_t field_place(const struct type *t, const struct field *wanted)
 {
     const struct field *f;
+    uint32_t place = 0;
     LIST_EACH(f, &t->flat) {
-        if (f == wanted) return f_at;
+        if (f == wanted) return place;
+        place += field_entries(f);
     }
     return RAW_NONE;
 }
@@ -23,7 +48,32 @@ static void field_domain(struct reader *v, uint32_t at, const struct type *t, co
     EQUAL(v, FIELD, at, FLAGS, field_flags(t, f) | (set ? (uint32_t)FLAG_SET : 0));
     EQUAL(v, FIELD, at, LO, set ? (wide)f->set : f->lo);
     EQUAL(v, FIELD, at, HI, set ? 0 : f->hi);
-    verify_rule(v, FIELD, at, "RULE", GET(v, FIELD, at, RULE), TEXT(v, "type.%s.%s", t->name.text, f->name.text));
+    verify_rule(v, FIELD, at, "RULE", GET(v, FIELD, at, RULE), TEXT(v, "type.%s.%s", t->name.text, field_rule_name(f)));
+}
+
+/*
+ * That an array is over, as padding: of a text, if a character is below the first printable one it is the NUL, and so is the
+ * next one; by a length, if that is one of 0 to the element's number.
+ */
+static void field_end(struct reader *v, uint32_t at, const struct type *t, const struct field *f)
+{
+    const struct field *array = f->array;
+    bool pair = array->is_text && (wide)f->element + 1 < array->count.number;
+    uint64_t tags = 0;
+    for (uint32_t value = 0; value < 64; value++) {
+        bool over = array->is_text ? value < ' ' : value <= f->element;
+        tags |= (uint64_t)over << value;
+    }
+    EQUAL(v, FIELD, at, OFFSET, f->offset);
+    EQUAL(v, FIELD, at, WIDTH, pair ? 2 : f->width);
+    EQUAL(v, FIELD, at, TAG, field_place(t, array->is_text ? f : array->length_field));
+    EQUAL(v, FIELD, at, TAGS, tags);
+    EQUAL(v, FIELD, at, PADDING_LOW, 0);
+    EQUAL(v, FIELD, at, PADDING_HIGH, 0);
+    EQUAL(v, FIELD, at, FLAGS, FLAG_ZERO);
+    EQUAL(v, FIELD, at, LO, 0);
+    EQUAL(v, FIELD, at, HI, 0);
+    verify_rule(v, FIELD, at, "RULE", GET(v, FIELD, at, RULE), TEXT(v, "type.%s.%s", t->name.text, field_rule_name(f)));
 }
 
 static void field_values(struct reader *v, uint32_t at, const struct type *t, const struct field *f)
@@ -58,11 +108,16 @@ static bool type_has_conditions(const struct type *t)
 static void type_values(struct reader *v, uint32_t at, const struct type *t)
 {
     const struct field *f;
+    uint32_t entries = 0;
+    LIST_EACH(f, &t->flat) entries += field_entries(f);
     EQUAL(v, TYPE, at, BYTES, t->size);
     EQUAL(v, TYPE, at, VERSION, t->version.at.length == 0 ? 1 : t->version.number);
     EQUAL(v, TYPE, at, FIRST_FIELD, v->next_field);
-    EQUAL(v, TYPE, at, FIELD_COUNT, t->flat.count);
-    LIST_EACH(f, &t->flat) field_values(v, v->next_field++, t, f);
+    EQUAL(v, TYPE, at, FIELD_COUNT, entries);
+    LIST_EACH(f, &t->flat) {
+        if (field_is_looked_at(f)) field_values(v, v->next_field++, t, f);
+        if (element_may_be_over(f)) field_end(v, v->next_field++, t, f);
+    }
     EQUAL(v, TYPE, at, FIRST_ATOM, v->next_atom);
     verify_type_conditions(v, t, v->next_atom, (uint32_t)GET(v, TYPE, at, ATOM_COUNT));
     verify_rule(v, TYPE, at, "WHERE_RULE", GET(v, TYPE, at, WHERE_RULE),

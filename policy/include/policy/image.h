@@ -200,7 +200,7 @@ struct image_cpuid { uint32_t leaf, subleaf, eax, ebx, ecx, edx; };   /* what is
 /* ---- message types ---- */
 enum image_field_flag {
     IMAGE_FIELD_SIGNED = 1u, IMAGE_FIELD_BIG = 2u,        /* two's complement; big endian */
-    IMAGE_FIELD_ZERO = 4u,                                /* padding: all `width` bytes are zero */
+    IMAGE_FIELD_ZERO = 4u,                                /* padding, or behind an array's end: all `width` bytes are zero */
     IMAGE_FIELD_SET = 8u,                                 /* lo is a bit set of the values 0 to 63 that are allowed */
     IMAGE_ATOM_NOT = 16u, IMAGE_ATOM_END = 32u            /* atoms only: negated; last of its clause */
 };

@@ -5,7 +5,7 @@ if exists("b:current_syntax")
 endif
 
 " What a statement begins with.
-syntax keyword bulkheadStatement system authority part platform unit const type labels label external subject plan channel
+syntax keyword bulkheadStatement system authority part platform unit const enum type labels label external subject plan channel
 syntax keyword bulkheadStatement categories integrity
 syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test trust retired
 syntax keyword bulkheadStatement privilege order role exclusive only
@@ -13,7 +13,7 @@ syntax keyword bulkheadStatement privilege order role exclusive only
 " Words within statements.
 syntax keyword bulkheadWord version by may box union case zero where in to on at of with for from after keep keeps it reset when
 syntax keyword bulkheadWord restart restarts except via ring backpressure same code rate burst per req downgrade mediated direct
-syntax keyword bulkheadWord endorse depth slots
+syntax keyword bulkheadWord endorse depth slots length
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory serial params reads fault violation inject then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
 syntax keyword bulkheadWord required optional none sends little big key signers capacity latency reason
@@ -22,12 +22,13 @@ syntax keyword bulkheadWord ram trampoline power_off port value apic cpuid hides
 syntax keyword bulkheadVerdict expect allow deny contained
 syntax match bulkheadExpect "\<expect\s\+\%(allow\|deny\)\>" contains=bulkheadVerdict
 syntax keyword bulkheadOperator and or not implies
-syntax keyword bulkheadType u8 u16 u32 u64 i8 i16 i32 i64
+syntax keyword bulkheadType u8 u16 u32 u64 i8 i16 i32 i64 char
 syntax keyword bulkheadUnit B KiB MiB GiB us ms s min bit kbit Mbit
 
 syntax match bulkheadNumber "\<\%(0[xX][0-9a-fA-F_]\+\|[0-9][0-9_]*\%(\.[0-9_]\+\)\?\)\>"
 syntax match bulkheadArrow "->\|\.\.\|[=!<>]=\|<\|>"
 syntax region bulkheadString start=+"+ end=+"+ oneline
+syntax match bulkheadString "'[ -~]'"
 syntax match bulkheadComment "#.*$" contains=@Spell
 
 highlight default link bulkheadStatement Statement
