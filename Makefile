@@ -13,9 +13,10 @@ CC := gcc
 CLANG := clang
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
-# The kernel's stack needs no 16-byte frames, having no vector registers; the others make this kernel's code smaller (`make size`).
-KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -malign-data=abi -fno-caller-saves -fno-tree-loop-im -fno-move-loop-invariants \
-  -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-ccp -fno-tree-reassoc)
+# The kernel has no vector registers, so its stack needs no 16-byte frames; the rest makes its code smaller (`make size`).
+KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -malign-data=abi -fno-caller-saves \
+  -fno-tree-loop-im -fno-move-loop-invariants -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-ccp \
+  -fno-tree-reassoc)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
   -ffunction-sections -fdata-sections -fno-builtin $(KERNEL_SMALL) $(KERNEL_DEFINES)
@@ -40,7 +41,7 @@ UNIT_TESTS :=
 FUZZERS := 
 RUN_TESTS := 
 WIRE := policy/include channels/include audit/include measured-boot/include
-include core/module.mk channels/module.mk monitor/module.mk audit/module.mk measured-boot/module.mk policy/module.mk tests/module.mk
+include $(addsuffix /module.mk,core channels monitor audit measured-boot policy tests)
 
 PROGS := $(HOST_PROGS:%=$(B)/bin/%)
 GUEST_ELFS := $(GUESTS:%=$(B)/guests/%.elf)
@@ -49,30 +50,40 @@ FUZZ_BINS := $(FUZZERS:%=$(B)/fuzzers/%)
 
 all: $(B)/bulkhead.elf $(PROGS) $(GUEST_ELFS) $(IMAGES)  ## build everything
 
+# What objects are compiled with: where that alone has changed they are compiled again. RESIDENT_MOST is the linker's.
+FLAGS_kernel = $(CC) $(KERNEL_CFLAGS) $(GUARDED_OBJS) $(RESIDENT_MOST)
+FLAGS_guest = $(CC) $(GUEST_CFLAGS)
+FLAGS_host = $(CC) $(HOST_CFLAGS)
+FLAGS_unit = $(CC) $(UNIT_CFLAGS)
+FLAGS_fuzz = $(CLANG) $(FUZZ_CFLAGS)
+$(B)/%/flags: FORCE
+	@mkdir -p $(@D); echo '$(FLAGS_$*)' | cmp -s - $@ || echo '$(FLAGS_$*)' >$@
+FORCE:
+
 $(BOOT_OBJS:%=$(B)/kernel/%): STACK_GUARD := -fstack-protector-strong
 $(GUARDED_OBJS:%=$(B)/kernel/%): STACK_GUARD := -fstack-protector
-$(B)/kernel/%.o: %.c
+$(B)/kernel/%.o: %.c $(B)/kernel/flags
 	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(STACK_GUARD) $(call inc,$<) -MMD -MP -c $< -o $@
-$(B)/kernel/%.o: %.S
+$(B)/kernel/%.o: %.S $(B)/kernel/flags
 	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(STACK_GUARD) $(call inc,$<) -MMD -MP -c $< -o $@
-$(B)/guest/%.o: %.c
+$(B)/guest/%.o: %.c $(B)/guest/flags
 	@mkdir -p $(@D); $(CC) $(GUEST_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
-$(B)/guest/%.o: %.S
+$(B)/guest/%.o: %.S $(B)/guest/flags
 	@mkdir -p $(@D); $(CC) $(GUEST_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
-$(B)/host/%.o: %.c
+$(B)/host/%.o: %.c $(B)/host/flags
 	@mkdir -p $(@D); $(CC) $(HOST_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
-$(B)/unit/%.o: %.c
+$(B)/unit/%.o: %.c $(B)/unit/flags
 	@mkdir -p $(@D); $(CC) $(UNIT_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
-$(B)/fuzz/%.o: %.c
+$(B)/fuzz/%.o: %.c $(B)/fuzz/flags
 	@mkdir -p $(@D); $(CLANG) $(FUZZ_CFLAGS) $(call inc,$<) -MMD -MP -c $< -o $@
 
 # The kernel: linked as ELF64, shipped in the ELF32 container that every multiboot loader and tboot reads.
-# Start-up objects are joined first, so that the linker script can tell them from the resident ones. It refuses a kernel of which
-# more stays than promised; those made for tests and by other compilers may be larger.
+# Start-up objects are joined first, so that the linker script can tell them from the resident ones. It refuses a kernel of
+# which more stays than promised; those made for tests and by other compilers may be larger.
 RESIDENT_MOST := $(if $(KERNEL_DEFINES)$(findstring clang,$(CC)),65536,16384)
 $(B)/kernel/startup.o: $(BOOT_OBJS:%=$(B)/kernel/%)
 	@ld -r -o $@ $^
-$(B)/bulkhead.elf64: core/arch/x86_64/kernel.ld $(KERNEL_OBJS:%=$(B)/kernel/%) $(B)/kernel/startup.o
+$(B)/bulkhead.elf64: core/arch/x86_64/kernel.ld $(B)/kernel/flags $(KERNEL_OBJS:%=$(B)/kernel/%) $(B)/kernel/startup.o
 	@echo "  LINK  $@"; $(CC) -nostdlib -static -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
 	  -Wl,--defsym=RESIDENT_MOST=$(RESIDENT_MOST),-T,core/arch/x86_64/kernel.ld,-Map,$(B)/bulkhead.map -o $@ $(filter %.o,$^)
 $(B)/bulkhead.elf: $(B)/bulkhead.elf64

@@ -8,8 +8,8 @@
 #include "core/subject.h"
 
 /*
- * A plan and the TSC at which its first frame begins, in one word, so that all CPUs take up a plan at the same instant: the plan
- * in the lowest bits, where a few nanoseconds are not missed.
+ * A plan and the TSC at which its first frame begins, in one word, so that all CPUs take up a plan at the same instant: the
+ * plan in the lowest bits, where a few nanoseconds are not missed.
  */
 static uint64_t turn;                         /* the plan that runs, or the one that all have yet to take up */
 static uint32_t missing;                      /* CPUs that have yet to take it up; the turn is fixed until then */

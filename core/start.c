@@ -50,7 +50,8 @@ static status_t take(const struct handoff *h, uint64_t kernel_start, uint64_t ke
     const void *image = (const void *)h->image;
     struct image_check_result check = image_check(image, h->image_size);
     if (check.code != 0) {
-        console_print("image refused: %s (check %x, entry %u)", image_check_name(check.code), (uint64_t)check.code, check.index);
+        const char *what = image_check_name(check.code);
+        console_print("image refused: %s (check %x, entry %u)", what, (uint64_t)check.code, check.index);
         return (status_t){ START_IMAGE_BAD };
     }
     core_policy_open(image);

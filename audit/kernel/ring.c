@@ -230,9 +230,10 @@ bool ring_is_waiting(uint32_t cpu)
 void audit_flush(uint32_t cpu)
 {
     for (uint32_t w = 0; w < WORDS; w++) {
-        for (uint64_t bits = waiting[cpu][w]; bits != 0; bits &= bits - 1) {
+        uint64_t *word = &waiting[cpu][w];
+        for (uint64_t bits = *word; bits != 0; bits &= bits - 1) {
             uint32_t source = w * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
-            if (flush_source(cpu, source)) __atomic_store_n(&waiting[cpu][w], waiting[cpu][w] & ~(bits & -bits), __ATOMIC_RELAXED);
+            if (flush_source(cpu, source)) __atomic_store_n(word, *word & ~(bits & -bits), __ATOMIC_RELAXED);
         }
     }
 }

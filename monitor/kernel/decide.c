@@ -128,8 +128,9 @@ static bool check_where(const struct policy_tables *policy, const struct image_r
                         struct decide_verdict *v)
 {
     for (; rule != 0; rule = flow_next(policy, rule)) {
-        if (rule->atom_count == 0) continue;
-        if (!conditions_hold(&policy->atoms[rule->first_atom], rule->atom_count, payload)) return flow_deny(v, rule->where_rule, 0);
+        const struct image_atom *atoms = &policy->atoms[rule->first_atom];
+        if (rule->atom_count == 0 || conditions_hold(atoms, rule->atom_count, payload)) continue;
+        return flow_deny(v, rule->where_rule, 0);
     }
     return true;
 }

@@ -18,7 +18,7 @@ static inline bool flow_deny(struct decide_verdict *v, uint32_t rule, uint64_t v
     return false;
 }
 
-/* The plan that runs is not the sender's doing: only full feedback shows it. The compiler has narrowed the mask by `restrict`s. */
+/* The plan that runs is not the sender's doing: only full feedback shows it. `restrict`s have narrowed the mask. */
 static inline bool flow_check_plan(const struct image_rule *rule, uint32_t plan, struct decide_verdict *v)
 {
     if (rule->plan_mask >> plan % IMAGE_MAX_PLANS & 1) return true;

@@ -88,8 +88,8 @@ static void show(struct passage *p)
 }
 
 /*
- * The audit has no room for what must be on record, so the message does not pass. The sender pays for it as if it had, and unless
- * feedback is full it is told the same: how fast its records are read is not its to know.
+ * The audit has no room for what must be on record, so the message does not pass. The sender pays for it as if it had, and
+ * unless feedback is full it is told the same: how fast its records are read is not its to know.
  */
 static void withhold(struct passage *p, uint64_t now)
 {

@@ -54,7 +54,7 @@ const char *image_check_name(uint32_t code);
  * that maps so never runs out, whatever the pool's size.
  */
 #define IMAGE_POOL_PER_SUBJECT 10u    /* nested root 2, virtual CPU 2, what it is reset to 2, I/O map 3, more vector state 1 */
-#define IMAGE_POOL_PER_CPU 16u        /* host save area 1, TSS 1, registers 1, shadow stacks 1, stacks 4, aligning them 3, more 5 */
+#define IMAGE_POOL_PER_CPU 16u        /* host save area 1, TSS 1, registers 1, shadow stacks 1, stacks 4, aligned 3, more 5 */
 #define IMAGE_POOL_KERNEL 16u         /* root 2, below 8 MiB 5, local APIC 2, directories of the pool 2, shared maps 5 */
 uint64_t image_pool_pages(const void *image);
 

@@ -8,7 +8,7 @@
 
 #define TIMER_FURTHEST (1ull << 30)   /* TSC ticks; times a ratio below 2^34 it does not overflow */
 
-#define PATIENCE 1000000u             /* looks at an interrupt that is not delivered: then the next one is asked for all the same */
+#define PATIENCE 1000000u             /* looks at an interrupt that is not delivered: then the next is asked for all the same */
 
 static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
 static uint64_t armed[IMAGE_MAX_CPUS];

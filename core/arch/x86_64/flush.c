@@ -19,7 +19,7 @@ STARTUP void flush_set(uint32_t what)
 }
 
 /*
- * A call for each entry of the return stack, 32 at the most, none of which returns; a return that is only guessed stops at INT3.
+ * A call for each entry of the return stack, 32 at most, none of which returns; a return that is only guessed stops at INT3.
  * A shadow stack, where there is one, has grown by as many (RDSSP is no operation elsewhere: SDM volume 2B).
  */
 static void fill_return_stack(void)

@@ -42,7 +42,7 @@ static bool overflowed(void)
     return (x86_read_cr2() ^ (uint64_t)x86_cpu_words()) < STACK_SIZE;
 }
 
-/* Called by trap.S. Whether word0 is an error code or the instruction pointer depends on the vector: AMD64 APM volume 2, 8.2. */
+/* Called by trap.S. Whether word0 is an error code or the instruction pointer depends on the vector: APM volume 2, 8.2. */
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1)
 {
     stop_all();

@@ -17,7 +17,7 @@ svm_run:                              /* rdi: struct vcpu * */
     push %r14
     push %r15
     push %rdi
-    mov 0x28(%rdi), %rbp              /* these svm_exit() keeps, by the System V ABI, and nothing that enters again looks at them */
+    mov 0x28(%rdi), %rbp              /* these svm_exit() keeps (System V ABI), and nothing that enters again looks at them */
     mov 0x50(%rdi), %r12
     mov 0x58(%rdi), %r13
     mov 0x60(%rdi), %r14

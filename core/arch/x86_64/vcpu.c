@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Virtual CPUs, as far as SVM and VMX do alike. Nothing that a subject can put into its registers or memory is trusted; no guest
- * instruction is decoded.
+ * Virtual CPUs, as far as SVM and VMX do alike. Nothing that a subject can put into its registers or memory is trusted; no
+ * guest instruction is decoded.
  */
 #include "core/arch.h"
 #include "core/core.h"
@@ -43,8 +43,8 @@ uint32_t arch_call_instruction(void)
 }
 
 /*
- * FXRSTOR leaves the last x87 instruction and data pointers alone when the image shows no exception (AMD64 APM volume 5, FXRSTOR):
- * a load of our own covers what the subject before left there.
+ * FXRSTOR leaves the last x87 instruction and data pointers alone when the image shows no exception (AMD64 APM volume 5,
+ * FXRSTOR): a load of our own covers what the subject before left there.
  */
 void arch_vcpu_load(uint16_t subject)
 {

@@ -156,7 +156,9 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         value = register_code(reason, q);
         break;
     default:                          /* a state that entry refuses, a triple fault; instructions */
-        if (reason & VMCS_REASON_ENTRY_FAILED || reason == VMX_EXIT_TRIPLE_FAULT) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+        if (reason & VMCS_REASON_ENTRY_FAILED || reason == VMX_EXIT_TRIPLE_FAULT) {
+            return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+        }
     }
     return vcpu_refuse(c, rule, value, other);
 }

@@ -26,7 +26,7 @@ vmx_run:                              /* rdi: struct vcpu *, rsi: whether it has
     mov $VMCS_HOST_SSP, %eax          /* without shadow stacks neither is done: the first is a NOP, the second fails */
     rdsspq %rcx
     vmwrite %rcx, %rax
-    mov 0x28(%rdi), %rbp              /* these vmx_exit() keeps, by the System V ABI, and nothing that enters again looks at them */
+    mov 0x28(%rdi), %rbp              /* these vmx_exit() keeps (System V ABI), and nothing that enters again looks at them */
     mov 0x50(%rdi), %r12
     mov 0x58(%rdi), %r13
     mov 0x60(%rdi), %r14

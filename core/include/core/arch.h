@@ -19,8 +19,8 @@ void arch_vcpu_load(uint16_t subject);
 void arch_vcpu_unload(uint16_t subject);
 
 /*
- * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an act that is
- * refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before each entry one bit of
+ * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an
+ * act that is refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before each entry one bit of
  * its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what the subject has not
  * taken by its next exit is returned. An interrupt that is due when a subject is entered leads to an exit before its next
  * instruction.
@@ -37,7 +37,7 @@ uint32_t arch_call_instruction(void);
 /* Index of the calling CPU. */
 uint32_t arch_cpu(void);
 uint64_t arch_now(void);
-/* One interrupt at TSC `instant`, UINT64_MAX: none; or earlier if that is far: arm again until it is reached. Replaces the last. */
+/* One interrupt at TSC `instant`, UINT64_MAX: none; earlier if that is far: arm again until it is reached. The last is gone. */
 void arch_timer_arm(uint64_t instant);
 /* Busy-waits until TSC `instant`. */
 void arch_wait_until(uint64_t instant);
@@ -51,8 +51,8 @@ _Noreturn void arch_power_off(void);
 _Noreturn void arch_halt(void);
 
 /*
- * Clears what this CPU keeps of the subject that ran and another could measure: whatever of branch predictors, caches and buffers
- * the processor lets be cleared.
+ * Clears what this CPU keeps of the subject that ran and another could measure: whatever of branch predictors, caches and
+ * buffers the processor lets be cleared.
  */
 void arch_flush(void);
 

@@ -20,15 +20,15 @@ void audit_start(void);
 bool audit_admits(uint16_t subject, uint32_t class_);
 
 /*
- * Records an event on `cpu`'s ring. The caller fills event, subject (AUDIT_NONE: the kernel itself, its class AUDIT_CLASS_KERNEL), channel, type, field, rule,
- * class_, value, other and payload; the rest is filled in here. Equal denials of a subject in a row are counted and written as
- * one record later. Without a free slot the event is counted as lost.
+ * Records an event on `cpu`'s ring. The caller fills event, subject (AUDIT_NONE: the kernel itself, its class
+ * AUDIT_CLASS_KERNEL), channel, type, field, rule, class_, value, other and payload; the rest is filled in here. Equal denials
+ * of a subject in a row are counted and written as one record later. Without a free slot the event is counted as lost.
  */
 void audit_write(uint32_t cpu, const struct audit_record *event);
 
 /*
- * Writes what waits on this CPU and has a slot now: counted repeats, and how much was lost. Called wherever the CPU may have been
- * kicked for freed slots: at a subject's interrupts and rests, in idle time, at window switches.
+ * Writes what waits on this CPU and has a slot now: counted repeats, and how much was lost. Called wherever the CPU may have
+ * been kicked for freed slots: at a subject's interrupts and rests, in idle time, at window switches.
  */
 void audit_flush(uint32_t cpu);
 

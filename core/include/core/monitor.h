@@ -34,8 +34,8 @@ uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence);
 uint32_t monitor_notify(uint16_t subject, uint64_t channel);
 
 /*
- * The subject asks for an operation, which is untrusted; `rule` decides. Returns it if the subject may have it, and on record; else null. Neither does
- * nor records anything.
+ * The subject asks for an operation, which is untrusted; `rule` decides. Returns it if the subject may have it, and on record;
+ * else null. Neither does nor records anything.
  */
 struct image_operation;
 const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule);

@@ -102,8 +102,8 @@ struct code_range backend_code(bool used);
 
 /* ---- smp.c ---- */
 /*
- * A CPU's shadow stacks, each growing down from its token, which holds its own address (SDM volume 1, 17.2.3); and where the one
- * for double faults is, by the number that its gate has (SDM volume 3, 6.14.5).
+ * A CPU's shadow stacks, each growing down from its token, which holds its own address (SDM volume 1, 17.2.3); and where the
+ * one for double faults is, by the number that its gate has (SDM volume 3, 6.14.5).
  */
 struct shadow_page {
     uint64_t table[8], fault_stack[247], fault_token, stack[255], token;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entry from multiboot 1 and 2 loaders: 32-bit protected mode, paging off, EAX magic, EBX information. Builds an identity map of
- * the first 4 GiB and goes on in long mode. Also the page that other CPUs start on.
+ * Entry from multiboot 1 and 2 loaders: 32-bit protected mode, paging off, EAX magic, EBX information. Builds an identity map
+ * of the first 4 GiB and goes on in long mode. Also the page that other CPUs start on.
  */
     .section .boot.header, "ax"
     /* Multiboot 1 (specification 0.6.96, 3.1): modules page-aligned, memory map wanted. */

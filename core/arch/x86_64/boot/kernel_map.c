@@ -76,7 +76,8 @@ static struct span shadow(uint32_t cpu)
  */
 static void map_pool(uint64_t *root, const struct image_region *pool)
 {
-    for (uint64_t at = pool->hpa; at < pool->hpa + pool->size; at += PAGE_SIZE) paging_map(root, at, at, PAGE_SIZE, PAGING_WRITE);
+    uint64_t end = pool->hpa + pool->size;
+    for (uint64_t at = pool->hpa; at < end; at += PAGE_SIZE) paging_map(root, at, at, PAGE_SIZE, PAGING_WRITE);
     for (uint64_t at = pool->hpa; at < pool_sealed_end(); at += PAGE_SIZE) *paging_entry(root, at) &= ~(PTE_WRITE | PTE_DIRTY);
     for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
         *paging_entry(root, guard(cpu).start) = 0;
@@ -108,7 +109,8 @@ static struct map_limits limits(void)
     struct code_range used = backend_code(true);
     struct map_limits l = {
         .kernel = span(boot_start, kernel_end), .text = span(text_start, text_end), .backend = span(used.start, used.end),
-        .constant = span(text_end, sealed_end), .tables = { policy->regions[policy->header->kernel_pool].hpa, pool_sealed_end() }
+        .constant = span(text_end, sealed_end),
+        .tables = { policy->regions[policy->header->kernel_pool].hpa, pool_sealed_end() }
     };
     for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
         l.guards[cpu] = guard(cpu);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Multiboot 1 (0.6.96, 3.3) and 2 (2.0, 3.4) information into the handoff. All of it is untrusted: lengths are bounded, and what
- * lies above the start-up map is not followed.
+ * Multiboot 1 (0.6.96, 3.3) and 2 (2.0, 3.4) information into the handoff. All of it is untrusted: lengths are bounded, and
+ * what lies above the start-up map is not followed.
  */
 #include "boot.h"
 #include "core/arch.h"
@@ -82,7 +82,7 @@ static void read_mb2(uint64_t info, struct handoff *h)
 
 /*
  * tboot that could not launch starts its kernel all the same, and leaves no shared page. What a kernel then sees of it is its
- * memory log, with its UUID in front (tboot, include/tboot.h). It only changes what is reported: either way nothing was measured.
+ * memory log, with its UUID in front (tboot, include/tboot.h). It only changes what is reported: nothing was measured.
  */
 static uint32_t read_txt(void)
 {

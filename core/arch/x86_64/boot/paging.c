@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Four-level page tables (AMD64 APM volume 2, 5.3), the kernel's and, with the user bit everywhere, nested ones (15.25); and
- * those of Intel's EPT (SDM volume 3, 29.3.2), which differ in their bits alone. Accessed and dirty bits are preset: once built,
- * tables do not change. What may not be written is not dirty: it would be a shadow stack (SDM volume 3, 4.6).
+ * those of Intel's EPT (SDM volume 3, 29.3.2), which differ in their bits alone. Accessed and dirty bits are preset: once
+ * built, tables do not change. What may not be written is not dirty: it would be a shadow stack (SDM volume 3, 4.6).
  */
 #include "boot.h"
 #include "x86/cpu.h"

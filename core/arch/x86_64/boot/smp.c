@@ -46,8 +46,8 @@ void smp_prepare(void)
 
 static void set_gate(uint32_t vector, const char *handler)
 {
-    uint64_t at = (uint64_t)handler;
-    idt[vector].low = (at & 0xffff) | (uint64_t)SELECTOR_CODE << 16 | (uint64_t)GATE_INTERRUPT << 40 | (at >> 16 & 0xffff) << 48;
+    uint64_t at = (uint64_t)handler, gate = (uint64_t)GATE_INTERRUPT << 40 | SELECTOR_CODE << 16;
+    idt[vector].low = (at & 0xffff) | gate | (at >> 16 & 0xffff) << 48;
     idt[vector].high = at >> 32;
 }
 

@@ -10,7 +10,8 @@
 #include "x86/flush.h"
 #include "x86/x86.h"
 
-enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, APIC_BASE_MSR = 0x1b, APIC_ENABLED = 1 << 11, APIC_X2 = 1 << 10, FIRST_FRAME_MS = 5 };
+enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, FIRST_FRAME_MS = 5 };
+enum { APIC_BASE_MSR = 0x1b, APIC_X2 = 1 << 10, APIC_ENABLED = 1 << 11 };
 
 extern uint8_t boot_start[], kernel_end[];
 

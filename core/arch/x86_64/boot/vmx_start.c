@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Intel VMX: what the processor must have, and one virtual CPU for each subject (SDM volume 3, chapters 24 to 29, appendix A). */
+/* Intel VMX: what the processor must have, one virtual CPU for each subject (SDM volume 3, chapters 24 to 29, appendix A). */
 #include "boot.h"
 #include "core/arch.h"
 #include "core/core.h"
@@ -10,9 +10,10 @@ enum { IO_MAP_PAGES = 2, MSR_MAP_WRITES = 2048, MSR_MAP_C0000000 = 1024 };
 
 /* Capabilities: appendix A. */
 enum vmx_msr {
-    MSR_FEATURE_CONTROL = 0x3a, MSR_VMX_BASIC = 0x480, MSR_VMX_MISC = 0x485, MSR_VMX_CR0_FIXED0 = 0x486, MSR_VMX_CR0_FIXED1 = 0x487,
-    MSR_VMX_CR4_FIXED0 = 0x488, MSR_VMX_CR4_FIXED1 = 0x489, MSR_VMX_CONTROLS_2 = 0x48b, MSR_VMX_EPT_VPID = 0x48c,
-    MSR_VMX_TRUE_PIN = 0x48d, MSR_VMX_TRUE_CONTROLS = 0x48e, MSR_VMX_TRUE_EXIT = 0x48f, MSR_VMX_TRUE_ENTRY = 0x490
+    MSR_FEATURE_CONTROL = 0x3a, MSR_VMX_BASIC = 0x480, MSR_VMX_MISC = 0x485, MSR_VMX_CR0_FIXED0 = 0x486,
+    MSR_VMX_CR0_FIXED1 = 0x487, MSR_VMX_CR4_FIXED0 = 0x488, MSR_VMX_CR4_FIXED1 = 0x489, MSR_VMX_CONTROLS_2 = 0x48b,
+    MSR_VMX_EPT_VPID = 0x48c, MSR_VMX_TRUE_PIN = 0x48d, MSR_VMX_TRUE_CONTROLS = 0x48e, MSR_VMX_TRUE_EXIT = 0x48f,
+    MSR_VMX_TRUE_ENTRY = 0x490
 };
 #define FEATURE_LOCKED 1u
 #define FEATURE_VMX 4u
@@ -32,9 +33,10 @@ enum vmx_msr {
  */
 static const struct controls { uint32_t msr, field, wanted; const char *name; } controls[] = {
     { MSR_VMX_TRUE_PIN, VMCS_PIN_CONTROLS, 1u << 0 | 1u << 3 | 1u << 6, "pin controls" },     /* interrupts, NMI, timer */
-    { MSR_VMX_TRUE_CONTROLS, VMCS_CONTROLS,       /* HLT, INVLPG not, MWAIT, RDPMC, CR8, DR, I/O and MSR maps, MONITOR, second */
+    { MSR_VMX_TRUE_CONTROLS, VMCS_CONTROLS,       /* HLT, not INVLPG, MWAIT, RDPMC, CR8, DR, I/O and MSR maps, MONITOR, 2nd */
       1u << 7 | 1u << 10 | 1u << 11 | 1u << 19 | 1u << 20 | 1u << 23 | 1u << 25 | 1u << 28 | 1u << 29 | 1u << 31, "controls" },
-    { MSR_VMX_CONTROLS_2, VMCS_CONTROLS_2, 1u << 1 | 1u << 5 | 1u << 6 | 1u << 7, "EPT, VPID, WBINVD exits or unrestricted guest" },
+    { MSR_VMX_CONTROLS_2, VMCS_CONTROLS_2, 1u << 1 | 1u << 5 | 1u << 6 | 1u << 7,
+      "EPT, VPID, WBINVD exits or unrestricted guest" },
     { MSR_VMX_TRUE_EXIT, VMCS_EXIT_CONTROLS, 1u << 2 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 20 | 1u << 21, "exit controls" },
     { MSR_VMX_TRUE_ENTRY, VMCS_ENTRY_CONTROLS, 1u << 2 | 1u << 9 | 1u << 14 | 1u << 15, "entry controls" }
 };
@@ -73,7 +75,7 @@ static void probe_shadow_stacks(void)
 static status_t probe_pages(void)
 {
     const uint64_t wanted = EPT_FOUR_LEVELS | EPT_WRITE_BACK_TABLES | EPT_LARGE_PAGES | VPID_INVALIDATE | VPID_INVALIDATE_ONE;
-    if ((x86_rdmsr(MSR_VMX_EPT_VPID) & wanted) != wanted) return backend_refuse("EPT or VPID lacks what is needed", BOOT_NO_NPT);
+    if (wanted & ~x86_rdmsr(MSR_VMX_EPT_VPID)) return backend_refuse("EPT or VPID lacks what is needed", BOOT_NO_NPT);
     if (!(x86_cpuid(0x80000001, 0).edx & 1u << 20)) return backend_refuse("no NX pages", BOOT_NO_NX);
     return STATUS_OK;
 }
@@ -81,7 +83,8 @@ static status_t probe_pages(void)
 static status_t probe(void)
 {
     uint64_t feature = x86_rdmsr(MSR_FEATURE_CONTROL);
-    if ((feature & FEATURE_LOCKED) && !(feature & FEATURE_VMX)) return backend_refuse("VMX is disabled by firmware", BOOT_SVM_LOCKED);
+    bool disabled = (feature & FEATURE_LOCKED) && !(feature & FEATURE_VMX);
+    if (disabled) return backend_refuse("VMX is disabled by firmware", BOOT_SVM_LOCKED);
     if (!(x86_rdmsr(MSR_VMX_BASIC) & BASIC_TRUE_CONTROLS)) return backend_refuse("no true VMX controls", BOOT_VMX);
     TRY(probe_controls());
     TRY(probe_pages());
@@ -243,7 +246,8 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     uint8_t *region = pool_take_writable(1, 1);
     struct list l = { pool_take_sealed(1), 0 };
     set_revision(region);
-    put_controls(&l, subject, make_io_map(policy, &policy->subjects[subject]), msr_map, nested_tables(policy, subject, PAGING_EPT));
+    uint8_t *io_map = make_io_map(policy, &policy->subjects[subject]);
+    put_controls(&l, subject, io_map, msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
     fresh->vmx = (struct vmx_state *)(used + 1);

@@ -13,7 +13,7 @@
 /* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
 #define FAULT_STACK_SIZE 4096u
 
-/* A subject's processor state that entering and leaving does not switch. One page of the pool each; enter_*.S know the offsets. */
+/* A subject's processor state that entering and leaving does not switch. One page of the pool each; *_enter.S know offsets. */
 struct vcpu {
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     union {
@@ -80,10 +80,10 @@ extern const char trap_entries[], trap_interrupt[], trap_spurious[], trap_nmi[],
 /* Local APIC, memory-mapped: APM 16.3. */
 #define APIC_BASE 0xfee00000ull
 enum apic_register {
-    APIC_ID = 0x20, APIC_TASK_PRIORITY = 0x80, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320,
-    APIC_LVT_THERMAL = 0x330, APIC_LVT_PERFORMANCE = 0x340,
-    APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_TIMER_INITIAL = 0x380, APIC_TIMER_CURRENT = 0x390,
-    APIC_TIMER_DIVIDE = 0x3e0
+    APIC_ID = 0x20, APIC_TASK_PRIORITY = 0x80, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_ICR_LOW = 0x300,
+    APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320, APIC_LVT_THERMAL = 0x330, APIC_LVT_PERFORMANCE = 0x340,
+    APIC_LVT_LINT0 = 0x350, APIC_LVT_LINT1 = 0x360, APIC_LVT_ERROR = 0x370, APIC_TIMER_INITIAL = 0x380,
+    APIC_TIMER_CURRENT = 0x390, APIC_TIMER_DIVIDE = 0x3e0
 };
 
 static inline void apic_write(uint32_t reg, uint32_t value)
