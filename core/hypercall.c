@@ -68,6 +68,7 @@ CALL(audit_ack)
         return refuse(subject, call, a0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
     }
     uint32_t status = audit_ack(a0, a1, &sealed);
+    if (status != ABI_OK) subject_refuse(subject, IMAGE_RULE_CALL, a1, a0);       /* its own mistakes are on record as well */
     return arch_vcpu_answer(subject, status, sealed);
 }
 

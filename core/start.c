@@ -29,12 +29,6 @@ static status_t check_place(const struct handoff *h, uint64_t kernel_start, uint
     return STATUS_OK;
 }
 
-static status_t check_memory(const struct handoff *h, const struct image_header *header)
-{
-    ENSURE(header->ram_end <= ADDRESS_LIMIT && usable(h, header->ram_base, header->ram_end), START_MEMORY);
-    return STATUS_OK;
-}
-
 static void move(uint8_t *to, const uint8_t *from, uint64_t size)
 {
     if (to <= from || to >= from + size) {
@@ -55,10 +49,10 @@ static status_t take(const struct handoff *h, uint64_t kernel_start, uint64_t ke
         return (status_t){ START_IMAGE_BAD };
     }
     core_policy_open(image);
-    TRY(check_memory(h, core_policy()->header));
-    uint64_t size = core_policy()->header->image_size;
-    void *home = core_region(core_policy()->header->image_home);
-    move(home, image, size);
+    const struct image_header *header = core_policy()->header;
+    ENSURE(header->ram_end <= ADDRESS_LIMIT && usable(h, header->ram_base, header->ram_end), START_MEMORY);
+    void *home = core_region(header->image_home);
+    move(home, image, header->image_size);
     core_policy_open(home);
     return STATUS_OK;
 }
@@ -82,16 +76,10 @@ status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64
 static void clear_regions(void)
 {
     const struct policy_tables *policy = core_policy();
+    const uint32_t cleared = 1u << IMAGE_REGION_INFO | 1u << IMAGE_REGION_OUTBOX | 1u << IMAGE_REGION_INBOX |
+                             1u << IMAGE_REGION_AUDIT | 1u << IMAGE_REGION_CATALOGUE | 1u << IMAGE_REGION_DIRECT;
     for (uint32_t i = 0; i < policy->regions_count; i++) {
-        const struct image_region *r = &policy->regions[i];
-        switch (r->kind) {
-        case IMAGE_REGION_INFO: case IMAGE_REGION_OUTBOX: case IMAGE_REGION_INBOX: case IMAGE_REGION_AUDIT:
-        case IMAGE_REGION_CATALOGUE:
-            arch_fill_zero(core_region(i), r->size);
-            break;
-        default:
-            break;
-        }
+        if (cleared >> policy->regions[i].kind & 1) arch_fill_zero(core_region(i), policy->regions[i].size);
     }
 }
 

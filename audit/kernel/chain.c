@@ -55,25 +55,12 @@ static void release(uint32_t cpu, struct ring_reader *r, uint64_t sequence)
     ring_writers[cpu].shared->acked = r->acked;
 }
 
-/* The audit subject's own mistakes are on record as well. */
-static uint32_t refuse(uint64_t cpu, uint64_t sequence, uint32_t status)
-{
-    const struct policy_tables *policy = core_policy();
-    struct audit_record r = { .event = AUDIT_EVENT_DENIED, .subject = ring_reading_subject, .channel = AUDIT_NONE,
-                              .type = AUDIT_NONE, .field = AUDIT_NONE, .rule = IMAGE_RULE_CALL,
-                              .class_ = IMAGE_CLASS_SECURITY, .value = sequence, .other = cpu };
-    if (policy->header->audit_always & IMAGE_AUDIT_DENIED) audit_write(policy->subjects[ring_reading_subject].cpu, &r);
-    return status;
-}
-
 uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
 {
-    if (cpu >= core_policy()->cpus_count) return refuse(cpu, sequence, ABI_RING);
+    if (cpu >= core_policy()->cpus_count) return ABI_RING;
     uint32_t index = (uint32_t)cpu;
     struct ring_reader *r = &ring_readers[index];
-    if (sequence < r->acked || sequence > r->sealed || sequence - r->acked > ABI_AUDIT_ACK_MAX) {
-        return refuse(cpu, sequence, ABI_ACK);
-    }
+    if (sequence < r->acked || sequence > r->sealed || sequence - r->acked > ABI_AUDIT_ACK_MAX) return ABI_ACK;
     bool freed = sequence > r->acked;
     release(index, r, sequence);
     if (sequence == r->sealed) {

@@ -135,12 +135,6 @@ static bool check_where(const struct policy_tables *policy, const struct image_r
     return true;
 }
 
-static bool check_form(const struct policy_tables *policy, const struct image_channel *channel,
-                       const struct decide_message *message, struct decide_verdict *v)
-{
-    return check_type(policy, channel, message, v) && check_grant(policy, channel, message->header.type, v);
-}
-
 static bool check_all(const struct policy_tables *policy, const struct decide_state *state,
                       const struct decide_request *request, struct decide_verdict *v)
 {
@@ -148,7 +142,7 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
     if (request->channel >= policy->channels_count) return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
     const struct image_channel *channel = &policy->channels[request->channel];
     if (channel->sender != request->subject) return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
-    if (!check_form(policy, channel, message, v)) return false;
+    if (!check_type(policy, channel, message, v) || !check_grant(policy, channel, message->header.type, v)) return false;
     const struct image_rule *rule = &policy->rules[v->allow];
     return flow_check_label(policy, channel, rule, v) && flow_check_plan(rule, request->plan, v) &&
            check_where(policy, rule, message->payload, v) &&

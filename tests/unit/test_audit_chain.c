@@ -46,20 +46,6 @@ static void test_ack_is_range_checked(void **unused)
     assert_int_equal(ring_writers[0].shared->acked, 2);
 }
 
-static void test_refused_ack_is_recorded(void **unused)
-{
-    (void)unused;
-    uint64_t sealed;
-    audit_ack(0, 9, &sealed);
-    expect(1, AUDIT_EVENT_DENIED, IMAGE_RULE_CALL, 1);
-    assert_int_equal(audited_record(0, 1)->subject, BUILDER_AUDIT);
-    assert_int_equal(audited_record(0, 1)->value, 9);
-    gateway.builder.header.audit_always = 0;
-    audited_start();
-    audit_ack(0, 9, &sealed);
-    assert_int_equal(ring_writers[0].shared->written, 1);
-}
-
 static void test_ack_takes_at_most_256(void **unused)
 {
     (void)unused;
@@ -232,7 +218,6 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, audited_setup, audited_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_ack_is_range_checked),
-        TEST(test_refused_ack_is_recorded),
         TEST(test_ack_takes_at_most_256),
         TEST(test_sealing_is_bounded),
         TEST(test_slots_come_back_to_their_owner),

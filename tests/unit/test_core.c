@@ -59,7 +59,7 @@ void audit_close(void)
 uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
 {
     *sealed = cpu + sequence;
-    return ABI_OK;
+    return sequence < 1000 ? ABI_OK : ABI_ACK;
 }
 
 uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
@@ -383,6 +383,7 @@ CALL_SCRIPT(calls_notify, ABI_CALL_NOTIFY, 3, 0)
 CALL_SCRIPT(calls_send, ABI_CALL_SEND, 1, 0)
 CALL_SCRIPT(calls_bad_send, ABI_CALL_SEND, 7, 0)
 CALL_SCRIPT(calls_ack, ABI_CALL_AUDIT_ACK, 1, 41)
+CALL_SCRIPT(calls_bad_ack, ABI_CALL_AUDIT_ACK, 1, 1000)
 CALL_SCRIPT(calls_shutdown, ABI_CALL_SHUTDOWN, 0, 0)
 CALL_SCRIPT(calls_wait, ABI_CALL_WAIT, 0, 0)
 
@@ -423,6 +424,11 @@ static void privileges_open_what_they_name(void **state)
     (void)state;
     image.subjects[A].privileges = IMAGE_MAY_READ_AUDIT | IMAGE_MAY_CALL_FROM_USER;
     expect_answer(calls_ack, ABI_OK, 42, 0);
+    expect_answer(calls_bad_ack, ABI_ACK, 1001, 1);
+    assert_int_equal(records[0].event, AUDIT_EVENT_DENIED);
+    assert_int_equal(records[0].rule, IMAGE_RULE_CALL);
+    assert_int_equal(records[0].value, 1000);
+    assert_int_equal(records[0].other, 1);
     expect_answer(calls_from_user, ABI_OK, ABI_VERSION, 0);
     image.subjects[A].privileges = IMAGE_MAY_SHUTDOWN;
     begin(calls_shutdown, 1);

@@ -22,17 +22,11 @@ uint32_t enter_count(void)
     return __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
 }
 
-#ifdef TEST_KEEP_STARTUP
-#define KEEP_STARTUP 1
-#else
-#define KEEP_STARTUP 0
-#endif
-
 static void erase(const struct code_range *r)
 {
-    if (KEEP_STARTUP) return;
+    if (FAULT == FAULT_KEEP_STARTUP) return;
     arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
-    fault_leave_byte(r->end - 1);
+    if (FAULT == FAULT_LEAVE_BYTE) r->end[-1] = 1;
     const volatile uint64_t *end = (const volatile uint64_t *)r->end;
     for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
 }

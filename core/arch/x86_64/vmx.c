@@ -52,7 +52,7 @@ static APART void write_fields(struct vcpu *c)
     make_current(x);
     for (uint32_t i = 0; i < x->field_count; i++) vmx_write(x->fields[i].field, x->fields[i].value);
     write_host_state();
-    if (!FAULT_FORGETS_FLUSH) flush(c);
+    if (FAULT != FAULT_FORGET_FLUSH) flush(c);
     x->written = 1;
 }
 

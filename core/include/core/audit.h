@@ -32,7 +32,10 @@ void audit_write(uint32_t cpu, const struct audit_record *event);
  */
 void audit_flush(uint32_t cpu);
 
-/* Hypercall audit_ack: consumption below `sequence` of `cpu`'s ring, then a slice of sealing. Returns an abi_status. */
+/*
+ * Hypercall audit_ack: consumption below `sequence` of `cpu`'s ring, then a slice of sealing. Returns an abi_status; the caller
+ * records a refusal.
+ */
 uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed);
 
 /* Seals everything written so far and prints heads and counts of every ring on the console. All other CPUs are stopped. */

@@ -46,7 +46,7 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, ui
         paging_map(root, m->gpa, r->hpa, r->size, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
                                                       (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
     }
-    paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, FAULT_SHOWN_PAGES * PAGE_SIZE, flags);
+    if (FAULT == FAULT_SHOW_KERNEL) paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, PAGE_SIZE, flags);
     nested[subject].root = root;
     nested[subject].flags = flags;
     return root;

@@ -27,7 +27,7 @@ static void map_kernel(uint64_t *root)
     map(root, (uint64_t)boot_start, (uint64_t)boot_end, PAGING_WRITE);          /* until it is erased */
     map_code(root, backend_code(false), PAGING_WRITE);                          /* likewise */
     map_code(root, backend_code(true), PAGING_EXECUTE);
-    map(root, (uint64_t)text_start, (uint64_t)text_end, PAGING_EXECUTE | FAULT_CODE_RIGHT);
+    map(root, (uint64_t)text_start, (uint64_t)text_end, PAGING_EXECUTE | (FAULT == FAULT_WRITABLE_CODE ? PAGING_WRITE : 0));
     map(root, (uint64_t)text_end, (uint64_t)sealed_end, 0);
     map(root, (uint64_t)sealed_end, (uint64_t)kernel_end, PAGING_WRITE);
     map(root, APIC_BASE, APIC_BASE + PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);

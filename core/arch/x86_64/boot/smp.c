@@ -86,11 +86,6 @@ static uint64_t protections(void)
            (features.ecx & 1u << 2 ? CR4_UMIP : 0);
 }
 
-static void set_control_registers(void)
-{
-    x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | protections());
-}
-
 void smp_print_protections(void)
 {
     uint64_t has = protections();
@@ -113,7 +108,7 @@ void smp_set_up_cpu(uint32_t cpu)
 {
     if (cpu == 0) fill_idt();
     load_descriptors(smp_cpus[cpu].tss);
-    set_control_registers();
+    x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | protections());
     set_up_apic();
     x86_wrmsr(MSR_PAT, PAT_RESET);
     if (backend_has_shadow_stacks) {

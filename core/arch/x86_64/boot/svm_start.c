@@ -133,7 +133,7 @@ static void set_control(struct vmcb *v, const struct policy_tables *policy, uint
     v->msrpm = (uint64_t)msr_map;
     v->asid = number_asid(policy, subject);
     /* A restart has new page tables: what was cached of the old ones is stale. */
-    v->tlb_control = FAULT_FORGETS_FLUSH ? VMCB_TLB_KEEP : VMCB_TLB_FLUSH;
+    v->tlb_control = FAULT == FAULT_FORGET_FLUSH ? VMCB_TLB_KEEP : VMCB_TLB_FLUSH;
     v->interrupt = VMCB_V_INTR_MASKING;
     v->nested_enable = 1;
     v->nested_cr3 = (uint64_t)nested_tables(policy, subject, PAGING_USER);

@@ -110,53 +110,22 @@ static inline void x86_pause(void)
     __asm__ volatile("pause" : : : "memory");
 }
 
-static inline uint64_t x86_read_cr0(void)
-{
-    uint64_t v;
-    __asm__ volatile("mov %%cr0, %0" : "=r"(v));
-    return v;
-}
-
-static inline void x86_write_cr0(uint64_t v)
-{
-    __asm__ volatile("mov %0, %%cr0" : : "r"(v) : "memory");
-}
-
-static inline uint64_t x86_read_cr2(void)
-{
-    uint64_t v;
-    __asm__ volatile("mov %%cr2, %0" : "=r"(v));
-    return v;
-}
-
-static inline void x86_write_cr2(uint64_t v)
-{
-    __asm__ volatile("mov %0, %%cr2" : : "r"(v) : "memory");
-}
-
-static inline uint64_t x86_read_cr3(void)
-{
-    uint64_t v;
-    __asm__ volatile("mov %%cr3, %0" : "=r"(v));
-    return v;
-}
-
-static inline void x86_write_cr3(uint64_t v)
-{
-    __asm__ volatile("mov %0, %%cr3" : : "r"(v) : "memory");
-}
-
-static inline uint64_t x86_read_cr4(void)
-{
-    uint64_t v;
-    __asm__ volatile("mov %%cr4, %0" : "=r"(v));
-    return v;
-}
-
-static inline void x86_write_cr4(uint64_t v)
-{
-    __asm__ volatile("mov %0, %%cr4" : : "r"(v) : "memory");
-}
+/* x86_read_crN(), x86_write_crN() */
+#define X86_CONTROL_REGISTER(n)                                                                                            \
+    static inline uint64_t x86_read_cr##n(void)                                                                            \
+    {                                                                                                                      \
+        uint64_t v;                                                                                                        \
+        __asm__ volatile("mov %%cr" #n ", %0" : "=r"(v));                                                                  \
+        return v;                                                                                                          \
+    }                                                                                                                      \
+    static inline void x86_write_cr##n(uint64_t v)                                                                         \
+    {                                                                                                                      \
+        __asm__ volatile("mov %0, %%cr" #n : : "r"(v) : "memory");                                                         \
+    }
+X86_CONTROL_REGISTER(0)
+X86_CONTROL_REGISTER(2)
+X86_CONTROL_REGISTER(3)
+X86_CONTROL_REGISTER(4)
 
 /* From here on each return is checked, so the calling function must not return. MSR_PL0_SSP names the stack's token. */
 static inline __attribute__((always_inline)) void x86_start_shadow_stack(void)
