@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Small subjects for tests of the kernel.
 INC_tests/guests := $(GUEST_INC)
-TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober rioter honest walker
+TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober rioter honest walker \
+  witness meddler
 GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)
@@ -14,8 +15,8 @@ rioter_OBJS += $(GUEST_ACTS)
 walker_OBJS += $(GUEST_ACTS)
 
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
-TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far
-TEST_POLICIES := $(wildcard tests/guests/policies/*.policy) $(wildcard policy/platforms/*.platform)
+TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret starts
+TEST_POLICIES := $(wildcard tests/guests/policies/*.policy tests/guests/policies/*.platform policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
 $(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \
   $(B)/guests/audit.elf

@@ -10,6 +10,8 @@
 
 #define PATIENCE 1000000u             /* looks at an interrupt that is not delivered: then the next is asked for all the same */
 
+enum { WAIT_LAST = 512, WAIT_STEPS = 8 };     /* ticks before the end of a wait; more than its last loop has instructions */
+
 static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
 static uint64_t armed[IMAGE_MAX_CPUS];
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
@@ -52,12 +54,24 @@ void arch_timer_arm(uint64_t instant)
     apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
 }
 
+/*
+ * What is pending for the subject before is taken meanwhile: the next one is not to be left for it. The last stretch is waited
+ * without a pause, and by as many steps more as its last reading was early, so that where in the loop the instant came is not
+ * to be seen in what follows. One that is past is not waited for.
+ */
 void arch_wait_until(uint64_t instant)
 {
-    while (x86_rdtsc() < instant) {
+    int64_t late;
+    while (x86_rdtsc() + WAIT_LAST < instant) {
         x86_pause();
+        x86_cpu_words()[1] = 0;
+        backend.take_interrupts();
         x86_stop_if_asked();
     }
+    do late = (int64_t)(x86_rdtsc() - instant); while (late < 0);
+    if (late >= WAIT_STEPS) return;
+    uint64_t steps = (uint64_t)(WAIT_STEPS - late);
+    __asm__ volatile("1: loop 1b" : "+c"(steps));
 }
 
 void arch_sleep(void)

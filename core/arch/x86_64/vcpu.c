@@ -51,6 +51,7 @@ void arch_vcpu_load(uint16_t subject)
     static const uint32_t nothing;
     struct vcpu *c = vcpus[subject];
     backend.load(c);
+    if (FAULT == FAULT_KEEP_MXCSR) __asm__ volatile("stmxcsr %0" : "=m"(c->fpu[24]));
     __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
 }
 

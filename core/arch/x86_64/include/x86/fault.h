@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: tests/qemu/test_faults.py, test_erase.py.
- * Others have none.
+ * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: tests/qemu/test_faults.py, test_erase.py,
+ * test_noninterference.py. Others have none.
  */
 #ifndef X86_FAULT_H
 #define X86_FAULT_H
@@ -14,7 +14,8 @@ enum fault {
     FAULT_FORGET_FLUSH,               /* a new life whose old translations nobody flushes */
     FAULT_KEEP_STARTUP, FAULT_LEAVE_BYTE,                             /* erasing does nothing, or leaves a byte */
     FAULT_SHOW_KERNEL,                /* nested tables show a page of the kernel's */
-    FAULT_WRITABLE_CODE
+    FAULT_WRITABLE_CODE,
+    FAULT_KEEP_MXCSR                  /* of the registers that FXRSTOR loads, one is left as the subject before had it */
 };
 #ifndef FAULT
 #define FAULT FAULT_NONE

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# time limit: 3600 s
+"""Noninterference, tried: runs that differ in the secret of the subject `meddler` alone, and in all that it does by it, give
+byte-identical traces of the subject `witness`, which shares its CPU: messages and answers, clock readings, starts of windows,
+registers. Under QEMU's -icount the clock counts instructions, so that nothing but what the subjects and the kernel do is in it.
+Kernels with a leak built in must fail. Argument: how many secrets (a few; `make noninterference` has a hundred)."""
+import os
+import random
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from bench import COUNTING
+from machine import BUILD, KERNEL, Machine
+from runs import build_kernel, run_folder
+from tap import Failure, Tap, expect, expect_equal
+
+IMAGE = os.path.join(BUILD, "test-secret.img")
+LIMIT_S = 120
+SECRETS = 5
+LEAK_TRIES = 4
+STARTS_LEAST = 100
+TRACE = re.compile(r"^trace \w+ \w+ \w+$", re.MULTILINE)
+DONE = re.compile(rb"^witness done starts=(\d+) deviation=(\d+) missed=(\d+) khz=\d+\r?$", re.MULTILINE)
+KINDS = ("left its window", "began its window", "heard", "sent", "notified", "was refused", "asked for a leaf", "XMM", "x87",
+         "MXCSR", "FS base", "CR2")
+
+
+def run_once(name, secret, kernel=KERNEL):
+    """(trace of the witness, lines; what the console says) of one run."""
+    with Machine(run_folder(name), image=IMAGE, kernel=kernel, tpm=False, cpus=1, options=(*COUNTING, "-S"),
+                 accelerator="tcg,thread=single") as machine:
+        machine.order("cont")
+        machine.low.wait_for(rb"^meddler ready\r?$", LIMIT_S)
+        machine.low.send(b"%016x" % secret, LIMIT_S)
+        machine.high.wait_for(DONE.pattern, LIMIT_S)
+        machine.quit()
+        expect(f"meddler knows {secret:x}" in machine.low.text(), "the meddler did not get its secret")
+        expect("panic" not in machine.console.text(), machine.console.text())
+        return machine.high.text().replace("\r", "").splitlines()
+
+
+def first_difference(one, other):
+    """Of two traces, for people."""
+    for number, (a, b) in enumerate(zip(one, other)):
+        if a != b:
+            kind = KINDS[int(a.split()[1])] if a.startswith("trace ") else "the end"
+            return f"entry {number}, {kind}: {a!r} and {b!r}"
+    return f"{len(one)} and {len(other)} entries"
+
+
+def check_trace(trace):
+    """That it is worth comparing: windows of many frames, and each kind of entry."""
+    starts = int(DONE.search("\n".join(trace).encode())[1])
+    expect(starts >= STARTS_LEAST, f"{starts} starts of windows only")
+    seen = {line.split()[1] for line in trace if TRACE.match(line)}
+    expect_equal(sorted(map(int, seen)), list(range(len(KINDS))), "kinds of entries")
+
+
+def secrets(count):
+    numbers = random.Random(1982)         # the year in which noninterference was defined
+    return [0] + [numbers.getrandbits(64) for _ in range(count - 1)]
+
+
+def check_alike(count):
+    first = None
+    for number, secret in enumerate(secrets(count)):
+        trace = run_once("noninterference", secret)
+        check_trace(trace)
+        first = first or trace
+        expect(trace == first, f"secret {secret:x}, number {number}: {first_difference(first, trace)}")
+
+
+def check_leak(variant, define):
+    kernel = build_kernel(f"leak-{variant}", define)
+    traces = [run_once(f"leak-{variant}", secret, kernel) for secret in secrets(LEAK_TRIES)]
+    expect(any(trace != traces[0] for trace in traces), f"{LEAK_TRIES} secrets, and the witness learnt nothing of them")
+    print("# " + next(first_difference(traces[0], trace) for trace in traces if trace != traces[0]), flush=True)
+
+
+def main(count=SECRETS):
+    tap = Tap()
+    tap.run(f"{count} secrets: the witness sees the same, byte by byte", check_alike, count)
+    tap.run("a kernel that does not wait for a window's planned start is found out", check_leak, "padding",
+            "SCHEDULE_MARGIN_US=0u")
+    tap.run("a kernel that leaves one register to the next subject is found out", check_leak, "register", "FAULT=FAULT_KEEP_MXCSR")
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:2]))
