@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Small subjects for tests of the kernel.
 INC_tests/guests := $(GUEST_INC)
-TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober rioter honest walker \
-  witness meddler
+TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober \
+  rioter honest walker witness meddler
 GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)

@@ -201,8 +201,13 @@ void guest_main(const struct subject_info *info)
     static struct sender sender;
     static struct receiver receiver;
 
-    if (sender_open(&sender, info, "seen") && receiver_open(&receiver, info, "told")) witness_watch(info, &sender, &receiver);
-    else if (info->channel_count == 0) witness_watch(info, NULL, NULL);
-    else if (sender_open(&sender, info, "told") && receiver_open(&receiver, info, "seen")) witness_tell_peer(&sender, &receiver);
-    else guest_fail();
+    if (info->channel_count == 0) {
+        witness_watch(info, NULL, NULL);
+    } else if (sender_open(&sender, info, "seen") && receiver_open(&receiver, info, "told")) {
+        witness_watch(info, &sender, &receiver);
+    } else if (sender_open(&sender, info, "told") && receiver_open(&receiver, info, "seen")) {
+        witness_tell_peer(&sender, &receiver);
+    } else {
+        guest_fail();
+    }
 }

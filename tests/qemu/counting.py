@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts instructions of the kernel as it stands, one CPU under -icount, by stopping it at symbols (debugger.py): start-up from
-its first instruction to the first one of a subject, and what a switch of subjects does before and after it waits."""
+its first instruction to the first frame, and what a switch of subjects does before it waits."""
 import os
 
 from debugger import RSP, Debugger, options, symbols
@@ -63,33 +63,30 @@ class Counted:
 
 # What start-up spends on things that its size does not decide: function, what it is.
 APART = {"sha256_add": "hashing", "sha256_digest": "hashing", "arch_copy": "copying", "arch_fill_zero": "clearing",
-         "clock_measure": "waiting for the PIT, three times 10 ms"}
+         "clock_measure": "waiting for the PIT, three times 10 ms", "tis_open": "waiting for a TPM"}
 
 
 def count_start(out, image, kernel):
-    """(instructions from the kernel's first to a subject's first, {what: those of them that stand apart})."""
+    """(instructions from the kernel's first to where the first frame is waited for, {what: those of them that stand apart})."""
     with Counted(out, image, kernel) as c:
         c.run_to("boot_entry")
         first, apart = c.count(), {}
-        while (name := c.run_to("svm_run", *APART)) != "svm_run":
+        while (name := c.run_to("schedule_run", *APART)) != "schedule_run":
             apart[APART[name]] = apart.get(APART[name], 0) + c.run_back()
         return c.count() - first, apart
 
 
-def count_switch(out, image, kernel, windows):
-    """(most instructions from the exit that ends a window to the wait, those from the end of the wait to the next subject)."""
-    before, after = [], []
+def count_switches(out, image, kernel, count):
+    """Instructions from the exit that ends a window to the wait for the next one, of so many windows. The clock does not stand
+    while the machine is stopped, which ends windows early: how a window ends is the same."""
+    switches = []
     with Counted(out, image, kernel) as c:
         c.run_to("svm_run")
         c.find_vmrun()
-        while len(before) < windows:
-            if c.run_to("vmexit", "arch_wait_until") == "vmexit":
+        while len(switches) < count:
+            c.run_to("vmexit")
+            left = c.count()
+            while c.run_to("vmexit", "arch_wait_until") == "vmexit":
                 left = c.count()
-                continue
-            waiting = c.count()
-            c.run_back()
-            waited = c.count()
-            if c.run_to("vmrun", "arch_wait_until", "arch_sleep") == "vmrun":
-                before.append(waiting - left)
-                after.append(c.count() - waited)
-    return before, after
+            switches.append(c.count() - left)
+    return switches

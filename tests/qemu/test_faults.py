@@ -28,8 +28,8 @@ class OnSvm:
         return Machine(folder, image=image, kernel=kernel, tpm=False)
 
 
-def check_panic(backend, variant, define, panic):
-    kernel = build_kernel(variant, define)
+def check_panic(backend, variant, fault, panic):
+    kernel = build_kernel(variant, "FAULT=FAULT_" + fault)
     with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
         machine.console.wait_for(panic, BOOT_LIMIT_S)
         said = len(machine.audit.received)
@@ -50,8 +50,8 @@ def check_guarded():
     expect("__stack_chk_fail" in symbols, symbols)
 
 
-def check_refused(backend, variant, define, reason):
-    kernel = build_kernel(variant, define)
+def check_refused(backend, variant, fault, reason):
+    kernel = build_kernel(variant, "FAULT=FAULT_" + fault)
     with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
         machine.console.wait_for(rb"^page tables refused: " + reason + rb" at [0-9a-f]+\r?\nstart-up refused: ", BOOT_LIMIT_S)
         time.sleep(SETTLE_S)
@@ -62,20 +62,20 @@ def main(backend=OnSvm):
     tap = Tap()
     tap.run("the kernel uses the protections that the processor has", check_protections, backend)
     tap.run("a kernel stack that overflows is named, on another stack", check_panic, backend, "fault-overflow",
-            "FAULT=FAULT_OVERFLOW_STACK", rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
-    tap.run("a stack frame that is overrun is named", check_panic, backend, "fault-smash", "FAULT=FAULT_SMASH_STACK",
+            "OVERFLOW_STACK", rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
+    tap.run("a stack frame that is overrun is named", check_panic, backend, "fault-smash", "SMASH_STACK",
             rb"^panic: stack smashed at [^\n]*\n")
     if b"shadow stacks" in backend.protections:
-        tap.run("a return to another place than the call's is caught", check_panic, backend, "fault-return", "FAULT=FAULT_SPOIL_RETURN",
+        tap.run("a return to another place than the call's is caught", check_panic, backend, "fault-return", "SPOIL_RETURN",
                 rb"^panic: exception 21 in the kernel[^\n]*\n")
     tap.run("frames that messages are copied into are guarded", check_guarded)
-    tap.run("a new life that is entered without a flush is found", check_panic, backend, "fault-flush", "FAULT=FAULT_FORGET_FLUSH",
+    tap.run("a new life that is entered without a flush is found", check_panic, backend, "fault-flush", "FORGET_FLUSH",
             rb"^panic: c->flushed == changes\[subject\] at vcpu.c:[^\n]*\n")
-    tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "fault-left", "FAULT=FAULT_LEAVE_BYTE",
+    tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "fault-left", "LEAVE_BYTE",
             rb"^panic: \*p == 0 at handover.c:[^\n]*\n")
     tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
-            "fault-writable-code", "FAULT=FAULT_WRITABLE_CODE", b"kernel 0 reaches writable and executable")
-    tap.run("kernel memory that a subject would see is found", check_refused, backend, "fault-shown-kernel", "FAULT=FAULT_SHOW_KERNEL",
+            "fault-writable-code", "WRITABLE_CODE", b"kernel 0 reaches writable and executable")
+    tap.run("kernel memory that a subject would see is found", check_refused, backend, "fault-shown-kernel", "SHOW_KERNEL",
             b"subject 0 reaches what the image does not show it")
     tap.finish()
 

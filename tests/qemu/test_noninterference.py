@@ -11,7 +11,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from bench import COUNTING
+from counting import COUNTING
 from machine import BUILD, KERNEL, Machine
 from runs import build_kernel, run_folder
 from tap import Failure, Tap, expect, expect_equal
@@ -21,6 +21,7 @@ LIMIT_S = 120
 SECRETS = 5
 LEAK_TRIES = 4
 STARTS_LEAST = 100
+EVENTS = {"denied", "lost", "restart"}    # it floods, fills its share of the audit, dies
 TRACE = re.compile(r"^trace \w+ \w+ \w+$", re.MULTILINE)
 DONE = re.compile(rb"^witness done starts=(\d+) deviation=(\d+) missed=(\d+) khz=\d+\r?$", re.MULTILINE)
 KINDS = ("left its window", "began its window", "heard", "sent", "notified", "was refused", "asked for a leaf", "XMM", "x87",
@@ -28,7 +29,7 @@ KINDS = ("left its window", "began its window", "heard", "sent", "notified", "wa
 
 
 def run_once(name, secret, kernel=KERNEL):
-    """(trace of the witness, lines; what the console says) of one run."""
+    """(trace of the witness, lines; events on record) of one run."""
     with Machine(run_folder(name), image=IMAGE, kernel=kernel, tpm=False, cpus=1, options=(*COUNTING, "-S"),
                  accelerator="tcg,thread=single") as machine:
         machine.order("cont")
@@ -38,7 +39,8 @@ def run_once(name, secret, kernel=KERNEL):
         machine.quit()
         expect(f"meddler knows {secret:x}" in machine.low.text(), "the meddler did not get its secret")
         expect("panic" not in machine.console.text(), machine.console.text())
-        return machine.high.text().replace("\r", "").splitlines()
+        events = {event for event in EVENTS if f'event="{event}" subject="meddler"' in machine.audit.text()}
+        return machine.high.text().replace("\r", "").splitlines(), events
 
 
 def first_difference(one, other):
@@ -64,17 +66,19 @@ def secrets(count):
 
 
 def check_alike(count):
-    first = None
+    first, seen = None, set()
     for number, secret in enumerate(secrets(count)):
-        trace = run_once("noninterference", secret)
+        trace, events = run_once("noninterference", secret)
         check_trace(trace)
         first = first or trace
         expect(trace == first, f"secret {secret:x}, number {number}: {first_difference(first, trace)}")
+        seen |= events
+    expect_equal(seen, EVENTS, "what became of the subject with the secret")
 
 
 def check_leak(variant, define):
     kernel = build_kernel(f"leak-{variant}", define)
-    traces = [run_once(f"leak-{variant}", secret, kernel) for secret in secrets(LEAK_TRIES)]
+    traces = [run_once(f"leak-{variant}", secret, kernel)[0] for secret in secrets(LEAK_TRIES)]
     expect(any(trace != traces[0] for trace in traces), f"{LEAK_TRIES} secrets, and the witness learnt nothing of them")
     print("# " + next(first_difference(traces[0], trace) for trace in traces if trace != traces[0]), flush=True)
 
@@ -84,7 +88,8 @@ def main(count=SECRETS):
     tap.run(f"{count} secrets: the witness sees the same, byte by byte", check_alike, count)
     tap.run("a kernel that does not wait for a window's planned start is found out", check_leak, "padding",
             "SCHEDULE_MARGIN_US=0u")
-    tap.run("a kernel that leaves one register to the next subject is found out", check_leak, "register", "FAULT=FAULT_KEEP_MXCSR")
+    tap.run("a kernel that leaves one register to the next subject is found out", check_leak, "register",
+            "FAULT=FAULT_KEEP_MXCSR")
     tap.finish()
 
 
