@@ -144,10 +144,10 @@ static void window_work(uint32_t cpu, uint16_t subject)
         if (subject != IMAGE_NONE && !subject_stopped(subject)) {
             subject_run(subject);
         } else {
+            audit_flush(cpu);
             schedule_arm(cpu);
             arch_sleep();
         }
-        audit_flush(cpu);
     }
     if (mixed[cpu]) arch_flush();
     __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);

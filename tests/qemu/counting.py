@@ -63,7 +63,7 @@ class Counted:
 
 # What start-up spends on things that its size does not decide: function, what it is.
 APART = {"sha256_add": "hashing", "sha256_digest": "hashing", "arch_copy": "copying", "arch_fill_zero": "clearing",
-         "clock_measure": "waiting for the PIT, three times 10 ms", "tis_open": "waiting for a TPM"}
+         "clock_measure": "waiting for the PIT", "tis_open": "waiting for a TPM"}
 
 
 def count_start(out, image, kernel):

@@ -95,14 +95,12 @@ void arch_kick(uint32_t cpu)
 
 void arch_stop_others(void)
 {
-    uint32_t me = arch_cpu(), others = core_policy()->cpus_count - 1;
+    uint32_t others = core_policy()->cpus_count - 1;
     if (__atomic_exchange_n(&stopping, 1, __ATOMIC_ACQ_REL)) {    /* another CPU was first */
         __atomic_fetch_add(&stopped, 1, __ATOMIC_RELEASE);
         arch_halt();
     }
-    for (uint32_t cpu = 0; cpu <= others; cpu++) {
-        if (cpu != me) arch_kick(cpu);
-    }
+    x86_stop_all();
     while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) < others) x86_pause();
 }
 

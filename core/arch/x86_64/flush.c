@@ -6,7 +6,7 @@
 #include "core/arch.h"
 #include "core/compiler.h"
 #include "x86/cpu.h"
-#include "x86/flush.h"
+#include "x86/x86.h"
 
 #define MSR_PRED_CMD 0x49u            /* bit 0: IBPB. AMD64 APM volume 2, 3.2.9; SDM volume 3, 2.17 */
 #define MSR_FLUSH_CMD 0x10bu          /* bit 0: L1D_FLUSH. SDM volume 3, 2.17 */

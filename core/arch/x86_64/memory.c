@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copying and clearing. Everything is mapped at its physical address. */
-#include <stddef.h>
 #include "core/arch.h"
 #include "core/core.h"
-
-void *memset(void *to, int byte, size_t size);
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
+#include "x86/x86.h"
 
 void *core_region(uint32_t region)
 {

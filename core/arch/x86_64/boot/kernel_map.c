@@ -41,21 +41,13 @@ static bool rebuilt(const struct policy_tables *policy, uint16_t subject)
     return policy->subjects[subject].restart_max > 0;
 }
 
+/* The catalogue is the audit subject's, direct channels are their ends'; the pool is mapped last. */
 static void map_region(uint64_t *root, const struct policy_tables *policy, const struct image_region *r)
 {
-    switch (r->kind) {
-    case IMAGE_REGION_IMAGE_HOME: case IMAGE_REGION_OUTBOX:
-        map(root, r->hpa, r->hpa + r->size, 0);
-        break;
-    case IMAGE_REGION_INBOX: case IMAGE_REGION_AUDIT: case IMAGE_REGION_INFO:
-        map(root, r->hpa, r->hpa + r->size, PAGING_WRITE);
-        break;
-    case IMAGE_REGION_RAM:
-        if (rebuilt(policy, r->owner)) map(root, r->hpa, r->hpa + r->size, PAGING_WRITE);
-        break;
-    default:                          /* the catalogue is the audit subject's; the pool is mapped last */
-        break;
-    }
+    const uint32_t read = 1u << IMAGE_REGION_IMAGE_HOME | 1u << IMAGE_REGION_OUTBOX;
+    uint32_t written = 1u << IMAGE_REGION_INBOX | 1u << IMAGE_REGION_AUDIT | 1u << IMAGE_REGION_INFO;
+    if (r->kind == IMAGE_REGION_RAM && rebuilt(policy, r->owner)) written |= 1u << IMAGE_REGION_RAM;
+    if ((read | written) >> r->kind & 1) map(root, r->hpa, r->hpa + r->size, written >> r->kind & 1 ? PAGING_WRITE : 0);
 }
 
 /* The page below a CPU's stack. */

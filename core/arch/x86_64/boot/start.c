@@ -7,7 +7,6 @@
 #include "core/schedule.h"
 #include "core/start.h"
 #include "x86/cpu.h"
-#include "x86/flush.h"
 #include "x86/x86.h"
 
 enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, FIRST_FRAME_MS = 5 };

@@ -52,16 +52,11 @@ static void enable(const struct smp_cpu *cpu)
     __asm__ volatile("vmsave %0\n\tclgi\n\tsti" : : "a"(cpu->host) : "memory");
 }
 
-static void fill_ones(uint8_t *map, uint32_t size)
-{
-    for (uint32_t i = 0; i < size; i++) map[i] = 0xff;
-}
-
 /* 15.10.1: one bit a port; set: exits. */
 static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
 {
     uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
-    fill_ones(map, IO_MAP_PAGES * PAGE_SIZE);
+    memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
     for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
         for (uint32_t port = policy->ports[i].first; port <= policy->ports[i].last; port++) {
             map[port / 8] &= (uint8_t)~(1u << port % 8);
@@ -82,7 +77,7 @@ static uint8_t *make_msr_map(void)
     static const uint8_t sysenter_and_pat[] = { 0x74, 0x75, 0x76 };
     static const uint16_t system_call[] = { 0x81, 0x82, 0x83, 0x84, 0x100, 0x101, 0x102 };
     uint8_t *map = pool_take_sealed(MSR_MAP_PAGES);
-    fill_ones(map, MSR_MAP_PAGES * PAGE_SIZE);
+    memset(map, 0xff, MSR_MAP_PAGES * PAGE_SIZE);
     for (uint32_t i = 0; i < sizeof sysenter_and_pat; i++) msr_allow(map, 0, 0x100u + sysenter_and_pat[i]);
     msr_allow(map, 0, 0x277);         /* PAT */
     for (uint32_t i = 0; i < sizeof system_call / sizeof *system_call; i++) msr_allow(map, MSR_MAP_C0000000, system_call[i]);

@@ -113,16 +113,11 @@ static void enable(const struct smp_cpu *cpu)
     CHECK(!failed);
 }
 
-static void fill_ones(uint8_t *map, uint32_t size)
-{
-    for (uint32_t i = 0; i < size; i++) map[i] = 0xff;
-}
-
 /* 25.6.4: one bit a port; set: exits. */
 static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
 {
     uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
-    fill_ones(map, IO_MAP_PAGES * PAGE_SIZE);
+    memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
     for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
         for (uint32_t port = policy->ports[i].first; port <= policy->ports[i].last; port++) {
             map[port / 8] &= (uint8_t)~(1u << port % 8);
@@ -143,7 +138,7 @@ static uint8_t *make_msr_map(void)
     static const uint8_t sysenter[] = { 0x74, 0x75, 0x76 };
     static const uint16_t system_call[] = { 0x81, 0x82, 0x83, 0x84, 0x100, 0x101, 0x102 };
     uint8_t *map = pool_take_sealed(1);
-    fill_ones(map, PAGE_SIZE);
+    memset(map, 0xff, PAGE_SIZE);
     for (uint32_t i = 0; i < sizeof sysenter; i++) msr_allow(map, 0, 0x100u + sysenter[i]);
     msr_allow(map, 0, MSR_PAT);
     for (uint32_t i = 0; i < sizeof system_call / sizeof *system_call; i++) msr_allow(map, MSR_MAP_C0000000, system_call[i]);

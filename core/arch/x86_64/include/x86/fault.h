@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: tests/qemu/test_faults.py, test_erase.py,
- * test_noninterference.py. Others have none.
+ * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: test_faults.py, test_erase.py and
+ * test_noninterference.py in tests/qemu. Others have none.
  */
 #ifndef X86_FAULT_H
 #define X86_FAULT_H

@@ -77,6 +77,10 @@ struct idt_gate { uint64_t low, high; };
 extern struct idt_gate idt[256];
 extern const char trap_entries[], trap_interrupt[], trap_spurious[], trap_nmi[], vmx_nmi[];
 
+/* memory.c; the compiler knows them by these names. */
+void *memset(void *to, int byte, size_t size);
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+
 /* Local APIC, memory-mapped: APM 16.3. */
 #define APIC_BASE 0xfee00000ull
 enum apic_register {
@@ -114,6 +118,10 @@ void apic_set_ratio(uint64_t ratio);
 /* Stops this CPU for good if another one has asked for that; asks all others, without waiting. apic.c */
 void x86_stop_if_asked(void);
 void x86_stop_all(void);
+
+/* Start-up: what arch_flush() does beside filling the return stack. flush.c */
+enum flush { FLUSH_PREDICTORS = 1u, FLUSH_L1D = 2u, FLUSH_BUFFERS = 4u };         /* IBPB; L1D_FLUSH; VERW (MD_CLEAR) */
+void flush_set(uint32_t what);
 
 /* What guards stack frames, another value at each boot. The compiler knows it by this name. panic.c */
 extern uint64_t __stack_chk_guard;
