@@ -166,6 +166,7 @@ static void dedicated_run(uint32_t cpu, uint16_t subject)
     __atomic_store_n(&deadline[cpu], UINT64_MAX, __ATOMIC_SEQ_CST);
     uint64_t next = turn_now();
     if (next != taken[cpu]) __atomic_store_n(&deadline[cpu], ahead_of(turn_start(next)), __ATOMIC_SEQ_CST);
+    audit_flush(cpu);                 /* a kick for freed slots that came while the CPU waited for this plan is gone */
     window_work(cpu, subject);
     arch_wait_until(turn_start(turn_now()));
 }

@@ -51,7 +51,7 @@ static void witness_see(enum witness_kind kind, uint64_t value)
 /* ---- registers that entering a subject does not switch by itself ---- */
 static void witness_fill_registers(uint64_t with)
 {
-    uint32_t mxcsr = 0x1f80 | (with & 3) << 13;
+    uint32_t mxcsr = 0x1f80 | (uint32_t)(with & 3) << 13;
 
     __asm__ volatile("wrmsr" : : "c"(WITNESS_FS_BASE), "a"((uint32_t)with), "d"(0));
     __asm__ volatile("ldmxcsr %1\n\tmovq %0, %%xmm0\n\tmovq %0, %%xmm15\n\tfninit\n\tfildq %2\n\tmov %0, %%cr2"

@@ -28,7 +28,7 @@ void audit_write(uint32_t cpu, const struct audit_record *event);
 
 /*
  * Writes what waits on this CPU and has a slot now: counted repeats, and how much was lost. Called wherever the CPU may have
- * been kicked for freed slots: at a subject's interrupts and rests, in idle time.
+ * been kicked for freed slots: at a subject's interrupts and rests, in idle time, before a CPU has no timer.
  */
 void audit_flush(uint32_t cpu);
 
