@@ -32,6 +32,7 @@ def check_panic(backend, variant, fault, panic):
     kernel = build_kernel(variant, "FAULT=FAULT_" + fault)
     with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
         machine.console.wait_for(panic, BOOT_LIMIT_S)
+        time.sleep(SETTLE_S)              # what the port still had in its FIFO arrives
         said = len(machine.audit.received)
         time.sleep(SETTLE_S)
         expect_equal(len(machine.audit.received), said, "what the audit subject says after the panic")
