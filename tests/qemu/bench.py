@@ -17,7 +17,7 @@ STARTS_IMAGE = os.path.join(BUILD, "test-starts.img")
 LIMIT_S = 120
 STARTS_LIMIT_S = 900
 SECRET = b"%016x" % 1982                  # what `meddler` floods by
-SWITCHES = 40
+SWITCHES = 200
 RESULT = re.compile(rb"^bench (\S+) ticks=(\d+)\r?$", re.MULTILINE)
 
 PLANNED_UNIT = 1000000                    # windows are whole milliseconds, an instruction is a nanosecond
@@ -71,7 +71,8 @@ def main():
     try:
         told = count("bench", KERNEL)
         told_without_margin = count("bench-switch", build_kernel("bench-kernel", "SCHEDULE_MARGIN_US=0u"))
-        told["switch before the wait"] = max(count_switches(run_folder("bench-switches"), STARTS_IMAGE, KERNEL, SWITCHES))
+        switches = count_switches(run_folder("bench-switches"), STARTS_IMAGE, KERNEL, SWITCHES, SECRET)
+        told["switch before the wait"] = max(switches)
         start, apart = count_start(run_folder("bench-start"), IMAGE, KERNEL)
         told["start-up"] = start - sum(apart.values())
         starts = count_starts("bench-starts")

@@ -76,17 +76,19 @@ def count_start(out, image, kernel):
         return c.count() - first, apart
 
 
-def count_switches(out, image, kernel, count):
-    """Instructions from the exit that ends a window to the wait for the next one, of so many windows. The clock does not stand
-    while the machine is stopped, which ends windows early: how a window ends is the same."""
+def count_switches(out, image, kernel, count, secret):
+    """Instructions from the exit that ends a window, or the rest of a subject that waits, to the wait for the next one, of so
+    many windows. The clock does not stand while the machine is stopped, which ends windows early: how a window ends is the
+    same. `secret` is what the subject `meddler` floods by: the first digit may be lost before it listens."""
     switches = []
     with Counted(out, image, kernel) as c:
+        c.machine.low.send(b"0" + secret, LIMIT_S)
         c.run_to("svm_run")
         c.find_vmrun()
         while len(switches) < count:
             c.run_to("vmexit")
             left = c.count()
-            while c.run_to("vmexit", "arch_wait_until") == "vmexit":
+            while c.run_to("vmexit", "svm_sleep", "arch_wait_until") != "arch_wait_until":
                 left = c.count()
             switches.append(c.count() - left)
     return switches

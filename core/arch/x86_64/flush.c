@@ -24,10 +24,12 @@ STARTUP void flush_set(uint32_t what)
  */
 static void fill_return_stack(void)
 {
-    __asm__ volatile("mov $32, %%ecx\n"
+    __asm__ volatile("mov $16, %%ecx\n"
                      "1: call 2f\n\t"
                      "int3\n"
-                     "2: dec %%ecx\n\t"
+                     "2: call 4f\n\t"
+                     "int3\n"
+                     "4: dec %%ecx\n\t"
                      "jnz 1b\n\t"
                      "add $256, %%rsp\n\t"
                      "rdsspq %%rcx\n\t"
