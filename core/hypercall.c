@@ -77,7 +77,7 @@ CALL(shutdown)
     if (!privileged(subject, IMAGE_MAY_SHUTDOWN)) {
         return refuse(subject, call, 0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
     }
-    subject_record(subject, AUDIT_EVENT_SHUTDOWN, IMAGE_CLASS_SECURITY, IMAGE_RULE_NONE, 0, 0);
+    audit_note(subject, IMAGE_RULE_NONE, 0, 0, AUDIT_NONE, AUDIT_EVENT_SHUTDOWN);
     schedule_shutdown(false);
 }
 
@@ -104,8 +104,22 @@ CALL(operate)
         return refuse(subject, call, a0, IMAGE_RULE_PLAN, ABI_DENIED);
     }
     uint16_t event = switches ? AUDIT_EVENT_PLAN : AUDIT_EVENT_ORDER;
-    subject_record(subject, event, IMAGE_CLASS_SECURITY, rule, o->object, plan);
+    audit_note(subject, rule, o->object, plan, AUDIT_NONE, event);
     return arch_vcpu_answer(subject, ABI_OK, 0);
+}
+
+/* For monitors alone, each of which has a turn while its subject's exit is unanswered and at no other time. */
+static APART bool answer_exit(uint16_t subject, uint64_t call, uint64_t why)
+{
+    uint16_t served = core_policy()->subjects[subject].serves;
+    if (call != ABI_CALL_RESUME || served == IMAGE_NONE) return refuse(subject, call, why, IMAGE_RULE_CALL, ABI_NO_CALL);
+    if (why != 0) {
+        subject_fault(subject, IMAGE_RULE_MONITOR, why, 0);
+    } else {
+        subject_wait(served, WAIT_FOR_NOTHING);
+        arch_vcpu_answered(subject);
+    }
+    return false;
 }
 
 bool subject_admits_user_call(uint16_t subject, uint64_t call)
@@ -115,21 +129,22 @@ bool subject_admits_user_call(uint16_t subject, uint64_t call)
     return false;
 }
 
-static_assert((ABI_CALL_COUNT & (ABI_CALL_COUNT - 1)) == 0, "a mask covers the table");
+enum { TABLE = ABI_CALL_RESUME };
+static_assert((TABLE & (TABLE - 1)) == 0 && TABLE + 1 == ABI_CALL_COUNT, "a mask covers the table; one call stands apart");
 
 /* The number, masked behind the compiler's back: not even speculation past the comparison leaves the table. */
 static uint64_t in_table(uint64_t call)
 {
     __asm__("" : "+r"(call));
-    return call & (ABI_CALL_COUNT - 1);
+    return call & (TABLE - 1);
 }
 
 bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2)
 {
     typedef bool serve(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
-    static serve *const calls[ABI_CALL_COUNT] = {
+    static serve *const calls[TABLE] = {
         call_null, call_send, call_receive, call_notify, call_wait, call_audit_ack, call_shutdown, call_operate
     };
-    if (__builtin_expect(call >= ABI_CALL_COUNT, false)) return refuse(subject, call, a0, IMAGE_RULE_CALL, ABI_NO_CALL);
+    if (__builtin_expect(call >= TABLE, false)) return answer_exit(subject, call, a0);
     return calls[in_table(call)](subject, call, a0, a1, a2);
 }

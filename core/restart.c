@@ -72,6 +72,6 @@ bool restart_continue(uint16_t subject)
         } else {
             p->load++;
         }
-    } while (!core_time_up(subject));
+    } while (!core_time_up());
     return false;
 }

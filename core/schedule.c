@@ -90,9 +90,9 @@ static uint64_t window_end(uint32_t cpu)
     return __atomic_load_n(&deadline[cpu], __ATOMIC_SEQ_CST);
 }
 
-bool core_time_up(uint16_t subject)
+bool core_time_up(void)
 {
-    return arch_now() >= window_end(core_policy()->subjects[subject].cpu);
+    return arch_now() >= window_end(arch_cpu());
 }
 
 void schedule_arm(uint32_t cpu)

@@ -10,8 +10,8 @@
 #include "core/schedule.h"
 
 enum state {
-    STATE_RUN, STATE_CALL = WAIT_FOR_CALL, STATE_WAIT_CALL = WAIT_FOR_EVENT, STATE_WAIT_HLT = WAIT_FOR_INTERRUPT, STATE_REBUILD,
-    STATE_STOPPED
+    STATE_RUN = WAIT_FOR_NOTHING, STATE_CALL = WAIT_FOR_CALL, STATE_WAIT_CALL = WAIT_FOR_EVENT,
+    STATE_WAIT_HLT = WAIT_FOR_INTERRUPT, STATE_MONITOR = WAIT_FOR_MONITOR, STATE_REBUILD, STATE_STOPPED
 };
 
 struct life {
@@ -34,18 +34,14 @@ bool subject_stopped(uint16_t subject)
     return lives[subject].state == STATE_STOPPED && __atomic_load_n(&orders[subject], __ATOMIC_SEQ_CST) == 0;
 }
 
-void subject_record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t rule, uint64_t value, uint64_t other)
+bool subject_runs(uint16_t subject)
 {
-    audit_write(core_policy()->subjects[subject].cpu,
-                &(struct audit_record){ .event = event, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
-                                        .field = AUDIT_NONE, .rule = rule, .class_ = class_, .value = value, .other = other });
+    return lives[subject].state == STATE_RUN;
 }
 
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
-    if (core_policy()->header->audit_always & IMAGE_AUDIT_DENIED) {
-        subject_record(subject, AUDIT_EVENT_DENIED, IMAGE_CLASS_SECURITY, rule, value, other);
-    }
+    audit_deny(subject, rule, value, other, AUDIT_NONE);
 }
 
 /* Whether the policy allows one more restart now, for this rule's sake. */
@@ -53,7 +49,7 @@ static bool may_restart(uint16_t subject, uint32_t rule)
 {
     const struct image_subject *s = &core_policy()->subjects[subject];
     struct life *life = &lives[subject];
-    if (s->on_violation == IMAGE_VIOLATION_STOP && rule != IMAGE_RULE_FAULT) return false;
+    if (s->on_violation == IMAGE_VIOLATION_STOP && rule < IMAGE_RULE_FAULT) return false;
     uint64_t now = arch_now();
     if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) {
         life->restarts_in_period = 0;
@@ -63,21 +59,28 @@ static bool may_restart(uint16_t subject, uint32_t rule)
     return true;
 }
 
+static APART void begin_life(uint16_t subject)
+{
+    lives[subject].epoch++;
+    lives[subject].state = STATE_REBUILD;
+    restart_begin(subject);
+}
+
+/* Its monitor too, once the new life needs it. */
 static void start_again(uint16_t subject, uint32_t rule)
 {
-    struct life *life = &lives[subject];
-    life->epoch++;
-    life->state = STATE_REBUILD;
+    uint16_t monitor = core_policy()->subjects[subject].monitor;
+    begin_life(subject);
+    if (monitor != IMAGE_NONE) begin_life(monitor);
     if (core_policy()->header->audit_always & IMAGE_AUDIT_RESTART) {
-        subject_record(subject, AUDIT_EVENT_RESTART, AUDIT_CLASS_KERNEL, rule, life->epoch, 0);
+        audit_note(subject, rule, core_epoch(subject), 0, AUDIT_NONE, AUDIT_EVENT_RESTART);
     }
-    restart_begin(subject);
 }
 
 static APART void stop(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     lives[subject].state = STATE_STOPPED;
-    subject_record(subject, AUDIT_EVENT_STOP, AUDIT_CLASS_KERNEL, rule, value, other);
+    audit_note(subject, rule, value, other, AUDIT_NONE, AUDIT_EVENT_STOP);
 }
 
 void subject_order(uint16_t subject, uint32_t rule, bool stop)
@@ -95,9 +98,15 @@ static void obey(uint16_t subject)
     else if (lives[subject].state != STATE_STOPPED) stop(subject, order / 2, 0, 0);
 }
 
+/* A monitor's fault is its subject's. */
 void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
+    uint16_t served = core_policy()->subjects[subject].serves;
     subject_refuse(subject, rule, value, other);
+    if (served != IMAGE_NONE) {
+        subject = served;
+        rule = IMAGE_RULE_MONITOR;
+    }
     if (may_restart(subject, rule)) {
         start_again(subject, rule);
         return;
@@ -128,37 +137,32 @@ static void rebuild(uint16_t subject)
     event_take(subject);
     monitor_restarted(subject);
     arch_vcpu_reset(subject);
-    arch_vcpu_load(subject);          /* or the old life's live registers would go on, and be put away over the new ones */
     lives[subject].state = STATE_RUN;
 }
 
 /* The subject is left for a timer or a kick: time for what the audit could not take before. */
-void subject_interrupted(uint16_t subject)
+void subject_interrupted(void)
 {
-    audit_flush(core_policy()->subjects[subject].cpu);
+    audit_flush(arch_cpu());
 }
 
-/* What the subject waited for is there. To HLT, the event itself is offered as a virtual interrupt. */
+/* What the subject waited for, if it did, is there. To HLT, the event itself is offered as a virtual interrupt. */
 static APART void wake(uint16_t subject)
 {
     struct life *life = &lives[subject];
     if (life->state == STATE_WAIT_CALL) arch_vcpu_answer(subject, ABI_OK, event_take(subject));
+    else if (life->state != STATE_WAIT_HLT) return;
     life->state = STATE_RUN;
 }
 
-static bool waits(const struct life *life)
-{
-    return life->state == STATE_WAIT_CALL || life->state == STATE_WAIT_HLT;
-}
-
 /* Nothing to do until an interrupt comes: what the audit holds back is written first. */
-static void rest(uint16_t subject)
+static void rest(void)
 {
-    audit_flush(core_policy()->subjects[subject].cpu);
+    subject_interrupted();
     arch_sleep();
 }
 
-/* One step of a subject: run it, or go on with what it waits for. */
+/* One step of a subject or a monitor: run it, or go on with what it waits for. */
 static void step(uint16_t subject)
 {
     struct life *life = &lives[subject];
@@ -169,20 +173,24 @@ static void step(uint16_t subject)
     } else if (life->state == STATE_REBUILD) {
         rebuild(subject);
     } else if (event_peek(subject) == 0) {
-        rest(subject);
+        rest();
     } else {
         wake(subject);
     }
 }
 
+/* Who has the subject's time: its monitor, as long as that owes it an answer. */
+static APART uint16_t actor(uint16_t subject)
+{
+    return lives[subject].state == STATE_MONITOR ? core_policy()->subjects[subject].monitor : subject;
+}
+
 void subject_run(uint16_t subject)
 {
-    struct life *life = &lives[subject];
-    if (waits(life)) wake(subject);   /* a new window ends a wait, so that a subject which also polls a device gets to do so */
-    arch_vcpu_load(subject);
-    while (obey(subject), life->state != STATE_STOPPED && !core_time_up(subject)) {
-        schedule_arm(core_policy()->subjects[subject].cpu);
-        step(subject);
+    wake(actor(subject));             /* a new window ends a wait, so that a subject which also polls a device gets to do so */
+    while (obey(subject), lives[subject].state != STATE_STOPPED && !core_time_up()) {
+        schedule_arm(arch_cpu());
+        step(actor(subject));
     }
-    arch_vcpu_unload(subject);
+    arch_vcpu_unload();
 }

@@ -38,7 +38,7 @@ static void seal_one(uint32_t cpu, struct ring_reader *r)
 static void seal_slice(uint32_t cpu, struct ring_reader *r)
 {
     for (uint32_t i = 0; i < ABI_AUDIT_SLICE && r->sealed < written(cpu); i++) {
-        if (core_time_up(ring_reading_subject)) return;
+        if (core_time_up()) return;
         seal_one(cpu, r);
     }
 }

@@ -14,13 +14,7 @@ uint64_t monitor_first[IMAGE_MAX_CHANNELS];
 
 uint32_t monitor_refuse(uint16_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status)
 {
-    const struct policy_tables *policy = core_policy();
-    struct audit_record r = {
-        .event = AUDIT_EVENT_DENIED, .subject = subject, .type = AUDIT_NONE, .field = AUDIT_NONE, .rule = rule,
-        .channel = channel < policy->channels_count ? (uint16_t)channel : AUDIT_NONE, .class_ = IMAGE_CLASS_SECURITY,
-        .value = what
-    };
-    if (policy->header->audit_always & IMAGE_AUDIT_DENIED) audit_write(policy->subjects[subject].cpu, &r);
+    audit_deny(subject, rule, what, 0, channel < core_policy()->channels_count ? (uint16_t)channel : AUDIT_NONE);
     return status;
 }
 

@@ -210,7 +210,7 @@ bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_channel *channel = &policy->channels[job->channel];
-    uint32_t cpu = policy->subjects[subject].cpu, unannounced = 0;    /* messages published since the event was raised */
+    uint32_t cpu = arch_cpu(), unannounced = 0;    /* messages published since the event was raised */
     struct passage p;
     p.policy = policy;
     p.channel = channel;
@@ -235,7 +235,7 @@ bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
             core_event_raise(channel->receiver, channel->event);
             unannounced = 0;
         }
-    } while (job->next < job->count && !core_time_up(subject));
+    } while (job->next < job->count && !core_time_up());
     if (unannounced != 0 && channel->notify_each != 0) core_event_raise(channel->receiver, channel->event);
     return job->next == job->count;
 }

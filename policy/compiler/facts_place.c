@@ -144,6 +144,8 @@ static void subject_fact(struct facts *f, const struct subject *s)
     struct fact *fact = fact_add(f, FACT_OTHER, s->name.at, arena_print(f->arena, "subject %s", s->name.text));
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "image", s->image.at, s->image.text != NULL ? s->image.text : "-");
     fact_number(f, fact, TRAIT_NEUTRAL, "memory", &s->memory);
+    fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
+               s->monitors.text != NULL ? s->monitors.text : "none");
     fact_set(f, fact, TRAIT_SET_MORE, "serial ports", s->name.at, &s->serials);
     subject_params(f, fact, s);
     subject_channels(f, fact, s);

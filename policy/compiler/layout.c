@@ -9,6 +9,7 @@
 #include "audit/record.h"
 #include "channels/abi.h"
 #include "channels/direct.h"
+#include "channels/monitor.h"
 #include "language/stages.h"
 
 #include <stdlib.h>
@@ -199,6 +200,16 @@ static void subject_audit(struct build *b, struct layout_subject *l, uint32_t ca
     l->info->catalogue_size = build_catalogue_size(b);
 }
 
+/* A monitor sees its subject's memory, on a boundary where large pages show it. */
+static void subject_served(struct build *b, struct layout_subject *l)
+{
+    if (l->subject->served == NULL) return;
+    const struct image_subject *served = build_entry(b, IMAGE_SUBJECTS, l->subject->served->index);
+    l->next_window = MONITOR_SUBJECT;
+    window_add(b, l, served->ram_region, IMAGE_READ | IMAGE_WRITE);
+    l->info->served_size = (uint64_t)l->subject->served->memory.number;
+}
+
 static void subject_params(struct layout_subject *l)
 {
     for (uint32_t i = 0; i < l->subject->boxes.count; i++) {
@@ -225,6 +236,7 @@ static void subject_view(struct build *b, struct layout_subject *l, uint32_t cat
     memcpy(l->info->policy_hash, b->header.policy_hash, sizeof l->info->policy_hash);
     subject_channels(b, l);
     subject_audit(b, l, catalogue);
+    subject_served(b, l);
     subject_params(l);
 }
 

@@ -115,6 +115,18 @@ static void writer_memory(struct paging_writer *w)
     }
 }
 
+/* Large pages where the window covers them. */
+static void writer_window(struct paging_writer *w, const struct paging_window *window)
+{
+    uint64_t gpa = window->gpa, end = window->gpa + window->size;
+    while (gpa < end) {
+        bool large = gpa % IMAGE_LARGE_PAGE == 0 && end - gpa >= IMAGE_LARGE_PAGE;
+        if (large) writer_large(w, gpa, window->access);
+        else writer_page(w, gpa, window->access);
+        gpa += large ? IMAGE_LARGE_PAGE : IMAGE_PAGE;
+    }
+}
+
 static uint32_t writer_run(const struct paging *p, uint8_t *bytes)
 {
     struct paging_writer w = { .paging = p, .bytes = bytes, .last_directory = UINT64_MAX, .last_table = UINT64_MAX };
@@ -122,8 +134,7 @@ static uint32_t writer_run(const struct paging *p, uint8_t *bytes)
     w.pointers = writer_table(&w, root, 0);
     writer_memory(&w);
     for (uint32_t i = 0; i < p->window_count; i++) {
-        const struct paging_window *window = &p->windows[i];
-        for (uint64_t at = 0; at < window->size; at += IMAGE_PAGE) writer_page(&w, window->gpa + at, window->access);
+        writer_window(&w, &p->windows[i]);
     }
     return w.used;
 }

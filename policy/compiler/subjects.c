@@ -105,6 +105,8 @@ static void subject_add(struct build *b, const struct subject *s)
         .restart_period_s = (uint32_t)((s->fault.period.number + 999999) / 1000000),
         .fault_then = s->fault.then == FAULT_HALT ? IMAGE_FAULT_HALT : IMAGE_FAULT_STOP,
         .on_violation = violation_value(s),
+        .monitor = s->monitor != NULL ? (uint16_t)s->monitor->index : (uint16_t)IMAGE_NONE,
+        .serves = s->served != NULL ? (uint16_t)s->served->index : (uint16_t)IMAGE_NONE,
     };
     build_name(out.name, sizeof out.name, s->name.text);
     if (s->label != NULL) {

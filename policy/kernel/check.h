@@ -46,6 +46,12 @@ static inline bool check_slice(uint32_t *taken, uint32_t first, uint32_t count, 
     return true;
 }
 
+/* Whether that is a subject with time of its own, which may have channels and privileges: no monitor. Needs the number alone. */
+static inline bool check_stands_alone(const struct policy_tables *t, uint32_t subject)
+{
+    return subject < t->subjects_count && t->subjects[subject].serves == IMAGE_NONE;
+}
+
 /* Whether `rule` can be reported: a built-in denial or one of the policy's own. Rule 0 would read as "allowed". */
 static inline bool check_rule_index(uint32_t rule)
 {

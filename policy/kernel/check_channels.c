@@ -15,7 +15,7 @@ static struct image_check_result check_ends(const struct policy_tables *t, uint3
 {
     const struct image_channel *c = &t->channels[i];
     ENSURE(check_name(c->name, IMAGE_NAME), CHANNEL_NAME, i);
-    ENSURE(c->sender < t->subjects_count && c->receiver < t->subjects_count && c->sender != c->receiver, CHANNEL_ENDS, i);
+    ENSURE(check_stands_alone(t, c->sender) && check_stands_alone(t, c->receiver) && c->sender != c->receiver, CHANNEL_ENDS, i);
     ENSURE(c->depth >= 1 && c->slots >= 1, CHANNEL_SLOTS, i);
     ENSURE(c->slot_size >= sizeof(struct message_header) && c->slot_size <= IMAGE_MAX_MESSAGE, CHANNEL_SLOTS, i);
     ENSURE(c->slot_size % 16 == 0, CHANNEL_SLOTS, i);
@@ -62,7 +62,8 @@ struct image_check_result check_directs(const struct policy_tables *t)
     for (uint32_t i = 0; i < t->directs_count; i++) {
         const struct image_direct *d = &t->directs[i];
         ENSURE(check_name(d->name, IMAGE_NAME), CHANNEL_NAME, i);
-        ENSURE(d->sender < t->subjects_count && d->receiver < t->subjects_count && d->sender != d->receiver, CHANNEL_ENDS, i);
+        ENSURE(check_stands_alone(t, d->sender) && check_stands_alone(t, d->receiver), CHANNEL_ENDS, i);
+        ENSURE(d->sender != d->receiver, CHANNEL_ENDS, i);
         ENSURE(holds(t, d->region, IMAGE_REGION_DIRECT, i, IMAGE_PAGE), DIRECT_REGION, i);
     }
     return CHECK_PASSED;

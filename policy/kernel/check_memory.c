@@ -3,6 +3,7 @@
  * Checks memory: regions lie apart in the platform's memory, a mapping shows a region only to whom its kind allows and with
  * just its kind's access, and content is copied only into what takes content, from a component of the same owner.
  */
+#include "channels/monitor.h"
 #include "check.h"
 
 /* Where PC platforms have I/O APIC, HPET, TPM, local APIC and firmware; never memory (PC Client Platform, AMD APM 16.3). */
@@ -65,18 +66,27 @@ static const uint16_t access_of[IMAGE_REGION_KINDS] = {
     [IMAGE_REGION_DIRECT] = IMAGE_READ,
 };
 
+/* Whether the region is the memory of the subject that this one is the monitor of. */
+static bool is_served(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
+{
+    return r->kind == IMAGE_REGION_RAM && r->owner == t->subjects[subject].serves;
+}
+
 static uint16_t access_for(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
 {
+    if (is_served(t, r, subject)) return IMAGE_READ | IMAGE_WRITE;
     bool writes = r->kind == IMAGE_REGION_DIRECT && t->directs[r->owner].sender == subject;
     return writes ? IMAGE_READ | IMAGE_WRITE : access_of[r->kind];
 }
 
 static bool may_see(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
 {
+    bool is_monitor = t->subjects[subject].serves != IMAGE_NONE;
     switch (r->kind) {
     case IMAGE_REGION_RAM:
-    case IMAGE_REGION_INFO: return r->owner == subject;
-    case IMAGE_REGION_OUTBOX: return t->channels[r->owner].sender == subject || (r->flags & IMAGE_REGION_SHARED) != 0;
+    case IMAGE_REGION_INFO: return r->owner == subject || is_served(t, r, subject);
+    case IMAGE_REGION_OUTBOX:
+        return t->channels[r->owner].sender == subject || ((r->flags & IMAGE_REGION_SHARED) != 0 && !is_monitor);
     case IMAGE_REGION_INBOX: return t->channels[r->owner].receiver == subject;
     case IMAGE_REGION_DIRECT: return t->directs[r->owner].sender == subject || t->directs[r->owner].receiver == subject;
     case IMAGE_REGION_AUDIT:
@@ -108,17 +118,28 @@ static struct image_check_result check_entry(const struct image_subject *s, uint
     return CHECK_PASSED;
 }
 
+/* A monitor's memory has room for the page where the kernel leaves what its subject did, and it finds both where it looks. */
+static bool monitor_sees(const struct policy_tables *t, uint16_t s, const struct image_mapping *ram,
+                         const struct image_mapping *served)
+{
+    if (t->subjects[s].serves == IMAGE_NONE) return true;
+    return served && served->gpa == MONITOR_SUBJECT && ram->gpa == 0 && t->regions[ram->region].size >= MONITOR_FRAME + IMAGE_PAGE;
+}
+
 /* The mappings of subject `s`, which begin at *next; moves it behind them. */
 static struct image_check_result check_view(const struct policy_tables *t, uint16_t s, uint32_t *next)
 {
-    const struct image_mapping *ram = 0, *info = 0;
+    const struct image_mapping *ram = 0, *info = 0, *served = 0;
     uint64_t end = 0;
     for (; *next < t->mappings_count && t->mappings[*next].subject == s; (*next)++) {
         const struct image_mapping *m = &t->mappings[*next];
         TRY(check_mapping(t, *next, end));
         const struct image_region *r = &t->regions[m->region];
         end = m->gpa + r->size;
-        if (r->kind == IMAGE_REGION_RAM) {
+        if (is_served(t, r, s)) {
+            ENSURE(!served, MAPPING_TWICE, *next);
+            served = m;
+        } else if (r->kind == IMAGE_REGION_RAM) {
             ENSURE(!ram, MAPPING_TWICE, *next);
             ram = m;
         } else if (r->kind == IMAGE_REGION_INFO) {
@@ -127,6 +148,7 @@ static struct image_check_result check_view(const struct policy_tables *t, uint1
         }
     }
     ENSURE(ram, SUBJECT_RAM, s);
+    ENSURE(monitor_sees(t, s, ram, served), SUBJECT_MONITOR, s);
     ENSURE(info && info->gpa == t->subjects[s].info_gpa, SUBJECT_INFO, s);
     return check_entry(&t->subjects[s], s, ram->gpa, t->regions[ram->region].size);
 }

@@ -78,8 +78,9 @@ struct image_check_result check_operations(const struct policy_tables *t)
     for (uint32_t i = 0; i < t->operations_count; i++) {
         const struct image_operation *o = &t->operations[i];
         ENSURE(o->kind < IMAGE_OPERATION_KINDS, OPERATION_KIND, i);
-        ENSURE(o->subject < t->subjects_count, OPERATION_SUBJECT, i);
-        ENSURE(o->object < (o->kind == IMAGE_OPERATION_SWITCH ? t->plans_count : t->subjects_count), OPERATION_OBJECT, i);
+        ENSURE(check_stands_alone(t, o->subject), OPERATION_SUBJECT, i);
+        bool known = o->kind == IMAGE_OPERATION_SWITCH ? o->object < t->plans_count : check_stands_alone(t, o->object);
+        ENSURE(known, OPERATION_OBJECT, i);
         ENSURE(o->allow < t->rules_count, OPERATION_ALLOW, i);
         const struct image_rule *allow = &t->rules[o->allow];
         ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->channel == IMAGE_NONE && allow->type == i, OPERATION_ALLOW, i);

@@ -39,6 +39,28 @@ static struct image_check_result check_subject(const struct policy_tables *t, ui
     return CHECK_PASSED;
 }
 
+/* A monitor is a part of its subject: time, labels and end are that one's. It has no rights, no ports and no monitor. */
+static bool monitor_is_bare(const struct image_subject *m, const struct image_subject *s)
+{
+    return m->monitor == IMAGE_NONE && m->cpu == s->cpu && m->label_low == s->label_low && m->label_high == s->label_high &&
+           m->privileges == 0 && m->port_count == 0 && m->restart_max == 0 && m->fault_then == IMAGE_FAULT_STOP;
+}
+
+/* Subject and monitor name each other: no subject has two, and no monitor serves two. */
+static struct image_check_result check_monitor(const struct policy_tables *t, uint32_t i)
+{
+    const struct image_subject *s = &t->subjects[i];
+    ENSURE(s->reserved == 0, SUBJECT_MONITOR, i);
+    if (s->serves != IMAGE_NONE) {
+        ENSURE(s->serves < t->subjects_count && t->subjects[s->serves].monitor == i, SUBJECT_MONITOR, i);
+        ENSURE(monitor_is_bare(s, &t->subjects[s->serves]), SUBJECT_MONITOR, i);
+    }
+    if (s->monitor != IMAGE_NONE) {
+        ENSURE(s->monitor < t->subjects_count && t->subjects[s->monitor].serves == i, SUBJECT_MONITOR, i);
+    }
+    return CHECK_PASSED;
+}
+
 /* Needs cpus. One subject at most reads the audit rings: consumption is counted once. */
 struct image_check_result check_subjects(const struct policy_tables *t)
 {
@@ -46,6 +68,7 @@ struct image_check_result check_subjects(const struct policy_tables *t)
     ENSURE(t->subjects_count >= 1 && t->subjects_count <= IMAGE_MAX_SUBJECTS, SUBJECT_COUNT, 0);
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         TRY(check_subject(t, i));
+        TRY(check_monitor(t, i));
         if ((t->subjects[i].privileges & IMAGE_MAY_READ_AUDIT) != 0) readers++;
         ENSURE(readers <= 1, SUBJECT_AUDIT, i);
     }

@@ -34,7 +34,7 @@ static struct image_check_result check_window(const struct policy_tables *t, uin
     ENSURE(w->length_us > 0 && w->length_us <= major - begin, WINDOW_LENGTH, i);
     ENSURE((w->flags & ~(uint32_t)IMAGE_WINDOW_DEDICATED) == 0, WINDOW_FLAGS, i);
     if (w->subject != IMAGE_NONE) {
-        ENSURE(w->subject < t->subjects_count && t->subjects[w->subject].cpu == w->cpu, WINDOW_SUBJECT, i);
+        ENSURE(check_stands_alone(t, w->subject) && t->subjects[w->subject].cpu == w->cpu, WINDOW_SUBJECT, i);
     }
     if ((w->flags & IMAGE_WINDOW_DEDICATED) != 0) {
         ENSURE(w->length_us == major && w->subject != IMAGE_NONE, WINDOW_DEDICATED, i);

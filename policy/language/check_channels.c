@@ -14,12 +14,14 @@ static void channel_ends(struct policy *p, struct channel *c)
     const struct name *name;
     c->sender = names_find(p, NAME_SUBJECT, &c->from);
     c->receiver = names_find(p, NAME_SUBJECT, &c->to);
+    policy_refuse_monitor(p, &c->from, c->sender);
+    policy_refuse_monitor(p, &c->to, c->receiver);
     if (c->sender != NULL && c->sender == c->receiver)
         diag_error(&p->diag, BH_CHANNEL_ENDS, c->to.at, "a channel leads to another subject");
     if (!policy_check_count(p, c->name.at, c->shared.count, SHARED_MAX, "subjects that share an outbox")) return;
     LIST_EACH(name, &c->shared) {
         struct subject *s = names_find(p, NAME_SUBJECT, name);
-        if (s == NULL) continue;
+        if (s == NULL || policy_refuse_monitor(p, name, s)) continue;
         if (s != c->sender && s != c->receiver)
             LIST_ADD(p->arena, &c->sharers, s);
         else

@@ -13,6 +13,8 @@ static void direct_ends(struct policy *p, struct direct *d)
 {
     d->sender = names_find(p, NAME_SUBJECT, &d->from);
     d->receiver = names_find(p, NAME_SUBJECT, &d->to);
+    policy_refuse_monitor(p, &d->from, d->sender);
+    policy_refuse_monitor(p, &d->to, d->receiver);
     if (d->sender != NULL && d->sender == d->receiver)
         diag_error(&p->diag, BH_CHANNEL_ENDS, d->to.at, "a channel leads to another subject");
     if (d->depth.at.length == 0 && !d->broken)

@@ -89,7 +89,7 @@ static void label_subject(struct policy *p, struct label *l)
 {
     struct subject *s = names_find(p, NAME_SUBJECT, &l->subject);
     if (!l->broken && label_bits(p, &l->subject, &l->low, &l->integrity, &l->least)) l->known = label_range(p, l);
-    if (s == NULL) return;
+    if (s == NULL || policy_refuse_monitor(p, &l->subject, s)) return;
     if (s->label != NULL) {
         diag_error(&p->diag, BH_LABEL, l->subject.at, "`%s` has a label already", s->name.text);
         diag_note(&p->diag, s->label->subject.at, "given here");
@@ -161,15 +161,18 @@ void policy_check_labels(struct policy *p)
 {
     struct label *l;
     struct external *e;
-    const struct subject *s;
+    struct subject *s;
     label_words(p);
     LIST_EACH(l, &p->labels) label_subject(p, l);
+    LIST_EACH(s, &p->subjects) {
+        if (s->served != NULL) s->label = s->served->label;
+    }
     LIST_EACH(e, &p->externals) external_place(p, e);
     LIST_EACH(e, &p->externals) external_twice(p, e);
     LIST_EACH(s, &p->subjects) {
         if (s->name.text == NULL) continue;
         subject_wires(p, s);
-        if (s->label == NULL && label_is_declared(p))
+        if (s->label == NULL && label_is_declared(p) && s->monitors.text == NULL)
             diag_error(&p->diag, BH_LABEL, s->name.at, "`%s` has no `label`", s->name.text);
     }
 }

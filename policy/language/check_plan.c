@@ -30,7 +30,7 @@ static void window_subject(struct policy *p, struct plan_cpu *cpu, struct window
 {
     if (w->subject.text == NULL || (!cpu->dedicated && name_is(&w->subject, "idle"))) return;
     w->target = names_find(p, NAME_SUBJECT, &w->subject);
-    if (w->target == NULL) return;
+    if (w->target == NULL || policy_refuse_monitor(p, &w->subject, w->target)) return;
     if (w->target->cpu != NULL && !plan_same_cpu(w->target->cpu, cpu)) {
         diag_error(&p->diag, BH_PLAN_CPU, w->subject.at, "`%s` runs on another CPU already", w->subject.text);
         diag_note(&p->diag, w->target->cpu->at, "a subject runs on one CPU");
@@ -124,7 +124,10 @@ void policy_check_plan(struct policy *p)
     }
     if (broken) return;
     LIST_EACH(s, &p->subjects) {
-        if (s->cpu != NULL || s->name.text == NULL) continue;
+        if (s->served != NULL) s->cpu = s->served->cpu;
+    }
+    LIST_EACH(s, &p->subjects) {
+        if (s->cpu != NULL || s->name.text == NULL || s->monitors.text != NULL) continue;
         diag_error(&p->diag, BH_PLAN_MISSING, s->name.at, "%s gives `%s` no time",
                    p->plans.count == 1 ? "the plan" : "no plan", s->name.text);
     }

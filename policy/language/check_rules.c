@@ -108,6 +108,8 @@ static void check_privilege(struct policy *p, struct privilege *v, uint32_t inde
     v->actor = names_find(p, NAME_SUBJECT, &v->subject);
     if (v->kind == PRIVILEGE_SWITCH) v->plan = names_find(p, NAME_PLAN, &v->object);
     else v->target = names_find(p, NAME_SUBJECT, &v->object);
+    policy_refuse_monitor(p, &v->subject, v->actor);
+    policy_refuse_monitor(p, &v->object, v->target);
     v->plan_mask = policy_check_body(p, &v->body);
     policy_check_privilege_label(p, v);
     if (v->subject.text != NULL && v->object.text != NULL && v->name.text != NULL) privilege_twice(p, v);

@@ -221,6 +221,20 @@ const char *graph_kind_text(const struct graph_edge *e)
     return e->kind == EDGE_MESSAGE && e->protocol != NULL ? "protocol" : words[e->kind];
 }
 
+/* A monitor has all of its subject's memory, and the subject all that its monitor answers. */
+static void graph_monitors(struct graph *g, const struct policy *p)
+{
+    const struct subject *s;
+    LIST_EACH (s, &p->subjects) {
+        if (s->served == NULL) continue;
+        uint32_t served = s->served->index;
+        graph_add(g, &(struct graph_edge){ s->index, served, EDGE_SHARED, NULL, s->monitors.at, "its monitor's answers",
+                                           .channel = NULL });
+        graph_add(g, &(struct graph_edge){ served, s->index, EDGE_SHARED, NULL, s->monitors.at, "what its monitor sees",
+                                           .channel = NULL });
+    }
+}
+
 void graph_build(struct graph *g, const struct policy *p)
 {
     *g = (struct graph){ .arena = p->arena };
@@ -232,6 +246,7 @@ void graph_build(struct graph *g, const struct policy *p)
     graph_channels(g, p);
     graph_protocols(g, p);
     graph_wires(g, p);
+    graph_monitors(g, p);
     graph_audit(g, p);
     graph_privileges(g, p);
     graph_reserves(g, p);

@@ -188,6 +188,7 @@ static void policy_check(struct policy *p)
     policy_check_types(p);
     policy_check_platform(p);
     policy_check_subjects(p);
+    policy_check_monitors(p);
     policy_check_plan(p);
     policy_check_labels(p);
     policy_check_trust(p);

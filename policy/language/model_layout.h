@@ -37,6 +37,7 @@ struct fault {
 struct subject {
     struct name name;
     bool broken;
+    struct name monitors;             /* the subject that it is the monitor of, if it is one */
     struct name image;                /* a string */
     struct value memory;
     name_list serials;
@@ -49,13 +50,15 @@ struct subject {
     enum violation_act violation;
     /* checked */
     uint32_t index;
+    struct subject *served;           /* of a monitor; else NULL */
+    struct subject *monitor;          /* NULL: it has none */
     LIST(const struct platform_serial) ports;
     LIST(const struct constant) boxes;
     LIST(const struct feature) hidden;
     uint32_t privilege_bits;          /* enum image_privilege */
     const struct label *label;
     const struct trust *trust;        /* NULL: its image may be any */
-    const struct plan_cpu *cpu;       /* where the first plan that gives it time lets it run */
+    const struct plan_cpu *cpu;       /* where the first plan that gives it, or whom it serves, time lets it run */
 };
 
 /* ---- plan ---- */

@@ -78,6 +78,7 @@ void parse_subject(struct parser *p)
     struct subject *s = LIST_NEW(p->arena, &p->policy->subjects);
     p->broken = &s->broken;
     s->name = parser_name(p, "the subject's name");
+    if (parser_take_word(p, "monitors")) s->monitors = parser_name(p, "the subject that it is the monitor of");
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) subject_item(p, s);

@@ -74,9 +74,13 @@ uint32_t core_plan(void)
     return replay_core.plan;
 }
 
-bool core_time_up(uint16_t subject)
+uint32_t arch_cpu(void)
 {
-    (void)subject;
+    return 0;
+}
+
+bool core_time_up(void)
+{
     return false;
 }
 

@@ -6,6 +6,7 @@
  *   bench null|notify|receive|send ticks=N
  *   bench deny ticks=N                              two unknown types in turn: each denial makes an audit record
  *   bench deny-again ticks=N                        one unknown type: all denials but the first are counted, not written
+ *   bench reflect ticks=N                           CPUID, which the monitor `counter` answers, less the time that it takes
  *   bench gap ticks=N                               the shortest time that another window took: two switches and that window
  *   bench done
  *
@@ -92,6 +93,18 @@ static void bench_deny(const char *name, const struct info_channel *channel, str
     bench_tell(name, best - bench_overhead());
 }
 
+static void bench_reflect(void)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (uint32_t i = 0; i < BENCH_ROUNDS; i++) {
+        uint64_t leaf = 0, subleaf = 0, monitor, before = clock_now();
+        __asm__ volatile("cpuid" : "+a"(leaf), "+c"(subleaf), "=d"(monitor) : : "rbx", "memory");
+        best = bench_min(best, clock_now() - before - monitor);
+    }
+    bench_tell("reflect", best - bench_overhead());
+}
+
 /* Reads the counter without a pause: it jumps where somebody else had the CPU. */
 static void bench_gap(void)
 {
@@ -130,6 +143,7 @@ void guest_main(const struct subject_info *info)
     bench_repeat("send", ABI_CALL_SEND, out->channel, 0, 1);
     bench_deny("deny", out, header, 2);
     bench_deny("deny-again", out, header, 1);
+    bench_reflect();
     bench_gap();
     serial_print(&bench_serial, "bench done\n");
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Small subjects for tests of the kernel.
-INC_tests/guests := $(GUEST_INC)
+INC_tests/guests := $(MONITOR_INC)
 TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober \
-  rioter honest walker witness meddler
+  rioter honest walker witness meddler emulated emulator victim traitor counter
 GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)
@@ -13,9 +13,13 @@ GUEST_ACTS := $(addprefix tests/guests/,acts.o attempt.o attempt_entry.o) $(GUES
 prober_OBJS += tests/guests/prober_acts.o $(GUEST_ACTS)
 rioter_OBJS += $(GUEST_ACTS)
 walker_OBJS += $(GUEST_ACTS)
+emulated_OBJS += $(GUEST_ACTS)
+emulator_OBJS += $(MONITOR_LIB)
+traitor_OBJS += $(MONITOR_LIB)
 
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
-TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret starts
+TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret \
+  starts monitors
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy tests/guests/policies/*.platform policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
 $(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \

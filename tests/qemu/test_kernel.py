@@ -152,6 +152,45 @@ def check_features(backend, com2, log):
     expect("hearer hides=0 shows=1\n" in com2, com2)
 
 
+# What `emulated` finds as its monitor answers it: tests/guests/emulated.c, emulator.c.
+ANSWERED = ["cpuid rax=40000001 rdx=0", "out rax=12345678 rdx=503", "in rax=12345678 rdx=503", "in-byte rax=aabbcc78 rdx=503",
+            "in-unknown vector=13", "wrmsr rax=89abcdef rdx=1234567", "rdmsr rax=89abcdef rdx=1234567",
+            "rdmsr-unknown vector=13", "hlt rax=1 rdx=0", "store rax=100000021 rdx=0", "load rax=200000042 rdx=0",
+            "load-half rax=42 rdx=0", "load-elsewhere vector=13", "wbinvd vector=6", "cr4-write vector=6",
+            "registers kept"]
+NO_CALL = 1 << 16 | 1
+
+
+def check_answers(backend, com2, log):
+    seen = re.findall(r"^emulated (.*)$", com2, re.MULTILINE)
+    expect_equal(seen[:len(ANSWERED)], ANSWERED, "what emulated found")
+    expect_equal(seen[len(ANSWERED):], [f"resume status={NO_CALL}", "gives up", "done"], "what came then")
+    expect_equal(log.count_by("rule", "denied", subject="emulated"), {"hypercall": 1}, "denials of emulated")
+
+
+def check_giving_up(backend, com2, log):
+    expect_equal([record["value"] for record in log.select("denied", subject="emulator")], ["1535"], "why emulator gave up")
+    expect_equal(log.count("restart", subject="emulated", rule="monitor"), 1, "restarts of emulated")
+    expect_equal([record["value"] for record in log.select("denied", subject="failer")], ["7"], "why failer gave up")
+    expect_equal(log.count("stop", subject="of_fail", rule="monitor"), 1, "stops of of_fail")
+
+
+def check_traitors(backend, com2, log):
+    ends = {"of_crash": ("crasher", "fault", 2), "of_trespass": ("intruder", "memory", 3)}
+    for subject, (monitor, rule, restarts) in ends.items():
+        expect_equal(log.count_by("rule", "denied", subject=monitor)[rule], restarts + 1, f"ends of {monitor}")
+        expect_equal(log.count_by("rule", "restart", subject=subject), {"monitor": restarts}, f"restarts of {subject}")
+        expect_equal(log.count_by("rule", "stop", subject=subject), {"monitor": 1}, f"stops of {subject}")
+    asked = log.count_by("rule", "denied", subject="intruder")
+    expect(asked["default"] and asked["privilege"] and asked["hypercall"], f"what intruder asked for: {asked}")
+
+
+def check_nonsense(backend, com2, log):
+    expect(log.count("restart", subject="of_nonsense", rule="fault") >= 3, "the nonsense of liar ended too few lives")
+    for subject in ("of_loop", "of_stare", "of_sleep", "looper", "starer", "sleeper"):
+        expect_equal(log.count("denied", subject=subject) + log.count("stop", subject=subject), 0, f"records of {subject}")
+
+
 def main(backend=OnSvm):
     tap = Tap()
     system = {}
@@ -184,6 +223,11 @@ def main(backend=OnSvm):
     tap.run("a direct channel brings each message whole, in order", run_once, *direct, check_direct, end)
     tap.run("who reads a direct channel cannot write it", run_once, *direct, check_direct_is_read_only, end)
     tap.run("CPUID shows a subject what its policy lets it see", run_once, *direct, check_features, end)
+    monitors, end = ("monitors", rb"^emulated done\r?$"), rb'event="stop" subject="of_trespass"'
+    tap.run("what a subject's processor cannot do its monitor answers", run_once, *monitors, check_answers, end)
+    tap.run("a monitor that gives up ends its subject's life, and why is on record", run_once, *monitors, check_giving_up, end)
+    tap.run("a monitor that crashes or reaches beyond costs its subject alone", run_once, *monitors, check_traitors, end)
+    tap.run("a monitor that answers nonsense, or never, costs its subject alone", run_once, *monitors, check_nonsense, end)
     tap.finish()
 
 

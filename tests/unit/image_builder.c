@@ -56,6 +56,7 @@ static void add_subject(struct image_builder *b, const char *name, uint16_t cpu,
     *s = (struct image_subject){
         .entry = 0x1000, .stack = RAM_SIZE, .cr3 = 0x100000, .info_gpa = 0x10000000, .first_port = b->ports_count, .cpu = cpu,
         .restart_max = 3, .restart_period_s = 60, .reserve = { 16, 16 }, .cpuid_count = b->cpuids_count,
+        .monitor = IMAGE_NONE, .serves = IMAGE_NONE,
     };
     set_name(s->name, sizeof s->name, name);
     s->info_region = add_region(b, IMAGE_REGION_INFO, index, IMAGE_PAGE);

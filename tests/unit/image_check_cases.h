@@ -22,6 +22,12 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 #define INBOX(ch) (b->channels[ch].inbox_region)
 #define POOL (b->header.kernel_pool)
 #define HOME (b->header.image_home)
+/* The guard as the monitor of `low`, but that it has windows of its own and does not see its subject's memory. */
+#define MAKE_MONITOR                                                                                                       \
+    (b->subjects[0].monitor = BUILDER_GUARD, b->subjects[BUILDER_GUARD].serves = 0,                                        \
+     b->subjects[BUILDER_GUARD].label_high = b->subjects[0].label_high,\
+     b->subjects[BUILDER_GUARD].label_low = b->subjects[0].label_low, b->subjects[BUILDER_GUARD].restart_max = 0)
+#define IDLE(s) make_idle(b, s)
 #define LAST(member) (b->member##_count - 1)
 
 #define PACKED_CASES(X)                                                                                                    \
@@ -221,6 +227,19 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(labels_reversed, SUBJECT_LABEL, 0, b->subjects[0].label_low = 1)                                                     \
     X(restarts_in_no_time, SUBJECT_RESTART, 0, b->subjects[0].restart_period_s = 0)                                        \
     X(fault_then_unknown, SUBJECT_RESTART, 0, b->subjects[0].fault_then = 2)                                               \
+    X(monitor_missing, SUBJECT_MONITOR, 0, b->subjects[0].monitor = 4)                                                     \
+    X(monitor_unaware, SUBJECT_MONITOR, 0, b->subjects[0].monitor = BUILDER_GUARD)                                         \
+    X(monitor_of_nobody, SUBJECT_MONITOR, 0, b->subjects[0].serves = 4)                                                    \
+    X(monitor_unwanted, SUBJECT_MONITOR, 0, b->subjects[0].serves = BUILDER_GUARD)                                         \
+    X(monitor_itself, SUBJECT_MONITOR, 0, (b->subjects[0].serves = b->subjects[0].monitor = 0))                            \
+    X(monitor_restarts, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].restart_max = 1))        \
+    X(monitor_labelled, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].label_high |= 1ull << 40))         \
+    X(monitor_halts, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].fault_then = 1))            \
+    X(monitor_privileged, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].privileges = 4))       \
+    X(monitor_elsewhere, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].cpu = 1))               \
+    X(monitor_padding, SUBJECT_MONITOR, 0, b->subjects[0].reserved = 1)                                                    \
+    X(monitor_window, WINDOW_SUBJECT, 1, MAKE_MONITOR)                                                                     \
+    X(monitor_blind, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, IDLE(BUILDER_GUARD)))                                  \
     X(violation_unknown, SUBJECT_VIOLATION, 0, b->subjects[0].on_violation = 4)                                            \
     X(cpuids_beyond, SUBJECT_CPUIDS, 3, b->subjects[3].cpuid_count = 3)                                                    \
     X(cpuids_many, SUBJECT_WORK, 3, (b->cpuids_count = 100, b->subjects[3].cpuid_count = 65))                              \

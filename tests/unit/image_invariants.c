@@ -72,6 +72,7 @@ static const char *check_mappings(const struct policy_tables *t)
         HOLDS((wide)m->gpa + r->size <= 1ull << 39);
         HOLDS(r->kind != IMAGE_REGION_KERNEL_POOL && r->kind != IMAGE_REGION_IMAGE_HOME);
         bool own = (r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO) && r->owner == m->subject;
+        bool served = r->kind == IMAGE_REGION_RAM && r->owner == t->subjects[m->subject].serves;
         bool outbox = r->kind == IMAGE_REGION_OUTBOX &&
                       (t->channels[r->owner].sender == m->subject || r->flags == IMAGE_REGION_SHARED);
         bool inbox = r->kind == IMAGE_REGION_INBOX && t->channels[r->owner].receiver == m->subject;
@@ -79,8 +80,8 @@ static const char *check_mappings(const struct policy_tables *t)
         bool direct = r->kind == IMAGE_REGION_DIRECT, writes = direct && t->directs[r->owner].sender == m->subject;
         HOLDS(!direct || writes || t->directs[r->owner].receiver == m->subject);
         bool records = r->kind == IMAGE_REGION_AUDIT || r->kind == IMAGE_REGION_CATALOGUE;
-        HOLDS(own || outbox || inbox || direct || (reader && records));
-        HOLDS(!(m->access & IMAGE_EXECUTE) || r->kind == IMAGE_REGION_RAM);
+        HOLDS(own || served || outbox || inbox || direct || (reader && records));
+        HOLDS(!(m->access & IMAGE_EXECUTE) || (r->kind == IMAGE_REGION_RAM && own));
         HOLDS(!(m->access & IMAGE_WRITE) || r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_OUTBOX || writes);
         for (uint32_t k = 0; k < i; k++) {
             const struct image_mapping *n = &t->mappings[k];
@@ -124,6 +125,9 @@ static const char *check_subjects(const struct policy_tables *t)
             homes++;
         }
         HOLDS(homes == 1 && s->cpu < t->cpus_count);
+        HOLDS(s->monitor == IMAGE_NONE || (s->monitor < t->subjects_count && t->subjects[s->monitor].serves == i));
+        HOLDS(s->serves == IMAGE_NONE || (s->serves < t->subjects_count && t->subjects[s->serves].monitor == i));
+        HOLDS(s->serves == IMAGE_NONE || (s->monitor == IMAGE_NONE && s->privileges == 0 && s->port_count == 0));
         HOLDS((wide)s->first_cpuid + s->cpuid_count <= t->cpuids_count);
         HOLDS((wide)s->first_port + s->port_count <= t->ports_count);
         for (uint32_t p = s->first_port; p < s->first_port + s->port_count; p++) {
@@ -142,7 +146,8 @@ static const char *check_time(const struct policy_tables *t)
         const struct image_window *w = &t->windows[i];
         HOLDS(w->plan < t->plans_count && w->cpu < t->cpus_count && w->length_us > 0);
         HOLDS(w->start_us == sum[w->plan][w->cpu]);
-        HOLDS(w->subject == IMAGE_NONE || (w->subject < t->subjects_count && t->subjects[w->subject].cpu == w->cpu));
+        HOLDS(w->subject == IMAGE_NONE || (w->subject < t->subjects_count && t->subjects[w->subject].cpu == w->cpu &&
+                                           t->subjects[w->subject].serves == IMAGE_NONE));
         sum[w->plan][w->cpu] += w->length_us;
     }
     for (uint32_t p = 0; p < t->plans_count; p++) {

@@ -130,7 +130,8 @@ static void build_image(void)
     image.windows[2] = (struct image_window){ 0, 0, IMAGE_NONE, 0, 8000, 2000 };
     image.windows[3] = (struct image_window){ 0, 1, C, IMAGE_WINDOW_DEDICATED, 0, MAJOR_US };
     for (uint16_t s = 0; s < SUBJECTS; s++) {
-        image.subjects[s] = (struct image_subject){ .ram_region = s, .info_region = SUBJECTS + s, .cpu = s == C };
+        image.subjects[s] = (struct image_subject){ .ram_region = s, .info_region = SUBJECTS + s, .cpu = s == C,
+                                                  .monitor = IMAGE_NONE, .serves = IMAGE_NONE };
         image.regions[s] = (struct image_region){ 0, RAM_SIZE, IMAGE_REGION_RAM, s, 0 };
         image.regions[SUBJECTS + s] = (struct image_region){ 0, IMAGE_PAGE, IMAGE_REGION_INFO, s, 0 };
     }
@@ -386,6 +387,7 @@ CALL_SCRIPT(calls_ack, ABI_CALL_AUDIT_ACK, 1, 41)
 CALL_SCRIPT(calls_bad_ack, ABI_CALL_AUDIT_ACK, 1, 1000)
 CALL_SCRIPT(calls_shutdown, ABI_CALL_SHUTDOWN, 0, 0)
 CALL_SCRIPT(calls_wait, ABI_CALL_WAIT, 0, 0)
+CALL_SCRIPT(calls_resume, ABI_CALL_RESUME, 0, 0)
 
 static bool calls_from_user(uint16_t subject, uint32_t n, struct host_act *act)
 {
@@ -412,11 +414,88 @@ static void calls_answer_and_refusals_are_recorded(void **state)
     expect_answer(calls_bad_send, ABI_CHANNEL, 0, 0);
     expect_answer(calls_unknown, ABI_NO_CALL, IMAGE_RULE_CALL, 1);
     assert_int_equal(records[0].rule, IMAGE_RULE_CALL);
+    expect_answer(calls_resume, ABI_NO_CALL, IMAGE_RULE_CALL, 1);
     expect_answer(calls_from_user, ABI_FROM_USER, IMAGE_RULE_CALL, 1);
     expect_answer(calls_ack, ABI_PRIVILEGE, IMAGE_RULE_PRIVILEGE, 1);
     assert_int_equal(records[0].rule, IMAGE_RULE_PRIVILEGE);
     expect_answer(calls_shutdown, ABI_PRIVILEGE, IMAGE_RULE_PRIVILEGE, 1);
     assert_int_equal(closes, 0);
+}
+
+/* ---- monitors: B is A's, and its windows are idle ---- */
+static uint64_t answer, wait_call;
+
+static void make_monitor(void)
+{
+    image.subjects[A].monitor = B;
+    image.subjects[B].serves = A;
+    image.windows[1].subject = IMAGE_NONE;
+    wait_call = ABI_CALL_COUNT;
+}
+
+/* A's first act in each life needs its monitor, which may wait first, and then answers. */
+static bool needs_monitor(uint16_t subject, uint32_t n, struct host_act *act)
+{
+    if (subject == A && (n == 0 || host.resets[A] == n + 1)) {
+        act->exit = HOST_REFLECTED;
+        return true;
+    }
+    if (subject != B) return false;
+    act->calls = true;
+    act->call = n == 0 && wait_call != ABI_CALL_COUNT ? wait_call : ABI_CALL_RESUME;
+    act->args[0] = answer;
+    return true;
+}
+
+static void a_monitor_answers_in_its_subjects_window(void **state)
+{
+    (void)state;
+    make_monitor();
+    answer = 0;
+    begin(needs_monitor, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    const uint16_t order[] = { A, B, A };
+    for (uint32_t i = 0; i < 3; i++) assert_int_equal(host.entries[i].subject, order[i]);
+    assert_in_range(host.entries[2].at, START, START + 3000ull * KHZ / 1000);
+    assert_int_equal(host.entered[B], 1);
+    assert_int_equal(host.answered[B], 1);
+    assert_int_equal(record_count, 0);
+}
+
+static void a_monitor_that_gives_up_ends_its_subjects_life(void **state)
+{
+    (void)state;
+    make_monitor();
+    answer = 7;
+    image.subjects[A].restart_max = 1;
+    image.subjects[A].restart_period_s = 60;
+    begin(needs_monitor, 6);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    const uint16_t events[] = { AUDIT_EVENT_DENIED, AUDIT_EVENT_RESTART, AUDIT_EVENT_DENIED, AUDIT_EVENT_STOP };
+    assert_int_equal(record_count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(records[i].event, events[i]);
+        assert_int_equal(records[i].subject, i % 2 == 0 ? B : A);
+        assert_int_equal(records[i].rule, IMAGE_RULE_MONITOR);
+    }
+    assert_int_equal(records[0].value, 7);
+    assert_int_equal(host.resets[A], 2);
+    assert_int_equal(host.resets[B], 2);
+    assert_int_equal(core_epoch(B), 1);
+}
+
+static void a_monitor_that_waits_goes_on_in_the_next_window(void **state)
+{
+    (void)state;
+    make_monitor();
+    answer = 0;
+    wait_call = ABI_CALL_WAIT;
+    begin(needs_monitor, 4);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.entries[2].subject, B);
+    assert_true(host.entries[2].at >= START + MAJOR_US * KHZ / 1000);
+    assert_int_equal(host.entries[3].subject, A);
+    assert_int_equal(host.answers[B][0], ABI_OK);
 }
 
 static void privileges_open_what_they_name(void **state)
@@ -567,6 +646,9 @@ int main(void)
         cmocka_unit_test_setup(then_halt_stops_the_system_in_order, setup),
         cmocka_unit_test_setup(a_restart_leaves_nothing_over, setup),
         cmocka_unit_test_setup(calls_answer_and_refusals_are_recorded, setup),
+        cmocka_unit_test_setup(a_monitor_answers_in_its_subjects_window, setup),
+        cmocka_unit_test_setup(a_monitor_that_gives_up_ends_its_subjects_life, setup),
+        cmocka_unit_test_setup(a_monitor_that_waits_goes_on_in_the_next_window, setup),
         cmocka_unit_test_setup(privileges_open_what_they_name, setup),
         cmocka_unit_test_setup(a_send_that_runs_out_of_time_goes_on_later, setup),
         cmocka_unit_test_setup(a_switch_comes_at_the_end_of_the_frame, setup),

@@ -15,6 +15,13 @@
 #include <cmocka.h>
 #include "image_builder.h"
 #include "image_check_cases.h"
+
+static void make_idle(struct image_builder *b, uint32_t subject)
+{
+    for (uint32_t i = 0; i < b->windows_count; i++) {
+        if (b->windows[i].subject == subject) b->windows[i].subject = IMAGE_NONE;
+    }
+}
 #include "image_check_list.h"
 #include "image_invariants.h"
 

@@ -108,7 +108,7 @@ def check_room_for_programs():
                               timeout=LIMIT_S)
         room = int(re.search(r"which may have (\d+) KiB together", done.stdout).group(1)) << 10
         with tempfile.TemporaryDirectory() as folder:
-            for size, wrong in ((room // 2, set()), (room + 4096, {"BH0530"})):
+            for size, wrong in ((room // 2, set()), (room + 2 * 4096, {"BH0530"})):
                 make_guests(folder)
                 with open(os.path.join(folder, "log.elf"), "wb") as guest:
                     guest.write(elf(b"\xf4" * size))

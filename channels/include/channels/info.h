@@ -47,6 +47,7 @@ struct subject_info {
     struct info_channel channels[INFO_MAX_CHANNELS];
     int64_t params[INFO_MAX_PARAMS];  /* constants of the policy in their order: of a box, lo and hi of each side */
     struct info_ring rings[INFO_MAX_RINGS];
+    uint64_t served_size;             /* monitors: bytes of the subject's memory, channels/monitor.h; else 0 */
 };
 
 static_assert(sizeof(struct info_channel) == 48, "layout");

@@ -48,19 +48,18 @@ void arch_vcpu_reset(uint16_t subject)
     host.resets[subject]++;
 }
 
-void arch_vcpu_load(uint16_t subject)
+void arch_vcpu_unload(void)
 {
-    (void)subject;
 }
 
-void arch_vcpu_unload(uint16_t subject)
+void arch_vcpu_answered(uint16_t monitor)
 {
-    (void)subject;
+    host.answered[monitor]++;
 }
 
-static bool leave_for_interrupt(uint16_t subject)
+static bool leave_for_interrupt(void)
 {
-    subject_interrupted(subject);
+    subject_interrupted();
     return false;
 }
 
@@ -68,7 +67,7 @@ static bool leave(uint16_t subject, const struct host_act *a)
 {
     if (a->exit == HOST_REFUSED) subject_refuse(subject, a->rule, a->value, a->other);
     else if (a->exit == HOST_FAULTS) subject_fault(subject, a->rule, a->value, a->other);
-    else subject_wait(subject, WAIT_FOR_INTERRUPT);
+    else subject_wait(subject, a->exit == HOST_REFLECTED ? WAIT_FOR_MONITOR : WAIT_FOR_INTERRUPT);
     return a->exit == HOST_REFUSED;
 }
 
@@ -77,13 +76,13 @@ static bool act(uint16_t subject)
 {
     struct host_act a = { 0 };
     arch_now();
-    if (host.now >= host.timer) return leave_for_interrupt(subject);
+    if (host.now >= host.timer) return leave_for_interrupt();
     if (host.entry_count < HOST_MAX_ENTRIES) host.entries[host.entry_count++] = (struct host_entry){ host.now, subject };
     host.offered[subject] = event_peek(subject);
     if (host.takes_events) event_clear(subject, host.offered[subject] & (~host.offered[subject] + 1));
     if (!host.script(subject, host.entered[subject]++, &a)) {
         advance_to(host.timer);
-        return leave_for_interrupt(subject);
+        return leave_for_interrupt();
     }
     if (a.calls && a.from_user && !subject_admits_user_call(subject, a.call)) return true;
     if (a.calls) return subject_call(subject, a.call, a.args[0], a.args[1], a.args[2]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Virtual CPUs on AMD SVM: AMD64 APM volume 2, chapter 15. Lengths come from the exit or from the one encoding that exits. */
 #include "channels/info.h"
+#include "channels/monitor.h"
 #include "core/arch.h"
 #include "core/core.h"
 #include "core/compiler.h"
@@ -38,6 +39,36 @@ static void redeliver(struct vmcb *v)
     }
 }
 
+static void show(const uint8_t *control, uint64_t *values, uint32_t count)
+{
+    const struct vcpu_field *f = vcpu_fields, *end = f + count;
+    do *values++ = *(const uint64_t *)(control + f->field);
+    while (++f < end);
+}
+
+static void take(uint8_t *control, const uint64_t *values, uint32_t count)
+{
+    const struct vcpu_field *f = vcpu_fields, *end = f + count;
+    do {
+        uint64_t *here = (uint64_t *)(control + f->field);
+        *here ^= (*here ^ *values++) & f->may;
+    } while (++f < end);
+}
+
+/* RAX stands where VMRUN has it. */
+static void exchange(struct vcpu *c, struct monitor_frame *frame, uint32_t count, uint32_t way)
+{
+    struct vmcb *v = c->vmcb;
+    if (way == MONITOR_TAKE) v->rax = frame->rax;
+    else frame->rax = v->rax;
+    if (count == 0) return;
+    if (way == MONITOR_TAKE) take((uint8_t *)v, frame->fields, count);
+    else show((const uint8_t *)v, frame->fields, count);
+    if (count <= MONITOR_FIELDS_FEW) return;
+    v->tlb_control = VMCB_TLB_FLUSH;
+    vcpu_flushed(c);
+}
+
 static APART bool serve_exit(struct vcpu *c)
 {
     struct vmcb *v = c->vmcb;
@@ -47,6 +78,20 @@ static APART bool serve_exit(struct vcpu *c)
     case VMEXIT_NMI:
         redeliver(v);
         return vcpu_interrupt(c);
+    case VMEXIT_MACHINE_CHECK:
+    case VMEXIT_INIT:                 /* stays pending: this CPU is wanted back by its platform */
+        core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
+    case VMEXIT_SHUTDOWN:
+    case VMEXIT_INVALID:
+        return vcpu_fault(c, IMAGE_RULE_FAULT, code, 0);
+    default:
+        break;
+    }
+    if (c->frame) {
+        redeliver(v);
+        return vcpu_reflect(c);
+    }
+    switch (code) {
     case VMEXIT_CPUID:
         v->rip += LENGTH_CPUID;
         return vcpu_cpuid(c);
@@ -62,12 +107,7 @@ static APART bool serve_exit(struct vcpu *c)
         return vcpu_refuse(c, IMAGE_RULE_REGISTER, code, 0);
     case VMEXIT_NPF:
         return vcpu_refuse(c, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
-    case VMEXIT_MACHINE_CHECK:
-    case VMEXIT_INIT:                 /* stays pending: this CPU is wanted back by its platform */
-        core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
-    case VMEXIT_SHUTDOWN:
-        return vcpu_fault(c, IMAGE_RULE_FAULT, code, 0);
-    default:                          /* exceptions that would loop; a state that VMRUN refuses; instructions */
+    default:                          /* exceptions that would loop; instructions */
         if (code < VMEXIT_INTR || code >= 0x100) return vcpu_fault(c, IMAGE_RULE_FAULT, code, 0);
         return vcpu_refuse(c, IMAGE_RULE_INSTRUCTION, code, 0);
     }
@@ -119,6 +159,6 @@ static void unload(UNUSED struct vcpu *c)
 {
 }
 
-const struct backend svm_backend = {
-    load, unload, svm_run, inject_gp, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, 0, INFO_CALL_VMMCALL
+STARTUP_CONST const struct backend svm_backend = {
+    load, unload, svm_run, inject_gp, exchange, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, 0, INFO_CALL_VMMCALL
 };

@@ -17,49 +17,54 @@ svm_run:                              /* rdi: struct vcpu * */
     push %r14
     push %r15
     push %rdi
-    mov 0x28(%rdi), %rbp              /* these svm_exit() keeps (System V ABI), and nothing that enters again looks at them */
-    mov 0x50(%rdi), %r12
-    mov 0x58(%rdi), %r13
-    mov 0x60(%rdi), %r14
-    mov 0x68(%rdi), %r15
-1:  movzwl 0x88(%rdi), %eax
+0:  mov 0x60(%rdi), %rbp              /* these svm_exit() keeps (System V ABI), and nothing that enters again looks at them */
+    mov 0x88(%rdi), %r12
+    mov 0x90(%rdi), %r13
+    mov 0x98(%rdi), %r14
+    mov 0xa0(%rdi), %r15
+1:  movzwl 0x10(%rdi), %eax
     cmpq $0, event_words(,%rax,8)
     jne 3f
 2:  lea VMCB(%rdi), %rax
-    mov 0x00(%rdi), %rbx
-    mov 0x08(%rdi), %rcx
-    mov 0x10(%rdi), %rdx
-    mov 0x18(%rdi), %rsi
-    mov 0x30(%rdi), %r8
-    mov 0x38(%rdi), %r9
-    mov 0x40(%rdi), %r10
-    mov 0x48(%rdi), %r11
-    mov 0x20(%rdi), %rdi
+    mov 0x38(%rdi), %rbx
+    mov 0x40(%rdi), %rcx
+    mov 0x48(%rdi), %rdx
+    mov 0x50(%rdi), %rsi
+    mov 0x68(%rdi), %r8
+    mov 0x70(%rdi), %r9
+    mov 0x78(%rdi), %r10
+    mov 0x80(%rdi), %r11
+    mov 0x58(%rdi), %rdi
     vmload %rax
     vmrun %rax
     vmsave %rax
     push %rdi
     lea -VMCB(%rax), %rdi
-    pop 0x20(%rdi)
-    mov 0x70(%rdi), %rax              /* this CPU's own */
+    pop 0x58(%rdi)
+    mov 0x28(%rdi), %rax              /* this CPU's own */
     vmload %rax
-    mov %rbx, 0x00(%rdi)
-    mov %rcx, 0x08(%rdi)
-    mov %rdx, 0x10(%rdi)
-    mov %rsi, 0x18(%rdi)
-    mov %r8, 0x30(%rdi)
-    mov %r9, 0x38(%rdi)
-    mov %r10, 0x40(%rdi)
-    mov %r11, 0x48(%rdi)
+    mov %rbx, 0x38(%rdi)
+    mov %rcx, 0x40(%rdi)
+    mov %rdx, 0x48(%rdi)
+    mov %rsi, 0x50(%rdi)
+    mov %r8, 0x68(%rdi)
+    mov %r9, 0x70(%rdi)
+    mov %r10, 0x78(%rdi)
+    mov %r11, 0x80(%rdi)
     call svm_exit
     mov (%rsp), %rdi
     test %al, %al
     jnz 1b
-    mov %rbp, 0x28(%rdi)
-    mov %r12, 0x50(%rdi)
-    mov %r13, 0x58(%rdi)
-    mov %r14, 0x60(%rdi)
-    mov %r15, 0x68(%rdi)
+    mov %rbp, 0x60(%rdi)
+    mov %r12, 0x88(%rdi)
+    mov %r13, 0x90(%rdi)
+    mov %r14, 0x98(%rdi)
+    mov %r15, 0xa0(%rdi)
+    call vcpu_hand_over
+    mov %rax, %rdi
+    mov %rax, (%rsp)
+    test %rax, %rax
+    jnz 0b
     pop %rdi
     pop %r15
     pop %r14

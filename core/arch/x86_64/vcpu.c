@@ -3,6 +3,7 @@
  * Virtual CPUs, as far as SVM and VMX do alike. Nothing that a subject can put into its registers or memory is trusted; no
  * guest instruction is decoded.
  */
+#include "channels/monitor.h"
 #include "core/arch.h"
 #include "core/core.h"
 #include "core/compiler.h"
@@ -30,9 +31,10 @@ void vcpu_flushed(struct vcpu *c)
     c->flushed = changes[c->subject];
 }
 
-/* With SVM the control block's intercepts and maps too: a restart leaves nothing of the life before. */
+/* With SVM the control block's intercepts and maps too: a restart leaves nothing of the life before, live registers included. */
 void arch_vcpu_reset(uint16_t subject)
 {
+    arch_vcpu_unload();
     arch_copy(vcpus[subject], fresh[subject], backend.vcpu_pages * PAGE_SIZE);
     changes[subject]++;
 }
@@ -42,32 +44,98 @@ uint32_t arch_call_instruction(void)
     return backend.call;
 }
 
-/*
- * FXRSTOR leaves the last x87 instruction and data pointers alone when the image shows no exception (AMD64 APM volume 5,
- * FXRSTOR): a load of our own covers what the subject before left there.
- */
-void arch_vcpu_load(uint16_t subject)
+static void put_away(struct vcpu *c)
 {
-    static const uint32_t nothing;
-    struct vcpu *c = vcpus[subject];
-    backend.load(c);
-    if (FAULT == FAULT_KEEP_MXCSR) __asm__ volatile("stmxcsr %0" : "=m"(c->fpu[24]));
-    __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
-}
-
-void arch_vcpu_unload(uint16_t subject)
-{
-    struct vcpu *c = vcpus[subject];
     backend.unload(c);
     __asm__ volatile("fxsave64 %0" : "=m"(c->fpu) : : "memory");
 }
 
+/*
+ * FXRSTOR leaves the last x87 instruction and data pointers alone when the image shows no exception (AMD64 APM volume 5,
+ * FXRSTOR): a load of our own covers what the subject before left there.
+ */
+static APART void load(struct vcpu *c)
+{
+    static const uint32_t nothing;
+    struct vcpu **loaded = x86_loaded(), *before = *loaded;
+    if (before != c) {
+        if (before) put_away(before);
+        *loaded = c;
+        backend.load(c);
+        if (FAULT == FAULT_KEEP_MXCSR) __asm__ volatile("stmxcsr %0" : "=m"(c->fpu[24]));
+        __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
+    }
+    CHECK(c->flushed == changes[c->subject]);
+}
+
+void arch_vcpu_unload(void)
+{
+    struct vcpu **loaded = x86_loaded(), *before = *loaded;
+    *loaded = 0;
+    if (before) put_away(before);
+}
+
+/* ---- the monitor's part ---- */
+SEALED struct vcpu_field vcpu_fields[MONITOR_FIELDS_MAX];
+SEALED uint32_t vcpu_field_count;
+
+enum { GENERAL_REGISTERS = 14 };      /* RAX is the backend's */
+static_assert(offsetof(struct vcpu, r15) == offsetof(struct vcpu, rbx) + 8 * (GENERAL_REGISTERS - 1), "in a row");
+static_assert(offsetof(struct monitor_frame, r15) == offsetof(struct monitor_frame, rbx) + 8 * (GENERAL_REGISTERS - 1), "likewise");
+
+/*
+ * Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. More fields than the first few
+ * are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16; SDM volume 3, 29.4.3.3.
+ */
+static APART void exchange(struct vcpu *c, enum monitor_way way)
+{
+    struct monitor_frame *f = c->frame;
+    uint32_t count = f->counts[way];
+    if (count > MONITOR_FIELDS_FEW) {
+        if (count > vcpu_field_count) count = vcpu_field_count;
+        c->flushed--;
+    }
+    backend.exchange(c, f, count, way);
+    uint64_t *to = &f->rbx, *from = &c->rbx, quads = GENERAL_REGISTERS;
+    if (way == MONITOR_TAKE) to = &c->rbx, from = &f->rbx;
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
+}
+
+bool vcpu_reflect(struct vcpu *c)
+{
+    c->hands_over = true;
+    subject_wait(c->subject, WAIT_FOR_MONITOR);
+    return false;
+}
+
+void arch_vcpu_answered(uint16_t monitor)
+{
+    vcpus[monitor]->hands_over = true;
+}
+
+struct vcpu *vcpu_hand_over(struct vcpu *c)
+{
+    if (!c->hands_over) return 0;
+    c->hands_over = false;
+    struct vcpu *peer = vcpus[c->peer];
+    if (c->frame) {
+        exchange(c, MONITOR_SHOW);
+        if (!subject_runs(peer->subject)) return 0;
+        load(peer);
+    } else {
+        load(peer);
+        exchange(peer, MONITOR_TAKE);
+    }
+    return peer;
+}
+
 void arch_vcpu_run(uint16_t subject)
 {
-    struct vcpu *c = vcpus[subject];
-    CHECK(c->flushed == changes[subject]);
-    backend.run(c);
+    load(vcpus[subject]);
+    backend.run(vcpus[subject]);
 }
+
+/* ---- answers ---- */
 
 bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
 {
@@ -96,11 +164,11 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
     return false;
 }
 
-bool vcpu_interrupt(struct vcpu *c)
+bool vcpu_interrupt(UNUSED struct vcpu *c)
 {
     backend.take_interrupts();
     x86_stop_if_asked();
-    subject_interrupted(c->subject);
+    subject_interrupted();
     return false;
 }
 

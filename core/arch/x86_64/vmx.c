@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Virtual CPUs on Intel VMX: SDM volume 3, chapters 24 to 29. Lengths of instructions come from the exit. */
 #include "channels/info.h"
+#include "channels/monitor.h"
 #include "core/arch.h"
 #include "core/core.h"
 #include "core/compiler.h"
@@ -37,7 +38,7 @@ static void make_current(const struct vmx_state *x)
 }
 
 /* What is cached of the old life's page tables goes: 29.4.3.3. */
-static void flush(struct vcpu *c)
+static APART void flush(struct vcpu *c)
 {
     const struct { uint64_t vpid, address; } old = { c->subject + 1u, 0 };
     __asm__ volatile("invvpid %0, %1" : : "m"(old), "r"((uint64_t)INVVPID_ONE) : "cc", "memory");
@@ -95,15 +96,6 @@ static void redeliver(void)
     vmx_write(VMCS_ENTRY_ERROR, vmx_read(VMCS_VECTORING_ERROR));
 }
 
-static bool serve_exception(struct vcpu *c)
-{
-    uint32_t event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
-    CHECK((uint8_t)event != 18);      /* machine check */
-    if ((event & VMCS_EVENT_TYPE) != VMCS_EVENT_NMI) return vcpu_fault(c, IMAGE_RULE_FAULT, 0x40 + (uint8_t)event, 0);
-    vmx_unblock_nmi();
-    return vcpu_interrupt(c);
-}
-
 /* Accesses to control registers: 28.2.1, table 28-3. The record names them as SVM's exit codes do. */
 static uint64_t register_code(uint32_t reason, uint64_t qualification)
 {
@@ -117,17 +109,28 @@ static uint64_t nested_access(uint64_t qualification)
     return qualification & 4 ? IMAGE_EXECUTE : qualification & 2 ? IMAGE_WRITE : IMAGE_READ;
 }
 
-static APART bool serve_exit(struct vcpu *c, uint32_t reason)
+/* What is only to be read cannot be written either, which says so and does nothing. */
+static void exchange(struct vcpu *c, struct monitor_frame *frame, uint32_t count, uint32_t way)
+{
+    if (way == MONITOR_TAKE) c->rax_here = frame->rax;
+    else frame->rax = c->rax_here;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct vcpu_field *f = &vcpu_fields[i];
+        uint64_t here = vmx_read(f->field);
+        if (way == MONITOR_TAKE) vmx_write(f->field, (here & ~f->may) | (frame->fields[i] & f->may));
+        else frame->fields[i] = here;
+    }
+    if (count > MONITOR_FIELDS_FEW) flush(c);
+}
+
+/* What the subject did by itself. */
+static APART bool serve_act(struct vcpu *c, uint32_t reason)
 {
     uint64_t q = vmx_read(VMCS_QUALIFICATION), value = reason, other = 0;
     uint32_t rule = IMAGE_RULE_INSTRUCTION;
     switch (reason) {
-    case VMX_EXIT_EXCEPTION:
-        return serve_exception(c);
-    case VMX_EXIT_INTERRUPT: case VMX_EXIT_TIMER:
-        return vcpu_interrupt(c);
-    case VMX_EXIT_WINDOW:
-        return true;
+    case VMX_EXIT_EXCEPTION:          /* one that could loop */
+        return vcpu_fault(c, IMAGE_RULE_FAULT, 0x40 + (uint8_t)vmx_read(VMCS_EXIT_EVENT), 0);
     case VMX_EXIT_CPUID:
         skip();
         return vcpu_cpuid(c);
@@ -139,8 +142,6 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         value = vmx_read(VMCS_GUEST_PHYSICAL);
         other = nested_access(q);
         break;
-    case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
-        core_panic("INIT", __FILE_NAME__, __LINE__);
     case VMX_EXIT_IO:                 /* table 28-5: port in bits 31 to 16, bit 3 in */
         rule = IMAGE_RULE_PORT;
         value = q >> 16 & 0xffff;
@@ -155,12 +156,36 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         rule = IMAGE_RULE_REGISTER;
         value = register_code(reason, q);
         break;
-    default:                          /* a state that entry refuses, a triple fault; instructions */
-        if (reason & VMCS_REASON_ENTRY_FAILED || reason == VMX_EXIT_TRIPLE_FAULT) {
-            return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
-        }
+    default:
+        break;
     }
     return vcpu_refuse(c, rule, value, other);
+}
+
+static APART bool serve_exit(struct vcpu *c, uint32_t reason)
+{
+    uint32_t event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
+    switch (reason) {
+    case VMX_EXIT_EXCEPTION:
+        if ((event & VMCS_EVENT_TYPE) == VMCS_EVENT_NMI) {
+            vmx_unblock_nmi();
+            return vcpu_interrupt(c);
+        }
+        if ((uint8_t)event != 18) break;
+        FALLTHROUGH;                  /* machine check */
+    case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
+        core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
+    case VMX_EXIT_INTERRUPT: case VMX_EXIT_TIMER:
+        return vcpu_interrupt(c);
+    case VMX_EXIT_WINDOW:
+        return true;
+    case VMX_EXIT_TRIPLE_FAULT:
+        return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+    default:
+        break;
+    }
+    if (reason & VMCS_REASON_ENTRY_FAILED) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+    return c->frame ? vcpu_reflect(c) : serve_act(c, reason);
 }
 
 /* ---- entries ---- */
@@ -193,38 +218,24 @@ static void set_timer(void)
     vmx_write(VMCS_TIMER, 0);
 }
 
-static void prepare(struct vcpu *c)
+void vmx_prepare(struct vcpu *c)
 {
     if (event_peek(c->subject) != 0) offer(c);
     set_timer();
 }
 
-bool vmx_exit(struct vcpu *c)
+/* What is wrong with a state that is refused is the subject's doing, or its monitor's: a fault like any other. */
+bool vmx_exit(struct vcpu *c, bool refused)
 {
+    if (refused) return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED, vmx_read(VMCS_ERROR));
     uint32_t reason = (uint32_t)vmx_read(VMCS_EXIT_REASON);
     redeliver();
     if (c->vmx->window) set_window(c->vmx, false);
-    if (reason == VMX_EXIT_VMCALL) {
-        skip();
-        if (!vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60)) return false;       /* CPL is the DPL of SS */
-    } else if (!serve_exit(c, reason)) {
-        return false;
-    }
-    prepare(c);
-    return true;
+    if (reason != VMX_EXIT_VMCALL) return serve_exit(c, reason);
+    skip();
+    return vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60);   /* CPL is the DPL of SS */
 }
 
-static void run(struct vcpu *c)
-{
-    prepare(c);
-    vmx_run(c, &c->vmx->launched);
-}
-
-_Noreturn void vmx_broken(void)
-{
-    core_panic("VM entry refused", __FILE_NAME__, (int)vmx_read(VMCS_ERROR));
-}
-
-const struct backend vmx_backend = {
-    load, unload, run, inject_gp, vmx_take_interrupts, vmx_sleep, 1, ICR_NMI, INFO_CALL_VMCALL
+STARTUP_CONST const struct backend vmx_backend = {
+    load, unload, vmx_run, inject_gp, exchange, vmx_take_interrupts, vmx_sleep, 1, ICR_NMI, INFO_CALL_VMCALL
 };

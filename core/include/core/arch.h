@@ -14,18 +14,24 @@
 /* Sets registers as the info page's contract says: long mode, entry, stack, page tables, RDI = info page; all else zero. */
 void arch_vcpu_reset(uint16_t subject);
 
-/* Brings in or puts away the state that entering and leaving a subject does not switch. */
-void arch_vcpu_load(uint16_t subject);
-void arch_vcpu_unload(uint16_t subject);
+/* Puts away what entering and leaving does not switch, of whoever was entered last; entering brings it in. */
+void arch_vcpu_unload(void);
 
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an
- * act that is refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before each entry one bit of
+ * act that is refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). What a monitor is to answer has been left
+ * for it. Before each entry one bit of
  * its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what the subject has not
  * taken by its next exit is returned. An interrupt that is due when a subject is entered leads to an exit before its next
  * instruction.
  */
 void arch_vcpu_run(uint16_t subject);
+
+/*
+ * What a monitor, whose call this is, answers is taken over as far as that keeps its subject confined, and the subject is entered
+ * where the monitor is left.
+ */
+void arch_vcpu_answered(uint16_t monitor);
 
 /* Result of a hypercall: RAX, RDX. Always true: the subject may be entered again. */
 bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result);

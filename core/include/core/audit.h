@@ -27,6 +27,15 @@ bool audit_admits(uint16_t subject, uint32_t class_);
 void audit_write(uint32_t cpu, const struct audit_record *event);
 
 /*
+ * Records an event other than a message's, on the calling CPU, which is the subject's. `channel`: AUDIT_NONE if it has nothing to do
+ * with one.
+ */
+void audit_note(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other, uint16_t channel, uint16_t event);
+
+/* Records an act of a subject that `rule` refuses, if the policy wants denials on record. */
+void audit_deny(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other, uint16_t channel);
+
+/*
  * Writes what waits on this CPU and has a slot now: counted repeats, and how much was lost. Called wherever the CPU may have
  * been kicked for freed slots: at a subject's interrupts and rests, in idle time, before a CPU has no timer.
  */

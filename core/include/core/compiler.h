@@ -12,6 +12,11 @@
 /* A function that only start-up calls, beside the variables that it sets: it is erased with start-up. */
 #define STARTUP __attribute__((section(".boot.text")))
 
+/* A constant that only start-up reads, likewise. */
+#define STARTUP_CONST __attribute__((section(".boot.rodata")))
+
+#define FALLTHROUGH __attribute__((fallthrough))
+
 #define UNUSED __attribute__((unused))
 
 #endif

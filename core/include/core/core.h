@@ -30,8 +30,8 @@ uint32_t core_plan(void);
 /* Restarts of a subject so far. */
 uint32_t core_epoch(uint16_t subject);
 
-/* True once the present window of this subject's CPU has no time left: long work stops and is resumed in a later window. */
-bool core_time_up(uint16_t subject);
+/* True once the present window of the calling CPU has no time left: long work stops and is resumed in a later window. */
+bool core_time_up(void);
 
 /* Raises bit `event` (0 to 63) of a subject's event word and, if that subject runs on another CPU, makes it look. */
 void core_event_raise(uint16_t subject, uint8_t event);

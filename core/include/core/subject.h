@@ -13,6 +13,9 @@
 /* Runs a subject until core_time_up() or until it has stopped; sleeps while it waits. */
 void subject_run(uint16_t subject);
 
+/* Whether it can be entered: it neither waits nor is rebuilt nor has stopped. */
+bool subject_runs(uint16_t subject);
+
 /* Whether it has stopped, and no order has it start again. */
 bool subject_stopped(uint16_t subject);
 
@@ -43,7 +46,7 @@ bool restart_continue(uint16_t subject);   /* true once all is in place */
 bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
 
 /* It was left for a timer or a kick, acknowledged. It is not entered again before its core has looked. */
-void subject_interrupted(uint16_t subject);
+void subject_interrupted(void);
 
 /* A hypercall from the subject's user mode: whether it may be served. If not, it has been answered and is on record. */
 bool subject_admits_user_call(uint16_t subject, uint64_t call);
@@ -54,17 +57,15 @@ bool hypercall_continue(uint16_t subject);
 /* Has a subject stop, or start again, at its next exit or window; `rule` goes on record. The last such order counts. */
 void subject_order(uint16_t subject, uint32_t rule, bool stop);
 
-/* Records what concerns no message. */
-void subject_record(uint16_t subject, uint16_t event, uint32_t class_, uint32_t rule, uint64_t value, uint64_t other);
-
 /* Records an act of a subject that `rule` refuses; the subject has its #GP, or an answer, and goes on. */
 void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
 /*
  * It is not entered again before a send that ran out of time is finished; before an event or the next window; or, HLT being
- * skipped, before an interrupt. The hypercall's answer comes then.
+ * skipped, before an interrupt. The hypercall's answer comes then. Or before its monitor has answered what it
+ * did.
  */
-enum subject_wait { WAIT_FOR_CALL = 1, WAIT_FOR_EVENT, WAIT_FOR_INTERRUPT };
+enum subject_wait { WAIT_FOR_NOTHING, WAIT_FOR_CALL, WAIT_FOR_EVENT, WAIT_FOR_INTERRUPT, WAIT_FOR_MONITOR };
 void subject_wait(uint16_t subject, enum subject_wait what);
 
 #endif

@@ -3,7 +3,7 @@
 #include "compiler/verify/guests.h"
 
 /* The info page's layout, as guests read it. */
-#define INFO_SIZE 2656u
+#define INFO_SIZE 2664u
 #define INFO_MAGIC_VALUE 0x4f464e4948424b42ull
 #define INFO_ABI 1u
 #define INFO_MAGIC_AT 0, 8
@@ -19,6 +19,7 @@
 #define INFO_CHANNELS 96u             /* 32 of 48 bytes */
 #define INFO_PARAMS 1632u             /* 64 of 8 bytes */
 #define INFO_RINGS 2144u              /* 32 of 16 bytes */
+#define INFO_SERVED_SIZE 2656, 8
 #define CHANNELS_MAX 32u
 #define PARAMS_MAX 64u
 #define RINGS_MAX 32u
@@ -157,6 +158,10 @@ static void verify_info(struct guest_view *g, const uint8_t *seen)
     put(info, INFO_RAM_SIZE, g->ram);
     info_audit(g, info, 1 + info_channels(g, info));
     info_params(g, info);
+    if (g->s->monitors.text != NULL) {
+        uint64_t served = GET(g->v, SUBJECT, subject_numbered(g->v->p, g->s->monitors.text), RAM_REGION);
+        put(info, INFO_SERVED_SIZE, GET(g->v, REGION, served, BYTES));
+    }
     g->v->values++;
     for (uint32_t i = 0; i < INFO_SIZE; i++) {
         if (info[i] == seen[i]) continue;

@@ -54,7 +54,7 @@ enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
     RESET, OPERATION, DIRECT, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 112, 24, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 120, 24, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24 }
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
       "rule", "protocol", "step", "timeout", "reset", "operation", "direct" }
@@ -109,6 +109,10 @@ enum raw_table {
 #define SUBJECT_RESTART_PERIOD_S 100, 4
 #define SUBJECT_RESERVE_SECURITY 104, 4
 #define SUBJECT_RESERVE_FLOW 108, 4
+#define SUBJECT_MONITOR 112, 2
+#define SUBJECT_SERVES 114, 2
+#define SUBJECT_RESERVED 116, 4
+#define SERVED_FROM 0x80000000ull     /* where a monitor is shown its subject's memory */
 
 #define REGION_HPA 0, 8
 #define REGION_BYTES 8, 8

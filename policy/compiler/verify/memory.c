@@ -165,6 +165,11 @@ void views_of(struct reader *v, const struct subject *s, struct views *out)
         if (name_is(&d->from, s->name.text)) view_add(v, out, GET(v, DIRECT, d_at, REGION), ACCESS_READ | ACCESS_WRITE);
         if (name_is(&d->to, s->name.text)) view_add(v, out, GET(v, DIRECT, d_at, REGION), ACCESS_READ);
     }
+    if (s->monitors.text != NULL && out->count < sizeof out->items / sizeof out->items[0]) {
+        uint64_t region = GET(v, SUBJECT, subject_numbered(v->p, s->monitors.text), RAM_REGION);
+        out->items[out->count++] = (struct view){ SERVED_FROM, region, GET(v, REGION, region, BYTES),
+                                                  ACCESS_READ | ACCESS_WRITE };
+    }
     if (s->reads_audit.text == NULL) return;
     for (uint32_t i = 0; i < v->count[CPU]; i++) view_add(v, out, GET(v, CPU, i, AUDIT_REGION), ACCESS_READ);
     for (uint32_t i = 0; i < v->count[REGION]; i++) {

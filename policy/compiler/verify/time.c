@@ -56,7 +56,7 @@ static void plans(struct reader *v)
 }
 
 /* The CPU on which a subject has a window. */
-static uint64_t cpu_of_subject(const struct policy *p, const struct subject *s)
+static uint64_t cpu_of_windows(const struct policy *p, const struct subject *s)
 {
     const struct plan *plan;
     const struct plan_cpu *cpu;
@@ -67,6 +67,27 @@ static uint64_t cpu_of_subject(const struct policy *p, const struct subject *s)
                 if (name_is(&w->subject, s->name.text)) return (uint64_t)cpu->number.number;
             }
         }
+    }
+    return RAW_NONE;
+}
+
+/* A monitor runs in its subject's windows. */
+static const struct subject *whose_time(const struct policy *p, const struct subject *s)
+{
+    uint64_t served = s->monitors.text != NULL ? subject_numbered(p, s->monitors.text) : RAW_NONE;
+    return served != RAW_NONE ? p->subjects.items[served] : s;
+}
+
+static uint64_t cpu_of_subject(const struct policy *p, const struct subject *s)
+{
+    return cpu_of_windows(p, whose_time(p, s));
+}
+
+static uint64_t monitor_of(const struct policy *p, const struct subject *s)
+{
+    const struct subject *other;
+    LIST_EACH(other, &p->subjects) {
+        if (other->monitors.text != NULL && name_is(&other->monitors, s->name.text)) return other_at;
     }
     return RAW_NONE;
 }
@@ -158,7 +179,10 @@ static void subject_values(struct reader *v, uint32_t at, const struct subject *
     EQUAL(v, SUBJECT, at, RESERVE_SECURITY, slots_of_class(v->p, "security"));
     EQUAL(v, SUBJECT, at, RESERVE_FLOW, slots_of_class(v->p, "flow"));
     EQUAL(v, SUBJECT, at, PADDING, 0);
-    verify_subject_label(v, at, s);
+    EQUAL(v, SUBJECT, at, MONITOR, monitor_of(v->p, s));
+    EQUAL(v, SUBJECT, at, SERVES, s->monitors.text != NULL ? subject_numbered(v->p, s->monitors.text) : RAW_NONE);
+    EQUAL(v, SUBJECT, at, RESERVED, 0);
+    verify_subject_label(v, at, whose_time(v->p, s));
     subject_ports(v, at, s);
 }
 

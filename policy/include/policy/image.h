@@ -160,6 +160,9 @@ struct image_subject {
     uint8_t padding[2];
     uint32_t restart_period_s;
     uint32_t reserve[IMAGE_CLASS_COUNT];      /* audit slots */
+    uint16_t monitor;                 /* the subject that answers its exits; IMAGE_NONE: none */
+    uint16_t serves;                  /* of a monitor: the subject whose exits it answers; else IMAGE_NONE */
+    uint32_t reserved;
 };
 
 enum image_region_kind {
@@ -331,7 +334,8 @@ struct image_operation {
     X(MSR, "msr")                     /* model-specific register */                                                        \
     X(REGISTER, "register")           /* control or debug register */                                                      \
     X(INSTRUCTION, "instruction")     /* an instruction that no subject may use */                                         \
-    X(FAULT, "fault")                 /* triple fault, or a state that the processor refuses to run */
+    X(FAULT, "fault")                 /* triple fault, or a state that the processor refuses to run */                     \
+    X(MONITOR, "monitor")             /* the subject's monitor ended: by an act of its own, or by giving up */
 
 enum image_builtin_rule {
 #define IMAGE_BUILTIN_ENUM(id, name) IMAGE_RULE_##id,
@@ -343,7 +347,7 @@ enum image_builtin_rule {
 
 static_assert(sizeof(struct image_component) == 88, "layout");
 static_assert(sizeof(struct image_header) == 304, "layout");
-static_assert(sizeof(struct image_subject) == 112, "layout");
+static_assert(sizeof(struct image_subject) == 120, "layout");
 static_assert(sizeof(struct image_region) == 24, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
 static_assert(sizeof(struct image_load) == 32, "layout");

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Chooses the way to run subjects by what the processor has; what both ways set up alike. */
 #include "boot.h"
+#include "channels/monitor.h"
 #include "core/console.h"
 #include "core/core.h"
+#include "core/status.h"
 #include "x86/cpu.h"
 #include "x86/fault.h"
 #include "x86/x86.h"
@@ -58,6 +60,18 @@ uint64_t nested_root(uint16_t subject, bool *ept)
     return (uint64_t)nested[subject].root;
 }
 
+/* The page of a monitor's memory where the kernel leaves what its subject did. */
+static uint64_t monitor_frame(const struct policy_tables *policy, uint16_t monitor)
+{
+    return policy->regions[policy->subjects[monitor].ram_region].hpa + MONITOR_FRAME;
+}
+
+void backend_show(uint64_t field, uint64_t may)
+{
+    CHECK(vcpu_field_count < MONITOR_FIELDS_MAX);
+    vcpu_fields[vcpu_field_count++] = (struct vcpu_field){ field, may };
+}
+
 /* What is an exception to the subject: by enum image_violation. */
 static uint32_t injecting_rules(const struct image_subject *s)
 {
@@ -69,7 +83,10 @@ static uint32_t injecting_rules(const struct image_subject *s)
 
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject)
 {
+    uint16_t monitor = policy->subjects[subject].monitor;
     fresh->subject = subject;
+    fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
+    if (monitor != IMAGE_NONE) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);
     fresh->injects = injecting_rules(&policy->subjects[subject]);
     fresh->rdi = policy->subjects[subject].info_gpa;
     fresh->fpu[0] = 0x7f;             /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */

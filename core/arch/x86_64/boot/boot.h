@@ -97,6 +97,8 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, ui
 /* Root of those that a subject has, and whether they are EPT's. */
 uint64_t nested_root(uint16_t subject, bool *ept);
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject);
+/* The next of vcpu_fields. */
+void backend_show(uint64_t field, uint64_t may);
 /* Resident code of the one in use, and of the other, which will be erased. */
 struct code_range backend_code(bool used);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kernel's final page tables: what the running kernel can reach, and nothing else. No page is both writable and executable.
- * Subjects' memory is there only where a restart has to rebuild it. Addresses are physical ones.
+ * Subjects' memory is there only where a restart has to rebuild it, or a monitor's because of the page for its answers. Addresses are physical ones.
  */
 #include "boot.h"
 #include "core/console.h"
@@ -38,7 +38,7 @@ static bool rebuilt(const struct policy_tables *policy, uint16_t subject)
     for (uint32_t i = 0; i < policy->operations_count; i++) {
         if (policy->operations[i].kind == IMAGE_OPERATION_RESTART && policy->operations[i].object == subject) return true;
     }
-    return policy->subjects[subject].restart_max > 0;
+    return policy->subjects[subject].restart_max > 0 || policy->subjects[subject].serves != IMAGE_NONE;
 }
 
 /* The catalogue is the audit subject's, direct channels are their ends'; the pool is mapped last. */

@@ -116,7 +116,10 @@ static const char *judge_region(const struct policy_tables *t, const struct imag
     if (meets(r->hpa, r->size, region_span(home))) return "the system image";
     if (meets(r->hpa, r->size, apic)) return "the local APIC";
     if (meets(r->hpa, r->size, trampoline)) return "the page that CPUs start on";
-    if ((r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO) && r->owner != subject) return "another subject's memory";
+    bool served = r->kind == IMAGE_REGION_RAM && r->owner == t->subjects[subject].serves;
+    if ((r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO) && r->owner != subject && !served) {
+        return "another subject's memory";
+    }
     return 0;
 }
 

@@ -53,7 +53,7 @@ static void set_gate(uint32_t vector, const char *handler)
 
 static void fill_idt(void)
 {
-    for (uint32_t v = 0; v < 32; v++) set_gate(v, trap_entries + 4 * v);
+    for (uint32_t v = 0; v < 32; v++) set_gate(v, trap_entries + 4 * (v < TRAP_OTHERS ? v : TRAP_OTHERS));
     set_gate(2, backend_chosen->nmi);
     idt[VECTOR_DOUBLE_FAULT].low |= 1ull << 32;           /* on the first of the TSS's other stacks: APM volume 2, 8.9.4 */
     for (uint32_t v = 32; v < VECTOR_SPURIOUS; v++) set_gate(v, trap_interrupt);      /* whatever firmware left unmasked */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AMD SVM: what the processor must have, and one virtual CPU for each subject (AMD64 APM volume 2, chapter 15). */
 #include "boot.h"
+#include "channels/monitor.h"
 #include "core/arch.h"
 #include "core/console.h"
 #include "core/core.h"
+#include "core/status.h"
 #include "x86/cpu.h"
 #include "x86/fault.h"
 #include "x86/svm.h"
@@ -150,9 +152,38 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     vcpu_set(used, fresh);
 }
 
+/*
+ * What a monitor is shown of its subject, in the order of channels/monitor.h, and what of it may change. Not EFER.SVME, without
+ * which VMRUN refuses; of CR4 not MCE, which would make a machine check the subject's shutdown, nor what needs state that the
+ * kernel does not switch (OSXSAVE, PKE, CET); of CR0 not the cache's bits, which are the whole CPU's.
+ */
+static void show_fields(void)
+{
+    static const struct vcpu_field first[] = {
+        { offsetof(struct vmcb, rip), UINT64_MAX }, { offsetof(struct vmcb, interrupt_shadow), 1 },
+        { offsetof(struct vmcb, exit_code), 0 }, { offsetof(struct vmcb, exit_info1), 0 },
+        { offsetof(struct vmcb, exit_info2), 0 }, { offsetof(struct vmcb, event_injection), UINT64_MAX },
+        { offsetof(struct vmcb, rflags), RFLAGS_DEFINED }, { offsetof(struct vmcb, rsp), UINT64_MAX },
+        { offsetof(struct vmcb, next_rip), 0 }, { offsetof(struct vmcb, exit_event), 0 },
+        { offsetof(struct vmcb, cr0), CR0_GUEST }, { offsetof(struct vmcb, cr2), UINT64_MAX },
+        { offsetof(struct vmcb, cr3), UINT64_MAX }, { offsetof(struct vmcb, cr4), CR4_GUEST },
+        { offsetof(struct vmcb, efer), EFER_GUEST }, { offsetof(struct vmcb, dr6), UINT64_MAX },
+        { offsetof(struct vmcb, dr7), UINT64_MAX }
+    };
+    for (uint32_t i = 0; i < sizeof first / sizeof *first; i++) backend_show(first[i].field, first[i].may);
+    for (uint32_t at = offsetof(struct vmcb, es); at < offsetof(struct vmcb, tr) + sizeof(struct vmcb_segment); at += 8) {
+        backend_show(at, UINT64_MAX);
+    }
+    backend_show(offsetof(struct vmcb, cpl) - 3, 3u << 24);
+    for (uint32_t at = offsetof(struct vmcb, star); at <= offsetof(struct vmcb, sysenter_eip); at += 8) backend_show(at, UINT64_MAX);
+    backend_show(offsetof(struct vmcb, pat), UINT64_MAX);
+    CHECK(vcpu_field_count == MONITOR_SVM_FIELDS);
+}
+
 static void create_all(void)
 {
     const struct policy_tables *policy = core_policy();
+    show_fields();
     uint8_t *msr_map = make_msr_map();
     for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, msr_map);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Intel VMX: what the processor must have, one virtual CPU for each subject (SDM volume 3, chapters 24 to 29, appendix A). */
 #include "boot.h"
+#include "channels/monitor.h"
 #include "core/arch.h"
 #include "core/core.h"
 #include "x86/cpu.h"
@@ -25,6 +26,7 @@ enum vmx_msr {
 #define VPID_INVALIDATE (1ull << 32)
 #define CR4_VMXE (1ull << 13)
 #define EXIT_LOAD_CET (1u << 28)
+#define ENTRY_LONG_MODE (1u << 9)
 #define ENTRY_LOAD_CET (1u << 20)
 
 /*
@@ -32,7 +34,8 @@ enum vmx_msr {
  * Control registers 3 and 8 are the subject's: without a virtual APIC, CR8 is read and written through the exit as a register.
  */
 static const struct controls { uint32_t msr, field, wanted; const char *name; } controls[] = {
-    { MSR_VMX_TRUE_PIN, VMCS_PIN_CONTROLS, 1u << 0 | 1u << 3 | 1u << 6, "pin controls" },     /* interrupts, NMI, timer */
+    { MSR_VMX_TRUE_PIN, VMCS_PIN_CONTROLS, 1u << 0 | 1u << 3 | 1u << 5 | 1u << 6,      /* interrupts, NMI, virtual NMI, timer */
+      "pin controls" },
     { MSR_VMX_TRUE_CONTROLS, VMCS_CONTROLS,       /* HLT, not INVLPG, MWAIT, RDPMC, CR8, DR, I/O and MSR maps, MONITOR, 2nd */
       1u << 7 | 1u << 10 | 1u << 11 | 1u << 19 | 1u << 20 | 1u << 23 | 1u << 25 | 1u << 28 | 1u << 29 | 1u << 31, "controls" },
     { MSR_VMX_CONTROLS_2, VMCS_CONTROLS_2, 1u << 1 | 1u << 5 | 1u << 6 | 1u << 7,
@@ -254,9 +257,38 @@ static void create(const struct policy_tables *policy, uint16_t subject, uint8_t
     vcpu_set(used, fresh);
 }
 
+/*
+ * What a monitor is shown of its subject, in the order of channels/monitor.h, and what of it may change: the processor checks it
+ * at entry (27.3), and what it refuses is the subject's fault. Of CR4 not VMXE and MCE, nor what needs state that the kernel does
+ * not switch (OSXSAVE, PKE, CET); of CR0 not NE, and the cache's bits an entry ignores.
+ */
+static void show_fields(void)
+{
+    static const struct vcpu_field first[] = {
+        { VMCS_GUEST_RIP, UINT64_MAX }, { VMCS_GUEST_SHADOW, VMCS_SHADOW_STI_MOVSS }, { VMCS_EXIT_REASON, 0 },
+        { VMCS_QUALIFICATION, 0 }, { VMCS_EXIT_LENGTH, 0 }, { VMCS_GUEST_PHYSICAL, 0 },
+        { VMCS_ENTRY_EVENT, UINT64_MAX }, { VMCS_ENTRY_ERROR, UINT64_MAX }, { VMCS_GUEST_RFLAGS, UINT64_MAX },
+        { VMCS_GUEST_RSP, UINT64_MAX },
+        { VMCS_EXIT_EVENT, 0 }, { VMCS_GUEST_CR0, CR0_GUEST }, { VMCS_CR0_SHADOW, UINT64_MAX },
+        { VMCS_GUEST_CR3, UINT64_MAX }, { VMCS_GUEST_CR4, CR4_GUEST }, { VMCS_CR4_SHADOW, UINT64_MAX },
+        { VMCS_GUEST_EFER, EFER_GUEST }, { VMCS_ENTRY_CONTROLS, ENTRY_LONG_MODE }, { VMCS_GUEST_DR7, UINT64_MAX }
+    };
+    static const struct { uint32_t field, count; } others[] = {
+        { VMCS_GUEST_ES, 8 }, { VMCS_GUEST_ES_LIMIT, 10 }, { VMCS_GUEST_ES_RIGHTS, 8 }, { VMCS_GUEST_ES_BASE, 10 },
+        { VMCS_GUEST_SYSENTER_CS, 1 }, { VMCS_GUEST_SYSENTER_ESP, 2 }, { VMCS_GUEST_PENDING_DEBUG, 1 }, { VMCS_GUEST_PAT, 1 },
+        { VMCS_GUEST_PDPTES, 4 }
+    };
+    for (uint32_t i = 0; i < sizeof first / sizeof *first; i++) backend_show(first[i].field, first[i].may);
+    for (uint32_t i = 0; i < sizeof others / sizeof *others; i++) {
+        for (uint32_t k = 0; k < others[i].count; k++) backend_show(others[i].field + 2 * k, UINT64_MAX);
+    }
+    CHECK(vcpu_field_count == MONITOR_VMX_FIELDS);
+}
+
 static void create_all(void)
 {
     const struct policy_tables *policy = core_policy();
+    show_fields();
     uint8_t *msr_map = make_msr_map();
     for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, msr_map);
 }

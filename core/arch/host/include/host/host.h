@@ -18,7 +18,7 @@
 struct host_entry { uint64_t at; uint16_t subject; };
 
 /* One act of a subject that leads to an exit. */
-enum host_exit { HOST_WAITS, HOST_REFUSED, HOST_FAULTS };
+enum host_exit { HOST_WAITS, HOST_REFUSED, HOST_FAULTS, HOST_REFLECTED };
 struct host_act {
     enum host_exit exit;
     uint32_t rule;                    /* of a refusal or a fault */
@@ -44,6 +44,7 @@ struct host {
     bool takes_events;                /* subjects take the lowest event at entry */
     uint64_t answers[IMAGE_MAX_SUBJECTS][2];  /* last status and result */
     uint32_t resets[IMAGE_MAX_SUBJECTS];
+    uint32_t answered[IMAGE_MAX_SUBJECTS];        /* arch_vcpu_answered() */
     uint32_t kicks, sleeps, stops, flushes;
     bool powered_off, halted;
     jmp_buf exit;

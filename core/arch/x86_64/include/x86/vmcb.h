@@ -101,7 +101,8 @@ enum vmcb_misc2 {
 #define VMCB_EVENT_SOFTWARE (4ull << 8)
 #define VMCB_EVENT_TYPE (7ull << 8)
 
-/* Exit codes, appendix C. */
+/* Exit codes, appendix C. Some processors give all bits of the one for a state that VMRUN refuses. */
+#define VMEXIT_INVALID UINT32_MAX
 enum vmcb_exit {
     VMEXIT_CR_WRITE_FIRST = 0x10, VMEXIT_CR_WRITE_LAST = 0x1f, VMEXIT_DR_FIRST = 0x20, VMEXIT_DR_LAST = 0x3f,
     VMEXIT_MACHINE_CHECK = 0x52, VMEXIT_INTR = 0x60, VMEXIT_NMI = 0x61, VMEXIT_INIT = 0x63, VMEXIT_CPUID = 0x72,

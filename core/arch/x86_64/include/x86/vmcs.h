@@ -12,7 +12,7 @@ enum vmcs_field {
     VMCS_HOST_ES = 0x0c00, VMCS_HOST_CS = 0x0c02, VMCS_HOST_SS = 0x0c04, VMCS_HOST_DS = 0x0c06, VMCS_HOST_FS = 0x0c08,
     VMCS_HOST_GS = 0x0c0a, VMCS_HOST_TR = 0x0c0c,
     VMCS_IO_MAP_A = 0x2000, VMCS_IO_MAP_B = 0x2002, VMCS_MSR_MAP = 0x2004, VMCS_EPT = 0x201a, VMCS_GUEST_PHYSICAL = 0x2400,
-    VMCS_LINK = 0x2800, VMCS_GUEST_DEBUGCTL = 0x2802, VMCS_GUEST_PAT = 0x2804, VMCS_GUEST_EFER = 0x2806,
+    VMCS_LINK = 0x2800, VMCS_GUEST_DEBUGCTL = 0x2802, VMCS_GUEST_PAT = 0x2804, VMCS_GUEST_EFER = 0x2806, VMCS_GUEST_PDPTES = 0x280a,
     VMCS_HOST_PAT = 0x2c00, VMCS_HOST_EFER = 0x2c02,
     VMCS_PIN_CONTROLS = 0x4000, VMCS_CONTROLS = 0x4002, VMCS_EXCEPTIONS = 0x4004, VMCS_PAGE_FAULT_MASK = 0x4006,
     VMCS_PAGE_FAULT_MATCH = 0x4008, VMCS_CR3_TARGETS = 0x400a, VMCS_EXIT_CONTROLS = 0x400c, VMCS_EXIT_MSR_STORES = 0x400e,
@@ -65,8 +65,8 @@ struct vmx_state {
     const struct vmx_field *fields;
     uint32_t field_count;
     uint32_t controls;                /* VMCS_CONTROLS without the interrupt window */
+    bool launched;                    /* vmx_enter.S knows the offset */
     uint8_t written;                  /* the fields are in the VMCS */
-    bool launched;
     uint8_t window;                   /* an exit is asked for as soon as the subject can take an interrupt */
     uint64_t cr2, switched[VMX_SWITCHED];         /* registers that neither entry nor exit switches */
 };
@@ -83,12 +83,14 @@ static inline void vmx_write(uint64_t field, uint64_t value)
     __asm__ volatile("vmwrite %1, %0" : : "r"(field), "r"(value) : "cc", "memory");
 }
 
+static_assert(offsetof(struct vmx_state, launched) == 0x18, "vmx_enter.S");
+
 /* Enters the subject; after each exit saves its registers and asks vmx_exit(); returns once that says no. vmx_enter.S */
-void vmx_run(struct vcpu *vcpu, bool *launched);
-/* Serves an exit; whether to enter again. vmx.c */
-bool vmx_exit(struct vcpu *vcpu);
-/* An entry that the processor refused. vmx.c */
-_Noreturn void vmx_broken(void);
+void vmx_run(struct vcpu *vcpu);
+/* Before each entry. vmx.c */
+void vmx_prepare(struct vcpu *vcpu);
+/* Serves an exit, or an entry that the processor refused outright; whether to enter again. vmx.c */
+bool vmx_exit(struct vcpu *vcpu, bool refused);
 extern const char vmx_exit_entry[];
 
 /* After an exit by NMI others stay blocked until IRET. */

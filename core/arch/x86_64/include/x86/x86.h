@@ -14,12 +14,8 @@
 #define FAULT_STACK_SIZE 4096u
 
 /* A subject's processor state that entering and leaving does not switch. One page of the pool each; *_enter.S know offsets. */
+struct monitor_frame;
 struct vcpu {
-    uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    union {
-        uint64_t rax_here;            /* VMX; SVM keeps it in the control block */
-        uint64_t host;                /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
-    };
     uint64_t *rax;                    /* wherever it is */
     union {
         struct vmcb *vmcb;
@@ -30,7 +26,14 @@ struct vcpu {
     uint8_t taken;                    /* the event that was taken last */
     uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
     uint32_t injects;                 /* bit r: what rule r refuses is an exception to the subject, else a fault */
-    uint8_t padding[12];
+    bool hands_over;                  /* to its peer, now that it is left */
+    uint8_t padding;
+    uint16_t peer;                    /* the subject's monitor, the monitor's subject */
+    struct monitor_frame *frame;      /* of the subject's monitor; null: it has none */
+    uint64_t host;                    /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
+    uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
+    uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+    uint64_t padding_2;
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
@@ -44,6 +47,24 @@ bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t othe
 bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
 bool vcpu_halt(struct vcpu *vcpu);
+/* An exit that the subject's monitor is to answer. */
+bool vcpu_reflect(struct vcpu *vcpu);
+/*
+ * Once a subject is left and all its registers are put away: its peer, if it has handed over and that can go on; else null. The
+ * two can go on so for as long as no interrupt is due: whoever is entered then leaves at once, and hands nothing over.
+ */
+struct vcpu *vcpu_hand_over(struct vcpu *vcpu);
+
+/*
+ * What a monitor is shown of its subject beside the general registers, in the order of channels/monitor.h, and which bits of it
+ * are taken over from the monitor: all others stay what they were. Set by start-up.
+ */
+struct vcpu_field {
+    uint64_t field;                   /* SVM: offset in the control block; VMX: encoding */
+    uint64_t may;
+};
+extern struct vcpu_field vcpu_fields[];
+extern uint32_t vcpu_field_count;
 
 /* The kernel's shortest path: no function of its own. `user`: the subject's CPL was not 0. */
 static inline bool vcpu_call(struct vcpu *vcpu, bool user)
@@ -54,10 +75,12 @@ static inline bool vcpu_call(struct vcpu *vcpu, bool user)
 
 /* ---- the two ways to run subjects: one is chosen at start-up, the other's code is erased ---- */
 struct backend {
-    void (*load)(struct vcpu *vcpu);              /* as arch_vcpu_load(), without the FPU */
+    void (*load)(struct vcpu *vcpu);              /* what entering does not switch, without the FPU */
     void (*unload)(struct vcpu *vcpu);
     void (*run)(struct vcpu *vcpu);               /* as arch_vcpu_run() */
     void (*inject_gp)(struct vcpu *vcpu);
+    /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes if it is more than the few. It is loaded. */
+    void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
     void (*take_interrupts)(void);                /* lets in what is pending */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
@@ -75,6 +98,7 @@ void vcpu_set(struct vcpu *vcpu, const struct vcpu *reset_to);
 extern const uint64_t gdt[3];
 struct idt_gate { uint64_t low, high; };
 extern struct idt_gate idt[256];
+#define TRAP_OTHERS 22u               /* exceptions from here on have one entry */
 extern const char trap_entries[], trap_interrupt[], trap_spurious[], trap_nmi[], vmx_nmi[];
 
 /* memory.c; the compiler knows them by these names. */
@@ -104,12 +128,18 @@ static inline uint32_t apic_read(uint32_t reg)
 
 /* TSC instant of the last arch_timer_arm() on this CPU; UINT64_MAX: none yet. apic.c */
 uint64_t apic_timer_end(void);
-/* The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at. */
+/* The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at; two for x86_loaded(). */
 static inline uint32_t *x86_cpu_words(void)
 {
     uint64_t rsp;
     __asm__("mov %%rsp, %0" : "=r"(rsp));
     return (uint32_t *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
+}
+
+/* Whose state the CPU has of what entering and leaving does not switch; null: nobody's. */
+static inline struct vcpu **x86_loaded(void)
+{
+    return (struct vcpu **)(x86_cpu_words() + 2);
 }
 
 /* Timer ticks for a TSC difference, as a 32.32 fraction; set by start-up. apic.c */
