@@ -119,7 +119,8 @@ static void inspect_subjects(const struct inspection *v)
         const struct image_subject *s = &v->t.subjects[i];
         fprintf(v->out, "subject %u %s cpu %u label 0x%llx..0x%llx", i, inspect_subject(v, i), s->cpu,
                 (unsigned long long)s->label_low, (unsigned long long)s->label_high);
-        fprintf(v->out, " entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s%s%s%s\n", (unsigned long long)s->entry,
+        fprintf(v->out, " entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s%s%s%s\n",
+                (unsigned long long)s->entry,
                 (unsigned long long)s->stack, (unsigned long long)s->cr3, s->restart_max, s->restart_period_s,
                 s->fault_then == IMAGE_FAULT_HALT ? "halt" : "stop", violations[s->on_violation],
                 (s->privileges & IMAGE_MAY_READ_AUDIT) != 0 ? ", reads audit" : "",

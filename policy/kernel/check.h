@@ -46,7 +46,7 @@ static inline bool check_slice(uint32_t *taken, uint32_t first, uint32_t count, 
     return true;
 }
 
-/* Whether that is a subject with time of its own, which may have channels and privileges: no monitor. Needs the number alone. */
+/* Whether that is a subject with time of its own, which may have channels and privileges: no monitor. */
 static inline bool check_stands_alone(const struct policy_tables *t, uint32_t subject)
 {
     return subject < t->subjects_count && t->subjects[subject].serves == IMAGE_NONE;

@@ -123,7 +123,8 @@ static bool monitor_sees(const struct policy_tables *t, uint16_t s, const struct
                          const struct image_mapping *served)
 {
     if (t->subjects[s].serves == IMAGE_NONE) return true;
-    return served && served->gpa == MONITOR_SUBJECT && ram->gpa == 0 && t->regions[ram->region].size >= MONITOR_FRAME + IMAGE_PAGE;
+    bool has_frame = ram->gpa == 0 && t->regions[ram->region].size >= MONITOR_FRAME + IMAGE_PAGE;
+    return has_frame && served && served->gpa == MONITOR_SUBJECT;
 }
 
 /* The mappings of subject `s`, which begin at *next; moves it behind them. */

@@ -90,7 +90,7 @@
     X(SUBJECT_LABEL, "subject's least label is not below its greatest")                                                    \
     X(SUBJECT_RESTART, "subject's restarts have no period, or what follows is unknown")                                    \
     X(SUBJECT_VIOLATION, "what a subject's violation leads to is unknown")                                                 \
-    X(SUBJECT_MONITOR, "subject and monitor are not each other's alone, or the monitor has time, label or rights of its own")         \
+    X(SUBJECT_MONITOR, "subject and monitor are not each other's alone, or the monitor is more than that")                 \
     X(SUBJECT_PORTS, "subject's ports lie outside the table or are another's")                                             \
     X(SUBJECT_CPUIDS, "subject's CPUID leaves lie outside the table")                                                      \
     X(PORT_ALLOWED, "port range is none of COM2 to COM4")                                                                  \

@@ -46,7 +46,7 @@ void policy_sort_names(struct policy *p);              /* by_name.c */
 void policy_check_types(struct policy *p);             /* check_types.c */
 void policy_check_platform(struct policy *p);          /* check_platform.c */
 void policy_check_monitors(struct policy *p);
-/* Reports, and is true, if the subject that is named is a monitor, where only a subject with time and label of its own may stand. */
+/* Reports, and is true, if the subject that is named is a monitor, where one with time and label of its own has to stand. */
 bool policy_refuse_monitor(struct policy *p, const struct name *name, const struct subject *s);
 void policy_check_subjects(struct policy *p);          /* check_subjects.c */
 void policy_check_plan(struct policy *p);              /* check_plan.c */

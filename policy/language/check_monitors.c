@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Subject monitors: a subject that answers what another does and its processor cannot. It is a part of that other one, with its
- * time, its label and its end, and has nothing of its own but a program and memory: no flow leads in or out but through its subject.
+ * time, its label and its end, and has nothing of its own but a program and memory: no flow leads in or out but through it.
  */
 #include "language/check.h"
 

@@ -3,7 +3,8 @@
 INC_tests/equivalence := monitor/kernel policy/kernel core/include $(WIRE)
 HOST_PROGS += replay
 replay_OBJS = $(addprefix tests/equivalence/,replay.o replay_core.o) \
-  $(addprefix monitor/kernel/,mediate.o channel.o notify.o operate.o start.o) audit/kernel/note.o $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
+  $(addprefix monitor/kernel/,mediate.o channel.o notify.o operate.o start.o) audit/kernel/note.o \
+  $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 RUN_TESTS += tests/equivalence/test_equivalence.py
 
 SEQUENCES := 1000000

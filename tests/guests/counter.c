@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Monitor `counter` of the subject `bench`: passes over CPUID, whatever was asked, and tells in RDX how long that took it, so that
- * what is left of the way there and back is the kernel's.
+ * Monitor `counter` of the subject `bench`: passes over CPUID, whatever was asked, and tells in RDX how long that took it, so
+ * that what is left of the way there and back is the kernel's.
  */
 #include <stdbool.h>
 #include "channels/abi.h"
@@ -16,7 +16,8 @@ enum { LENGTH_CPUID = 2 };
 #define COUNT(frame, since, call)                                                                                          \
     ({                                                                                                                     \
         uint64_t now_;                                                                                                     \
-        __asm__ volatile("rdtsc\n\tshl $32, %%rdx\n\tor %%rdx, %%rax\n\tsub %1, %%rax\n\tmov %%rax, %2\n\tmov %3, %%eax\n\t"     \
+        __asm__ volatile("rdtsc\n\tshl $32, %%rdx\n\tor %%rdx, %%rax\n\t"                                                  \
+                         "sub %1, %%rax\n\tmov %%rax, %2\n\tmov %3, %%eax\n\t"                                              \
                          call "\n\trdtsc\n\tshl $32, %%rdx\n\tor %%rdx, %%rax"                                               \
                          : "=&a"(now_) : "r"(since), "m"((frame)->rdx), "i"(ABI_CALL_RESUME), "D"(0ul) : "rdx", "memory"); \
         now_;                                                                                                              \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Monitor `emulator` of the subject `emulated`: answers what that one asks of a machine that is not there. A register for each
- * port and for each MSR holds what was written last; CPUID gives a name, or adds one to each general register; one page of a device doubles what it is told; HLT is
- * passed over. What it does not know is an exception, and from a certain port on it gives up.
+ * port and for each MSR holds what was written last; CPUID gives a name, or adds one to each general register; one page of a
+ * device doubles what it is told; HLT is passed over. What it does not know is an exception, and at a certain port it gives up.
  */
 #include "guest/guest.h"
 #include "monitor/exit.h"

@@ -25,7 +25,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 /* The guard as the monitor of `low`, but that it has windows of its own and does not see its subject's memory. */
 #define MAKE_MONITOR                                                                                                       \
     (b->subjects[0].monitor = BUILDER_GUARD, b->subjects[BUILDER_GUARD].serves = 0,                                        \
-     b->subjects[BUILDER_GUARD].label_high = b->subjects[0].label_high,\
+     b->subjects[BUILDER_GUARD].label_high = b->subjects[0].label_high,                                                    \
      b->subjects[BUILDER_GUARD].label_low = b->subjects[0].label_low, b->subjects[BUILDER_GUARD].restart_max = 0)
 #define IDLE(s) make_idle(b, s)
 #define LAST(member) (b->member##_count - 1)
@@ -233,7 +233,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(monitor_unwanted, SUBJECT_MONITOR, 0, b->subjects[0].serves = BUILDER_GUARD)                                         \
     X(monitor_itself, SUBJECT_MONITOR, 0, (b->subjects[0].serves = b->subjects[0].monitor = 0))                            \
     X(monitor_restarts, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].restart_max = 1))        \
-    X(monitor_labelled, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].label_high |= 1ull << 40))         \
+    X(monitor_labelled, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].label_high = ~0ull))     \
     X(monitor_halts, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].fault_then = 1))            \
     X(monitor_privileged, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].privileges = 4))       \
     X(monitor_elsewhere, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].cpu = 1))               \

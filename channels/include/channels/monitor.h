@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between the kernel and a subject's monitor: the page in the monitor's own memory where the kernel leaves what the subject did,
- * and where the monitor leaves its answer. The monitor begins at its entry when its subject first does what needs one; each
+ * Between the kernel and a subject's monitor: the page in the monitor's own memory where the kernel leaves what the subject
+ * did, and where the monitor leaves its answer. The monitor begins at its entry when its subject first does what needs one; each
  * resume ends its turn, and it goes on behind that call at the next exit.
  *
  * General registers are always shown and always taken over. Of the fields the monitor says how many it wants to see at the next
- * exit and how many it has set; from a field the kernel takes over only the bits that keep the subject confined, and the
- * processor refuses the rest: what it refuses is the subject's fault. What the fields mean differs between SVM and VMX: the info
- * page's `call` says which one it is.
+ * exit and how many it has set; from a field the kernel takes over only the bits that keep the subject confined, and what the
+ * processor then refuses is the subject's fault. What the fields mean differs between SVM and VMX: the info page's `call` says
+ * which one it is.
  *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */

@@ -31,7 +31,7 @@ void vcpu_flushed(struct vcpu *c)
     c->flushed = changes[c->subject];
 }
 
-/* With SVM the control block's intercepts and maps too: a restart leaves nothing of the life before, live registers included. */
+/* With SVM the control block's intercepts and maps too: a restart leaves nothing of the life before, nor live registers. */
 void arch_vcpu_reset(uint16_t subject)
 {
     arch_vcpu_unload();
@@ -80,12 +80,12 @@ SEALED struct vcpu_field vcpu_fields[MONITOR_FIELDS_MAX];
 SEALED uint32_t vcpu_field_count;
 
 enum { GENERAL_REGISTERS = 14 };      /* RAX is the backend's */
-static_assert(offsetof(struct vcpu, r15) == offsetof(struct vcpu, rbx) + 8 * (GENERAL_REGISTERS - 1), "in a row");
-static_assert(offsetof(struct monitor_frame, r15) == offsetof(struct monitor_frame, rbx) + 8 * (GENERAL_REGISTERS - 1), "likewise");
+static_assert(offsetof(struct vcpu, r15) - offsetof(struct vcpu, rbx) == 8 * (GENERAL_REGISTERS - 1), "in a row");
+static_assert(offsetof(struct monitor_frame, r15) - offsetof(struct monitor_frame, rbx) == 8 * (GENERAL_REGISTERS - 1), "same");
 
 /*
- * Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. More fields than the first few
- * are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16; SDM volume 3, 29.4.3.3.
+ * Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. More fields than the first
+ * few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16; SDM volume 3, 29.4.3.3.
  */
 static APART void exchange(struct vcpu *c, enum monitor_way way)
 {
@@ -136,7 +136,6 @@ void arch_vcpu_run(uint16_t subject)
 }
 
 /* ---- answers ---- */
-
 bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
 {
     struct vcpu *c = vcpus[subject];

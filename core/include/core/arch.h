@@ -19,17 +19,16 @@ void arch_vcpu_unload(void);
 
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an
- * act that is refused. Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). What a monitor is to answer has been left
- * for it. Before each entry one bit of
- * its event word (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what the subject has not
- * taken by its next exit is returned. An interrupt that is due when a subject is entered leads to an exit before its next
- * instruction.
+ * act that is refused; a subject and its monitor in turn, while one hands over to the other and that subject_runs(). Other exits
+ * end it: subject_fault(), subject_interrupted(), subject_wait(). Before each entry one bit of the event word of whoever is
+ * entered (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what has not been taken by the
+ * next exit is returned. An interrupt that is due leads to an exit before the next instruction.
  */
 void arch_vcpu_run(uint16_t subject);
 
 /*
- * What a monitor, whose call this is, answers is taken over as far as that keeps its subject confined, and the subject is entered
- * where the monitor is left.
+ * What a monitor, whose call this is, answers is taken over as far as that keeps its subject confined, and the subject is
+ * entered once the monitor is left.
  */
 void arch_vcpu_answered(uint16_t monitor);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kernel's final page tables: what the running kernel can reach, and nothing else. No page is both writable and executable.
- * Subjects' memory is there only where a restart has to rebuild it, or a monitor's because of the page for its answers. Addresses are physical ones.
+ * Subjects' memory is there only where a restart has to rebuild it, or a monitor's because of the page for its answers.
+ * Addresses are physical ones.
  */
 #include "boot.h"
 #include "core/console.h"

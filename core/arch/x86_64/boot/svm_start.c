@@ -175,7 +175,9 @@ static void show_fields(void)
         backend_show(at, UINT64_MAX);
     }
     backend_show(offsetof(struct vmcb, cpl) - 3, 3u << 24);
-    for (uint32_t at = offsetof(struct vmcb, star); at <= offsetof(struct vmcb, sysenter_eip); at += 8) backend_show(at, UINT64_MAX);
+    for (uint32_t at = offsetof(struct vmcb, star); at <= offsetof(struct vmcb, sysenter_eip); at += 8) {
+        backend_show(at, UINT64_MAX);
+    }
     backend_show(offsetof(struct vmcb, pat), UINT64_MAX);
     CHECK(vcpu_field_count == MONITOR_SVM_FIELDS);
 }

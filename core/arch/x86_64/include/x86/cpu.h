@@ -42,9 +42,10 @@
 #define MSR_PL0_SSP 0x6a4u
 #define MSR_SSP_TABLE 0x6a8u
 
-/* What a subject may have of them from its monitor, and of RFLAGS. 3.1.4, 3.1.7: no CPU-wide state, nothing that is not switched. */
+/* What a subject may have of them from its monitor, and of RFLAGS: no state of the whole CPU, nothing that is not switched. */
 #define CR0_GUEST 0x8005000full       /* PG, AM, WP, TS, EM, MP, PE */
-#define CR4_GUEST 0x330fbfull         /* SMAP, SMEP, PCIDE, FSGSBASE, UMIP, OSXMMEXCPT, OSFXSR, PCE, PGE, PAE, PSE, DE, TSD, PVI, VME */
+/* SMAP, SMEP, PCIDE, FSGSBASE, UMIP, OSXMMEXCPT, OSFXSR, PCE, PGE, PAE, PSE, DE, TSD, PVI, VME */
+#define CR4_GUEST 0x330fbfull
 #define EFER_GUEST 0xd01ull           /* NXE, LMA, LME, SCE */
 #define RFLAGS_DEFINED 0x3f7fd5ull
 
