@@ -31,6 +31,9 @@ static const struct act acts[] = {
     { "load-half", "\x8b\x06", 2, { .rsi = DEVICE_PAGE } },
     { "load-elsewhere", "\x8b\x06", 2, { .rsi = DEVICE_PAGE + 4096 } },
     { "wbinvd", "\x0f\x09", 2, { .rax = 2 } },
+    { "lift", "\x0f\xa2", 2, { .rax = 0x50000001, .rdx = 3 } },
+    { "cr0-read", "\x0f\x20\xc0", 3, { .rax = 0 } },
+    { "cr4-read", "\x0f\x20\xe0", 3, { .rax = 0 } },
     { "cr4-write", "\x0f\x22\xe0", 3, { .rax = 0x668 } },
 };
 #define ACTS (sizeof acts / sizeof *acts)

@@ -156,7 +156,8 @@ def check_features(backend, com2, log):
 ANSWERED = ["cpuid rax=40000001 rdx=0", "out rax=12345678 rdx=503", "in rax=12345678 rdx=503", "in-byte rax=aabbcc78 rdx=503",
             "in-unknown vector=13", "wrmsr rax=89abcdef rdx=1234567", "rdmsr rax=89abcdef rdx=1234567",
             "rdmsr-unknown vector=13", "hlt rax=1 rdx=0", "store rax=100000021 rdx=0", "load rax=200000042 rdx=0",
-            "load-half rax=42 rdx=0", "load-elsewhere vector=13", "wbinvd vector=6", "cr4-write vector=6",
+            "load-half rax=42 rdx=0", "load-elsewhere vector=13", "wbinvd vector=6", "lift rax=50000001 rdx=3",
+            "cr0-read rax=80010033 rdx=0", "cr4-read rax=660 rdx=0", "cr4-write vector=6",
             "registers kept"]
 NO_CALL = 1 << 16 | 1
 
