@@ -71,7 +71,7 @@ def main(backend=OnSvm):
                 rb"^panic: exception 21 in the kernel[^\n]*\n")
     tap.run("frames that messages are copied into are guarded", check_guarded)
     tap.run("a new life that is entered without a flush is found", check_panic, backend, "fault-flush", "FORGET_FLUSH",
-            rb"^panic: c->flushed == changes\[subject\] at vcpu.c:[^\n]*\n")
+            rb"^panic: c->flushed == changes\[c->subject\] at vcpu.c:[^\n]*\n")
     tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "fault-left", "LEAVE_BYTE",
             rb"^panic: \*p == 0 at handover.c:[^\n]*\n")
     tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,

@@ -17,7 +17,7 @@ REFUSAL_LIMIT_S = 20
 HALT_S = 0.2
 TABLES_OFFSET, TABLE = 144, struct.Struct("<II")              # policy/image.h: image_header.tables, struct image_table
 SUBJECTS, REGIONS, MAPPINGS = 3, 4, 5                         # enum image_table_id
-SUBJECT_SIZE, SUBJECT_ENTRY, REGION_SIZE, MAPPING_SIZE, MAPPING_REGION = 96, 16, 24, 16, 8
+SUBJECT_SIZE, SUBJECT_ENTRY, REGION_SIZE, MAPPING_SIZE, MAPPING_REGION = 120, 16, 24, 16, 8
 U32, U64 = struct.Struct("<I"), struct.Struct("<Q")
 
 

@@ -22,7 +22,7 @@ PORTS_WIDE = list(range(0x400)) + list(range(0xfff8, 0x10000))       # tests/gue
 # policy/image.h: where the tables are, and the fields of them that are wanted here.
 TABLES_OFFSET, SUBJECTS, PORTS, CPUIDS = 144, 3, 7, 8
 PORT, CPUID = struct.Struct("<HH"), struct.Struct("<6I")
-SUBJECT_SIZE, SUBJECT_FIRST_PORT = 96, 56
+SUBJECT_SIZE, SUBJECT_FIRST_PORT = 120, 72
 
 
 class OnSvm(test_kernel.OnSvm):
