@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Between the kernel and a subject's monitor: the page in the monitor's own memory where the kernel leaves what the subject
- * did, and where the monitor leaves its answer. The monitor begins at its entry when its subject first does what needs one; each
- * resume ends its turn, and it goes on behind that call at the next exit.
+ * did, and where the monitor leaves its answer. The monitor begins at its entry when its subject first does what needs one;
+ * each resume ends its turn, and it goes on behind that call at the next exit.
  *
  * General registers are always shown and always taken over. Of the fields the monitor says how many it wants to see at the next
  * exit and how many it has set; from a field the kernel takes over only the bits that keep the subject confined, and what the

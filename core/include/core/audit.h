@@ -27,8 +27,8 @@ bool audit_admits(uint16_t subject, uint32_t class_);
 void audit_write(uint32_t cpu, const struct audit_record *event);
 
 /*
- * Records an event other than a message's, on the calling CPU, which is the subject's. `channel`: AUDIT_NONE if it has to do with
- * none.
+ * Records an event other than a message's, on the calling CPU, which is the subject's. `channel`: AUDIT_NONE if it has to do
+ * with none.
  */
 void audit_note(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other, uint16_t channel, uint16_t event);
 

@@ -79,7 +79,7 @@ struct backend {
     void (*unload)(struct vcpu *vcpu);
     void (*run)(struct vcpu *vcpu);               /* as arch_vcpu_run() */
     void (*inject_gp)(struct vcpu *vcpu);
-    /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; more than the few are flushed. */
+    /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes for more than a few. */
     void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
     void (*take_interrupts)(void);                /* lets in what is pending */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
