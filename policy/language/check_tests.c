@@ -104,11 +104,32 @@ static void setting_twice(struct policy *p, const struct message_text *m, uint32
     }
 }
 
+static bool setting_is_element(const struct setting *s, const struct field *array)
+{
+    size_t length = strlen(array->name.text);
+    return s->field.text != NULL && strncmp(s->field.text, array->name.text, length) == 0 && s->field.text[length] == '[';
+}
+
+/* A whole array and an element of it: which of them counts would hang on their order alone. */
+static void setting_overlaps(struct policy *p, const struct message_text *m, uint32_t index)
+{
+    const struct setting *whole = m->settings.items[index], *s;
+    if (whole->array == NULL) return;
+    LIST_EACH(s, &m->settings) {
+        if (!setting_is_element(s, whole->array)) continue;
+        diag_error(&p->diag, BH_SYNTAX_TWICE, s->field.at, "`%s` is given twice: by itself, and with all of `%s`",
+                   s->field.text, whole->field.text);
+        diag_note(&p->diag, whole->field.at, "the whole array; say all of it, or its elements one by one");
+        return;
+    }
+}
+
 void policy_check_fields(struct policy *p, const struct message_text *m)
 {
     const struct setting *s;
     if (m->type == NULL || !policy_check_count(p, m->name.at, m->settings.count, SETTINGS_MAX, "fields of a message")) return;
     LIST_EACH(s, &m->settings) setting_twice(p, m, s_at);
+    LIST_EACH(s, &m->settings) setting_overlaps(p, m, s_at);
     LIST_EACH(s, &m->settings) setting_case(p, m, s, false);
     for (uint32_t i = 0; m->sample != NULL && i < m->sample->message.settings.count; i++) {
         const struct field *f = type_field(m->type, m->sample->message.settings.items[i]);
