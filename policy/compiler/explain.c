@@ -42,6 +42,12 @@ static enum explain_check check_of_chain(const struct judge *j, const struct dec
     }
 }
 
+/* Which of the checks of the message's type failed. */
+static const struct type_check *check_of_type(const struct judge *j, const struct type *t, const struct decide_verdict *v)
+{
+    return t->checks.items[v->field - j->tables.types[t->index].first_field];
+}
+
 static enum explain_check check_of(const struct judge *j, const struct explain_question *q, const struct decide_verdict *v)
 {
     if (v->allowed) return EXPLAIN_COUNT;
@@ -53,7 +59,7 @@ static enum explain_check check_of(const struct judge *j, const struct explain_q
     case IMAGE_RULE_DEFAULT: return EXPLAIN_GRANT;
     default: break;
     }
-    if (v->field != IMAGE_NONE) return EXPLAIN_FIELDS;
+    if (v->field != IMAGE_NONE) return check_of_type(j, q->message->type, v)->rest ? EXPLAIN_PADDING : EXPLAIN_FIELDS;
     return v->allow == IMAGE_NONE ? EXPLAIN_TYPE_WHERE : check_of_chain(j, v);
 }
 
@@ -78,8 +84,7 @@ static void why_channel(const struct explain_run *r)
 static void why_field(const struct explain_run *r)
 {
     const struct type *t = r->question->message->type;
-    uint32_t index = r->verdict->field - r->judge->tables.types[t->index].first_field;
-    const struct type_check *c = t->checks.items[index];
+    const struct type_check *c = check_of_type(r->judge, t, r->verdict);
     const struct field *f = c->field;
     if (c->rest)
         ADD(r, f->at, "%s", explain_array(r->judge, t, f->array));
