@@ -136,6 +136,15 @@ static void subject_neighbours(struct facts *f, struct fact *fact, const struct 
     fact_set(f, fact, TRAIT_SET_MORE, "shares its CPU with", s->name.at, &names);
 }
 
+/* To go on, to begin anew and to end: none of them lets less happen than the others. */
+static void subject_violation(struct facts *f, struct fact *fact, const struct subject *s)
+{
+    static const char *const acts[] = { [VIOLATION_MIXED] = "nothing said", [VIOLATION_INJECT] = "inject",
+                                        [VIOLATION_RESTART] = "restart", [VIOLATION_STOP] = "stop" };
+    struct place at = s->violation_word.at.length > 0 ? s->violation_word.at : s->name.at;
+    fact_trait(f, fact, TRAIT_ANY, "on violation", at, acts[s->violation]);
+}
+
 /* Between labels the program decides what passes: another one cannot be compared. */
 static void subject_fact(struct facts *f, const struct subject *s)
 {
@@ -154,6 +163,7 @@ static void subject_fact(struct facts *f, const struct subject *s)
     fact_set(f, fact, TRAIT_SET_MORE, "privileges", s->name.at, &s->privileges);
     fact_often(f, fact, "restarts", &s->fault.restarts, &s->fault.period);
     fact_trait(f, fact, TRAIT_ANY, "then", s->fault.at.length > 0 ? s->fault.at : s->name.at, acts[s->fault.then]);
+    subject_violation(f, fact, s);
 }
 
 /* Edges say between whom it leads, this by which device. */

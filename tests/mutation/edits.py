@@ -79,6 +79,9 @@ EDITS = (
     (PLACES, "per 60 s then stop", "per 60 s then halt", ANY, r"subject a: then stop => halt \(wider\)"),
     (PLACES, "reads audit; may shutdown; on fault halt", "reads audit; may shutdown; on fault stop", ANY,
      r"subject log: then halt => stop \(wider\)"),
+    (PLACES, "on violation stop", "on violation inject", ANY, r"subject a: on violation stop => inject \(wider\)"),
+    (PLACES, "on violation stop", "on violation restart", ANY, r"subject a: on violation stop => restart \(wider\)"),
+    (PLACES, " on violation inject;", "", ANY, r"subject c: on violation inject => nothing said \(wider\)"),
     (PLACES, "image \"c.elf\";", "image \"c.elf\"; may shutdown;", PROOFS, "only log may", "only c, log may", WIDER,
      r"subject c: privileges none => shutdown \(wider\)"),
     # ---- time ----

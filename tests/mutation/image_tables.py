@@ -9,9 +9,9 @@ LAYOUTS = {
     "cpus": ("<4I", "apic audit_region audit_slots -"),
     "plans": ("<II16s", "major - name"),
     "windows": ("<4H2I", "plan cpu subject flags start length"),
-    "subjects": ("<16s6Q7I3H2xI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
-                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then restart_period reserve_0 reserve_1 "
-                 "monitor serves -"),
+    "subjects": ("<16s6Q7I2H2B2xI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
+                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation restart_period reserve_0 "
+                 "reserve_1 monitor serves -"),
     "regions": ("<QQHHI", "hpa size kind owner flags"),
     "mappings": ("<QIHH", "gpa region subject access"),
     "loads": ("<3QII", "region_offset image_offset size region component"),
@@ -92,7 +92,7 @@ class Image:
         for i, s in enumerate(self.subjects):
             of = "subject " + self.name(SUBJECT, i)
             for key in ("entry", "stack", "cr3", "privileges", "cpu", "label_low", "label_high", "restart_max", "fault_then",
-                        "restart_period", "reserve_0", "reserve_1"):
+                        "on_violation", "restart_period", "reserve_0", "reserve_1"):
                 yield (of, key), s[key]
             yield (of, "number"), i
             yield (of, "serves"), self.name(SUBJECT, s["serves"])
