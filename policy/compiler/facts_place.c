@@ -4,6 +4,7 @@
 #include "language/labels.h"
 #include "compiler/messages.h"
 #include "compiler/output.h"
+#include "language/check.h"
 
 #include <stdlib.h>
 
@@ -231,6 +232,27 @@ static void system_fact(struct facts *f, const struct policy *p)
     fact_trait(f, fact, TRAIT_ANY, "first plan", first->name.at, first->name.text);
 }
 
+static int enumerator_order(const void *left, const void *right)
+{
+    const struct enumerator *a = *(struct enumerator *const *)left, *b = *(struct enumerator *const *)right;
+    return a->value.number < b->value.number ? -1 : a->value.number > b->value.number;
+}
+
+/* Guests built apart know values by these names; in whatever order they stand in the text. */
+static void enumeration_fact(struct facts *f, const struct enumeration *e)
+{
+    const struct enumerator **values = arena_take(f->arena, (e->values.count + 1) * sizeof *values), *one;
+    struct text text = { .arena = f->arena };
+    struct fact *fact = fact_add(f, FACT_OTHER, e->name.at, arena_print(f->arena, "enum %s", e->name.text));
+    LIST_EACH (one, &e->values) values[one_at] = one;
+    qsort(values, e->values.count, sizeof *values, enumerator_order);
+    for (uint32_t i = 0; i < e->values.count; i++) {
+        const char *name = values[i]->name.text != NULL ? values[i]->name.text : "-";
+        text_add(&text, "%s%s %s", i > 0 ? ", " : "", policy_check_number_text(f->arena, values[i]->value.number), name);
+    }
+    fact_trait(f, fact, TRAIT_NUMBERED, "values", e->name.at, text.size > 0 ? text.bytes : "none");
+}
+
 /* Numbers are seen where they are used; boxes are given to guests too, and types that nothing sends have numbers as well. */
 static void values_facts(struct facts *f, const struct policy *p)
 {
@@ -255,7 +277,8 @@ static void values_facts(struct facts *f, const struct policy *p)
 void facts_collect_place(struct facts *f, const struct policy *p)
 {
     const struct subject *s;
-    const struct external *e;
+    const struct external *wire;
+    const struct enumeration *e;
     const struct plan *plan;
     system_fact(f, p);
     numbers_fact(f, p);
@@ -263,11 +286,14 @@ void facts_collect_place(struct facts *f, const struct policy *p)
     LIST_EACH (s, &p->subjects) {
         if (s->name.text != NULL) subject_fact(f, s);
     }
-    LIST_EACH (e, &p->externals) {
-        if (e->name.text != NULL) wire_fact(f, e);
+    LIST_EACH (wire, &p->externals) {
+        if (wire->name.text != NULL) wire_fact(f, wire);
     }
     LIST_EACH (plan, &p->plans) {
         if (plan->name.text != NULL) plan_fact(f, plan);
+    }
+    LIST_EACH (e, &p->enumerations) {
+        if (e->name.text != NULL) enumeration_fact(f, e);
     }
     values_facts(f, p);
 }
