@@ -155,6 +155,13 @@ static bool other_words(const struct pair *p, const struct trait *before, const 
            compare_types(old_policy, before->allow->type, new_policy, after->allow->type);
 }
 
+/* Whether other numbers alone can have changed it; a flow's numbers follow from other facts. */
+static bool by_words(enum fact_kind kind, const struct trait *t)
+{
+    bool number = t->sense == TRAIT_MORE || t->sense == TRAIT_LESS || t->sense == TRAIT_OFTEN;
+    return t->sense == TRAIT_MESSAGES || t->sense == TRAIT_RATES || (number && kind != FACT_FLOW);
+}
+
 /* `before` or `after` may stand for a trait that is not there; `known` is one that is. */
 static void compare_trait(const struct pair *p, const struct trait *before, const struct trait *after,
                           const struct trait *known)
@@ -174,6 +181,7 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     change->after = trait_text(c->arena, after, before);
     change->why = why;
     trim_texts(c->arena, change);
+    if (by_words(p->after->kind, known)) compare_share(c, change);
 }
 
 static const struct trait *trait_named(const struct fact *f, const char *name)
@@ -234,6 +242,7 @@ void compare_policies(struct changes *c, const struct policy *old_policy, const 
     struct handovers handovers = { 0 };
     uint32_t i = 0, k = 0;
     *c = (struct changes){ .arena = new_policy->arena, .old_policy = old_policy, .new_policy = new_policy };
+    compare_words(c);
     facts_collect(&before, old_policy);
     facts_collect(&after, new_policy);
     while (i < before.all.count || k < after.all.count) {

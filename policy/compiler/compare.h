@@ -23,11 +23,19 @@ struct change {
     struct place at;
 };
 
+/* A unit, a constant or an enumeration. */
+struct word {
+    const char *key, *says;
+    struct place at;
+};
+struct words { LIST(struct word) all; };
+
 struct changes {
     struct arena *arena;
     const struct policy *old_policy, *new_policy;
     LIST(struct change) all;          /* by section, authority, key */
     unsigned way;
+    struct words words;               /* those that say something else in the new policy, where it says so */
 };
 
 void compare_policies(struct changes *c, const struct policy *old_policy, const struct policy *new_policy);
@@ -46,6 +54,11 @@ struct handovers { LIST(struct handover) all; };
 void compare_speakers(struct changes *c, struct handovers *h, struct place before, struct place after);
 /* Whether the other one's signature is easier to have: fewer people, or others. NULL: nobody. */
 unsigned compare_authorities(const struct authority *old_one, const struct authority *new_one);
+
+/* Fills `words`. compare_words.c */
+void compare_words(struct changes *c);
+/* The change told last: if its own file is the same in both, it is of those whose words say something else now. */
+void compare_share(struct changes *c, struct change *told);
 
 /* The ways of single traits that need more than a look at numbers; `why` as in struct change. compare_rules.c */
 unsigned compare_rates(const struct policy *p, const struct trait *a, const struct policy *q, const struct trait *b);

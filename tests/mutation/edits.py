@@ -24,6 +24,8 @@ EDITS = (
     (FLOWS, "unit cm = 100;", "unit cm = 102;", WIDER, r"now passes: x = 151"),
     (FLOWS, "const limit = 1.5 cm;", "const limit = 150;", WORDS, r"same meaning"),
     (FLOWS, "const limit = 1.5 cm;", "const limit = 1.4 cm;", NARROWER, r"no longer passes: x = 141"),
+    (NOTES, "most = 100;", "most = 101;", WIDER, r"c -> b on back Ask: where .* now passes: id = 101, said by clerk"),
+    (NOTES, "most = 100;", "most = 101;", FLOWS, "id <= most;", "id <= 102;", WIDER, r"now passes: id = 101, said by officer"),
     (FLOWS, "const depth = 7;", "const depth = 8;", SAME, r"subject a: parameters .*depth = 7 => .*depth = 8"),
     (FLOWS, "x 10 .. 20", "x 10 .. 21", WIDER, r"now passes: x = 21"),
     (FLOWS, "y -5 .. 5", "y -5 .. 6", SAME, r"subject a: parameters .*y -5..5.* => .*y -5..6"),
@@ -152,7 +154,7 @@ EDITS = (
     (FLOWS, "where id != 0;", "where id > 0;", WORDS, r"same meaning"),
     (FLOWS, "where id > 3;", "where id > 2;", WIDER, r"now passes: id = 3"),
     (FLOWS, "rate 300/min burst 1;", "rate 400/min burst 1;", WIDER, r"rate 10/s burst 2 and 300/min burst 1 => .* \(wider\)"),
-    (FLOWS, "where id <= 100; req", "where id <= 101; req", WIDER, r"now passes: id = 101"),
+    (FLOWS, "where id <= most; req", "where id <= 101; req", WIDER, r"now passes: id = 101"),
     (FLOWS, "restrict slower on", "restrict slowest on", SAME, r"restricted by slower => slowest"),
     # ---- privileges ----
     (EXTRA, "rate 2/min burst 2; req", "rate 2/min burst 3; req", WIDER,

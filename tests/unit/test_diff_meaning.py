@@ -63,7 +63,7 @@ def edited(files, edit):
 def text_of_change(change):
     if "trait" in change:
         said = f"{change['trait']} {change['before']} => {change['after']}"
-        return f"{change['key']}: {said} ({change['way']}) {change.get('why')}"
+        return f"{change['key']}: {said} ({change['way']}) {change.get('why')}, said by {change['authority']}"
     return f"{change['key']}: {change.get('after', change.get('before'))} ({change['way']})"
 
 
