@@ -10,8 +10,8 @@ LAYOUTS = {
     "plans": ("<II16s", "major - name"),
     "windows": ("<4H2I", "plan cpu subject flags start length"),
     "subjects": ("<16s6Q7I2H2B2xI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
-                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation restart_period reserve_0 "
-                 "reserve_1 monitor serves -"),
+                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation restart_period "
+                 "reserve_0 reserve_1 monitor serves -"),
     "regions": ("<QQHHI", "hpa size kind owner flags"),
     "mappings": ("<QIHH", "gpa region subject access"),
     "loads": ("<3QII", "region_offset image_offset size region component"),
