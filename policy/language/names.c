@@ -108,6 +108,34 @@ void names_check_c(struct policy *p, const struct name *name)
         diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would mean something else in the generated C", name->text);
 }
 
+/* The generated C numbers things by names that begin so, and has an enumeration of each kind named by the system. */
+static const struct names_series { const char *prefix, *tag, *things; } names_series[] = {
+    { "SUBJECT", "subject", "subjects" }, { "CHANNEL", "channel", "channels" }, { "DIRECT", "direct", "direct channels" },
+    { "PLAN", "plan", "plans" }, { "PRIVILEGE", "privilege", "privileges" }, { "RULE", "rule", "rules" },
+};
+
+/*
+ * A type's functions are TYPE_valid and the like, an enumeration's values ENUM__value: both might be one of a series. The
+ * whole series is kept free, so that a subject or rule that is added later breaks no type.
+ */
+static void names_check_series(struct policy *p, enum name_kind kind, const struct name *name)
+{
+    const char *system = p->system.text != NULL ? p->system.text : "";
+    size_t length = strlen(system);
+    bool of_system = length > 0 && strncmp(name->text, system, length) == 0 && name->text[length] == '_';
+    for (size_t i = 0; i < sizeof names_series / sizeof names_series[0]; i++) {
+        const struct names_series *s = &names_series[i];
+        size_t prefix = strlen(s->prefix);
+        bool begins = strncmp(name->text, s->prefix, prefix) == 0;
+        if (of_system && strcmp(name->text + length + 1, s->tag) == 0)
+            diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would collide with `enum %s_%s` of the generated C", name->text,
+                       system, s->tag);
+        else if (begins && (name->text[prefix] == '_' || (kind == NAME_TYPE && name->text[prefix] == '\0')))
+            diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would collide with the generated C, where the %s are `%s_...`",
+                       name->text, s->things, s->prefix);
+    }
+}
+
 /* A record that names a rule must not be taken for a built-in denial. */
 static void names_check_rule(struct policy *p, const struct name *name)
 {
@@ -134,12 +162,14 @@ static bool names_is_short(enum name_kind kind)
 static void names_check_kind(struct policy *p, enum name_kind kind, const struct name *name)
 {
     if (strchr(name->text, '.') != NULL) return;      /* made of two that are checked: roles.c */
-    if (kind == NAME_TYPE || kind == NAME_ENUM)
+    if (kind == NAME_TYPE || kind == NAME_ENUM) {
         names_check_c(p, name);
-    else if (names_is_rule(kind))
+        names_check_series(p, kind, name);
+    } else if (names_is_rule(kind)) {
         names_check_rule(p, name);
-    else
+    } else {
         names_check(p, name, names_is_short(kind) ? NAME_MAX_SHORT : NAME_MAX_LONG);
+    }
 }
 
 static void names_add(struct policy *p, enum name_kind kind, const struct name *name, void *thing)
