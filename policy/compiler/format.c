@@ -134,15 +134,22 @@ static bool goes_on(const struct format *f, uint32_t first, uint32_t close)
     return false;
 }
 
+/* Statements whose braces hold categories, even where these are none: such a statement ends at its `;` alone. */
+static bool is_of_labels(const struct piece *word)
+{
+    return piece_is(word, "label") || piece_is(word, "external") || piece_is(word, "downgrade");
+}
+
 /* The place behind a statement's last token. */
 static uint32_t statement_end(const struct format *f, uint32_t first)
 {
     const struct piece *items = f->all->items;
+    bool of_labels = is_of_labels(&items[first]);
     for (uint32_t i = first; i < f->all->count; i++) {
         if (piece_is(&items[i], ";")) return i + 1;
         if (piece_is(&items[i], "}")) return i;
         if (!piece_is(&items[i], "{")) continue;
-        bool block = is_block(f, i);
+        bool block = !of_labels && is_block(f, i);
         i = items[i].close;
         if (i < f->all->count && block && !goes_on(f, first, i)) return i + 1;
     }

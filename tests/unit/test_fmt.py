@@ -30,6 +30,7 @@ type T little { a:u8 in {1,2 , 3};# set
 zero 3;where not(a==1 and a!=2)or a==3; }
 const b = box { x - 1 .. 5; y 0 .. 0x10; } ;
 enum K{a=1;b=2;}const s={1,  2};type A big{ n :char [ 4 ];c:u8 in K;d: u16 [2] in 0..9 length c;where n [0]!='#'; }
+label b U { }integrity RAW;label b U{ }..S{ C } integrity RAW;external w label{ } at a.com2;
 test "t" { a sends T{ a=1; }on c; expect deny type.T.a audit security,payload; }
 """
 NEAT = """# first
@@ -47,6 +48,9 @@ const b = box { x -1 .. 5; y 0 .. 0x10; };
 enum K { a = 1; b = 2; }
 const s = { 1, 2 };
 type A big { n: char[4]; c: u8 in K; d: u16[2] in 0 .. 9 length c; where n[0] != '#'; }
+label b U {} integrity RAW;
+label b U {} .. S { C } integrity RAW;
+external w label {} at a.com2;
 test "t" { a sends T { a = 1; } on c; expect deny type.T.a audit security, payload; }
 """
 
