@@ -3,6 +3,8 @@
  * Entering a subject: Intel SDM volume 3, chapters 27 and 28. VM entries and exits switch RSP, RIP, RFLAGS, control and segment
  * registers; the general registers are switched here.
  */
+#include "x86/enter.h"
+
     .set VMCS_TIMER, 0x482e
     .set VMCS_HOST_RSP, 0x6c14
     .set VMCS_HOST_SSP, 0x6c1a
@@ -14,37 +16,19 @@
     .globl vmx_run
     .type vmx_run, @function
 vmx_run:                              /* rdi: struct vcpu * */
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    push %rdi
+    ENTER_FRAME
 0:  mov $VMCS_HOST_RSP, %eax
     vmwrite %rsp, %rax
     mov $VMCS_HOST_SSP, %eax          /* without shadow stacks neither is done: the first is a NOP, the second fails */
     rdsspq %rcx
     vmwrite %rcx, %rax
-    mov 0x60(%rdi), %rbp              /* these vmx_exit() keeps (System V ABI), and nothing that enters again looks at them */
-    mov 0x88(%rdi), %r12
-    mov 0x90(%rdi), %r13
-    mov 0x98(%rdi), %r14
-    mov 0xa0(%rdi), %r15
+    LOAD_KEPT
 1:  call vmx_prepare
     mov (%rsp), %rdi
     mov VMX_STATE(%rdi), %rax
     cmpb $0, VMX_LAUNCHED(%rax)
     mov 0x30(%rdi), %rax
-    mov 0x38(%rdi), %rbx
-    mov 0x40(%rdi), %rcx
-    mov 0x48(%rdi), %rdx
-    mov 0x50(%rdi), %rsi
-    mov 0x68(%rdi), %r8
-    mov 0x70(%rdi), %r9
-    mov 0x78(%rdi), %r10
-    mov 0x80(%rdi), %r11
-    mov 0x58(%rdi), %rdi
+    LOAD_OTHERS
     je 2f
     vmresume
     jmp vmx_exit_entry
@@ -53,14 +37,7 @@ vmx_run:                              /* rdi: struct vcpu * */
 vmx_exit_entry:                       /* CF and ZF are clear, unless the entry was refused outright: 28.5.3, 31.2 */
     xchg %rdi, (%rsp)
     mov %rax, 0x30(%rdi)
-    mov %rbx, 0x38(%rdi)
-    mov %rcx, 0x40(%rdi)
-    mov %rdx, 0x48(%rdi)
-    mov %rsi, 0x50(%rdi)
-    mov %r8, 0x68(%rdi)
-    mov %r9, 0x70(%rdi)
-    mov %r10, 0x78(%rdi)
-    mov %r11, 0x80(%rdi)
+    STORE_OTHERS
     mov (%rsp), %rax
     mov %rax, 0x58(%rdi)
     mov %rdi, (%rsp)
@@ -69,27 +46,7 @@ vmx_exit_entry:                       /* CF and ZF are clear, unless the entry w
     setbe %al
     movzbl %al, %esi
     call vmx_exit
-    mov (%rsp), %rdi
-    test %al, %al
-    jnz 1b
-    mov %rbp, 0x60(%rdi)
-    mov %r12, 0x88(%rdi)
-    mov %r13, 0x90(%rdi)
-    mov %r14, 0x98(%rdi)
-    mov %r15, 0xa0(%rdi)
-    call vcpu_hand_over
-    mov %rax, %rdi
-    mov %rax, (%rsp)
-    test %rax, %rax
-    jnz 0b
-    pop %rdi
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    ret
+    GO_ON 1b, 0b
 
     /*
      * A kick. Where it comes between the last look at the CPU's flag and the entry, the timer that it sets to zero makes the

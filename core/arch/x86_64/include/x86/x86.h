@@ -13,7 +13,10 @@
 /* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
 #define FAULT_STACK_SIZE 4096u
 
-/* A subject's processor state that entering and leaving does not switch. One page of the pool each; *_enter.S know offsets. */
+/*
+ * A subject's processor state that entering and leaving does not switch. One page of the pool each; enter.h and *_enter.S know
+ * offsets.
+ */
 struct monitor_frame;
 struct vcpu {
     uint64_t *rax;                    /* wherever it is */
