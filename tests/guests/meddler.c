@@ -10,6 +10,7 @@
 #include "guest/call.h"
 #include "guest/guest.h"
 #include "guest/serial.h"
+#include "random.h"
 
 enum { MEDDLER_WORDS = 4096, MEDDLER_STRETCH = 3000, MEDDLER_DIGITS = 16, MEDDLER_PORTS = 0x400, MEDDLER_LIVES = 200 };
 
@@ -19,13 +20,9 @@ static struct meddler_state *meddler;
 static const struct info_channel *meddler_out;
 static uint64_t meddler_memory[MEDDLER_WORDS];
 
-/* splitmix64 */
 static uint64_t meddler_next(void)
 {
-    uint64_t z = meddler->random += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return random_next(&meddler->random);
 }
 
 static uint64_t meddler_below(uint64_t bound)

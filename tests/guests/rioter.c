@@ -15,6 +15,7 @@
 #include "guest/call.h"
 #include "guest/guest.h"
 #include "guest/serial.h"
+#include "random.h"
 
 enum { PORTS = 0x10000, PROTECTION = 13, TELL_EACH = 8192, DEATH_EACH = 16384, REST_EACH = 8192, CPUID_LEAVES = 64 };
 enum { OWN_FIRST = 0x2f8, OWN_LAST = 0x2ff, WIDEST = 4 };
@@ -26,13 +27,9 @@ static struct serial serial;
 static const struct info_channel *channel;
 static struct account *account;
 
-/* splitmix64 */
 static uint64_t next(void)
 {
-    uint64_t z = account->random += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return random_next(&account->random);
 }
 
 static uint64_t below(uint64_t bound)
