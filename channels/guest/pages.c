@@ -23,6 +23,13 @@ static void pages_map_gib(pages_table table, uint64_t gib)
     pages_root[gib / PAGES_ENTRIES] = (uintptr_t)gibs | PAGES_WRITABLE;
 }
 
+void pages_show(uint64_t gva, uint64_t gpa)
+{
+    pages_open(gva);
+    pages_other[gva >> PAGES_LARGE_SHIFT & (PAGES_ENTRIES - 1)] = gpa | PAGES_LARGE | PAGES_WRITABLE;
+    __asm__ volatile("invlpg %0" : : "m"(*(const char *)(uintptr_t)gva) : "memory");
+}
+
 void pages_open(uint64_t gpa)
 {
     pages_map_gib(pages_other, gpa >> PAGES_GIB_SHIFT);

@@ -81,14 +81,23 @@ uint64_t attempt_return(uint32_t size)
     return (uint64_t)code_page + size;
 }
 
-uint32_t attempt(enum attempt_mode mode, enum attempt_flags flags, const void *code, uint32_t size,
-                 struct attempt_registers *with)
+static uint32_t enter(enum attempt_mode mode, enum attempt_flags flags, uint64_t start, struct attempt_registers *with)
 {
-    uint64_t start = mode == ATTEMPT_16 ? 0 : (uint64_t)code_page;
     const struct frame frame = {
         start, selectors[mode].code, flags, (uint64_t)stack + STACK_SIZE / 2, selectors[mode].data
     };
-    __builtin_memcpy(code_page, code, size);
-    __builtin_memcpy(code_page + size, "\xcd\xff", RETURN_SIZE);     /* INT 255 */
     return attempt_enter(&frame, with);
+}
+
+uint32_t attempt(enum attempt_mode mode, enum attempt_flags flags, const void *code, uint32_t size,
+                 struct attempt_registers *with)
+{
+    __builtin_memcpy(code_page, code, size);
+    __builtin_memcpy(code_page + size, ATTEMPT_RETURN, RETURN_SIZE);
+    return enter(mode, flags, mode == ATTEMPT_16 ? 0 : (uint64_t)code_page, with);
+}
+
+uint32_t attempt_at(enum attempt_mode mode, uint64_t start, struct attempt_registers *with)
+{
+    return enter(mode, ATTEMPT_PLAIN, start, with);
 }

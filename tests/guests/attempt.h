@@ -12,6 +12,7 @@ enum attempt_mode { ATTEMPT_64, ATTEMPT_32, ATTEMPT_16, ATTEMPT_USER, ATTEMPT_US
 enum attempt_flags { ATTEMPT_PLAIN = 2, ATTEMPT_STEP = 0x102 };    /* with the trap flag */
 enum { ATTEMPT_PASSED = 255, ATTEMPT_CODE_MAX = 24 };
 enum { ATTEMPT_TSS = 80 };            /* selector of a task state that is free */
+#define ATTEMPT_RETURN "\xcd\xff"     /* INT 255 */
 
 struct attempt_registers { uint64_t rax, rbx, rcx, rdx, rsi, rdi; };
 
@@ -27,6 +28,9 @@ void attempt_restart(void);
  */
 uint32_t attempt(enum attempt_mode mode, enum attempt_flags flags, const void *code, uint32_t size,
                  struct attempt_registers *with);
+
+/* The same for code that lies in memory already, followed by ATTEMPT_RETURN. Not for 16-bit code. */
+uint32_t attempt_at(enum attempt_mode mode, uint64_t start, struct attempt_registers *with);
 
 /* Has an exception come whose frame would go to `gpa`; nothing comes back. */
 _Noreturn void attempt_break_delivery(uint64_t gpa);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Subject `prober`: tries everything that there is of one kind, whole. Its first life reads and writes every I/O port and every
- * model-specific register, asks for every CPUID leaf and tries every privileged instruction; the lives after it end themselves,
- * each by another act. Says on COM2:
+ * model-specific register, asks for every CPUID leaf, tries every privileged instruction and every hypercall; the lives after it
+ * end themselves, each by another act. Says on COM2:
  *
  *   probe cpuid LEAF SUBLEAF EAX EBX ECX EDX      what is not zero, in hexadecimal
  *   probe own SWEEP FIRST LAST                    what was not refused, in hexadecimal
  *   probe odd SWEEP WHERE vector=V                neither passed nor refused by #GP
  *   probe sweep SWEEP tried=N refused=N
  *   probe act NAME MODE=OUTCOME...                `own`: works; `denied`: the kernel answers so; else the exception
+ *   probe call NAME STATUS N                      so many of these were answered so: channels/abi.h
  *   probe end NAME epoch=E                        before an act that should end the life
  *   probe done
  *
@@ -132,6 +133,7 @@ void guest_main(const struct subject_info *info)
         sweep_msrs("msr-read", 0);
         sweep_msrs("msr-write", 1);
         prober_try_acts(&serial);
+        prober_try_calls(&serial, info->call);
     }
     if (!prober_end_life(&serial, info->epoch)) serial_print(&serial, "probe done\n");
 }

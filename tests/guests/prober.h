@@ -24,6 +24,9 @@ void prober_finish(struct prober_sweep *sweep);
 /* prober_acts.c: every instruction of acts.h, in every mode. */
 void prober_try_acts(struct serial *serial);
 
+/* prober_calls.c: every hypercall, with numbers of which none is the subject's. `instruction`: enum info_call. */
+void prober_try_calls(struct serial *serial, uint32_t instruction);
+
 /* What life number `epoch` does to end itself. False if there is nothing left. */
 uint32_t prober_end_life(struct serial *serial, uint32_t epoch);
 

@@ -43,11 +43,27 @@ def outcomes(maker):
     return expected
 
 
+def calls():
+    """{hypercall: (answer, rule)} of calls with numbers that are not the subject's."""
+    return {name: (answer, rule) for what, _, answer, rule in rows("Hypercalls") for name in re.findall(r"`([^`]+)`", what)}
+
+
 def ends():
     """{what: rule} of what ends a life."""
     return {re.match(r"`([^`]+)`", what)[1]: rule for what, rule in rows("What ends a life")}
 
 
 def memory():
-    """{kind of memory: (read, write, execute)}, each whether it is the subject's own."""
+    """{kind of memory: (read, write, execute)}, each whether it is the subject's own. Devices are a kind, too."""
     return {what: tuple(cell == "own" for cell in cells[:3]) for what, *cells in rows("Memory")}
+
+
+def devices():
+    """(kind, addresses) of what PC platforms have at fixed addresses, the local APIC's first."""
+    kind, = [what for what in memory() if what.startswith("local APIC")]
+    return kind, [first for first, _ in ranges(kind)]
+
+
+def edges():
+    """{name: outcome} of instructions in odd places."""
+    return {name: outcome for what, outcome in rows("Where an instruction lies") for name in re.findall(r"`([^`]+)`", what)}

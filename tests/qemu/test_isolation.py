@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
-"""Every port, model-specific register, CPUID leaf and privileged instruction, in every mode, against core/isolation.md."""
+"""Every port, MSR, CPUID leaf, hypercall and, in every mode, privileged instruction, against core/isolation.md."""
 import collections
 import os
 import re
@@ -15,6 +15,7 @@ from runs import read_image
 from tap import Tap, expect, expect_equal
 from test_kernel import run_system
 
+ABI = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "channels", "include", "channels", "abi.h")
 LIMIT_S = 300
 LAST_RECORD = rb'event="restart" subject="prober" rule="fault" count="1" value="2"'
 PORTS_WIDE = list(range(0x400)) + list(range(0xfff8, 0x10000))       # tests/guests/prober.c: WIDE_PORTS
@@ -23,6 +24,15 @@ PORTS_WIDE = list(range(0x400)) + list(range(0xfff8, 0x10000))       # tests/gue
 TABLES_OFFSET, SUBJECTS, PORTS, CPUIDS = 144, 3, 7, 8
 PORT, CPUID = struct.Struct("<HH"), struct.Struct("<6I")
 SUBJECT_SIZE, SUBJECT_FIRST_PORT = 120, 72
+
+# tests/guests/prober_calls.c
+CALL_NUMBERS = list(range(256)) + [(1 << bit) + step - 1 for bit in range(64) for step in range(3)]
+with open(ABI, encoding="utf-8") as file:
+    ABI_TEXT = file.read()
+MODULES = {name: int(value) for name, value in re.findall(r"ABI_MODULE_(\w+) = (\d+)", ABI_TEXT)}
+STATUS = {name: MODULES[module] << 16 | int(check)
+          for name, module, check in re.findall(r"X\((\w+), ABI_STATUS\(ABI_MODULE_(\w+), (\d+)\)", ABI_TEXT)}
+ABI_CALLS = len(re.findall(r"^    ABI_CALL_\w+,", ABI_TEXT, re.MULTILINE))
 
 
 class OnSvm(test_kernel.OnSvm):
@@ -63,6 +73,8 @@ class Report:
                       re.findall(r"^probe cpuid (.*)$", text, re.MULTILINE)]
         self.acts = {name: dict(pair.split("=") for pair in outcomes.split()) for name, outcomes in
                      re.findall(r"^probe act (\S+) (.*)$", text, re.MULTILINE)}
+        self.calls = {name: (int(status), int(count)) for name, status, count in
+                      re.findall(r"^probe call (\S+) (\d+) (\d+)$", text, re.MULTILINE)}
         self.ends = re.findall(r"^probe end (\S+) epoch=\d+$", text, re.MULTILINE)
 
 
@@ -101,6 +113,15 @@ def check_instructions(backend, report, log):
     expect(not report.odd, report.odd)
 
 
+def check_calls(backend, report, log):
+    unknown = sum(number >= ABI_CALLS for number in CALL_NUMBERS)
+    expected = {name: (STATUS[answer], unknown if name == "call" else len(CALL_NUMBERS))
+                for name, (answer, _) in isolation.calls().items()}
+    expect_equal(report.calls, expected, "answers to calls, each with how many had it")
+    for rule in {rule for _, rule in isolation.calls().values()}:
+        expect(rule in log.count_by("rule", "denied", subject="prober") or log.select("lost"), f"no denial by {rule} on record")
+
+
 def check_ends(backend, report, log):
     expected = isolation.ends()
     expect_equal(report.ends, list(expected), "ends of lives")
@@ -118,7 +139,8 @@ def check_records(backend, report, log):
     lost = sum(int(record["value"]) for record in log.select("lost", subject="prober"))
     seen = log.count("denied", subject="prober") + lost
     acts = sum(list(modes.values()).count("#GP") + list(modes.values()).count("denied") for modes in report.acts.values())
-    least, most = refused + len(isolation.ends()) + refused_acts(backend.maker), refused + len(isolation.ends()) + acts
+    refused += len(isolation.ends()) + sum(count for _, count in report.calls.values())
+    least, most = refused + refused_acts(backend.maker), refused + acts
     expect(least <= seen <= most, f"{seen} refusals on record, lost ones included; expected {least} to {most}")
 
 
@@ -137,6 +159,7 @@ def main(backend=OnSvm):
     tap.run("every model-specific register, read and written, is the subject's or refused", run_once, check_msrs)
     tap.run("every CPUID leaf is what the policy lists, else zero", run_once, check_cpuid)
     tap.run("every privileged instruction, in every mode, does what core/isolation.md says", run_once, check_instructions)
+    tap.run("every hypercall, with numbers that are not the subject's, is refused", run_once, check_calls)
     tap.run("what a subject cannot handle ends its life", run_once, check_ends)
     tap.run("every refusal is on record, or counted as lost", run_once, check_records)
     tap.finish()

@@ -81,9 +81,12 @@ static void inject_gp(struct vcpu *c)
     vmx_write(VMCS_ENTRY_ERROR, 0);
 }
 
+/* 32-bit code that ends below 4 GiB goes on at 0; RIP above that would not be entered, 27.3.1.4. */
 static void skip(void)
 {
-    vmx_write(VMCS_GUEST_RIP, vmx_read(VMCS_GUEST_RIP) + vmx_read(VMCS_EXIT_LENGTH));
+    uint64_t rip = vmx_read(VMCS_GUEST_RIP) + vmx_read(VMCS_EXIT_LENGTH);
+    if (rip >> 32 == 1 && !(vmx_read(VMCS_GUEST_CS_RIGHTS) & VMCS_CODE_64)) rip = (uint32_t)rip;
+    vmx_write(VMCS_GUEST_RIP, rip);
     vmx_write(VMCS_GUEST_SHADOW, 0);
 }
 

@@ -14,4 +14,7 @@
  */
 void pages_open(uint64_t gpa);
 
+/* The same for the GiB around `gva`, but that the 2 MiB at `gva` are those at `gpa`; both are multiples of that. */
+void pages_show(uint64_t gva, uint64_t gpa);
+
 #endif
