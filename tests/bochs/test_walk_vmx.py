@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# one CPU, beside others
+# time limit: 900 s
 """Memory that is not a subject's own on Intel VMX, in Bochs."""
 import os
 import sys

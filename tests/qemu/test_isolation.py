@@ -113,11 +113,15 @@ def check_instructions(backend, report, log):
     expect(not report.odd, report.odd)
 
 
-def check_calls(backend, report, log):
+def check_answers(backend, report, log):
     unknown = sum(number >= ABI_CALLS for number in CALL_NUMBERS)
     expected = {name: (STATUS[answer], unknown if name == "call" else len(CALL_NUMBERS))
                 for name, (answer, _) in isolation.calls().items()}
     expect_equal(report.calls, expected, "answers to calls, each with how many had it")
+
+
+def check_calls(backend, report, log):
+    check_answers(backend, report, log)
     for rule in {rule for _, rule in isolation.calls().values()}:
         expect(rule in log.count_by("rule", "denied", subject="prober") or log.select("lost"), f"no denial by {rule} on record")
 
