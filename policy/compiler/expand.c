@@ -92,7 +92,8 @@ static void protocol_split(struct facts *f, struct fact *fact, const struct prot
     const struct name *from;
     fact_trait(f, fact, TRAIT_DERIVED, "begins", p->name.at, p->states.items[0]->name.text);
     if (p->keeps.text != NULL)
-        fact_trait(f, fact, TRAIT_DERIVED, "keeps", p->name.at, arena_print(f->arena, "%s: u%u", p->keeps.text, 8 * p->keeps_width));
+        fact_trait(f, fact, TRAIT_DERIVED, "keeps", p->name.at,
+                   arena_print(f->arena, "%s: u%u", p->keeps.text, 8 * p->keeps_width));
     LIST_EACH (s, &p->steps) {
         LIST_EACH (from, &s->from) step_fact(f, p, s, from);
     }

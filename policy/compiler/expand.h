@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `expand` shows: all facts that `diff` compares, in the form that is kept beside a policy. Two policies with the same text
- * mean the same, as far as `diff` can tell.
+ * What `expand` shows: all facts that `diff` compares, in the form that is kept beside a policy. Two policies with the same
+ * text mean the same, as far as `diff` can tell.
  */
 #ifndef COMPILER_EXPAND_H
 #define COMPILER_EXPAND_H

@@ -145,8 +145,9 @@ def check_expand(folder):
         expect(piece in out, f"{piece!r} is missing: {out}")
     reports = next(line for line in lines if line.startswith("low -> guard on reports"))
     expect("rate 500/s burst 64 and 200/s burst 32; " in reports and "restricted by site_load;" in reports, reports)
-    for wanted in ("channel tracks: depth 1024; ends guard -> high; slots 64; notify 1; feedback rule;", "label guard: handles ",
-                   "protocol release: reset by guard, high; begins idle; keeps id: u16;", "wire world: label UNCLASSIFIED; at low.com2;",
+    for wanted in ("channel tracks: depth 1024; ends guard -> high; slots 64; notify 1; feedback rule;",
+                   "label guard: handles SECRET, UNCLASSIFIED;", "wire world: label UNCLASSIFIED; at low.com2;",
+                   "protocol release: reset by guard, high; begins idle; keeps id: u16;",
                    "protocol release held -> idle: on notice_out; where it.id == id;",
                    "protocol release held -> idle: after 30000000 us;", "subject audit: image guests/audit.elf;",
                    "type Notice: fields version 1 little { lat i16 -9000..9000;", "who may shutdown: only audit;"):
@@ -182,7 +183,7 @@ def check_expand_stored(folder):
     changed = copy_gateway(folder, ("types.policy", "0 .. 1023", "0 .. 1022"))
     done = bulkhead("expand", changed, "--check", stored)
     expect_equal(done.returncode, 1, "a narrower range makes it stale")
-    lines = [line for line in done.stderr.splitlines() if line.startswith(("- type PositionReport: ", "+ type PositionReport: "))]
+    lines = [line for line in done.stderr.splitlines() if line[1:].startswith(" type PositionReport: ")]
     expect_equal([line[:2] for line in lines], ["- ", "+ "], "the type's line")
     expect("speed u16 0..1022;" in lines[1], lines[1])
     expect_equal(bulkhead("expand", GATEWAY, "--check", os.path.join(folder, "none")).returncode, 2, "no such file")
@@ -262,6 +263,10 @@ DIFFS = (
      r"who may call_from_user: gone \(wider\)"),
     ("an exact limit in another order", (("plan.policy", "none except reports, tracks", "none except tracks, reports"),), SAME,
      r"same meaning"),
+    ("a proof that another authority says", (("flows.policy", "limit latency world -> ops 16 ms;", ""),
+                                             ("plan.policy", "asks, grants, notices rule;",
+                                              "asks, grants, notices rule; limit latency world -> ops 16 ms;")), SAME,
+     r"what stands in their parts: said by officer => integrator"),
     ("memory", (("layout.policy", "memory 8 MiB", "memory 4 MiB"),), SAME,
      r"others\n  integrator:\n    ~ subject guard: memory"),
     ("windows", (("plan.policy", "cpu 1 dedicated high;", "cpu 1 { high 4 ms; idle 1 ms; }"),), SAME, r"plan normal: windows"),
