@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define EXPAND_SHOWN 20u /* stale lines */
+#define EXPAND_MAX_SIZE ((size_t)SOURCE_MAX_FILES * SOURCE_MAX_SIZE) /* of what is kept: as much as a policy can have */
 
 struct lines {
     const char **items, **sorted;
@@ -84,7 +85,7 @@ static int expand_check(struct policy *p, const struct options *o, struct text *
     size_t size = 0;
     struct arena *a = p->arena;
     const char *path = o->value[OPTION_STORED];
-    char *stored = source_read_file(a, path, &size);
+    char *stored = source_read_regular(a, path, EXPAND_MAX_SIZE, &size);
     if (stored == NULL) return command_refuse(p, o, arena_print(a, "cannot read %s: %s", path, source_why(errno)));
     struct lines old_lines = split(a, stored), new_lines = split(a, arena_copy_text(a, now->bytes, now->size));
     uint32_t stale = expand_compare(&old_lines, &new_lines, o->json);
