@@ -47,7 +47,8 @@ def expands(folder):
         with open(kept, "wb") as file:
             file.write(stored)
         begin = time.monotonic()
-        done = subprocess.run([BULKHEAD, "expand", policy, "--check", kept], stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
+        done = subprocess.run([BULKHEAD, "expand", policy, "--check", kept], stderr=subprocess.PIPE, timeout=LIMIT_S,
+                              check=False)
         expect_equal(done.returncode, status, done.stderr.decode())
         expect(time.monotonic() - begin < SECONDS, "expand --check takes no longer than check and build")
 
