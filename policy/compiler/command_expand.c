@@ -1,74 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `expand`: one sorted line for each effective flow, to be kept beside the policy and reviewed when it changes. */
+/* `expand`: a sorted line for each thing that a policy means, to be kept beside it and reviewed when one changes. */
 #include "compiler/command.h"
-#include "compiler/facts.h"
-#include "compiler/output.h"
+#include "compiler/expand.h"
+#include "compiler/signature.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EXPAND_SHOWN 20u /* stale lines */
+#define EXPAND_MAX_SIZE ((size_t)SOURCE_MAX_FILES * SOURCE_MAX_SIZE) /* of what is kept: as much as a policy can have */
 
 struct lines {
-    const char **items;
+    const char **items, **sorted;
     uint32_t count;
 };
 
-static void expand_fact(struct text *t, const struct fact *f)
-{
-    const struct trait *trait;
-    text_add(t, "%s:", f->key);
-    LIST_EACH (trait, &f->traits) text_add(t, "%s %s %s", trait_at > 0 ? ";" : "", trait->name, trait->text);
-    text_add(t, "\n");
-}
-
-static void expand_text(struct text *t, const struct policy *p)
-{
-    struct facts facts;
-    const struct fact *f;
-    facts_collect_flows(&facts, p);
-    text_add(t, "# The effective flows of %s: `bulkhead expand`.\n", p->system.text);
-    LIST_EACH (f, &facts.all) expand_fact(t, f);
-}
-
-static void expand_json(const struct policy *p)
-{
-    struct facts facts;
-    const struct fact *f;
-    const struct trait *t;
-    facts_collect_flows(&facts, p);
-    printf("{ \"flows\": [");
-    LIST_EACH (f, &facts.all) {
-        printf("%s\n  { \"flow\": ", f_at > 0 ? "," : "");
-        diag_json_text(f->key, stdout);
-        LIST_EACH (t, &f->traits) {
-            printf(", \"%s\": ", t->name);
-            diag_json_text(t->text, stdout);
-        }
-        printf(" }");
-    }
-    printf("\n] }\n");
-}
-
 /* ---- --check ---- */
+static int line_order(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
 static struct lines split(struct arena *a, char *text)
 {
     struct lines l = { 0 };
     uint32_t most = 1;
     for (const char *c = text; *c != '\0'; c++) most += *c == '\n';
     l.items = arena_take(a, most * sizeof *l.items);
+    l.sorted = arena_take(a, most * sizeof *l.sorted);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
         if (line[0] != '#') l.items[l.count++] = line;
     }
+    memcpy(l.sorted, l.items, l.count * sizeof *l.items);
+    qsort(l.sorted, l.count, sizeof *l.sorted, line_order);
     return l;
 }
 
 static bool lines_have(const struct lines *l, const char *line)
 {
-    for (uint32_t i = 0; i < l->count; i++) {
-        if (strcmp(l->items[i], line) == 0) return true;
-    }
-    return false;
+    return l->count > 0 && bsearch(&line, l->sorted, l->count, sizeof *l->sorted, line_order) != NULL;
 }
 
 static uint32_t print_missing(const struct lines *from, const struct lines *in, char mark)
@@ -114,7 +85,7 @@ static int expand_check(struct policy *p, const struct options *o, struct text *
     size_t size = 0;
     struct arena *a = p->arena;
     const char *path = o->value[OPTION_STORED];
-    char *stored = source_read_file(a, path, &size);
+    char *stored = source_read_regular(a, path, EXPAND_MAX_SIZE, &size);
     if (stored == NULL) return command_refuse(p, o, arena_print(a, "cannot read %s: %s", path, source_why(errno)));
     struct lines old_lines = split(a, stored), new_lines = split(a, arena_copy_text(a, now->bytes, now->size));
     uint32_t stale = expand_compare(&old_lines, &new_lines, o->json);
@@ -131,8 +102,9 @@ int command_expand(struct arena *a, const struct options *o)
     struct text text = { .arena = a };
     policy_read(&p, a, o->words[0], source_read_file);
     if (p.diag.errors > 0) return command_print_result(&p, o);
+    signature_read_keys(&p);
     if (o->json && o->value[OPTION_STORED] == NULL) {
-        expand_json(&p);
+        expand_json(&p, stdout);
         return EXIT_GOOD;
     }
     expand_text(&text, &p);

@@ -305,7 +305,8 @@ static void privilege_fact(struct facts *f, const struct privilege *v)
     privilege_labels(f, fact, v);
 }
 
-void facts_collect_flows(struct facts *f, const struct policy *p)
+/* FACT_FLOW, with TRAIT_DERIVED ones. */
+static void facts_collect_flows(struct facts *f, const struct policy *p)
 {
     struct graph graph;
     const struct privilege *privilege;
@@ -324,13 +325,12 @@ void facts_collect_flows(struct facts *f, const struct policy *p)
     }
     LIST_EACH (a, &p->direct_allows) direct_fact(f, a);
     LIST_EACH (privilege, &p->privileges) privilege_fact(f, privilege);
-    facts_collect_orders(f, p);
-    facts_sort(f);
 }
 
 void facts_collect(struct facts *f, const struct policy *p)
 {
     facts_collect_flows(f, p);
+    facts_collect_orders(f, p);
     facts_collect_others(f, p);
     facts_collect_place(f, p);
     facts_collect_proofs(f, p);

@@ -61,8 +61,6 @@ struct facts {
 
 /* What the policy says, as far as names could be resolved. */
 void facts_collect(struct facts *f, const struct policy *p);
-/* FACT_FLOW, with TRAIT_DERIVED ones, and what bounds them: orders and exclusive roles. */
-void facts_collect_flows(struct facts *f, const struct policy *p);
 /* What reads the same stays once. */
 void facts_sort(struct facts *f);
 /* facts_others.c, facts_place.c, facts_proofs.c */

@@ -54,13 +54,22 @@ static void never_facts(struct facts *f, const struct assertion *a)
     }
 }
 
+/* In thousandths, all of them: what is rounded could hide a change. */
+static const char *most_text(struct arena *a, wide most, const char *unit)
+{
+    int digits = most % 1000 % 100 == 0 ? 1 : most % 1000 % 10 == 0 ? 2 : 3;
+    int shown = (int)(most % 1000) / (digits == 1 ? 100 : digits == 2 ? 10 : 1);
+    return arena_print(a, "%lld.%0*d %s", (long long)(most / 1000), digits, shown, unit);
+}
+
 /* Compared by the minute, which both units come out whole in. */
 static void limit_fact(struct facts *f, const struct limit *l)
 {
-    bool minute = name_is(&l->per, "min");
+    bool minute = name_is(&l->per, "min"), whole = minute && l->most.number % 60 == 0;
     wide most = l->most.number;
-    const char *text = l->is_latency ? arena_print(f->arena, "%lld us", (long long)most)
-                                     : capacity_text(f->arena, (uint64_t)(minute ? most / 60 : most));
+    const char *text = l->is_latency      ? arena_print(f->arena, "%lld us", (long long)most)
+                       : minute && !whole ? most_text(f->arena, most, "bit/min")
+                                          : most_text(f->arena, minute ? most / 60 : most, "bit/s");
     struct fact *fact =
         fact_add(f, FACT_ASSERTION, l->at,
                  arena_print(f->arena, "limit %s %s -> %s", l->is_latency ? "latency" : "capacity", l->from.text, l->to.text));

@@ -83,7 +83,8 @@ static const struct command commands[] = {
       "    place of each step, and how many bits a second can flow: log2(values of the type + silence) times the rate.\n" },
     { "expand", command_expand, 1, 1, BIT(OPTION_STORED) | OPTION_JSON,
       "expand ROOT.policy [--check FILE] [--json]\n"
-      "    One sorted line for each effective flow. With --check, compares them with FILE; exit status 1 if it is stale.\n" },
+      "    A sorted line for each effective flow, and for each thing that bounds, records or proves flows: all that `diff`\n"
+      "    compares. To be kept beside the policy: --check compares the lines with FILE; exit status 1 if it is stale.\n" },
     { "diff", command_diff, 2, 2, OPTION_JSON,
       "diff OLD.policy NEW.policy [--json]\n"
       "    What NEW lets pass, limits, proves, records and demands signatures for otherwise, grouped by whose part says so.\n"

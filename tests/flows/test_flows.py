@@ -7,6 +7,7 @@ anything else must be where the graph leads from that one, without a step throug
 usage: test_flows.py [--policies N] [--seed N]; a failure names the policy's seed: --policies 1 --seed N shows it again."""
 import argparse
 import collections
+import json
 import os
 import random
 import re
@@ -135,8 +136,8 @@ def run(command, text=""):
 def edges_of(policy):
     """By node: to where, and the kind."""
     edges = collections.defaultdict(set)
-    for line in run([BULKHEAD, "expand", policy]).splitlines():
-        match = re.match(r"(.+?) -> (.+?) (?:by (\w+)|on )", line)
+    for flow in json.loads(run([BULKHEAD, "expand", policy, "--json"]))["flows"]:
+        match = re.fullmatch(r"(.+) -> (.+) (?:by (\w+)|on \w+) \S+", flow["fact"])
         if match:
             edges[match[1]].add((match[2], match[3] or "mediated"))
     return edges

@@ -193,7 +193,7 @@ EDITS = (
     (PROOFS, "-> world, side except via a;", "-> world, side except via a and by ring;", WIDER,
      r"never ops -> world: except a => a, ring \(wider\)"),
     (PROOFS, "60_000_002 bit/min", "60_000_003 bit/min", WIDER,
-     r"limit capacity c -> a: at most .* \(exactly 60000002000\) => .* \(exactly 60000003000\) \(wider\)"),
+     r"limit capacity c -> a: at most 60000002.0 bit/min => 1000000.05 bit/s \(wider\)"),
     (PROOFS, "60_000_002 bit/min", "1_000 kbit/s", NARROWER,
      r"limit capacity c -> a: at most .* => 1000000.0 bit/s \(narrower\)"),
     (PROOFS, "95 ms", "96 ms", WIDER, r"limit latency a -> b: at most 95000 us => 96000 us \(wider\)"),

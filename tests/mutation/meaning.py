@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two policies, their images and what `bulkhead diff` says: whether it tells what the images say otherwise, and which way, and
-whether what it calls wider or narrower is there."""
+whether what it calls wider or narrower is there; and whether what `bulkhead expand` said of the one is stale for the other."""
 import json
 import os
 import re
@@ -48,6 +48,7 @@ class Pair:
         self.write("old", files)
         self.write("new", files)
         self.old = self.image("old")
+        write(self.flows(), run("expand", self.path("old", root)).stdout)
 
     def path(self, which, name):
         return os.path.normpath(os.path.join(self.folder, which, "a", "b", name))
@@ -55,6 +56,9 @@ class Pair:
     def write(self, which, files):
         for name, text in files.items():
             write(self.path(which, name), text)
+
+    def flows(self):
+        return os.path.join(self.folder, "old.flows")
 
     def image(self, which):
         """The tables, or why they cannot be had."""
@@ -73,13 +77,20 @@ class Pair:
             if isinstance(new, str):
                 return new, None, []
             told = self.diff("old", "new")
-            return None, told, self.judge(new, told)
+            return None, told, self.judge(new, told) + self.judge_stale(told)
         finally:
             self.write("new", {name: self.files[name] for name in changed})
 
     def diff(self, old, new):
         done = run("diff", self.path(old, self.root), self.path(new, self.root), "--json")
         return json.loads(done.stdout)
+
+    def judge_stale(self, told):
+        """Whatever diff tells makes stale what is kept beside the old policy."""
+        done = run("expand", self.path("new", self.root), "--check", self.flows())
+        if not told["changes"] or done.returncode == 1:
+            return []
+        return [f"`expand --check` is silent ({done.returncode} {done.stderr}), though diff says {told['changes'][0]}"]
 
     def judge(self, new, told):
         seen = differences(self.old, new)
@@ -90,6 +101,7 @@ class Pair:
             # What cannot be compared is called wider, whatever it is.
             wrong += [f"does not say {way} of {text[:200]}" for way in ways if not told[way] and not told["wider"]]
         claims = [c for c in told["changes"] if c["section"] in IN_IMAGE and c["way"] != "as wide as before"
+                  and c.get("why") != "the messages cannot be compared"
                   and not BESIDE_IMAGE.match(f"{c['key']}: {c.get('trait')}")]
         if claims and not seen:
             wrong.append(f"says {claims[0]['key']} is {claims[0]['way']}, but the images say the same")

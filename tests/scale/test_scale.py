@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
@@ -36,6 +37,22 @@ def all_rules_count(folder):
     expect_equal(len(rules), RULES, "rules in the image")
 
 
+def expands(folder):
+    """What is kept beside the largest policy can be checked, and a line less is found; the time is the compiler's bound."""
+    measure(folder, SUBJECTS, RULES)
+    policy, kept = os.path.join(folder, "large.policy"), os.path.join(folder, "large.flows")
+    text = subprocess.run([BULKHEAD, "expand", policy], stdout=subprocess.PIPE, timeout=LIMIT_S, check=True).stdout
+    expect(text.count(b"\n") > RULES, "a line for each flow")
+    for stored, status in ((text, 0), (text.replace(b"\nlabel s7:", b"\n# label s7:"), 1)):
+        with open(kept, "wb") as file:
+            file.write(stored)
+        begin = time.monotonic()
+        done = subprocess.run([BULKHEAD, "expand", policy, "--check", kept], stderr=subprocess.PIPE, timeout=LIMIT_S,
+                              check=False)
+        expect_equal(done.returncode, status, done.stderr.decode())
+        expect(time.monotonic() - begin < SECONDS, "expand --check takes no longer than check and build")
+
+
 def grows_slowly(folder):
     small, large = (measure(folder, 100, rules) for rules in (RULES // 10, RULES))
     for name, i in (("check", 0), ("build", 2)):
@@ -49,6 +66,7 @@ def main():
         prepare(folder)
         tap.run(f"{SUBJECTS} subjects, {RULES} rules: below {SECONDS} s and {MIB} MiB", largest_fits, folder)
         tap.run(f"the image has {RULES} rules", all_rules_count, folder)
+        tap.run("what expand says of it is fresh, and stale without a label", expands, folder)
         tap.run("ten times the rules take no more than n log n allows", grows_slowly, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

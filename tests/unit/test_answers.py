@@ -73,8 +73,8 @@ def check_paths_json():
 def check_paths_against_all(folder):
     """Every simple way, counted by another program on the edges that `expand` lists."""
     edges = {}
-    for line in bulkhead("expand", GATEWAY).stdout.splitlines():
-        match = re.match(r"(.+?) -> (.+?) (?:by|on) ", line)
+    for flow in json.loads(bulkhead("expand", GATEWAY, "--json").stdout)["flows"]:
+        match = re.match(r"(.+?) -> (.+?) (?:by|on) ", flow["fact"])
         if match:
             edges.setdefault(match[1], set()).add(match[2])
 
@@ -124,18 +124,45 @@ def check_paths_bounded(folder):
 
 
 # ---- expand ----
+EXPAND_SECTIONS = ["# what flows", "# what bounds it", "# what is recorded and measured", "# where it runs and who says it",
+                   "# what is proved", "# what is tried", "# whose signatures count"]
+EXPAND_LONGEST = 400
+
+
 def check_expand(folder):
     done = bulkhead("expand", GATEWAY)
-    lines = done.stdout.splitlines()[1:]
-    expect_equal(lines, sorted(lines), "sorted")
+    sections = [section.splitlines() for section in done.stdout.split("\n\n")[1:]]
+    expect_equal([section[0] for section in sections], EXPAND_SECTIONS, "sections")
+    lines = [line for section in sections for line in section[1:]]
+    for title, *section in sections:
+        keys = [line.split(": ")[0] for line in section]
+        expect_equal(keys, sorted(keys), f"{title} sorted")
     expect_equal(len(lines), len(set(lines)), "each once")
+    expect(max(map(len, lines)) < EXPAND_LONGEST, "no line is longer than people read")
     out = next(line for line in lines if line.startswith("guard -> low on notices Notice:"))
     for piece in ("rule notice_out;", "rate 1/s burst 1;", "labels SECRET -> UNCLASSIFIED downgrade;", "record with payload;",
-                  "protocol release;", "capacity 45.3 bit/s;", "lat i16 -9000..9000;"):
+                  "protocol release;", "capacity 45.3 bit/s;"):
         expect(piece in out, f"{piece!r} is missing: {out}")
     reports = next(line for line in lines if line.startswith("low -> guard on reports"))
     expect("rate 500/s burst 64 and 200/s burst 32; " in reports and "restricted by site_load;" in reports, reports)
-    json.loads(bulkhead("expand", GATEWAY, "--json").stdout)
+    for wanted in ("channel tracks: depth 1024; ends guard -> high; slots 64; notify 1; feedback rule;",
+                   "label guard: handles SECRET, UNCLASSIFIED;", "wire world: label UNCLASSIFIED; at low.com2;",
+                   "protocol release: reset by guard, high; begins idle; keeps id: u16;",
+                   "protocol release held -> idle: on notice_out; where it.id == id;",
+                   "protocol release held -> idle: after 30000000 us;", "subject audit: image guests/audit.elf;",
+                   "type Notice: fields version 1 little { lat i16 -9000..9000;", "who may shutdown: only audit;"):
+        expect_equal(sum(line.startswith(wanted) and line.endswith(("; said by officer", "; said by integrator"))
+                         for line in lines), 1, wanted)
+    check_expand_json(sections)
+
+
+def check_expand_json(sections):
+    """The same in the same order."""
+    seen = json.loads(bulkhead("expand", GATEWAY, "--json").stdout)
+    for lines, facts in zip(sections, seen.values()):
+        said = [f["fact"] + ":" + ";".join(f" {name} {text}" for name, text in f["says"].items()) for f in facts]
+        expect_equal(said, lines[1:], lines[0])
+    expect_equal(len(seen), len(sections), "sections")
 
 
 def check_near_misses():
@@ -156,9 +183,9 @@ def check_expand_stored(folder):
     changed = copy_gateway(folder, ("types.policy", "0 .. 1023", "0 .. 1022"))
     done = bulkhead("expand", changed, "--check", stored)
     expect_equal(done.returncode, 1, "a narrower range makes it stale")
-    expect_equal([line[:2] for line in done.stderr.splitlines()], ["- ", "- ", "+ ", "+ ", done.stderr.splitlines()[4][:2]],
-                 "two flows carry this type")
-    expect("is stale: 4 lines differ" in done.stderr, done.stderr)
+    lines = [line for line in done.stderr.splitlines() if line[1:].startswith(" type PositionReport: ")]
+    expect_equal([line[:2] for line in lines], ["- ", "+ "], "the type's line")
+    expect("speed u16 0..1022;" in lines[1], lines[1])
     expect_equal(bulkhead("expand", GATEWAY, "--check", os.path.join(folder, "none")).returncode, 2, "no such file")
 
 
@@ -236,12 +263,27 @@ DIFFS = (
      r"who may call_from_user: gone \(wider\)"),
     ("an exact limit in another order", (("plan.policy", "none except reports, tracks", "none except tracks, reports"),), SAME,
      r"same meaning"),
+    ("a proof that another authority says", (("flows.policy", "limit latency world -> ops 16 ms;", ""),
+                                             ("plan.policy", "asks, grants, notices rule;",
+                                              "asks, grants, notices rule; limit latency world -> ops 16 ms;")), SAME,
+     r"what stands in their parts: said by officer => integrator"),
     ("memory", (("layout.policy", "memory 8 MiB", "memory 4 MiB"),), SAME,
      r"others\n  integrator:\n    ~ subject guard: memory"),
     ("windows", (("plan.policy", "cpu 1 dedicated high;", "cpu 1 { high 4 ms; idle 1 ms; }"),), SAME, r"plan normal: windows"),
     ("who may say what", (("ais-gateway.policy", "may platform, subject", "may allow, platform, subject"),), WIDER,
      r"^  root:\n    \+ authority integrator: may"),
 )
+
+
+def check_told_is_stale(folder, old, new, told):
+    """Whatever diff tells makes the kept text of `expand` stale; the same policy leaves it as it is."""
+    kept = os.path.join(folder, "kept.flows")
+    with open(kept, "w", encoding="utf-8") as file:
+        file.write(bulkhead("expand", old).stdout)
+    done = bulkhead("expand", new, "--check", kept)
+    if "same meaning" not in told:
+        expect_equal(done.returncode, 1, "diff tells, expand --check does not: " + told)
+    expect_equal(bulkhead("expand", old, "--check", kept).returncode, 0, "the same policy")
 
 
 def check_diff(folder, edits, status, pattern):
@@ -252,6 +294,7 @@ def check_diff(folder, edits, status, pattern):
     sections = [line for line in done.stdout.splitlines() if line in SECTIONS]
     expect_equal(sections, [section for section in SECTIONS if section in sections], "their order")
     expect_equal(json.loads(bulkhead("diff", GATEWAY, changed, "--json").stdout)["wider"], status == WIDER, "JSON")
+    check_told_is_stale(folder, GATEWAY, changed, done.stdout)
     back = bulkhead("diff", changed, GATEWAY)
     if not edits or "same meaning" in done.stdout:
         expect_equal(back.stdout, done.stdout, "the other way round")
@@ -317,6 +360,7 @@ def check_ruled_diff(folder, before, after, status, pattern):
     done = bulkhead("diff", old, new)
     expect_equal((done.returncode, done.stderr), (status, ""), done.stdout)
     expect(re.search(pattern, done.stdout, re.MULTILINE), f"{pattern!r} is not in:\n{done.stdout}")
+    check_told_is_stale(folder, old, new, done.stdout)
     expect_equal(bulkhead("diff", old, old).stdout, "same meaning\n", "the same policy")
 
 

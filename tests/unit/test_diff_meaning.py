@@ -4,7 +4,8 @@
 examples, tests/mutation/every and tests/golden/good, each policy that has one word, number, item or statement otherwise
 (tokens.py) is told, but for those of same.txt; and of these, as of each fault that mutator.py puts into an example without its
 assertions and tests, both images are built and read: what they say otherwise is told and the right way, and nothing else is
-called wider or narrower. Each 20th of them, unless `--all` is asked for; `--list` prints what each edit is told as."""
+called wider or narrower. Whatever is told, `bulkhead expand --check` finds too. Each 20th of them, unless `--all` is asked for;
+`--list` prints what each edit is told as."""
 import collections
 import concurrent.futures
 import os

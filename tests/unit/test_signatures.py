@@ -354,6 +354,10 @@ def check_compared_keys(folder):
     expect_equal(done.returncode, 0, "the same keys elsewhere: " + done.stdout)
     write(changed, ROOT_TEXT)
     write(pub, text_of(pub) + text_of(os.path.join(new, "p", "keys", "integrator.pub")))
+    write(os.path.join(folder, "kept.flows"), bulkhead("expand", root).stdout)
+    for now, status in ((root, 0), (changed, 1)):
+        done = bulkhead("expand", now, "--check", os.path.join(folder, "kept.flows"))
+        expect_equal(done.returncode, status, "flows that are kept beside it: " + done.stdout + done.stderr)
     for old, now, status, way in ((root, changed, 1, "wider"), (changed, root, 0, "narrower")):
         done = bulkhead("diff", old, now)
         expect_equal(done.returncode, status, done.stdout + done.stderr)
