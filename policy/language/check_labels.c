@@ -22,14 +22,35 @@ static void label_words(struct policy *p)
               "integrity but the first");
 }
 
+/* A part of labels that the policy has no order of. The first one is reported: the others have the same cure. */
+enum label_part { LABEL_LEVEL, LABEL_CATEGORIES, LABEL_INTEGRITY };
+
+static void label_lacks(struct policy *p, struct place at, enum label_part part)
+{
+    static const struct { const char *statement, *example; } said[] = {
+        { "labels", "LOWEST < HIGHER" }, { "categories", "ONE, OTHER" }, { "integrity", "WORST < BETTER" }
+    };
+    const char *statement = said[part].statement;
+    if ((p->labels_lack & 1u << part) != 0) return;
+    p->labels_lack |= 1u << part;
+    diag_error(&p->diag, BH_LABEL_PART, at, "the policy has no `%s`: leave this out of its labels, or say which there are, as "
+               "`%s %s;`", statement, statement, said[part].example);
+}
+
 bool policy_check_sensitivity(struct policy *p, const struct sensitivity *s, uint64_t *bits)
 {
-    const struct level *level = names_find(p, NAME_LEVEL, &s->level);
+    const struct level *level = p->levels.count > 0 ? names_find(p, NAME_LEVEL, &s->level) : NULL;
     const struct name *name;
-    bool known = level != NULL || p->levels.count == 0;
+    bool known = level != NULL || (p->levels.count == 0 && s->level.text == NULL);
+    *bits = level != NULL ? label_of_level(level) : 0;
     if (s->level.text == NULL && p->levels.count > 0)
         diag_error(&p->diag, BH_LABEL_PART, s->at, "the label says categories, but no level");
-    *bits = level != NULL ? label_of_level(level) : 0;
+    if (s->level.text != NULL && p->levels.count == 0)
+        label_lacks(p, s->level.at, LABEL_LEVEL);
+    if (s->braces.length > 0 && p->categories.count == 0) {
+        label_lacks(p, s->braces, LABEL_CATEGORIES);
+        return false;
+    }
     LIST_EACH(name, &s->categories) {
         const struct category *c = names_find(p, NAME_CATEGORY, name);
         known &= c != NULL;
@@ -43,7 +64,9 @@ bool policy_check_sensitivity(struct policy *p, const struct sensitivity *s, uin
 
 bool policy_check_integrity(struct policy *p, const struct name *name, uint64_t *bits)
 {
-    const struct level *l = names_find(p, NAME_INTEGRITY, name);
+    const struct level *l = p->integrities.count > 0 ? names_find(p, NAME_INTEGRITY, name) : NULL;
+    if (p->integrities.count == 0 && name->text != NULL)
+        label_lacks(p, name->at, LABEL_INTEGRITY);
     *bits = l != NULL ? label_of_integrity(p, l) : 0;
     return l != NULL;
 }
@@ -68,21 +91,35 @@ static bool label_bits(struct policy *p, const struct name *of, const struct sen
 }
 
 /* ---- subjects ---- */
-/* Widens a label to its other ends, where it has some, and says which of them are not what they are called. */
+/* A range whose ends are not the lower and the higher one: swapped, or such that neither is. */
+static void label_ends(struct policy *p, const struct label *l, uint64_t low, uint64_t high)
+{
+    const char *first = label_sensitivity_text(p, low), *last = label_sensitivity_text(p, high);
+    if ((high & ~low) == 0) {
+        diag_error(&p->diag, BH_LABEL, l->high.at, "the range of labels is empty: its ends are swapped; say `%s .. %s`", last,
+                   first);
+        return;
+    }
+    diag_error(&p->diag, BH_LABEL, l->high.at, "the ends of this range are incomparable: only %s has %s, only %s has %s",
+               first, label_excess(p, low, high), last, label_excess(p, high, low));
+    diag_note(&p->diag, PLACE_NOWHERE, "a range leads to a label that has all of what its low end has, as `%s .. %s` does",
+              first, label_sensitivity_text(p, low | high));
+}
+
+/* Widens a label to its other ends, where it has some. False: it has been reported which of them are not what they are called. */
 static bool label_range(struct policy *p, struct label *l)
 {
     uint64_t low = l->least & label_sensitivity_bits(p), worst = l->least & label_integrity_bits(p), high = low, best = worst;
     if (l->high.at.length > 0 && !policy_check_sensitivity(p, &l->high, &high)) return false;
     if (l->integrity_high.text != NULL && !policy_check_integrity(p, &l->integrity_high, &best)) return false;
-    if ((low & ~high) != 0) {
-        diag_error(&p->diag, BH_LABEL, l->high.at, "the range of labels is empty: its ends are swapped");
-        label_note_obstacle(p, low | worst, high | worst);
-    }
+    if ((low & ~high) != 0) label_ends(p, l, low, high);
     if ((best & ~worst) != 0)
-        diag_error(&p->diag, BH_LABEL, l->integrity_high.at, "the range of integrity is empty: its ends are swapped");
-    l->least = (low & high) | (worst & best);
-    l->most = low | high | worst | best;
-    return true;
+        diag_error(&p->diag, BH_LABEL, l->integrity_high.at,
+                   "the range of integrity is empty: its ends are swapped; say `integrity %s .. %s`", l->integrity_high.text,
+                   l->integrity.text);
+    l->least = low | best;
+    l->most = high | worst;
+    return (l->least & ~l->most) == 0;
 }
 
 static void label_subject(struct policy *p, struct label *l)

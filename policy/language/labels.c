@@ -154,6 +154,21 @@ const char *label_obstacle(const struct policy *p, uint64_t from, uint64_t to)
     return text != NULL ? text : "nothing";
 }
 
+const char *label_excess(const struct policy *p, uint64_t of, uint64_t over)
+{
+    const char *text = "", *before = "";
+    const struct level *above = label_level(p, of), *below = label_level(p, over);
+    if (above != NULL && above->rank > below->rank) {
+        text = arena_print(p->arena, "the level %s", above->name.text);
+        before = ", ";
+    }
+    for (const struct category *c = next_category(p, of & ~over, NULL); c != NULL; c = next_category(p, of & ~over, c)) {
+        text = arena_print(p->arena, "%s%sthe category %s", text, before, c->name.text);
+        before = ", ";
+    }
+    return *text != '\0' ? text : "nothing";
+}
+
 void label_note_obstacle(struct policy *p, uint64_t from, uint64_t to)
 {
     if (p->categories.count > 0 || p->integrities.count > 0)

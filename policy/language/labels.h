@@ -48,6 +48,9 @@ const char *label_obstacle(const struct policy *p, uint64_t from, uint64_t to);
 /* The same as a note to the last message, where labels have more parts than one. */
 void label_note_obstacle(struct policy *p, uint64_t from, uint64_t to);
 
+/* What the one has and the other lacks: "the level S, the category CRYPTO"; "nothing". Only of confidentiality. */
+const char *label_excess(const struct policy *p, uint64_t of, uint64_t over);
+
 /* What a rule would say to release the one to the other: "downgrade S to U", "endorse A to B", or both. */
 const char *label_release_text(const struct policy *p, uint64_t from, uint64_t to);
 

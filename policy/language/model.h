@@ -41,6 +41,7 @@ struct policy {
     level_list levels, integrities;         /* from the lowest */
     LIST(struct category) categories;
     struct place categories_at, integrities_at;   /* of these statements; length 0: absent */
+    uint32_t labels_lack;             /* parts of labels that are said, and reported as absent: bits of enum label_part */
     LIST(struct label) labels;
     LIST(struct external) externals;
     LIST(struct subject) subjects;

@@ -14,6 +14,7 @@ struct category { struct name name; uint32_t number; };   /* in the order of the
 struct sensitivity {
     struct place at;                  /* length 0: not said */
     struct name level;                /* absent where the policy has no levels */
+    struct place braces;              /* around the categories; length 0: none */
     name_list categories;
 };
 

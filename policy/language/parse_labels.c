@@ -3,6 +3,13 @@
 #include "language/parser.h"
 
 /* ---- what labels are made of ---- */
+/* The end of a statement: what stands there in the same line was meant to belong to it, and could only be `what`. */
+static void parse_labels_end(struct parser *p, const char *what)
+{
+    if (!p->failed && !parser_is_mark(p, ";") && !parser_is_on_new_line(p)) parser_expected(p, what);
+    parser_need_mark(p, ";");
+}
+
 void parse_labels(struct parser *p)
 {
     if (p->policy->levels.count > 0) parser_once(p, p->policy->levels.items[0]->name.at, "the order of labels");
@@ -11,7 +18,7 @@ void parse_labels(struct parser *p)
         l->name = parser_name(p, "a label");
         l->rank = p->policy->levels.count - 1;
     } while (parser_take_mark(p, "<"));
-    parser_need_mark(p, ";");
+    parse_labels_end(p, "`<` and the next higher label, or `;`");
 }
 
 void parse_categories(struct parser *p)
@@ -23,7 +30,7 @@ void parse_categories(struct parser *p)
         c->name = parser_name(p, "a category");
         c->number = p->policy->categories.count - 1;
     } while (parser_take_mark(p, ","));
-    parser_need_mark(p, ";");
+    parse_labels_end(p, "`,` and the next category, or `;`");
 }
 
 void parse_integrity(struct parser *p)
@@ -35,18 +42,36 @@ void parse_integrity(struct parser *p)
         l->name = parser_name(p, "a level of integrity");
         l->rank = p->policy->integrities.count - 1;
     } while (parser_take_mark(p, "<"));
-    parser_need_mark(p, ";");
+    parse_labels_end(p, "`<` and the next higher level of integrity, or `;`");
 }
 
 /* ---- labels ---- */
+/* A word that can stand behind a level and its categories. */
+static bool parse_goes_on(const struct parser *p)
+{
+    return parser_is_word(p, "integrity") || parser_is_word(p, "to") || parser_is_word(p, "at");
+}
+
+/* A word behind a level that can only be a category, without its braces. */
+static bool parse_is_category(const struct parser *p)
+{
+    return p->token.kind == TOKEN_WORD && !parser_is_on_new_line(p) && !parse_goes_on(p);
+}
+
 /* LEVEL { CATEGORY, ... }: what the policy does not have is left out, but not both. */
 static void parse_sensitivity(struct parser *p, struct sensitivity *s)
 {
     struct place from = p->token.at;
     if (!parser_is_mark(p, "{")) s->level = parser_name(p, "a label");
+    struct place open = p->token.at;
     if (parser_take_mark(p, "{")) {
         if (!parser_is_mark(p, "}")) parser_names(p, "a category", &s->categories);
-        parser_need_mark(p, "}");
+        if (!parser_is_mark(p, "}")) parser_expected(p, "`,` between categories, or `}`");
+        parser_close(p);
+        if (parse_goes_on(p)) p->failed = false;
+        if (!p->failed) s->braces = place_span(open, p->before);
+    } else if (parse_is_category(p)) {
+        parser_expected(p, "`{` before the label's categories, or the label's end");
     }
     if (!p->failed) s->at = place_span(from, p->before);
 }
@@ -64,8 +89,10 @@ void parse_label(struct parser *p)
     if (parser_take_word(p, "integrity")) {
         l->integrity = parser_name(p, "a level of integrity");
         if (parser_take_mark(p, "..")) l->integrity_high = parser_name(p, "a level of integrity");
+        parse_labels_end(p, "`..` and the best integrity, or `;`: levels and categories stand before `integrity`");
+    } else {
+        parse_labels_end(p, "`..` and the high end of a range, `integrity` or `;`");
     }
-    parser_need_mark(p, ";");
 }
 
 void parse_external(struct parser *p)
@@ -84,10 +111,13 @@ void parse_external(struct parser *p)
 }
 
 /* ---- rules ---- */
+/* What is given a second time is read, and counts for nothing. */
 bool parse_release(struct parser *p, struct rule_label *l)
 {
+    struct rule_label second = { 0 };
     if (parser_take_word(p, "downgrade")) {
         parser_once(p, l->down_from.at, "`downgrade`");
+        if (label_downgrades(l)) l = &second;
         parse_sensitivity(p, &l->down_from);
         parser_need_word(p, "to");
         parse_sensitivity(p, &l->down_to);
@@ -95,6 +125,7 @@ bool parse_release(struct parser *p, struct rule_label *l)
     }
     if (!parser_take_word(p, "endorse")) return false;
     parser_once(p, l->endorse_from.at, "`endorse`");
+    if (label_endorses(l)) l = &second;
     l->endorse_from = parser_name(p, "a level of integrity");
     parser_need_word(p, "to");
     l->endorse_to = parser_name(p, "a level of integrity");

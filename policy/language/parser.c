@@ -127,6 +127,24 @@ void parser_need_word(struct parser *p, const char *word)
     parser_need(p, parser_take_word(p, word), word);
 }
 
+/* Whether a `}` of the same line ends a list here: one behind a `;` ends the block around it. */
+static bool parser_is_closed(const struct parser *p)
+{
+    const char *here = p->lexer.source->text + p->token.at.offset, *end = here + strcspn(here, "{}#\n");
+    if (*end != '}') return false;
+    while (end > here && (end[-1] == ' ' || end[-1] == '\t')) end--;
+    return end == here || end[-1] != ';';
+}
+
+void parser_close(struct parser *p)
+{
+    parser_need_mark(p, "}");
+    if (!p->failed || !parser_is_closed(p)) return;
+    while (!parser_is_mark(p, "}")) parser_next(p);
+    parser_next(p);
+    p->failed = false;
+}
+
 /* Stops behind the next `;` of this nesting, or before the `}` that closes the block around it. */
 static void parser_skip(struct parser *p)
 {

@@ -39,6 +39,8 @@ bool parser_take_mark(struct parser *p, const char *mark);
 bool parser_take_word(struct parser *p, const char *word);
 /* Passes a `}` that closes nothing, also after a failure. */
 void parser_take_close(struct parser *p);
+/* Takes the `}` of a list of names, or fails. After a failure within the list it is read on behind its `}` in the same line. */
+void parser_close(struct parser *p);
 /* Takes it, or fails. */
 void parser_need_mark(struct parser *p, const char *mark);
 void parser_need_word(struct parser *p, const char *word);
