@@ -27,7 +27,7 @@ static const struct statement { const char *word; statement_parser *parse; } sta
  * Words that an authority may hold beside those of statements: what stands within a statement of the layout and lets more flow,
  * or lets a subject do more, than where it runs and what it is made of.
  */
-static const char *const power_words[] = { "share", "feedback", "direct" };
+static const char *const power_words[] = { "share", "feedback", "direct", "downgrade", "endorse" };
 
 static bool power_exists(const char *word)
 {

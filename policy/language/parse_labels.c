@@ -116,6 +116,7 @@ bool parse_release(struct parser *p, struct rule_label *l)
 {
     struct rule_label second = { 0 };
     if (parser_take_word(p, "downgrade")) {
+        parser_need_right(p, p->before, "downgrade", "releasing to a lower label");
         parser_once(p, l->down_from.at, "`downgrade`");
         if (label_downgrades(l)) l = &second;
         parse_sensitivity(p, &l->down_from);
@@ -124,6 +125,7 @@ bool parse_release(struct parser *p, struct rule_label *l)
         return true;
     }
     if (!parser_take_word(p, "endorse")) return false;
+    parser_need_right(p, p->before, "endorse", "vouching for a higher integrity");
     parser_once(p, l->endorse_from.at, "`endorse`");
     if (label_endorses(l)) l = &second;
     l->endorse_from = parser_name(p, "a level of integrity");
