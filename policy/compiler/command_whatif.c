@@ -11,10 +11,19 @@
 #define CODE_ASSERTION 700 /* to 999: assertions, evidence and tests, which say that the change is not wanted */
 #define CODE_IMAGE 1000
 
-/* Names that a removed one leaves behind where it was used do not hide what the rest means. */
+/* Names that a removed one leaves behind where it was used do not hide what the rest means, but for those within labels: a label
+ * that cannot be read is neither lower nor higher than another. */
 static bool whatif_comparable(const struct policy *p)
 {
     const struct diag_message *m;
+    const struct label *l;
+    const struct external *e;
+    LIST_EACH (l, &p->labels) {
+        if (!l->known) return false;
+    }
+    LIST_EACH (e, &p->externals) {
+        if (!e->known) return false;
+    }
     if (diag_is_cut(&p->diag)) return false;
     LIST_EACH (m, &p->diag.messages) {
         if (m->severity == DIAG_ERROR && m->code < CODE_MODEL && m->code != BH_NAME_UNKNOWN) return false;

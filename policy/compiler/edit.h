@@ -12,8 +12,8 @@ struct edit {
 };
 
 /*
- * Takes the statement that declares `name` out, and an `allow`'s restrictions with it; lines keep their numbers. False:
- * e->wrong says why.
+ * Takes the statement that declares `name` out, and an `allow`'s restrictions with it; of a list, as of `labels`, the name alone.
+ * Lines keep their numbers. False: e->wrong says why.
  */
 bool edit_remove(struct edit *e, const struct policy *p, const char *name);
 

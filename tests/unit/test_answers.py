@@ -405,6 +405,70 @@ def check_whatif_remove():
         expect_equal(bulkhead("whatif", GATEWAY, *arguments).returncode, 2, f"{arguments}")
 
 
+PLACES = "platform, labels, label, subject, plan, type, channel, always, audit, measure"
+POWER = """platform "board.platform";
+labels U < S;
+label a U;
+label b U .. S;
+label log S;
+subject a { image "a.elf"; memory 4 MiB; on fault stop; }
+subject b { image "b.elf"; memory 4 MiB; on fault stop; }
+subject log { image "log.elf"; memory 4 MiB; reads audit; on fault stop; }
+plan normal first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } }
+type Value little { x: u8; }
+channel up a -> b mediated { depth 8; }
+allow up_1 a -> b on up Value { rate 1/s burst 1; }
+always audit denied, downgrade, plan;
+audit ring 1 MiB for log {
+    class security reserve 4 KiB per subject on full drop and count;
+    class flow reserve 4 KiB per subject on full drop and count;
+    kernel reserve 4 KiB;
+}
+measure none;
+"""
+LATTICE = os.path.join(ROOT, "tests", "golden", "lattice-good.policy")
+
+
+def check_whatif_labels():
+    """Of a list that declares several names one is removed, not all; what is no name is told apart from what is missing."""
+    done = bulkhead("whatif", LATTICE, "--remove", "VITAL")
+    expect("integrity: order RAW < CHECKED < VITAL => RAW < CHECKED" in done.stdout, done.stdout + done.stderr)
+    expect_equal(done.stderr, "", "no label says VITAL")
+    done = bulkhead("whatif", LATTICE, "--remove", "NUKE")
+    expect_equal((done.returncode, done.stdout), (2, ""), "labels that cannot be read are not compared")
+    expect("no category `NUKE`" in done.stderr and "CRYPTO`" not in done.stderr, done.stderr)
+    done = bulkhead("whatif", LATTICE, "--remove", "CRYPTO, NUKE")
+    expect("the policy has no `categories`" in done.stderr, "all of them are the statement: " + done.stderr)
+    for name, cure in (("integrity", "are its members by their names, as `RAW`"), ("measure", "declared by a name"),
+                       ("CRIPTO", "did you mean `CRYPTO`?")):
+        done = bulkhead("whatif", LATTICE, "--remove", name)
+        expect_equal((done.returncode, done.stdout), (2, ""), name)
+        expect(cure in done.stderr, done.stderr)
+    done = bulkhead("whatif", os.path.join(ROOT, "tests", "golden", "good.policy"), "--remove", "sensed.a")
+    expect(done.returncode == 2 and "remove `sensed`" in done.stderr, done.stderr)
+
+
+def check_whatif_power(folder):
+    """What is added stands in a part whose authority may say all of it."""
+    shutil.copy(os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform"), os.path.join(folder, "board.platform"))
+    for word, status in (("downgrade", 1), ("feedback", 2)):
+        path = os.path.join(folder, f"power-{word}.policy")
+        rule = ("channel low b -> a mediated { depth 8; } "
+                "allow out b -> a on low Value { rate 1/s burst 1; downgrade S to U; }")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("system power version 1 {\n    authority one may allow;\n"
+                       f"    authority all may {PLACES}, allow, {word};\n"
+                       f'    part "none.policy" by one;\n    part "power-places.policy" by all;\n}}\n')
+        with open(os.path.join(folder, "none.policy"), "w", encoding="utf-8") as file:
+            file.write("# nothing yet\n")
+        with open(os.path.join(folder, "power-places.policy"), "w", encoding="utf-8") as file:
+            file.write(POWER)
+        expect_equal(bulkhead("check", path).returncode, 0, bulkhead("check", path).stderr)
+        done = bulkhead("whatif", path, "--add", rule)
+        expect_equal(done.returncode, status, done.stdout + done.stderr)
+        expect(("needs the word `downgrade`, which `one`" in done.stderr) == (word != "downgrade"), done.stderr)
+
+
 # ---- graph ----
 def check_graph(folder):
     path = os.path.join(folder, "flows.svg")
@@ -447,6 +511,8 @@ def main():
         tap.run("privileges, orders and roles in expand, paths and graph", check_ruled_pictures, folder)
         tap.run("whatif --add", check_whatif_add)
         tap.run("whatif --remove", check_whatif_remove)
+        tap.run("whatif --remove of one of several labels", check_whatif_labels)
+        tap.run("whatif --add where it may be said", check_whatif_power, folder)
         tap.run("graph --svg", check_graph, folder)
         tap.run("graph --dot", check_graph_dot, folder)
     tap.finish()
