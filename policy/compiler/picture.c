@@ -130,7 +130,7 @@ static int edge_order(const void *left, const void *right)
     return place_order(a->at, a->number, b->at, b->number);
 }
 
-/* The level shows as the colour; what else its label says, beside the port. */
+/* Levels alone show as the colour; where labels say more, they stand beside the port. */
 static const char *wire_note(const struct policy *p, const struct external *e)
 {
     if (p->categories.count == 0 && p->integrities.count == 0) return e->port.text;
@@ -147,14 +147,16 @@ void picture_build(struct picture *pic, const struct policy *p)
     LIST_EACH (s, &p->subjects) {
         struct picture_node *n = node_add(pic, PICTURE_SUBJECT, s->name.text, s->name.at);
         if (s->label == NULL) continue;
-        n->low = label_level(p, s->label->least);
-        n->high = label_level(p, s->label->most);
+        n->labelled = true;
+        n->low = s->label->least;
+        n->high = s->label->most;
         n->guard = s->label->least != s->label->most;
         n->note = label_range_text(p, s->label->least, s->label->most);
     }
     LIST_EACH (e, &p->externals) {
         struct picture_node *n = node_add(pic, PICTURE_WIRE, e->name.text, e->name.at);
-        n->low = n->high = label_level(p, e->label);
+        n->labelled = label_is_declared(p);
+        n->low = n->high = e->label;
         n->note = wire_note(p, e);
     }
     LIST_EACH (c, &p->channels) channel_edges(pic, c);
@@ -164,13 +166,5 @@ void picture_build(struct picture *pic, const struct policy *p)
     privilege_edges(pic, p);
     if (pic->nodes.count > 1) qsort(pic->nodes.items, pic->nodes.count, sizeof *pic->nodes.items, node_order);
     if (pic->edges.count > 1) qsort(pic->edges.items, pic->edges.count, sizeof *pic->edges.items, edge_order);
-}
-
-const char *picture_color(const struct policy *p, const struct level *l)
-{
-    static const char *const colors[] = { "#cfe8d5", "#cfe3f4", "#fdf0c2", "#fbd9b8", "#f4c3c3", "#e3cbea" };
-    const uint32_t last = sizeof colors / sizeof colors[0] - 1;
-    if (l == NULL) return "#ffffff";
-    if (p->levels.count < 2) return colors[0];
-    return colors[l->rank * (p->levels.count == 2 ? 4 : last) / (p->levels.count - 1)];
+    picture_labels(pic);
 }

@@ -16,7 +16,8 @@ struct picture_node {
     const char *name, *note;
     struct place at;                  /* the layout begins with the order of the text, which people choose to be read */
     uint32_t number;                  /* as it was added */
-    const struct level *low, *high;   /* confidentiality; NULL: none */
+    bool labelled;
+    uint64_t low, high;               /* its label, the least and the most of it */
     bool guard;                       /* its label is a range */
     uint32_t layer, place, mark;
     double x, y, height;              /* of the centre */
@@ -52,6 +53,8 @@ struct picture {
     LIST(struct picture_node) nodes;  /* without bends */
     LIST(struct picture_edge) edges;
     LIST(struct picture_layer) layers;
+    uint64_t *labels;                 /* that have a colour, from the least; of levels alone all, else those that occur */
+    uint32_t label_count;
     double width, height;
 };
 
@@ -63,8 +66,13 @@ void picture_pull(struct picture *pic, bool by_left, bool by_right, bool by_row)
 void picture_place(struct picture *pic);
 /* Height that an edge takes where it meets a node, its text included. */
 double picture_slot(const struct picture_edge *e);
-/* Colours of a level, "#rrggbb"; white where there is none. */
-const char *picture_color(const struct policy *p, const struct level *l);
+/* ---- picture_labels.c ---- */
+/* Finds which labels there are. */
+void picture_labels(struct picture *pic);
+/* The colour of a label, or of a node's least or greatest one, "#rrggbb"; white where there is none. */
+const char *picture_color(const struct picture *pic, uint64_t label);
+const char *picture_low_color(const struct picture *pic, const struct picture_node *n);
+const char *picture_high_color(const struct picture *pic, const struct picture_node *n);
 
 void picture_svg(const struct picture *pic, struct text *out);
 void picture_dot(const struct picture *pic, struct text *out);

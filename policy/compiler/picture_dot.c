@@ -7,7 +7,7 @@ static void dot_node(const struct picture *pic, const struct picture_node *n, st
     static const char *const shapes[] = {
         [PICTURE_SUBJECT] = "box", [PICTURE_WIRE] = "ellipse", [PICTURE_RING] = "cylinder", [PICTURE_PLAN] = "note"
     };
-    const char *low = picture_color(pic->policy, n->low), *high = picture_color(pic->policy, n->high);
+    const char *low = picture_low_color(pic, n), *high = picture_high_color(pic, n);
     text_add(out, "    \"%s\" [label=\"%s%s%s\", shape=%s, style=filled, fillcolor=\"%s", n->name, n->name,
              *n->note != '\0' ? "\\n" : "", n->note, n->guard ? "hexagon" : shapes[n->kind], low);
     text_add(out, n->guard ? ":%s\", penwidth=2];\n" : "\"];\n", high);

@@ -4,6 +4,7 @@
  * over several layers get bends, and each layer is ordered so that its nodes lie near their neighbours.
  */
 #include "compiler/picture.h"
+#include "language/labels.h"
 
 #include <stdlib.h>
 
@@ -34,17 +35,17 @@ static void direct_from(struct picture *pic, struct picture_node *n)
     n->mark = MARK_DONE;
 }
 
-/* Guards begin last among those of their highest label. */
+/* What may flow from one to another comes first; guards begin last among those of their highest label. */
 static uint32_t node_rank(const struct picture_node *n)
 {
-    return n->high == NULL ? 0 : 2 * n->high->rank + n->guard;
+    return n->labelled ? 2 * (uint32_t)__builtin_popcountll(n->high) + n->guard : 0;
 }
 
 /* From low to high, so that flows rise to the right where they can. */
 static void direct_edges(struct picture *pic)
 {
     struct picture_node *n;
-    for (uint32_t rank = 0; rank <= 2 * pic->policy->levels.count; rank++) {
+    for (uint32_t rank = 0; rank <= 2 * LABEL_BITS + 1; rank++) {
         LIST_EACH (n, &pic->nodes) {
             if (n->kind != PICTURE_WIRE && n->mark == MARK_NEW && node_rank(n) == rank) direct_from(pic, n);
         }

@@ -2,6 +2,7 @@
 /* The picture as SVG 1.1, readable by any browser and text processor. Names are letters, digits and underscores: none is
  * quoted. */
 #include "compiler/picture.h"
+#include "language/labels.h"
 
 #include <string.h>
 
@@ -56,8 +57,8 @@ static void svg_gradient(const struct picture *pic, const struct picture_node *n
 {
     if (n->kind == PICTURE_BEND || !n->guard) return;
     text_add(out, "<linearGradient id=\"guard%u\"><stop offset=\"0.25\" stop-color=\"%s\"/>", number,
-             picture_color(pic->policy, n->low));
-    text_add(out, "<stop offset=\"0.75\" stop-color=\"%s\"/></linearGradient>\n", picture_color(pic->policy, n->high));
+             picture_low_color(pic, n));
+    text_add(out, "<stop offset=\"0.75\" stop-color=\"%s\"/></linearGradient>\n", picture_high_color(pic, n));
 }
 
 static void svg_head(const struct picture *pic, double height, struct text *out)
@@ -81,7 +82,7 @@ static void svg_shape(const struct picture *pic, const struct picture_node *n, u
 {
     const struct picture_layer *l = pic->layers.items[n->layer];
     bool thing = n->kind == PICTURE_RING || n->kind == PICTURE_PLAN;    /* nobody, and no wire */
-    const char *fill = thing ? "#eeeeee" : picture_color(pic->policy, n->low);
+    const char *fill = thing ? "#eeeeee" : picture_low_color(pic, n);
     double width = l->width, left = n->x - width / 2, top = n->y - n->height / 2, cut = 14;
     bool guard = n->kind == PICTURE_SUBJECT && n->guard;
     if (guard) fill = arena_print(pic->arena, "url(#guard%u)", number);
@@ -131,7 +132,7 @@ static void svg_curve(struct text *out, struct point a, struct point b)
 
 static void svg_edge(const struct picture *pic, const struct picture_edge *e, struct text *out)
 {
-    const char *id = e->down ? "down" : arena_print(pic->arena, "%d", (int)e->kind);
+    const char *id = e->down ? "down" : e->endorse ? "endorse" : arena_print(pic->arena, "%d", (int)e->kind);
     uint32_t last = e->way.count - 1;
     struct point at = way_point(pic, e, e->backwards ? last : 0, !e->backwards);
     text_add(out, "<path d=\"M%.1f,%.1f", at.x, at.y);
@@ -197,12 +198,12 @@ static double legend_edges(const struct picture *pic, double y, struct text *out
 
 static double legend_labels(const struct picture *pic, double y, struct text *out)
 {
-    const struct level *l;
-    LIST_EACH (l, &pic->policy->levels) {
+    if (!label_is_declared(pic->policy)) return y;
+    for (uint32_t i = 0; i < pic->label_count; i++) {
         text_add(out, "<rect x=\"30\" y=\"%.1f\" width=\"36\" height=\"13\" fill=\"%s\" stroke=\"#777\"/>", y - 11,
-                 picture_color(pic->policy, l));
-        text_add(out, "<text x=\"76\" y=\"%.1f\">%s%s</text>\n", y, l->name.text,
-                 l_at + 1 == pic->policy->levels.count ? "; slanted sides: a guard, trusted between two labels" : "");
+                 picture_color(pic, pic->labels[i]));
+        text_add(out, "<text x=\"76\" y=\"%.1f\">%s%s</text>\n", y, label_text(pic->policy, pic->labels[i]),
+                 i + 1 == pic->label_count ? "; slanted sides: a guard, trusted between two labels" : "");
         y += LEGEND_LINE;
     }
     return y;

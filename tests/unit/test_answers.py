@@ -486,6 +486,56 @@ def check_graph(folder):
     expect_equal(bulkhead("graph", GATEWAY).returncode, 2, "neither --svg nor --dot")
 
 
+def fills(svg):
+    """The colour of each subject and wire, by its name, and of each line of the legend, by its text."""
+    shape = r'<(?:rect|path)[^>]* fill="([^"]*)" stroke="[^"]*"[^>]*/>'
+    nodes = re.findall(shape + r'\n<text [^>]*font-weight="bold">(\w+)</text>', svg)
+    legend = re.findall(r'<rect x="30"[^>]* fill="([^"]*)"[^>]*/><text [^>]*>([^<]*)</text>', svg)
+    return {name: color for color, name in nodes}, {text.split(";")[0]: color for color, text in legend}
+
+
+LEVELS = "labels U < S;\nlabel a U;\nlabel b U .. S;\nlabel log S;\n"
+GRAPHED = (
+    ("levels", LEVELS, {"a": "U", "log": "S"}),
+    ("categories", "categories X, Y;\nlabel a { X };\nlabel b { X } .. { X, Y };\nlabel log { Y, X };\n",
+     {"a": "{ X }", "log": "{ X, Y }"}),
+    ("integrity", "integrity RAW < GOOD;\nlabel a integrity GOOD;\nlabel b integrity RAW .. GOOD;\nlabel log integrity RAW;\n",
+     {"a": "integrity GOOD", "log": "integrity RAW"}),
+    ("all", "labels U < S;\ncategories X, Y;\nintegrity RAW < GOOD;\nlabel a S { X } integrity GOOD;\n"
+     "label b S { X } .. S { X, Y } integrity RAW;\nlabel log S { X, Y } integrity RAW;\n",
+     {"a": "S { X } integrity GOOD", "log": "S { X, Y } integrity RAW"}),
+)
+
+
+def check_graph_labels(folder):
+    """Whatever labels are made of, each has a colour of its own, and the legend says which."""
+    shutil.copy(os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform"), os.path.join(folder, "board.platform"))
+    for name, labels, ends in GRAPHED:
+        path = os.path.join(folder, f"graph-{name}.policy")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("system graphed version 1 {}\n" + POWER.replace(LEVELS, labels))
+        svg = bulkhead("graph", path, "--svg").stdout
+        nodes, legend = fills(svg)
+        expect_equal(len(set(legend.values())), len(legend), f"{name}: two labels of one colour in {legend}")
+        expect("#ffffff" not in legend.values(), f"{name}: a label is white")
+        for node, label in ends.items():
+            expect_equal(nodes[node], legend[label], f"{name}: the colour of `{node}`")
+        stops = re.findall(r'stop-color="([^"]*)"', svg)
+        expect(len(set(stops)) == 2 and set(stops) <= set(legend.values()), f"{name}: the guard's colours {stops}")
+
+
+def check_graph_many(folder):
+    """More labels than the hand-picked colours."""
+    count = 24
+    text = POWER.replace(LEVELS, "labels " + " < ".join(f"L{i}" for i in range(count)) + ";\n" +
+                         "label a L0;\nlabel b L7;\nlabel log L23;\n")
+    path = os.path.join(folder, "graph-many.policy")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("system graphed version 1 {}\n" + text)
+    legend = fills(bulkhead("graph", path, "--svg").stdout)[1]
+    expect_equal((len(legend), len(set(legend.values()))), (count, count), "colours")
+
+
 def check_graph_dot(folder):
     dot = bulkhead("graph", GATEWAY, "--dot").stdout
     expect(dot.startswith('digraph "ais_gateway" {') and dot.rstrip().endswith("}"), dot)
@@ -514,6 +564,8 @@ def main():
         tap.run("whatif --remove of one of several labels", check_whatif_labels)
         tap.run("whatif --add where it may be said", check_whatif_power, folder)
         tap.run("graph --svg", check_graph, folder)
+        tap.run("graph: a colour for each label", check_graph_labels, folder)
+        tap.run("graph: many labels", check_graph_many, folder)
         tap.run("graph --dot", check_graph_dot, folder)
     tap.finish()
 
