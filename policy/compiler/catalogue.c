@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalogue: the name, file and line behind every number that a record holds. */
 #include "compiler/build.h"
+#include "language/labels.h"
 #include "policy/catalogue.h"
 
 #include <string.h>
@@ -50,11 +51,26 @@ static void catalogue_fields(struct catalogue *c)
     }
 }
 
+/* What the bits of labels mean. */
+static void catalogue_labels(struct catalogue *c)
+{
+    const struct policy *p = c->build->policy;
+    const struct level *l;
+    const struct category *category;
+    LIST_EACH(l, &p->levels) catalogue_add(c, CATALOGUE_LEVEL, l_at, l->name.text, l->name.at);
+    LIST_EACH(l, &p->integrities) catalogue_add(c, CATALOGUE_INTEGRITY, l_at, l->name.text, l->name.at);
+    LIST_EACH(category, &p->categories) {
+        uint32_t bit = (uint32_t)__builtin_ctzll(label_of_category(p, category));
+        catalogue_add(c, CATALOGUE_CATEGORY, bit, category->name.text, category->name.at);
+    }
+}
+
 size_t build_catalogue_size(const struct build *b)
 {
     const struct policy *p = b->policy;
     size_t count = IMAGE_BUILTIN_COUNT + b->rules.count + p->subjects.count + p->channels.count + p->types.count +
-                   build_count(b, IMAGE_FIELDS) + p->plans.count;
+                   build_count(b, IMAGE_FIELDS) + p->plans.count + p->levels.count + p->integrities.count +
+                   p->categories.count;
     return sizeof(struct catalogue_header) + count * sizeof(struct catalogue_entry);
 }
 
@@ -75,6 +91,7 @@ void build_catalogue(struct build *b)
     catalogue_fields(&c);
     for (uint32_t i = 0; i < p->plans.count; i++)
         catalogue_add(&c, CATALOGUE_PLAN, i, p->plans.items[i]->name.text, p->plans.items[i]->name.at);
+    catalogue_labels(&c);
     *LIST_NEW(b->arena, &b->components) =
         (struct build_component){ IMAGE_COMPONENT_CATALOGUE, IMAGE_NONE, "catalogue", (uint8_t *)header, size };
 }

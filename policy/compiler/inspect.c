@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Showing an image: what it measures to, who runs when, what lies where, what may flow. */
 #include "compiler/inspect.h"
+#include "compiler/inspect_labels.h"
 #include "language/diag.h"
 #include "compiler/predict.h"
 #include "language/source.h"
@@ -15,6 +16,7 @@ struct inspection {
     struct policy_tables t;
     const struct catalogue_entry *names;
     uint32_t name_count;
+    struct inspect_labels labels;
     FILE *out;
 };
 
@@ -30,6 +32,7 @@ static void inspect_find_names(struct inspection *v)
         v->names = (const struct catalogue_entry *)(const void *)(v->image + c[i].offset + sizeof h);
         v->name_count = h.count;
     }
+    inspect_labels_find(&v->labels, v->names, v->name_count);
 }
 
 static const struct catalogue_entry *inspect_entry(const struct inspection *v, enum catalogue_kind kind, uint32_t index)
@@ -117,8 +120,8 @@ static void inspect_subjects(const struct inspection *v)
     static const char *const violations[] = { "", ", violations inject", ", violations restart", ", violations stop" };
     for (uint32_t i = 0; i < v->t.subjects_count; i++) {
         const struct image_subject *s = &v->t.subjects[i];
-        fprintf(v->out, "subject %u %s cpu %u label 0x%llx..0x%llx", i, inspect_subject(v, i), s->cpu,
-                (unsigned long long)s->label_low, (unsigned long long)s->label_high);
+        fprintf(v->out, "subject %u %s cpu %u label ", i, inspect_subject(v, i), s->cpu);
+        inspect_labels_range(&v->labels, s->label_low, s->label_high, v->out);
         fprintf(v->out, " entry 0x%llx stack 0x%llx cr3 0x%llx restarts %u/%us then %s%s%s%s%s%s\n",
                 (unsigned long long)s->entry,
                 (unsigned long long)s->stack, (unsigned long long)s->cr3, s->restart_max, s->restart_period_s,
@@ -237,9 +240,15 @@ static void inspect_rule(const struct inspection *v, const struct image_rule *r)
 {
     fprintf(v->out, "  %s %u ", r->kind == IMAGE_RULE_ALLOW ? "allow" : "restrict", r->rule);
     inspect_meaning(v, CATALOGUE_RULE, r->rule);
-    fprintf(v->out, ": %s label 0x%llx", r->channel == IMAGE_NONE ? "-" : inspect_name(v, CATALOGUE_TYPE, r->type),
-            (unsigned long long)r->label);
-    if (r->released != 0) fprintf(v->out, " released 0x%llx", (unsigned long long)r->released);
+    fprintf(v->out, ": %s", r->channel == IMAGE_NONE ? "-" : inspect_name(v, CATALOGUE_TYPE, r->type));
+    if ((r->kind == IMAGE_RULE_ALLOW && r->channel != IMAGE_NONE) || r->label != 0) {
+        fputs(" label ", v->out);
+        inspect_labels_range(&v->labels, r->label, r->label, v->out);
+    }
+    if (r->released != 0) {
+        fputs(" released", v->out);
+        inspect_labels_bits(&v->labels, r->released, v->out);
+    }
     if (r->rate_count > 0) fprintf(v->out, " rate %u/%u ms burst %u", r->rate_count, r->rate_ms, r->burst);
     if (r->plan_mask != UINT32_MAX) fprintf(v->out, " plans 0x%x", r->plan_mask);
     if (r->protocol != IMAGE_NONE) fprintf(v->out, " protocol %u", r->protocol);

@@ -59,6 +59,67 @@ def check_text(folder):
     expect_equal(seen, wanted, "text (tests/unit/test_inspect_verify.py --write makes it the expected one)")
 
 
+# ---- labels ----
+LATTICE = os.path.join(ROOT, "tests", "golden", "lattice-good.policy")
+LABELS = (
+    "subject 1 filter cpu 0 label U .. S { CRYPTO } integrity RAW .. CHECKED entry",
+    "subject 0 desk cpu 0 label S { CRYPTO, NUKE } integrity RAW entry",
+    "Value label U integrity RAW released S CRYPTO rate", "Other label S { CRYPTO } integrity CHECKED released RAW rate",
+)
+ENTRY, CATALOGUE_HEADER = 128, 16
+LEVEL, INTEGRITY, CATEGORY = 6, 7, 8
+
+
+def catalogue_entries(data):
+    """Where the catalogue's component stands, and each entry of it: place, kind, index, name."""
+    count, = struct.unpack_from("<I", data, 140)
+    for component in range(FIRST_COMPONENT, FIRST_COMPONENT + 88 * count, 88):
+        offset, size = struct.unpack_from("<QQ", data, component)
+        if data[offset:offset + 8] == b"BHCATLG1":
+            entries = range(offset + CATALOGUE_HEADER, offset + size - ENTRY + 1, ENTRY)
+            return component, [(at, *struct.unpack_from("<II8x64s", data, at)) for at in entries]
+    raise AssertionError("no catalogue")
+
+
+def change_entry(data, name, at, value):
+    """The image with one place of a name's entry changed, and the digest repaired."""
+    data = bytearray(data)
+    component, entries = catalogue_entries(data)
+    entry, = [place for place, kind, _, text in entries if kind >= LEVEL and text.rstrip(b"\0") == name]
+    data[entry + at:entry + at + len(value)] = value
+    offset, size = struct.unpack_from("<QQ", data, component)
+    data[component + 24:component + 56] = hashlib.sha256(data[offset:offset + size]).digest()
+    return data
+
+
+def check_labels(folder):
+    """Labels by their names, as far as the catalogue has them; a catalogue that says other ones is found, and breaks nothing."""
+    for name in ("raw", "filter", "plant", "desk", "log"):
+        write(os.path.join(folder, name + ".elf"), elf(name.encode()))
+    done, image, _ = build(folder, policy=LATTICE)
+    expect_equal(done.returncode, 0, done.stderr)
+    text = bulkhead("inspect", image).stdout
+    for part in LABELS:
+        expect(part in text, f"no `{part}` in\n{text}")
+    expect_equal(verify(image, LATTICE, folder).returncode, 0, "what was built")
+    data = read(image)
+    named = [(kind, index, name.rstrip(b"\0").decode()) for _, kind, index, name in catalogue_entries(data)[1] if kind >= LEVEL]
+    expect_equal(named, [(LEVEL, 0, "U"), (LEVEL, 1, "S"), (INTEGRITY, 0, "RAW"), (INTEGRITY, 1, "CHECKED"),
+                         (INTEGRITY, 2, "VITAL"), (CATEGORY, 3, "CRYPTO"), (CATEGORY, 4, "NUKE")], "the catalogue's labels")
+    for name, at, value, seen in (
+            (b"CRYPTO", 16, b"FLOWER", "label U .. S { FLOWER } integrity RAW .. CHECKED"),
+            (b"CRYPTO", 4, struct.pack("<I", 5), "label 0x4..0xf entry"), (b"CRYPTO", 4, struct.pack("<I", 64), "label 0x4..0xf entry"),
+            (b"S", 4, struct.pack("<I", 7), "label 0x"), (b"VITAL", 0, struct.pack("<I", 5), "label 0x"),
+            (b"RAW", 16, b"x" * 64, "label 0x"), (b"CHECKED", 8, b"\x63", LABELS[0])):
+        write(image, change_entry(data, name, at, value))
+        done = bulkhead("inspect", image)
+        expect_equal(done.returncode, 0, done.stderr)
+        expect(seen in done.stdout, f"{name}: no `{seen}` in\n{done.stdout}")
+        done = verify(image, LATTICE)
+        expect_equal(done.returncode, 1, f"{name} at {at}")
+        expect("differs: catalogue" in done.stdout, done.stdout)
+
+
 # ---- what is right ----
 def check_same(folder):
     make_guests(folder)
@@ -250,7 +311,8 @@ def main():
         in_folder(lambda folder: write(EXPECTED, inspect_text(folder).encode()))()
         return
     tap = Tap()
-    for name, test in (("the whole text is as expected", check_text), ("what was built is the same", check_same),
+    for name, test in (("the whole text is as expected", check_text), ("labels by their names", check_labels),
+                       ("what was built is the same", check_same),
                        ("other policies, guests and broken files differ", check_other_policies),
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
                        (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),

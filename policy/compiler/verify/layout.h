@@ -238,7 +238,8 @@ enum { FLAG_SIGNED = 1, FLAG_BIG = 2, FLAG_ZERO = 4, FLAG_SET = 8, FLAG_NOT = 16
 #define ENTRY_MEANING 12, 4
 #define ENTRY_NAME 16u                /* 64 bytes */
 #define ENTRY_FILE 80u                /* 48 bytes */
-enum { ENTRY_RULE, ENTRY_SUBJECT, ENTRY_CHANNEL, ENTRY_TYPE, ENTRY_FIELD, ENTRY_PLAN };
+enum { ENTRY_RULE, ENTRY_SUBJECT, ENTRY_CHANNEL, ENTRY_TYPE, ENTRY_FIELD, ENTRY_PLAN, ENTRY_LEVEL, ENTRY_INTEGRITY,
+       ENTRY_CATEGORY };
 #define RULE_FIRST_NUMBER 64u                /* the policy's own; those below are built in */
 #define RULE_NONE_NUMBER 0u
 #define RULE_PADDING_NUMBER 3u

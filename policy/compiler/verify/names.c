@@ -164,6 +164,25 @@ static uint32_t all_fields(struct reader *v, uint32_t at)
     return at + index;
 }
 
+/* What the bits of labels are called: each level but the first has one, each level of integrity but the last, each category. */
+static uint32_t all_labels(struct reader *v, uint32_t at)
+{
+    const struct policy *p = v->p;
+    const struct level *l;
+    const struct category *c;
+    uint32_t first = 0;
+    LIST_EACH(l, &p->levels) {
+        entry_is(v, at++, ENTRY_LEVEL, l_at, l->name.text, l->name.at, NULL);
+        first += l_at > 0;
+    }
+    LIST_EACH(l, &p->integrities) {
+        entry_is(v, at++, ENTRY_INTEGRITY, l_at, l->name.text, l->name.at, NULL);
+        first += l_at > 0;
+    }
+    LIST_EACH(c, &p->categories) entry_is(v, at++, ENTRY_CATEGORY, first + c_at, c->name.text, c->name.at, NULL);
+    return at;
+}
+
 void verify_names(struct reader *v)
 {
     const struct policy *p = v->p;
@@ -185,5 +204,6 @@ void verify_names(struct reader *v)
     LIST_EACH(t, &p->types) entry_is(v, at++, ENTRY_TYPE, t_at, t->name.text, t->name.at, meaning_of_type(v->arena, t));
     at = all_fields(v, at);
     LIST_EACH(plan, &p->plans) entry_is(v, at++, ENTRY_PLAN, plan_at, plan->name.text, plan->name.at, NULL);
+    at = all_labels(v, at);
     if (at != v->catalogue_count) differ(v, "catalogue: the image has %u entries, the policy %u", v->catalogue_count, at);
 }

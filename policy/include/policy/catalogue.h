@@ -17,7 +17,11 @@ enum catalogue_kind {
     CATALOGUE_CHANNEL,                /* index into IMAGE_CHANNELS */
     CATALOGUE_TYPE,                   /* index into IMAGE_TYPES */
     CATALOGUE_FIELD,                  /* index into IMAGE_FIELDS */
-    CATALOGUE_PLAN                    /* index into IMAGE_PLANS */
+    CATALOGUE_PLAN,                   /* index into IMAGE_PLANS */
+    /* What labels are made of, from the lowest bit: levels, integrity, categories. With n levels the first n - 1 bits are theirs. */
+    CATALOGUE_LEVEL,                  /* index: from the lowest, 0; it has that many bits of the levels', the first ones */
+    CATALOGUE_INTEGRITY,              /* index: from the worst, 0; it has all of the integrity's bits but that many, the last ones */
+    CATALOGUE_CATEGORY                /* index: the number of its bit in the label */
 };
 
 struct catalogue_header {
