@@ -88,14 +88,25 @@ static void audit_classes(struct policy *p, struct audit *a)
         diag_error(&p->diag, BH_AUDIT, a->at, "the audit ring wants a reserve for `class security` and one for `class flow`");
 }
 
-/* The reader sees what everyone does. */
-static void audit_label(struct policy *p, const struct subject *reader, const struct subject *s)
+/* The reader sees what everyone does: of all whom it is not cleared for one is named, and what it has to handle for all. */
+static void audit_label(struct policy *p, const struct subject *reader)
 {
-    const struct label *eye = reader->label, *seen = s->label;
-    if (eye == NULL || !eye->known || seen == NULL || !seen->known || (seen->most & ~eye->most) == 0) return;
-    diag_error(&p->diag, BH_LABEL, label_place(eye), "`%s` reads the audit ring, which tells of `%s`: it must handle %s",
-               reader->name.text, s->name.text, label_text(p, seen->most));
-    label_note_obstacle(p, seen->most, eye->most);
+    const struct label *eye = reader->label;
+    const struct subject *s, *first = NULL;
+    uint32_t others = 0;
+    if (eye == NULL || !eye->known) return;
+    uint64_t needed = eye->most;
+    LIST_EACH(s, &p->subjects) {
+        if (s->label == NULL || !s->label->known || (s->label->most & ~eye->most) == 0) continue;
+        needed |= s->label->most;
+        if (first == NULL) first = s;
+        else others++;
+    }
+    if (first == NULL) return;
+    const char *more = others > 0 ? arena_print(p->arena, " and %u more", others) : "";
+    diag_error(&p->diag, BH_LABEL, label_place(eye), "`%s` reads the audit ring, which tells of `%s`%s: it must handle %s",
+               reader->name.text, first->name.text, more, label_text(p, needed));
+    label_note_obstacle(p, needed, eye->most);
 }
 
 /* The officer names the reader, the layout says who reads: both must say the same. */
@@ -109,7 +120,7 @@ static void audit_reader(struct policy *p, struct audit *a)
                    a->subject.text);
         diag_note(&p->diag, a->subject.at, "declared here");
     }
-    LIST_EACH(s, &p->subjects) audit_label(p, a->reader, s);
+    audit_label(p, a->reader);
     LIST_EACH(s, &p->subjects) {
         if (s->reads_audit.text == NULL || s == a->reader) continue;
         diag_error(&p->diag, BH_AUDIT, s->reads_audit.at, "the audit ring is for `%s` alone", a->subject.text);

@@ -26,26 +26,38 @@ static bool receiver_handles(const struct release *r, uint64_t from, uint64_t to
     return r->to == NULL || ((to & ~r->receiver->most) == 0 && (r->receiver->least & from & ~to) == 0);
 }
 
+static void note_handles(struct policy *p, const struct label *l)
+{
+    diag_note(&p->diag, l->subject.at, "`%s` handles %s", l->subject.text, label_range_text(p, l->least, l->most));
+}
+
 /* ---- downgrade ---- */
 static bool check_downgrade(struct release *r, const struct rule_label *l)
 {
     struct policy *p = r->policy;
     uint64_t from, to, most = r->sender->most & label_sensitivity_bits(p), least = r->sender->least & label_sensitivity_bits(p);
     uint32_t errors = p->diag.errors;
+    if (l->down_to.at.length == 0) return false;      /* it could not be read to its end */
     bool known = policy_check_sensitivity(p, &l->down_from, &from);
     known &= policy_check_sensitivity(p, &l->down_to, &to);
     if (!known) return false;
     const char *high = label_sensitivity_text(p, from), *low = label_sensitivity_text(p, to);
-    if (from == to || (to & ~from) != 0)
-        diag_error(&p->diag, BH_LABEL, l->down_to.at, "this is no downgrade: %s is not below %s", low, high);
-    else if ((from & ~most) != 0 || (least & ~to) != 0)
+    if (from == to) {
+        diag_error(&p->diag, BH_LABEL, l->down_to.at, "this is no downgrade: both ends are %s", low);
+    } else if ((to & ~from) != 0) {
+        diag_error(&p->diag, BH_LABEL, l->down_to.at, "this is no downgrade: %s is not below %s%s", low, high,
+                   (from & ~to) == 0 ? "; say the higher one first" : "");
+    } else if ((from & ~most) != 0 || (least & ~to) != 0) {
         diag_error(&p->diag, BH_LABEL, l->down_from.at, "`%s` is not trusted over %s .. %s", r->by->text, low, high);
-    else if (from != most)
+        note_handles(p, r->sender);
+    } else if (from != most) {
         diag_error(&p->diag, BH_LABEL, l->down_from.at,
                    "information in `%s` counts as its highest label: say `downgrade %s to %s`", r->by->text,
                    label_sensitivity_text(p, most), low);
-    else if (!receiver_handles(r, from, to))
+    } else if (!receiver_handles(r, from, to)) {
         diag_error(&p->diag, BH_LABEL, l->down_to.at, "`%s` does not handle %s", r->to->text, low);
+        note_handles(p, r->receiver);
+    }
     r->from |= from;
     r->goal |= to;
     return p->diag.errors == errors;
@@ -61,17 +73,21 @@ static bool check_endorse(struct release *r, const struct rule_label *l)
     known &= policy_check_integrity(p, &l->endorse_to, &to);
     if (!known) return false;
     const char *low = l->endorse_from.text, *high = l->endorse_to.text;
-    if (from == to || (to & ~from) != 0)
-        diag_error(&p->diag, BH_ENDORSE, l->endorse_to.at, "this is no endorsement: %s is not above %s", high, low);
-    else if ((from & ~most) != 0 || (least & ~to) != 0)
+    if (from == to || (to & ~from) != 0) {
+        diag_error(&p->diag, BH_ENDORSE, l->endorse_to.at, "this is no endorsement: %s is not above %s%s", high, low,
+                   from != to ? "; say the lower one first" : "");
+    } else if ((from & ~most) != 0 || (least & ~to) != 0) {
         diag_error(&p->diag, BH_ENDORSE, l->endorse_from.at, "`%s` is not trusted over the integrity %s .. %s", r->by->text,
                    low, high);
-    else if (from != most)
+        note_handles(p, r->sender);
+    } else if (from != most) {
         diag_error(&p->diag, BH_ENDORSE, l->endorse_from.at,
                    "information in `%s` counts as its lowest integrity: say `endorse %s to %s`", r->by->text,
                    label_integrity_text(p, most), high);
-    else if (!receiver_handles(r, from, to))
+    } else if (!receiver_handles(r, from, to)) {
         diag_error(&p->diag, BH_ENDORSE, l->endorse_to.at, "`%s` does not handle the integrity %s", r->to->text, high);
+        note_handles(p, r->receiver);
+    }
     r->from |= from;
     r->goal |= to;
     return p->diag.errors == errors;

@@ -22,9 +22,20 @@ static void label_words(struct policy *p)
               "integrity but the first");
 }
 
-/* A part of labels that the policy has no order of. The first one is reported: the others have the same cure. */
-enum label_part { LABEL_LEVEL, LABEL_CATEGORIES, LABEL_INTEGRITY };
+/* "U < C < S": what to choose from. Of a long order its ends. */
+static const char *order_text(const struct policy *p, const level_list *list)
+{
+    const struct level *l;
+    const char *text = list->items[0]->name.text;
+    if (list->count > 6)
+        return arena_print(p->arena, "%s < ... < %s", text, list->items[list->count - 1]->name.text);
+    LIST_EACH(l, list) {
+        if (l_at > 0) text = arena_print(p->arena, "%s < %s", text, l->name.text);
+    }
+    return text;
+}
 
+/* A part of labels that the policy has no order of. The first one is reported: the others have the same cure. */
 static void label_lacks(struct policy *p, struct place at, enum label_part part)
 {
     static const struct { const char *statement, *example; } said[] = {
@@ -44,7 +55,8 @@ bool policy_check_sensitivity(struct policy *p, const struct sensitivity *s, uin
     bool known = level != NULL || (p->levels.count == 0 && s->level.text == NULL);
     *bits = level != NULL ? label_of_level(level) : 0;
     if (s->level.text == NULL && p->levels.count > 0)
-        diag_error(&p->diag, BH_LABEL_PART, s->at, "the label says categories, but no level");
+        diag_error(&p->diag, BH_LABEL_PART, s->at, "the label says categories, but no level: say one of %s",
+                   order_text(p, &p->levels));
     if (s->level.text != NULL && p->levels.count == 0)
         label_lacks(p, s->level.at, LABEL_LEVEL);
     if (s->braces.length > 0 && p->categories.count == 0) {
@@ -77,13 +89,16 @@ static bool label_bits(struct policy *p, const struct name *of, const struct sen
 {
     uint64_t low = 0;
     bool said = s->at.length > 0 || (p->levels.count == 0), known = said;
-    if (!said) diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no level", of->text);
+    if (!said)
+        diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no level: say one of %s", of->text,
+                   order_text(p, &p->levels));
     *bits = 0;
     if (s->at.length > 0) known = policy_check_sensitivity(p, s, bits);
     if (integrity->text != NULL) {
         known &= policy_check_integrity(p, integrity, &low);
     } else if (p->integrities.count > 0) {
-        diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no `integrity`", of->text);
+        diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no integrity: say `integrity` and one of %s", of->text,
+                   order_text(p, &p->integrities));
         known = false;
     }
     *bits |= low;
@@ -96,7 +111,7 @@ static void label_ends(struct policy *p, const struct label *l, uint64_t low, ui
 {
     const char *first = label_sensitivity_text(p, low), *last = label_sensitivity_text(p, high);
     if ((high & ~low) == 0) {
-        diag_error(&p->diag, BH_LABEL, l->high.at, "the range of labels is empty: its ends are swapped; say `%s .. %s`", last,
+        diag_error(&p->diag, BH_LABEL, l->high.at, "the range of labels is empty: its ends are swapped; say %s .. %s", last,
                    first);
         return;
     }
@@ -115,7 +130,7 @@ static bool label_range(struct policy *p, struct label *l)
     if ((low & ~high) != 0) label_ends(p, l, low, high);
     if ((best & ~worst) != 0)
         diag_error(&p->diag, BH_LABEL, l->integrity_high.at,
-                   "the range of integrity is empty: its ends are swapped; say `integrity %s .. %s`", l->integrity_high.text,
+                   "the range of integrity is empty: its ends are swapped; say %s .. %s", l->integrity_high.text,
                    l->integrity.text);
     l->least = low | best;
     l->most = high | worst;
@@ -209,7 +224,9 @@ void policy_check_labels(struct policy *p)
     LIST_EACH(s, &p->subjects) {
         if (s->name.text == NULL) continue;
         subject_wires(p, s);
-        if (s->label == NULL && label_is_declared(p) && s->monitors.text == NULL)
-            diag_error(&p->diag, BH_LABEL, s->name.at, "`%s` has no `label`", s->name.text);
+        if (s->label != NULL || !label_is_declared(p) || s->monitors.text != NULL) continue;
+        diag_error(&p->diag, BH_LABEL, s->name.at, "`%s` has no `label`", s->name.text);
+        diag_note(&p->diag, PLACE_NOWHERE, "as `label %s %s;`, or a higher one", s->name.text,
+                  label_text(p, label_integrity_bits(p)));
     }
 }

@@ -40,10 +40,22 @@ uint32_t policy_check_body(struct policy *p, struct rule_body *b)
 }
 
 /* ---- allow ---- */
+/* A rule on a direct channel has to say that nobody judges what it lets pass. */
+static bool allow_is_direct(struct policy *p, const struct allow *a)
+{
+    struct direct *d = a->on.text != NULL ? names_look(p, NAME_DIRECT, a->on.text) : NULL;
+    if (d == NULL) return false;
+    d->named = true;
+    diag_error(&p->diag, BH_DIRECT, a->on.at, "`%s` is a direct channel: its rule says `direct` behind the type, or the channel "
+               "is `mediated`", d->name.text);
+    diag_note(&p->diag, d->name.at, "declared here");
+    return true;
+}
+
 static void allow_ends(struct policy *p, struct allow *a)
 {
     const struct subject *from = names_find(p, NAME_SUBJECT, &a->from), *to = names_find(p, NAME_SUBJECT, &a->to);
-    struct channel *c = names_find(p, NAME_CHANNEL, &a->on);
+    struct channel *c = allow_is_direct(p, a) ? NULL : names_find(p, NAME_CHANNEL, &a->on);
     a->type = names_find(p, NAME_TYPE, &a->type_name);
     if (c != NULL) c->named = true;
     if (c == NULL || c->sender == NULL || c->receiver == NULL || from == NULL || to == NULL) return;

@@ -32,12 +32,12 @@ static bool diag_follows(const struct diag *d, enum diag_code code, const char *
 {
     switch (code) {
     case BH_NAME_UNKNOWN:
-    case BH_FIELD_UNKNOWN: return d->is_incomplete || lost_is_quoted(&d->lost_names, text);
+    case BH_FIELD_UNKNOWN:
+    case BH_LABEL_PART: return d->is_incomplete || lost_is_quoted(&d->lost_names, text);
     case BH_PLATFORM:
     case BH_PLAN_MISSING:
     case BH_CHANNEL_UNUSED:
     case BH_LABEL:
-    case BH_LABEL_PART:
     case BH_WIRE:
     case BH_AUDIT:
     case BH_MEASURE: return d->is_incomplete || lost_is_quoted(&d->lost_words, text);

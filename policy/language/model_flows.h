@@ -10,6 +10,8 @@ struct level { struct name name; uint32_t rank; };        /* of confidentiality 
 typedef LIST(struct level) level_list;
 struct category { struct name name; uint32_t number; };   /* in the order of the text */
 
+enum label_part { LABEL_LEVEL, LABEL_CATEGORIES, LABEL_INTEGRITY };
+
 /* How confidential: a level and the categories that come with it. */
 struct sensitivity {
     struct place at;                  /* length 0: not said */

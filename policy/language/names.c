@@ -4,6 +4,7 @@
 #include "policy/image.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define NAME_MAX_SHORT (IMAGE_NAME - 1)
 #define SUGGEST_MAX_WORD 40u
@@ -295,7 +296,7 @@ const char *names_suggest(struct arena *a, const char *text, const char *const *
     const char *best = NULL;
     size_t least = strlen(text) / 3;          /* a third of the letters may be wrong */
     for (size_t i = 0; i < count; i++) {
-        size_t distance = names_distance(text, words[i]);
+        size_t distance = strcasecmp(text, words[i]) == 0 ? 0 : names_distance(text, words[i]);
         if (distance > least || (best != NULL && distance == least)) continue;
         best = words[i];
         least = distance;

@@ -52,6 +52,20 @@ bool parser_is_statement(const struct token *t)
     return statement_find(t->text) != NULL;
 }
 
+/* Words that people take for those of labels. Labels that say what was not declared are then no news. */
+static const char *statement_meant(struct parser *p)
+{
+    static const struct { const char *said, *meant; } words[] = {
+        { "category", "categories" }, { "level", "labels" }, { "levels", "labels" }, { "integrities", "integrity" },
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (!parser_is_word(p, words[i].said)) continue;
+        p->policy->labels_lack = 1u << LABEL_LEVEL | 1u << LABEL_CATEGORIES | 1u << LABEL_INTEGRITY;
+        return arena_print(p->arena, "; did you mean `%s`?", words[i].meant);
+    }
+    return NULL;
+}
+
 static void statement_unknown(struct parser *p)
 {
     if (p->token.kind != TOKEN_WORD) {
@@ -62,8 +76,9 @@ static void statement_unknown(struct parser *p)
     if (parser_is_doubted(p)) return;
     const char *words[STATEMENT_COUNT];
     for (size_t i = 0; i < STATEMENT_COUNT; i++) words[i] = statements[i].word;
-    diag_error(p->diag, BH_STATEMENT, p->token.at, "no statement begins with `%s`%s", p->token.text,
-               names_suggest(p->arena, p->token.text, words, STATEMENT_COUNT));
+    const char *meant = statement_meant(p);
+    if (meant == NULL) meant = names_suggest(p->arena, p->token.text, words, STATEMENT_COUNT);
+    diag_error(p->diag, BH_STATEMENT, p->token.at, "no statement begins with `%s`%s", p->token.text, meant);
 }
 
 /* ---- system ---- */

@@ -3,6 +3,14 @@
 #include "language/parser.h"
 
 /* ---- what labels are made of ---- */
+/* Fails at the next token and passes the rest of its line, braces too. */
+static void parse_refuse(struct parser *p, const char *why)
+{
+    diag_error(p->diag, BH_SYNTAX, p->token.at, "%s", why);
+    parser_fail(p);
+    parser_pass_line(p);
+}
+
 /* The end of a statement: what stands there in the same line was meant to belong to it, and could only be `what`. */
 static void parse_labels_end(struct parser *p, const char *what)
 {
@@ -10,14 +18,28 @@ static void parse_labels_end(struct parser *p, const char *what)
     parser_need_mark(p, ";");
 }
 
+static void parse_level(struct parser *p, level_list *list, struct name name)
+{
+    struct level *l = LIST_NEW(p->arena, list);
+    *l = (struct level){ name, list->count - 1 };
+}
+
 void parse_labels(struct parser *p)
 {
     if (p->policy->levels.count > 0) parser_once(p, p->policy->levels.items[0]->name.at, "the order of labels");
     do {
-        struct level *l = LIST_NEW(p->arena, &p->policy->levels);
-        l->name = parser_name(p, "a label");
-        l->rank = p->policy->levels.count - 1;
+        parse_level(p, &p->policy->levels, parser_name(p, "a label"));
     } while (parser_take_mark(p, "<"));
+    parse_labels_end(p, "`<` and the next higher label, or `;`");
+}
+
+/* `label` where `labels` is meant: the order is read as such, so that no label that names its levels seems wrong. */
+static void parse_labels_meant(struct parser *p, struct name lowest)
+{
+    diag_error(p->diag, BH_SYNTAX, p->token.at, "expected the label of a subject, found `<`: the order of levels begins with "
+               "`labels`");
+    parse_level(p, &p->policy->levels, lowest);
+    while (parser_take_mark(p, "<")) parse_level(p, &p->policy->levels, parser_name(p, "a label"));
     parse_labels_end(p, "`<` and the next higher label, or `;`");
 }
 
@@ -38,9 +60,7 @@ void parse_integrity(struct parser *p)
     parser_once(p, p->policy->integrities_at, "the order of integrity");
     p->policy->integrities_at = p->before;
     do {
-        struct level *l = LIST_NEW(p->arena, &p->policy->integrities);
-        l->name = parser_name(p, "a level of integrity");
-        l->rank = p->policy->integrities.count - 1;
+        parse_level(p, &p->policy->integrities, parser_name(p, "a level of integrity"));
     } while (parser_take_mark(p, "<"));
     parse_labels_end(p, "`<` and the next higher level of integrity, or `;`");
 }
@@ -76,12 +96,24 @@ static void parse_sensitivity(struct parser *p, struct sensitivity *s)
     if (!p->failed) s->at = place_span(from, p->before);
 }
 
+/* After a failure in a statement of labels, whose braces and words could be taken for statements: what is left of its line. */
+static void parse_labels_lost(struct parser *p)
+{
+    if (p->failed) parser_pass_line(p);
+}
+
 /* SUBJECT LOW .. HIGH integrity LOW .. HIGH; where there is integrity alone, it alone */
 void parse_label(struct parser *p)
 {
+    struct name subject = parser_name(p, "a subject");
+    if (!p->failed && parser_is_mark(p, "<")) {
+        parse_labels_meant(p, subject);
+        return;
+    }
     struct label *l = LIST_NEW(p->arena, &p->policy->labels);
     p->broken = &l->broken;
-    l->subject = parser_name(p, "a subject");
+    l->broken = p->failed;
+    l->subject = subject;
     if (!parser_is_word(p, "integrity")) {
         parse_sensitivity(p, &l->low);
         if (parser_take_mark(p, "..")) parse_sensitivity(p, &l->high);
@@ -89,10 +121,19 @@ void parse_label(struct parser *p)
     if (parser_take_word(p, "integrity")) {
         l->integrity = parser_name(p, "a level of integrity");
         if (parser_take_mark(p, "..")) l->integrity_high = parser_name(p, "a level of integrity");
-        parse_labels_end(p, "`..` and the best integrity, or `;`: levels and categories stand before `integrity`");
+        if (!p->failed && parser_is_mark(p, "{")) parse_refuse(p, "categories stand behind the level, before `integrity`");
+        parse_labels_end(p, "`..` and the best integrity, or `;`");
     } else {
-        parse_labels_end(p, "`..` and the high end of a range, `integrity` or `;`");
+        bool may_have_braces = l->high.at.length > 0 ? l->high.braces.length == 0 : l->low.braces.length == 0;
+        parse_labels_end(p, may_have_braces ? "`{` before categories, `..` and the high end of a range, `integrity` or `;`" :
+                         "`..` and the high end of a range, `integrity` or `;`");
     }
+    parse_labels_lost(p);
+}
+
+static void parse_no_range(struct parser *p)
+{
+    if (!p->failed && parser_is_mark(p, "..")) parse_refuse(p, "a wire has one label, no range");
 }
 
 void parse_external(struct parser *p)
@@ -102,15 +143,37 @@ void parse_external(struct parser *p)
     e->name = parser_name(p, "the wire's name");
     parser_need_word(p, "label");
     if (!parser_is_word(p, "integrity")) parse_sensitivity(p, &e->sensitivity);
+    parse_no_range(p);
     if (parser_take_word(p, "integrity")) e->integrity = parser_name(p, "a level of integrity");
+    parse_no_range(p);
     parser_need_word(p, "at");
     e->subject = parser_name(p, "a subject");
     parser_need_mark(p, ".");
     e->port = parser_name(p, "a serial port");
     parser_need_mark(p, ";");
+    parse_labels_lost(p);
 }
 
 /* ---- rules ---- */
+static void parse_downgrade(struct parser *p, struct rule_label *l)
+{
+    static const char not_integrity[] = "a downgrade is of levels and categories: `endorse LOW to HIGH` raises integrity";
+    parse_sensitivity(p, &l->down_from);
+    if (!p->failed && parser_is_word(p, "integrity")) parse_refuse(p, not_integrity);
+    parser_need_word(p, "to");
+    parse_sensitivity(p, &l->down_to);
+    if (!p->failed && parser_is_word(p, "integrity")) parse_refuse(p, not_integrity);
+}
+
+static void parse_endorse(struct parser *p, struct rule_label *l)
+{
+    l->endorse_from = parser_name(p, "a level of integrity");
+    if (!p->failed && (parser_is_mark(p, "{") || parser_is_word(p, "integrity")))
+        parse_refuse(p, "an endorsement is of integrity alone: `endorse LOW to HIGH`");
+    parser_need_word(p, "to");
+    l->endorse_to = parser_name(p, "a level of integrity");
+}
+
 /* What is given a second time is read, and counts for nothing. */
 bool parse_release(struct parser *p, struct rule_label *l)
 {
@@ -119,17 +182,13 @@ bool parse_release(struct parser *p, struct rule_label *l)
         parser_need_right(p, p->before, "downgrade", "releasing to a lower label");
         parser_once(p, l->down_from.at, "`downgrade`");
         if (label_downgrades(l)) l = &second;
-        parse_sensitivity(p, &l->down_from);
-        parser_need_word(p, "to");
-        parse_sensitivity(p, &l->down_to);
+        parse_downgrade(p, l);
         return true;
     }
     if (!parser_take_word(p, "endorse")) return false;
     parser_need_right(p, p->before, "endorse", "vouching for a higher integrity");
     parser_once(p, l->endorse_from.at, "`endorse`");
     if (label_endorses(l)) l = &second;
-    l->endorse_from = parser_name(p, "a level of integrity");
-    parser_need_word(p, "to");
-    l->endorse_to = parser_name(p, "a level of integrity");
+    parse_endorse(p, l);
     return true;
 }

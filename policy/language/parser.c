@@ -145,6 +145,15 @@ void parser_close(struct parser *p)
     p->failed = false;
 }
 
+void parser_pass_line(struct parser *p)
+{
+    bool same = !parser_is_on_new_line(p);
+    while (same && p->token.kind != TOKEN_END && !parser_is_mark(p, ";")) {
+        parser_next(p);
+        same = !parser_is_on_new_line(p);
+    }
+}
+
 /* Stops behind the next `;` of this nesting, or before the `}` that closes the block around it. */
 static void parser_skip(struct parser *p)
 {

@@ -16,6 +16,7 @@ EDITS = (
     (ROOT, '"keys/officer.pub"', '"keys/others.pub"', ANY, r"authority officer: key .* \(wider\)"),
     (ROOT, 'key "keys/clerk.pub" ', "", WIDER, r"authority clerk: key .* \(wider\)"),
     (ROOT, "clerk.pub\" may const, ", "clerk.pub\" may const, label, ", WIDER, r"authority clerk: may .* \(wider\)"),
+    (ROOT, "clerk.pub\" may const, ", "clerk.pub\" may const, downgrade, ", WIDER, r"authority clerk: may .* \(wider\)"),
     (ROOT, '"extra.policy" by officer', '"extra.policy" by clerk', ANY,
      r"what stands in their parts: said by officer, 2 to sign => clerk, 1 to sign \(wider\)"),
     (ROOT, '"extra.policy" by officer', '"extra.policy" by clerk', ANY, r"part extra.policy: by officer, 2 to sign => clerk"),
