@@ -32,15 +32,24 @@ static void note_handles(struct policy *p, const struct label *l)
 }
 
 /* ---- downgrade ---- */
+static bool downgrade_names(struct policy *p, const struct rule_label *l, uint64_t *from, uint64_t *to)
+{
+    const struct sensitivity *high = &l->down_from, *low = &l->down_to;
+    if (high->level.text != NULL && names_look(p, NAME_INTEGRITY, high->level.text) != NULL) {
+        diag_error(&p->diag, BH_LABEL, high->at, "a downgrade is of levels and categories: `endorse LOW to HIGH` raises integrity");
+        return false;
+    }
+    bool known = policy_check_sensitivity(p, high, from);
+    if (p->levels.count > 0 && high->level.text == NULL && low->level.text == NULL) return false;    /* one mistake, reported */
+    return policy_check_sensitivity(p, low, to) && known;
+}
+
 static bool check_downgrade(struct release *r, const struct rule_label *l)
 {
     struct policy *p = r->policy;
     uint64_t from, to, most = r->sender->most & label_sensitivity_bits(p), least = r->sender->least & label_sensitivity_bits(p);
     uint32_t errors = p->diag.errors;
-    if (l->down_to.at.length == 0) return false;      /* it could not be read to its end */
-    bool known = policy_check_sensitivity(p, &l->down_from, &from);
-    known &= policy_check_sensitivity(p, &l->down_to, &to);
-    if (!known) return false;
+    if (l->down_to.at.length == 0 || !downgrade_names(p, l, &from, &to)) return false;      /* without `to` it was not read */
     const char *high = label_sensitivity_text(p, from), *low = label_sensitivity_text(p, to);
     if (from == to) {
         diag_error(&p->diag, BH_LABEL, l->down_to.at, "this is no downgrade: both ends are %s", low);
@@ -69,6 +78,10 @@ static bool check_endorse(struct release *r, const struct rule_label *l)
     struct policy *p = r->policy;
     uint64_t from, to, most = r->sender->most & label_integrity_bits(p), least = r->sender->least & label_integrity_bits(p);
     uint32_t errors = p->diag.errors;
+    if (l->endorse_from.text != NULL && names_look(p, NAME_LEVEL, l->endorse_from.text) != NULL) {
+        diag_error(&p->diag, BH_ENDORSE, l->endorse_from.at, "an endorsement is of integrity: a level comes down by `downgrade`");
+        return false;
+    }
     bool known = policy_check_integrity(p, &l->endorse_from, &from);
     known &= policy_check_integrity(p, &l->endorse_to, &to);
     if (!known) return false;
@@ -180,5 +193,7 @@ void policy_check_channel_label(struct policy *p, const struct channel *c)
         diag_error(&p->diag, BH_LABEL, c->shared.items[0]->at,
                    "`%s` and `%s` share memory, which flows both ways, but not a label", c->from.text,
                    c->sharers.items[i]->name.text);
+        note_handles(p, sender);
+        note_handles(p, other);
     }
 }

@@ -199,9 +199,14 @@ static void external_twice(struct policy *p, const struct external *e)
     diag_note(&p->diag, first->name.at, "the other one");
 }
 
+/* A wire that is to be at another port of it has been reported: which one it misses is no news. */
 static void subject_wires(struct policy *p, const struct subject *s)
 {
     const struct name *port;
+    const struct external *e;
+    LIST_EACH(e, &p->externals) {
+        if (e->at_subject == NULL && name_is(&e->subject, s->name.text)) return;
+    }
     LIST_EACH(port, &s->serials) {
         if (external_at(p, s, port->text) != NULL) continue;
         diag_error(&p->diag, BH_WIRE, port->at, "no `external` stands at %s.%s: the flow graph would not know this wire",
@@ -214,8 +219,12 @@ void policy_check_labels(struct policy *p)
     struct label *l;
     struct external *e;
     struct subject *s;
+    uint32_t lost = 0;                /* labels of nobody, which those without one may have been meant to have */
     label_words(p);
-    LIST_EACH(l, &p->labels) label_subject(p, l);
+    LIST_EACH(l, &p->labels) {
+        label_subject(p, l);
+        lost += l->subject.text != NULL && names_look(p, NAME_SUBJECT, l->subject.text) == NULL;
+    }
     LIST_EACH(s, &p->subjects) {
         if (s->served != NULL) s->label = s->served->label;
     }
@@ -224,7 +233,11 @@ void policy_check_labels(struct policy *p)
     LIST_EACH(s, &p->subjects) {
         if (s->name.text == NULL) continue;
         subject_wires(p, s);
-        if (s->label != NULL || !label_is_declared(p) || s->monitors.text != NULL) continue;
+        if (s->label != NULL || !label_is_declared(p) || s->monitors.text != NULL ) continue;
+        if (lost > 0) {
+            lost--;
+            continue;
+        }
         diag_error(&p->diag, BH_LABEL, s->name.at, "`%s` has no `label`", s->name.text);
         diag_note(&p->diag, PLACE_NOWHERE, "as `label %s %s;`, or a higher one", s->name.text,
                   label_text(p, label_integrity_bits(p)));

@@ -173,9 +173,10 @@ static void part_statement(struct parser *p)
         statement_unknown(p);
         return;
     }
-    if (p->part == NULL && p->policy->authorities.count > 0)
-        diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s` belongs into a part: the root only says who may say what",
-                   s->word);
+    if (p->part == NULL && p->policy->authorities.count > 0 && !p->root_told)
+        diag_error(p->diag, BH_AUTHORITY, p->token.at, "`%s`, as all behind it, belongs into a part: with authorities the root "
+                   "only says who may say what", s->word);
+    p->root_told = true;
     part_check_right(p);
     parser_take_word(p, s->word);
     s->parse(p);

@@ -82,6 +82,7 @@ static bool parse_is_category(const struct parser *p)
 static void parse_sensitivity(struct parser *p, struct sensitivity *s)
 {
     struct place from = p->token.at;
+    if (parser_is_word(p, "integrity")) parser_expected(p, "a label");
     if (!parser_is_mark(p, "{")) s->level = parser_name(p, "a label");
     struct place open = p->token.at;
     if (parser_take_mark(p, "{")) {
@@ -122,7 +123,7 @@ void parse_label(struct parser *p)
         l->integrity = parser_name(p, "a level of integrity");
         if (parser_take_mark(p, "..")) l->integrity_high = parser_name(p, "a level of integrity");
         if (!p->failed && parser_is_mark(p, "{")) parse_refuse(p, "categories stand behind the level, before `integrity`");
-        parse_labels_end(p, "`..` and the best integrity, or `;`");
+        parse_labels_end(p, "`..` and the best integrity, or `;` (a level stands before `integrity`)");
     } else {
         bool may_have_braces = l->high.at.length > 0 ? l->high.braces.length == 0 : l->low.braces.length == 0;
         parse_labels_end(p, may_have_braces ? "`{` before categories, `..` and the high end of a range, `integrity` or `;`" :

@@ -23,6 +23,7 @@ struct parser {
     struct parser_start item_start;   /* of an item */
     uint32_t doubted;                 /* 1 + offset of a token before which `;`, `{` or `}` was missing; 0: none */
     bool failed;
+    bool root_told;                   /* a statement in the root was read: one report stands for all */
     bool *broken;                     /* of what is being declared: set if anything in it fails */
     uint32_t depth;                   /* of nested conditions */
 };
