@@ -11,8 +11,10 @@
 #define CODE_ASSERTION 700 /* to 999: assertions, evidence and tests, which say that the change is not wanted */
 #define CODE_IMAGE 1000
 
-/* Names that a removed one leaves behind where it was used do not hide what the rest means, but for those within labels: a label
- * that cannot be read is neither lower nor higher than another. */
+/*
+ * Names that a removed one leaves behind where it was used do not hide what the rest means, but for those within labels: one
+ * that cannot be read is neither lower nor higher than another.
+ */
 static bool whatif_comparable(const struct policy *p)
 {
     const struct diag_message *m;

@@ -12,7 +12,7 @@ struct edit {
 };
 
 /*
- * Takes the statement that declares `name` out, and an `allow`'s restrictions with it; of a list, as of `labels`, the name alone.
+ * Takes the statement that declares `name` out, and an `allow`'s restrictions with it; of a list, as `labels`, the name alone.
  * Lines keep their numbers. False: e->wrong says why.
  */
 bool edit_remove(struct edit *e, const struct policy *p, const char *name);

@@ -7,7 +7,7 @@
 #define BITS 64u
 
 /* ---- finding ---- */
-/* The entries of a kind, which stand together. Levels count from 0; entries that do not, or without an end of name, are none. */
+/* The entries of a kind, which stand together; levels count from 0. Are they not so, or is a name without end: none. */
 static uint32_t labels_run(const struct catalogue_entry *entries, uint32_t count, enum catalogue_kind kind,
                            const struct catalogue_entry **first)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image's labels in the words of its catalogue. Both are untrusted: what the catalogue does not name is shown as a number. */
+/* An image's labels in the words of its catalogue. Both are untrusted: what it does not name is shown as a number. */
 #ifndef COMPILER_INSPECT_LABELS_H
 #define COMPILER_INSPECT_LABELS_H
 

@@ -46,7 +46,7 @@ void picture_labels(struct picture *pic)
 
 /* ---- colours ---- */
 #define CIRCLE 360u
-#define PALE 196u                     /* of 255: what each of red, green and blue has at least, so that black text can be read */
+#define PALE 196u                     /* of 255: what red, green and blue have at least, so that black text can be read */
 #define TINT 52u                      /* and what the hue adds to some of them */
 
 static uint32_t tint(uint32_t hue)

@@ -36,7 +36,8 @@ static bool downgrade_names(struct policy *p, const struct rule_label *l, uint64
 {
     const struct sensitivity *high = &l->down_from, *low = &l->down_to;
     if (high->level.text != NULL && names_look(p, NAME_INTEGRITY, high->level.text) != NULL) {
-        diag_error(&p->diag, BH_LABEL, high->at, "a downgrade is of levels and categories: `endorse LOW to HIGH` raises integrity");
+        diag_error(&p->diag, BH_LABEL, high->at,
+                   "a downgrade is of levels and categories: `endorse LOW to HIGH` raises integrity");
         return false;
     }
     bool known = policy_check_sensitivity(p, high, from);
@@ -79,7 +80,8 @@ static bool check_endorse(struct release *r, const struct rule_label *l)
     uint64_t from, to, most = r->sender->most & label_integrity_bits(p), least = r->sender->least & label_integrity_bits(p);
     uint32_t errors = p->diag.errors;
     if (l->endorse_from.text != NULL && names_look(p, NAME_LEVEL, l->endorse_from.text) != NULL) {
-        diag_error(&p->diag, BH_ENDORSE, l->endorse_from.at, "an endorsement is of integrity: a level comes down by `downgrade`");
+        diag_error(&p->diag, BH_ENDORSE, l->endorse_from.at,
+                   "an endorsement is of integrity: a level comes down by `downgrade`");
         return false;
     }
     bool known = policy_check_integrity(p, &l->endorse_from, &from);

@@ -97,8 +97,8 @@ static bool label_bits(struct policy *p, const struct name *of, const struct sen
     if (integrity->text != NULL) {
         known &= policy_check_integrity(p, integrity, &low);
     } else if (p->integrities.count > 0) {
-        diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no integrity: say `integrity` and one of %s", of->text,
-                   order_text(p, &p->integrities));
+        diag_error(&p->diag, BH_LABEL_PART, of->at, "the label of `%s` says no integrity: say `integrity` and one of %s",
+                   of->text, order_text(p, &p->integrities));
         known = false;
     }
     *bits |= low;
@@ -121,7 +121,7 @@ static void label_ends(struct policy *p, const struct label *l, uint64_t low, ui
               first, label_sensitivity_text(p, low | high));
 }
 
-/* Widens a label to its other ends, where it has some. False: it has been reported which of them are not what they are called. */
+/* Widens a label to its other ends, where it has some. False: they are none, which has been reported. */
 static bool label_range(struct policy *p, struct label *l)
 {
     uint64_t low = l->least & label_sensitivity_bits(p), worst = l->least & label_integrity_bits(p), high = low, best = worst;

@@ -46,8 +46,8 @@ static bool allow_is_direct(struct policy *p, const struct allow *a)
     struct direct *d = a->on.text != NULL ? names_look(p, NAME_DIRECT, a->on.text) : NULL;
     if (d == NULL) return false;
     d->named = true;
-    diag_error(&p->diag, BH_DIRECT, a->on.at, "`%s` is a direct channel: its rule says `direct` behind the type, or the channel "
-               "is `mediated`", d->name.text);
+    diag_error(&p->diag, BH_DIRECT, a->on.at, "`%s` is a direct channel: its rule says `direct` behind the type, or the "
+               "channel is `mediated`", d->name.text);
     diag_note(&p->diag, d->name.at, "declared here");
     return true;
 }

@@ -93,7 +93,7 @@ def change_entry(data, name, at, value):
 
 
 def check_labels(folder):
-    """Labels by their names, as far as the catalogue has them; a catalogue that says other ones is found, and breaks nothing."""
+    """Labels by their names, as far as the catalogue has them; one that says other names is found, and breaks nothing."""
     for name in ("raw", "filter", "plant", "desk", "log"):
         write(os.path.join(folder, name + ".elf"), elf(name.encode()))
     done, image, _ = build(folder, policy=LATTICE)
@@ -108,7 +108,8 @@ def check_labels(folder):
                          (INTEGRITY, 2, "VITAL"), (CATEGORY, 3, "CRYPTO"), (CATEGORY, 4, "NUKE")], "the catalogue's labels")
     for name, at, value, seen in (
             (b"CRYPTO", 16, b"FLOWER", "label U .. S { FLOWER } integrity RAW .. CHECKED"),
-            (b"CRYPTO", 4, struct.pack("<I", 5), "label 0x4..0xf entry"), (b"CRYPTO", 4, struct.pack("<I", 64), "label 0x4..0xf entry"),
+            (b"CRYPTO", 4, struct.pack("<I", 5), "label 0x4..0xf entry"),
+            (b"CRYPTO", 4, struct.pack("<I", 64), "label 0x4..0xf entry"),
             (b"S", 4, struct.pack("<I", 7), "label 0x"), (b"VITAL", 0, struct.pack("<I", 5), "label 0x"),
             (b"RAW", 16, b"x" * 64, "label 0x"), (b"CHECKED", 8, b"\x63", LABELS[0])):
         write(image, change_entry(data, name, at, value))

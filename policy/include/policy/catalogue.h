@@ -18,9 +18,9 @@ enum catalogue_kind {
     CATALOGUE_TYPE,                   /* index into IMAGE_TYPES */
     CATALOGUE_FIELD,                  /* index into IMAGE_FIELDS */
     CATALOGUE_PLAN,                   /* index into IMAGE_PLANS */
-    /* What labels are made of, from the lowest bit: levels, integrity, categories. With n levels the first n - 1 bits are theirs. */
-    CATALOGUE_LEVEL,                  /* index: from the lowest, 0; it has that many bits of the levels', the first ones */
-    CATALOGUE_INTEGRITY,              /* index: from the worst, 0; it has all of the integrity's bits but that many, the last ones */
+    /* What labels are made of. The first bits are the levels', one less than there are levels; the next ones integrity's. */
+    CATALOGUE_LEVEL,                  /* index: from the lowest, 0; it has that many of the levels' bits, the first ones */
+    CATALOGUE_INTEGRITY,              /* index: from the worst, 0; it has integrity's bits but for the first ones, that many */
     CATALOGUE_CATEGORY                /* index: the number of its bit in the label */
 };
 
