@@ -233,7 +233,7 @@ void policy_check_labels(struct policy *p)
     LIST_EACH(s, &p->subjects) {
         if (s->name.text == NULL) continue;
         subject_wires(p, s);
-        if (s->label != NULL || !label_is_declared(p) || s->monitors.text != NULL ) continue;
+        if (s->label != NULL || !label_is_declared(p) || s->monitors.text != NULL) continue;
         if (lost > 0) {
             lost--;
             continue;

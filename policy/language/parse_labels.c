@@ -20,6 +20,7 @@ static void parse_labels_end(struct parser *p, const char *what)
 
 static void parse_level(struct parser *p, level_list *list, struct name name)
 {
+    if (p->failed) return;
     struct level *l = LIST_NEW(p->arena, list);
     *l = (struct level){ name, list->count - 1 };
 }
@@ -48,9 +49,10 @@ void parse_categories(struct parser *p)
     parser_once(p, p->policy->categories_at, "the list of categories");
     p->policy->categories_at = p->before;
     do {
+        struct name name = parser_name(p, "a category");
+        if (p->failed) break;
         struct category *c = LIST_NEW(p->arena, &p->policy->categories);
-        c->name = parser_name(p, "a category");
-        c->number = p->policy->categories.count - 1;
+        *c = (struct category){ name, p->policy->categories.count - 1 };
     } while (parser_take_mark(p, ","));
     parse_labels_end(p, "`,` and the next category, or `;`");
 }
@@ -168,7 +170,7 @@ static void parse_downgrade(struct parser *p, struct rule_label *l)
 
 static void parse_endorse(struct parser *p, struct rule_label *l)
 {
-    l->endorse_from = parser_name(p, "a level of integrity");
+    if (!parser_is_mark(p, "{")) l->endorse_from = parser_name(p, "a level of integrity");
     if (!p->failed && (parser_is_mark(p, "{") || parser_is_word(p, "integrity")))
         parse_refuse(p, "an endorsement is of integrity alone: `endorse LOW to HIGH`");
     parser_need_word(p, "to");

@@ -130,7 +130,7 @@ void parser_need_word(struct parser *p, const char *word)
 /* Whether a `}` of the same line ends a list here: one behind a `;` ends the block around it. */
 static bool parser_is_closed(const struct parser *p)
 {
-    const char *here = p->lexer.source->text + p->token.at.offset, *end = here + strcspn(here, "{}#\n");
+    const char *here = p->lexer.source->text + p->token.at.offset, *end = here + strcspn(here, "{}#\"'\n");
     if (*end != '}') return false;
     while (end > here && (end[-1] == ' ' || end[-1] == '\t')) end--;
     return end == here || end[-1] != ';';
@@ -140,17 +140,19 @@ void parser_close(struct parser *p)
 {
     parser_need_mark(p, "}");
     if (!p->failed || !parser_is_closed(p)) return;
-    while (!parser_is_mark(p, "}")) parser_next(p);
-    parser_next(p);
+    while (p->token.kind != TOKEN_END && !parser_is_mark(p, "}")) parser_next(p);
+    parser_take_close(p);
     p->failed = false;
 }
 
 void parser_pass_line(struct parser *p)
 {
-    bool same = !parser_is_on_new_line(p);
-    while (same && p->token.kind != TOKEN_END && !parser_is_mark(p, ";")) {
+    uint32_t depth = 0;
+    while (p->token.kind != TOKEN_END && !parser_is_mark(p, ";") && !parser_is_on_new_line(p)) {
+        bool closes = parser_is_mark(p, "}");
+        if (closes && depth == 0) return;
+        depth = depth + parser_is_mark(p, "{") - closes;
         parser_next(p);
-        same = !parser_is_on_new_line(p);
     }
 }
 

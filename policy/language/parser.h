@@ -42,7 +42,7 @@ bool parser_take_word(struct parser *p, const char *word);
 void parser_take_close(struct parser *p);
 /* Takes the `}` of a list of names, or fails. After a failure within the list it is read on behind its `}` in the same line. */
 void parser_close(struct parser *p);
-/* After a failure: passes what stands before the next `;` of the same line, braces too. */
+/* After a failure: passes what stands before the next `;` of the same line, or before the `}` of the block around it. */
 void parser_pass_line(struct parser *p);
 /* Takes it, or fails. */
 void parser_need_mark(struct parser *p, const char *mark);
