@@ -86,7 +86,7 @@ enum diag_code {
     BH_ROLE_CHANNEL = 631,            /* a holder without the one channel that a role's rule needs */
     BH_ROLE_EXCLUSIVE = 632,          /* a subject that holds two exclusive roles */
     BH_TRUST = 640,                   /* a pin that is malformed, given twice, or missing */
-    BH_LABEL_PART = 650,              /* a part of a label is missing, there twice, or none of the policy's */
+    BH_LABEL_PART = 650,              /* a part of a label is missing, there twice, or one that the policy does not have */
     BH_LABEL_SIZE = 651,              /* more levels and categories than a label has bits */
     BH_ENDORSE = 652,                 /* an endorsement that is none, or by one who is not trusted with it */
     /* assertions */
