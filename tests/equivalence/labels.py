@@ -151,7 +151,7 @@ def any_release(random, policy, rule):
 # ---- text ----
 def sensitivity_text(random, policy, level, categories):
     words = [f"L{level}"] if policy.levels else []
-    if categories or not policy.levels or random.random() < 0.1:
+    if categories or not policy.levels or (random.random() < 0.1 and policy.categories):
         words.append("{ " + ", ".join(random.sample(sorted(categories), len(categories))) + " }")
     return " ".join(words)
 
