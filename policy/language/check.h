@@ -115,4 +115,12 @@ bool policy_check_rate_limits(const struct rate *r);
 /* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */
 int64_t policy_check_absence(const struct policy *p, const struct subject *s);
 
+/* ---- domain.c ---- */
+#define DOMAIN_SPANS_MAX 32u          /* a set of 64 bits has no more */
+struct span { wide lo, hi; };
+
+/* How many spans the field's values are; 0: its declaration is broken. */
+uint32_t policy_domain(const struct field *f, struct span spans[DOMAIN_SPANS_MAX]);
+const char *policy_domain_text(struct arena *a, const struct field *f);
+
 #endif

@@ -7,4 +7,4 @@ LANGUAGE_OBJS := $(addprefix policy/language/,\
   check_labels.o check_channels.o check_directs.o check_rules.o check_flows.o check_restricts.o check_trust.o check_rates.o \
   roles.o check_orders.o automaton.o check_protocols.o check_assurance.o check_tests.o check_assertions.o stages.o \
   check_hidden.o check_limits.o check_monitors.o check_claims.o check_twice.o narrowing.o graph.o graph_lives.o \
-  graph_reserves.o capacity.o network.o paths.o meaning.o language.o)
+  graph_reserves.o capacity.o network.o domain.o paths.o meaning.o language.o)

@@ -13,7 +13,6 @@
 #define ROOMS_MAX 64u                 /* sides of `or` that are looked at within each other */
 #define WIDE_MOST ((wide)1 << 100)    /* more than any field holds */
 
-struct span { wide lo, hi; };
 struct values { struct span spans[SPANS_MAX]; uint32_t count; };
 
 struct narrowing {
@@ -37,14 +36,10 @@ static void values_add(struct values *v, wide lo, wide hi)
 
 static void values_of_field(const struct field *f, struct values *v)
 {
+    struct span spans[DOMAIN_SPANS_MAX];
+    uint32_t count = policy_domain(f, spans);
     v->count = 0;
-    if (f->domain != DOMAIN_SET) {
-        values_add(v, f->lo, f->hi);
-        return;
-    }
-    for (wide i = 0; i < 64; i++) {
-        if ((f->set >> (uint64_t)i & 1) != 0) values_add(v, i, i);
-    }
+    for (uint32_t i = 0; i < count; i++) values_add(v, spans[i].lo, spans[i].hi);
 }
 
 static void values_intersect(struct values *v, const struct values *with)
@@ -144,6 +139,45 @@ static bool cond_narrow(struct narrowing *n, const struct cond *c, bool wanted, 
     return test_narrow(n, c, wanted, left);
 }
 
+/* ---- what is behind the end of an array is zero ---- */
+static bool values_hold_zero(const struct values *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        if (v->spans[i].lo <= 0 && v->spans[i].hi >= 0) return true;
+    }
+    return false;
+}
+
+static void values_keep(struct values *v, wide lo, wide hi)
+{
+    struct values kept = { .spans = { { lo, hi } }, .count = 1 };
+    values_intersect(v, &kept);
+}
+
+/* `end` below `from` makes the element zero; an element that is not zero keeps `end` from being so. */
+static bool end_narrow(struct values *end, wide from, struct values *element)
+{
+    if (end->count > 0 && end->spans[end->count - 1].hi < from) values_keep(element, 0, 0);
+    if (!values_hold_zero(element)) values_keep(end, from, WIDE_MOST);
+    return end->count > 0 && element->count > 0;
+}
+
+/* Of each array that is in every message: a text's element ends it for the next one, a length for those that it leaves out. */
+static bool ends_narrow(const struct narrowing *n, struct values *left)
+{
+    const struct field *f;
+    LIST_EACH(f, &n->type->flat) {
+        const struct field *a = f->array;
+        if (a == NULL || f->tag_field != NULL) continue;
+        bool has_next = f->element + 1 < a->elements.count;
+        if (a->is_text && has_next && !end_narrow(&left[f_at], TEXT_FIRST, &left[f_at + 1])) return false;
+        if (a->is_text || a->length_field == NULL) continue;
+        if (!end_narrow(&left[a->length_field->index], (wide)f->element + 1, &left[f_at])) return false;
+    }
+    return true;
+}
+
+/* ---- all conditions together ---- */
 /* How much is left: it becomes less as long as anything is narrowed. */
 static wide values_size(const struct narrowing *n, const struct values *left)
 {
@@ -168,6 +202,7 @@ static bool anything_passes(struct narrowing *n, const struct cond *but)
             if (!cond_narrow(n, c, true, left)) return false;
         }
         if (but != NULL && !cond_narrow(n, but, false, left)) return false;
+        if (!ends_narrow(n, left)) return false;
         if (values_size(n, left) == before) return true;
     }
     return true;

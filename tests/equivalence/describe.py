@@ -33,7 +33,7 @@ class Number:
         return self.domain[1] <= value <= self.domain[2] if self.domain[0] == "range" else value in self.domain[1]
 
 
-TEXT_DOMAIN = ("range", 0, 0x7e)      # of one character: which of these, and where, is the text's own rule
+TEXT_DOMAIN = ("set", [0, *range(0x20, 0x7f)])      # of one character: which of these, and where, is the text's own rule
 
 
 @dataclass

@@ -175,9 +175,13 @@ def grow_type(random, name, policy, register):
 
 
 # ---- conditions: each test must tell some values of a field's domain from others ----
-def tells(field, low, high):
-    least, greatest = field.ends()
-    return low <= greatest and high >= least and not (low <= least and high >= greatest)
+def tells(field, *spans):
+    """Whether some value of the domain lies in the spans, and some does not: tried next to each end."""
+    values = field.domain[1] if field.domain and field.domain[0] == "set" else \
+        [v for v in (*field.ends(), *(e for low, high in spans for e in (low - 1, low, high, high + 1))) if field.holds(v)]
+    low, high = field.limits()
+    inside = [any(a <= v <= b for a, b in spans) for v in values if low <= v <= high]
+    return any(inside) and not all(inside)
 
 
 def make_test(random, fields, boxes):
@@ -189,25 +193,25 @@ def make_test(random, fields, boxes):
         a, b = sorted((edge(random, low, high), edge(random, low, high)))
         if operator == "box":
             sides = [(n, s) for n, all_sides in boxes.items() if isinstance(all_sides, dict)
-                     for s, ends in all_sides.items() if tells(field, *ends)]
+                     for s, ends in all_sides.items() if tells(field, ends)]
             if sides:
                 return "test", field.name, "box", random.choice(sides)
         elif operator == "named":
             sets = [(n, [x for x in v if least <= x <= greatest]) for n, v in boxes.items() if isinstance(v, list)]
-            sets = [(n, v) for n, v in sets if any(low <= x <= high for x in v) and not (low == high and low in v)]
+            sets = [(n, v) for n, v in sets if tells(field, *((x, x) for x in v))]
             if sets:
                 return "test", field.name, "named", random.choice(sets)
         elif operator == "set":
             values = sorted({edge(random, low, high) for _ in range(3)})
-            if all(tells(field, v, v) for v in values):
+            if tells(field, *((v, v) for v in values)):
                 return "test", field.name, "set", values
         elif operator == "range":
-            if tells(field, a, b):
+            if tells(field, (a, b)):
                 return "test", field.name, "range", (a, b)
         else:
             ends = {"==": (a, a), "!=": (a, a), "<": (least, a - 1), "<=": (least, a), ">": (a + 1, greatest),
                     ">=": (a, greatest)}[operator]
-            if tells(field, *ends):
+            if tells(field, ends):
                 return "test", field.name, operator, a
     return None
 
