@@ -5,7 +5,7 @@ from describe import (Array, Case, Channel, Number, Order, Policy, Protocol, Rol
                       Union, Zero, all_items, numbers)
 from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
 from orders import groups, is_sound
-from passes import anything_passes
+from passes import tells_apart
 
 RECORD_PAYLOAD = 64                   # bytes of a message that a record has room for
 MOST_LOOKED_AT = 64                   # places of a message
@@ -165,7 +165,7 @@ def grow_type(random, name, policy, register):
     top = numbers(items)
     if random.random() < 0.5:
         t.wheres = [c for c in (make_cond(random, top, boxes, 2),)
-                    if c and short_enough(c, 24) and anything_passes(random, t, [c], boxes)]
+                    if c and short_enough(c, 24) and tells_apart(random, t, [], c, boxes)]
     for union in (i for i in items if i.kind == "union"):
         for case in union.cases:
             inner = numbers(case.items)
@@ -285,12 +285,12 @@ def make_sets(random, policy, name):
 
 # ---- rules ----
 def make_rule_body(random, policy, rule, message_type, others=()):
-    """A condition leaves something to pass of what `others` let."""
+    """A condition leaves something to pass of what `others` let, and refuses something."""
     top = numbers(message_type.items)
     if random.random() < 0.5:
         where = make_cond(random, top, policy.boxes, 2)
-        demands = [*message_type.wheres, *others, where]
-        rule.where = where if where and anything_passes(random, message_type, demands, policy.boxes) else None
+        demands = [*message_type.wheres, *others]
+        rule.where = where if where and tells_apart(random, message_type, demands, where, policy.boxes) else None
     if random.random() < 0.5:
         rule.rate = make_rate(random)
     rule.plans = make_plan_list(random, policy, rule.plans)

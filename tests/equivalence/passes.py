@@ -75,3 +75,8 @@ def anything_passes(random, message_type, conds, boxes):
     if math.prod(len(values) for values in choices) > TRIES:
         return None
     return any(passes(values) for values in itertools.product(*choices))
+
+
+def tells_apart(random, message_type, conds, cond, boxes):
+    """Whether messages that meet `conds` are known, of which some meet `cond`, and some do not."""
+    return all(anything_passes(random, message_type, [*conds, c], boxes) for c in (cond, ("not", cond)))
