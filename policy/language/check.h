@@ -75,6 +75,10 @@ void policy_check_narrowing(struct policy *p);         /* check_narrowing.c; onl
 void policy_check_restarts(struct policy *p, struct value *restarts, struct value *period);
 /* Resolves fields and ranges of a condition on a message. `within` is the case of a union that it stands in, or NULL. */
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
+/* Makes NAME[CONSTANT] the element's name, NAME[NUMBER]; false: the constant is none, which is reported. */
+bool policy_check_element(struct policy *p, struct name *name);
+/* The field, element or array of that name, or NULL. */
+const struct field *policy_find_field(const struct type *t, const char *name);
 /* The field or element of that name, or NULL; reports if it is missing. */
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
 /* "1, 2": the values in a set of a union's tag, by their names if they have some. */

@@ -12,6 +12,7 @@ static bool cond_within(const struct field *f, const struct type_case *within)
 
 static bool cond_target(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)
 {
+    if (!policy_check_element(p, &c->field)) return false;
     c->target = policy_check_field(p, t, &c->field);
     if (c->target == NULL) return false;
     if (c->target->tag_field == NULL || cond_within(c->target, within)) return true;
@@ -90,13 +91,25 @@ static bool range_rises(struct policy *p, const struct range *r)
     return false;
 }
 
-static bool cond_ranges(struct policy *p, struct cond *c)
+/* A constant or an enumeration's value that has a field's name would make `a == b` look like what it is not. */
+static bool value_is_apart(struct policy *p, const struct type *t, const struct value *v)
+{
+    const struct field *f = v->at.length > 0 && v->constant.text != NULL ? policy_find_field(t, v->constant.text) : NULL;
+    if (f == NULL) return true;
+    diag_error(&p->diag, BH_COND_FIELD, v->at, "`%s` reads as the field of `%s`; conditions compare with values alone: write a "
+               "number, or a name that no field has", v->constant.text, t->name.text);
+    diag_note(&p->diag, f->name.at, "declared here");
+    return false;
+}
+
+static bool cond_ranges(struct policy *p, struct cond *c, const struct type *t)
 {
     wide least = policy_check_field_least(c->target), greatest = policy_check_field_greatest(c->target);
     struct range *r;
     bool good = true;
     LIST_EACH(r, &c->ranges) {
         bool single = r->hi.at.length == 0;
+        if (!value_is_apart(p, t, &r->lo) || !value_is_apart(p, t, &r->hi)) return false;
         good &= policy_check_field_value(p, &r->lo, c->target, least, greatest, "the value");
         if (!single) good &= policy_check_field_value(p, &r->hi, c->target, least, greatest, "the value");
         if (!good) continue;
@@ -162,6 +175,6 @@ void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, c
         return;
     }
     if (!cond_target(p, c, t, within)) return;
-    bool good = c->box.text != NULL ? cond_box(p, c) : cond_ranges(p, c);
+    bool good = c->box.text != NULL ? cond_box(p, c) : cond_ranges(p, c, t);
     if (good) cond_sense(p, c);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What conditions that all hold leave of a type's messages. "Nothing" is certain; not everything that is impossible is found. */
+/* What conditions that all hold leave of a type's messages: "nothing" is certain; not all that is impossible is found. */
 #ifndef LANGUAGE_NARROWING_H
 #define LANGUAGE_NARROWING_H
 
