@@ -58,6 +58,7 @@ enum diag_code {
     BH_SUBJECT_LIMIT = 505,           /* too many subjects, channels or parameters */
     BH_SUBJECT_FEATURE = 506,         /* hiding a feature that no subject is shown (warning) */
     BH_SUBJECT_MONITOR = 507,         /* a monitor that is more than one, or a subject with two */
+    BH_SUBJECT_VIOLATION = 508,       /* a violation that restarts a subject which faults do not restart */
     BH_PLAN_MISSING = 510,            /* no plan, or no time for a subject */
     BH_PLAN_CPU = 511,                /* a CPU that is not there, twice, or not the subject's */
     BH_PLAN_TILE = 512,               /* windows that do not tile the frame */
