@@ -271,8 +271,8 @@ class Policy:
         return permits(allow, self.subject(channel.sender), self.subject(channel.receiver))
 
     def privilege_told(self, privilege):
-        """Whom its use may tell: the subject that it is over, and whoever sees its restarts in the epoch of an inbox; of a switch
-        anyone, for who feels it is not looked at here."""
+        """Whom its use may tell: the subject that it is over, and whoever sees its restarts in the epoch of an inbox; of a
+        switch anyone, for who feels it is not looked at here."""
         if privilege.act == "switch":
             return self.subjects
         seen = [c.receiver for c in self.channels if privilege.act == "restart" and c.sender == privilege.object]
