@@ -18,7 +18,7 @@ GOOD = "tests/golden/good.policy"
 USES = "tests/golden/uses.policy"
 ORDERS = "tests/golden/orders.policy"
 NARROW, SHARED, DIRECT = (f"tests/golden/explained-{name}.policy" for name in ("narrow", "shared", "direct"))
-LATTICE = "tests/golden/lattice-good.policy"
+LATTICE, NUMBERS = "tests/golden/lattice-good.policy", "tests/golden/arrays-numbers.policy"
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
 LIMIT_S = 30
 CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol",
@@ -90,6 +90,8 @@ CASES = (
      ("`log` shares the outbox of `back`: what it writes there passes as `c`'s, once `c` sends it",
       "such a message would pass")),
     (SHARED, "a fine back", "default", "channel", "report_in", ("`back` carries what `c` sends, and nothing of `a`",)),
+    (NUMBERS, "a m n1 readings[last]=10", "elements_1.where", "where", "elements_1", ("`readings[3]` is 10",)),
+    (NUMBERS, "a m n1 readings[3]=10 readings[0]=1", "elements_1.where", "where", "elements_1", ("`readings[last] < 10`",)),
     (USES, "a stop c", "privilege", "privilege", "revive", ("it is to restart `c`, not to stop `c`",)),
     (ORDERS, "b Report back kind=1", "asked_first", "protocol", "answer",
      ("never answer until report_in", "once `report_in` passed")),
