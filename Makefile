@@ -32,14 +32,14 @@ inc = $(addprefix -I,$(INC_$(patsubst %/,%,$(dir $(1)))))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-KERNEL_OBJS := 
-BOOT_OBJS := 
-GUARDED_OBJS := 
-HOST_PROGS := 
-GUESTS := 
-UNIT_TESTS := 
-FUZZERS := 
-RUN_TESTS := 
+KERNEL_OBJS :=
+BOOT_OBJS :=
+GUARDED_OBJS :=
+HOST_PROGS :=
+GUESTS :=
+UNIT_TESTS :=
+FUZZERS :=
+RUN_TESTS :=
 WIRE := policy/include channels/include audit/include measured-boot/include
 include $(addsuffix /module.mk,core channels monitor audit measured-boot policy tests)
 
@@ -116,7 +116,8 @@ JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 deps:  ## install the Debian packages that are missing
 	@tests/deps.sh
 demo: deps  ## run the AIS gateway: INPUT=FILE, HOSTILE=1
-	@$(MAKE) --no-print-directory $(JOBS) all && tests/qemu/demo.py $(if $(INPUT),--input '$(INPUT)') $(if $(filter 1,$(HOSTILE)),--hostile)
+	@$(MAKE) --no-print-directory $(JOBS) all && \
+	  tests/qemu/demo.py $(if $(INPUT),--input '$(INPUT)') $(if $(filter 1,$(HOSTILE)),--hostile)
 test: deps  ## run every test; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory $(JOBS) all $(UNITS) $(FUZZ_BINS) && tests/run.py $(UNITS) $(RUN_TESTS)
 unit: $(UNITS)  ## unit tests alone

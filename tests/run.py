@@ -222,9 +222,25 @@ class Run:
             lane.join()
 
 
+def lack(program):
+    """Why the program cannot be run; None: nothing speaks against it."""
+    if not os.path.exists(program):
+        return "there is no such program; `make` builds those that are not scripts"
+    if os.path.isdir(program):
+        return "a folder; name the programs in it"
+    if not os.access(program, os.X_OK | os.R_OK):
+        return "not executable: a part of other programs, or `chmod +x` is missing"
+    with open(program, "rb") as file:
+        head = file.read(4)
+    return None if head.startswith((b"#!", b"\x7fELF")) else "no program: it does not begin with `#!`"
+
+
 def main():
     if not sys.argv[1:]:
         sys.exit("usage: tests/run.py PROGRAM...")
+    lacks = [f"tests/run.py: {program}: {lack(program)}" for program in sys.argv[1:] if lack(program)]
+    if lacks:
+        sys.exit("\n".join(lacks))
     run = Run(sys.argv[1:])
     run.run_all()
     if run.done != len(run.programs):

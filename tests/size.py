@@ -82,7 +82,8 @@ def backend_lines():
     """Lines of what is one backend's alone, by its file names: vmx.c, vmx_start.c, vmcs.h."""
     lines = {}
     for backend, starts in BACKEND_FILES.items():
-        files = [os.path.join(folder, name) for folder, _, names in os.walk("core") for name in names if name.startswith(starts)]
+        files = [os.path.join(folder, name) for folder, _, names in os.walk("core") for name in names
+                 if name.startswith(starts)]
         lines[backend] = sum(count_lines(path) or 0 for path in files)
     return lines
 

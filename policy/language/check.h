@@ -68,13 +68,17 @@ void policy_check_limits(struct policy *p);            /* check_limits.c, with t
 
 void policy_check_claims(struct policy *p);            /* check_claims.c */
 void policy_check_twice(struct policy *p);             /* check_twice.c */
-void policy_check_narrowing(struct policy *p);         /* narrowing.c; only of a policy without errors so far */
+void policy_check_narrowing(struct policy *p);         /* check_narrowing.c; only of a policy without errors so far */
 
 /* ---- shared pieces ---- */
 /* How often a subject may restart, and within what time. */
 void policy_check_restarts(struct policy *p, struct value *restarts, struct value *period);
 /* Resolves fields and ranges of a condition on a message. `within` is the case of a union that it stands in, or NULL. */
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within);
+/* Makes NAME[CONSTANT] the element's name, NAME[NUMBER]; false: the constant is none, which is reported. */
+bool policy_check_element(struct policy *p, struct name *name);
+/* The field, element or array of that name, or NULL. */
+const struct field *policy_find_field(const struct type *t, const char *name);
 /* The field or element of that name, or NULL; reports if it is missing. */
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name);
 /* "1, 2": the values in a set of a union's tag, by their names if they have some. */
@@ -114,5 +118,13 @@ void policy_check_restricts(struct policy *p);
 bool policy_check_rate_limits(const struct rate *r);
 /* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */
 int64_t policy_check_absence(const struct policy *p, const struct subject *s);
+
+/* ---- domain.c ---- */
+#define DOMAIN_SPANS_MAX 32u          /* a set of 64 bits has no more */
+struct span { wide lo, hi; };
+
+/* How many spans the field's values are; 0: its declaration is broken. */
+uint32_t policy_domain(const struct field *f, struct span spans[DOMAIN_SPANS_MAX]);
+const char *policy_domain_text(struct arena *a, const struct field *f);
 
 #endif

@@ -80,6 +80,17 @@ void policy_make_elements(struct policy *p, struct field *f)
     }
 }
 
+bool policy_check_element(struct policy *p, struct name *name)
+{
+    const char *index = name->text != NULL ? strchr(name->text, '[') : NULL;
+    if (index == NULL || (index[1] >= '0' && index[1] <= '9')) return true;
+    const char *constant = arena_copy_text(p->arena, index + 1, strcspn(index + 1, "]"));
+    struct value v = { .at = name->at, .constant = { constant, name->at } };
+    if (!policy_check_value(p, &v, DIMENSION_PLAIN, 0, ARRAY_MAX - 1, "the number of an element")) return false;
+    name->text = arena_print(p->arena, "%.*s[%u]", (int)(index - name->text), name->text, (unsigned)v.number);
+    return true;
+}
+
 /* ---- checks ---- */
 /* Whether the element can be one too many: whatever range the length has, as the range may be what a message breaks. */
 static bool element_may_end(const struct field *f)
@@ -92,10 +103,11 @@ static bool checks_are_too_many(struct policy *p, struct type *t, const struct f
 {
     if (t->has_too_many) return true;
     t->has_too_many = true;
-    diag_error(&p->diag, BH_TYPE_SIZE, f->at, "a type has at most %u fields", IMAGE_MAX_TYPE_FIELDS);
+    diag_error(&p->diag, BH_TYPE_SIZE, f->at, "the monitor looks at %u places of a message at most; a field is one",
+               IMAGE_MAX_TYPE_FIELDS);
     if (f->array != NULL)
-        diag_note(&p->diag, f->array->name.at,
-                  "an element with a range or a set is one, one of a text two, and one that a length may leave out one more");
+        diag_note(&p->diag, f->array->name.at, "of an array, an element with a range or a set is one, one of a text two, and "
+                  "one that a length may leave out one more");
     return true;
 }
 

@@ -2,6 +2,8 @@
 /* Conditions: every test becomes a set of ranges of one field. A test that no message or every message passes is a mistake. */
 #include "language/check.h"
 
+#include <stdlib.h>
+
 /* Whether the field exists in that very case: another union may have a case for the same values of another tag. */
 static bool cond_within(const struct field *f, const struct type_case *within)
 {
@@ -10,6 +12,7 @@ static bool cond_within(const struct field *f, const struct type_case *within)
 
 static bool cond_target(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)
 {
+    if (!policy_check_element(p, &c->field)) return false;
     c->target = policy_check_field(p, t, &c->field);
     if (c->target == NULL) return false;
     if (c->target->tag_field == NULL || cond_within(c->target, within)) return true;
@@ -81,13 +84,32 @@ static void cond_comparison(struct cond *c, struct range *r)
     }
 }
 
-static bool cond_ranges(struct policy *p, struct cond *c)
+static bool range_rises(struct policy *p, const struct range *r)
+{
+    if (r->lo.number <= r->hi.number) return true;
+    diag_error(&p->diag, BH_VALUE_EMPTY, place_span(r->lo.at, r->hi.at), "the range is empty: its ends are swapped");
+    return false;
+}
+
+/* A constant or an enumeration's value that has a field's name would make `a == b` look like what it is not. */
+static bool value_is_apart(struct policy *p, const struct type *t, const struct value *v)
+{
+    const struct field *f = v->at.length > 0 && v->constant.text != NULL ? policy_find_field(t, v->constant.text) : NULL;
+    if (f == NULL) return true;
+    diag_error(&p->diag, BH_COND_FIELD, v->at, "`%s` reads as the field of `%s`; conditions compare with values alone: write a "
+               "number, or a name that no field has", v->constant.text, t->name.text);
+    diag_note(&p->diag, f->name.at, "declared here");
+    return false;
+}
+
+static bool cond_ranges(struct policy *p, struct cond *c, const struct type *t)
 {
     wide least = policy_check_field_least(c->target), greatest = policy_check_field_greatest(c->target);
     struct range *r;
     bool good = true;
     LIST_EACH(r, &c->ranges) {
         bool single = r->hi.at.length == 0;
+        if (!value_is_apart(p, t, &r->lo) || !value_is_apart(p, t, &r->hi)) return false;
         good &= policy_check_field_value(p, &r->lo, c->target, least, greatest, "the value");
         if (!single) good &= policy_check_field_value(p, &r->hi, c->target, least, greatest, "the value");
         if (!good) continue;
@@ -95,25 +117,53 @@ static bool cond_ranges(struct policy *p, struct cond *c)
             cond_comparison(c, r);
         else if (single)
             r->hi = r->lo;
-        else if (r->lo.number > r->hi.number)
-            diag_error(&p->diag, BH_VALUE_EMPTY, place_span(r->lo.at, r->hi.at), "the range is empty: its ends are swapped");
+        else
+            good &= range_rises(p, r);
     }
     return good;
 }
 
-/* Whether every value, or none, of the field's domain lies in the ranges; looks at each range alone. */
+static int span_compare(const void *left, const void *right)
+{
+    const struct span *a = left, *b = right;
+    return a->lo < b->lo ? -1 : a->lo > b->lo;
+}
+
+/* The ranges as spans that rise with gaps between them: several may cover together what none covers alone. */
+static struct span *cond_spans(struct policy *p, const struct cond *c, uint32_t *count)
+{
+    struct span *spans = arena_take(p->arena, (c->ranges.count + 1) * sizeof *spans);
+    const struct range *r;
+    uint32_t all = 0;
+    LIST_EACH(r, &c->ranges) {
+        if (r->lo.number <= r->hi.number) spans[all++] = (struct span){ r->lo.number, r->hi.number };
+    }
+    if (all > 1) qsort(spans, all, sizeof *spans, span_compare);
+    *count = 0;
+    for (uint32_t i = 0; i < all; i++) {
+        struct span *last = *count > 0 ? &spans[*count - 1] : NULL;
+        if (last == NULL || spans[i].lo > last->hi + 1) spans[(*count)++] = spans[i];
+        else if (spans[i].hi > last->hi) last->hi = spans[i].hi;
+    }
+    return spans;
+}
+
+/* Whether every value, or none, of the field's domain lies in the ranges. */
 static void cond_sense(struct policy *p, const struct cond *c)
 {
-    const struct range *r;
-    bool any = false, all = false;
-    LIST_EACH(r, &c->ranges) {
-        any |= r->lo.number <= c->target->hi && r->hi.number >= c->target->lo;
-        all |= r->lo.number <= c->target->lo && r->hi.number >= c->target->hi;
+    struct span domain[DOMAIN_SPANS_MAX];
+    uint32_t count, domain_count = policy_domain(c->target, domain), covered = 0;
+    const struct span *spans = cond_spans(p, c, &count);
+    bool any = false;
+    for (uint32_t i = 0; i < domain_count; i++) {
+        for (uint32_t k = 0; k < count; k++) {
+            any |= spans[k].lo <= domain[i].hi && spans[k].hi >= domain[i].lo;
+            covered += spans[k].lo <= domain[i].lo && spans[k].hi >= domain[i].hi;
+        }
     }
-    if (any && !all) return;
-    diag_error(&p->diag, BH_COND_SENSE, c->at, "this %s holds: `%s` lies in %s .. %s", any != c->negated ? "always" : "never",
-               c->field.text, policy_check_number_text(p->arena, c->target->lo),
-               policy_check_number_text(p->arena, c->target->hi));
+    if (domain_count == 0 || (any && covered < domain_count)) return;
+    diag_error(&p->diag, BH_COND_SENSE, c->at, "this %s holds: `%s` lies in %s", any != c->negated ? "always" : "never",
+               c->field.text, policy_domain_text(p->arena, c->target));
 }
 
 void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, const struct type_case *within)
@@ -125,6 +175,6 @@ void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, c
         return;
     }
     if (!cond_target(p, c, t, within)) return;
-    bool good = c->box.text != NULL ? cond_box(p, c) : cond_ranges(p, c);
-    if (good && c->target->lo <= c->target->hi) cond_sense(p, c);
+    bool good = c->box.text != NULL ? cond_box(p, c) : cond_ranges(p, c, t);
+    if (good) cond_sense(p, c);
 }

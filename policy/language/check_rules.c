@@ -108,7 +108,8 @@ static void privilege_twice(struct policy *p, const struct privilege *v)
         if (other == v) return;
         if (other->kind != v->kind || other->subject.text == NULL || other->object.text == NULL) continue;
         if (!name_is(&other->subject, v->subject.text) || !name_is(&other->object, v->object.text)) continue;
-        diag_error(&p->diag, BH_ALLOW_TWICE, v->name.at, "`%s` already gives this: which of both would bound it?", other->name.text);
+        diag_error(&p->diag, BH_ALLOW_TWICE, v->name.at, "`%s` already gives this: which of both would bound it?",
+                   other->name.text);
         diag_note(&p->diag, other->name.at, "the other privilege; to narrow it use `restrict`");
         return;
     }

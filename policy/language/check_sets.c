@@ -16,13 +16,14 @@ void policy_check_set(struct policy *p, struct constant *c)
             if (!c->values.items[i]->lo.known || c->values.items[i]->lo.number != r->lo.number) continue;
             diag_error(&p->diag, BH_TYPE_SET, r->lo.at, "%s is in the set already",
                        policy_check_number_text(p->arena, r->lo.number));
+            r->lo.known = false;      /* no more of it is reported */
             break;
         }
     }
 }
 
 /* ---- enumerations ---- */
-static void enumerator_twice(struct policy *p, const struct enumeration *e, uint32_t index)
+static bool enumerator_twice(struct policy *p, const struct enumeration *e, uint32_t index)
 {
     const struct enumerator *one = e->values.items[index];
     for (uint32_t i = 0; i < index; i++) {
@@ -30,15 +31,16 @@ static void enumerator_twice(struct policy *p, const struct enumeration *e, uint
         if (name_is(&one->name, other->name.text)) {
             diag_error(&p->diag, BH_NAME_TWICE, one->name.at, "`%s` has a name `%s` already", e->name.text, one->name.text);
             diag_note(&p->diag, other->name.at, "declared here");
-            return;
+            return true;
         }
         if (one->value.known && other->value.known && one->value.number == other->value.number) {
             diag_error(&p->diag, BH_ENUM, one->value.at, "%s is `%s` already",
                        policy_check_number_text(p->arena, one->value.number), other->name.text);
             diag_note(&p->diag, other->name.at, "declared here; each value has one name");
-            return;
+            return true;
         }
     }
+    return false;
 }
 
 static void check_enumerator(struct policy *p, const struct enumeration *e, uint32_t index)
@@ -52,7 +54,7 @@ static void check_enumerator(struct policy *p, const struct enumeration *e, uint
         diag_note(&p->diag, c->name.at, "declared here; a condition could mean either");
     }
     policy_check_value(p, &one->value, DIMENSION_PLAIN, INT32_MIN, INT32_MAX, "the value");
-    enumerator_twice(p, e, index);
+    if (enumerator_twice(p, e, index)) one->value.known = false;      /* no more of it is reported */
 }
 
 void policy_check_enumerations(struct policy *p)
@@ -109,14 +111,16 @@ bool policy_check_field_value(struct policy *p, struct value *v, const struct fi
 }
 
 /* ---- domains ---- */
-/* What an enumeration or a set gives: how many values, from where to where, and as bits. */
-struct values { uint32_t count; wide lo, hi; uint64_t bits; };
+/* What an enumeration or a set gives: how many values, from where to where, and as bits; `lacks` those that were reported. */
+struct values { uint32_t count; wide lo, hi; uint64_t bits; bool lacks; };
 
 static void values_add(struct policy *p, struct values *all, const struct field *f, const struct value *v)
 {
     wide least = policy_check_field_least(f), greatest = policy_check_field_greatest(f);
+    bool fits = v->number >= least && v->number <= greatest;
+    all->lacks |= !v->known || !fits;
     if (!v->known) return;
-    if (v->number < least || v->number > greatest) {
+    if (!fits) {
         diag_error(&p->diag, BH_VALUE_RANGE, f->values.at, "`%s` has the value %s; `%s` holds %s .. %s", f->values.text,
                    policy_check_number_text(p->arena, v->number), f->name.text, policy_check_number_text(p->arena, least),
                    policy_check_number_text(p->arena, greatest));
@@ -137,7 +141,7 @@ static void domain_of_values(struct policy *p, struct field *f, const struct val
     f->hi = all->hi;
     f->domain = as_bits ? DOMAIN_SET : DOMAIN_RANGE;
     f->set = as_bits ? all->bits : 0;
-    if (!as_bits && !gapless)
+    if (!as_bits && !gapless && !all->lacks)
         diag_error(&p->diag, BH_TYPE_SET, f->values.at,
                    "`%s` has gaps: with values above 63, or of a signed field, it can only be a range without gaps",
                    f->values.text);

@@ -129,6 +129,16 @@ void policy_check_restarts(struct policy *p, struct value *restarts, struct valu
     policy_check_value(p, period, DIMENSION_TIME, 1000000, (wide)86400 * 1000000, "the period in us");
 }
 
+/* `restart` takes a violation as a fault: it would not say what happens where that stops the subject at once. */
+static void subject_violation(struct policy *p, const struct subject *s)
+{
+    if (s->violation != VIOLATION_RESTART || s->fault.restarts.at.length > 0) return;
+    diag_error(&p->diag, BH_SUBJECT_VIOLATION, s->violation_word.at, "`%s` never restarts: `on violation restart` wants "
+               "`on fault restart`", s->name.text);
+    diag_note(&p->diag, s->fault.at.length > 0 ? s->fault.at : s->name.at,
+              s->fault.at.length > 0 ? "what a fault does" : "nothing says `on fault`, which is to stop");
+}
+
 void policy_check_subjects(struct policy *p)
 {
     struct subject *s;
@@ -141,6 +151,7 @@ void policy_check_subjects(struct policy *p)
         subject_features(p, s);
         subject_privileges(p, s);
         if (s->fault.restarts.at.length > 0) policy_check_restarts(p, &s->fault.restarts, &s->fault.period);
+        if (!s->broken) subject_violation(p, s);
     }
     if (p->subjects.count == 0) diag_error(&p->diag, BH_SUBJECT_LIMIT, p->system.at, "the system has no subjects");
 }

@@ -20,6 +20,7 @@ static const struct field *type_array(const struct type *t, const struct name *n
 
 void policy_check_setting(struct policy *p, const struct type *t, struct setting *s)
 {
+    if (!policy_check_element(p, &s->field)) return;
     s->array = s->field.text != NULL ? type_array(t, &s->field) : NULL;
     if (s->array != NULL && s->string.text != NULL) {
         policy_check_string(p, s);

@@ -99,8 +99,7 @@ static const struct field *fields_find(const field_list *fields, const char *nam
 
 static void field_name(struct run *r, const struct field *f)
 {
-    const struct field *other = fields_find(&r->type->flat, f->name.text);
-    if (other == NULL) other = fields_find(&r->type->arrays, f->name.text);
+    const struct field *other = policy_find_field(r->type, f->name.text);
     if (other != NULL) {
         diag_error(&r->policy->diag, BH_NAME_TWICE, f->name.at, "the type has a field `%s` already", f->name.text);
         diag_note(&r->policy->diag, other->name.at, "declared here; names are unique in the whole type, unions included");
@@ -258,6 +257,12 @@ static bool field_is_apart(struct policy *p, const struct type *t, const struct 
         return true;
     }
     return false;
+}
+
+const struct field *policy_find_field(const struct type *t, const char *name)
+{
+    const struct field *f = fields_find(&t->flat, name);
+    return f != NULL ? f : fields_find(&t->arrays, name);
 }
 
 const struct field *policy_check_field(struct policy *p, const struct type *t, const struct name *name)

@@ -10,7 +10,7 @@ enum diag_code {
     /* characters and words */
     BH_LEX_BYTE = 110,                /* a character that the language does not use */
     BH_LEX_NUMBER = 111,              /* digits and letters run together */
-    BH_LEX_STRING = 112,              /* a string that does not end on its line */
+    BH_LEX_STRING = 112,              /* a string that does not end on its line, or with an escape */
     BH_LEX_LONG = 113,                /* a word, number or string that is too long */
     BH_LEX_CHARACTER = 114,           /* single quotes around anything but one character */
     /* syntax */
@@ -49,6 +49,7 @@ enum diag_code {
     BH_FIELD_CASE = 409,              /* a message with a field of another case than its own */
     BH_TYPE_ARRAY = 410,              /* an array whose length, elements or number cannot be */
     BH_ENUM = 411,                    /* an enumeration without values, or with one value twice */
+    BH_COND_FIELD = 412,              /* a condition that compares a field with what reads as a field */
     /* platform, subjects, plan, channels */
     BH_PLATFORM = 501,                /* the platform is missing, incomplete or contradicts itself */
     BH_SUBJECT_INCOMPLETE = 502,      /* no image or no memory */
@@ -57,6 +58,7 @@ enum diag_code {
     BH_SUBJECT_LIMIT = 505,           /* too many subjects, channels or parameters */
     BH_SUBJECT_FEATURE = 506,         /* hiding a feature that no subject is shown (warning) */
     BH_SUBJECT_MONITOR = 507,         /* a monitor that is more than one, or a subject with two */
+    BH_SUBJECT_VIOLATION = 508,       /* a violation that restarts a subject which faults do not restart */
     BH_PLAN_MISSING = 510,            /* no plan, or no time for a subject */
     BH_PLAN_CPU = 511,                /* a CPU that is not there, twice, or not the subject's */
     BH_PLAN_TILE = 512,               /* windows that do not tile the frame */

@@ -181,7 +181,7 @@ static void policy_check(struct policy *p)
     if (!policy_expand_roles(p)) return;
     names_collect(p);
     policy_sort_names(p);
-    names_check(p, &p->system, SYSTEM_NAME_MAX);
+    names_check_system(p, SYSTEM_NAME_MAX);
     policy_check_value(p, &p->version, DIMENSION_PLAIN, 0, UINT32_MAX, "the version");
     policy_check_units_and_constants(p);
     policy_check_enumerations(p);

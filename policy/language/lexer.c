@@ -7,6 +7,7 @@
 
 #define LEXER_MAX_WORD 63u
 #define LEXER_MAX_STRING 255u
+#define LEXER_MAX_LOOK 512u           /* how far ahead quotes are counted for better messages */
 #define LEXER_MAX_DIGITS 20u          /* 2^64 has 20: the value fits into `wide` with room for a unit's factor */
 
 static int lexer_peek(const struct lexer *l, size_t ahead)
@@ -112,10 +113,46 @@ static struct token lexer_number(struct lexer *l)
     return t;
 }
 
+/* Whether the rest of the line ends a string: what others it has are whole, so that its quotes are odd. */
+static bool lexer_has_end(const struct lexer *l)
+{
+    uint32_t quotes = 0;
+    for (size_t i = 1; i < LEXER_MAX_LOOK && lexer_peek(l, i) >= ' '; i++)
+        quotes += lexer_peek(l, i) == '"' && lexer_peek(l, i - 1) != '\\';
+    return quotes % 2 == 1;
+}
+
+/*
+ * Reports `\"`, the first of its string. It is taken for a quote if the string can end behind it; else the string ends here,
+ * as it does where the `\` itself has one before it.
+ */
+static bool lexer_escape(struct lexer *l, size_t from, bool *told)
+{
+    const char *text = l->source->text;
+    if (lexer_peek(l, 0) != '"' || l->at - from < 2 || text[l->at - 1] != '\\') return false;
+    if (*told) return true;
+    *told = true;
+    diag_error(l->diag, BH_LEX_STRING, (struct place){ l->file, (uint32_t)l->at - 1, 2 },
+               "a string has no escapes: `\\` cannot stand before `\"`; a text's characters can be set one by one, "
+               "as in `name[0] = '\"';`");
+    return text[l->at - 2] != '\\' && lexer_has_end(l);
+}
+
+/* Without the `\` of what was reported, so that only that is. */
+static const char *lexer_unescape(struct arena *a, const char *text, size_t length)
+{
+    char *plain = arena_take(a, length + 1), *end = plain;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] != '\\' || i + 1 == length || text[i + 1] != '"') *end++ = text[i];
+    }
+    return plain;
+}
+
 static struct token lexer_string(struct lexer *l)
 {
     size_t from = l->at++;
-    while (lexer_peek(l, 0) >= ' ' && lexer_peek(l, 0) != '"') lexer_pass(l);
+    bool escapes = false;
+    while (lexer_peek(l, 0) >= ' ' && (lexer_peek(l, 0) != '"' || lexer_escape(l, from, &escapes))) lexer_pass(l);
     bool closed = lexer_peek(l, 0) == '"';
     size_t length = l->at - from - 1;
     if (closed) l->at++;
@@ -125,7 +162,7 @@ static struct token lexer_string(struct lexer *l)
         diag_error(l->diag, BH_LEX_LONG, t.at, "a string of %zu bytes; at most %u", length, LEXER_MAX_STRING);
         length = LEXER_MAX_STRING;
     }
-    t.text = arena_copy_text(l->arena, l->source->text + from + 1, length);
+    t.text = lexer_unescape(l->arena, l->source->text + from + 1, length);
     return t;
 }
 

@@ -137,6 +137,21 @@ static void names_check_series(struct policy *p, enum name_kind kind, const stru
     }
 }
 
+/* The system's own functions, SYSTEM_is_zero and the like, might be one of a series. */
+void names_check_system(struct policy *p, size_t most)
+{
+    const struct name *system = &p->system;
+    if (!names_check(p, system, most)) return;
+    for (size_t i = 0; i < sizeof names_series / sizeof names_series[0]; i++) {
+        const struct names_series *s = &names_series[i];
+        size_t prefix = strlen(s->prefix);
+        char behind = strncmp(system->text, s->prefix, prefix) == 0 ? system->text[prefix] : 'x';
+        if (behind != '_' && behind != '\0') continue;
+        diag_error(&p->diag, BH_NAME_WORD, system->at, "`%s` would collide with the generated C, where the %s are `%s_...`",
+                   system->text, s->things, s->prefix);
+    }
+}
+
 /* A record that names a rule must not be taken for a built-in denial. */
 static void names_check_rule(struct policy *p, const struct name *name)
 {

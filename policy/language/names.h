@@ -18,6 +18,8 @@ void names_collect(struct policy *p);
 
 /* Whether the name has at most so many characters and is none of the language's own words; else it has been reported. */
 bool names_check(struct policy *p, const struct name *name, size_t most);
+/* The same of the system's name, by which the generated C calls its functions. */
+void names_check_system(struct policy *p, size_t most);
 /* Reports a name of a type or a field that the generated C cannot have. */
 void names_check_c(struct policy *p, const struct name *name);
 

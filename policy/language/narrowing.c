@@ -4,25 +4,15 @@
  * narrows them; of an `or`, what one of its sides leaves, but for sides that leave nothing. That is never less than what
  * passes, so that "nothing is left" is certain; not everything that is impossible is found.
  */
-#include "language/check.h"
+#include "language/narrowing.h"
 
 #include <string.h>
 
 #define ROUNDS_MAX 8u                 /* each narrows further what the one before has left */
 #define SPANS_MAX 16u                 /* of one field; where there are more, they are run together */
-#define ROOMS_MAX 64u                 /* sides of `or` that are looked at within each other */
 #define WIDE_MOST ((wide)1 << 100)    /* more than any field holds */
 
-struct span { wide lo, hi; };
 struct values { struct span spans[SPANS_MAX]; uint32_t count; };
-
-struct narrowing {
-    struct arena *arena;
-    const struct type *type;
-    cond_list conds;                  /* that all hold */
-    struct values *rooms[ROOMS_MAX];  /* what is left, by field: of the rule, and of sides of `or`; of the widest type's size */
-    uint32_t fields_max, depth;
-};
 
 /* ---- values of one field: spans that rise, with gaps between them ---- */
 static void values_add(struct values *v, wide lo, wide hi)
@@ -37,14 +27,10 @@ static void values_add(struct values *v, wide lo, wide hi)
 
 static void values_of_field(const struct field *f, struct values *v)
 {
+    struct span spans[DOMAIN_SPANS_MAX];
+    uint32_t count = policy_domain(f, spans);
     v->count = 0;
-    if (f->domain != DOMAIN_SET) {
-        values_add(v, f->lo, f->hi);
-        return;
-    }
-    for (wide i = 0; i < 64; i++) {
-        if ((f->set >> (uint64_t)i & 1) != 0) values_add(v, i, i);
-    }
+    for (uint32_t i = 0; i < count; i++) values_add(v, spans[i].lo, spans[i].hi);
 }
 
 static void values_intersect(struct values *v, const struct values *with)
@@ -144,6 +130,45 @@ static bool cond_narrow(struct narrowing *n, const struct cond *c, bool wanted, 
     return test_narrow(n, c, wanted, left);
 }
 
+/* ---- what is behind the end of an array is zero ---- */
+static bool values_hold_zero(const struct values *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        if (v->spans[i].lo <= 0 && v->spans[i].hi >= 0) return true;
+    }
+    return false;
+}
+
+static void values_keep(struct values *v, wide lo, wide hi)
+{
+    struct values kept = { .spans = { { lo, hi } }, .count = 1 };
+    values_intersect(v, &kept);
+}
+
+/* `end` below `from` makes the element zero; an element that is not zero keeps `end` from being so. */
+static bool end_narrow(struct values *end, wide from, struct values *element)
+{
+    if (end->count > 0 && end->spans[end->count - 1].hi < from) values_keep(element, 0, 0);
+    if (!values_hold_zero(element)) values_keep(end, from, WIDE_MOST);
+    return end->count > 0 && element->count > 0;
+}
+
+/* Of each array that is in every message: a text's element ends it for the next one, a length for those that it leaves out. */
+static bool ends_narrow(const struct narrowing *n, struct values *left)
+{
+    const struct field *f;
+    LIST_EACH(f, &n->type->flat) {
+        const struct field *a = f->array;
+        if (a == NULL || f->tag_field != NULL) continue;
+        bool has_next = f->element + 1 < a->elements.count;
+        if (a->is_text && has_next && !end_narrow(&left[f_at], TEXT_FIRST, &left[f_at + 1])) return false;
+        if (a->is_text || a->length_field == NULL) continue;
+        if (!end_narrow(&left[a->length_field->index], (wide)f->element + 1, &left[f_at])) return false;
+    }
+    return true;
+}
+
+/* ---- all conditions together ---- */
 /* How much is left: it becomes less as long as anything is narrowed. */
 static wide values_size(const struct narrowing *n, const struct values *left)
 {
@@ -154,8 +179,7 @@ static wide values_size(const struct narrowing *n, const struct values *left)
     return size;
 }
 
-/* Whether a message can pass where all conditions hold, and `but` does not (NULL: none). */
-static bool anything_passes(struct narrowing *n, const struct cond *but)
+bool narrowing_leaves(struct narrowing *n, const struct cond *but)
 {
     const struct field *f;
     const struct cond *c;
@@ -168,113 +192,17 @@ static bool anything_passes(struct narrowing *n, const struct cond *but)
             if (!cond_narrow(n, c, true, left)) return false;
         }
         if (but != NULL && !cond_narrow(n, but, false, left)) return false;
+        if (!ends_narrow(n, left)) return false;
         if (values_size(n, left) == before) return true;
     }
     return true;
 }
 
-/* ---- rules ---- */
-static void conds_start(struct narrowing *n, const struct type *t, struct cond *where)
+void narrowing_start(struct narrowing *n, const struct type *t, struct cond *where)
 {
     struct cond *c;
     n->type = t;
     n->conds.count = 0;
     LIST_EACH(c, &t->wheres) LIST_ADD(n->arena, &n->conds, c);
     if (where != NULL) LIST_ADD(n->arena, &n->conds, where);
-}
-
-/* Whether one rate is as tight as the other, or tighter. */
-static bool rate_covers(const struct rate *tight, const struct rate *r)
-{
-    if (!policy_check_rate_limits(r)) return true;
-    return policy_check_rate_limits(tight) && tight->count.number * r->per_ms <= r->count.number * tight->per_ms &&
-           tight->burst.number <= r->burst.number;
-}
-
-/* Whether `r` refuses nothing that `other` lets pass. */
-static bool restrict_covers(struct narrowing *n, const struct restrict_rule *other, const struct restrict_rule *r)
-{
-    if (!rate_covers(&other->body.rate, &r->body.rate) || (other->plan_mask & ~r->plan_mask) != 0) return false;
-    if (r->body.where == NULL) return true;
-    conds_start(n, r->allow->type, r->allow->body.where);
-    if (other->body.where != NULL) LIST_ADD(n->arena, &n->conds, other->body.where);
-    return !anything_passes(n, r->body.where);
-}
-
-static void restrict_twice(struct narrowing *n, struct policy *p, struct restrict_rule *const *of_rule, uint32_t count)
-{
-    const struct restrict_rule *r = of_rule[count];
-    for (uint32_t i = 0; i < count; i++) {
-        if (!restrict_covers(n, of_rule[i], r) || !restrict_covers(n, r, of_rule[i])) continue;
-        diag_warn(&p->diag, BH_RESTRICT_RATE, r->name.at, "this refuses what `%s` refuses, and nothing else",
-                  of_rule[i]->name.text);
-        diag_note(&p->diag, of_rule[i]->name.at, "the other restriction of `%s`", r->on.text);
-        return;
-    }
-}
-
-/* Whether its condition refuses anything, and leaves anything of what the rule and restrictions before it let pass. */
-static bool restrict_leaves(struct narrowing *n, struct policy *p, const struct allow *a, uint32_t index)
-{
-    const struct restrict_rule *r = a->restricts.items[index];
-    conds_start(n, a->type, a->body.where);
-    if (!anything_passes(n, r->body.where)) {
-        diag_warn(&p->diag, BH_RESTRICT_RATE, r->body.where->at,
-                  "this condition refuses nothing: `%s` itself lets pass no more", a->name.text);
-        diag_note(&p->diag, a->name.at, "declared here");
-    }
-    for (uint32_t i = 0; i <= index; i++) {
-        if (a->restricts.items[i]->body.where != NULL) LIST_ADD(n->arena, &n->conds, a->restricts.items[i]->body.where);
-    }
-    if (anything_passes(n, NULL)) return true;
-    diag_error(&p->diag, BH_RESTRICT, r->body.where->at, "with this, no message passes by `%s`", a->name.text);
-    if (a->body.where != NULL) diag_note(&p->diag, a->body.where->at, "what the rule itself demands");
-    for (uint32_t i = 0; i < index; i++) {
-        const struct restrict_rule *other = a->restricts.items[i];
-        if (other->body.where != NULL) diag_note(&p->diag, other->body.where->at, "what `%s` demands", other->name.text);
-    }
-    return false;
-}
-
-static void check_allow(struct narrowing *n, struct policy *p, const struct allow *a)
-{
-    conds_start(n, a->type, a->body.where);
-    if (a->body.where != NULL && !anything_passes(n, NULL)) {
-        diag_error(&p->diag, BH_COND_SENSE, a->body.where->at, "no message passes by `%s`: this never holds for a `%s`",
-                   a->name.text, a->type->name.text);
-        return;
-    }
-    for (uint32_t i = 0; i < a->restricts.count; i++) {
-        restrict_twice(n, p, a->restricts.items, i);
-        if (a->restricts.items[i]->body.where != NULL && !restrict_leaves(n, p, a, i)) return;
-    }
-}
-
-static void check_privilege(struct narrowing *n, struct policy *p, const struct privilege *v)
-{
-    LIST(struct restrict_rule) own = { 0 };
-    struct restrict_rule *r;
-    LIST_EACH(r, &p->restricts) {
-        if (r->privilege == v) LIST_ADD(p->arena, &own, r);
-    }
-    for (uint32_t i = 1; i < own.count; i++) restrict_twice(n, p, own.items, i);
-}
-
-void policy_check_narrowing(struct policy *p)
-{
-    struct narrowing n = { .arena = p->arena };
-    const struct type *t;
-    const struct allow *a;
-    const struct privilege *v;
-    LIST_EACH(t, &p->types) {
-        if (t->flat.count > n.fields_max) n.fields_max = t->flat.count;
-    }
-    LIST_EACH(t, &p->types) {
-        conds_start(&n, t, NULL);
-        if (t->wheres.count > 0 && !anything_passes(&n, NULL))
-            diag_error(&p->diag, BH_COND_SENSE, t->wheres.items[0]->at, "no `%s` is as its conditions demand", t->name.text);
-    }
-    if (p->diag.errors > 0) return;
-    LIST_EACH(a, &p->allows) check_allow(&n, p, a);
-    LIST_EACH(v, &p->privileges) check_privilege(&n, p, v);
 }

@@ -3,7 +3,7 @@
  * Conditions:
  *   cond  = any [ "implies" cond ]
  *   any   = one { "and" one } | one { "or" one }        both in one row want parentheses: readers differ on which binds closer
- *   one   = "not" one | "(" cond ")" | FIELD [ "[" NUMBER "]" ] test
+ *   one   = "not" one | "(" cond ")" | FIELD [ "[" ( NUMBER | CONSTANT ) "]" ] test
  *   test  = ("==" | "!=" | "<" | "<=" | ">" | ">=") VALUE
  *         | "in" ( VALUE ".." VALUE | "{" VALUE, ... "}" | BOX "." SIDE | SET )
  */

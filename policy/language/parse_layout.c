@@ -66,7 +66,8 @@ static void subject_item(struct parser *p, struct subject *s)
         parser_names(p, "`shutdown` or `call_from_user`", &s->privileges);
     } else if (parser_take_word(p, "on")) {
         if (parser_is_word(p, "violation")) subject_violation(p, s);
-        else subject_fault(p, s);
+        else if (parser_is_word(p, "fault")) subject_fault(p, s);
+        else parser_expected(p, "`fault` or `violation`");
     } else {
         parser_expected(p, "`image`, `memory`, `serial`, `params`, `cpuid`, `reads`, `may`, `on fault` or `on violation`");
     }

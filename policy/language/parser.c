@@ -243,12 +243,13 @@ struct name parser_element(struct parser *p, const char *what)
 {
     struct name name = parser_name(p, what);
     if (!parser_take_mark(p, "[")) return name;
-    bool good = p->token.kind == TOKEN_NUMBER && p->token.decimals == 0 && !p->token.bad && p->token.digits <= UINT16_MAX;
-    if (!good) {
-        parser_expected(p, "the number of an element");
+    bool number = p->token.kind == TOKEN_NUMBER && p->token.decimals == 0 && !p->token.bad && p->token.digits <= UINT16_MAX;
+    if (p->failed || (!number && p->token.kind != TOKEN_WORD)) {
+        parser_expected(p, "the number of an element, or a constant");
         return name;
     }
-    name.text = arena_print(p->arena, "%s[%u]", name.text, (unsigned)p->token.digits);
+    name.text = number ? arena_print(p->arena, "%s[%u]", name.text, (unsigned)p->token.digits)
+                       : arena_print(p->arena, "%s[%s]", name.text, p->token.text);
     parser_next(p);
     parser_need_mark(p, "]");
     name.at = place_span(name.at, p->before);

@@ -73,7 +73,7 @@ struct name parser_name(struct parser *p, const char *what);
 struct name parser_string(struct parser *p, const char *what);
 struct value parser_value(struct parser *p);
 struct range parser_range(struct parser *p);
-/* A field, or an element of an array in the form in which elements are named: NAME[NUMBER] */
+/* A field, or an element of an array in the form in which elements are named: NAME[NUMBER], or NAME[CONSTANT] yet */
 struct name parser_element(struct parser *p, const char *what);
 /* NAME, or NAME.NAME as the rule of a role's holder is named */
 struct name parser_rule(struct parser *p, const char *what);

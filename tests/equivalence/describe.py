@@ -33,7 +33,7 @@ class Number:
         return self.domain[1] <= value <= self.domain[2] if self.domain[0] == "range" else value in self.domain[1]
 
 
-TEXT_DOMAIN = ("range", 0, 0x7e)      # of one character: which of these, and where, is the text's own rule
+TEXT_DOMAIN = ("set", [0, *range(0x20, 0x7f)])      # of one character: which of these, and where, is the text's own rule
 
 
 @dataclass
@@ -271,8 +271,8 @@ class Policy:
         return permits(allow, self.subject(channel.sender), self.subject(channel.receiver))
 
     def privilege_told(self, privilege):
-        """Whom its use may tell: the subject that it is over, and whoever sees its restarts in the epoch of an inbox; of a switch
-        anyone, for who feels it is not looked at here."""
+        """Whom its use may tell: the subject that it is over, and whoever sees its restarts in the epoch of an inbox; of a
+        switch anyone, for who feels it is not looked at here."""
         if privilege.act == "switch":
             return self.subjects
         seen = [c.receiver for c in self.channels if privilege.act == "restart" and c.sender == privilege.object]

@@ -5,7 +5,7 @@ from describe import (Array, Case, Channel, Number, Order, Policy, Protocol, Rol
                       Union, Zero, all_items, numbers)
 from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
 from orders import groups, is_sound
-from passes import anything_passes
+from passes import tells_apart
 
 RECORD_PAYLOAD = 64                   # bytes of a message that a record has room for
 MOST_LOOKED_AT = 64                   # places of a message
@@ -165,7 +165,7 @@ def grow_type(random, name, policy, register):
     top = numbers(items)
     if random.random() < 0.5:
         t.wheres = [c for c in (make_cond(random, top, boxes, 2),)
-                    if c and short_enough(c, 24) and anything_passes(random, t, [c], boxes)]
+                    if c and short_enough(c, 24) and tells_apart(random, t, [], c, boxes)]
     for union in (i for i in items if i.kind == "union"):
         for case in union.cases:
             inner = numbers(case.items)
@@ -175,9 +175,13 @@ def grow_type(random, name, policy, register):
 
 
 # ---- conditions: each test must tell some values of a field's domain from others ----
-def tells(field, low, high):
-    least, greatest = field.ends()
-    return low <= greatest and high >= least and not (low <= least and high >= greatest)
+def tells(field, *spans):
+    """Whether some value of the domain lies in the spans, and some does not: tried next to each end."""
+    values = field.domain[1] if field.domain and field.domain[0] == "set" else \
+        [v for v in (*field.ends(), *(e for low, high in spans for e in (low - 1, low, high, high + 1))) if field.holds(v)]
+    low, high = field.limits()
+    inside = [any(a <= v <= b for a, b in spans) for v in values if low <= v <= high]
+    return any(inside) and not all(inside)
 
 
 def make_test(random, fields, boxes):
@@ -189,25 +193,25 @@ def make_test(random, fields, boxes):
         a, b = sorted((edge(random, low, high), edge(random, low, high)))
         if operator == "box":
             sides = [(n, s) for n, all_sides in boxes.items() if isinstance(all_sides, dict)
-                     for s, ends in all_sides.items() if tells(field, *ends)]
+                     for s, ends in all_sides.items() if tells(field, ends)]
             if sides:
                 return "test", field.name, "box", random.choice(sides)
         elif operator == "named":
             sets = [(n, [x for x in v if least <= x <= greatest]) for n, v in boxes.items() if isinstance(v, list)]
-            sets = [(n, v) for n, v in sets if any(low <= x <= high for x in v) and not (low == high and low in v)]
+            sets = [(n, v) for n, v in sets if tells(field, *((x, x) for x in v))]
             if sets:
                 return "test", field.name, "named", random.choice(sets)
         elif operator == "set":
             values = sorted({edge(random, low, high) for _ in range(3)})
-            if all(tells(field, v, v) for v in values):
+            if tells(field, *((v, v) for v in values)):
                 return "test", field.name, "set", values
         elif operator == "range":
-            if tells(field, a, b):
+            if tells(field, (a, b)):
                 return "test", field.name, "range", (a, b)
         else:
             ends = {"==": (a, a), "!=": (a, a), "<": (least, a - 1), "<=": (least, a), ">": (a + 1, greatest),
                     ">=": (a, greatest)}[operator]
-            if tells(field, *ends):
+            if tells(field, ends):
                 return "test", field.name, operator, a
     return None
 
@@ -281,12 +285,12 @@ def make_sets(random, policy, name):
 
 # ---- rules ----
 def make_rule_body(random, policy, rule, message_type, others=()):
-    """A condition leaves something to pass of what `others` let."""
+    """A condition leaves something to pass of what `others` let, and refuses something."""
     top = numbers(message_type.items)
     if random.random() < 0.5:
         where = make_cond(random, top, policy.boxes, 2)
-        demands = [*message_type.wheres, *others, where]
-        rule.where = where if where and anything_passes(random, message_type, demands, policy.boxes) else None
+        demands = [*message_type.wheres, *others]
+        rule.where = where if where and tells_apart(random, message_type, demands, where, policy.boxes) else None
     if random.random() < 0.5:
         rule.rate = make_rate(random)
     rule.plans = make_plan_list(random, policy, rule.plans)

@@ -77,7 +77,7 @@ def may_tell(rule, receiver, label):
 
 
 def refusals(rule, sender, receiver, now):
-    """What of the rule does not hold for the labels that its ends have `now`, low and high by name: it was written for others."""
+    """What of the rule does not hold for the labels that its ends have `now`, low and high by name: written for others."""
     goal = join(sent_at(rule, sender), receiver.low)
     (sender_low, sender_high), (receiver_low, receiver_high) = now[sender.name], now[receiver.name]
     found = receiver_low.obstacles(goal) + goal.obstacles(receiver_high)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Subject `prober`: tries everything that there is of one kind, whole. Its first life reads and writes every I/O port and every
- * model-specific register, asks for every CPUID leaf, tries every privileged instruction and every hypercall; the lives after it
- * end themselves, each by another act. Says on COM2:
+ * model-specific register, asks for every CPUID leaf, tries every privileged instruction and every hypercall; the lives after
+ * it end themselves, each by another act. Says on COM2:
  *
  *   probe cpuid LEAF SUBLEAF EAX EBX ECX EDX      what is not zero, in hexadecimal
  *   probe own SWEEP FIRST LAST                    what was not refused, in hexadecimal

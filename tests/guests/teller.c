@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Subject `teller`: writes its numbers on the direct channel `beams`, some each window. The kernel judges none of its channels. */
+/* Subject `teller`: writes its numbers on the direct channel `beams`, some each window. No channel of it is judged. */
 #include "channels/abi.h"
 #include "guest/call.h"
 #include "guest/direct.h"

@@ -2,7 +2,8 @@
 /*
  * Subject `walker`: reads, writes and executes memory that is not its own: every page from the end of each of its regions to
  * 1 MiB past it, then one page in 2 MiB up to the first parameter, in GiB; from 2 GiB on one kind of access a page, each in its
- * turn; then what PC platforms have at fixed addresses, every register of the local APIC too. Its policy has each violation lead to #GP. Says on COM2:
+ * turn; then what PC platforms have at fixed addresses, every register of the local APIC too. Its policy has each
+ * violation lead to #GP. Says on COM2:
  *
  *   walk own ACCESS GPA                       what was not refused, in hexadecimal
  *   walk odd ACCESS GPA vector=V

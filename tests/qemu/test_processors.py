@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
-"""Processors that lack something. What the kernel needs it asks for by name and refuses to start without; what merely protects it
-more it uses where it is."""
+"""Processors that lack something. What the kernel needs it asks for by name and refuses to start without; what merely
+protects it more it uses where it is."""
 import os
 import sys
 

@@ -49,7 +49,8 @@ def check_memory(name, com2, log):
 
 
 def check_edges(name, com2, log):
-    expect_equal(dict(re.findall(r"^walk edge (\S+) (\S+)$", com2, re.MULTILINE)), isolation.edges(), "instructions in odd places")
+    expect_equal(dict(re.findall(r"^walk edge (\S+) (\S+)$", com2, re.MULTILINE)), isolation.edges(),
+                 "instructions in odd places")
 
 
 def check_record(name, com2, log):
@@ -78,8 +79,10 @@ def main(backend=OnSvm, name="walk"):
         check(name, *results[0])
 
     tap.run(f"memory to {TOP[name] // GIB} GiB is the subject's own or refused", run_once, check_memory)
-    tap.run("instructions across borders, rewritten, at the top of memory do what core/isolation.md says", run_once, check_edges)
-    tap.run("with `on violation inject` no refusal ends a life, nor does one in the delivery of an exception", run_once, check_record)
+    tap.run("instructions across borders, rewritten, at the top of memory do what core/isolation.md says", run_once,
+            check_edges)
+    tap.run("with `on violation inject` no refusal ends a life, nor does one in the delivery of an exception", run_once,
+            check_record)
     tap.run("`on violation stop` and `restart` hold for ports, too", run_once, check_violations)
     tap.finish()
 

@@ -246,12 +246,12 @@ def check_json_of_any_bytes(folder):
         if os.path.isfile(part):
             text = read(part).decode().replace('platform "../../../policy/platforms/', 'platform "platforms/')
             with open(part, "w", encoding="utf-8") as file:
-                file.write(text.replace('req "R-1"', 'req "R-\u00e9 \u20ac \\"'))
+                file.write(text.replace('req "R-1"', 'req "R-\u00e9 \\ \u20ac"'))
     root = shutil.copy(GOOD, os.path.join(folder, "p", "good.policy"))
     done, _, lock = build(folder, policy=root)
     expect_equal(done.returncode, 0, done.stderr)
     said = json.loads(read(lock).decode())
-    expect("R-\u00e9 \u20ac \\" in [r.get("req") for r in said["rules"]], str(said["rules"]))
+    expect("R-\u00e9 \\ \u20ac" in [r.get("req") for r in said["rules"]], str(said["rules"]))
 
 
 def check_only_regular_files(folder):

@@ -214,7 +214,7 @@ static uint32_t flushes_in_three_frames(uint32_t cpu)
     return host.flushes;
 }
 
-/* Where subjects of different labels share a CPU, it forgets each of them before the next; elsewhere there is nothing to hide. */
+/* Where subjects of different labels share a CPU, it forgets each before the next; elsewhere there is nothing to hide. */
 static void labels_that_share_a_cpu_have_it_flushed(void **state)
 {
     (void)state;

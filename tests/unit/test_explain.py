@@ -18,7 +18,7 @@ GOOD = "tests/golden/good.policy"
 USES = "tests/golden/uses.policy"
 ORDERS = "tests/golden/orders.policy"
 NARROW, SHARED, DIRECT = (f"tests/golden/explained-{name}.policy" for name in ("narrow", "shared", "direct"))
-LATTICE = "tests/golden/lattice-good.policy"
+LATTICE, NUMBERS = "tests/golden/lattice-good.policy", "tests/golden/arrays-numbers.policy"
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
 LIMIT_S = 30
 CHECKS = ["channel", "type", "length", "padding", "fields", "type's where", "grant", "label", "plan", "where", "protocol",
@@ -56,12 +56,16 @@ CASES = (
     (GOOD, "b Ask down id=5 --state turn=asked:5", "answer", None, None, ()),
     (GOOD, "c ring back name=ABCDEF digits=\"09\" count=1", "call", None, None, ()),
     (GOOD, "c ring back name=AB key=0100FF digits=0509", "call", None, None, ()),
-    (GOOD, "c ring back name[1]=7", "type.Call.name", "padding", "call", ("the text \"A\" ends before `name[1]`, and what is", "`name[1]` is 7",)),
-    (GOOD, "c over back name[5]='!'", "type.Call.name", "padding", "call", ("the text \"AB\" ends before `name[2]`", "`name[5]` is 33 ('!')")),
+    (GOOD, "c ring back name[1]=7", "type.Call.name", "padding", "call",
+     ("the text \"A\" ends before `name[1]`, and what is", "`name[1]` is 7",)),
+    (GOOD, "c over back name[5]='!'", "type.Call.name", "padding", "call",
+     ("the text \"AB\" ends before `name[2]`", "`name[5]` is 33 ('!')")),
     (GOOD, "c ring back name[2]=0x7f", "type.Call.name", "fields", "call", ("`name[2]` is 127, declared as `name: char[6];`",)),
     (GOOD, "c ring back name[0]=0x7f count=1", "type.Call.digits", "padding", "call", ("`count` is 1, and what is behind",)),
-    (GOOD, "c ring back count=1", "type.Call.digits", "padding", "call", ("`count` is 1, and what is behind must be zero: `digits[1]` is 9",)),
-    (GOOD, "c ring back digits[1]=10", "type.Call.digits", "fields", "call", ("`digits[1]` is 10, declared as `digits: u8[3]",)),
+    (GOOD, "c ring back count=1", "type.Call.digits", "padding", "call",
+     ("`count` is 1, and what is behind must be zero: `digits[1]` is 9",)),
+    (GOOD, "c ring back digits[1]=10", "type.Call.digits", "fields", "call",
+     ("`digits[1]` is 10, declared as `digits: u8[3]",)),
     (GOOD, "c over back name=ABCDEZ", "call.where", "where", "call",
      ("`kind == call` does not hold: `kind` is 2 (hang_up)", "`name[5] != 'Z'` does not hold: `name[5]` is 90 ('Z')")),
     (GOOD, "c over back kind=7", "type.Call.kind", "fields", "call", ("`kind` is 7, declared as `kind: u8 in Kind;`",)),
@@ -83,10 +87,14 @@ CASES = (
     (NARROW, "a fine up x=5 --plan night", "plan", "plan", "report_in",
      ("`second` holds only in plan `day`; `night` runs", "`third` denies it by its condition:", "`kind == 2` does not hold")),
     (SHARED, "log fine back", "default", "channel", "back_in",
-     ("`log` shares the outbox of `back`: what it writes there passes as `c`'s, once `c` sends it", "such a message would pass")),
+     ("`log` shares the outbox of `back`: what it writes there passes as `c`'s, once `c` sends it",
+      "such a message would pass")),
     (SHARED, "a fine back", "default", "channel", "report_in", ("`back` carries what `c` sends, and nothing of `a`",)),
+    (NUMBERS, "a m n1 readings[last]=10", "elements_1.where", "where", "elements_1", ("`readings[3]` is 10",)),
+    (NUMBERS, "a m n1 readings[3]=10 readings[0]=1", "elements_1.where", "where", "elements_1", ("`readings[last] < 10`",)),
     (USES, "a stop c", "privilege", "privilege", "revive", ("it is to restart `c`, not to stop `c`",)),
-    (ORDERS, "b Report back kind=1", "asked_first", "protocol", "answer", ("never answer until report_in", "once `report_in` passed")),
+    (ORDERS, "b Report back kind=1", "asked_first", "protocol", "answer",
+     ("never answer until report_in", "once `report_in` passed")),
     (ORDERS, "b Report back kind=1 --state once=free", "answer", None, None, ()),
     (ORDERS, "b Report back kind=1 --state asked_first=free,once=held", "once", "protocol", "answer", ("`once` denies",)),
     (ORDERS, "b Report back kind=1 --state once=free,ended=held", "ended", "protocol", "answer", ("can not pass any more",)),
@@ -104,7 +112,8 @@ NONSENSE = (
     ("low fix report", "did you mean `reports`"), ("low fix reports lat=1foo", "no unit `foo`"),
     ("low fix reports latt=1", "no field `latt`"), ("low fix reports lat", "expected `=`"),
     ("low fix reports lat=", "expected a number"),
-    ("low fix reports lat=1,", "nothing more"), ("low fix reports lat=1 lat=2", "`lat` is given twice"), ("low fix reports msg=256", "must lie in 0 .. 255"),
+    ("low fix reports lat=1,", "nothing more"), ("low fix reports lat=1 lat=2", "`lat` is given twice"),
+    ("low fix reports msg=256", "must lie in 0 .. 255"),
     ("low fix reports lat=1.00000001deg", "not a whole number"),
     ("low fix reports --state release=helb", "did you mean `held`"),
     ("low fix reports --state relase=held", "did you mean `release`"), ("low fix reports --state release", "expected `=`"),

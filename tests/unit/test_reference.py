@@ -23,7 +23,8 @@ LIMIT_S = 30
 FLOWS = {"labels", "label", "external", "type", "allow", "always", "audit", "measure"}
 # Parts that examples name: the small system without some of its statements.
 WITHOUT = {"base": set(), "unplaced": {"platform"}, "unlabelled": {"labels", "label", "external"},
-           "unsaid": {"labels", "label", "external", "always"}, "unaudited": {"always", "audit"}, "unmeasured": {"measure"}, "places": FLOWS}
+           "unsaid": {"labels", "label", "external", "always"}, "unaudited": {"always", "audit"}, "unmeasured": {"measure"},
+           "places": FLOWS}
 # A system of the platform's example needs nothing but a CPU and memory.
 BOARD = """system example version 1 {}
 platform "board.platform";

@@ -77,12 +77,32 @@ def check_lane_dies():
     expect_equal(done.returncode, 1, "exit status")
 
 
+def check_unfit():
+    """Each file that is no program is named before anything runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        good, plain, text, none = (os.path.join(folder, name) for name in ("good", "plain", "text", "none"))
+        for path, mode, begin in ((good, 0o755, "#!/bin/sh"), (plain, 0o644, "#!/bin/sh"), (text, 0o755, "# text")):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(begin + "\necho ok 1\n")
+            os.chmod(path, mode)
+        unfit = [plain, text, folder, none]
+        done = subprocess.run([os.path.abspath(RUNNER), good, *unfit], cwd="/", env=dict(os.environ, B=folder),
+                              timeout=LIMIT_S, check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    expect_equal(done.returncode, 1, "exit status")
+    expect_equal(done.stdout, "", "what ran")
+    said = done.stderr.splitlines()
+    expect_equal([line.split(": ")[1] for line in said], unfit, "what is named")
+    for line, why in zip(said, ("not executable", "`#!`", "a folder", "no such program")):
+        expect(why in line, line)
+
+
 def main():
     tap = Tap()
     for name, script, last, status, shown in CASES:
         tap.run("runner: a program that " + name, check, script, last, status, shown)
     tap.run("runner: sums up several programs", check_sum)
     tap.run("runner: what wants all CPUs comes last, what wants one runs beside others", check_order)
+    tap.run("runner: names what is no program", check_unfit)
     tap.run("runner: a program beside others that does not start is a failure", check_lane_dies)
     tap.finish()
 
