@@ -16,7 +16,8 @@ STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
 # The kernel has no vector registers, so its stack needs no 16-byte frames; the rest makes its code smaller (`make size`).
 KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -malign-data=abi -fno-caller-saves \
   -fno-tree-loop-im -fno-move-loop-invariants -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-ccp \
-  -fno-tree-reassoc -fno-tree-forwprop -fno-if-conversion -fno-expensive-optimizations -fno-tree-tail-merge)
+  -fno-tree-reassoc -fno-tree-forwprop -fno-if-conversion -fno-tree-tail-merge -fno-tree-coalesce-vars \
+  -fno-tree-loop-ivcanon -fira-region=all -fno-ipa-modref -fno-ipa-cp -fno-shrink-wrap)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
   -ffunction-sections -fdata-sections -fno-builtin $(KERNEL_SMALL) $(KERNEL_DEFINES)

@@ -7,7 +7,7 @@
 
 uint64_t event_words[IMAGE_MAX_SUBJECTS];
 
-void core_event_raise(uint16_t subject, uint8_t event)
+void core_event_raise(uint32_t subject, uint8_t event)
 {
     uint64_t bit = 1ull << event;
     uint64_t before = __atomic_fetch_or(&event_words[subject], bit, __ATOMIC_SEQ_CST);
@@ -15,17 +15,17 @@ void core_event_raise(uint16_t subject, uint8_t event)
     if ((before & bit) == 0) schedule_nudge(subject);
 }
 
-uint64_t event_take(uint16_t subject)
+uint64_t event_take(uint32_t subject)
 {
     return __atomic_exchange_n(&event_words[subject], 0, __ATOMIC_SEQ_CST);
 }
 
-void event_clear(uint16_t subject, uint64_t offered)
+void event_clear(uint32_t subject, uint64_t offered)
 {
     __atomic_fetch_and(&event_words[subject], ~offered, __ATOMIC_SEQ_CST);
 }
 
-void event_return(uint16_t subject, uint64_t offered)
+void event_return(uint32_t subject, uint64_t offered)
 {
     __atomic_fetch_or(&event_words[subject], offered, __ATOMIC_SEQ_CST);
 }

@@ -12,23 +12,23 @@
 
 /* All calls take their arguments where the subject left them, so that going to one moves nothing. */
 #define CALL(name)                                                                                                         \
-    static bool call_##name(uint16_t subject, UNUSED uint64_t call, UNUSED uint64_t a0, UNUSED uint64_t a1, UNUSED uint64_t a2)
+    static bool call_##name(uint32_t subject, UNUSED uint64_t call, UNUSED uint64_t a0, UNUSED uint64_t a1, UNUSED uint64_t a2)
 
 static struct monitor_send sends[IMAGE_MAX_SUBJECTS];     /* the send under way, if any */
 
-static bool privileged(uint16_t subject, uint32_t privilege)
+static bool privileged(uint32_t subject, uint32_t privilege)
 {
     return (core_policy()->subjects[subject].privileges & privilege) != 0;
 }
 
 /* `argument`: the call's first one. */
-static APART bool refuse(uint16_t subject, uint64_t call, uint64_t argument, uint32_t rule, uint32_t status)
+static APART bool refuse(uint32_t subject, uint64_t call, uint64_t argument, uint32_t rule, uint32_t status)
 {
     subject_refuse(subject, rule, call, argument);
     return arch_vcpu_answer(subject, status, rule);
 }
 
-bool hypercall_continue(uint16_t subject)
+bool hypercall_continue(uint32_t subject)
 {
     struct monitor_send *job = &sends[subject];
     if (!monitor_send_continue(subject, job)) return false;
@@ -92,26 +92,25 @@ CALL(notify)
 }
 
 /* What a privilege gives is on record whatever the policy says of other acts. */
-CALL(operate)
+bool core_operate(uint32_t subject, uint64_t call, uint64_t a0)
 {
     uint32_t rule, plan = core_plan();
-    const struct image_operation *o = monitor_operate(subject, a0, &rule);
-    if (o == 0) return refuse(subject, call, a0, rule, ABI_DENIED);
-    bool switches = o->kind == IMAGE_OPERATION_SWITCH;
-    if (!switches) {
-        subject_order(o->object, rule, o->kind == IMAGE_OPERATION_STOP);
-    } else if (!schedule_switch(o->object)) {
-        return refuse(subject, call, a0, IMAGE_RULE_PLAN, ABI_DENIED);
+    const struct image_operation *o = monitor_judge_operation(subject, a0, &rule);
+    uint16_t event = AUDIT_EVENT_ORDER;
+    if (o != 0 && o->kind == IMAGE_OPERATION_SWITCH) {
+        event = AUDIT_EVENT_PLAN;
+        if (!schedule_switch(o->object)) o = 0, rule = IMAGE_RULE_PLAN;
     }
-    uint16_t event = switches ? AUDIT_EVENT_PLAN : AUDIT_EVENT_ORDER;
+    if (o == 0) return refuse(subject, call, a0, rule, ABI_DENIED);
+    if (event == AUDIT_EVENT_ORDER) subject_order(o->object, rule, o->kind == IMAGE_OPERATION_STOP);
     audit_note(subject, rule, o->object, plan, AUDIT_NONE, event);
     return arch_vcpu_answer(subject, ABI_OK, 0);
 }
 
 /* For monitors alone, each of which has a turn while its subject's exit is unanswered and at no other time. */
-static APART bool answer_exit(uint16_t subject, uint64_t call, uint64_t why)
+static APART bool answer_exit(uint32_t subject, uint64_t call, uint64_t why)
 {
-    uint16_t served = core_policy()->subjects[subject].serves;
+    uint32_t served = core_policy()->subjects[subject].serves;
     if (call != ABI_CALL_RESUME || served == IMAGE_NONE) return refuse(subject, call, why, IMAGE_RULE_CALL, ABI_NO_CALL);
     if (why != 0) {
         subject_fault(subject, IMAGE_RULE_MONITOR, why, 0);
@@ -122,7 +121,7 @@ static APART bool answer_exit(uint16_t subject, uint64_t call, uint64_t why)
     return false;
 }
 
-bool subject_admits_user_call(uint16_t subject, uint64_t call)
+bool subject_admits_user_call(uint32_t subject, uint64_t call)
 {
     if (privileged(subject, IMAGE_MAY_CALL_FROM_USER)) return true;
     refuse(subject, call, 0, IMAGE_RULE_CALL, ABI_FROM_USER);
@@ -139,11 +138,11 @@ static uint64_t in_table(uint64_t call)
     return call & (TABLE - 1);
 }
 
-bool subject_call(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2)
+bool subject_call(uint32_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2)
 {
-    typedef bool serve(uint16_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
+    typedef bool serve(uint32_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
     static serve *const calls[TABLE] = {
-        call_null, call_send, call_receive, call_notify, call_wait, call_audit_ack, call_shutdown, call_operate
+        call_null, call_send, call_receive, call_notify, call_wait, call_audit_ack, call_shutdown, monitor_operate
     };
     if (__builtin_expect(call >= TABLE, false)) return answer_exit(subject, call, a0);
     return calls[in_table(call)](subject, call, a0, a1, a2);

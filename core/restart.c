@@ -18,7 +18,7 @@ struct progress {
 
 static struct progress progress[IMAGE_MAX_SUBJECTS];
 
-void restart_begin(uint16_t subject)
+void restart_begin(uint32_t subject)
 {
     progress[subject] = (struct progress){ 0 };
 }
@@ -47,7 +47,7 @@ static void load(struct progress *p, const struct image_load *l)
     }
 }
 
-static void finish_info(uint16_t subject, const struct image_subject *s)
+static void finish_info(uint32_t subject, const struct image_subject *s)
 {
     struct subject_info *info = core_region(s->info_region);
     info->call = arch_call_instruction();
@@ -55,7 +55,7 @@ static void finish_info(uint16_t subject, const struct image_subject *s)
     info->epoch = core_epoch(subject);
 }
 
-bool restart_continue(uint16_t subject)
+bool restart_continue(uint32_t subject)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_subject *s = &policy->subjects[subject];

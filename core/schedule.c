@@ -79,7 +79,13 @@ uint16_t schedule_current(uint32_t cpu)
     return __atomic_load_n(&current[cpu], __ATOMIC_SEQ_CST);
 }
 
-void schedule_nudge(uint16_t subject)
+bool core_give(uint64_t subject, uint64_t to)
+{
+    __atomic_store_n(&current[core_policy()->subjects[to].cpu], (uint16_t)to, __ATOMIC_SEQ_CST);
+    return arch_vcpu_give(subject, to);
+}
+
+void schedule_nudge(uint32_t subject)
 {
     uint32_t cpu = core_policy()->subjects[subject].cpu;
     if (cpu != arch_cpu() && schedule_current(cpu) == subject) arch_kick(cpu);
@@ -137,10 +143,11 @@ bool schedule_switch(uint32_t plan)
  * Lets a subject have the window until its work must be over; idles where it does not run. What the processor keeps of it is
  * cleared before the wait for the window's end, so that the time this takes is no one's to see.
  */
-static void window_work(uint32_t cpu, uint16_t subject)
+static void window_work(uint32_t cpu, uint32_t subject)
 {
-    __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
     while (arch_now() < window_end(cpu)) {
+        /* Again, should the one that it gave its time to have stopped. */
+        __atomic_store_n(&current[cpu], (uint16_t)subject, __ATOMIC_SEQ_CST);
         if (subject != IMAGE_NONE && !subject_stopped(subject)) {
             subject_run(subject);
         } else {
@@ -153,7 +160,7 @@ static void window_work(uint32_t cpu, uint16_t subject)
     __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
 }
 
-static void window_run(uint32_t cpu, uint16_t subject, uint64_t end)
+static void window_run(uint32_t cpu, uint32_t subject, uint64_t end)
 {
     __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
     window_work(cpu, subject);
@@ -161,7 +168,7 @@ static void window_run(uint32_t cpu, uint16_t subject, uint64_t end)
 }
 
 /* A CPU that belongs to one subject: no timer. Whoever switches plans either finds the deadline open or is seen here. */
-static void dedicated_run(uint32_t cpu, uint16_t subject)
+static void dedicated_run(uint32_t cpu, uint32_t subject)
 {
     __atomic_store_n(&deadline[cpu], UINT64_MAX, __ATOMIC_SEQ_CST);
     uint64_t next = turn_now();
@@ -172,12 +179,12 @@ static void dedicated_run(uint32_t cpu, uint16_t subject)
 }
 
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */
-static void frame_run(uint32_t cpu, uint64_t frame)
+static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
 {
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->windows_count; i++) {
         const struct image_window *w = &policy->windows[i];
-        if (w->plan != core_plan() || w->cpu != cpu) continue;
+        if (w->plan != plan || w->cpu != cpu) continue;
         uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
         if (w->flags & IMAGE_WINDOW_DEDICATED) {
             dedicated_run(cpu, w->subject);
@@ -192,9 +199,10 @@ _Noreturn void schedule_run(uint32_t cpu)
 {
     uint64_t frame = turn_start(taken[cpu]);
     for (;;) {
-        uint64_t major = ticks(core_policy()->plans[core_plan()].major_us), now = arch_now();
+        uint32_t plan = core_plan();
+        uint64_t major = ticks(core_policy()->plans[plan].major_us), now = arch_now();
         if (now > frame + major) frame += (now - frame) / major * major;
-        frame_run(cpu, frame);
+        frame_run(cpu, plan, frame);
         frame += major;
         uint64_t next = turn_now();
         if (next == taken[cpu] || arch_now() < turn_start(next)) continue;

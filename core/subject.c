@@ -15,37 +15,32 @@ enum state {
 };
 
 struct life {
-    uint8_t state;                    /* enum state */
     uint16_t restarts_in_period;
     uint32_t epoch;
     uint64_t period_start;            /* TSC of the first restart in the period */
 };
 
 static struct life lives[IMAGE_MAX_SUBJECTS];
-static uint32_t orders[IMAGE_MAX_SUBJECTS];   /* rule * 2 + whether to stop; 0: none. Any CPU may set it */
+union subject_gate subject_gates[IMAGE_MAX_SUBJECTS];
 
-uint32_t core_epoch(uint16_t subject)
+uint32_t core_epoch(uint32_t subject)
 {
     return lives[subject].epoch;
 }
 
-bool subject_stopped(uint16_t subject)
+bool subject_stopped(uint32_t subject)
 {
-    return lives[subject].state == STATE_STOPPED && __atomic_load_n(&orders[subject], __ATOMIC_SEQ_CST) == 0;
+    const union subject_gate *gate = &subject_gates[subject];
+    return gate->state == STATE_STOPPED && __atomic_load_n(&gate->order, __ATOMIC_SEQ_CST) == 0;
 }
 
-bool subject_runs(uint16_t subject)
-{
-    return lives[subject].state == STATE_RUN;
-}
-
-void subject_refuse(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+void subject_refuse(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     audit_deny(subject, rule, value, other, AUDIT_NONE);
 }
 
 /* Whether the policy allows one more restart now, for this rule's sake. */
-static bool may_restart(uint16_t subject, uint32_t rule)
+static bool may_restart(uint32_t subject, uint32_t rule)
 {
     const struct image_subject *s = &core_policy()->subjects[subject];
     struct life *life = &lives[subject];
@@ -59,17 +54,17 @@ static bool may_restart(uint16_t subject, uint32_t rule)
     return true;
 }
 
-static APART void begin_life(uint16_t subject)
+static APART void begin_life(uint32_t subject)
 {
     lives[subject].epoch++;
-    lives[subject].state = STATE_REBUILD;
+    subject_gates[subject].state = STATE_REBUILD;
     restart_begin(subject);
 }
 
 /* Its monitor too, once the new life needs it. */
-static void start_again(uint16_t subject, uint32_t rule)
+static void start_again(uint32_t subject, uint32_t rule)
 {
-    uint16_t monitor = core_policy()->subjects[subject].monitor;
+    uint32_t monitor = core_policy()->subjects[subject].monitor;
     begin_life(subject);
     if (monitor != IMAGE_NONE) begin_life(monitor);
     if (core_policy()->header->audit_always & IMAGE_AUDIT_RESTART) {
@@ -77,31 +72,31 @@ static void start_again(uint16_t subject, uint32_t rule)
     }
 }
 
-static APART void stop(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+static APART void stop(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
-    lives[subject].state = STATE_STOPPED;
+    subject_gates[subject].state = STATE_STOPPED;
     audit_note(subject, rule, value, other, AUDIT_NONE, AUDIT_EVENT_STOP);
 }
 
-void subject_order(uint16_t subject, uint32_t rule, bool stop)
+void subject_order(uint32_t subject, uint32_t rule, bool stop)
 {
-    __atomic_store_n(&orders[subject], rule * 2 + stop, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&subject_gates[subject].order, rule * 2 + stop, __ATOMIC_SEQ_CST);
     schedule_nudge(subject);
 }
 
 /* Carries out an order, if there is one. */
-static void obey(uint16_t subject)
+static void obey(uint32_t subject)
 {
-    if (__atomic_load_n(&orders[subject], __ATOMIC_RELAXED) == 0) return;
-    uint32_t order = __atomic_exchange_n(&orders[subject], 0, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&subject_gates[subject].order, __ATOMIC_RELAXED) == 0) return;
+    uint32_t order = __atomic_exchange_n(&subject_gates[subject].order, 0, __ATOMIC_SEQ_CST);
     if (order % 2 == 0) start_again(subject, order / 2);
-    else if (lives[subject].state != STATE_STOPPED) stop(subject, order / 2, 0, 0);
+    else if (subject_gates[subject].state != STATE_STOPPED) stop(subject, order / 2, 0, 0);
 }
 
 /* A monitor's fault is its subject's. */
-void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t other)
+void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
-    uint16_t served = core_policy()->subjects[subject].serves;
+    uint32_t served = core_policy()->subjects[subject].serves;
     subject_refuse(subject, rule, value, other);
     if (served != IMAGE_NONE) {
         subject = served;
@@ -118,26 +113,27 @@ void subject_fault(uint16_t subject, uint32_t rule, uint64_t value, uint64_t oth
 STARTUP void subject_start_all(void)
 {
     for (uint16_t s = 0; s < core_policy()->subjects_count; s++) {
-        lives[s] = (struct life){ .state = STATE_RUN };
+        subject_gates[s].all = STATE_RUN;
+        lives[s] = (struct life){ 0 };
         restart_begin(s);
         while (!restart_continue(s)) {}
         arch_vcpu_reset(s);
     }
 }
 
-void subject_wait(uint16_t subject, enum subject_wait what)
+void subject_wait(uint32_t subject, enum subject_wait what)
 {
-    lives[subject].state = (uint8_t)what;
+    subject_gates[subject].state = what;
 }
 
 /* Goes on with a rebuild; the subject's state as its peers see it changes only once its memory is in place. */
-static void rebuild(uint16_t subject)
+static void rebuild(uint32_t subject)
 {
     if (!restart_continue(subject)) return;
     event_take(subject);
     monitor_restarted(subject);
     arch_vcpu_reset(subject);
-    lives[subject].state = STATE_RUN;
+    subject_gates[subject].state = STATE_RUN;
 }
 
 /* The subject is left for a timer or a kick: time for what the audit could not take before. */
@@ -147,9 +143,9 @@ void subject_interrupted(void)
 }
 
 /* What the subject waited for, if it did, is there. To HLT, the event itself is offered as a virtual interrupt. */
-static APART void wake(uint16_t subject)
+static APART void wake(uint32_t subject)
 {
-    struct life *life = &lives[subject];
+    union subject_gate *life = &subject_gates[subject];
     if (life->state == STATE_WAIT_CALL) arch_vcpu_answer(subject, ABI_OK, event_take(subject));
     else if (life->state != STATE_WAIT_HLT) return;
     life->state = STATE_RUN;
@@ -163,9 +159,9 @@ static void rest(void)
 }
 
 /* One step of a subject or a monitor: run it, or go on with what it waits for. */
-static void step(uint16_t subject)
+static void step(uint32_t subject)
 {
-    struct life *life = &lives[subject];
+    union subject_gate *life = &subject_gates[subject];
     if (life->state == STATE_RUN) {
         arch_vcpu_run(subject);
     } else if (life->state == STATE_CALL) {
@@ -180,17 +176,23 @@ static void step(uint16_t subject)
 }
 
 /* Who has the subject's time: its monitor, as long as that owes it an answer. */
-static APART uint16_t actor(uint16_t subject)
+static APART uint32_t actor(uint32_t subject)
 {
-    return lives[subject].state == STATE_MONITOR ? core_policy()->subjects[subject].monitor : subject;
+    return subject_gates[subject].state == STATE_MONITOR ? core_policy()->subjects[subject].monitor : subject;
 }
 
-void subject_run(uint16_t subject)
+void subject_wake(uint32_t subject)
 {
-    wake(actor(subject));             /* a new window ends a wait, so that a subject which also polls a device gets to do so */
-    while (obey(subject), lives[subject].state != STATE_STOPPED && !core_time_up()) {
+    wake(actor(subject));
+}
+
+void subject_run(uint32_t subject)
+{
+    subject_wake(subject);            /* a new window ends a wait, so that a subject which also polls a device gets to do so */
+    while (obey(subject), subject_gates[subject].state != STATE_STOPPED && !core_time_up()) {
         schedule_arm(arch_cpu());
         step(actor(subject));
+        subject = schedule_current(arch_cpu());
     }
     arch_vcpu_unload();
 }

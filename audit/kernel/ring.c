@@ -25,12 +25,12 @@ struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
 static struct row rows[RING_SOURCES][IMAGE_CLASS_COUNT];
 static uint64_t waiting[IMAGE_MAX_CPUS][WORDS];   /* sources that have something to be written when there is a slot */
 
-static uint32_t source_of(uint32_t cpu, uint16_t subject)
+static uint32_t source_of(uint32_t cpu, uint32_t subject)
 {
     return subject == AUDIT_NONE ? IMAGE_MAX_SUBJECTS + cpu : subject;
 }
 
-struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_)
+struct ring_credit *ring_credit(uint32_t cpu, uint32_t subject, uint32_t class_)
 {
     if (subject == AUDIT_NONE || class_ == AUDIT_CLASS_KERNEL) return &ring_credits[source_of(cpu, AUDIT_NONE)][0];
     return &ring_credits[subject][class_];
@@ -47,7 +47,7 @@ static uint16_t owner_of(const struct audit_record *event)
     return event->class_ == AUDIT_CLASS_KERNEL ? (uint16_t)AUDIT_NONE : event->subject;
 }
 
-static uint32_t epoch_of(uint16_t subject)
+static uint32_t epoch_of(uint32_t subject)
 {
     return subject == AUDIT_NONE ? 0 : core_epoch(subject);
 }
@@ -70,11 +70,11 @@ static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_
 }
 
 /* Writes how many events of this source and class were lost, if there is a slot for it. */
-static void append_lost(uint32_t cpu, uint16_t subject, uint32_t class_)
+static void append_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
 {
     struct ring_credit *credit = ring_credit(cpu, subject, class_);
-    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = subject, .channel = AUDIT_NONE, .type = AUDIT_NONE,
-                              .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
+    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = (uint16_t)subject, .channel = AUDIT_NONE,
+                              .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
     if (credit->lost == 0 || free_slots(credit) <= credit->kept) return;
     credit->lost = 0;
     append(cpu, credit, &r, epoch_of(subject), 1);
@@ -91,7 +91,7 @@ static bool put(uint32_t cpu, const struct audit_record *event, uint32_t epoch, 
 }
 
 /* Whoever waits looks at the slots once more afterwards: those that were freed before an acknowledgement could see it. */
-static void wait_for_slot(uint32_t cpu, uint16_t subject)
+static void wait_for_slot(uint32_t cpu, uint32_t subject)
 {
     uint32_t source = source_of(cpu, subject);
     __atomic_fetch_or(&waiting[cpu][source / WORD_BITS], 1ull << source % WORD_BITS, __ATOMIC_SEQ_CST);
@@ -191,7 +191,7 @@ void audit_write(uint32_t cpu, const struct audit_record *event)
     if (!put(cpu, event, epoch, 1)) lose(cpu, event, 1);
 }
 
-bool audit_admits(uint16_t subject, uint32_t class_)
+bool audit_admits(uint32_t subject, uint32_t class_)
 {
     const struct ring_credit *credit = &ring_credits[subject][class_];
     if (!credit->blocks) return true;
@@ -201,7 +201,7 @@ bool audit_admits(uint16_t subject, uint32_t class_)
 }
 
 /* True if nothing of this reservation is left to be written. */
-static bool flush_lost(uint32_t cpu, uint16_t subject, uint32_t class_)
+static bool flush_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
 {
     append_lost(cpu, subject, class_);
     return ring_credit(cpu, subject, class_)->lost == 0;

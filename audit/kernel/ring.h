@@ -47,7 +47,7 @@ extern uint16_t ring_reading_subject;     /* the one that the policy lets read t
 extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
 
 /* The reservation that a record on `cpu`'s ring uses. */
-struct ring_credit *ring_credit(uint32_t cpu, uint16_t subject, uint32_t class_);
+struct ring_credit *ring_credit(uint32_t cpu, uint32_t subject, uint32_t class_);
 
 /* Whether something on `cpu` waits for a slot, and may not have seen those that the caller has released. */
 bool ring_is_waiting(uint32_t cpu);

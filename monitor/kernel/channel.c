@@ -12,13 +12,13 @@
 uint64_t monitor_consumed[IMAGE_MAX_CHANNELS];
 uint64_t monitor_first[IMAGE_MAX_CHANNELS];
 
-uint32_t monitor_refuse(uint16_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status)
+uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status)
 {
     audit_deny(subject, rule, what, 0, channel < core_policy()->channels_count ? (uint16_t)channel : AUDIT_NONE);
     return status;
 }
 
-uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence)
+uint32_t monitor_receive(uint32_t subject, uint64_t channel, uint64_t sequence)
 {
     const struct policy_tables *policy = core_policy();
     if (channel >= policy->channels_count || policy->channels[channel].receiver != subject) {
@@ -59,7 +59,7 @@ static void begin_epoch(uint32_t index, bool receiver_restarted)
     __atomic_fetch_add(&inbox->epoch, 1, __ATOMIC_RELEASE);
 }
 
-void monitor_restarted(uint16_t subject)
+void monitor_restarted(uint32_t subject)
 {
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->channels_count; i++) {

@@ -45,7 +45,7 @@ struct decide_request {
     uint64_t now;                     /* TSC */
     uint32_t plan;                    /* the plan that runs */
     uint32_t channel;                 /* as the sender named it */
-    uint16_t subject;                 /* the sender */
+    uint32_t subject;                 /* the sender */
 };
 
 struct decide_verdict {
@@ -76,7 +76,7 @@ struct decide_operation {
     uint64_t now;                     /* TSC */
     uint64_t operation;               /* as the subject named it */
     uint32_t plan;                    /* the plan that runs */
-    uint16_t subject;
+    uint32_t subject;
 };
 
 /* Judges an operation: whether a privilege gives it; then plan and rate as for messages. Fills rule, allow, allowed. */

@@ -30,7 +30,7 @@ struct passage {
     struct decide_verdict verdict;
     uint32_t index;                   /* of the channel */
     uint32_t cpu;
-    uint16_t subject;
+    uint32_t subject;
     uint16_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
     uint32_t shown;                   /* the rule that the sender is told; IMAGE_RULE_NONE: that it passed */
 };
@@ -140,7 +140,7 @@ static void record(const struct passage *p, uint16_t event, uint64_t number)
     /* What is withheld for want of room makes one row, whatever it was. */
     uint16_t type = p->verdict.rule == IMAGE_RULE_AUDIT ? (uint16_t)AUDIT_NONE : header->type;
     struct audit_record r = {
-        .event = event, .subject = p->subject, .channel = (uint16_t)p->index, .type = type,
+        .event = event, .subject = (uint16_t)p->subject, .channel = (uint16_t)p->index, .type = type,
         .field = p->verdict.field, .rule = p->verdict.rule, .class_ = event_class(event), .value = p->verdict.value,
         .other = number
     };
@@ -191,7 +191,7 @@ static void tell(struct monitor_send *job, const struct passage *p)
     }
 }
 
-uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
+uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
     const struct policy_tables *policy = core_policy();
     if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
@@ -206,7 +206,7 @@ uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, 
     return ABI_OK;
 }
 
-bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
+bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_channel *channel = &policy->channels[job->channel];

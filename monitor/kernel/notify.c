@@ -66,7 +66,7 @@ static uint32_t raise(const struct image_channel *c)
 }
 
 /* All that may decide, and a record of what did. */
-static APART uint32_t judge(uint16_t subject, uint64_t channel, uint64_t now)
+static APART uint32_t judge(uint32_t subject, uint64_t channel, uint64_t now)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_channel *c = &policy->channels[channel];
@@ -82,7 +82,7 @@ static APART uint32_t judge(uint16_t subject, uint64_t channel, uint64_t now)
 }
 
 /* A short way for the most frequent kind. */
-uint32_t monitor_notify(uint16_t subject, uint64_t channel)
+uint32_t monitor_notify(uint32_t subject, uint64_t channel)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_channel *c = &policy->channels[channel];

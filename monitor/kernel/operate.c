@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on plans and subjects: judged as messages are. Untrusted: which operation. */
 #include "core/audit.h"
+#include "core/compiler.h"
 #include "core/core.h"
 #include "core/monitor.h"
 #include "state.h"
 
-const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule)
+const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t operation, uint32_t *rule)
 {
     const struct policy_tables *policy = core_policy();
     struct decide_operation request = { arch_now(), operation, core_plan(), subject };
@@ -17,4 +18,15 @@ const struct image_operation *monitor_operate(uint16_t subject, uint64_t operati
     if (audit_admits(subject, IMAGE_CLASS_SECURITY)) return &policy->operations[operation];
     *rule = IMAGE_RULE_AUDIT;
     return 0;
+}
+
+/* Nothing narrows whom time is given to: image_check(). */
+bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, UNUSED uint64_t a1, UNUSED uint64_t a2)
+{
+    const struct policy_tables *policy = core_policy();
+    const struct image_operation *o = &policy->operations[operation];
+    if (operation < policy->operations_count && o->kind == IMAGE_OPERATION_GIVE && o->subject == subject) {
+        return core_give(subject, o->object);
+    }
+    return core_operate(subject, call, operation);
 }

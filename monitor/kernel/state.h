@@ -39,6 +39,6 @@ void notify_start(const struct policy_tables *policy);
  * Records that `subject` was refused `what` (a slot, a count, a sequence: whatever the call got wrong) on the channel that it
  * named, if the policy wants denials recorded. Returns `status`.
  */
-uint32_t monitor_refuse(uint16_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status);
+uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status);
 
 #endif

@@ -194,7 +194,7 @@ static void json_answer(const struct judge *j, const struct explanation *e, stru
     text_add(t, " }\n");
 }
 
-/* `SUBJECT switch|restart|stop OBJECT`; a type or a sample of that name comes first. */
+/* `SUBJECT switch|restart|stop|give OBJECT`; a type or a sample of that name comes first. */
 static bool asks_for_use(const struct policy *p, const struct options *o, struct explain_use *use)
 {
     const char *word = o->words[WORD_MESSAGE];

@@ -55,7 +55,7 @@ struct explain_use {
     const struct plan *plan;
 };
 
-/* Whether the word is `switch`, `restart` or `stop`. */
+/* Whether the word is `switch`, `restart`, `stop` or `give`. */
 bool explain_act(const char *word, enum privilege_kind *kind);
 
 /* Judges the use in the state that `j` has. */

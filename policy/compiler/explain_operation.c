@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a subject may restart, stop or switch, or not; and which privilege comes nearest to letting it. */
+/* Why a subject may restart, stop, switch or give, or not; and which privilege comes nearest to letting it. */
 #include "compiler/explain.h"
 
 #include <string.h>
@@ -7,7 +7,8 @@
 enum use_check { USE_PRIVILEGE, USE_PLAN, USE_RATE, USE_COUNT };
 static const char *const use_names[USE_COUNT] = { "privilege", "plan", "rate" };
 static const char *const acts[] = {
-    [PRIVILEGE_SWITCH] = "switch", [PRIVILEGE_RESTART] = "restart", [PRIVILEGE_STOP] = "stop"
+    [PRIVILEGE_SWITCH] = "switch", [PRIVILEGE_RESTART] = "restart", [PRIVILEGE_STOP] = "stop",
+    [PRIVILEGE_GIVE] = "give"
 };
 
 bool explain_act(const char *word, enum privilege_kind *kind)
@@ -22,7 +23,7 @@ bool explain_act(const char *word, enum privilege_kind *kind)
 
 static const char *act_text(enum privilege_kind kind)
 {
-    return kind == PRIVILEGE_SWITCH ? "switch to plan" : acts[kind];
+    return kind == PRIVILEGE_SWITCH ? "switch to plan" : kind == PRIVILEGE_GIVE ? "give its window to" : acts[kind];
 }
 
 void explain_plans(const struct judge *j, const struct name *rule, const struct rule_body *body, explain_reasons *reasons)

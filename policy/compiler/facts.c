@@ -289,7 +289,7 @@ static void privilege_labels(struct facts *f, struct fact *fact, const struct pr
 
 static void privilege_fact(struct facts *f, const struct privilege *v)
 {
-    static const char *const acts[] = { "switch to plan", "restart", "stop" };
+    static const char *const acts[] = { "switch to plan", "restart", "stop", "give window to" };
     const struct plan *plan;
     name_list names = { 0 };
     struct fact *fact = fact_add(f, FACT_FLOW, v->name.at, arena_print(f->arena, "%s may %s %s", v->subject.text,

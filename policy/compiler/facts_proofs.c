@@ -79,7 +79,7 @@ static void limit_fact(struct facts *f, const struct limit *l)
 static void claim_fact(struct facts *f, const struct claim *c)
 {
     static const char *const heads[] = { "who may ", "who may switch to plan ", "who may restart ", "who may stop ",
-                                         "rules from " };
+                                         "who may give window to ", "rules from " };
     bool is_rules = c->kind == CLAIM_RULES;
     struct fact *fact = fact_add(f, FACT_ASSERTION, c->at,
                                  arena_print(f->arena, "%s%s%s%s", heads[c->kind], c->object.text, is_rules ? " to " : "",

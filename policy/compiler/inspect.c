@@ -307,7 +307,7 @@ static void inspect_directs(const struct inspection *v)
 
 static void inspect_operations(const struct inspection *v)
 {
-    static const char *const kinds[IMAGE_OPERATION_KINDS] = { "switch to plan", "restart", "stop" };
+    static const char *const kinds[IMAGE_OPERATION_KINDS] = { "switch to plan", "restart", "stop", "give its window to" };
     for (uint32_t i = 0; i < v->t.operations_count; i++) {
         const struct image_operation *o = &v->t.operations[i];
         enum catalogue_kind kind = o->kind == IMAGE_OPERATION_SWITCH ? CATALOGUE_PLAN : CATALOGUE_SUBJECT;

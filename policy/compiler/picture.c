@@ -79,7 +79,7 @@ static void audit_edges(struct picture *pic)
 
 static void privilege_edge(struct picture *pic, const struct privilege *v, uint32_t to)
 {
-    static const char *const acts[] = { "switch", "restart", "stop" };
+    static const char *const acts[] = { "switch", "restart", "stop", "give window" };
     edge_line(edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, to, v->name.at),
               arena_print(pic->arena, "%s: %s", v->name.text, acts[v->kind]));
 }

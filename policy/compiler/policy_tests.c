@@ -113,7 +113,7 @@ static void step_restart(struct test_run *r, const struct subject *restarted)
     }
 }
 
-/* The use of a privilege is always on record; a refusal is where denials are. A switch takes effect at once. */
+/* The use of a privilege is always on record, but of one over time; a refusal is where denials are. A switch is at once. */
 static bool step_operate(struct test_run *r, const struct test_step *s)
 {
     struct judge *j = &r->judge;
@@ -123,7 +123,7 @@ static bool step_operate(struct test_run *r, const struct test_step *s)
         decide_charge(&j->tables, &j->state, &v, j->now);
         if (o->kind == IMAGE_OPERATION_SWITCH) j->plan = o->object;
         if (o->kind == IMAGE_OPERATION_RESTART) step_restart(r, s->privilege->target);
-        return step_agrees(r, s, &v, RECORD_SECURITY);
+        return step_agrees(r, s, &v, o->kind == IMAGE_OPERATION_GIVE ? 0 : RECORD_SECURITY);
     }
     return step_agrees(r, s, &v, (j->tables.header->audit_always & IMAGE_AUDIT_DENIED) != 0 ? RECORD_SECURITY : 0);
 }

@@ -72,6 +72,15 @@ struct image_check_result check_rules(const struct policy_tables *t)
     return CHECK_PASSED;
 }
 
+/* Time is given within one CPU and one label, and for the kernel's sake (operate.c) nothing narrows that. */
+static bool give_agrees(const struct policy_tables *t, const struct image_operation *o)
+{
+    const struct image_subject *from = &t->subjects[o->subject], *to = &t->subjects[o->object];
+    const struct image_rule *r = &t->rules[o->allow];
+    return o->subject != o->object && from->cpu == to->cpu && from->label_low == to->label_low &&
+           from->label_high == to->label_high && r->rate_count == 0 && r->plan_mask == UINT32_MAX && r->next == 0;
+}
+
 /* Each has an `allow` of its own, which alone names it. Needs rules. */
 struct image_check_result check_operations(const struct policy_tables *t)
 {
@@ -84,6 +93,7 @@ struct image_check_result check_operations(const struct policy_tables *t)
         ENSURE(o->allow < t->rules_count, OPERATION_ALLOW, i);
         const struct image_rule *allow = &t->rules[o->allow];
         ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->channel == IMAGE_NONE && allow->type == i, OPERATION_ALLOW, i);
+        ENSURE(o->kind != IMAGE_OPERATION_GIVE || give_agrees(t, o), OPERATION_GIVE, i);
     }
     return CHECK_PASSED;
 }

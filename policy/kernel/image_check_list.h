@@ -149,6 +149,7 @@
     X(OPERATION_KIND, "operation is none that there is")                                                                   \
     X(OPERATION_SUBJECT, "operation's subject does not exist")                                                             \
     X(OPERATION_OBJECT, "operation's plan or subject does not exist")                                                      \
+    X(OPERATION_GIVE, "time is given to another CPU or label, or under conditions")                                        \
     X(OPERATION_ALLOW, "operation's rule is no `allow` of its own")                                                        \
     /* work that must fit into the margin before a window's end */                                                         \
     X(TYPE_WORK, "type has more fields or conditions than can be judged in time")                                          \

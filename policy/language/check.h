@@ -106,6 +106,10 @@ const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct sub
 void policy_check_allow_label(struct policy *p, struct allow *a);
 void policy_check_direct_label(struct policy *p, struct allow *a);
 void policy_check_privilege_label(struct policy *p, struct privilege *v);
+
+/* Whether both handle the same; so it seems as well while one's label is not known. check_rules.c */
+bool policy_same_label(const struct subject *a, const struct subject *b);
+
 void policy_check_channel_label(struct policy *p, const struct channel *c);
 /* Resolves a label's level and categories; false if they could not be. check_labels.c */
 bool policy_check_sensitivity(struct policy *p, const struct sensitivity *s, uint64_t *bits);

@@ -32,7 +32,7 @@ static bool subjects_mark(struct policy *p, const name_list *names, uint32_t val
 /* ---- powers ---- */
 static const char *claim_verb(struct policy *p, const struct claim *c)
 {
-    static const char *const verbs[] = { "", "switch to plan ", "restart ", "stop " };
+    static const char *const verbs[] = { "", "switch to plan ", "restart ", "stop ", "give window to " };
     return arena_print(p->arena, "%s%s", verbs[c->kind], c->object.text);
 }
 
@@ -41,7 +41,7 @@ static struct place power_place(const struct policy *p, const struct claim *c, c
 {
     const struct name *word;
     const struct privilege *v;
-    static const enum privilege_kind kinds[] = { 0, PRIVILEGE_SWITCH, PRIVILEGE_RESTART, PRIVILEGE_STOP };
+    static const enum privilege_kind kinds[] = { 0, PRIVILEGE_SWITCH, PRIVILEGE_RESTART, PRIVILEGE_STOP, PRIVILEGE_GIVE };
     if (c->kind == CLAIM_POWER) {
         LIST_EACH (word, &s->privileges) {
             if (name_is(word, c->object.text)) return word->at;

@@ -51,6 +51,8 @@ static void restrict_privilege(struct policy *p, struct restrict_rule *r)
     restrict_rate(p, r, &r->privilege->name, &r->privilege->body.rate);
     if (r->body.where != NULL)
         diag_error(&p->diag, BH_RESTRICT, r->body.where->at, "a privilege carries no message: there are no fields to look at");
+    if (r->privilege->kind == PRIVILEGE_GIVE)
+        diag_error(&p->diag, BH_GIVE, r->name.at, "`%s` gives time: nothing narrows that", r->privilege->name.text);
     LIST_EACH(other, &p->restricts) count += other->privilege == r->privilege;
     if (count == IMAGE_MAX_RESTRICTS + 1)
         diag_error(&p->diag, BH_RESTRICT, r->name.at, "more than %u restrictions of `%s`", IMAGE_MAX_RESTRICTS,

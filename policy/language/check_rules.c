@@ -115,6 +115,33 @@ static void privilege_twice(struct policy *p, const struct privilege *v)
     }
 }
 
+bool policy_same_label(const struct subject *a, const struct subject *b)
+{
+    const struct label *of_a = a->label, *of_b = b->label;
+    return of_a == NULL || of_b == NULL || (of_a->least == of_b->least && of_a->most == of_b->most);
+}
+
+static bool body_is_bare(const struct rule_body *body)
+{
+    return body->plans.count == 0 && (body->rate.at.length == 0 || body->rate.unlimited);
+}
+
+/* Donated time is a channel both ways, of which the kernel judges nothing but who gives it to whom. */
+static void check_give(struct policy *p, const struct privilege *v)
+{
+    const struct subject *a = v->actor, *b = v->target;
+    if (a == NULL || b == NULL || a == b || v->kind != PRIVILEGE_GIVE) return;
+    if (a->cpu != NULL && b->cpu != NULL && a->cpu->number.number != b->cpu->number.number)
+        diag_error(&p->diag, BH_GIVE, v->object.at, "`%s` and `%s` have not the same CPU: a window is of one", a->name.text,
+                   b->name.text);
+    if (!policy_same_label(a, b))
+        diag_error(&p->diag, BH_GIVE, v->object.at,
+                   "`%s` and `%s` have not the same label: what one does with its time would tell the other", a->name.text,
+                   b->name.text);
+    if (!body_is_bare(&v->body))
+        diag_error(&p->diag, BH_GIVE, v->name.at, "`%s` gives time: neither rate nor plan bounds that", v->name.text);
+}
+
 static void check_privilege(struct policy *p, struct privilege *v, uint32_t index)
 {
     v->index = index;
@@ -125,6 +152,7 @@ static void check_privilege(struct policy *p, struct privilege *v, uint32_t inde
     policy_refuse_monitor(p, &v->object, v->target);
     v->plan_mask = policy_check_body(p, &v->body);
     policy_check_privilege_label(p, v);
+    check_give(p, v);
     if (v->subject.text != NULL && v->object.text != NULL && v->name.text != NULL) privilege_twice(p, v);
     if (v->actor != NULL && v->actor == v->target)
         diag_error(&p->diag, BH_PRIVILEGE, v->object.at, "`%s` is the subject that would do it: a privilege is over another",

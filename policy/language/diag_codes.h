@@ -78,6 +78,7 @@ enum diag_code {
     BH_RATE_MISSING = 606,            /* a rule without a rate (warning) */
     BH_PRIVILEGE = 607,               /* a privilege over the subject itself */
     BH_RESTRICT_RATE = 608,           /* a restriction that refuses nothing, or only what another does (warning) */
+    BH_GIVE = 609,                    /* time given to one of another CPU or label, or with conditions */
     BH_PROTOCOL_STATE = 610,          /* states that cannot be reached or left */
     BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Privileges: who decides which plan runs and whether a subject does. Whoever is stopped, starts again or gets no time takes
+ * Privileges: who decides which plan runs and whether a subject does, be it by the time that one gives another. Whoever is stopped, starts again or gets no time takes
  * all with it that flows from it, its own program not being asked: so whatever leaves a subject depends on its life as well,
  * its privileges over others and the room that it makes in the audit ring included.
  */
@@ -22,9 +22,13 @@ static void privilege_use(struct graph *g, const struct privilege *v, uint32_t t
 {
     static const char *const acts[] = {
         [PRIVILEGE_SWITCH] = "switches to plan", [PRIVILEGE_RESTART] = "restarts", [PRIVILEGE_STOP] = "stops",
+        [PRIVILEGE_GIVE] = "gives its window to",
     };
     const char *text = arena_print(g->arena, "it %s `%s`", acts[v->kind], v->object.text);
     graph_add(g, &(struct graph_edge){ v->actor->index, to, EDGE_PRIVILEGE, NULL, v->name.at, text, .privilege = v });
+    if (v->kind != PRIVILEGE_GIVE || !policy_same_label(v->actor, v->target)) return;
+    text = arena_print(g->arena, "it keeps the window that `%s` gives it, or gives it back", v->name.text);
+    lives_edge(g, v->target->index, g->first_life + v->actor->index, v->name.at, text);
 }
 
 /* ---- the plan ---- */

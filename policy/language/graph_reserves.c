@@ -119,13 +119,13 @@ static void reserve_channels(const struct reserve *r)
     }
 }
 
-/* Uses and refusals are records of security. */
+/* Uses and refusals are records of security; but time is given without a record. */
 static void reserve_privileges(const struct reserve *r)
 {
     const struct privilege *v;
     LIST_EACH (v, &r->policy->privileges) {
         uint32_t act = graph_act(r->graph, v);
-        if (v->actor != r->owner || act == GRAPH_NONE) continue;
+        if (v->actor != r->owner || act == GRAPH_NONE || v->kind == PRIVILEGE_GIVE) continue;
         reserve_holds_privilege(r, v, act);
         if (act == r->graph->plan || policy_some_plans(r->policy, v->plan_mask))
             reserve_filled(r, r->graph->plan,

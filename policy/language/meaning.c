@@ -153,6 +153,7 @@ const char *meaning_of_privilege(const struct policy *p, const struct privilege 
 {
     static const char *const acts[] = {
         [PRIVILEGE_SWITCH] = "switch to plan", [PRIVILEGE_RESTART] = "restart", [PRIVILEGE_STOP] = "stop",
+        [PRIVILEGE_GIVE] = "give window to",
     };
     struct arena *a = p->arena;
     const struct rule_label *l = &v->label;

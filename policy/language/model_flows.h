@@ -115,9 +115,9 @@ struct allow {
     LIST(struct restrict_rule) restricts;
 };
 
-enum privilege_kind { PRIVILEGE_SWITCH, PRIVILEGE_RESTART, PRIVILEGE_STOP };       /* numbered as in the image */
+enum privilege_kind { PRIVILEGE_SWITCH, PRIVILEGE_RESTART, PRIVILEGE_STOP, PRIVILEGE_GIVE };       /* numbered as in the image */
 
-/* Who may switch plans, or restart or stop another. */
+/* Who may switch plans, restart or stop another, or give it the rest of a window. */
 struct privilege {
     struct name name;
     struct name subject, object;
@@ -239,7 +239,7 @@ struct limit {                        /* limit capacity, limit latency */
 };
 
 /* ---- assertions on who has what: exact, both ways ---- */
-enum claim_kind { CLAIM_POWER, CLAIM_SWITCH, CLAIM_RESTART, CLAIM_STOP, CLAIM_RULES };
+enum claim_kind { CLAIM_POWER, CLAIM_SWITCH, CLAIM_RESTART, CLAIM_STOP, CLAIM_GIVE, CLAIM_RULES };
 
 struct claim {                        /* only ... may, only ... from ... to, none ... */
     struct place at;

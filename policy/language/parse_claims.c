@@ -15,8 +15,13 @@ static void claim_power(struct parser *p, struct claim *c)
         c->kind = parser_take_word(p, "restart") ? CLAIM_RESTART : CLAIM_STOP;
         if (c->kind == CLAIM_STOP) parser_take_word(p, "stop");
         c->object = parser_name(p, "a subject");
+    } else if (parser_take_word(p, "give")) {
+        parser_need_word(p, "window");
+        parser_need_word(p, "to");
+        c->kind = CLAIM_GIVE;
+        c->object = parser_name(p, "a subject");
     } else {
-        c->object = parser_name(p, "`shutdown`, `call_from_user`, `restart`, `stop` or `switch to plan`");
+        c->object = parser_name(p, "`shutdown`, `call_from_user`, `restart`, `stop`, `switch to plan` or `give window to`");
     }
 }
 

@@ -139,8 +139,12 @@ static void privilege_act(struct parser *p, struct privilege *v)
         v->kind = PRIVILEGE_RESTART;
     } else if (parser_take_word(p, "stop")) {
         v->kind = PRIVILEGE_STOP;
+    } else if (parser_take_word(p, "give")) {
+        parser_need_word(p, "window");
+        parser_need_word(p, "to");
+        v->kind = PRIVILEGE_GIVE;
     } else {
-        parser_expected(p, "`switch to plan`, `restart` or `stop`");
+        parser_expected(p, "`switch to plan`, `restart`, `stop` or `give window to`");
     }
     v->object = parser_name(p, v->kind == PRIVILEGE_SWITCH ? "a plan" : "a subject");
 }

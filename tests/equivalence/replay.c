@@ -83,7 +83,7 @@ static void receive(const struct event *e)
         replay_fail("a receive was refused");
 }
 
-static void restart(uint16_t subject)
+static void restart(uint32_t subject)
 {
     replay_core.stopped[subject] = false;
     monitor_restarted(subject);
@@ -182,8 +182,16 @@ static bool carry_out(const struct image_operation *o)
 
 static void operate(const struct event *e)
 {
-    uint32_t rule;
-    const struct image_operation *o = monitor_operate(e->subject, e->channel, &rule);
+    uint32_t rule, before = replay_core.record_count;
+    replay_core.is_given = false;
+    if (!monitor_operate(e->subject, ABI_CALL_OPERATE, e->channel, 0, 0)) {
+        const struct image_operation *given = &core_policy_tables.operations[e->channel];
+        if (!replay_core.is_given || replay_core.holder != given->object || replay_core.record_count != before)
+            replay_fail("time given to another than the policy names, or on record");
+        printf("allow %s\n", rule_name(core_policy_tables.rules[given->allow].rule));
+        return;
+    }
+    const struct image_operation *o = monitor_judge_operation(e->subject, e->channel, &rule);
     if (o != NULL && carry_out(o)) printf("allow %s\n", rule_name(rule));
     else printf("deny %s\n", rule_name(o == NULL ? rule : (uint32_t)IMAGE_RULE_PLAN));
 }

@@ -84,7 +84,21 @@ bool core_time_up(void)
     return false;
 }
 
-void core_event_raise(uint16_t subject, uint8_t event)
+bool core_give(uint64_t subject, uint64_t to)
+{
+    (void)subject;
+    replay_core.holder = (uint16_t)to;
+    replay_core.is_given = true;
+    return false;
+}
+
+bool core_operate(uint32_t subject, uint64_t call, uint64_t operation)
+{
+    (void)subject, (void)call, (void)operation;
+    return true;
+}
+
+void core_event_raise(uint32_t subject, uint8_t event)
 {
     (void)subject;
     (void)event;
@@ -108,7 +122,7 @@ void arch_copy(void *to, const void *from, uint64_t size)
     memcpy(to, from, size);
 }
 
-bool audit_admits(uint16_t subject, uint32_t class_)
+bool audit_admits(uint32_t subject, uint32_t class_)
 {
     (void)subject;
     (void)class_;

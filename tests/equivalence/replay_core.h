@@ -20,6 +20,8 @@ struct replay_core {
     struct image_subject subjects[IMAGE_MAX_SUBJECTS];    /* as the image has them */
     struct audit_record record;       /* the last one */
     uint32_t record_count, event_count;
+    uint16_t holder;                  /* whom a subject gave its time last */
+    bool is_given;                    /* the operation just asked for gave it */
 };
 
 extern struct replay_core replay_core;

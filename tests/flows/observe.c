@@ -74,18 +74,18 @@ static uint32_t draw(uint64_t *state, uint32_t most)
 }
 
 /* ---- what a subject sees ---- */
-static void see(uint16_t subject, const void *data, uint64_t size)
+static void see(uint32_t subject, const void *data, uint64_t size)
 {
     const uint8_t *bytes = data;
     for (uint64_t i = 0; i < size; i++) seen[subject] = (seen[subject] ^ bytes[i]) * 0x100000001b3ull;
 }
 
-static void see_region(uint16_t subject, uint32_t region)
+static void see_region(uint32_t subject, uint32_t region)
 {
     see(subject, regions[region], core_policy()->regions[region].size);
 }
 
-static bool shares(uint16_t subject, uint32_t channel)
+static bool shares(uint32_t subject, uint32_t channel)
 {
     for (uint32_t i = 0; i < sharer_count; i++) {
         if (sharers[i].channel != channel) continue;
@@ -95,7 +95,7 @@ static bool shares(uint16_t subject, uint32_t channel)
 }
 
 /* Memory, events and the last answer. The events are taken. */
-static void look(uint16_t subject)
+static void look(uint32_t subject)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_subject *s = &policy->subjects[subject];
@@ -125,7 +125,7 @@ static void write_message(uint32_t channel, uint64_t *chance)
     slot[sizeof header] = (uint8_t)draw(chance, TYPES_TRIED);
 }
 
-static bool is_sender(uint16_t subject, uint32_t channel)
+static bool is_sender(uint32_t subject, uint32_t channel)
 {
     return core_policy()->channels[channel].sender == subject;
 }
@@ -143,7 +143,7 @@ static void receive_next(uint32_t channel, struct host_act *act)
     if (++received[channel] <= inbox->published) call(act, ABI_CALL_RECEIVE, channel, received[channel], 0);
 }
 
-static void act_on_channel(uint16_t subject, uint32_t channel, uint64_t *chance, struct host_act *act)
+static void act_on_channel(uint32_t subject, uint32_t channel, uint64_t *chance, struct host_act *act)
 {
     bool sends = is_sender(subject, channel);
     if ((sends || shares(subject, channel)) && draw(chance, 4) != 0) write_message(channel, chance);
@@ -152,7 +152,7 @@ static void act_on_channel(uint16_t subject, uint32_t channel, uint64_t *chance,
     else if (core_policy()->channels[channel].receiver == subject) receive_next(channel, act);
 }
 
-static void act_at_random(uint16_t subject, uint64_t chance, struct host_act *act)
+static void act_at_random(uint32_t subject, uint64_t chance, struct host_act *act)
 {
     const struct policy_tables *policy = core_policy();
     const struct image_subject *s = &policy->subjects[subject];
@@ -168,7 +168,7 @@ static void act_at_random(uint16_t subject, uint64_t chance, struct host_act *ac
         act_on_channel(subject, draw(&chance, policy->channels_count), &chance, act);
 }
 
-static bool script(uint16_t subject, uint32_t n, struct host_act *act)
+static bool script(uint32_t subject, uint32_t n, struct host_act *act)
 {
     look(subject);
     host.now += ACT_TICKS;

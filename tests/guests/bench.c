@@ -7,6 +7,7 @@
  *   bench deny ticks=N                              two unknown types in turn: each denial makes an audit record
  *   bench deny-again ticks=N                        one unknown type: all denials but the first are counted, not written
  *   bench reflect ticks=N                           CPUID, which the monitor `counter` answers, less the time that it takes
+ *   bench call ticks=N                              the window given to `server` and given back
  *   bench gap ticks=N                               the shortest time that another window took: two switches and that window
  *   bench done
  *
@@ -23,6 +24,7 @@
 enum {
     BENCH_ROUNDS = 64,
     BENCH_GAPS = 8,
+    BENCH_CALL = 0,                   /* the privilege that gives the window away, the first by name */
     BENCH_GAP_TICKS = 1000            /* more than any step of the loop that looks for gaps */
 };
 
@@ -144,6 +146,7 @@ void guest_main(const struct subject_info *info)
     bench_deny("deny", out, header, 2);
     bench_deny("deny-again", out, header, 1);
     bench_reflect();
+    bench_repeat("call", ABI_CALL_OPERATE, BENCH_CALL, 0, 0);
     bench_gap();
     serial_print(&bench_serial, "bench done\n");
 }

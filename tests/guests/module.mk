@@ -2,7 +2,7 @@
 # Small subjects for tests of the kernel.
 INC_tests/guests := $(MONITOR_INC)
 TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober \
-  rioter honest walker witness meddler emulated emulator victim traitor counter
+  rioter honest walker witness meddler emulated emulator victim traitor counter server
 GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)

@@ -80,7 +80,7 @@ void arch_kick(uint32_t cpu)
     fake_core.kicks++;
 }
 
-uint32_t core_epoch(uint16_t subject)
+uint32_t core_epoch(uint32_t subject)
 {
     assert_true(subject < IMAGE_MAX_SUBJECTS);
     return fake_core.epochs[subject];
@@ -94,7 +94,20 @@ bool core_time_up(void)
     return false;
 }
 
-void core_event_raise(uint16_t subject, uint8_t event)
+bool core_give(uint64_t subject, uint64_t to)
+{
+    fake_core.given[subject] = to;
+    return false;
+}
+
+bool core_operate(uint32_t subject, uint64_t call, uint64_t operation)
+{
+    (void)subject, (void)call, (void)operation;
+    fake_core.operated++;
+    return true;
+}
+
+void core_event_raise(uint32_t subject, uint8_t event)
 {
     assert_true(fake_core.raised_count < FAKE_RAISED);
     fake_core.raised[fake_core.raised_count].subject = subject;

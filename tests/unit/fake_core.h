@@ -20,8 +20,10 @@ struct fake_core {
     uint32_t cpu, kicks;              /* the CPU that the test plays; kicks sent to others */
     uint32_t epochs[IMAGE_MAX_SUBJECTS];
     uint32_t looks;                   /* core_time_up() says no so often, then yes; UINT32_MAX: always no */
-    struct { uint16_t subject; uint8_t event; } raised[FAKE_RAISED];
+    struct { uint32_t subject; uint8_t event; } raised[FAKE_RAISED];
     uint32_t raised_count;
+    uint64_t given[IMAGE_MAX_SUBJECTS];       /* to whom core_give() gave a subject's time last */
+    uint32_t operated;                /* core_operate() */
     char lines[FAKE_LINES][512];      /* what the console shows */
     uint32_t line_count;
 };

@@ -28,6 +28,10 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
      b->subjects[BUILDER_GUARD].label_high = b->subjects[0].label_high,                                                    \
      b->subjects[BUILDER_GUARD].label_low = b->subjects[0].label_low, b->subjects[BUILDER_GUARD].restart_max = 0)
 #define IDLE(s) make_idle(b, s)
+/* `low` may give `guard` its windows: both have the label of `low`. */
+#define MAKE_GIVE                                                                                                          \
+    (b->subjects[BUILDER_GUARD].label_high = b->subjects[BUILDER_LOW].label_high, b->rules[7].plan_mask = UINT32_MAX,      \
+     b->operations[0] = (struct image_operation){ BUILDER_LOW, IMAGE_OPERATION_GIVE, BUILDER_GUARD, 7 })
 #define LAST(member) (b->member##_count - 1)
 
 #define PACKED_CASES(X)                                                                                                    \
@@ -376,6 +380,19 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(operation_subject, OPERATION_SUBJECT, 0, b->operations[0].subject = 4)                                               \
     X(operation_plan, OPERATION_OBJECT, 0, b->operations[0].object = 1)                                                    \
     X(operation_object, OPERATION_OBJECT, 0, b->operations[0].kind = IMAGE_OPERATION_STOP; b->operations[0].object = 4)    \
+    X(give_object, OPERATION_OBJECT, 0, (MAKE_GIVE, b->operations[0].object = 4))                                          \
+    X(give_oneself, OPERATION_GIVE, 0, (MAKE_GIVE, b->operations[0].object = BUILDER_LOW))                                 \
+    X(give_label_above, OPERATION_GIVE, 0, (MAKE_GIVE, b->subjects[BUILDER_GUARD].label_high = 1))                         \
+    X(give_label_below, OPERATION_GIVE, 0, (MAKE_GIVE, b->subjects[0].label_high = b->subjects[1].label_high = 1,          \
+                                            b->subjects[0].label_low = 1))                                                 \
+    X(give_elsewhere, OPERATION_GIVE, 0, (MAKE_GIVE, b->operations[0].object = BUILDER_HIGH,                               \
+                                          b->subjects[BUILDER_LOW].label_high = b->subjects[BUILDER_LOW].label_low = 1))   \
+    X(give_rate, OPERATION_GIVE, 0, (MAKE_GIVE, b->rules[7].rate_count = b->rules[7].rate_ms = b->rules[7].burst = 1,      \
+                                     b->rules[7].rate_rule = IMAGE_RULE_FIRST))                                            \
+    X(give_in_a_plan, OPERATION_GIVE, 0, (MAKE_GIVE, b->rules[7].plan_mask = 1))                                           \
+    X(give_narrowed, OPERATION_GIVE, 0, (MAKE_GIVE, b->rules[b->rules_count] = b->rules[7],                                \
+                                         b->rules[b->rules_count].kind = IMAGE_RULE_RESTRICT,                              \
+                                         b->rules[7].next = (uint16_t)b->rules_count++))                                   \
     X(operation_rule_beyond, OPERATION_ALLOW, 0, b->operations[0].allow = 8)                                               \
     X(operation_rule_of_flow, OPERATION_ALLOW, 0, b->operations[0].allow = 0)                                              \
     X(operation_rule_shared, OPERATION_ALLOW, 1, b->operations[b->operations_count++] = b->operations[0])                  \

@@ -225,9 +225,13 @@ static const char *check_rules(const struct policy_tables *t)
     }
     for (uint32_t i = 0; i < t->operations_count; i++) {
         const struct image_operation *o = &t->operations[i];
-        HOLDS(o->subject < t->subjects_count && o->kind <= IMAGE_OPERATION_STOP && o->allow < t->rules_count);
+        HOLDS(o->subject < t->subjects_count && o->kind <= IMAGE_OPERATION_GIVE && o->allow < t->rules_count);
         HOLDS(o->object < (o->kind == IMAGE_OPERATION_SWITCH ? t->plans_count : t->subjects_count));
         HOLDS(t->rules[o->allow].channel == IMAGE_NONE && t->rules[o->allow].type == i);
+        if (o->kind != IMAGE_OPERATION_GIVE) continue;
+        const struct image_subject *from = &t->subjects[o->subject], *to = &t->subjects[o->object];
+        HOLDS(from != to && from->cpu == to->cpu && from->label_low == to->label_low && from->label_high == to->label_high);
+        HOLDS(t->rules[o->allow].rate_count == 0 && t->rules[o->allow].next == 0);
     }
     for (uint32_t i = 0; i < t->protocols_count; i++) {
         const struct image_protocol *p = &t->protocols[i];

@@ -9,7 +9,7 @@
 
 struct monitored monitored;
 
-bool audit_admits(uint16_t subject, uint32_t class_)
+bool audit_admits(uint32_t subject, uint32_t class_)
 {
     assert_true(subject < gateway.policy.subjects_count);
     if (class_ == IMAGE_CLASS_FLOW && monitored.before_commit) monitored.before_commit();

@@ -24,7 +24,7 @@ static struct image {
     struct image_cpu cpus[2];
     struct image_plan plans[2];
     struct image_window windows[6];
-    struct image_operation operations[3];
+    struct image_operation operations[5];
     struct image_subject subjects[SUBJECTS];
     struct image_region regions[2 * SUBJECTS];
     struct image_load loads[1];
@@ -62,14 +62,14 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
     return sequence < 1000 ? ABI_OK : ABI_ACK;
 }
 
-uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
+uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
     (void)subject;
     *job = (struct monitor_send){ .channel = (uint32_t)channel, .first = (uint32_t)first, .count = (uint32_t)count };
     return channel == 7 ? ABI_CHANNEL : ABI_OK;
 }
 
-bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
+bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
 {
     (void)subject;
     steps_of_send++;
@@ -81,24 +81,32 @@ bool monitor_send_continue(uint16_t subject, struct monitor_send *job)
     return done;
 }
 
-uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence)
+uint32_t monitor_receive(uint32_t subject, uint64_t channel, uint64_t sequence)
 {
     return subject == A && channel == 1 && sequence == 2 ? ABI_OK : ABI_SEQUENCE;
 }
 
-uint32_t monitor_notify(uint16_t subject, uint64_t channel)
+uint32_t monitor_notify(uint32_t subject, uint64_t channel)
 {
     (void)subject;
     return channel == 3 ? ABI_OK : ABI_CHANNEL;
 }
 
-const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule)
+const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t operation, uint32_t *rule)
 {
     *rule = subject == A && operation < 3 ? 80 + (uint32_t)operation : IMAGE_RULE_PRIVILEGE;
     return *rule == IMAGE_RULE_PRIVILEGE ? 0 : &image.operations[operation];
 }
 
-void monitor_restarted(uint16_t subject)
+bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64_t a1, uint64_t a2)
+{
+    (void)a1, (void)a2;
+    const struct image_operation *o = &image.operations[operation % 5];
+    if (operation < 5 && o->kind == IMAGE_OPERATION_GIVE && o->subject == subject) return core_give(subject, o->object);
+    return core_operate(subject, call, operation);
+}
+
+void monitor_restarted(uint32_t subject)
 {
     restarted[subject]++;
 }
@@ -145,7 +153,9 @@ static void build_image(void)
     image.operations[0] = (struct image_operation){ A, IMAGE_OPERATION_SWITCH, 1, 0 };
     image.operations[1] = (struct image_operation){ A, IMAGE_OPERATION_RESTART, B, 0 };
     image.operations[2] = (struct image_operation){ A, IMAGE_OPERATION_STOP, B, 0 };
-    set_table(IMAGE_OPERATIONS, image.operations, 3);
+    image.operations[3] = (struct image_operation){ A, IMAGE_OPERATION_GIVE, B, 0 };
+    image.operations[4] = (struct image_operation){ B, IMAGE_OPERATION_GIVE, A, 0 };
+    set_table(IMAGE_OPERATIONS, image.operations, 5);
     set_table(IMAGE_PLANS, image.plans, 2);
     set_table(IMAGE_WINDOWS, image.windows, 6);
     set_table(IMAGE_SUBJECTS, image.subjects, SUBJECTS);
@@ -153,7 +163,7 @@ static void build_image(void)
     set_table(IMAGE_LOADS, image.loads, 1);
 }
 
-static bool runs_on(uint16_t subject, uint32_t n, struct host_act *act)
+static bool runs_on(uint32_t subject, uint32_t n, struct host_act *act)
 {
     (void)subject, (void)n, (void)act;
     return false;
@@ -182,7 +192,7 @@ static int setup(void **state)
     return 0;
 }
 
-static bool call_once(uint16_t subject, uint32_t n, struct host_act *act, uint64_t call, uint64_t a0, uint64_t a1)
+static bool call_once(uint32_t subject, uint32_t n, struct host_act *act, uint64_t call, uint64_t a0, uint64_t a1)
 {
     if (subject != A || n != 0) return false;
     act->calls = true;
@@ -233,7 +243,7 @@ static void labels_that_share_a_cpu_have_it_flushed(void **state)
     assert_in_range(flushes_in_three_frames(0), 8, 9);
 }
 
-static bool floods(uint16_t subject, uint32_t n, struct host_act *act)
+static bool floods(uint32_t subject, uint32_t n, struct host_act *act)
 {
     (void)n;
     if (subject != A) return false;
@@ -266,7 +276,7 @@ static void a_dedicated_cpu_has_no_timer(void **state)
 }
 
 /* ---- faults ---- */
-static bool always_faults(uint16_t subject, uint32_t n, struct host_act *act)
+static bool always_faults(uint32_t subject, uint32_t n, struct host_act *act)
 {
     (void)n;
     if (subject != B) return false;
@@ -343,7 +353,7 @@ static void then_halt_stops_the_system_in_order(void **state)
     assert_int_equal(closes, 1);
 }
 
-static bool dirties_then_faults(uint16_t subject, uint32_t n, struct host_act *act)
+static bool dirties_then_faults(uint32_t subject, uint32_t n, struct host_act *act)
 {
     if (subject != B) return false;
     if (n == 1) {                     /* second life: nothing of the first is left, and what was loaded is there again */
@@ -372,7 +382,7 @@ static void a_restart_leaves_nothing_over(void **state)
 
 /* ---- hypercalls ---- */
 #define CALL_SCRIPT(name, call, a0, a1)                                                                                    \
-    static bool name(uint16_t subject, uint32_t n, struct host_act *act)                                                 \
+    static bool name(uint32_t subject, uint32_t n, struct host_act *act)                                                 \
     {                                                                                                                      \
         return call_once(subject, n, act, call, a0, a1);                                                                  \
     }
@@ -389,7 +399,7 @@ CALL_SCRIPT(calls_shutdown, ABI_CALL_SHUTDOWN, 0, 0)
 CALL_SCRIPT(calls_wait, ABI_CALL_WAIT, 0, 0)
 CALL_SCRIPT(calls_resume, ABI_CALL_RESUME, 0, 0)
 
-static bool calls_from_user(uint16_t subject, uint32_t n, struct host_act *act)
+static bool calls_from_user(uint32_t subject, uint32_t n, struct host_act *act)
 {
     act->from_user = true;
     return call_once(subject, n, act, ABI_CALL_NULL, 0, 0);
@@ -434,7 +444,7 @@ static void make_monitor(void)
 }
 
 /* A's first act in each life needs its monitor, which may wait first, and then answers. */
-static bool needs_monitor(uint16_t subject, uint32_t n, struct host_act *act)
+static bool needs_monitor(uint32_t subject, uint32_t n, struct host_act *act)
 {
     if (subject == A && (n == 0 || host.resets[A] == n + 1)) {
         act->exit = HOST_REFLECTED;
@@ -531,7 +541,7 @@ static void a_send_that_runs_out_of_time_goes_on_later(void **state)
 CALL_SCRIPT(calls_switch, ABI_CALL_OPERATE, 0, 0)
 CALL_SCRIPT(calls_restart, ABI_CALL_OPERATE, 1, 0)
 CALL_SCRIPT(calls_stop, ABI_CALL_OPERATE, 2, 0)
-CALL_SCRIPT(calls_foreign, ABI_CALL_OPERATE, 3, 0)
+CALL_SCRIPT(calls_foreign, ABI_CALL_OPERATE, 4, 0)
 
 static void a_switch_comes_at_the_end_of_the_frame(void **state)
 {
@@ -587,7 +597,113 @@ static void who_has_no_privilege_is_refused(void **state)
     expect_answer(calls_foreign, ABI_DENIED, IMAGE_RULE_PRIVILEGE, 1);
     assert_int_equal(records[0].event, AUDIT_EVENT_DENIED);
     assert_int_equal(records[0].value, ABI_CALL_OPERATE);
-    assert_int_equal(records[0].other, 3);
+    assert_int_equal(records[0].other, 4);
+}
+
+/* ---- time that is given ---- */
+enum { GIVE_B = 3, GIVE_A = 4 };
+
+static void give(struct host_act *act, uint64_t operation)
+{
+    act->calls = true;
+    act->call = ABI_CALL_OPERATE;
+    act->args[0] = operation;
+}
+
+/* A asks three times, B answers each time; then A runs on. */
+static bool gives_and_takes(uint32_t subject, uint32_t n, struct host_act *act)
+{
+    if (n >= 3) return false;
+    give(act, subject == A ? GIVE_B : GIVE_A);
+    return true;
+}
+
+static void time_is_given_and_given_back_within_a_window(void **state)
+{
+    (void)state;
+    begin(gives_and_takes, 1);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    for (uint32_t i = 0; i < 7; i++) {
+        assert_int_equal(host.entries[i].subject, i % 2 ? B : A);
+        assert_in_range(host.entries[i].at, START, START + 100);
+    }
+    assert_int_equal(host.entries[7].subject, B);
+    assert_in_range(host.entries[7].at, START + 3000, START + 3000 + 20);
+    assert_int_equal(host.answers[A][0], ABI_OK);
+    assert_int_equal(record_count, 0);
+}
+
+/* B keeps what it is given. */
+static bool gives_once_a_life(uint32_t subject, uint32_t n, struct host_act *act)
+{
+    if (subject != A || n % 2 != 0) return false;
+    give(act, GIVE_B);
+    return true;
+}
+
+static void whoever_keeps_the_time_costs_that_window_alone(void **state)
+{
+    (void)state;
+    begin(gives_once_a_life, 2);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    static const uint16_t subjects[] = { A, B, B, A, B };
+    static const uint64_t at[] = { 0, 0, 3000, MAJOR_US, MAJOR_US + 3000 };
+    assert_int_equal(host.entry_count, 5);
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(host.entries[i].subject, subjects[i]);
+        assert_in_range(host.entries[i].at, START + at[i], START + at[i] + 40);
+    }
+}
+
+/* B sleeps in its own windows, is woken by what A gives, and stops of its own fault then: A has the rest. */
+static bool wakes_to_fault(uint32_t subject, uint32_t n, struct host_act *act)
+{
+    if (subject == B) {
+        if (host.now < START + MAJOR_US) {
+            act->calls = true;
+            act->call = ABI_CALL_WAIT;
+            return true;
+        }
+        act->exit = HOST_FAULTS;
+        act->rule = IMAGE_RULE_MEMORY;
+        return true;
+    }
+    if (n != 1) return false;
+    give(act, GIVE_B);
+    return true;
+}
+
+static void time_given_to_one_that_stops_comes_back(void **state)
+{
+    (void)state;
+    begin(wakes_to_fault, 3);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(subject_stopped(B));
+    uint32_t i = 0;
+    while (i < host.entry_count && host.entries[i].at < START + MAJOR_US) i++;
+    assert_int_equal(host.entries[i].subject, A);
+    assert_int_equal(host.entries[i + 1].subject, B);
+    assert_int_equal(host.entries[i + 2].subject, A);
+    assert_in_range(host.entries[i + 2].at, START + MAJOR_US, START + MAJOR_US + 60);
+}
+
+/* An order for B that came while B did not run is carried out before B runs in the time of A. */
+static bool orders_then_gives(uint32_t subject, uint32_t n, struct host_act *act)
+{
+    if (subject != A || n > 1) return false;
+    give(act, n == 0 ? 2 : GIVE_B);
+    return true;
+}
+
+static void an_order_comes_before_time_that_is_given(void **state)
+{
+    (void)state;
+    begin(orders_then_gives, 1);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_true(subject_stopped(B));
+    assert_int_equal(host.entered[B], 0);
+    assert_int_equal(host.entered[A], 3);
+    assert_in_range(host.entries[2].at, START, START + 80);
 }
 
 /* ---- events ---- */
@@ -655,6 +771,10 @@ int main(void)
         cmocka_unit_test_setup(a_dedicated_cpu_takes_a_switch_too, setup),
         cmocka_unit_test_setup(an_order_restarts_or_stops_another, setup),
         cmocka_unit_test_setup(who_has_no_privilege_is_refused, setup),
+        cmocka_unit_test_setup(time_is_given_and_given_back_within_a_window, setup),
+        cmocka_unit_test_setup(whoever_keeps_the_time_costs_that_window_alone, setup),
+        cmocka_unit_test_setup(time_given_to_one_that_stops_comes_back, setup),
+        cmocka_unit_test_setup(an_order_comes_before_time_that_is_given, setup),
         cmocka_unit_test_setup(waiting_ends_with_an_event_or_the_next_window, setup),
         cmocka_unit_test_setup(events_are_offered_until_taken, setup),
         cmocka_unit_test_setup(only_a_running_subject_elsewhere_is_kicked, setup),

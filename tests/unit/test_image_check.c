@@ -73,6 +73,15 @@ static void test_variants_pass(void **state)
     expect(check_copy(image_builder_pack(&builder, packed, sizeof packed)), 0, 0);
 }
 
+static void test_time_may_be_given(void **state)
+{
+    (void)state;
+    struct image_builder *b = &builder;
+    image_builder_gateway(b);
+    MAKE_GIVE;
+    expect(check_copy(image_builder_pack(b, packed, sizeof packed)), 0, 0);
+}
+
 /* A region of one page more, mapped at odd places, may need another page table, and the bound must follow. */
 static void test_pool_follows_mappings(void **state)
 {
@@ -199,6 +208,7 @@ static void test_sweep(void **state)
 #define PLAIN_TESTS 7
 static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases] = {
     cmocka_unit_test(test_gateway_passes),         cmocka_unit_test(test_variants_pass),
+    cmocka_unit_test(test_time_may_be_given),
     cmocka_unit_test(test_pool_follows_mappings),  cmocka_unit_test(test_every_check_has_a_case),
     cmocka_unit_test(test_names),                  cmocka_unit_test(test_truncated_anywhere),
     cmocka_unit_test(test_sweep),

@@ -43,7 +43,7 @@ uint32_t arch_call_instruction(void)
     return INFO_CALL_VMMCALL;
 }
 
-void arch_vcpu_reset(uint16_t subject)
+void arch_vcpu_reset(uint32_t subject)
 {
     host.resets[subject]++;
 }
@@ -52,9 +52,16 @@ void arch_vcpu_unload(void)
 {
 }
 
-void arch_vcpu_answered(uint16_t monitor)
+void arch_vcpu_answered(uint32_t monitor)
 {
     host.answered[monitor]++;
+}
+
+bool arch_vcpu_give(uint64_t subject, uint64_t to)
+{
+    arch_vcpu_answer((uint32_t)subject, 0, 0);
+    host.given[subject] = (uint16_t)(1 + to);
+    return false;
 }
 
 static bool leave_for_interrupt(void)
@@ -63,7 +70,7 @@ static bool leave_for_interrupt(void)
     return false;
 }
 
-static bool leave(uint16_t subject, const struct host_act *a)
+static bool leave(uint32_t subject, const struct host_act *a)
 {
     if (a->exit == HOST_REFUSED) subject_refuse(subject, a->rule, a->value, a->other);
     else if (a->exit == HOST_FAULTS) subject_fault(subject, a->rule, a->value, a->other);
@@ -72,7 +79,7 @@ static bool leave(uint16_t subject, const struct host_act *a)
 }
 
 /* One act of the script; false: the subject is not entered again. An interrupt that is due comes first. */
-static bool act(uint16_t subject)
+static bool act(uint32_t subject)
 {
     struct host_act a = { 0 };
     arch_now();
@@ -89,12 +96,20 @@ static bool act(uint16_t subject)
     return leave(subject, &a);
 }
 
-void arch_vcpu_run(uint16_t subject)
+void arch_vcpu_run(uint32_t subject)
 {
-    while (act(subject)) {}
+    for (;;) {
+        while (act(subject)) {}
+        uint32_t to = host.given[subject];
+        if (to == 0) return;
+        host.given[subject] = 0;
+        subject = to - 1;
+        if (!subject_runs(subject)) break;
+    }
+    subject_wake(subject);
 }
 
-bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
+bool arch_vcpu_answer(uint32_t subject, uint64_t status, uint64_t result)
 {
     host.answers[subject][0] = status;
     host.answers[subject][1] = result;

@@ -160,5 +160,5 @@ static void unload(UNUSED struct vcpu *c)
 }
 
 STARTUP_CONST const struct backend svm_backend = {
-    load, unload, svm_run, inject_gp, exchange, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, 0, INFO_CALL_VMMCALL
+    load, unload, svm_run, inject_gp, exchange, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, false, 0, INFO_CALL_VMMCALL
 };

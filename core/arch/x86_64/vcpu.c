@@ -3,6 +3,7 @@
  * Virtual CPUs, as far as SVM and VMX do alike. Nothing that a subject can put into its registers or memory is trusted; no
  * guest instruction is decoded.
  */
+#include "channels/abi.h"
 #include "channels/monitor.h"
 #include "core/arch.h"
 #include "core/core.h"
@@ -32,7 +33,7 @@ void vcpu_flushed(struct vcpu *c)
 }
 
 /* With SVM the control block's intercepts and maps too: a restart leaves nothing of the life before, nor live registers. */
-void arch_vcpu_reset(uint16_t subject)
+void arch_vcpu_reset(uint32_t subject)
 {
     arch_vcpu_unload();
     arch_copy(vcpus[subject], fresh[subject], backend.vcpu_pages * PAGE_SIZE);
@@ -44,9 +45,8 @@ uint32_t arch_call_instruction(void)
     return backend.call;
 }
 
-static void put_away(struct vcpu *c)
+static inline void save_fpu(struct vcpu *c)
 {
-    backend.unload(c);
     __asm__ volatile("fxsave64 %0" : "=m"(c->fpu) : : "memory");
 }
 
@@ -54,18 +54,28 @@ static void put_away(struct vcpu *c)
  * FXRSTOR leaves the last x87 instruction and data pointers alone when the image shows no exception (AMD64 APM volume 5,
  * FXRSTOR): a load of our own covers what the subject before left there.
  */
-static APART void load(struct vcpu *c)
+static inline void load_fpu(struct vcpu *c)
 {
     static const uint32_t nothing;
-    struct vcpu **loaded = x86_loaded(), *before = *loaded;
+    if (FAULT == FAULT_KEEP_MXCSR) __asm__ volatile("stmxcsr %0" : "=m"(c->fpu[24]));
+    __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
+}
+
+static void put_away(struct vcpu *c)
+{
+    backend.unload(c);
+    save_fpu(c);
+}
+
+static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
+{
     if (before != c) {
         if (before) put_away(before);
-        *loaded = c;
         backend.load(c);
-        if (FAULT == FAULT_KEEP_MXCSR) __asm__ volatile("stmxcsr %0" : "=m"(c->fpu[24]));
-        __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
+        load_fpu(c);
     }
     CHECK(c->flushed == changes[c->subject]);
+    return c;
 }
 
 void arch_vcpu_unload(void)
@@ -108,35 +118,67 @@ bool vcpu_reflect(struct vcpu *c)
     return false;
 }
 
-void arch_vcpu_answered(uint16_t monitor)
+void arch_vcpu_answered(uint32_t monitor)
 {
     vcpus[monitor]->hands_over = true;
 }
 
-struct vcpu *vcpu_hand_over(struct vcpu *c)
+bool arch_vcpu_give(uint64_t subject, uint64_t to)
 {
-    if (!c->hands_over) return 0;
+    struct vcpu *c = vcpus[subject];
+    c->next = vcpus[to];
+    *c->rax = ABI_OK;
+    c->rdx = 0;
+    return false;
+}
+
+/* A subject and its monitor. */
+static APART struct vcpu *hand_to_peer(struct vcpu *c)
+{
+    if (!c->hands_over) return c;
     c->hands_over = false;
     struct vcpu *peer = vcpus[c->peer];
     if (c->frame) {
         exchange(c, MONITOR_SHOW);
-        if (!subject_runs(peer->subject)) return 0;
-        load(peer);
+        if (!subject_runs(peer->subject)) return c;
+        load(peer, c);
     } else {
-        load(peer);
+        load(peer, c);
         exchange(peer, MONITOR_TAKE);
     }
     return peer;
 }
 
-void arch_vcpu_run(uint16_t subject)
+/* The slow way: the core looks first what the other one waits for. */
+static APART struct vcpu *stay(struct vcpu *c, uint32_t subject)
 {
-    load(vcpus[subject]);
-    backend.run(vcpus[subject]);
+    subject_wake(subject);
+    return c;
+}
+
+/* Time that is given has a short way. */
+struct vcpu *vcpu_hand_over(struct vcpu *c)
+{
+    struct vcpu *next = c->next;
+    if (!next) return hand_to_peer(c);
+    c->next = 0;
+    if (!subject_runs(next->subject)) return stay(c, next->subject);
+    if (backend.switches) return load(next, c);
+    if (next->flushed != changes[next->subject]) return c;
+    save_fpu(c);
+    load_fpu(next);
+    return next;
+}
+
+void arch_vcpu_run(uint32_t subject)
+{
+    struct vcpu **loaded = x86_loaded(), *c = vcpus[subject];
+    load(c, *loaded);
+    *loaded = backend.run(c);
 }
 
 /* ---- answers ---- */
-bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result)
+bool arch_vcpu_answer(uint32_t subject, uint64_t status, uint64_t result)
 {
     struct vcpu *c = vcpus[subject];
     *c->rax = status;

@@ -240,5 +240,5 @@ bool vmx_exit(struct vcpu *c, bool refused)
 }
 
 STARTUP_CONST const struct backend vmx_backend = {
-    load, unload, vmx_run, inject_gp, exchange, vmx_take_interrupts, vmx_sleep, 1, ICR_NMI, INFO_CALL_VMCALL
+    load, unload, vmx_run, inject_gp, exchange, vmx_take_interrupts, vmx_sleep, 1, true, ICR_NMI, INFO_CALL_VMCALL
 };

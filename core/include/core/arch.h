@@ -12,28 +12,32 @@
 
 /* ---- virtual CPUs: one a subject ---- */
 /* Sets registers as the info page's contract says: long mode, entry, stack, page tables, RDI = info page; all else zero. */
-void arch_vcpu_reset(uint16_t subject);
+void arch_vcpu_reset(uint32_t subject);
 
 /* Puts away what entering and leaving does not switch, of whoever was entered last; entering brings it in. */
 void arch_vcpu_unload(void);
 
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an
- * act that is refused; a subject and its monitor in turn, while one hands over to the other and that one subject_runs(). Other
+ * act that is refused; a subject and its monitor in turn, or those that give each other their time, while one hands over to
+ * the other and that one subject_runs(). Other
  * exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before each entry one bit of the event word of whoever
  * is entered (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what has not been taken by
  * the next exit is returned. An interrupt that is due leads to an exit before the next instruction.
  */
-void arch_vcpu_run(uint16_t subject);
+void arch_vcpu_run(uint32_t subject);
 
 /*
  * What a monitor, whose call this is, answers is taken over as far as that keeps its subject confined, and the subject is
  * entered once the monitor is left.
  */
-void arch_vcpu_answered(uint16_t monitor);
+void arch_vcpu_answered(uint32_t monitor);
+
+/* The subject, whose call this is and succeeds, hands over to another of its CPU. Always false. */
+bool arch_vcpu_give(uint64_t subject, uint64_t to);
 
 /* Result of a hypercall: RAX, RDX. Always true: the subject may be entered again. */
-bool arch_vcpu_answer(uint16_t subject, uint64_t status, uint64_t result);
+bool arch_vcpu_answer(uint32_t subject, uint64_t status, uint64_t result);
 
 /* Which instruction a subject calls with: enum info_call. */
 uint32_t arch_call_instruction(void);

@@ -28,12 +28,21 @@ uint32_t core_tsc_khz(void);
 uint32_t core_plan(void);
 
 /* Restarts of a subject so far. */
-uint32_t core_epoch(uint16_t subject);
+uint32_t core_epoch(uint32_t subject);
 
 /* True once the present window of the calling CPU has no time left: long work stops and is resumed in a later window. */
 bool core_time_up(void);
 
+/*
+ * The rest of the present window, which `subject` has, is for `to`, of the same CPU. Whether to enter `subject` again: false. A
+ * short way: wide arguments save it conversions.
+ */
+bool core_give(uint64_t subject, uint64_t to);
+
+/* Hypercall operate, for all else: asks monitor_judge_operation(), does it, records it. */
+bool core_operate(uint32_t subject, uint64_t call, uint64_t operation);
+
 /* Raises bit `event` (0 to 63) of a subject's event word and, if that subject runs on another CPU, makes it look. */
-void core_event_raise(uint16_t subject, uint8_t event);
+void core_event_raise(uint32_t subject, uint8_t event);
 
 #endif

@@ -22,25 +22,31 @@ struct monitor_send {
 void monitor_start(void);
 
 /* Checks the arguments of a send and prepares `job`. Returns an abi_status; on anything but ABI_OK the denial is recorded. */
-uint32_t monitor_send_begin(uint16_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job);
+uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job);
 
 /* Judges and delivers until the job is done (true) or core_time_up() (false: call again later). */
-bool monitor_send_continue(uint16_t subject, struct monitor_send *job);
+bool monitor_send_continue(uint32_t subject, struct monitor_send *job);
 
 /* The receiver has consumed all messages below `sequence` (a count of published messages). Returns an abi_status. */
-uint32_t monitor_receive(uint16_t subject, uint64_t channel, uint64_t sequence);
+uint32_t monitor_receive(uint32_t subject, uint64_t channel, uint64_t sequence);
 
 /* The sender raises the channel's event without a message, judged and paced as notify.c says. Returns an abi_status. */
-uint32_t monitor_notify(uint16_t subject, uint64_t channel);
+uint32_t monitor_notify(uint32_t subject, uint64_t channel);
 
 /*
  * The subject asks for an operation, which is untrusted; `rule` decides. Returns it if the subject may have it, and on record;
  * else null. Neither does nor records anything.
  */
 struct image_operation;
-const struct image_operation *monitor_operate(uint16_t subject, uint64_t operation, uint32_t *rule);
+const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t operation, uint32_t *rule);
+
+/*
+ * Hypercall operate, its arguments as all calls have them. The most frequent operation goes to core_give() at once and leaves
+ * no record; whatever else is asked for, to core_operate().
+ */
+bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64_t a1, uint64_t a2);
 
 /* The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. */
-void monitor_restarted(uint16_t subject);
+void monitor_restarted(uint32_t subject);
 
 #endif

@@ -25,7 +25,7 @@ _Noreturn void schedule_run(uint32_t cpu);
 void schedule_arm(uint32_t cpu);
 
 /* Makes a CPU leave a subject that runs there, so that it sees what has been written for it. */
-void schedule_nudge(uint16_t subject);
+void schedule_nudge(uint32_t subject);
 
 /* The subject that runs on a CPU now, IMAGE_NONE if none. May be stale by the time it is used. */
 uint16_t schedule_current(uint32_t cpu);

@@ -116,7 +116,8 @@ static uint64_t subject_or_plan(const struct policy *p, const struct privilege *
 
 static void privilege_values(struct reader *v, uint64_t at, uint32_t index, const struct privilege *privilege)
 {
-    static const uint64_t kinds[] = { [PRIVILEGE_SWITCH] = 0, [PRIVILEGE_RESTART] = 1, [PRIVILEGE_STOP] = 2 };
+    static const uint64_t kinds[] = { [PRIVILEGE_SWITCH] = 0, [PRIVILEGE_RESTART] = 1, [PRIVILEGE_STOP] = 2,
+                                      [PRIVILEGE_GIVE] = 3 };
     const struct subject *s;
     LIST_EACH(s, &v->p->subjects) {
         if (name_is(&s->name, privilege->subject.text)) EQUAL(v, OPERATION, index, SUBJECT, s_at);

@@ -307,7 +307,11 @@ struct image_timeout { uint32_t from_mask, after_ms, to, reserved; };
 struct image_reset { uint16_t protocol, subject; };       /* the subject's restart returns the protocol to state 0 */
 
 /* ---- privileges: who may do what to the system's course; judged by plan and rate as a message is ---- */
-enum image_operation_kind { IMAGE_OPERATION_SWITCH, IMAGE_OPERATION_RESTART, IMAGE_OPERATION_STOP, IMAGE_OPERATION_KINDS };
+enum image_operation_kind {
+    IMAGE_OPERATION_SWITCH, IMAGE_OPERATION_RESTART, IMAGE_OPERATION_STOP,
+    IMAGE_OPERATION_GIVE,             /* the rest of the window, to one of the same CPU and label; nothing narrows it */
+    IMAGE_OPERATION_KINDS
+};
 
 struct image_operation {
     uint16_t subject;                 /* who may ask */

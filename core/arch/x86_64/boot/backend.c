@@ -38,7 +38,7 @@ struct code_range backend_code(bool used)
     return (struct code_range){ vmx_code, vmx_code_end, 0 };
 }
 
-uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, uint32_t flags)
+uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags)
 {
     uint64_t *root = paging_new();
     for (uint32_t i = 0; i < policy->mappings_count; i++) {
@@ -54,7 +54,7 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, ui
     return root;
 }
 
-uint64_t nested_root(uint16_t subject, bool *ept)
+uint64_t nested_root(uint32_t subject, bool *ept)
 {
     *ept = nested[subject].flags & PAGING_EPT;
     return (uint64_t)nested[subject].root;
@@ -81,10 +81,10 @@ static uint32_t injecting_rules(const struct image_subject *s)
     return s->on_violation == IMAGE_VIOLATION_INJECT ? others | 1u << IMAGE_RULE_MEMORY : 0;
 }
 
-void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject)
+void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject)
 {
     uint16_t monitor = policy->subjects[subject].monitor;
-    fresh->subject = subject;
+    fresh->subject = (uint16_t)subject;
     fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
     if (monitor != IMAGE_NONE) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);
     fresh->injects = injecting_rules(&policy->subjects[subject]);

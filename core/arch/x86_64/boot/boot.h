@@ -65,7 +65,7 @@ struct map_limits {
 };
 struct map_fault { const char *what; uint64_t at; };
 struct map_fault map_check_kernel(const struct policy_tables *policy, uint64_t root, const struct map_limits *limits);
-struct map_fault map_check_nested(const struct policy_tables *policy, uint16_t subject, uint64_t root, bool ept,
+struct map_fault map_check_nested(const struct policy_tables *policy, uint32_t subject, uint64_t root, bool ept,
                                   const struct map_limits *limits);
 
 /* ---- kernel_map.c: the kernel's final page tables ---- */
@@ -93,10 +93,10 @@ extern const struct backend_start *backend_chosen;
 MUST_CHECK status_t backend_choose(void);
 status_t backend_refuse(const char *what, uint32_t code);
 /* Nested page tables of a subject; flags: enum paging_flag for all of them. */
-uint64_t *nested_tables(const struct policy_tables *policy, uint16_t subject, uint32_t flags);
+uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags);
 /* Root of those that a subject has, and whether they are EPT's. */
-uint64_t nested_root(uint16_t subject, bool *ept);
-void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint16_t subject);
+uint64_t nested_root(uint32_t subject, bool *ept);
+void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject);
 /* The next of vcpu_fields. */
 void backend_show(uint64_t field, uint64_t may);
 /* Resident code of the one in use, and of the other, which will be erased. */

@@ -34,7 +34,7 @@ static void map_kernel(uint64_t *root)
     map(root, APIC_BASE, APIC_BASE + PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
 }
 
-static bool rebuilt(const struct policy_tables *policy, uint16_t subject)
+static bool rebuilt(const struct policy_tables *policy, uint32_t subject)
 {
     for (uint32_t i = 0; i < policy->operations_count; i++) {
         if (policy->operations[i].kind == IMAGE_OPERATION_RESTART && policy->operations[i].object == subject) return true;

@@ -106,7 +106,7 @@ struct map_fault map_check_kernel(const struct policy_tables *t, uint64_t root, 
 
 /* ---- a subject's ---- */
 /* Whether the subject may reach the region at all, whatever its mapping says. */
-static const char *judge_region(const struct policy_tables *t, const struct image_region *r, uint16_t subject,
+static const char *judge_region(const struct policy_tables *t, const struct image_region *r, uint32_t subject,
                                 const struct map_limits *l)
 {
     const struct image_region *pool = &t->regions[t->header->kernel_pool], *home = &t->regions[t->header->image_home];
@@ -124,7 +124,7 @@ static const char *judge_region(const struct policy_tables *t, const struct imag
 }
 
 /* The mapping of the subject that shows the page, from `m` on. */
-static const struct image_mapping *mapping_of(const struct policy_tables *t, const struct image_mapping *m, uint16_t subject,
+static const struct image_mapping *mapping_of(const struct policy_tables *t, const struct image_mapping *m, uint32_t subject,
                                               const struct paging_page *p)
 {
     for (const struct image_mapping *end = t->mappings + t->mappings_count; m < end; m++) {
@@ -141,7 +141,7 @@ static uint32_t flags_of(const struct image_mapping *m, bool ept)
 }
 
 /* What the image says that the subject sees, in bytes. */
-static uint64_t told(const struct policy_tables *t, uint16_t subject)
+static uint64_t told(const struct policy_tables *t, uint32_t subject)
 {
     uint64_t size = 0;
     for (uint32_t i = 0; i < t->mappings_count; i++) {
@@ -150,7 +150,7 @@ static uint64_t told(const struct policy_tables *t, uint16_t subject)
     return size;
 }
 
-struct map_fault map_check_nested(const struct policy_tables *t, uint16_t subject, uint64_t root, bool ept,
+struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subject, uint64_t root, bool ept,
                                   const struct map_limits *l)
 {
     struct paging_walk w = { .root = root, .tables = l->tables, .ept = ept };

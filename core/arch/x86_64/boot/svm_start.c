@@ -16,7 +16,7 @@ enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2, MSR_MAP_C0000000 = 0x800, MSR_MAP_BI
  * 15.16: identifiers tag the TLB of one processor, and a subject never leaves its CPU: they are counted on each CPU by itself,
  * so that a system may have more subjects than a processor has identifiers. 0 is the host's.
  */
-static uint32_t number_asid(const struct policy_tables *policy, uint16_t subject)
+static uint32_t number_asid(const struct policy_tables *policy, uint32_t subject)
 {
     uint32_t asid = 1;
     for (uint16_t s = 0; s < subject; s++) asid += policy->subjects[s].cpu == policy->subjects[subject].cpu;
@@ -124,7 +124,7 @@ static void set_registers(struct vmcb *v, const struct image_subject *s)
     v->rsp = s->stack;
 }
 
-static void set_control(struct vmcb *v, const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+static void set_control(struct vmcb *v, const struct policy_tables *policy, uint32_t subject, uint8_t *msr_map)
 {
     v->iopm = (uint64_t)make_io_map(policy, &policy->subjects[subject]);
     v->msrpm = (uint64_t)msr_map;
@@ -137,7 +137,7 @@ static void set_control(struct vmcb *v, const struct policy_tables *policy, uint
 }
 
 /* The virtual CPU as the info page's contract has it, in pages that nobody can write later: each life begins as a copy. */
-static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+static void create(const struct policy_tables *policy, uint32_t subject, uint8_t *msr_map)
 {
     struct vcpu *fresh = pool_take_sealed(SVM_VCPU_PAGES), *used = pool_take_writable(SVM_VCPU_PAGES, 1);
     struct vmcb *v = (struct vmcb *)((uint8_t *)fresh + PAGE_SIZE);

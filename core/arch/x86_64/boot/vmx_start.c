@@ -157,7 +157,7 @@ static void put(struct list *l, uint64_t field, uint64_t value)
     l->fields[l->count++] = (struct vmx_field){ field, value };
 }
 
-static void put_controls(struct list *l, uint16_t subject, uint8_t *io_map, uint8_t *msr_map, uint64_t *tables)
+static void put_controls(struct list *l, uint32_t subject, uint8_t *io_map, uint8_t *msr_map, uint64_t *tables)
 {
     static const uint16_t zero[] = {
         VMCS_PAGE_FAULT_MASK, VMCS_PAGE_FAULT_MATCH, VMCS_CR3_TARGETS, VMCS_EXIT_MSR_STORES, VMCS_EXIT_MSR_LOADS,
@@ -238,7 +238,7 @@ static void put_host(struct list *l, const struct smp_cpu *cpu)
     put(l, VMCS_GUEST_SSP_TABLE, 0);
 }
 
-static void create(const struct policy_tables *policy, uint16_t subject, uint8_t *msr_map)
+static void create(const struct policy_tables *policy, uint32_t subject, uint8_t *msr_map)
 {
     struct vcpu *fresh = pool_take_sealed(1), *used = pool_take_writable(1, 1);
     uint8_t *region = pool_take_writable(1, 1);

@@ -15,7 +15,7 @@
 #define HOST_MAX_ENTRIES 4096u
 
 /* One entry into a subject: when, and which. */
-struct host_entry { uint64_t at; uint16_t subject; };
+struct host_entry { uint64_t at; uint32_t subject; };
 
 /* One act of a subject that leads to an exit. */
 enum host_exit { HOST_WAITS, HOST_REFUSED, HOST_FAULTS, HOST_REFLECTED };
@@ -28,7 +28,7 @@ struct host_act {
 };
 
 /* What a subject does at its n-th entry; returns false if it simply runs until the timer. `act` is zeroed. */
-typedef bool host_script(uint16_t subject, uint32_t n, struct host_act *act);
+typedef bool host_script(uint32_t subject, uint32_t n, struct host_act *act);
 
 struct host {
     uint64_t now;                     /* the clock: one tick each time it is read */
@@ -45,6 +45,7 @@ struct host {
     uint64_t answers[IMAGE_MAX_SUBJECTS][2];  /* last status and result */
     uint32_t resets[IMAGE_MAX_SUBJECTS];
     uint32_t answered[IMAGE_MAX_SUBJECTS];        /* arch_vcpu_answered() */
+    uint16_t given[IMAGE_MAX_SUBJECTS];           /* 1 + to whom it has given its time and not yet handed over; 0: nobody */
     uint32_t kicks, sleeps, stops, flushes;
     bool powered_off, halted;
     jmp_buf exit;

@@ -59,10 +59,10 @@
     mov %r15, 0xa0(%rdi)
     call vcpu_hand_over
     mov %rax, %rdi
+    cmp %rax, (%rsp)
     mov %rax, (%rsp)
-    test %rax, %rax
-    jnz \next
-    pop %rdi
+    jne \next
+    pop %rax
     pop %r15
     pop %r14
     pop %r13

@@ -9,7 +9,7 @@
 #define SVM_VCPU_PAGES 2u             /* a virtual CPU and, in the page behind, its control block */
 
 /* Enters the subject; after each exit saves its registers and asks svm_exit(); returns once that says no. */
-void svm_run(struct vcpu *vcpu);
+struct vcpu *svm_run(struct vcpu *vcpu);
 /* Serves an exit; whether to enter again. */
 bool svm_exit(struct vcpu *vcpu);
 /* Before an entry: offers one of the events that wait. */

@@ -89,7 +89,7 @@ static inline void vmx_write(uint64_t field, uint64_t value)
 static_assert(offsetof(struct vmx_state, launched) == 0x18, "vmx_enter.S");
 
 /* Enters the subject; after each exit saves its registers and asks vmx_exit(); returns once that says no. vmx_enter.S */
-void vmx_run(struct vcpu *vcpu);
+struct vcpu *vmx_run(struct vcpu *vcpu);
 /* Before each entry. vmx.c */
 void vmx_prepare(struct vcpu *vcpu);
 /* Serves an exit, or an entry that the processor refused outright; whether to enter again. vmx.c */

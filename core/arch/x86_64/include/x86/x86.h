@@ -36,7 +36,7 @@ struct vcpu {
     uint64_t host;                    /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    uint64_t padding_2;
+    struct vcpu *next;                /* to whom it has given its time, now that it is left; null: nobody */
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
@@ -53,7 +53,7 @@ bool vcpu_halt(struct vcpu *vcpu);
 /* An exit that the subject's monitor is to answer. */
 bool vcpu_reflect(struct vcpu *vcpu);
 /*
- * Once a subject is left and all its registers are put away: its peer, if it has handed over and that can go on; else null. The
+ * Once a subject is left and all its registers are put away: to whom it hands over, if that one can go on; else itself. The
  * two can go on so for as long as no interrupt is due: whoever is entered then leaves at once, and hands nothing over.
  */
 struct vcpu *vcpu_hand_over(struct vcpu *vcpu);
@@ -80,13 +80,14 @@ static inline bool vcpu_call(struct vcpu *vcpu, bool user)
 struct backend {
     void (*load)(struct vcpu *vcpu);              /* what entering does not switch, without the FPU */
     void (*unload)(struct vcpu *vcpu);
-    void (*run)(struct vcpu *vcpu);               /* as arch_vcpu_run() */
+    struct vcpu *(*run)(struct vcpu *vcpu);       /* as arch_vcpu_run(); returns whom it entered last */
     void (*inject_gp)(struct vcpu *vcpu);
     /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes for more than a few. */
     void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
     void (*take_interrupts)(void);                /* lets in what is pending */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
+    bool switches;                                /* load() and unload() do */
     uint32_t kick;                                /* ICR_NMI: a second signal that kicks; 0: none */
     uint32_t call;                                /* enum info_call */
 };
