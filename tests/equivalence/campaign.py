@@ -43,8 +43,8 @@ HELD = ("allowed", "downgrade", "endorse", "category released", "both released",
         "restrict where held", "protocol held", "order held", "joined orders held", "rate held", "restrict rate held",
         "role held", "event passed")
 PRIVILEGES = ("privilege", "privilege plan", "privilege rate", "privilege restrict rate", "switch under way",
-              "privilege switch", "privilege restart", "privilege stop", "privilege plan held", "privilege rate held",
-              "privilege restrict rate held")
+              "privilege switch", "privilege restart", "privilege stop", "privilege give", "privilege plan held",
+              "privilege rate held", "privilege restrict rate held")
 OTHERS = ("timeout", "big endian", "union", "text held", "length held", "array held", "enumeration held", "set held",
           "restart", "told", "untold", "security", "flow", "flow+payload", "security+payload", "nothing", "label refused",
           "in another plan")

@@ -216,7 +216,7 @@ class Plan:
 
 @dataclass
 class Privilege:
-    """`act`: switch, restart or stop; `object`: a plan or a subject."""
+    """`act`: switch, restart, stop or give; `object`: a plan or a subject."""
     name: str
     actor: str
     act: str

@@ -34,7 +34,20 @@ def make_plan_list(random, policy, holding):
     return [kept] + random.sample(others, random.randint(0, len(others)))
 
 
+def make_give(random, policy, name):
+    """Time for another of the same label, where there is one: without conditions."""
+    pairs = [(a.name, b.name) for a in policy.subjects for b in policy.subjects
+             if a is not b and (a.low, a.high) == (b.low, b.high)]
+    if not pairs:
+        return None
+    actor, receiver = random.choice(pairs)
+    return Privilege(name("v"), actor, "give", receiver)
+
+
 def make_privilege(random, policy, name):
+    give = make_give(random, policy, name) if random.random() < 0.25 else None
+    if give is not None:
+        return give
     actor, act = random.choice(policy.subjects).name, random.choice(("switch", "switch", "restart", "stop"))
     objects = [p.name for p in policy.plans] if act == "switch" else [s.name for s in policy.subjects if s.name != actor]
     rate = make_rate(random) if random.random() < 0.5 else None
@@ -58,7 +71,7 @@ def make_privileges(random, policy, name):
     for privilege in [t for t in tries if policy.labels_permit_privilege(t)][:6]:
         policy.privileges.append(privilege)
         plans = privilege.plans
-        for _ in range(random.choice((0, 0, 1, 2))):
+        for _ in range(0 if privilege.act == "give" else random.choice((0, 0, 1, 2))):
             rule = Rule(name("r"), on=privilege.name, plans=make_plan_list(random, policy, plans))
             if rule.plans is None or random.random() < 0.5:
                 rule.rate = make_rate(random)

@@ -269,7 +269,7 @@ class Oracle:
             self.next_plan = privilege.object
         elif privilege.act == "stop":
             self.stopped.add(privilege.object)
-        else:
+        elif privilege.act == "restart":
             self.restart(privilege.object, now)
 
     # ---- messages ----

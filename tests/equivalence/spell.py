@@ -177,7 +177,7 @@ def order_text(random, policy, order):
 def privilege_text(random, policy, privilege):
     parts = ([rate_text(privilege.rate)] if privilege.rate else []) + plans_text(privilege)
     random.shuffle(parts)
-    act = "switch to plan" if privilege.act == "switch" else privilege.act
+    act = {"switch": "switch to plan", "give": "give window to"}.get(privilege.act, privilege.act)
     parts += release_text(random, policy, privilege)
     return f"privilege {privilege.name} {privilege.actor} may {act} {privilege.object} {{ {' '.join(parts)} }}"
 

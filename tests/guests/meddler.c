@@ -3,7 +3,7 @@
  * Subject `meddler`: has a secret, and behaves by it as differently as it can. It says `meddler ready` on COM2 and takes the
  * secret from there, sixteen hexadecimal digits and a newline; then, in stretches of random length, it floods the kernel with
  * calls or with exits, fills its share of the audit or another's inbox, writes the secret to memory and registers,
- * sleeps, loops, or dies and starts again. The last slot of its outbox keeps what it needs for its next life.
+ * sleeps, loops, gives its window away, or dies and starts again. The last slot of its outbox keeps what it needs for its next life.
  */
 #include "channels/abi.h"
 #include "channels/message.h"
@@ -77,6 +77,13 @@ static void meddler_loop(void)
     for (uint64_t i = meddler_below(MEDDLER_STRETCH); i > 0; i--) __asm__ volatile("");
 }
 
+/* To `keeper`, which gives it back once it has slept; its registers hold what the secret makes of them. */
+static void meddler_give(void)
+{
+    meddler_spread();
+    call_make(ABI_CALL_OPERATE, 0, 0, 0);
+}
+
 static void meddler_die(void)
 {
     if (meddler->lives++ < MEDDLER_LIVES) guest_fail();
@@ -86,7 +93,7 @@ static void meddler_die(void)
 static const struct { void (*step)(void); uint32_t most; } meddler_acts[] = {
     { meddler_call, MEDDLER_STRETCH }, { meddler_exit, MEDDLER_STRETCH }, { meddler_refused, MEDDLER_STRETCH },
     { meddler_send, MEDDLER_STRETCH }, { meddler_spread, 40 }, { meddler_sleep, 3 },
-    { meddler_loop, 60 }, { meddler_die, 1 }
+    { meddler_loop, 60 }, { meddler_give, 20 }, { meddler_die, 1 }
 };
 
 /* ---- its secret ---- */

@@ -152,6 +152,36 @@ def check_features(backend, com2, log):
     expect("hearer hides=0 shows=1\n" in com2, com2)
 
 
+# What comes of `asker`'s windows: tests/guests/asker.c.
+GIVEN_BACK = {"spin": "next", "sink": "next", "triple": "soon"}
+DENIED = 2 << 16 | 1
+
+
+def check_calls(backend, com2, log):
+    said = re.search(r"^asker calls=(\d+) wrong=(\d+) lost=(\d+) rounds=(\d+)$", com2, re.MULTILINE)
+    expect(said, com2)
+    calls, wrong, lost, rounds = map(int, said.groups())
+    expect_equal((wrong, lost), (0, 0), "wrong answers, registers that were not kept")
+    expect(calls <= rounds <= 2 * calls, f"{calls} calls took {rounds} windows")
+
+
+def check_crash_in_given_time(backend, com2, log):
+    expect("asker crash epoch=1\n" in com2, com2)
+    expect_equal((log.count("restart", subject="callee"), log.count("stop", subject="asker")), (1, 0), "ends of lives")
+
+
+def check_given_back(backend, com2, log):
+    expect_equal(dict(re.findall(r"^asker (\w+) back=(\w+)$", com2, re.MULTILINE)), GIVEN_BACK, "when the time came back")
+
+
+def check_gives_on_record(backend, com2, log):
+    told = dict(re.findall(r"^asker (\w+) status=(\d+)$", com2, re.MULTILINE))
+    expect_equal(told, {"foreign": str(DENIED), "missing": str(DENIED)}, "what is not given")
+    expect_equal(log.count_by("rule", "denied", subject="asker"), {"privilege": 2}, "denials of asker")
+    expect_equal(log.count_by("rule", "denied", subject="callee"), {"fault": 1}, "denials of callee")
+    expect_equal(log.count("order"), 0, "records of time that was given")
+
+
 # What `emulated` finds as its monitor answers it: tests/guests/emulated.c, emulator.c.
 ANSWERED = ["cpuid rax=40000001 rdx=0", "out rax=12345678 rdx=503", "in rax=12345678 rdx=503", "in-byte rax=aabbcc78 rdx=503",
             "in-unknown vector=13", "wrmsr rax=89abcdef rdx=1234567", "rdmsr rax=89abcdef rdx=1234567",
@@ -224,6 +254,12 @@ def main(backend=OnSvm):
     tap.run("a direct channel brings each message whole, in order", run_once, *direct, check_direct, end)
     tap.run("who reads a direct channel cannot write it", run_once, *direct, check_direct_is_read_only, end)
     tap.run("CPUID shows a subject what its policy lets it see", run_once, *direct, check_features, end)
+    gives, end = ("gives", rb"^asker done\r?$"), rb'subject="asker" rule="privilege"[\s\S]*subject="asker" rule="privilege"'
+    tap.run("call and reply in time that is given; both keep their registers", run_once, *gives, check_calls, end)
+    tap.run("who dies in another's time starts again in it", run_once, *gives, check_crash_in_given_time, end)
+    tap.run("who keeps the time that is given costs that window alone; who has stopped gives it back", run_once, *gives,
+            check_given_back, end)
+    tap.run("time is given without a record, refused with one", run_once, *gives, check_gives_on_record, end)
     monitors, end = ("monitors", rb"^emulated done\r?$"), rb'event="stop" subject="of_trespass"'
     tap.run("what a subject's processor cannot do its monitor answers", run_once, *monitors, check_answers, end)
     tap.run("a monitor that gives up ends its subject's life, and why is on record", run_once, *monitors, check_giving_up, end)
