@@ -24,7 +24,7 @@ const struct rate *capacity_rate(const struct policy *p, const struct allow *a);
 uint64_t capacity_rule(const struct policy *p, const struct allow *a);
 uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e);
 
-/* Of one who may switch plans, restart or stop: what its doing so tells. */
+/* Of one who may switch plans, restart, stop or give time: what its doing so tells. */
 uint64_t capacity_privilege(const struct policy *p, const struct privilege *v);
 
 /* Sums that know CAPACITY_UNBOUNDED. */

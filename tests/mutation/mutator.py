@@ -238,11 +238,12 @@ class Mutator:
     def privileges(self):
         """Each that is there dropped; of the others one more, over every subject and plan."""
         yield from self.drop("privilege dropped", "privilege")
-        acts = [f"{act} {subject}" for subject in self.subjects for act in ("restart", "stop")]
+        acts = [f"{act} {subject}" for subject in self.subjects for act in ("restart", "stop", "give window to")]
         acts += [f"switch to plan {self.name(s)}" for s in self.of("plan") if len(self.of("plan")) > 1]
         last = self.of("allow")[-1]
         for actor, act in itertools.product(self.subjects, acts):
-            text = f"\nprivilege slipped {actor} may {act} {{ rate 1/s burst 1; }}"
+            body = "" if act.startswith("give") else " rate 1/s burst 1; "
+            text = f"\nprivilege slipped {actor} may {act} {{{body}}}"
             if act.split()[-1] != actor:
                 yield Mutant("privilege slipped in", f"{actor} may {act}", ((last.file, last.end, last.end, text),))
 

@@ -656,8 +656,11 @@ static void whoever_keeps_the_time_costs_that_window_alone(void **state)
 }
 
 /* B sleeps in its own windows, is woken by what A gives, and stops of its own fault then: A has the rest. */
+static uint32_t had_the_cpu;
+
 static bool wakes_to_fault(uint32_t subject, uint32_t n, struct host_act *act)
 {
+    if (subject == A && n == 2) had_the_cpu = schedule_current(0);
     if (subject == B) {
         if (host.now < START + MAJOR_US) {
             act->calls = true;
@@ -685,6 +688,7 @@ static void time_given_to_one_that_stops_comes_back(void **state)
     assert_int_equal(host.entries[i + 1].subject, B);
     assert_int_equal(host.entries[i + 2].subject, A);
     assert_in_range(host.entries[i + 2].at, START + MAJOR_US, START + MAJOR_US + 60);
+    assert_int_equal(had_the_cpu, A);
 }
 
 /* An order for B that came while B did not run is carried out before B runs in the time of A. */
