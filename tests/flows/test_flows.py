@@ -94,9 +94,10 @@ def privileges_text(r, plans):
     for i in range(r.one(0, 1, 2, 4)):
         actor, target = r.sample(SUBJECTS, 2)
         switch = [f"switch to plan p{r.randrange(plans)}"] * 2 if plans > 1 else []
-        act = r.one(f"restart {target}", f"stop {target}", *switch)
+        act = r.one(f"restart {target}", f"stop {target}", f"give window to {target}", *switch)
         if (actor, act) not in given:
-            text.append(f"privilege v{i} {actor} may {act} {body_text(r, plans, fields=False)}")
+            body = "{}" if act.startswith("give") else body_text(r, plans, fields=False)
+            text.append(f"privilege v{i} {actor} may {act} {body}")
         given.add((actor, act))
     return text
 
