@@ -3,7 +3,8 @@
  * Subject `meddler`: has a secret, and behaves by it as differently as it can. It says `meddler ready` on COM2 and takes the
  * secret from there, sixteen hexadecimal digits and a newline; then, in stretches of random length, it floods the kernel with
  * calls or with exits, fills its share of the audit or another's inbox, writes the secret to memory and registers,
- * sleeps, loops, gives its window away, or dies and starts again. The last slot of its outbox keeps what it needs for its next life.
+ * sleeps, loops, dies and starts again or, if it has a parameter, gives its window away. The last slot of its outbox keeps what
+ * it needs for its next life.
  */
 #include "channels/abi.h"
 #include "channels/message.h"
@@ -93,7 +94,7 @@ static void meddler_die(void)
 static const struct { void (*step)(void); uint32_t most; } meddler_acts[] = {
     { meddler_call, MEDDLER_STRETCH }, { meddler_exit, MEDDLER_STRETCH }, { meddler_refused, MEDDLER_STRETCH },
     { meddler_send, MEDDLER_STRETCH }, { meddler_spread, 40 }, { meddler_sleep, 3 },
-    { meddler_loop, 60 }, { meddler_give, 20 }, { meddler_die, 1 }
+    { meddler_loop, 60 }, { meddler_die, 1 }, { meddler_give, 20 }
 };
 
 /* ---- its secret ---- */
@@ -127,7 +128,7 @@ void guest_main(const struct subject_info *info)
     serial_open(&serial, SERIAL_COM2);
     if (info->epoch == 0) meddler_learn(&serial);
     for (;;) {
-        uint64_t act = meddler_below(sizeof meddler_acts / sizeof *meddler_acts);
+        uint64_t act = meddler_below(sizeof meddler_acts / sizeof *meddler_acts - (info->param_count == 0));
         for (uint64_t i = 1 + meddler_below(meddler_acts[act].most); i > 0; i--) meddler_acts[act].step();
     }
 }
