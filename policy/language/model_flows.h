@@ -115,7 +115,7 @@ struct allow {
     LIST(struct restrict_rule) restricts;
 };
 
-enum privilege_kind { PRIVILEGE_SWITCH, PRIVILEGE_RESTART, PRIVILEGE_STOP, PRIVILEGE_GIVE };       /* numbered as in the image */
+enum privilege_kind { PRIVILEGE_SWITCH, PRIVILEGE_RESTART, PRIVILEGE_STOP, PRIVILEGE_GIVE };     /* numbered as in the image */
 
 /* Who may switch plans, restart or stop another, or give it the rest of a window. */
 struct privilege {

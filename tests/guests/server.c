@@ -9,7 +9,8 @@
 
 enum { SERVER_REPLY = 1 };            /* the second of the policy's privileges, in the order of their names */
 
-#define SERVER_ROUNDS(call) __asm__ volatile("1: mov %0, %%eax\n\t" call "\n\tjmp 1b" : : "i"(ABI_CALL_OPERATE), "D"(SERVER_REPLY))
+#define SERVER_ROUNDS(call)                                                                                                \
+    __asm__ volatile("1: mov %0, %%eax\n\t" call "\n\tjmp 1b" : : "i"(ABI_CALL_OPERATE), "D"(SERVER_REPLY))
 
 void guest_main(const struct subject_info *info)
 {

@@ -21,7 +21,8 @@ SWITCHES = 200
 RESULT = re.compile(rb"^bench (\S+) ticks=(\d+)\r?$", re.MULTILINE)
 
 PLANNED_UNIT = 1000000                    # windows are whole milliseconds, an instruction is a nanosecond
-AIMS = {"null": 80, "notify": 150, "reflect": 500, "call": 250, "switch before the wait": 400, "deviation": 0, "start-up": 2000000}
+AIMS = {"null": 80, "notify": 150, "reflect": 500, "call": 250, "switch before the wait": 400, "deviation": 0,
+        "start-up": 2000000}
 
 
 def count(name, kernel):

@@ -28,9 +28,9 @@ enum abi_call {
     ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed: sealed ones only, so many a
                                          call; then seals a slice; result: the ring's sealed index */
     ABI_CALL_SHUTDOWN,                /* (): seals, prints heads and counts on COM1, powers off. Privileged */
-    ABI_CALL_OPERATE,                 /* (privilege): does what the privilege gives: switches plans at the end of a frame, restarts
-                                         or stops a subject, or gives it the rest of the window and returns once the caller has
-                                         time again. Judged like a message; denied, the result is the rule */
+    ABI_CALL_OPERATE,                 /* (privilege): does what the privilege gives: switches plans at the end of a frame,
+                                         restarts or stops a subject, or gives it the rest of the window and returns once the
+                                         caller has time again. Judged like a message; denied, the result is the rule */
     ABI_CALL_RESUME,                  /* (why): a monitor's answer, channels/monitor.h: its subject goes on, or, if `why` is
                                          not 0, has a fault that is on record with it */
     ABI_CALL_COUNT
