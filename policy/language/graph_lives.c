@@ -2,7 +2,8 @@
 /*
  * Privileges: who decides which plan runs and whether a subject does, be it by the time that one gives another. Whoever is
  * stopped, starts again or gets no time takes all with it that flows from it, its own program not being asked: so whatever
- * leaves a subject depends on its life as well, its privileges over others and the room that it makes in the audit ring included.
+ * leaves a subject depends on its life as well, its privileges over others and the room that it makes in the audit ring
+ * included.
  */
 #include "language/graph_parts.h"
 #include "language/check.h"
