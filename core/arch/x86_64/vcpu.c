@@ -78,6 +78,7 @@ void arch_vcpu_unload(void)
 /* ---- the monitor's part ---- */
 SEALED struct vcpu_field vcpu_fields[MONITOR_FIELDS_MAX];
 SEALED uint32_t vcpu_field_count;
+SEALED uint64_t vcpu_no_alarm;
 
 enum { GENERAL_REGISTERS = 14 };      /* RAX is the backend's */
 static_assert(offsetof(struct vcpu, r15) - offsetof(struct vcpu, rbx) == 8 * (GENERAL_REGISTERS - 1), "in a row");
@@ -87,7 +88,7 @@ static_assert(offsetof(struct monitor_frame, r15) - offsetof(struct monitor_fram
  * Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. More fields than the first
  * few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16; SDM volume 3, 29.4.3.3.
  */
-static APART void exchange(struct vcpu *c, enum monitor_way way)
+static APART bool exchange(struct vcpu *c, enum monitor_way way)
 {
     struct monitor_frame *f = c->frame;
     uint32_t count = f->counts[way];
@@ -99,6 +100,7 @@ static APART void exchange(struct vcpu *c, enum monitor_way way)
     uint64_t *to = &f->rbx, *from = &c->rbx, quads = GENERAL_REGISTERS;
     if (way == MONITOR_TAKE) to = &c->rbx, from = &f->rbx;
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
+    return f->alarm == 0;
 }
 
 bool vcpu_reflect(struct vcpu *c)
@@ -113,26 +115,25 @@ void arch_vcpu_answered(uint16_t monitor)
     vcpus[monitor]->hands_over = true;
 }
 
+/* With an alarm each goes by way of the core: it looks at the time, and the timer is set anew. */
 struct vcpu *vcpu_hand_over(struct vcpu *c)
 {
     if (!c->hands_over) return 0;
     c->hands_over = false;
     struct vcpu *peer = vcpus[c->peer];
-    if (c->frame) {
-        exchange(c, MONITOR_SHOW);
-        if (!subject_runs(peer->subject)) return 0;
-        load(peer);
-    } else {
-        load(peer);
-        exchange(peer, MONITOR_TAKE);
-    }
+    enum monitor_way way = c->has_monitor ? MONITOR_SHOW : MONITOR_TAKE;
+    if (way == MONITOR_TAKE) load(c = peer);
+    if (!exchange(c, way) || !subject_runs(peer->subject)) return 0;
+    load(peer);
     return peer;
 }
 
 void arch_vcpu_run(uint16_t subject)
 {
-    load(vcpus[subject]);
-    backend.run(vcpus[subject]);
+    struct vcpu *c = vcpus[subject];
+    load(c);
+    apic_timer_advance(*c->alarm);
+    backend.run(c);
 }
 
 /* ---- answers ---- */
@@ -163,8 +164,9 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
     return false;
 }
 
-bool vcpu_interrupt(UNUSED struct vcpu *c)
+bool vcpu_interrupt(struct vcpu *c)
 {
+    if (*c->alarm != 0) vcpu_reflect(c);
     backend.take_interrupts();
     x86_stop_if_asked();
     subject_interrupted();

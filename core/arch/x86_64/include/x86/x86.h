@@ -30,13 +30,13 @@ struct vcpu {
     uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
     uint32_t injects;                 /* bit r: what rule r refuses is an exception to the subject, else a fault */
     bool hands_over;                  /* to its peer, now that it is left */
-    uint8_t padding;
+    bool has_monitor;
     uint16_t peer;                    /* the subject's monitor, the monitor's subject */
-    struct monitor_frame *frame;      /* of the subject's monitor; null: it has none */
+    const uint64_t *alarm;            /* when the monitor wants its turn: its frame's word; 0: it does not, or there is none */
     uint64_t host;                    /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-    uint64_t padding_2;
+    struct monitor_frame *frame;      /* of the subject's monitor, if it has one */
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
@@ -68,6 +68,8 @@ struct vcpu_field {
 };
 extern struct vcpu_field vcpu_fields[];
 extern uint32_t vcpu_field_count;
+/* The alarm of a subject without a monitor. */
+extern uint64_t vcpu_no_alarm;
 
 /* The kernel's shortest path: no function of its own. `user`: the subject's CPL was not 0. */
 static inline bool vcpu_call(struct vcpu *vcpu, bool user)
@@ -131,6 +133,8 @@ static inline uint32_t apic_read(uint32_t reg)
 
 /* TSC instant of the last arch_timer_arm() on this CPU; UINT64_MAX: none yet. apic.c */
 uint64_t apic_timer_end(void);
+/* Arms the timer for `instant`, if that is earlier than the instant it is armed for; 0: leaves it. */
+void apic_timer_advance(uint64_t instant);
 /* The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at; two for x86_loaded(). */
 static inline uint32_t *x86_cpu_words(void)
 {
