@@ -22,14 +22,16 @@ from host_tools import verify_audit
 from machine import BUILD, Machine
 from tap import Failure
 
+FOREIGN = os.path.abspath(__file__)
 SOURCE = os.path.dirname(os.path.abspath(__file__))
 PAYLOAD = os.path.join(SOURCE, "..", "..", "monitor", "subject", "pc", "payload.S")
 SCRIPT = os.path.join(SOURCE, "..", "..", "monitor", "subject", "pc", "loader.ld")
-POLICIES = os.path.join(SOURCE, "..", "guests", "policies")
+ROOT = os.path.join(SOURCE, "..", "..")
 LOADER = os.path.join(BUILD, "guests", "loader.o")
 BUILD_LIMIT_S, BOOT_LIMIT_S, END_LIMIT_S = 120, 120, 30
 STEP_S = 0.2
-LARGE_PAGE, LOADER_ROOM, LEAST_MIB = 2 << 20, 1 << 20, 4
+LARGE_PAGE, LOADER_ROOM, LEAST_MIB, MOST_MIB = 2 << 20, 1 << 20, 4, 384
+MOST_LINE = 2000                      # multiboot.c
 MOST_FILE = 48 << 20                  # the compiler reads guests of up to 64 MiB
 HONEST_LINES = 2                      # to be seen after the kernel's end, too
 FACTOR, TERM, MODULUS = 6364136223846793005, 1442695040888963407, 1 << 64        # tests/guests/honest.c
@@ -44,9 +46,9 @@ GAVE_UP, TOO_LONG, NOT_HONEST = 3, 4, 5
 SYSTEM = """system foreign version 1 {
     authority tester may labels, label, external, always, audit, measure, platform, subject, privilege, plan, const, type,
         channel, feedback, allow;
-    part "parts/two-cpus.policy" by tester;
-    part "parts/common.policy" by tester;
-    part "parts/foreign-neighbours.policy" by tester;
+    part "root/tests/guests/policies/two-cpus.policy" by tester;
+    part "root/tests/guests/policies/common.policy" by tester;
+    part "root/tests/guests/policies/foreign.policy" by tester;
     part "subject.policy" by tester;
 }
 """
@@ -59,8 +61,8 @@ def memory_mib(text):
     """`256M` or `1G`, in MiB, even: large pages show it."""
     match = re.fullmatch(r"(\d+)([MG])", text)
     mib = int(match[1]) * (1024 if match[2] == "G" else 1) if match else 0
-    if mib < LEAST_MIB or mib % 2:
-        raise Failure(f"MEMORY={text}: say an even number of megabytes, such as 256M, at least {LEAST_MIB}M")
+    if not LEAST_MIB <= mib <= MOST_MIB or mib % 2:
+        raise Failure(f"MEMORY={text}: say an even number of megabytes, such as 256M, from {LEAST_MIB}M to {MOST_MIB}M")
     return mib
 
 
@@ -74,7 +76,7 @@ def run(what, *command):
 def file_size(what, path):
     try:
         size = os.path.getsize(path)
-        with open(path, "rb"):
+        with open(path, "rb"):            # one that may not be read, or is a folder, says so
             pass
     except OSError as error:
         raise Failure(f"{what}={path}: {error.strerror}") from None
@@ -85,6 +87,8 @@ def file_size(what, path):
 
 def link_loader(folder, kernel, module, line, mib):
     """The loader with its files, as far up in the subject's memory as it fits below the tables and the stack."""
+    if len(line.encode()) > MOST_LINE:
+        raise Failure(f"the command line is longer than {MOST_LINE} bytes")
     line_path, empty = os.path.join(folder, "line"), os.path.join(folder, "empty")
     with open(line_path, "w", encoding="utf-8") as file:
         file.write(line)
@@ -105,12 +109,12 @@ def link_loader(folder, kernel, module, line, mib):
 def build_system(folder, kernel, module, line, mib):
     """Returns the image."""
     os.makedirs(folder, exist_ok=True)
-    for name, path in (("parts", POLICIES), ("guests", os.path.join(BUILD, "guests"))):
+    for name, path in (("root", ROOT), ("guests", os.path.join(BUILD, "guests"))):
         link = os.path.join(folder, name)
         if not os.path.islink(link):
             os.symlink(os.path.abspath(path), link)
     link_loader(folder, kernel, module, line, mib)
-    policy, image = os.path.join(folder, "foreign.policy"), os.path.join(folder, "foreign.img")
+    policy, image = os.path.join(folder, "system.policy"), os.path.join(folder, "foreign.img")
     with open(policy, "w", encoding="utf-8") as file:
         file.write(SYSTEM)
     with open(os.path.join(folder, "subject.policy"), "w", encoding="utf-8") as file:

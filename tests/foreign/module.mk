@@ -12,3 +12,4 @@ MEMORY := 256M
 foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=60
 	@tests/foreign/foreign.py '$(KERNEL)' --module '$(MODULE)' --memory '$(MEMORY)' --line '$(LINE)' --seconds '$(SECONDS)'
 .PHONY: foreign
+RUN_TESTS += tests/foreign/test_foreign.py

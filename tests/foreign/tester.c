@@ -257,7 +257,7 @@ static void look_at_registers(void)
     __asm__ volatile("orl $0x30000, (%0)" : : "r"(APIC + LVT_TIMER) : "memory");
     say_value("APIC timer's entry, by OR", apic_read(LVT_TIMER) & 0x30000);
     uint32_t equal;
-    __asm__ volatile("cmpl $0x120, (%1)\n\tsete %%al\n\tmovzbl %%al, %0" : "=a"(equal) : "r"(APIC + SPURIOUS_REG) : "cc");
+    __asm__ volatile("cmpl $0x1ff, (%1)\n\tsete %%al\n\tmovzbl %%al, %0" : "=a"(equal) : "r"(APIC + SPURIOUS_REG) : "cc");
     say_value("APIC compared", equal);
     uint32_t value = 0x40;
     __asm__ volatile("xchg %0, (%1)" : "+r"(value) : "r"(APIC + TASK) : "memory");
@@ -304,10 +304,6 @@ static void look_at_priorities(void)
     interrupts_on();
     interrupts_off();
     for (uint32_t i = 0; i < orders; i++) say_value("order", order[i]);
-    apic_write(ERRORS, 0);
-    apic_write(COMMAND, TO_SELF | 3);
-    apic_write(ERRORS, 0);
-    say_value("illegal vector", apic_read(ERRORS) & 0x20);
 }
 
 static void look_at_timer(void)
@@ -364,6 +360,10 @@ static void look_at_refusals(void)
     say_value("SVM in EFER raises", TRY("wrmsr", "c"(MSR_EFER), "a"(0x1000), "d"(0)));
     say_value("x2APIC raises", TRY("wrmsr", "c"(MSR_APIC_BASE), "a"(APIC | 0xd00), "d"(0)));
     say_value("VMRUN raises", TRY("vmrun", "a"(0)));
+    apic_write(ERRORS, 0);
+    apic_write(COMMAND, TO_SELF | 3);
+    apic_write(ERRORS, 0);
+    say_value("illegal vector", apic_read(ERRORS) & 0x20);
     say_value("nobody's memory reads as", *(volatile uint32_t *)0x60000000);
 }
 
@@ -406,6 +406,15 @@ static bool is(const char *a, const char *b)
     return *a == *b;
 }
 
+/* Interrupts as fast as the timer can, for ever. */
+static void storm(void)
+{
+    apic_write(LVT_TIMER, PERIODIC | TIMER);
+    apic_write(INITIAL, 1);
+    interrupts_on();
+    for (;;) continue;
+}
+
 static void end(const char *how)
 {
     if (is(how, "halt")) __asm__ volatile("cli; hlt");
@@ -414,6 +423,8 @@ static void end(const char *how)
     if (is(how, "stray")) ((void (*)(void))0x60000000)();
     if (is(how, "shut")) __asm__ volatile("lidt %0; int3" : : "m"(*(const uint64_t[1]){ 0 }));
     if (is(how, "strict")) look_at_refusals();
+    if (is(how, "flood")) for (;;) inb(COM1 + 7);
+    if (is(how, "storm")) storm();
     if (is(how, "spin")) for (;;) continue;
     outb(EXIT, 21);
 }

@@ -49,11 +49,18 @@ uint64_t apic_base(void)
     return base;
 }
 
-/* No other place than the usual one, and no x2APIC. One that is switched off and on again begins anew. */
+/* 16.4.7: while software has not enabled it, its local interrupts are masked. */
+static void set_spurious(uint32_t value)
+{
+    spurious = value & 0x1ff;
+    for (uint32_t i = 0; !(spurious & SOFTWARE_ENABLED) && i < LVTS; i++) lvt[i] |= LVT_MASKED;
+}
+
+/* No other place than the usual one, and no x2APIC. One that is switched off and on again has to be enabled by software again. */
 bool apic_set_base(uint64_t value)
 {
     if ((value & ~BASE_ENABLED) != (APIC_PAGE | BASE_BOOT)) return false;
-    if (!(value & BASE_ENABLED)) apic_reset();
+    if (!(value & BASE_ENABLED)) set_spurious(spurious & 0xff);
     base = value;
     return true;
 }
@@ -211,12 +218,6 @@ static void write_lvt(uint32_t index, uint32_t value)
     if (!(spurious & SOFTWARE_ENABLED)) lvt[index] |= LVT_MASKED;
 }
 
-static void write_spurious(uint32_t value)
-{
-    spurious = value & 0x1ff;
-    for (uint32_t i = 0; !(spurious & SOFTWARE_ENABLED) && i < LVTS; i++) lvt[i] |= LVT_MASKED;
-}
-
 uint32_t apic_read(uint32_t reg)
 {
     if (lvt_index(reg) < LVTS) return lvt[lvt_index(reg)];
@@ -261,7 +262,7 @@ void apic_write(uint32_t reg, uint32_t value)
         break;
     case LOGICAL: logical = value & 0xff000000; break;
     case FORMAT: format = value | 0x0fffffff; break;
-    case SPURIOUS: write_spurious(value); break;
+    case SPURIOUS: set_spurious(value); break;
     case ERRORS:
         errors_shown = errors;
         errors = 0;

@@ -7,10 +7,11 @@
 #include "pc/decode.h"
 #include "pc/pc.h"
 
-enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b, MSR_REVISION = 0x8b, MSR_EFER = 0xc0000080 };
+enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b, MSR_REVISION = 0x8b, MSR_EFER = 0xc0000080,
+       MSR_CONFIGURATION_FIRST = 0xc0010000, MSR_CONFIGURATION_LAST = 0xc0011fff };
 enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_LINE_8 = 8 << 8, FEATURE_ONE_PROCESSOR = 1 << 16 };
 #define CR0_MAY (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | 0x20 | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
-#define CR4_ALWAYS 0x7bfull           /* VME PVI TSD DE PSE PAE PGE PCE OSFXSR OSXMMEXCPT */
+#define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE, which stays set, PGE PCE OSFXSR OSXMMEXCPT */
 #define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 #define DR7_RESET 0x400ull
 #define DR6_RESET 0xffff0ff0ull
@@ -25,11 +26,17 @@ static uint64_t debug[4], debug_control = DR7_RESET;          /* kept for the su
 struct leaf { uint32_t eax, ebx, ecx, edx; };
 
 /* The monitor's own: what the policy shows of the processor. */
-static struct leaf cpuid(uint32_t leaf, uint32_t subleaf)
+static struct leaf cpuid(uint32_t leaf, uint32_t ecx)
 {
     struct leaf l;
-    __asm__ volatile("cpuid" : "=a"(l.eax), "=b"(l.ebx), "=c"(l.ecx), "=d"(l.edx) : "a"(leaf), "c"(subleaf));
+    __asm__ volatile("cpuid" : "=a"(l.eax), "=b"(l.ebx), "=c"(l.ecx), "=d"(l.edx) : "a"(leaf), "c"(ecx));
     return l;
+}
+
+/* ECX means something of these alone: AMD64 APM volume 3, appendix E; the policy's table knows 0 for the others. */
+static uint32_t subleaf(uint32_t leaf, uint32_t ecx)
+{
+    return leaf == 4 || leaf == 7 || leaf == 11 || leaf == 13 || leaf == 0x8000001d ? ecx : 0;
 }
 
 /* And the local APIC. */
@@ -37,7 +44,7 @@ void control_cpuid(struct exit *e)
 {
     struct monitor_frame *f = e->frame;
     uint32_t leaf = (uint32_t)f->rax;
-    struct leaf l = cpuid(leaf, (uint32_t)f->rcx);
+    struct leaf l = cpuid(leaf, subleaf(leaf, (uint32_t)f->rcx));
     if (leaf == LEAF_FEATURES) {
         l.ebx |= FEATURE_LINE_8 | FEATURE_ONE_PROCESSOR;
         l.edx |= apic_is_on() ? FEATURE_APIC : 0;
@@ -185,6 +192,12 @@ uint64_t control_answer(struct exit *e)
 }
 
 /* ---- model-specific registers ---- */
+/* AMD's own, which kernels look at by the processor's family: they read as zero, and what is written to them is gone. */
+static bool is_configuration(uint32_t number)
+{
+    return number >= MSR_CONFIGURATION_FIRST && number <= MSR_CONFIGURATION_LAST;
+}
+
 static bool read_msr(const struct exit *e, uint32_t number, uint64_t *value)
 {
     switch (number) {
@@ -192,7 +205,9 @@ static bool read_msr(const struct exit *e, uint32_t number, uint64_t *value)
     case MSR_APIC_BASE: *value = apic_base(); return true;
     case MSR_REVISION: *value = 0; return true;
     case MSR_EFER: *value = *pc_field(e, MONITOR_SVM_EFER) & EFER_MAY; return true;
-    default: return false;
+    default:
+        *value = 0;
+        return is_configuration(number);
     }
 }
 
@@ -211,7 +226,7 @@ void control_read_msr(struct exit *e)
 void control_write_msr(struct exit *e)
 {
     uint64_t value = (uint32_t)e->frame->rax | e->frame->rdx << 32;
-    bool good = e->at == MSR_EFER ? set_efer(e, value) : e->at == MSR_APIC_BASE && apic_set_base(value);
+    bool good = e->at == MSR_EFER ? set_efer(e, value) : e->at == MSR_APIC_BASE ? apic_set_base(value) : is_configuration((uint32_t)e->at);
     if (good) exit_skip(e, e->length);
     else pc_protection(e);
 }

@@ -7,6 +7,7 @@
  * exits nothing of the devices changes but by time, and when that next matters is the frame's alarm.
  */
 #include "guest/guest.h"
+#include "guest/memory.h"
 #include "pc/apic.h"
 #include "pc/loader.h"
 #include "pc/pc.h"
@@ -17,7 +18,7 @@ enum {
     SVM_CR_FIRST = 0x10, SVM_DR_LAST = 0x3f, SVM_DEBUG = 0x41, SVM_ALIGNMENT = 0x51, SVM_INTERRUPT = 0x60, SVM_NMI = 0x61,
     SVM_RDPMC = 0x6f, SVM_INVD = 0x76, SVM_ICEBP = 0x88, SVM_WBINVD = 0x89
 };
-enum { TIMER_LINE = 0, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1 };
+enum { TIMER_LINE = 0, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1, FIRMWARE_EXTENSION = 0x40e, FIRMWARE_KIB = 0x413, LOW_MEMORY = 0x9fc00 };
 #define INTERRUPT_PENDING (1ull << 8)
 #define INTERRUPT_ANY_PRIORITY (0x1full << 16)        /* the highest, and the task priority does not count: it is counted here */
 #define EVENT_VALID 0x80000000ull
@@ -111,6 +112,16 @@ static uint64_t answer_other(struct exit *e)
     return PC_GO_ON;
 }
 
+/* What firmware leaves in its data area, and kernels look up there: where its extension begins, and KiB of memory below it. */
+static void leave_firmware_data(const struct exit *e)
+{
+    static const uint16_t extension = LOW_MEMORY >> 4, kib = LOW_MEMORY >> 10;
+    void *at = exit_memory(e, FIRMWARE_EXTENSION, sizeof extension), *size = exit_memory(e, FIRMWARE_KIB, sizeof kib);
+    if (!at || !size) return;
+    memcpy(at, &extension, sizeof extension);
+    memcpy(size, &kib, sizeof kib);
+}
+
 static void answer_cpuid(struct exit *e)
 {
     struct monitor_frame *f = e->frame;
@@ -119,6 +130,7 @@ static void answer_cpuid(struct exit *e)
         return;
     }
     started = true;
+    leave_firmware_data(e);
     control_start(e, (uint32_t)f->rcx, (uint32_t)f->rbx);
 }
 
