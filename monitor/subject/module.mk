@@ -5,7 +5,7 @@ INC_monitor/subject := $(MONITOR_INC)
 MONITOR_LIB := monitor/subject/exit.o
 
 INC_monitor/subject/pc := $(MONITOR_INC) monitor/subject
-PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic pic pit uart ports control device decode walk)
+PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic pic pit uart ports control msr device decode walk)
 GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
 LOADER_OBJS := monitor/subject/pc/loader.o monitor/subject/pc/multiboot.o $(GUEST_LIB)

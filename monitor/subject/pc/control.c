@@ -7,9 +7,7 @@
 #include "pc/decode.h"
 #include "pc/pc.h"
 
-enum { MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b, MSR_REVISION = 0x8b, MSR_EFER = 0xc0000080,
-       MSR_CONFIGURATION_FIRST = 0xc0010000, MSR_CONFIGURATION_LAST = 0xc0011fff };
-enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_LINE_8 = 8 << 8, FEATURE_ONE_PROCESSOR = 1 << 16 };
+enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1 << 12, FEATURE_LINE_8 = 8 << 8, FEATURE_ONE_PROCESSOR = 1 << 16 };
 #define CR0_MAY (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | 0x20 | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
 #define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE, which stays set, PGE PCE OSFXSR OSXMMEXCPT */
 #define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
@@ -39,7 +37,7 @@ static uint32_t subleaf(uint32_t leaf, uint32_t ecx)
     return leaf == 4 || leaf == 7 || leaf == 11 || leaf == 13 || leaf == 0x8000001d ? ecx : 0;
 }
 
-/* And the local APIC. */
+/* And what is here: the local APIC, memory types. */
 void control_cpuid(struct exit *e)
 {
     struct monitor_frame *f = e->frame;
@@ -47,7 +45,7 @@ void control_cpuid(struct exit *e)
     struct leaf l = cpuid(leaf, subleaf(leaf, (uint32_t)f->rcx));
     if (leaf == LEAF_FEATURES) {
         l.ebx |= FEATURE_LINE_8 | FEATURE_ONE_PROCESSOR;
-        l.edx |= apic_is_on() ? FEATURE_APIC : 0;
+        l.edx |= FEATURE_MTRR | (apic_is_on() ? FEATURE_APIC : 0);
     }
     f->rax = l.eax;
     f->rbx = l.ebx;
@@ -126,7 +124,12 @@ static bool set_cr8(uint64_t value)
     return true;
 }
 
-static bool set_efer(struct exit *e, uint64_t value)
+uint64_t control_efer(const struct exit *e)
+{
+    return *pc_field(e, MONITOR_SVM_EFER) & EFER_MAY;
+}
+
+bool control_set_efer(struct exit *e, uint64_t value)
 {
     uint64_t *efer = pc_field(e, MONITOR_SVM_EFER), changes = (*efer ^ value) & EFER_LME;
     if (value & ~EFER_MAY || (changes && (*pc_field(e, MONITOR_SVM_CR0) & CR0_PG))) return false;
@@ -189,46 +192,6 @@ uint64_t control_answer(struct exit *e)
     if (act(e, &d)) exit_skip(e, d.length);
     else pc_protection(e);
     return PC_GO_ON;
-}
-
-/* ---- model-specific registers ---- */
-/* AMD's own, which kernels look at by the processor's family: they read as zero, and what is written to them is gone. */
-static bool is_configuration(uint32_t number)
-{
-    return number >= MSR_CONFIGURATION_FIRST && number <= MSR_CONFIGURATION_LAST;
-}
-
-static bool read_msr(const struct exit *e, uint32_t number, uint64_t *value)
-{
-    switch (number) {
-    case MSR_TSC: *value = __builtin_ia32_rdtsc(); return true;
-    case MSR_APIC_BASE: *value = apic_base(); return true;
-    case MSR_REVISION: *value = 0; return true;
-    case MSR_EFER: *value = *pc_field(e, MONITOR_SVM_EFER) & EFER_MAY; return true;
-    default:
-        *value = 0;
-        return is_configuration(number);
-    }
-}
-
-void control_read_msr(struct exit *e)
-{
-    uint64_t value;
-    if (!read_msr(e, (uint32_t)e->at, &value)) {
-        pc_protection(e);
-        return;
-    }
-    e->frame->rax = (uint32_t)value;
-    e->frame->rdx = value >> 32;
-    exit_skip(e, e->length);
-}
-
-void control_write_msr(struct exit *e)
-{
-    uint64_t value = (uint32_t)e->frame->rax | e->frame->rdx << 32;
-    bool good = e->at == MSR_EFER ? set_efer(e, value) : e->at == MSR_APIC_BASE ? apic_set_base(value) : is_configuration((uint32_t)e->at);
-    if (good) exit_skip(e, e->length);
-    else pc_protection(e);
 }
 
 /* ---- the beginning ---- */

@@ -140,8 +140,7 @@ static uint64_t dispatch(struct exit *e)
     case EXIT_CPUID: answer_cpuid(e); return PC_GO_ON;
     case EXIT_HLT: return answer_halt(e);
     case EXIT_IN: case EXIT_OUT: return ports_answer(e);
-    case EXIT_RDMSR: control_read_msr(e); return PC_GO_ON;
-    case EXIT_WRMSR: control_write_msr(e); return PC_GO_ON;
+    case EXIT_RDMSR: case EXIT_WRMSR: msr_answer(e); return PC_GO_ON;
     case EXIT_READ: case EXIT_WRITE: case EXIT_FETCH: return device_answer(e);
     default: return answer_other(e);
     }

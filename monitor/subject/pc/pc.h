@@ -81,9 +81,10 @@ uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size);
 
 /* ---- exits ---- */
 uint64_t control_answer(struct exit *e);          /* control and debug registers: control.c */
-void control_read_msr(struct exit *e);
-void control_write_msr(struct exit *e);
+uint64_t control_efer(const struct exit *e);      /* as the subject sees it */
+bool control_set_efer(struct exit *e, uint64_t value);        /* false: #GP */
 void control_cpuid(struct exit *e);
+void msr_answer(struct exit *e);                  /* RDMSR, WRMSR: msr.c */
 /* As a multiboot loader leaves it: protected mode without paging, flat segments. */
 void control_start(struct exit *e, uint32_t entry, uint32_t info);
 uint64_t device_answer(struct exit *e);           /* memory that is not there: device.c */
