@@ -9,3 +9,8 @@ PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic pic pit uart ports contro
 GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
 LOADER_OBJS := monitor/subject/pc/loader.o monitor/subject/pc/multiboot.o $(GUEST_LIB)
+
+INC_tests/unit += monitor/subject
+UNIT_TESTS += multiboot pc_devices
+multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o
+pc_devices_OBJS := tests/unit/test_pc_devices.o $(patsubst %,monitor/subject/pc/%.o,apic pic pit decode)

@@ -4,9 +4,9 @@
 
 usage: foreign.py KERNEL [--module FILE] [--memory 256M] [--line WORDS] [--seconds N] [--out FOLDER]
 
-The kernel's subject has the monitor `pc` (monitor/subject/README.md). Exit status: what the kernel wrote to port 0xf4, as QEMU's
-isa-debug-exit gives it, (code << 1 | 1) & 255; 0 where it switched the machine off or halted for good; 3 if its monitor gave up,
-4 if it was not done in time, 5 if an honest subject did not go on as if it were alone.
+The kernel's subject has the monitor `pc` (monitor/subject/pc/README.md). Exit status: what the kernel wrote to port 0xf4, as
+QEMU's isa-debug-exit gives it, (code << 1 | 1) & 255; 0 where it switched the machine off, reset it or halted for good; 3 if
+its monitor gave up, 4 if it was not done in time, 5 if an honest subject did not go on as if it were alone.
 """
 import argparse
 import os
@@ -164,7 +164,8 @@ class Run:
         if self.log.damaged or not self.verified.good or "panic" in self.console or self.end != "guest-shutdown":
             return f"the system did not end well: {self.end}, {self.verified.figures}, {self.log.damaged[:1]}"
         for steps, total, wrong, peer, peer_total, odd in lines:
-            if (wrong, odd) != (b"0", b"0") or (int(total, 16), int(peer_total, 16)) != (sum_after(int(steps)), sum_after(int(peer))):
+            sums = sum_after(int(steps)), sum_after(int(peer))
+            if (wrong, odd) != (b"0", b"0") or (int(total, 16), int(peer_total, 16)) != sums:
                 return "an honest subject's work is wrong"
         if len(lines) < HONEST_LINES or int(lines[-1][3]) <= int(lines[0][3]):
             return "an honest subject stands still"

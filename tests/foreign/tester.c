@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 enum {
-    COM1 = 0x3f8, PIC = 0x20, PIC_2 = 0xa0, PIT = 0x40, SYSTEM = 0x61, KEYBOARD = 0x64, EXIT = 0xf4, FW = 0x510, FW_DATA = 0x511,
+    COM1 = 0x3f8, PIC = 0x20, PIC_2 = 0xa0, PIT = 0x40, SYSTEM = 0x61, KEYBOARD = 0x64, EXIT = 0xf4, FW = 0x510,
+    FW_DATA = 0x511,
     POWER = 0x604, PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51, SPURIOUS = 0xff,
     PROTECTION = 13, UNDEFINED = 6, DEBUG = 1, VECTORS = 256
 };
@@ -342,10 +343,13 @@ static void look_at_processor(void)
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
     say_value("features: FPU, TSC, MSR, PAE, APIC, SSE2", d & 0x4000271);
     say_value("x2APIC, TSC deadline", c & (1u << 21 | 1u << 24));
-    say_value("CR0 is protected without paging", (uint32_t)(({ uint32_t v; __asm__("mov %%cr0, %0" : "=r"(v)); v; }) & 0x80000001));
+    uint32_t cr0, dr0;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+    __asm__ volatile("mov %1, %%dr0\n\tmov %%dr0, %0" : "=r"(dr0) : "r"(0x1234));
+    say_value("CR0 is protected without paging", cr0 & 0x80000001);
     say_value("UD2 raises", TRY("ud2", "i"(0)));
     say_value("a step raises", TRY("pushf; orl $0x100, (%%esp); popf; nop", "i"(0)));
-    say_value("a debug register", ({ uint32_t v; __asm__ volatile("mov %1, %%dr0\n\tmov %%dr0, %0" : "=r"(v) : "r"(0x1234)); v; }));
+    say_value("a debug register", dr0);
     say_value("INT 0x80 comes", ({ __asm__ volatile("int $0x80"); seen[0x80]; }));
 }
 

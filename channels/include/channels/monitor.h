@@ -13,8 +13,8 @@
  * reason for an interrupt or a timer. The instant stands in the frame for as long as the monitor wants it; one that is past and
  * still stands there is due at once. Nobody else's windows begin or end otherwise for that.
  *
- * Of SVM MONITOR_SVM_INTERRUPT is the virtual interrupt (15.21): the subject takes it as soon as it can, and V_IRQ is clear from
- * then on. An event of a channel of the subject's own takes its place.
+ * Of SVM MONITOR_SVM_INTERRUPT is the virtual interrupt (15.21): the subject takes it as soon as it can, and V_IRQ is clear
+ * from then on. An event of a channel of the subject's own takes its place.
  *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */

@@ -35,8 +35,8 @@ void apic_reset(void)
     base = APIC_PAGE | BASE_ENABLED | BASE_BOOT;
     for (uint32_t i = 0; i < LVTS; i++) lvt[i] = LVT_MASKED;
     for (uint32_t i = 0; i < WORDS; i++) served[i] = requested[i] = 0;
-    lvt[(LVT_LINT0 - LVT_TIMER) / 16] = LVT_EXTERNAL;             /* as firmware leaves them: the PIC's interrupts come through */
-    lvt[(LVT_LINT1 - LVT_TIMER) / 16] = 0x400;                    /* NMI */
+    lvt[(LVT_LINT0 - LVT_TIMER) / 16] = LVT_EXTERNAL; /* as firmware leaves them: the PIC's interrupts come through */
+    lvt[(LVT_LINT1 - LVT_TIMER) / 16] = 0x400;        /* NMI */
     spurious = SOFTWARE_ENABLED | 0xff;
     logical = command = command_high = errors = errors_shown = initial = divide = 0;
     format = UINT32_MAX;
@@ -56,7 +56,7 @@ static void set_spurious(uint32_t value)
     for (uint32_t i = 0; !(spurious & SOFTWARE_ENABLED) && i < LVTS; i++) lvt[i] |= LVT_MASKED;
 }
 
-/* No other place than the usual one, and no x2APIC. One that is switched off and on again has to be enabled by software again. */
+/* No other place than the usual one, and no x2APIC. Software has to enable again one that was off. */
 bool apic_set_base(uint64_t value)
 {
     if ((value & ~BASE_ENABLED) != (APIC_PAGE | BASE_BOOT)) return false;

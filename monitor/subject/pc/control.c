@@ -7,7 +7,8 @@
 #include "pc/decode.h"
 #include "pc/pc.h"
 
-enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1 << 12, FEATURE_LINE_8 = 8 << 8, FEATURE_ONE_PROCESSOR = 1 << 16 };
+enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1 << 12, FEATURE_LINE_8 = 8 << 8,
+       FEATURE_ONE_PROCESSOR = 1 << 16 };
 #define CR0_MAY (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | 0x20 | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
 #define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE, which stays set, PGE PCE OSFXSR OSXMMEXCPT */
 #define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
@@ -19,7 +20,7 @@ enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1
 #define ATTRIBUTES_TSS 0x8bull
 #define BOOTED_BY_MULTIBOOT 0x2badb002u
 
-static uint64_t debug[4], debug_control = DR7_RESET;          /* kept for the subject, which sees them and feels nothing of them */
+static uint64_t debug[4], debug_control = DR7_RESET;  /* the subject sees them and feels nothing of them */
 
 struct leaf { uint32_t eax, ebx, ecx, edx; };
 

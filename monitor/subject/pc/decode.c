@@ -30,8 +30,13 @@ static uint64_t next_signed(struct reading *r, uint32_t bytes)
     return (value ^ sign) - sign;
 }
 
-/* Prefixes, of which the last REX counts if it stands right before the opcode; returns the opcode. LOCK may stand: nobody else
- * reaches the device. */
+/* A segment, which the exit has added already; LOCK: nobody else reaches the device. */
+static bool is_other_prefix(uint8_t byte)
+{
+    return (byte & 0xe7) == 0x26 || byte == 0x64 || byte == 0x65 || byte == 0xf0;
+}
+
+/* Prefixes, of which REX counts if it stands right before the opcode; returns the opcode. */
 static uint8_t read_prefixes(struct reading *r)
 {
     bool small = r->width == 16;
@@ -41,7 +46,7 @@ static uint8_t read_prefixes(struct reading *r)
         byte = next(r);
         if (byte == OPERAND_SIZE) small = r->width != 16;
         else if (byte == ADDRESS_SIZE) r->address = r->width == 32 ? 2 : 4;
-        else if (byte != 0x26 && byte != 0x2e && byte != 0x36 && byte != 0x3e && byte != 0x64 && byte != 0x65 && byte != 0xf0) break;
+        else if (!is_other_prefix(byte)) break;
     }
     if (r->width == 64 && (byte & 0xf0) == REX) {
         r->rex = byte;

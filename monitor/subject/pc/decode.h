@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few instructions that a subject's monitor has to read itself: those with one operand in memory where a device is, and those
- * that write control and debug registers. The bytes are the subject's and untrusted: what is not known here is refused.
+ * The few instructions that a subject's monitor has to read itself: those with one operand in memory where a device is, and
+ * those that write control and debug registers. The bytes are the subject's and untrusted: what is not known here is refused.
  */
 #ifndef PC_DECODE_H
 #define PC_DECODE_H

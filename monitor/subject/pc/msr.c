@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Model-specific registers that are not the processor's own for a subject: AMD64 APM volume 2, appendix A. A register that is not
- * here raises #GP.
+ * Model-specific registers that are not the processor's own for a subject: AMD64 APM volume 2, appendix A. A register that is
+ * not here raises #GP.
  */
 #include "pc/apic.h"
 #include "pc/pc.h"

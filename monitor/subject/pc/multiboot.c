@@ -5,7 +5,7 @@
 #include "guest/memory.h"
 
 #define HEADER_MAGIC 0x1badb002u
-#define HEADER_UNKNOWN 0xfff8u        /* what a loader has to know or refuse, but for pages, memory, and video, which is not there */
+#define HEADER_UNKNOWN 0xfff8u        /* must be known; not so: modules on pages, memory, and video, which is not there */
 #define HEADER_ADDRESSES 0x10000u
 #define HEADER_WITHIN 8192u
 #define INFO_AT 0x9000u
@@ -77,8 +77,8 @@ static const char *place(const struct multiboot_room *room, uint64_t to, const u
 }
 
 /* 3.1.3: the header says what goes where. */
-static const char *place_flat(const struct multiboot_room *room, struct multiboot_file f, const struct header *h, uint64_t found,
-                              struct multiboot_start *start, uint64_t *end)
+static const char *place_flat(const struct multiboot_room *room, struct multiboot_file f, const struct header *h,
+                              uint64_t found, struct multiboot_start *start, uint64_t *end)
 {
     uint64_t before = (uint64_t)h->header_at - h->load_at;
     if (h->header_at < h->load_at || before > found) return "its header's addresses contradict each other";
@@ -99,8 +99,10 @@ static const char *place_segments(const struct multiboot_room *room, struct mult
     struct elf e;
     if (f.size < sizeof e) return "it is too short for an ELF file";
     memcpy(&e, f.bytes, sizeof e);
-    if (memcmp(e.magic, "\x7f" "ELF", 4) != 0 || e.class_ != ELF_32 || e.machine != ELF_386) return "it is no ELF file for i386";
-    if (e.segment_size != sizeof(struct elf_segment) || !inside(e.segments_at, e.segments * sizeof(struct elf_segment), f.size)) {
+    bool is_elf = memcmp(e.magic, "\x7f" "ELF", 4) == 0;
+    uint64_t table = e.segments * sizeof(struct elf_segment);
+    if (!is_elf || e.class_ != ELF_32 || e.machine != ELF_386) return "it is no ELF file for i386";
+    if (e.segment_size != sizeof(struct elf_segment) || !inside(e.segments_at, table, f.size)) {
         return "its program headers lie outside the file";
     }
     start->entry = e.entry;

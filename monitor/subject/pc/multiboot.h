@@ -20,7 +20,7 @@ struct multiboot_room {
 
 struct multiboot_start { uint32_t entry, info; };
 
-/* A module of size 0: there is none. `line`: the command line, at most 2,000 bytes. Null if all went well, else what is wrong. */
+/* A module of size 0: there is none. `line`: at most 2,000 bytes. Null if all went well, else what is wrong. */
 const char *multiboot_lay_out(const struct multiboot_room *room, struct multiboot_file kernel, struct multiboot_file module,
                               const char *line, struct multiboot_start *start);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Monitor `pc`: the small PC that 32-bit multiboot test kernels expect, for one subject, on AMD SVM. The subject's first program
- * is the loader (loader.c); it asks by CPUID that its kernel be started, and from then on there is no such leaf.
+ * Monitor `pc`: the small PC that 32-bit multiboot test kernels expect, for one subject, on AMD SVM. The subject's first
+ * program is the loader (loader.c); it asks by CPUID that its kernel be started, and from then on there is no such leaf.
  *
  * Each turn: time passes, the exit is answered, and what interrupts the subject next is offered to its processor. Between two
  * exits nothing of the devices changes but by time, and when that next matters is the frame's alarm.
@@ -18,9 +18,10 @@ enum {
     SVM_CR_FIRST = 0x10, SVM_DR_LAST = 0x3f, SVM_DEBUG = 0x41, SVM_ALIGNMENT = 0x51, SVM_INTERRUPT = 0x60, SVM_NMI = 0x61,
     SVM_RDPMC = 0x6f, SVM_INVD = 0x76, SVM_ICEBP = 0x88, SVM_WBINVD = 0x89
 };
-enum { TIMER_LINE = 0, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1, FIRMWARE_EXTENSION = 0x40e, FIRMWARE_KIB = 0x413, LOW_MEMORY = 0x9fc00 };
+enum { TIMER_LINE = 0, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1 };
+enum { FIRMWARE_EXTENSION = 0x40e, FIRMWARE_KIB = 0x413, LOW_MEMORY = 0x9fc00 };
 #define INTERRUPT_PENDING (1ull << 8)
-#define INTERRUPT_ANY_PRIORITY (0x1full << 16)        /* the highest, and the task priority does not count: it is counted here */
+#define INTERRUPT_ANY_PRIORITY (0x1full << 16)        /* the highest; the task priority is counted here */
 #define EVENT_VALID 0x80000000ull
 #define EVENT_NMI 0x200ull
 

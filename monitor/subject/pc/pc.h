@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parts of the monitor `pc` share: its subject's processor as the exit shows it, all of it, on AMD SVM. Whatever stands
- * there and in the subject's memory is untrusted. A part answers an exit by changing registers and fields; it returns what the
- * monitor gives up with, 0 if the subject is to go on.
+ * What the parts of the monitor `pc` share: its subject's processor as the exit shows it, all of it, on AMD SVM. Whatever
+ * stands there and in the subject's memory is untrusted. A part answers an exit by changing registers and fields; it returns
+ * what the monitor gives up with, 0 if the subject is to go on.
  */
 #ifndef PC_PC_H
 #define PC_PC_H
@@ -11,10 +11,12 @@
 #include <stdint.h>
 #include "monitor/exit.h"
 
-enum vector { VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_UNDEFINED = 6, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14, VECTOR_ALIGNMENT = 17 };
+enum vector {
+    VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_UNDEFINED = 6, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14, VECTOR_ALIGNMENT = 17
+};
 
 #define PC_GO_ON 0ull
-/* Why the monitor ends its subject: the high half says, the low half tells more. It stands in the audit log, by the rule `monitor`. */
+/* Why the monitor ends its subject: the high half says, the low half tells more. It stands in the audit log. */
 enum pc_end {
     PC_ENDED = 1,                     /* by the exit device; its code */
     PC_POWERED_OFF,

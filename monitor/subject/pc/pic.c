@@ -36,8 +36,8 @@ static struct pic *pic_at(uint64_t port)
 static uint32_t pic_next(const struct pic *p)
 {
     uint32_t wanted = p->requested & ~p->mask & 0xffu;
-    uint32_t line = wanted ? (uint32_t)__builtin_ctz(wanted) : LINES, served = p->served ? (uint32_t)__builtin_ctz(p->served) : LINES;
-    return line < served ? line : LINES;
+    uint32_t line = wanted ? (uint32_t)__builtin_ctz(wanted) : LINES;
+    return p->served == 0 || line < (uint32_t)__builtin_ctz(p->served) ? line : LINES;
 }
 
 /* The second one's request is a line of the first: that one's service of it does not hold back a higher one of the second. */

@@ -42,11 +42,12 @@ static uint8_t decimal(uint64_t value)
     return (uint8_t)(value / 10 % 10 << 4 | value % 10);
 }
 
-/* The clock (MC146818A): it starts on 2020-01-01, a Wednesday, and has no interrupts; firmware's bytes tell the memory's size. */
+/* The clock (MC146818A) starts on 2020-01-01, a Wednesday, and has no interrupts; firmware's bytes tell the memory's size. */
 static uint8_t read_clock(void)
 {
-    uint64_t seconds = (__builtin_ia32_rdtsc() - clock_start) / hertz, above = ram_size - (1u << 20), high = ram_size - (16u << 20);
-    uint64_t kib = above >> 10 > 0xffff ? 0xffff : above >> 10, blocks = ram_size > 16u << 20 ? high >> 16 : 0;
+    uint64_t seconds = (__builtin_ia32_rdtsc() - clock_start) / hertz, kib = (ram_size >> 10) - 1024;
+    uint64_t blocks = ram_size > 16u << 20 ? (ram_size >> 16) - 256 : 0;
+    if (kib > UINT16_MAX) kib = UINT16_MAX;
     switch (clock_index) {
     case 0x00: return decimal(seconds % 60);
     case 0x02: return decimal(seconds / 60 % 60);

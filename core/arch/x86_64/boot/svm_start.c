@@ -89,7 +89,8 @@ static uint8_t *make_msr_map(void)
 
 /*
  * What exits: everything that touches state which is not the subject's own. #DB and #AC too: a subject can make their delivery
- * loop for ever inside the processor, where no interrupt gets in. A monitor has to know which interrupts its subject lets in: CR8.
+ * loop for ever inside the processor, where no interrupt gets in. A monitor has to know which interrupts its subject lets in:
+ * CR8.
  */
 static void set_intercepts(struct vmcb *v, bool has_monitor)
 {
@@ -164,7 +165,8 @@ static void show_fields(void)
         { offsetof(struct vmcb, rip), UINT64_MAX }, { offsetof(struct vmcb, interrupt_shadow), 1 },
         { offsetof(struct vmcb, exit_code), 0 }, { offsetof(struct vmcb, exit_info1), 0 },
         { offsetof(struct vmcb, exit_info2), 0 }, { offsetof(struct vmcb, event_injection), UINT64_MAX },
-        { offsetof(struct vmcb, interrupt), VMCB_V_GUEST }, { offsetof(struct vmcb, rflags), RFLAGS_DEFINED }, { offsetof(struct vmcb, rsp), UINT64_MAX },
+        { offsetof(struct vmcb, interrupt), VMCB_V_GUEST },
+        { offsetof(struct vmcb, rflags), RFLAGS_DEFINED }, { offsetof(struct vmcb, rsp), UINT64_MAX },
         { offsetof(struct vmcb, next_rip), 0 }, { offsetof(struct vmcb, exit_event), 0 },
         { offsetof(struct vmcb, cr0), CR0_GUEST }, { offsetof(struct vmcb, cr2), UINT64_MAX },
         { offsetof(struct vmcb, cr3), UINT64_MAX }, { offsetof(struct vmcb, cr4), CR4_GUEST },
