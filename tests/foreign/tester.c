@@ -10,7 +10,7 @@
 enum {
     COM1 = 0x3f8, PIC = 0x20, PIC_2 = 0xa0, PIT = 0x40, SYSTEM = 0x61, KEYBOARD = 0x64, EXIT = 0xf4, FW = 0x510,
     FW_DATA = 0x511,
-    POWER = 0x604, PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51, SPURIOUS = 0xff,
+    POWER = 0x604, PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51, IO_TIMER = 0x71, LINE = 0x72, SPURIOUS = 0xff,
     PROTECTION = 13, UNDEFINED = 6, DEBUG = 1, VECTORS = 256
 };
 enum { MEMORY_FLAG = 1, LINE_FLAG = 4, MODULES_FLAG = 8, MAP_FLAG = 64, FLAGS = 0x4d };
@@ -20,6 +20,7 @@ enum apic {
     CURRENT = 0x390, DIVIDE = 0x3e0
 };
 #define APIC 0xfee00000u
+#define IOAPIC 0xfec00000u
 #define MASKED 0x10000u
 #define PERIODIC 0x20000u
 #define EXTERNAL 0x700u
@@ -336,13 +337,62 @@ static void look_at_timer(void)
     say_value("after it was stopped", seen[TIMER] - then);
 }
 
+static uint32_t ioapic_read(uint32_t reg)
+{
+    *(volatile uint32_t *)IOAPIC = reg;
+    return *(volatile uint32_t *)(IOAPIC + 16);
+}
+
+static void ioapic_write(uint32_t reg, uint32_t value)
+{
+    *(volatile uint32_t *)IOAPIC = reg;
+    *(volatile uint32_t *)(IOAPIC + 16) = value;
+}
+
+/* 100 of its ticks, once. */
+static void start_pit(void)
+{
+    outb(PIT + 3, 0x30);
+    outb(PIT, 100);
+    outb(PIT, 0);
+}
+
+/* By pin 2 of the I/O APIC; then from the PIC, by LINT0 as the APIC's own. */
+static void look_at_ioapic(void)
+{
+    say_value("IOAPIC version", ioapic_read(1));
+    ioapic_write(0x10 + 2 * 2 + 1, 0);
+    ioapic_write(0x10 + 2 * 2, IO_TIMER);
+    say_value("IOAPIC entry", ioapic_read(0x10 + 2 * 2));
+    uint32_t before = seen[IO_TIMER];
+    start_pit();
+    while (seen[IO_TIMER] == before) halt_for_interrupt();
+    say_value("timer by the IOAPIC", seen[IO_TIMER] - before);
+    ioapic_write(0x10 + 2 * 2, MASKED);
+    outb(PIC + 1, 0xfe);
+    outb(PIC, 0x0a);
+    if (inb(PIC) & 1) {               /* what has come meanwhile */
+        apic_write(LVT_LINT0, EXTERNAL);
+        interrupts_on();
+        interrupts_off();
+        outb(PIC, 0x20);
+    }
+    apic_write(LVT_LINT0, LINE);
+    before = seen[LINE];
+    start_pit();
+    while (seen[LINE] == before) halt_for_interrupt();
+    say_value("timer by LINT0", seen[LINE] - before);
+    apic_write(LVT_LINT0, MASKED);
+    outb(PIC + 1, 0xff);
+}
+
 /* ---- modes ---- */
 static void look_at_processor(void)
 {
     uint32_t a = 1, b, c = 0, d;
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
     say_value("features: FPU, TSC, MSR, PAE, APIC, SSE2", d & 0x4000271);
-    say_value("x2APIC, TSC deadline", c & (1u << 21 | 1u << 24));
+    say_value("x2APIC, TSC deadline, virtual", c & (1u << 21 | 1u << 24 | 1u << 31));
     uint32_t cr0, dr0;
     __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
     __asm__ volatile("mov %1, %%dr0\n\tmov %%dr0, %0" : "=r"(dr0) : "r"(0x1234));
@@ -446,6 +496,7 @@ void tester_main(uint32_t magic, const struct information *info)
     look_at_priorities();
     look_at_timer();
     look_at_pit();
+    look_at_ioapic();
     look_at_paging();
     look_at_long_mode();
     say_value("line is whole", length((const char *)info->line) < 2001);

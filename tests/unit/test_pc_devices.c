@@ -10,6 +10,7 @@
 
 #include "pc/apic.h"
 #include "pc/decode.h"
+#include "pc/ioapic.h"
 #include "pc/pic.h"
 #include "pc/pit.h"
 
@@ -24,6 +25,7 @@ static int fresh(void **state)
 {
     (void)state;
     apic_reset();
+    ioapic_reset();
     pic_reset();
     pit_reset(1000000);               /* 1 GHz */
     return 0;
@@ -146,6 +148,7 @@ static void switched_off(void **state)
     assert_true(apic_set_base(APIC_PAGE | 0x900));
     assert_true(apic_has_address(APIC_PAGE + 4095));
     assert_int_equal(apic_read(SVR) & 0x100, 0);
+    assert_int_equal(apic_read(LINT0), MASKED);
     assert_false(apic_set_base(APIC_PAGE | 0xd00));
     assert_false(apic_set_base(0xfee01900));
     assert_false(apic_set_base(APIC_PAGE | 0x800));
@@ -197,6 +200,44 @@ static void lines_by_priority(void **state)
     assert_true(pic_listens(14));
     pic_write(0x21, 4);
     assert_false(pic_listens(14));
+}
+
+/* The I/O APIC's pins, and LINT0 as a line of the APIC's own. */
+static void pins_and_line(void **state)
+{
+    (void)state;
+    ioapic_write(0, 1);
+    assert_int_equal(ioapic_read(16), 0x170020);
+    assert_false(ioapic_listens(2));
+    ioapic_write(0, 0x15);
+    ioapic_write(16, 0);
+    ioapic_write(0, 0x14);
+    ioapic_write(16, 0xffff5071);                     /* fixed, physical; status bits are not kept */
+    assert_int_equal(ioapic_read(16), 0x10071);
+    ioapic_write(16, 0x71);
+    assert_true(ioapic_listens(2));
+    ioapic_raise(2);
+    assert_next(0x71);
+    apic_taken(0x71);
+    apic_write(EOI, 0);
+    ioapic_write(0, 0x15);
+    ioapic_write(16, 5u << 24);
+    ioapic_raise(2);                                  /* to somebody else */
+    uint8_t none;
+    assert_false(apic_pending(&none));
+    ioapic_write(0, 0x40);
+    ioapic_write(16, 0);                              /* behind the last */
+    assert_int_equal(ioapic_read(16), 0);
+    ioapic_write(0, 0x10);
+    ioapic_write(16, 0x700);
+    assert_true(ioapic_passes_pic());
+    assert_false(apic_hears_line());
+    apic_raise_line();
+    assert_false(apic_pending(&none));
+    apic_write(LINT0, 0x72);
+    assert_true(apic_hears_line());
+    apic_raise_line();
+    assert_next(0x72);
 }
 
 /* ---- timer ---- */
@@ -306,7 +347,7 @@ int main(void)
         cmocka_unit_test_setup(highest_first, fresh), cmocka_unit_test_setup(whom_a_command_reaches, fresh),
         cmocka_unit_test_setup(timer_once, fresh), cmocka_unit_test_setup(timer_again_and_again, fresh),
         cmocka_unit_test_setup(switched_off, fresh), cmocka_unit_test_setup(lines_by_priority, fresh),
-        cmocka_unit_test_setup(counts_down, fresh), cmocka_unit_test_setup(gated, fresh),
+        cmocka_unit_test_setup(pins_and_line, fresh), cmocka_unit_test_setup(counts_down, fresh), cmocka_unit_test_setup(gated, fresh),
         cmocka_unit_test(known_instructions), cmocka_unit_test(unknown_instructions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ enum apic_register {
     COMMAND = 0x300, COMMAND_HIGH = 0x310, LVT_TIMER = 0x320, LVT_THERMAL = 0x330, LVT_COUNTERS = 0x340, LVT_LINT0 = 0x350,
     LVT_LINT1 = 0x360, LVT_ERROR = 0x370, INITIAL = 0x380, CURRENT = 0x390, DIVIDE = 0x3e0
 };
-enum { LVTS = 6, WORDS = 8, LOWEST_VECTOR = 16, CLOCK_SHIFT = 6 };            /* the timer's clock: the counter's, by 64 */
+enum { LVTS = 6, LINT0 = (LVT_LINT0 - LVT_TIMER) / 16, WORDS = 8, LOWEST_VECTOR = 16, CLOCK_SHIFT = 6 };            /* the timer's clock: the counter's, by 64 */
 #define VERSION_AND_LVTS 0x50014u
 #define BASE_ENABLED 0x800ull
 #define BASE_BOOT 0x100ull
@@ -30,18 +30,25 @@ static uint32_t spurious, logical, format, command, command_high, errors, errors
 static uint8_t task_priority, id;
 static bool counting, nmi;
 
-void apic_reset(void)
+/* 16.3.2 */
+static void reset_registers(void)
 {
-    base = APIC_PAGE | BASE_ENABLED | BASE_BOOT;
     for (uint32_t i = 0; i < LVTS; i++) lvt[i] = LVT_MASKED;
     for (uint32_t i = 0; i < WORDS; i++) served[i] = requested[i] = 0;
-    lvt[(LVT_LINT0 - LVT_TIMER) / 16] = LVT_EXTERNAL; /* as firmware leaves them: the PIC's interrupts come through */
-    lvt[(LVT_LINT1 - LVT_TIMER) / 16] = 0x400;        /* NMI */
-    spurious = SOFTWARE_ENABLED | 0xff;
+    spurious = 0xff;
     logical = command = command_high = errors = errors_shown = initial = divide = 0;
     format = UINT32_MAX;
     task_priority = id = 0;
     counting = nmi = false;
+}
+
+void apic_reset(void)
+{
+    base = APIC_PAGE | BASE_ENABLED | BASE_BOOT;
+    reset_registers();
+    lvt[LINT0] = LVT_EXTERNAL;        /* as firmware leaves it: the PIC's interrupts come through, NMI at LINT1 */
+    lvt[LINT0 + 1] = 0x400;
+    spurious = SOFTWARE_ENABLED | 0xff;
 }
 
 uint64_t apic_base(void)
@@ -49,18 +56,11 @@ uint64_t apic_base(void)
     return base;
 }
 
-/* 16.4.7: while software has not enabled it, its local interrupts are masked. */
-static void set_spurious(uint32_t value)
-{
-    spurious = value & 0x1ff;
-    for (uint32_t i = 0; !(spurious & SOFTWARE_ENABLED) && i < LVTS; i++) lvt[i] |= LVT_MASKED;
-}
-
-/* No other place than the usual one, and no x2APIC. Software has to enable again one that was off. */
+/* No other place than the usual one, and no x2APIC. One that is switched off and on again begins anew. */
 bool apic_set_base(uint64_t value)
 {
     if ((value & ~BASE_ENABLED) != (APIC_PAGE | BASE_BOOT)) return false;
-    if (!(value & BASE_ENABLED)) set_spurious(spurious & 0xff);
+    if (!(value & BASE_ENABLED)) reset_registers();
     base = value;
     return true;
 }
@@ -126,8 +126,17 @@ bool apic_take_nmi(void)
 
 bool apic_passes_pic(void)
 {
-    uint32_t line = lvt[(LVT_LINT0 - LVT_TIMER) / 16];
-    return !apic_is_on() || (!(line & LVT_MASKED) && (line & LVT_MODE) == LVT_EXTERNAL);
+    return !apic_is_on() || (lvt[LINT0] & (LVT_MASKED | LVT_MODE)) == LVT_EXTERNAL;
+}
+
+bool apic_hears_line(void)
+{
+    return apic_is_on() && (lvt[LINT0] & (LVT_MASKED | LVT_MODE)) == LVT_FIXED;
+}
+
+void apic_raise_line(void)
+{
+    if (apic_hears_line()) accept(lvt[LINT0] & 0xff);
 }
 
 uint8_t apic_task_priority(void)
@@ -184,17 +193,23 @@ static void timer_divide(uint32_t value)
 }
 
 /* ---- interrupts to itself: there is nobody else ---- */
-static bool addressed(void)
+static bool is_meant(uint32_t to, bool by_logical)
 {
-    uint32_t to = command_high >> 24;
-    switch (command >> 18 & 3) {
-    case 0: break;
-    case 3: return false;             /* all but itself */
-    default: return true;
-    }
-    if (!(command & 0x800)) return to == id || to == 0xff;
+    if (!by_logical) return to == id || to == 0xff;
     if (format >> 28 == 15) return to & logical >> 24;            /* flat model */
     return (to >> 4 == logical >> 28 || to >> 4 == 15) && (to & logical >> 24 & 15);
+}
+
+void apic_receive(uint8_t to, bool by_logical, uint8_t vector)
+{
+    if (apic_is_on() && is_meant(to, by_logical)) accept(vector);
+}
+
+static bool addressed(void)
+{
+    uint32_t shorthand = command >> 18 & 3;
+    if (shorthand == 3) return false; /* all but itself */
+    return shorthand != 0 || is_meant(command_high >> 24, command & 0x800);
 }
 
 static void send(uint32_t value)
@@ -216,6 +231,13 @@ static void write_lvt(uint32_t index, uint32_t value)
 {
     lvt[index] = value & (index == 0 ? LVT_TIMER_BITS : LVT_BITS);
     if (!(spurious & SOFTWARE_ENABLED)) lvt[index] |= LVT_MASKED;
+}
+
+/* 16.4.7: while software has not enabled it, its local interrupts are masked. */
+static void set_spurious(uint32_t value)
+{
+    spurious = value & 0x1ff;
+    for (uint32_t i = 0; !(spurious & SOFTWARE_ENABLED) && i < LVTS; i++) lvt[i] |= LVT_MASKED;
 }
 
 uint32_t apic_read(uint32_t reg)

@@ -36,7 +36,12 @@ bool apic_pending(uint8_t *vector);
 void apic_taken(uint8_t vector);
 /* Whether one has sent itself an NMI, which is gone then. */
 bool apic_take_nmi(void);
-/* Whether the PIC's interrupts reach the processor. */
+/* Whether the PIC's interrupts reach the processor by LINT0: as they are, or as an interrupt of the APIC's own. */
 bool apic_passes_pic(void);
+bool apic_hears_line(void);
+/* An edge there. */
+void apic_raise_line(void);
+/* An interrupt from the I/O APIC, to the physical or logical identity `to`. */
+void apic_receive(uint8_t to, bool logical, uint8_t vector);
 
 #endif

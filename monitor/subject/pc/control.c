@@ -7,8 +7,9 @@
 #include "pc/decode.h"
 #include "pc/pc.h"
 
-enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1 << 12, FEATURE_LINE_8 = 8 << 8,
+enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1 << 12,  FEATURE_LINE_8 = 8 << 8,
        FEATURE_ONE_PROCESSOR = 1 << 16 };
+#define FEATURE_VIRTUAL (1u << 31)
 #define CR0_MAY (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | 0x20 | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
 #define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE, which stays set, PGE PCE OSFXSR OSXMMEXCPT */
 #define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
@@ -46,6 +47,7 @@ void control_cpuid(struct exit *e)
     struct leaf l = cpuid(leaf, subleaf(leaf, (uint32_t)f->rcx));
     if (leaf == LEAF_FEATURES) {
         l.ebx |= FEATURE_LINE_8 | FEATURE_ONE_PROCESSOR;
+        l.ecx |= FEATURE_VIRTUAL;
         l.edx |= FEATURE_MTRR | (apic_is_on() ? FEATURE_APIC : 0);
     }
     f->rax = l.eax;

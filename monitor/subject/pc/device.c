@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that is not there: the page of the local APIC, and elsewhere a bus without a device, which reads as ones. Carries out
+ * Memory that is not there: the pages of the local and the I/O APIC, and elsewhere a bus without a device, which reads as ones. Carries out
  * the instruction that touched it.
  */
 #include "pc/apic.h"
 #include "pc/decode.h"
+#include "pc/ioapic.h"
 #include "pc/pc.h"
 
 #define FLAGS_ARITHMETIC 0x8d5ull     /* OF SF ZF AF PF CF */
@@ -25,11 +26,13 @@ static bool is_register(uint64_t gpa, uint32_t size)
 
 static uint64_t bus_read(uint64_t gpa, uint32_t size)
 {
+    if (gpa / 4096 == IOAPIC_PAGE / 4096 && size == 4) return ioapic_read((uint32_t)(gpa % 4096));
     return is_register(gpa, size) ? apic_read((uint32_t)(gpa % 4096)) : mask(size);
 }
 
 static void bus_write(uint64_t gpa, uint32_t size, uint64_t value)
 {
+    if (gpa / 4096 == IOAPIC_PAGE / 4096 && size == 4) ioapic_write((uint32_t)(gpa % 4096), (uint32_t)value);
     if (is_register(gpa, size)) apic_write((uint32_t)(gpa % 4096), (uint32_t)value);
 }
 

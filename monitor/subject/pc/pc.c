@@ -9,6 +9,7 @@
 #include "guest/guest.h"
 #include "guest/memory.h"
 #include "pc/apic.h"
+#include "pc/ioapic.h"
 #include "pc/loader.h"
 #include "pc/pc.h"
 #include "pc/pic.h"
@@ -18,8 +19,7 @@ enum {
     SVM_CR_FIRST = 0x10, SVM_DR_LAST = 0x3f, SVM_DEBUG = 0x41, SVM_ALIGNMENT = 0x51, SVM_INTERRUPT = 0x60, SVM_NMI = 0x61,
     SVM_RDPMC = 0x6f, SVM_INVD = 0x76, SVM_ICEBP = 0x88, SVM_WBINVD = 0x89
 };
-enum { TIMER_LINE = 0, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1 };
-enum { FIRMWARE_EXTENSION = 0x40e, FIRMWARE_KIB = 0x413, LOW_MEMORY = 0x9fc00 };
+enum { TIMER_LINE = 0, TIMER_PIN = 2, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1 };
 #define INTERRUPT_PENDING (1ull << 8)
 #define INTERRUPT_ANY_PRIORITY (0x1full << 16)        /* the highest; the task priority is counted here */
 #define EVENT_VALID 0x80000000ull
@@ -37,10 +37,25 @@ static uint64_t now(void)
 }
 
 /* ---- interrupts ---- */
+static bool pic_reaches(void)
+{
+    return apic_passes_pic() || ioapic_passes_pic();
+}
+
+/* The PIC's output is LINT0's input. */
+static void pass_line(void)
+{
+    static bool before;
+    uint8_t vector;
+    bool line = pic_pending(&vector);
+    if (line && !before) apic_raise_line();
+    before = line;
+}
+
 static enum source next_interrupt(uint8_t *vector)
 {
     if (apic_pending(vector)) return SOURCE_APIC;
-    return apic_passes_pic() && pic_pending(vector) ? SOURCE_PIC : SOURCE_NONE;
+    return pic_reaches() && pic_pending(vector) ? SOURCE_PIC : SOURCE_NONE;
 }
 
 /* What the processor no longer shows as offered it has taken. */
@@ -66,14 +81,18 @@ static void pass_time(void)
 {
     uint64_t instant = now();
     apic_run(instant);
-    if (pit_run(instant)) pic_raise(TIMER_LINE);
+    if (pit_run(instant)) {
+        pic_raise(TIMER_LINE);
+        ioapic_raise(TIMER_PIN);
+    }
+    pass_line();
 }
 
 /* The next instant at which time would interrupt the subject: 0 for none. */
 static uint64_t next_alarm(void)
 {
-    uint64_t timer = pic_listens(TIMER_LINE) && apic_passes_pic() ? pit_due() : PIT_NEVER, own = apic_due();
-    uint64_t first = timer < own ? timer : own;
+    bool heard = (pic_listens(TIMER_LINE) && (pic_reaches() || apic_hears_line())) || ioapic_listens(TIMER_PIN);
+    uint64_t timer = heard ? pit_due() : PIT_NEVER, own = apic_due(), first = timer < own ? timer : own;
     return first == PIT_NEVER ? 0 : first;
 }
 
@@ -113,14 +132,14 @@ static uint64_t answer_other(struct exit *e)
     return PC_GO_ON;
 }
 
-/* What firmware leaves in its data area, and kernels look up there: where its extension begins, and KiB of memory below it. */
+/* What firmware leaves in its data area, and kernels look up there: COM1's port, where its extension begins, KiB below that. */
 static void leave_firmware_data(const struct exit *e)
 {
-    static const uint16_t extension = LOW_MEMORY >> 4, kib = LOW_MEMORY >> 10;
-    void *at = exit_memory(e, FIRMWARE_EXTENSION, sizeof extension), *size = exit_memory(e, FIRMWARE_KIB, sizeof kib);
-    if (!at || !size) return;
-    memcpy(at, &extension, sizeof extension);
-    memcpy(size, &kib, sizeof kib);
+    static const struct { uint16_t at, value; } words[] = { { 0x400, 0x3f8 }, { 0x40e, 0x9fc00 >> 4 }, { 0x413, 0x9fc00 >> 10 } };
+    for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
+        void *word = exit_memory(e, words[i].at, sizeof words[i].value);
+        if (word) memcpy(word, &words[i].value, sizeof words[i].value);
+    }
 }
 
 static void answer_cpuid(struct exit *e)
@@ -158,6 +177,7 @@ static uint64_t answer(struct exit *e)
     collect(e);
     pass_time();
     uint64_t end = dispatch(e);
+    pass_line();
     if (f->counts[MONITOR_TAKE] <= MONITOR_SVM_RFLAGS) f->counts[MONITOR_TAKE] = MONITOR_SVM_RFLAGS + 1;
     offer(e);
     f->alarm = next_alarm();
@@ -168,6 +188,7 @@ void guest_main(const struct subject_info *info)
 {
     if (info->call == INFO_CALL_VMCALL) guest_fail();     /* Intel VMX: none of this is told */
     apic_reset();
+    ioapic_reset();
     ports_reset(info);
     exit_serve(info, answer);
 }
