@@ -3,20 +3,23 @@
 # all CPUs
 """Multiboot kernels as subjects: what `tester` finds is what it finds in the emulator without us; however it ends, the honest
 subjects beside it go on, and it is said why."""
+import gzip
 import os
+import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from foreign import BUILD, FOREIGN, GAVE_UP, TOO_LONG, Run, build_system, judge
+from iso import find_tboot
 from runs import run_folder
 from tap import Tap, expect, expect_equal
 
 TESTER = os.path.join(BUILD, "foreign-tester.elf")
 MODULE = b"a module of the test\n" * 500
-MEMORY_MIB, ALONE_LIMIT_S, LIMIT_S, SHORT_LIMIT_S = 64, 60, 120, 4
-EMULATOR = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "max,la57=off", "-m", str(MEMORY_MIB),
-            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+MEMORY_MIB, LARGE_MIB, ALONE_LIMIT_S, LIMIT_S, SHORT_LIMIT_S = 64, 128, 60, 120, 4
+EMULATOR = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "max,la57=off", "-nodefaults",
+            "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 
 # How `tester` ends by the word on its line, and what is said of it. Codes of exceptions: AMD64 APM volume 2, chapter 8.
@@ -31,7 +34,6 @@ SVM in EFER raises 0000000d
 x2APIC raises 0000000d
 VMRUN raises 00000006
 illegal vector 00000020
-nobody's memory reads as ffffffff
 """
 NOT_KERNELS = [("empty", b"", "it has no multiboot header"), ("text", b"no kernel\n" * 1000, "it has no multiboot header")]
 
@@ -43,11 +45,11 @@ def write(folder, name, data):
     return path
 
 
-def run_kernel(name, kernel=TESTER, words="", seconds=LIMIT_S):
+def run_kernel(name, kernel=TESTER, words="", seconds=LIMIT_S, mib=MEMORY_MIB):
     """Returns (the run, what is said of it, the exit status)."""
     folder = run_folder("foreign-" + name)
     module = write(folder, "module", MODULE)
-    image = build_system(folder, kernel, module, f"{kernel} {words}", MEMORY_MIB)
+    image = build_system(folder, kernel, module, f"{kernel} {words}", mib)
     result = Run(folder, image, seconds)
     return (result, *judge(result))
 
@@ -56,15 +58,32 @@ def text_of(output):
     return output.decode("ascii", errors="replace").replace("\r", "")
 
 
+def run_alone(kernel, words, mib):
+    """In the emulator without us."""
+    module = write(run_folder("foreign-alone"), "module", MODULE)
+    return subprocess.run([*EMULATOR, "-m", str(mib), "-kernel", kernel, "-append", words, "-initrd", module],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=ALONE_LIMIT_S,
+                          check=False)
+
+
 def check_same():
-    folder = run_folder("foreign-alone")
-    module = write(folder, "module", MODULE)
-    alone = subprocess.run([*EMULATOR, "-kernel", TESTER, "-append", "exit", "-initrd", module], stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, timeout=ALONE_LIMIT_S, check=False)
+    alone = run_alone(TESTER, "exit", MEMORY_MIB)
     result, said, status = run_kernel("same", words="exit")
     expect(text_of(alone.stdout).endswith("tester done\n"), "the emulator alone:\n" + text_of(alone.stdout))
     expect_equal(text_of(result.output).splitlines(), text_of(alone.stdout).splitlines(), "lines of the tester")
     expect_equal((said, status), ("the kernel ended with code 21", alone.returncode), "end")
+
+
+def check_tboot():
+    """It looks for a processor and modules that it does not find, and jumps to 0 at last."""
+    with gzip.open(find_tboot()) as file:
+        kernel = write(run_folder("foreign-tboot-kernel"), "tboot", file.read())
+    alone = run_alone(kernel, "logging=serial", LARGE_MIB)
+    result, said, _ = run_kernel("tboot", kernel=kernel, words="logging=serial", mib=LARGE_MIB)
+    memory = re.compile(r"^TBOOT: \t[0-9a-f]{16} - .*\n", re.MULTILINE)
+    seen, expected = (memory.sub("", text_of(text)) for text in (result.output, alone.stdout))
+    expect_equal(seen.splitlines(), expected.splitlines(), "lines of tboot")
+    expect(len(expected.splitlines()) > 20 and "shut its processor down" in said, said + "\n" + expected)
 
 
 def check_refusals():
@@ -115,6 +134,7 @@ def check_arguments():
 def main():
     tap = Tap()
     tap.run("a kernel says as a subject what it says in the emulator alone", check_same)
+    tap.run("so does one that nobody wrote for this: tboot", check_tboot)
     tap.run("it has the exceptions that a processor raises", check_refusals)
     for word, expected, status in ENDS:
         tap.run(f"of a kernel's end it is said: {expected}", check_end, word, expected, status)

@@ -10,7 +10,8 @@
 enum {
     COM1 = 0x3f8, PIC = 0x20, PIC_2 = 0xa0, PIT = 0x40, SYSTEM = 0x61, KEYBOARD = 0x64, EXIT = 0xf4, FW = 0x510,
     FW_DATA = 0x511,
-    POWER = 0x604, PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51, IO_TIMER = 0x71, LINE = 0x72, SPURIOUS = 0xff,
+    POWER = 0x604, PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51,
+    IO_TIMER = 0x71, LINE = 0x72, SPURIOUS = 0xff,
     PROTECTION = 13, UNDEFINED = 6, DEBUG = 1, VECTORS = 256
 };
 enum { MEMORY_FLAG = 1, LINE_FLAG = 4, MODULES_FLAG = 8, MAP_FLAG = 64, FLAGS = 0x4d };
@@ -189,6 +190,7 @@ static void look_at_ports(void)
     outw(FW, 5);
     say_value("configuration processors", inb(FW_DATA));
     say_value("nobody's port", inb(0x2000));
+    say_value("nobody's memory", *(volatile uint32_t *)0x60000000);
     outb(0x70, 0x0d);
     say_value("clock is valid", inb(0x71) >> 7);
     static const char text[] = "written by a string instruction\r\n";
@@ -418,7 +420,6 @@ static void look_at_refusals(void)
     apic_write(COMMAND, TO_SELF | 3);
     apic_write(ERRORS, 0);
     say_value("illegal vector", apic_read(ERRORS) & 0x20);
-    say_value("nobody's memory reads as", *(volatile uint32_t *)0x60000000);
 }
 
 static uint32_t pages[1024] __attribute__((aligned(4096)));

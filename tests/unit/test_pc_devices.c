@@ -347,7 +347,8 @@ int main(void)
         cmocka_unit_test_setup(highest_first, fresh), cmocka_unit_test_setup(whom_a_command_reaches, fresh),
         cmocka_unit_test_setup(timer_once, fresh), cmocka_unit_test_setup(timer_again_and_again, fresh),
         cmocka_unit_test_setup(switched_off, fresh), cmocka_unit_test_setup(lines_by_priority, fresh),
-        cmocka_unit_test_setup(pins_and_line, fresh), cmocka_unit_test_setup(counts_down, fresh), cmocka_unit_test_setup(gated, fresh),
+        cmocka_unit_test_setup(pins_and_line, fresh), cmocka_unit_test_setup(counts_down, fresh),
+        cmocka_unit_test_setup(gated, fresh),
         cmocka_unit_test(known_instructions), cmocka_unit_test(unknown_instructions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

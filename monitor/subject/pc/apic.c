@@ -8,7 +8,8 @@ enum apic_register {
     COMMAND = 0x300, COMMAND_HIGH = 0x310, LVT_TIMER = 0x320, LVT_THERMAL = 0x330, LVT_COUNTERS = 0x340, LVT_LINT0 = 0x350,
     LVT_LINT1 = 0x360, LVT_ERROR = 0x370, INITIAL = 0x380, CURRENT = 0x390, DIVIDE = 0x3e0
 };
-enum { LVTS = 6, LINT0 = (LVT_LINT0 - LVT_TIMER) / 16, WORDS = 8, LOWEST_VECTOR = 16, CLOCK_SHIFT = 6 };            /* the timer's clock: the counter's, by 64 */
+enum { LVTS = 6, LINT0 = (LVT_LINT0 - LVT_TIMER) / 16, WORDS = 8, LOWEST_VECTOR = 16 };
+enum { CLOCK_SHIFT = 6 };             /* the timer's clock: the counter's, by 64 */
 #define VERSION_AND_LVTS 0x50014u
 #define BASE_ENABLED 0x800ull
 #define BASE_BOOT 0x100ull

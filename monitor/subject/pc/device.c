@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that is not there: the pages of the local and the I/O APIC, and elsewhere a bus without a device, which reads as ones. Carries out
- * the instruction that touched it.
+ * Memory that is not there: the pages of the local and the I/O APIC, and elsewhere nothing, which reads as zero, as the
+ * emulator's does. Carries out the instruction that touched it.
  */
 #include "pc/apic.h"
 #include "pc/decode.h"
@@ -27,7 +27,8 @@ static bool is_register(uint64_t gpa, uint32_t size)
 static uint64_t bus_read(uint64_t gpa, uint32_t size)
 {
     if (gpa / 4096 == IOAPIC_PAGE / 4096 && size == 4) return ioapic_read((uint32_t)(gpa % 4096));
-    return is_register(gpa, size) ? apic_read((uint32_t)(gpa % 4096)) : mask(size);
+    if (is_register(gpa, size)) return apic_read((uint32_t)(gpa % 4096));
+    return gpa / 4096 == APIC_PAGE / 4096 ? mask(size) : 0;
 }
 
 static void bus_write(uint64_t gpa, uint32_t size, uint64_t value)

@@ -135,7 +135,9 @@ static uint64_t answer_other(struct exit *e)
 /* What firmware leaves in its data area, and kernels look up there: COM1's port, where its extension begins, KiB below that. */
 static void leave_firmware_data(const struct exit *e)
 {
-    static const struct { uint16_t at, value; } words[] = { { 0x400, 0x3f8 }, { 0x40e, 0x9fc00 >> 4 }, { 0x413, 0x9fc00 >> 10 } };
+    static const struct { uint16_t at, value; } words[] = {
+        { 0x400, 0x3f8 }, { 0x40e, 0x9fc00 >> 4 }, { 0x413, 0x9fc00 >> 10 }
+    };
     for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
         void *word = exit_memory(e, words[i].at, sizeof words[i].value);
         if (word) memcpy(word, &words[i].value, sizeof words[i].value);
