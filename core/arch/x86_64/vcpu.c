@@ -121,9 +121,11 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
     if (!c->hands_over) return 0;
     c->hands_over = false;
     struct vcpu *peer = vcpus[c->peer];
-    enum monitor_way way = c->has_monitor ? MONITOR_SHOW : MONITOR_TAKE;
-    if (way == MONITOR_TAKE) load(c = peer);
-    if (!exchange(c, way) || !subject_runs(peer->subject)) return 0;
+    if (!c->has_monitor) {
+        load(peer);
+        return exchange(peer, MONITOR_TAKE) ? peer : 0;
+    }
+    if (!exchange(c, MONITOR_SHOW) || !subject_runs(peer->subject)) return 0;
     load(peer);
     return peer;
 }
