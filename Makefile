@@ -134,7 +134,7 @@ size: $(B)/bulkhead.elf  ## resident bytes a module, lines a folder
 clean:  ## remove build/
 	@rm -rf $(B)
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile $(filter %.mk,$(MAKEFILE_LIST)) | sed -E 's/:[^#]*##/\t/' | expand -t 16
 .PHONY: FORCE all deps demo test unit fuzz bench size clean help
 
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -15,7 +15,7 @@ static uint64_t turn;                         /* the plan that runs, or the one 
 static uint32_t missing;                      /* CPUs that have yet to take it up; the turn is fixed until then */
 static uint64_t taken[IMAGE_MAX_CPUS];        /* the turn that the CPU has taken; it alone reads and writes it */
 static uint64_t deadline[IMAGE_MAX_CPUS];     /* TSC at which the window's work stops; UINT64_MAX: never. Others may end that */
-static uint16_t current[IMAGE_MAX_CPUS];      /* subject that runs there; read by other CPUs */
+static uint32_t current[IMAGE_MAX_CPUS];      /* subject that runs there; read by other CPUs */
 static SEALED uint32_t tsc_khz;
 static SEALED uint64_t margin;                /* SCHEDULE_MARGIN_US in ticks */
 static SEALED bool mixed[IMAGE_MAX_CPUS];     /* subjects of different labels share the CPU: it forgets each of them */
@@ -74,14 +74,14 @@ uint32_t core_plan(void)
     return (uint32_t)taken[arch_cpu()] % IMAGE_MAX_PLANS;
 }
 
-uint16_t schedule_current(uint32_t cpu)
+uint32_t schedule_current(uint32_t cpu)
 {
     return __atomic_load_n(&current[cpu], __ATOMIC_SEQ_CST);
 }
 
 bool core_give(uint64_t subject, uint64_t to)
 {
-    __atomic_store_n(&current[core_policy()->subjects[to].cpu], (uint16_t)to, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&current[core_policy()->subjects[to].cpu], (uint32_t)to, __ATOMIC_SEQ_CST);
     return arch_vcpu_give(subject, to);
 }
 
@@ -147,7 +147,7 @@ static void window_work(uint32_t cpu, uint32_t subject)
 {
     while (arch_now() < window_end(cpu)) {
         /* Again, should the one that it gave its time to have stopped. */
-        __atomic_store_n(&current[cpu], (uint16_t)subject, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
         if (subject != IMAGE_NONE && !subject_stopped(subject)) {
             subject_run(subject);
         } else {
@@ -157,7 +157,7 @@ static void window_work(uint32_t cpu, uint32_t subject)
         }
     }
     if (mixed[cpu]) arch_flush();
-    __atomic_store_n(&current[cpu], (uint16_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&current[cpu], (uint32_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
 }
 
 static void window_run(uint32_t cpu, uint32_t subject, uint64_t end)

@@ -5,20 +5,20 @@
 #include "core/core.h"
 
 /* What becomes of a subject is told at the kernel's expense: it must not depend on what the subject has left. */
-static bool of_kernel(uint16_t event)
+static bool of_kernel(uint32_t event)
 {
     return event == AUDIT_EVENT_RESTART || event == AUDIT_EVENT_STOP;
 }
 
-void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint16_t channel, uint16_t event)
+void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel, uint32_t event)
 {
-    audit_write(arch_cpu(), &(struct audit_record){ .event = event, .subject = (uint16_t)subject, .channel = channel,
+    audit_write(arch_cpu(), &(struct audit_record){ .event = (uint16_t)event, .subject = (uint16_t)subject, .channel = (uint16_t)channel,
                                                     .type = AUDIT_NONE, .field = AUDIT_NONE, .rule = rule,
                                                     .class_ = of_kernel(event) ? AUDIT_CLASS_KERNEL : IMAGE_CLASS_SECURITY,
                                                     .value = value, .other = other });
 }
 
-void audit_deny(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint16_t channel)
+void audit_deny(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel)
 {
     if (!(core_policy()->header->audit_always & IMAGE_AUDIT_DENIED)) return;
     audit_note(subject, rule, value, other, channel, AUDIT_EVENT_DENIED);

@@ -14,7 +14,7 @@ uint64_t monitor_first[IMAGE_MAX_CHANNELS];
 
 uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status)
 {
-    audit_deny(subject, rule, what, 0, channel < core_policy()->channels_count ? (uint16_t)channel : AUDIT_NONE);
+    audit_deny(subject, rule, what, 0, channel < core_policy()->channels_count ? (uint32_t)channel : AUDIT_NONE);
     return status;
 }
 

@@ -31,7 +31,7 @@ struct passage {
     uint32_t index;                   /* of the channel */
     uint32_t cpu;
     uint32_t subject;
-    uint16_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
+    uint32_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
     uint32_t shown;                   /* the rule that the sender is told; IMAGE_RULE_NONE: that it passed */
 };
 
@@ -56,7 +56,7 @@ static bool recorded(const struct passage *p, uint32_t always)
 }
 
 /* What a message that may pass is recorded as. */
-static uint16_t passing_event(const struct passage *p)
+static uint32_t passing_event(const struct passage *p)
 {
     uint8_t flags = p->policy->rules[p->verdict.allow].flags, always = (uint8_t)p->policy->header->audit_always;
     if (inbox_is_full(p)) return AUDIT_EVENT_DROPPED;
@@ -67,7 +67,7 @@ static uint16_t passing_event(const struct passage *p)
 }
 
 /* What the monitor let through, and what overran its reader, tells of the flow; all else is a matter of security. */
-static uint32_t event_class(uint16_t event)
+static uint32_t event_class(uint32_t event)
 {
     return event == AUDIT_EVENT_ALLOWED || event == AUDIT_EVENT_DROPPED ? IMAGE_CLASS_FLOW : IMAGE_CLASS_SECURITY;
 }
@@ -134,13 +134,13 @@ static void judge(struct passage *p)
     else withhold(p, request.now);
 }
 
-static void record(const struct passage *p, uint16_t event, uint64_t number)
+static void record(const struct passage *p, uint32_t event, uint64_t number)
 {
     const struct message_header *header = &p->message->header;
     /* What is withheld for want of room makes one row, whatever it was. */
     uint16_t type = p->verdict.rule == IMAGE_RULE_AUDIT ? (uint16_t)AUDIT_NONE : header->type;
     struct audit_record r = {
-        .event = event, .subject = (uint16_t)p->subject, .channel = (uint16_t)p->index, .type = type,
+        .event = (uint16_t)event, .subject = (uint16_t)p->subject, .channel = (uint16_t)p->index, .type = type,
         .field = p->verdict.field, .rule = p->verdict.rule, .class_ = event_class(event), .value = p->verdict.value,
         .other = number
     };

@@ -1,5 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# For monitors, which are guests: what their subjects' exits mean.
+# For monitors, which are guests: what their subjects' exits mean. And the monitor `pc`, with the loader of its subject.
 MONITOR_INC := $(GUEST_INC) monitor/subject/include
 INC_monitor/subject := $(MONITOR_INC)
 MONITOR_LIB := monitor/subject/exit.o
+
+INC_monitor/subject/pc := $(MONITOR_INC) monitor/subject
+PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart ports control msr device decode walk)
+GUESTS += pc
+pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
+LOADER_OBJS := monitor/subject/pc/loader.o monitor/subject/pc/multiboot.o $(GUEST_LIB)
+
+INC_tests/unit += monitor/subject
+UNIT_TESTS += multiboot pc_devices
+multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o
+pc_devices_OBJS := tests/unit/test_pc_devices.o $(patsubst %,monitor/subject/pc/%.o,apic ioapic pic pit decode)

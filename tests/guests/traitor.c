@@ -8,7 +8,8 @@
 #include "guest/guest.h"
 #include "monitor/exit.h"
 
-enum way { CRASH, LOOP, NONSENSE, FAIL, TRESPASS, STARE, SLEEP };
+#define FALLTHROUGH __attribute__((fallthrough))
+enum way { CRASH, LOOP, NONSENSE, FAIL, TRESPASS, STARE, SLEEP, HURRY };
 enum { CALLS = 12, ARGUMENTS = 4, FAILS_WITH = 7 };
 
 static uint64_t random_state;
@@ -84,6 +85,9 @@ void guest_main(const struct subject_info *info)
     case NONSENSE: answer_badly(info, f);
     case FAIL: call_make(ABI_CALL_RESUME, FAILS_WITH, 0, 0); break;
     case TRESPASS: trespass(info); break;
+    case HURRY:                       /* wants its turn at an instant that is always past */
+        f->alarm = 1;
+        FALLTHROUGH;
     case STARE: for (;;) call_make(ABI_CALL_RESUME, 0, 0, 0);
     default: for (;;) __asm__ volatile("sti; hlt");
     }

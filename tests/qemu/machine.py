@@ -33,7 +33,7 @@ class Machine:
     def __init__(self, out, image=None, kernel=KERNEL, cdrom=None, tpm=True, refuse_pcr=None, cpus=2, memory_mib=512,
                  accelerator="tcg,thread=multi", options=()):
         os.makedirs(out, exist_ok=True)
-        self.out, self.begin, self.reason, self.memory_mib = out, time.monotonic(), None, memory_mib
+        self.out, self.begin, self.reason, self.memory_mib, self.cpus = out, time.monotonic(), None, memory_mib, cpus
         self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
         self.tpm = self.process = self.control = None
         self.ports, self.events = {}, []
@@ -123,9 +123,10 @@ class Machine:
         return self.collect_end()
 
     def fail(self, what):
-        """Leaves in `registers.log` what the CPUs were doing; says that, and what the console and the audit said last."""
+        """Leaves in `registers.log` what CPUs and their APICs were doing; says where, and what console and audit said last."""
         self.replies = self.control.makefile("r", encoding="utf-8")     # the old one does not outlive a time-out
-        registers = self.order("human-monitor-command", **{"command-line": "info registers -a"})
+        questions = ["info registers -a", *(f"info lapic {cpu}" for cpu in range(self.cpus)), "info pic"]
+        registers = "\n".join(self.order("human-monitor-command", **{"command-line": question}) for question in questions)
         with open(os.path.join(self.out, "registers.log"), "w", encoding="utf-8") as log:
             log.write(registers)
         where = "; ".join(re.findall(r"RIP=\w+|HLT=\d", registers))

@@ -218,7 +218,7 @@ def check_traitors(backend, com2, log):
 
 def check_nonsense(backend, com2, log):
     expect(log.count("restart", subject="of_nonsense", rule="fault") >= 3, "the nonsense of liar ended too few lives")
-    for subject in ("of_loop", "of_stare", "of_sleep", "looper", "starer", "sleeper"):
+    for subject in ("of_loop", "of_stare", "of_sleep", "of_hurry", "looper", "starer", "sleeper", "hurrier"):
         expect_equal(log.count("denied", subject=subject) + log.count("stop", subject=subject), 0, f"records of {subject}")
 
 

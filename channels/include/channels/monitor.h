@@ -9,6 +9,13 @@
  * processor then refuses is the subject's fault. What the fields mean differs between SVM and VMX: the info page's `call` says
  * which one it is.
  *
+ * A monitor may ask to be woken at an instant: its subject is left then, if nothing else happens before, with the processor's
+ * reason for an interrupt or a timer. The instant stands in the frame for as long as the monitor wants it; one that is past and
+ * still stands there is due at once. Nobody else's windows begin or end otherwise for that.
+ *
+ * Of SVM MONITOR_SVM_INTERRUPT is the virtual interrupt (15.21): the subject takes it as soon as it can, and V_IRQ is clear
+ * from then on. An event of a channel of the subject's own takes its place.
+ *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */
 #ifndef CHANNELS_MONITOR_H
@@ -26,7 +33,7 @@
 enum monitor_svm {                    /* of the control block: AMD64 APM volume 2, appendix B */
     MONITOR_SVM_RIP, MONITOR_SVM_SHADOW,          /* set by most answers */
     MONITOR_SVM_REASON, MONITOR_SVM_INFO1, MONITOR_SVM_INFO2,     /* and read for them */
-    MONITOR_SVM_EVENT, MONITOR_SVM_RFLAGS, MONITOR_SVM_RSP, MONITOR_SVM_NEXT_RIP, MONITOR_SVM_EXIT_EVENT,
+    MONITOR_SVM_EVENT, MONITOR_SVM_INTERRUPT, MONITOR_SVM_RFLAGS, MONITOR_SVM_RSP, MONITOR_SVM_NEXT_RIP, MONITOR_SVM_EXIT_EVENT,
     MONITOR_SVM_CR0, MONITOR_SVM_CR2, MONITOR_SVM_CR3, MONITOR_SVM_CR4, MONITOR_SVM_EFER, MONITOR_SVM_DR6, MONITOR_SVM_DR7,
     MONITOR_SVM_SEGMENTS,             /* two each: ES, CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR */
     MONITOR_SVM_CPL = MONITOR_SVM_SEGMENTS + 20,  /* in bits 31 to 24 */
@@ -59,6 +66,7 @@ enum monitor_way {
 
 struct monitor_frame {
     uint32_t counts[2];               /* by enum monitor_way, from the first field on */
+    uint64_t alarm;                   /* TSC instant at which the monitor wants its turn; 0: at none */
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     uint64_t fields[MONITOR_FIELDS_MAX];
 };

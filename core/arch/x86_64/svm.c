@@ -87,7 +87,7 @@ static APART bool serve_exit(struct vcpu *c)
     default:
         break;
     }
-    if (c->frame) {
+    if (c->has_monitor) {
         redeliver(v);
         return vcpu_reflect(c);
     }

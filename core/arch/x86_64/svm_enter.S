@@ -14,7 +14,7 @@
 svm_run:                              /* rdi: struct vcpu * */
     ENTER_FRAME
 0:  LOAD_KEPT
-1:  movzwl 0x10(%rdi), %eax
+1:  mov 0x10(%rdi), %eax
     cmpq $0, event_words(,%rax,8)
     jne 3f
 2:  lea VMCB(%rdi), %rax

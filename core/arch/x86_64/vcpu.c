@@ -88,6 +88,7 @@ void arch_vcpu_unload(void)
 /* ---- the monitor's part ---- */
 SEALED struct vcpu_field vcpu_fields[MONITOR_FIELDS_MAX];
 SEALED uint32_t vcpu_field_count;
+SEALED uint64_t vcpu_no_alarm;
 
 enum { GENERAL_REGISTERS = 14 };      /* RAX is the backend's */
 static_assert(offsetof(struct vcpu, r15) - offsetof(struct vcpu, rbx) == 8 * (GENERAL_REGISTERS - 1), "in a row");
@@ -97,7 +98,7 @@ static_assert(offsetof(struct monitor_frame, r15) - offsetof(struct monitor_fram
  * Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. More fields than the first
  * few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16; SDM volume 3, 29.4.3.3.
  */
-static APART void exchange(struct vcpu *c, enum monitor_way way)
+static APART bool exchange(struct vcpu *c, enum monitor_way way)
 {
     struct monitor_frame *f = c->frame;
     uint32_t count = f->counts[way];
@@ -109,6 +110,7 @@ static APART void exchange(struct vcpu *c, enum monitor_way way)
     uint64_t *to = &f->rbx, *from = &c->rbx, quads = GENERAL_REGISTERS;
     if (way == MONITOR_TAKE) to = &c->rbx, from = &f->rbx;
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
+    return f->alarm == 0;
 }
 
 bool vcpu_reflect(struct vcpu *c)
@@ -132,21 +134,20 @@ bool arch_vcpu_give(uint64_t subject, uint64_t to)
     return false;
 }
 
-/* A subject and its monitor. */
+/* A subject and its monitor. With an alarm it goes to the monitor by way of the core, which looks at the time. */
 static APART struct vcpu *hand_to_peer(struct vcpu *c)
 {
     if (!c->hands_over) return c;
     c->hands_over = false;
     struct vcpu *peer = vcpus[c->peer];
-    if (c->frame) {
-        exchange(c, MONITOR_SHOW);
-        if (!subject_runs(peer->subject)) return c;
-        load(peer, c);
-    } else {
+    if (!c->has_monitor) {
         load(peer, c);
         exchange(peer, MONITOR_TAKE);
+        apic_timer_advance(*peer->alarm);
+        return peer;
     }
-    return peer;
+    if (!exchange(c, MONITOR_SHOW) || !subject_runs(peer->subject)) return c;
+    return load(peer, c);
 }
 
 /* The slow way: the core looks first what the other one waits for. */
@@ -162,7 +163,7 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
     struct vcpu *next = c->next;
     if (!next) return hand_to_peer(c);
     c->next = 0;
-    if (!subject_runs(next->subject)) return stay(c, next->subject);
+    if (!subject_runs(next->subject) || *next->alarm != 0) return stay(c, next->subject);
     if (backend.switches) return load(next, c);
     if (next->flushed != changes[next->subject]) return c;
     save_fpu(c);
@@ -174,6 +175,7 @@ void arch_vcpu_run(uint32_t subject)
 {
     struct vcpu **loaded = x86_loaded(), *c = vcpus[subject];
     load(c, *loaded);
+    apic_timer_advance(*c->alarm);
     *loaded = backend.run(c);
 }
 
@@ -205,8 +207,9 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
     return false;
 }
 
-bool vcpu_interrupt(UNUSED struct vcpu *c)
+bool vcpu_interrupt(struct vcpu *c)
 {
+    if (*c->alarm != 0) vcpu_reflect(c);
     backend.take_interrupts();
     x86_stop_if_asked();
     subject_interrupted();

@@ -188,7 +188,7 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         break;
     }
     if (reason & VMCS_REASON_ENTRY_FAILED) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
-    return c->frame ? vcpu_reflect(c) : serve_act(c, reason);
+    return c->has_monitor ? vcpu_reflect(c) : serve_act(c, reason);
 }
 
 /* ---- entries ---- */

@@ -30,10 +30,10 @@ void audit_write(uint32_t cpu, const struct audit_record *event);
  * Records an event other than a message's, on the calling CPU, which is the subject's. `channel`: AUDIT_NONE if it has to do
  * with none.
  */
-void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint16_t channel, uint16_t event);
+void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel, uint32_t event);
 
 /* Records an act of a subject that `rule` refuses, if the policy wants denials on record. */
-void audit_deny(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint16_t channel);
+void audit_deny(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel);
 
 /*
  * Writes what waits on this CPU and has a slot now: counted repeats, and how much was lost. Called wherever the CPU may have

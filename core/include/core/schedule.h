@@ -28,7 +28,7 @@ void schedule_arm(uint32_t cpu);
 void schedule_nudge(uint32_t subject);
 
 /* The subject that runs on a CPU now, IMAGE_NONE if none. May be stale by the time it is used. */
-uint16_t schedule_current(uint32_t cpu);
+uint32_t schedule_current(uint32_t cpu);
 
 /*
  * Has every CPU take up `plan` at one instant, the end of a frame of the plan that runs. False while an earlier switch is under

@@ -86,7 +86,9 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
     uint16_t monitor = policy->subjects[subject].monitor;
     fresh->subject = (uint16_t)subject;
     fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
-    if (monitor != IMAGE_NONE) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);
+    fresh->has_monitor = monitor != IMAGE_NONE;
+    if (fresh->has_monitor) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);
+    fresh->alarm = fresh->has_monitor ? &fresh->frame->alarm : &vcpu_no_alarm;
     fresh->injects = injecting_rules(&policy->subjects[subject]);
     fresh->rdi = policy->subjects[subject].info_gpa;
     fresh->fpu[0] = 0x7f;             /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */

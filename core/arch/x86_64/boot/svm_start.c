@@ -54,9 +54,10 @@ static void enable(const struct smp_cpu *cpu)
     __asm__ volatile("vmsave %0\n\tclgi\n\tsti" : : "a"(cpu->host) : "memory");
 }
 
-/* 15.10.1: one bit a port; set: exits. */
+/* 15.10.1: one bit a port; set: exits. A monitor has its subject's ports. */
 static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
 {
+    if (s->serves != IMAGE_NONE) s = &policy->subjects[s->serves];
     uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
     memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
     for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
@@ -88,11 +89,12 @@ static uint8_t *make_msr_map(void)
 
 /*
  * What exits: everything that touches state which is not the subject's own. #DB and #AC too: a subject can make their delivery
- * loop for ever inside the processor, where no interrupt gets in.
+ * loop for ever inside the processor, where no interrupt gets in. A monitor has to know which interrupts its subject lets in:
+ * CR8.
  */
-static void set_intercepts(struct vmcb *v)
+static void set_intercepts(struct vmcb *v, bool has_monitor)
 {
-    v->intercept_cr = VMCB_CR_WRITE(0) | VMCB_CR_WRITE(4);
+    v->intercept_cr = VMCB_CR_WRITE(0) | VMCB_CR_WRITE(4) | (has_monitor ? VMCB_CR_WRITE(8) : 0);
     v->intercept_dr = UINT32_MAX;
     v->intercept_exceptions = VMCB_EXCEPTION(1) | VMCB_EXCEPTION(17) | VMCB_EXCEPTION(18);
     v->intercept_misc1 = VMCB_INTR | VMCB_NMI | VMCB_INIT | VMCB_RDPMC | VMCB_CPUID | VMCB_INVD | VMCB_HLT | VMCB_INVLPGA |
@@ -145,7 +147,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     fresh->rax = &fresh->vmcb->rax;
     fresh->host = (uint64_t)smp_cpus[policy->subjects[subject].cpu].host;
     backend_init_vcpu(fresh, policy, subject);
-    set_intercepts(v);
+    set_intercepts(v, policy->subjects[subject].monitor != IMAGE_NONE);
     set_segments(v);
     set_registers(v, &policy->subjects[subject]);
     set_control(v, policy, subject, msr_map);
@@ -163,6 +165,7 @@ static void show_fields(void)
         { offsetof(struct vmcb, rip), UINT64_MAX }, { offsetof(struct vmcb, interrupt_shadow), 1 },
         { offsetof(struct vmcb, exit_code), 0 }, { offsetof(struct vmcb, exit_info1), 0 },
         { offsetof(struct vmcb, exit_info2), 0 }, { offsetof(struct vmcb, event_injection), UINT64_MAX },
+        { offsetof(struct vmcb, interrupt), VMCB_V_GUEST },
         { offsetof(struct vmcb, rflags), RFLAGS_DEFINED }, { offsetof(struct vmcb, rsp), UINT64_MAX },
         { offsetof(struct vmcb, next_rip), 0 }, { offsetof(struct vmcb, exit_event), 0 },
         { offsetof(struct vmcb, cr0), CR0_GUEST }, { offsetof(struct vmcb, cr2), UINT64_MAX },

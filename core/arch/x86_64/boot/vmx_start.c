@@ -116,9 +116,10 @@ static void enable(const struct smp_cpu *cpu)
     CHECK(!failed);
 }
 
-/* 25.6.4: one bit a port; set: exits. */
+/* 25.6.4: one bit a port; set: exits. A monitor has its subject's ports. */
 static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
 {
+    if (s->serves != IMAGE_NONE) s = &policy->subjects[s->serves];
     uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
     memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
     for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {

@@ -90,6 +90,8 @@ enum vmcb_misc2 {
 #define VMCB_V_IGNORE_TPR (1ull << 20)
 #define VMCB_V_INTR_MASKING (1ull << 24)
 #define VMCB_V_VECTOR(v) ((uint64_t)(v) << 32)
+/* What of it a subject may have from its monitor: all but V_INTR_MASKING. */
+#define VMCB_V_GUEST (VMCB_V_TPR | VMCB_V_IRQ | VMCB_V_PRIORITY | VMCB_V_IGNORE_TPR | VMCB_V_VECTOR(0xff))
 
 #define VMCB_TLB_KEEP 0u
 #define VMCB_TLB_FLUSH 1u

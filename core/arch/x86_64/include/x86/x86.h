@@ -24,19 +24,20 @@ struct vcpu {
         struct vmcb *vmcb;
         struct vmx_state *vmx;
     };
-    uint16_t subject;
-    uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
-    uint8_t taken;                    /* the event that was taken last */
+    uint32_t subject;
     uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
     uint32_t injects;                 /* bit r: what rule r refuses is an exception to the subject, else a fault */
+    uint32_t peer;                    /* the subject's monitor, the monitor's subject */
     bool hands_over;                  /* to its peer, now that it is left */
-    uint8_t padding;
-    uint16_t peer;                    /* the subject's monitor, the monitor's subject */
-    struct monitor_frame *frame;      /* of the subject's monitor; null: it has none */
+    bool has_monitor;
+    uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
+    uint8_t taken;                    /* the event that was taken last */
     uint64_t host;                    /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     struct vcpu *next;                /* to whom it has given its time, now that it is left; null: nobody */
+    struct monitor_frame *frame;      /* of the subject's monitor, if it has one */
+    const uint64_t *alarm;            /* when the monitor wants its turn: its frame's word; 0: it does not, or there is none */
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
@@ -68,6 +69,8 @@ struct vcpu_field {
 };
 extern struct vcpu_field vcpu_fields[];
 extern uint32_t vcpu_field_count;
+/* The alarm of a subject without a monitor. */
+extern uint64_t vcpu_no_alarm;
 
 /* The kernel's shortest path: no function of its own. `user`: the subject's CPL was not 0. */
 static inline bool vcpu_call(struct vcpu *vcpu, bool user)
@@ -132,6 +135,8 @@ static inline uint32_t apic_read(uint32_t reg)
 
 /* TSC instant of the last arch_timer_arm() on this CPU; UINT64_MAX: none yet. apic.c */
 uint64_t apic_timer_end(void);
+/* Arms the timer for `instant`, if that is earlier than the instant it is armed for; 0: leaves it. */
+void apic_timer_advance(uint64_t instant);
 /* The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at; two for x86_loaded(). */
 static inline uint32_t *x86_cpu_words(void)
 {

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Control registers and what else decides the processor's mode: AMD64 APM volume 2, 3.1 and 14.6. The subject has what the
+ * kernel lets it have of them; what is asked for beyond that raises the exception that a processor without it raises.
+ */
+#include "pc/apic.h"
+#include "pc/decode.h"
+#include "pc/pc.h"
+
+enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1 << 12,  FEATURE_LINE_8 = 8 << 8,
+       FEATURE_ONE_PROCESSOR = 1 << 16 };
+#define FEATURE_VIRTUAL (1u << 31)
+#define CR0_MAY (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | 0x20 | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+#define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE, which stays set, PGE PCE OSFXSR OSXMMEXCPT */
+#define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
+#define DR7_RESET 0x400ull
+#define DR6_RESET 0xffff0ff0ull
+#define ATTRIBUTES_CODE_32 0xc9bull   /* 4 GiB, accessed; as the control block has them */
+#define ATTRIBUTES_DATA_32 0xc93ull
+#define ATTRIBUTES_LDT 0x82ull
+#define ATTRIBUTES_TSS 0x8bull
+#define BOOTED_BY_MULTIBOOT 0x2badb002u
+
+static uint64_t debug[4], debug_control = DR7_RESET;  /* the subject sees them and feels nothing of them */
+
+struct leaf { uint32_t eax, ebx, ecx, edx; };
+
+/* The monitor's own: what the policy shows of the processor. */
+static struct leaf cpuid(uint32_t leaf, uint32_t ecx)
+{
+    struct leaf l;
+    __asm__ volatile("cpuid" : "=a"(l.eax), "=b"(l.ebx), "=c"(l.ecx), "=d"(l.edx) : "a"(leaf), "c"(ecx));
+    return l;
+}
+
+/* ECX means something of these alone: AMD64 APM volume 3, appendix E; the policy's table knows 0 for the others. */
+static uint32_t subleaf(uint32_t leaf, uint32_t ecx)
+{
+    return leaf == 4 || leaf == 7 || leaf == 11 || leaf == 13 || leaf == 0x8000001d ? ecx : 0;
+}
+
+/* And what is here: the local APIC, memory types. */
+void control_cpuid(struct exit *e)
+{
+    struct monitor_frame *f = e->frame;
+    uint32_t leaf = (uint32_t)f->rax;
+    struct leaf l = cpuid(leaf, subleaf(leaf, (uint32_t)f->rcx));
+    if (leaf == LEAF_FEATURES) {
+        l.ebx |= FEATURE_LINE_8 | FEATURE_ONE_PROCESSOR;
+        l.ecx |= FEATURE_VIRTUAL;
+        l.edx |= FEATURE_MTRR | (apic_is_on() ? FEATURE_APIC : 0);
+    }
+    f->rax = l.eax;
+    f->rbx = l.ebx;
+    f->rcx = l.ecx;
+    f->rdx = l.edx;
+    exit_skip(e, e->length);
+}
+
+/* ---- registers and modes ---- */
+uint64_t *pc_register(const struct exit *e, uint32_t number)
+{
+    struct monitor_frame *f = e->frame;
+    uint64_t *const low[] = { &f->rax, &f->rcx, &f->rdx, &f->rbx, pc_field(e, MONITOR_SVM_RSP), &f->rbp, &f->rsi, &f->rdi };
+    return number < 8 ? low[number] : &f->r8 + (number - 8) % 8;
+}
+
+/* Attributes of a code segment: bit 9 L, bit 10 D. */
+uint32_t pc_width(const struct exit *e)
+{
+    uint64_t attributes = pc_segment(e, SEGMENT_CS)[0] >> 16 & 0xfff;
+    if ((*pc_field(e, MONITOR_SVM_EFER) & EFER_LMA) && (attributes & 0x200)) return 64;
+    return attributes & 0x400 ? 32 : 16;
+}
+
+void pc_take_all(const struct exit *e)
+{
+    e->frame->counts[MONITOR_TAKE] = MONITOR_SVM_FIELDS;
+}
+
+void pc_protection(struct exit *e)
+{
+    exit_raise_error(e, VECTOR_PROTECTION, 0);
+}
+
+/* 14.6.1, 14.6.2: paging with EFER.LME set is long mode. */
+static bool set_cr0(struct exit *e, uint64_t value)
+{
+    uint64_t *cr0 = pc_field(e, MONITOR_SVM_CR0), *efer = pc_field(e, MONITOR_SVM_EFER);
+    bool pages = value & CR0_PG, paged = *cr0 & CR0_PG;
+    if (value & ~CR0_MAY || ((value & CR0_NW) && !(value & CR0_CD)) || (pages && !(value & CR0_PE))) return false;
+    if (pages && !paged && (*efer & EFER_LME)) {
+        if (!(*pc_field(e, MONITOR_SVM_CR4) & CR4_PAE)) return false;
+        *efer |= EFER_LMA;
+    }
+    if (!pages && paged && (*efer & EFER_LMA)) {
+        if (pc_width(e) == 64) return false;
+        *efer &= ~EFER_LMA;
+    }
+    *cr0 = value;
+    pc_take_all(e);
+    return true;
+}
+
+/* What needs a feature that the subject does not see is reserved. */
+static uint64_t cr4_may(void)
+{
+    struct leaf one = cpuid(LEAF_FEATURES, 0), seven = cpuid(LEAF_MORE, 0);
+    return CR4_ALWAYS | (one.ecx >> 17 & 1) << 17 |               /* PCIDE */
+           (seven.ebx & 1) << 16 | (seven.ebx >> 7 & 1) << 20 | (seven.ebx >> 20 & 1) << 21 |   /* FSGSBASE, SMEP, SMAP */
+           (seven.ecx >> 2 & 1) << 11;                            /* UMIP */
+}
+
+static bool set_cr4(struct exit *e, uint64_t value)
+{
+    bool is_long = *pc_field(e, MONITOR_SVM_EFER) & EFER_LMA;
+    if (value & ~cr4_may() || (is_long && !(value & CR4_PAE))) return false;
+    *pc_field(e, MONITOR_SVM_CR4) = value;
+    pc_take_all(e);
+    return true;
+}
+
+static bool set_cr8(uint64_t value)
+{
+    if (value > 15) return false;
+    apic_set_task_priority((uint8_t)(value << 4));
+    return true;
+}
+
+uint64_t control_efer(const struct exit *e)
+{
+    return *pc_field(e, MONITOR_SVM_EFER) & EFER_MAY;
+}
+
+bool control_set_efer(struct exit *e, uint64_t value)
+{
+    uint64_t *efer = pc_field(e, MONITOR_SVM_EFER), changes = (*efer ^ value) & EFER_LME;
+    if (value & ~EFER_MAY || (changes && (*pc_field(e, MONITOR_SVM_CR0) & CR0_PG))) return false;
+    *efer = (*efer & ~(EFER_MAY & ~EFER_LMA)) | (value & ~EFER_LMA);
+    pc_take_all(e);
+    return true;
+}
+
+/* LMSW cannot clear PE. */
+static bool load_status(struct exit *e, uint64_t value)
+{
+    uint64_t cr0 = *pc_field(e, MONITOR_SVM_CR0);
+    return set_cr0(e, (cr0 & ~(CR0_MP | CR0_EM | CR0_TS)) | (value & (CR0_PE | CR0_MP | CR0_EM | CR0_TS)));
+}
+
+static bool set_control(struct exit *e, uint32_t number, uint64_t value)
+{
+    switch (number) {
+    case 0: return set_cr0(e, value);
+    case 4: return set_cr4(e, value);
+    case 8: return set_cr8(value);
+    default: return false;
+    }
+}
+
+/* DR4 and DR5 are other names of DR6 and DR7 (13.1.1.3). Nothing breaks: the addresses are not the processor's. */
+static bool move_debug(struct exit *e, const struct decoded *d)
+{
+    uint64_t *general = pc_register(e, d->rm), *dr6 = pc_field(e, MONITOR_SVM_DR6);
+    uint32_t number = d->reg == 4 || d->reg == 5 ? d->reg + 2 : d->reg;
+    uint64_t *place = number == 6 ? dr6 : number == 7 ? &debug_control : &debug[number & 3];
+    uint64_t value = d->register_size == 8 ? *general : (uint32_t)*general;
+    if (d->kind == DECODE_DR_READ) {
+        *general = *place;
+        return true;
+    }
+    if (number >= 6 && value >> 32) return false;
+    *place = number == 6 ? (value & 0xe00f) | DR6_RESET : number == 7 ? value | DR7_RESET : value;
+    pc_take_all(e);
+    return true;
+}
+
+static bool act(struct exit *e, const struct decoded *d)
+{
+    uint64_t value = *pc_register(e, d->rm);
+    if (d->kind == DECODE_DR_READ || d->kind == DECODE_DR_WRITE) return move_debug(e, d);
+    if (d->kind == DECODE_CLTS) return set_cr0(e, *pc_field(e, MONITOR_SVM_CR0) & ~CR0_TS);
+    if (d->kind == DECODE_LMSW) return load_status(e, value);
+    return set_control(e, d->reg, d->register_size == 8 ? value : (uint32_t)value);
+}
+
+uint64_t control_answer(struct exit *e)
+{
+    uint8_t code[DECODE_LONGEST] = { 0 };
+    struct decoded d;
+    uint32_t size = walk_code(e, code, sizeof code);
+    if (!decode(&d, code, size, pc_width(e)) || d.kind < DECODE_CR_READ) {
+        return pc_end(PC_UNKNOWN_INSTRUCTION, code[0] | (uint32_t)code[1] << 8 | (uint32_t)code[2] << 16);
+    }
+    if (act(e, &d)) exit_skip(e, d.length);
+    else pc_protection(e);
+    return PC_GO_ON;
+}
+
+/* ---- the beginning ---- */
+static void set_segment(struct exit *e, enum segment segment, uint64_t selector, uint64_t attributes, uint64_t limit)
+{
+    uint64_t *s = pc_segment(e, segment);
+    s[0] = selector | attributes << 16 | limit << 32;
+    s[1] = 0;
+}
+
+/* Multiboot specification 0.6.96, 3.2. */
+void control_start(struct exit *e, uint32_t entry, uint32_t info)
+{
+    struct monitor_frame *f = e->frame;
+    for (uint64_t *general = &f->rax; general <= &f->r15; general++) *general = 0;
+    f->rax = BOOTED_BY_MULTIBOOT;
+    f->rbx = info;
+    for (enum segment s = SEGMENT_ES; s <= SEGMENT_GS; s++) set_segment(e, s, 16, ATTRIBUTES_DATA_32, UINT32_MAX);
+    set_segment(e, SEGMENT_CS, 8, ATTRIBUTES_CODE_32, UINT32_MAX);
+    set_segment(e, SEGMENT_GDTR, 0, 0, 0);
+    set_segment(e, SEGMENT_IDTR, 0, 0, 0);
+    set_segment(e, SEGMENT_LDTR, 0, ATTRIBUTES_LDT, 0xffff);
+    set_segment(e, SEGMENT_TR, 0, ATTRIBUTES_TSS, 0xffff);
+    *pc_field(e, MONITOR_SVM_CR0) = CR0_PE | CR0_ET;
+    *pc_field(e, MONITOR_SVM_CR3) = *pc_field(e, MONITOR_SVM_CR4) = *pc_field(e, MONITOR_SVM_EFER) = 0;
+    *pc_field(e, MONITOR_SVM_RFLAGS) = 2;
+    *pc_field(e, MONITOR_SVM_RSP) = 0;
+    *pc_field(e, MONITOR_SVM_RIP) = entry;
+    *pc_field(e, MONITOR_SVM_SHADOW) = 0;
+    pc_take_all(e);
+}

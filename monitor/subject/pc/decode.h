@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The few instructions that a subject's monitor has to read itself: those with one operand in memory where a device is, and
+ * those that write control and debug registers. The bytes are the subject's and untrusted: what is not known here is refused.
+ */
+#ifndef PC_DECODE_H
+#define PC_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum decode_kind {
+    DECODE_LOAD,                      /* register = memory, extended */
+    DECODE_STORE,                     /* memory = register or immediate */
+    DECODE_EXCHANGE,
+    DECODE_ALU_TO_MEMORY,             /* memory = memory OP other */
+    DECODE_ALU_TO_REGISTER,           /* register = register OP memory */
+    DECODE_TEST,                      /* flags of memory AND other */
+    DECODE_CR_READ, DECODE_CR_WRITE, DECODE_DR_READ, DECODE_DR_WRITE,      /* number in `reg`, the general register in `rm` */
+    DECODE_LMSW, DECODE_CLTS
+};
+
+struct decoded {
+    enum decode_kind kind;
+    uint8_t length;
+    uint8_t memory_size, register_size;       /* bytes */
+    bool is_signed;                   /* of a load that extends */
+    bool has_immediate, has_rex;
+    uint8_t alu;                      /* 0 to 7: ADD OR ADC SBB AND SUB XOR CMP */
+    uint8_t reg, rm;                  /* 0 to 15 */
+    uint64_t immediate;               /* extended to the operand's size */
+};
+
+#define DECODE_LONGEST 15u
+
+/* `width`: 16, 32 or 64, of the code segment; `size`: bytes of `code`. False: not known here, or not all of it is there. */
+bool decode(struct decoded *d, const uint8_t *code, uint32_t size, uint32_t width);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Model-specific registers that are not the processor's own for a subject: AMD64 APM volume 2, appendix A. A register that is
+ * not here raises #GP.
+ */
+#include "pc/apic.h"
+#include "pc/pc.h"
+
+enum {
+    MSR_TSC = 0x10, MSR_APIC_BASE = 0x1b, MSR_REVISION = 0x8b, MSR_TYPES = 0xfe, MSR_TYPES_VARIABLE = 0x200,
+    MSR_TYPES_FIXED = 0x250, MSR_TYPES_FIXED_LAST = 0x26f, MSR_TYPES_DEFAULT = 0x2ff, MSR_EFER = 0xc0000080,
+    MSR_CONFIGURATION = 0xc0010000, MSR_CONFIGURATION_LAST = 0xc0011fff
+};
+enum { VARIABLE = 16, FIXED = 11 };
+#define TYPES_EIGHT_AND_FIXED 0x508ull
+#define TYPES_DEFAULT 0xc06ull        /* as firmware leaves it: on, write-back */
+
+/* Types of memory, 7.7: kept for the subject, which sees them; what its memory is the nested page tables say. */
+static uint64_t variable[VARIABLE], fixed[FIXED], default_type = TYPES_DEFAULT;
+
+/* Where a register of memory types is kept; null: it is none. */
+static uint64_t *type_register(uint32_t number)
+{
+    static const uint8_t fixed_numbers[FIXED] = { 0x50, 0x58, 0x59, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f };
+    if (number == MSR_TYPES_DEFAULT) return &default_type;
+    if (number >= MSR_TYPES_VARIABLE && number < MSR_TYPES_VARIABLE + VARIABLE) return &variable[number - MSR_TYPES_VARIABLE];
+    if (number < MSR_TYPES_FIXED || number > MSR_TYPES_FIXED_LAST) return 0;
+    for (uint32_t i = 0; i < FIXED; i++) {
+        if (number % 256 == fixed_numbers[i]) return &fixed[i];
+    }
+    return 0;
+}
+
+/* AMD's own, which kernels look at by the processor's family: they read as zero, and what is written to them is gone. */
+static bool is_configuration(uint32_t number)
+{
+    return number >= MSR_CONFIGURATION && number <= MSR_CONFIGURATION_LAST;
+}
+
+static bool read(const struct exit *e, uint32_t number, uint64_t *value)
+{
+    const uint64_t *type = type_register(number);
+    *value = type ? *type : 0;
+    switch (number) {
+    case MSR_TSC: *value = __builtin_ia32_rdtsc(); return true;
+    case MSR_APIC_BASE: *value = apic_base(); return true;
+    case MSR_REVISION: return true;
+    case MSR_TYPES: *value = TYPES_EIGHT_AND_FIXED; return true;
+    case MSR_EFER: *value = control_efer(e); return true;
+    default: return type || is_configuration(number);
+    }
+}
+
+static bool write(struct exit *e, uint32_t number, uint64_t value)
+{
+    uint64_t *type = type_register(number);
+    if (type) *type = value;
+    switch (number) {
+    case MSR_APIC_BASE: return apic_set_base(value);
+    case MSR_EFER: return control_set_efer(e, value);
+    default: return type || is_configuration(number);
+    }
+}
+
+void msr_answer(struct exit *e)
+{
+    struct monitor_frame *f = e->frame;
+    uint64_t value = (uint32_t)f->rax | f->rdx << 32;
+    bool reads = e->kind == EXIT_RDMSR;
+    if (reads ? !read(e, (uint32_t)e->at, &value) : !write(e, (uint32_t)e->at, value)) {
+        pc_protection(e);
+        return;
+    }
+    if (reads) {
+        f->rax = (uint32_t)value;
+        f->rdx = value >> 32;
+    }
+    exit_skip(e, e->length);
+}

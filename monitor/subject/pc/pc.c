@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Monitor `pc`: the small PC that 32-bit multiboot test kernels expect, for one subject, on AMD SVM. The subject's first
+ * program is the loader (loader.c); it asks by CPUID that its kernel be started, and from then on there is no such leaf.
+ *
+ * Each turn: time passes, the exit is answered, and what interrupts the subject next is offered to its processor. Between two
+ * exits nothing of the devices changes but by time, and when that next matters is the frame's alarm.
+ */
+#include "guest/guest.h"
+#include "guest/memory.h"
+#include "pc/apic.h"
+#include "pc/ioapic.h"
+#include "pc/loader.h"
+#include "pc/pc.h"
+#include "pc/pic.h"
+#include "pc/pit.h"
+
+enum {
+    SVM_CR_FIRST = 0x10, SVM_DR_LAST = 0x3f, SVM_DEBUG = 0x41, SVM_ALIGNMENT = 0x51, SVM_INTERRUPT = 0x60, SVM_NMI = 0x61,
+    SVM_RDPMC = 0x6f, SVM_INVD = 0x76, SVM_ICEBP = 0x88, SVM_WBINVD = 0x89
+};
+enum { TIMER_LINE = 0, TIMER_PIN = 2, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1 };
+#define INTERRUPT_PENDING (1ull << 8)
+#define INTERRUPT_ANY_PRIORITY (0x1full << 16)        /* the highest; the task priority is counted here */
+#define EVENT_VALID 0x80000000ull
+#define EVENT_NMI 0x200ull
+
+enum source { SOURCE_NONE, SOURCE_APIC, SOURCE_PIC };
+
+static enum source offered;
+static uint8_t offered_vector;
+static bool started;
+
+static uint64_t now(void)
+{
+    return __builtin_ia32_rdtsc();
+}
+
+/* ---- interrupts ---- */
+static bool pic_reaches(void)
+{
+    return apic_passes_pic() || ioapic_passes_pic();
+}
+
+/* The PIC's output is LINT0's input. */
+static void pass_line(void)
+{
+    static bool before;
+    uint8_t vector;
+    bool line = pic_pending(&vector);
+    if (line && !before) apic_raise_line();
+    before = line;
+}
+
+static enum source next_interrupt(uint8_t *vector)
+{
+    if (apic_pending(vector)) return SOURCE_APIC;
+    return pic_reaches() && pic_pending(vector) ? SOURCE_PIC : SOURCE_NONE;
+}
+
+/* What the processor no longer shows as offered it has taken. */
+static void collect(const struct exit *e)
+{
+    bool taken = !(*pc_field(e, MONITOR_SVM_INTERRUPT) & INTERRUPT_PENDING);
+    if (taken && offered == SOURCE_APIC) apic_taken(offered_vector);
+    if (taken && offered == SOURCE_PIC) pic_acknowledge();
+    offered = SOURCE_NONE;
+}
+
+static void offer(const struct exit *e)
+{
+    uint64_t *interrupt = pc_field(e, MONITOR_SVM_INTERRUPT), *event = pc_field(e, MONITOR_SVM_EVENT);
+    offered = next_interrupt(&offered_vector);
+    *interrupt = apic_task_priority() >> 4;
+    if (offered != SOURCE_NONE) *interrupt |= INTERRUPT_PENDING | INTERRUPT_ANY_PRIORITY | (uint64_t)offered_vector << 32;
+    if (!(*event & EVENT_VALID) && apic_take_nmi()) *event = EVENT_VALID | EVENT_NMI | VECTOR_NMI;
+}
+
+/* ---- time ---- */
+static void pass_time(void)
+{
+    uint64_t instant = now();
+    apic_run(instant);
+    if (pit_run(instant)) {
+        pic_raise(TIMER_LINE);
+        ioapic_raise(TIMER_PIN);
+    }
+    pass_line();
+}
+
+/* The next instant at which time would interrupt the subject: 0 for none. */
+static uint64_t next_alarm(void)
+{
+    bool heard = (pic_listens(TIMER_LINE) && (pic_reaches() || apic_hears_line())) || ioapic_listens(TIMER_PIN);
+    uint64_t timer = heard ? pit_due() : PIT_NEVER, own = apic_due(), first = timer < own ? timer : own;
+    return first == PIT_NEVER ? 0 : first;
+}
+
+/* Time passes until something interrupts; it is the subject's own. */
+static uint64_t answer_halt(struct exit *e)
+{
+    uint8_t vector;
+    if (!(*pc_field(e, MONITOR_SVM_RFLAGS) & RFLAGS_INTERRUPTS)) return pc_end(PC_HALTED, (uint32_t)e->rip);
+    while (next_interrupt(&vector) == SOURCE_NONE) {
+        if (next_alarm() == 0) return pc_end(PC_HALTED, (uint32_t)e->rip);
+        __builtin_ia32_pause();
+        pass_time();
+    }
+    exit_skip(e, e->length);
+    return PC_GO_ON;
+}
+
+/* ---- exits ---- */
+static uint64_t answer_other(struct exit *e)
+{
+    uint32_t reason = (uint32_t)e->at;
+    if (reason >= SVM_CR_FIRST && reason <= SVM_DR_LAST) return control_answer(e);
+    switch (reason) {
+    case SVM_INTERRUPT: case SVM_NMI: break;              /* the alarm, or what ends a window */
+    case SVM_DEBUG: exit_raise(e, VECTOR_DEBUG); break;
+    case SVM_ALIGNMENT: exit_raise_error(e, VECTOR_ALIGNMENT, 0); break;
+    case SVM_RDPMC: pc_protection(e); break;
+    case SVM_INVD: case SVM_WBINVD: exit_skip(e, LENGTH_WBINVD); break;
+    case SVM_ICEBP:
+        exit_skip(e, LENGTH_ICEBP);
+        exit_raise(e, VECTOR_DEBUG);
+        break;
+    default:
+        if (reason >= SVM_INTERRUPT && reason < 0x100) exit_raise(e, VECTOR_UNDEFINED);       /* an instruction it has not */
+        else return pc_end(PC_UNKNOWN_EXIT, reason);
+    }
+    return PC_GO_ON;
+}
+
+/* What firmware leaves in its data area, and kernels look up there: COM1's port, where its extension begins, KiB below that. */
+static void leave_firmware_data(const struct exit *e)
+{
+    static const struct { uint16_t at, value; } words[] = {
+        { 0x400, 0x3f8 }, { 0x40e, 0x9fc00 >> 4 }, { 0x413, 0x9fc00 >> 10 }
+    };
+    for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
+        void *word = exit_memory(e, words[i].at, sizeof words[i].value);
+        if (word) memcpy(word, &words[i].value, sizeof words[i].value);
+    }
+}
+
+static void answer_cpuid(struct exit *e)
+{
+    struct monitor_frame *f = e->frame;
+    if (started || (uint32_t)f->rax != LOADER_LEAF) {
+        control_cpuid(e);
+        return;
+    }
+    started = true;
+    leave_firmware_data(e);
+    control_start(e, (uint32_t)f->rcx, (uint32_t)f->rbx);
+}
+
+static uint64_t dispatch(struct exit *e)
+{
+    switch (e->kind) {
+    case EXIT_CPUID: answer_cpuid(e); return PC_GO_ON;
+    case EXIT_HLT: return answer_halt(e);
+    case EXIT_IN: case EXIT_OUT: return ports_answer(e);
+    case EXIT_RDMSR: case EXIT_WRMSR: msr_answer(e); return PC_GO_ON;
+    case EXIT_READ: case EXIT_WRITE: case EXIT_FETCH: return device_answer(e);
+    default: return answer_other(e);
+    }
+}
+
+/* What every answer sets; some set all. The first exit is shown in part: the subject does the same again. */
+static uint64_t answer(struct exit *e)
+{
+    struct monitor_frame *f = e->frame;
+    bool shown = f->counts[MONITOR_SHOW] == MONITOR_SVM_FIELDS;
+    f->counts[MONITOR_SHOW] = MONITOR_SVM_FIELDS;
+    f->counts[MONITOR_TAKE] = shown ? MONITOR_SVM_RFLAGS + 1 : 0;
+    if (!shown) return PC_GO_ON;
+    collect(e);
+    pass_time();
+    uint64_t end = dispatch(e);
+    pass_line();
+    if (f->counts[MONITOR_TAKE] <= MONITOR_SVM_RFLAGS) f->counts[MONITOR_TAKE] = MONITOR_SVM_RFLAGS + 1;
+    offer(e);
+    f->alarm = next_alarm();
+    return end;
+}
+
+void guest_main(const struct subject_info *info)
+{
+    if (info->call == INFO_CALL_VMCALL) guest_fail();     /* Intel VMX: none of this is told */
+    apic_reset();
+    ioapic_reset();
+    ports_reset(info);
+    exit_serve(info, answer);
+}

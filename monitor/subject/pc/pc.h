@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of the monitor `pc` share: its subject's processor as the exit shows it, all of it, on AMD SVM. Whatever
+ * stands there and in the subject's memory is untrusted. A part answers an exit by changing registers and fields; it returns
+ * what the monitor gives up with, 0 if the subject is to go on.
+ */
+#ifndef PC_PC_H
+#define PC_PC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "monitor/exit.h"
+
+enum vector {
+    VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_UNDEFINED = 6, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14, VECTOR_ALIGNMENT = 17
+};
+
+#define PC_GO_ON 0ull
+/* Why the monitor ends its subject: the high half says, the low half tells more. It stands in the audit log. */
+enum pc_end {
+    PC_ENDED = 1,                     /* by the exit device; its code */
+    PC_POWERED_OFF,
+    PC_RESET,
+    PC_HALTED,                        /* with no interrupt that could come */
+    PC_UNKNOWN_INSTRUCTION,           /* an operand in a device's memory, or a control register; its first bytes */
+    PC_UNKNOWN_EXIT,                  /* the processor's reason */
+    PC_NO_MEMORY_TO_RUN               /* code from where there is none */
+};
+static inline uint64_t pc_end(enum pc_end why, uint32_t more)
+{
+    return (uint64_t)why << 32 | more;
+}
+
+/* ---- the processor's state: fields of enum monitor_svm ---- */
+enum segment { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS, SEGMENT_GDTR, SEGMENT_LDTR, SEGMENT_IDTR,
+               SEGMENT_TR };
+#define RFLAGS_DIRECTION (1ull << 10)
+#define RFLAGS_INTERRUPTS (1ull << 9)
+#define CR0_PE 1ull
+#define CR0_MP 2ull
+#define CR0_EM 4ull
+#define CR0_TS 8ull
+#define CR0_ET 16ull
+#define CR0_WP (1ull << 16)
+#define CR0_AM (1ull << 18)
+#define CR0_NW (1ull << 29)
+#define CR0_CD (1ull << 30)
+#define CR0_PG (1ull << 31)
+#define CR4_PSE (1ull << 4)
+#define CR4_PAE (1ull << 5)
+#define EFER_SCE 1ull
+#define EFER_LME (1ull << 8)
+#define EFER_LMA (1ull << 10)
+#define EFER_NXE (1ull << 11)
+
+static inline uint64_t *pc_field(const struct exit *e, uint32_t field)
+{
+    return &e->frame->fields[field];
+}
+static inline uint64_t *pc_segment(const struct exit *e, enum segment segment)
+{
+    return &e->frame->fields[MONITOR_SVM_SEGMENTS + 2 * segment];
+}
+static inline uint64_t pc_base(const struct exit *e, enum segment segment)
+{
+    return pc_segment(e, segment)[1];
+}
+/* A general register by its number in an instruction. */
+uint64_t *pc_register(const struct exit *e, uint32_t number);
+/* Bits of the code segment: 16, 32 or 64. */
+uint32_t pc_width(const struct exit *e);
+/* What the answer sets beyond the first fields. */
+void pc_take_all(const struct exit *e);
+void pc_protection(struct exit *e);   /* #GP(0) */
+
+/* ---- its memory by linear address: walk.c ---- */
+/* False: not mapped, or not its memory; `writes` asks for a page that may be written. */
+bool walk(const struct exit *e, uint64_t linear, bool writes, uint64_t *gpa);
+bool walk_read(const struct exit *e, uint64_t linear, void *to, uint32_t size);
+bool walk_write(const struct exit *e, uint64_t linear, const void *from, uint32_t size);
+/* Bytes of the instruction at RIP that are there, at most `size`. */
+uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size);
+
+/* ---- exits ---- */
+uint64_t control_answer(struct exit *e);          /* control and debug registers: control.c */
+uint64_t control_efer(const struct exit *e);      /* as the subject sees it */
+bool control_set_efer(struct exit *e, uint64_t value);        /* false: #GP */
+void control_cpuid(struct exit *e);
+void msr_answer(struct exit *e);                  /* RDMSR, WRMSR: msr.c */
+/* As a multiboot loader leaves it: protected mode without paging, flat segments. */
+void control_start(struct exit *e, uint32_t entry, uint32_t info);
+uint64_t device_answer(struct exit *e);           /* memory that is not there: device.c */
+uint64_t ports_answer(struct exit *e);            /* ports.c */
+void ports_reset(const struct subject_info *info);
+
+#endif

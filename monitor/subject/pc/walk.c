@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Linear to guest-physical addresses as the subject's page tables say: AMD64 APM volume 2, chapter 5. They may say anything. */
+#include "guest/memory.h"
+#include "pc/pc.h"
+
+enum { PAGE = 4096, LEVELS_LONG = 4, LEVELS_PAE = 3 };
+#define ENTRY_PRESENT 1u
+#define ENTRY_WRITE 2u
+#define ENTRY_LARGE 0x80u
+#define ENTRY_ADDRESS 0x000ffffffffff000ull
+
+static bool read_entry(const struct exit *e, uint64_t gpa, uint32_t size, uint64_t *entry)
+{
+    const void *at = exit_memory(e, gpa, size);
+    *entry = 0;
+    if (at) memcpy(entry, at, size);
+    return at && (*entry & ENTRY_PRESENT);
+}
+
+/* 5.2.1, 5.2.2: two levels of 1,024 entries. */
+static bool walk_legacy(const struct exit *e, uint64_t linear, bool writes, uint64_t *gpa)
+{
+    uint64_t entry, table = *pc_field(e, MONITOR_SVM_CR3) & 0xfffff000;
+    if (!read_entry(e, table + (linear >> 22 & 1023) * 4, 4, &entry) || (writes && !(entry & ENTRY_WRITE))) return false;
+    if ((entry & ENTRY_LARGE) && (*pc_field(e, MONITOR_SVM_CR4) & CR4_PSE)) {
+        *gpa = (entry & 0xffc00000) | (entry >> 13 & 0xff) << 32 | (linear & 0x3fffff);
+        return true;
+    }
+    if (!read_entry(e, (entry & 0xfffff000) + (linear >> 12 & 1023) * 4, 4, &entry)) return false;
+    *gpa = (entry & 0xfffff000) | linear % PAGE;
+    return !writes || (entry & ENTRY_WRITE);
+}
+
+/* 5.2.3, 5.3: levels of 512 entries; with three of them the highest has four, and no rights. */
+static bool walk_wide(const struct exit *e, uint64_t linear, bool writes, uint32_t levels, uint64_t *gpa)
+{
+    uint64_t entry, table = *pc_field(e, MONITOR_SVM_CR3) & (levels == LEVELS_PAE ? 0xffffffe0 : ENTRY_ADDRESS);
+    for (uint32_t level = levels; level > 0; level--) {
+        uint32_t shift = 3 + 9 * level;
+        bool is_pointer = levels == LEVELS_PAE && level == LEVELS_PAE;
+        if (!read_entry(e, table + (linear >> shift & (is_pointer ? 3 : 511)) * 8, 8, &entry)) return false;
+        if (writes && !is_pointer && !(entry & ENTRY_WRITE)) return false;
+        table = entry & ENTRY_ADDRESS;
+        if (level == 1 || (level < 4 && !is_pointer && (entry & ENTRY_LARGE))) {
+            uint64_t inside = (1ull << shift) - 1;
+            *gpa = (table & ~inside) | (linear & inside);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool walk(const struct exit *e, uint64_t linear, bool writes, uint64_t *gpa)
+{
+    *gpa = linear;
+    if (!(*pc_field(e, MONITOR_SVM_CR0) & CR0_PG)) return true;
+    if (*pc_field(e, MONITOR_SVM_EFER) & EFER_LMA) return walk_wide(e, linear, writes, LEVELS_LONG, gpa);
+    if (*pc_field(e, MONITOR_SVM_CR4) & CR4_PAE) return walk_wide(e, linear, writes, LEVELS_PAE, gpa);
+    return walk_legacy(e, linear, writes, gpa);
+}
+
+/* Where in this monitor's own memory the byte is; null: nowhere. */
+static uint8_t *find(const struct exit *e, uint64_t linear, bool writes)
+{
+    uint64_t gpa;
+    if (pc_width(e) != 64) linear = (uint32_t)linear;
+    return walk(e, linear, writes, &gpa) ? exit_memory(e, gpa, 1) : 0;
+}
+
+bool walk_read(const struct exit *e, uint64_t linear, void *to, uint32_t size)
+{
+    uint8_t *bytes = to;
+    for (uint32_t i = 0; i < size; i++) {
+        const uint8_t *at = find(e, linear + i, false);
+        if (!at) return false;
+        bytes[i] = *at;
+    }
+    return true;
+}
+
+/* All of it or nothing. */
+bool walk_write(const struct exit *e, uint64_t linear, const void *from, uint32_t size)
+{
+    const uint8_t *bytes = from;
+    for (uint32_t i = 0; i < size; i++) {
+        if (!find(e, linear + i, true)) return false;
+    }
+    for (uint32_t i = 0; i < size; i++) *find(e, linear + i, true) = bytes[i];
+    return true;
+}
+
+uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size)
+{
+    uint64_t linear = pc_width(e) == 64 ? e->rip : pc_base(e, SEGMENT_CS) + e->rip;
+    uint32_t count = 0;
+    while (count < size && walk_read(e, linear + count, code + count, 1)) count++;
+    return count;
+}

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a 32-bit multiboot kernel as a subject, beside two honest ones, and prints what it writes to its serial port.
+
+usage: foreign.py KERNEL [--module FILE] [--memory 256M] [--line WORDS] [--seconds N] [--out FOLDER]
+
+The kernel's subject has the monitor `pc` (monitor/subject/pc/README.md). Exit status: what the kernel wrote to port 0xf4, as
+QEMU's isa-debug-exit gives it, (code << 1 | 1) & 255; 0 where it switched the machine off, reset it or halted for good; 3 if
+its monitor gave up, 4 if it was not done in time, 5 if an honest subject did not go on as if it were alone.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu"))
+from audit_log import AuditLog
+from host_tools import verify_audit
+from machine import BUILD, Machine
+from tap import Failure
+
+FOREIGN = os.path.abspath(__file__)
+SOURCE = os.path.dirname(os.path.abspath(__file__))
+PAYLOAD = os.path.join(SOURCE, "..", "..", "monitor", "subject", "pc", "payload.S")
+SCRIPT = os.path.join(SOURCE, "..", "..", "monitor", "subject", "pc", "loader.ld")
+ROOT = os.path.join(SOURCE, "..", "..")
+LOADER = os.path.join(BUILD, "guests", "loader.o")
+BUILD_LIMIT_S, BOOT_LIMIT_S, END_LIMIT_S = 120, 120, 30
+STEP_S = 0.2
+LARGE_PAGE, LOADER_ROOM, LEAST_MIB, MOST_MIB = 2 << 20, 1 << 20, 4, 384
+MOST_LINE = 2000                      # multiboot.c
+MOST_FILE = 48 << 20                  # the compiler reads guests of up to 64 MiB
+HONEST_LINES = 2                      # to be seen after the kernel's end, too
+FACTOR, TERM, MODULUS = 6364136223846793005, 1442695040888963407, 1 << 64        # tests/guests/honest.c
+HONEST_LINE = re.compile(rb"^honest steps=(\d+) sum=(\w+) wrong=(\d+) peer=(\d+) peersum=(\w+) odd=(\d+)\r?$", re.MULTILINE)
+
+ENDED, POWERED_OFF, RESET, HALTED, UNKNOWN_INSTRUCTION, UNKNOWN_EXIT, NO_MEMORY = range(1, 8)       # enum pc_end
+ENDS = {POWERED_OFF: "switched off", RESET: "reset its machine", HALTED: "halted, and no interrupt can come",
+        UNKNOWN_INSTRUCTION: "used an instruction on a device that its monitor does not know",
+        UNKNOWN_EXIT: "did what its monitor does not know", NO_MEMORY: "jumped to where it has no memory"}
+GAVE_UP, TOO_LONG, NOT_HONEST = 3, 4, 5
+
+SYSTEM = """system foreign version 1 {
+    authority tester may labels, label, external, always, audit, measure, platform, subject, privilege, plan, const, type,
+        channel, feedback, allow;
+    part "root/tests/guests/policies/two-cpus.policy" by tester;
+    part "root/tests/guests/policies/common.policy" by tester;
+    part "root/tests/guests/policies/foreign.policy" by tester;
+    part "subject.policy" by tester;
+}
+"""
+SUBJECT = """subject foreign {{ image "loader.elf"; memory {mib} MiB; serial com2; on fault stop; }}
+subject pc monitors foreign {{ image "guests/pc.elf"; memory 2 MiB; }}
+"""
+
+
+def memory_mib(text):
+    """`256M` or `1G`, in MiB, even: large pages show it."""
+    match = re.fullmatch(r"(\d+)([MG])", text)
+    mib = int(match[1]) * (1024 if match[2] == "G" else 1) if match else 0
+    if not LEAST_MIB <= mib <= MOST_MIB or mib % 2:
+        raise Failure(f"MEMORY={text}: say an even number of megabytes, such as 256M, from {LEAST_MIB}M to {MOST_MIB}M")
+    return mib
+
+
+def run(what, *command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=BUILD_LIMIT_S, check=False, text=True, errors="replace")
+    if done.returncode != 0:
+        raise Failure(f"{what} failed:\n{done.stdout}")
+
+
+def file_size(what, path):
+    try:
+        size = os.path.getsize(path)
+        with open(path, "rb"):            # one that may not be read, or is a folder, says so
+            pass
+    except OSError as error:
+        raise Failure(f"{what}={path}: {error.strerror}") from None
+    if size > MOST_FILE:
+        raise Failure(f"{what}={path}: {size >> 20} MiB are more than the {MOST_FILE >> 20} that fit into an image")
+    return size
+
+
+def link_loader(folder, kernel, module, line, mib):
+    """The loader with its files, as far up in the subject's memory as it fits below the tables and the stack."""
+    if len(line.encode()) > MOST_LINE:
+        raise Failure(f"the command line is longer than {MOST_LINE} bytes")
+    line_path, empty = os.path.join(folder, "line"), os.path.join(folder, "empty")
+    with open(line_path, "w", encoding="utf-8") as file:
+        file.write(line)
+    with open(empty, "wb"):
+        pass
+    size = file_size("KERNEL", kernel) + (file_size("MODULE", module) if module else 0)
+    base = ((mib << 20) - LOADER_ROOM - size) // LARGE_PAGE * LARGE_PAGE
+    if base < LARGE_PAGE:
+        raise Failure(f"MEMORY={mib}M: the kernel and its loader do not fit into it")
+    names = {"KERNEL": kernel, "MODULE": module or empty, "LINE": line_path}
+    defines = [f'-DPAYLOAD_{name}="{os.path.abspath(path)}"' for name, path in names.items()]
+    payload, elf = os.path.join(folder, "payload.o"), os.path.join(folder, "loader.elf")
+    run("assembling the payload", "gcc", *defines, "-c", PAYLOAD, "-o", payload)
+    run("linking the loader", "gcc", "-nostdlib", "-static", "-Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none",
+        f"-Wl,--defsym=LOADER_BASE={base:#x},-T,{SCRIPT}", "-o", elf, LOADER, payload)
+
+
+def build_system(folder, kernel, module, line, mib):
+    """Returns the image."""
+    os.makedirs(folder, exist_ok=True)
+    for name, path in (("root", ROOT), ("guests", os.path.join(BUILD, "guests"))):
+        link = os.path.join(folder, name)
+        if not os.path.islink(link):
+            os.symlink(os.path.abspath(path), link)
+    link_loader(folder, kernel, module, line, mib)
+    policy, image = os.path.join(folder, "system.policy"), os.path.join(folder, "foreign.img")
+    with open(policy, "w", encoding="utf-8") as file:
+        file.write(SYSTEM)
+    with open(os.path.join(folder, "subject.policy"), "w", encoding="utf-8") as file:
+        file.write(SUBJECT.format(mib=mib))
+    run("compiling the policy", os.path.join(BUILD, "bin", "bulkhead"), "build", policy, "-o", image, "--images", folder)
+    return image
+
+
+class Run:
+    """One run and what it left. `echo` is given all that the kernel has written so far, again and again."""
+
+    def __init__(self, folder, image, seconds, echo=lambda output: None):
+        with Machine(folder, image=image, tpm=False) as machine:
+            machine.high.wait_for(rb"^honest steps=", BOOT_LIMIT_S)
+            deadline = time.monotonic() + seconds
+            while not self.has_stopped(machine) and time.monotonic() < deadline:
+                echo(bytes(machine.low.received))
+                time.sleep(STEP_S)
+            self.wait_for_honest(machine, HONEST_LINES)
+            machine.audit.send(b"shutdown\n", END_LIMIT_S)
+            self.end = machine.wait_end(END_LIMIT_S)
+            echo(bytes(machine.low.received))
+        self.output, self.honest = bytes(machine.low.received), bytes(machine.high.received)
+        self.console, self.log = machine.console.text(), AuditLog(machine.audit.text())
+        self.verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
+
+    @staticmethod
+    def has_stopped(machine):
+        return b'event="stop" subject="foreign"' in machine.audit.received
+
+    @staticmethod
+    def wait_for_honest(machine, more):
+        seen, deadline = machine.high.received.count(b"\n"), time.monotonic() + BOOT_LIMIT_S
+        while machine.high.received.count(b"\n") < seen + more:
+            if time.monotonic() > deadline:
+                machine.fail("the honest subjects stand still")
+            time.sleep(STEP_S)
+
+    def why(self):
+        """(enum pc_end, what else its monitor says) of a kernel that was ended by its monitor; (0, 0): it was not."""
+        values = [int(record["value"]) for record in self.log.select("stop", subject="foreign", rule="monitor")]
+        return (values[0] >> 32, values[0] & 0xffffffff) if values else (0, 0)
+
+    def what_is_wrong(self):
+        """With everybody but the kernel: nothing, or the first thing."""
+        lines = HONEST_LINE.findall(self.honest)
+        if self.log.damaged or not self.verified.good or "panic" in self.console or self.end != "guest-shutdown":
+            return f"the system did not end well: {self.end}, {self.verified.figures}, {self.log.damaged[:1]}"
+        for steps, total, wrong, peer, peer_total, odd in lines:
+            sums = sum_after(int(steps)), sum_after(int(peer))
+            if (wrong, odd) != (b"0", b"0") or (int(total, 16), int(peer_total, 16)) != sums:
+                return "an honest subject's work is wrong"
+        if len(lines) < HONEST_LINES or int(lines[-1][3]) <= int(lines[0][3]):
+            return "an honest subject stands still"
+        others = {record.get("subject") for record in self.log.records if record["event"] in ("denied", "restart", "stop")}
+        return f"more was refused: {others}" if others - {"foreign", "pc"} else ""
+
+
+def sum_after(steps):
+    """The sum that `honest` has after so many steps: x -> FACTOR * x + TERM, applied by doubling."""
+    result, factor, term = 0, FACTOR, TERM
+    while steps:
+        if steps % 2:
+            result = (result * factor + term) % MODULUS
+        term, factor, steps = (factor * term + term) % MODULUS, factor * factor % MODULUS, steps // 2
+    return result
+
+
+def judge(result):
+    """(what to say, exit status)"""
+    why, more = result.why()
+    wrong = result.what_is_wrong()
+    if wrong:
+        return wrong, NOT_HONEST
+    if why == ENDED:
+        return f"the kernel ended with code {more}", (more << 1 | 1) & 255
+    if why in (POWERED_OFF, RESET, HALTED):
+        return f"the kernel {ENDS[why]}", 0
+    if why:
+        return f"the kernel {ENDS.get(why, 'was given up')} ({more:#x})", GAVE_UP
+    stops = result.log.select("stop", subject="foreign")
+    if not stops:
+        return "the kernel is not done: say SECONDS=, more of them", TOO_LONG
+    return f"the kernel shut its processor down (rule {stops[0]['rule']}, value {stops[0]['value']})", GAVE_UP
+
+
+def printer():
+    """Prints what is new."""
+    printed = 0
+
+    def echo(output):
+        nonlocal printed
+        sys.stdout.buffer.write(output[printed:])
+        sys.stdout.buffer.flush()
+        printed = len(output)
+    return echo
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Runs a 32-bit multiboot kernel as a subject, beside two honest ones.")
+    parser.add_argument("kernel", metavar="KERNEL")
+    parser.add_argument("--module", metavar="FILE", default="", help="what a boot loader would load beside it")
+    parser.add_argument("--memory", metavar="SIZE", default="256M")
+    parser.add_argument("--line", metavar="WORDS", default="", help="the command line, after the kernel's name")
+    parser.add_argument("--seconds", type=int, default=60, metavar="N", help="how long it may take")
+    parser.add_argument("--out", metavar="FOLDER", default=os.path.join(BUILD, "foreign"), help="where image and logs go")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    try:
+        line = " ".join(filter(None, (os.path.basename(arguments.kernel), arguments.line)))
+        image = build_system(arguments.out, arguments.kernel, arguments.module, line, memory_mib(arguments.memory))
+        said, status = judge(Run(arguments.out, image, arguments.seconds, printer()))
+    except (Failure, subprocess.TimeoutExpired) as failure:
+        sys.exit(f"foreign: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("foreign: interrupted")
+    print(f"foreign: {said}; logs: {arguments.out}", file=sys.stderr)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
