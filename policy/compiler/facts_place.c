@@ -154,10 +154,9 @@ static void subject_colours(struct facts *f, struct fact *fact, const struct sub
 {
     const struct range *c = &s->colours;
     bool any = c->lo.at.length > 0;
-    struct place at = any ? c->lo.at : s->name.at;
-    fact_trait(f, fact, TRAIT_LESS, "keeps to colours of the cache", at, any ? "yes" : "no")->number = any;
-    fact_trait(f, fact, TRAIT_NEUTRAL, "colours", at,
-               any ? arena_print(f->arena, "%lld..%lld", (long long)c->lo.number, (long long)c->hi.number) : "-");
+    const char *text =
+        any ? arena_print(f->arena, "%lld..%lld", (long long)c->lo.number, (long long)c->hi.number) : "none";
+    fact_trait(f, fact, TRAIT_LESS, "colours", any ? c->lo.at : s->name.at, text)->number = any;
 }
 
 /* Between labels the program decides what passes: another one cannot be compared. */

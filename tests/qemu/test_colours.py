@@ -15,7 +15,7 @@ from test_kernel import OnSvm, check_answers, run_system
 
 LIMIT_S = 300
 PAINTERS, PAGE_WORDS = ("blue", "green", "red"), 512
-ALL_DONE = b"(?s)" + b"".join(rb'(?=.*subject="%s" rule="privilege")' % name.encode() for name in PAINTERS)
+ALL_DONE = rb"(?s)\A" + b"".join(rb'(?=.*subject="%s" rule="privilege")' % name.encode() for name in PAINTERS)
 BLUE_PAGES = 2500 // 4                    # tests/guests/policies/colours-subjects.policy
 USED_PAGES = 64                           # of them by program, page tables, stack
 
