@@ -52,7 +52,7 @@ static bool has_colours_of(const struct image_region *r, const struct image_subj
 /* How far the regions before reach: in each colour of memory, and where the kernel sees coloured ones. */
 struct reach { uint64_t of_colour[IMAGE_MAX_COLOURS], gathered; };
 
-/* Physical memory behind what lies there in the same colours, the kernel's view behind that of the one before; moves `reach`. */
+/* Physical memory behind what lies there in the same colours, the kernel's view behind the one before; moves `reach`. */
 static struct image_check_result check_place(const struct policy_tables *t, uint32_t i, struct reach *reach)
 {
     const struct image_region *r = &t->regions[i];

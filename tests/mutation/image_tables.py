@@ -10,7 +10,8 @@ LAYOUTS = {
     "plans": ("<II16s", "major - name"),
     "windows": ("<4H2I", "plan cpu subject flags start length"),
     "subjects": ("<16s6Q7I2H4BI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
-                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation first_colour colour_count restart_period "
+                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation first_colour "
+                 "colour_count restart_period "
                  "reserve_0 reserve_1 monitor serves -"),
     "regions": ("<QQQHHHBB", "hpa size kva kind owner flags first_colour colour_count"),
     "mappings": ("<QIHH", "gpa region subject access"),
@@ -92,7 +93,7 @@ class Image:
         for i, s in enumerate(self.subjects):
             of = "subject " + self.name(SUBJECT, i)
             for key in ("entry", "stack", "cr3", "privileges", "cpu", "label_low", "label_high", "restart_max", "fault_then",
-                        "on_violation", "restart_period", "reserve_0", "reserve_1"):
+                        "on_violation", "first_colour", "colour_count", "restart_period", "reserve_0", "reserve_1"):
                 yield (of, key), s[key]
             yield (of, "number"), i
             yield (of, "serves"), self.name(SUBJECT, s["serves"])

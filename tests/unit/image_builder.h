@@ -27,7 +27,8 @@ enum builder_rule {
 
 /*
  * The header's sizes, table positions and component 0 are filled in by packing, and so are offsets and digests of components
- * and the size of the kernel pool if it is 0, and where the kernel sees a region if that is 0. A load's image_offset counts from the start of its component.
+ * and the size of the kernel pool if it is 0, and where the kernel sees a region if that is 0. A load's image_offset counts
+ * from the start of its component.
  */
 struct image_builder {
     struct image_header header;

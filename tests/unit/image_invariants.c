@@ -51,7 +51,8 @@ static wide taken(const struct policy_tables *t, const struct image_region *r)
 
 static bool other_colours(const struct image_region *a, const struct image_region *b)
 {
-    return a->colour_count > 0 && b->colour_count > 0 && apart(a->first_colour, a->colour_count, b->first_colour, b->colour_count);
+    bool coloured = a->colour_count > 0 && b->colour_count > 0;
+    return coloured && apart(a->first_colour, a->colour_count, b->first_colour, b->colour_count);
 }
 
 /* Each page is behind the one before, in the region's colours and in what it takes. */
