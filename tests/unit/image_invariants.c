@@ -74,7 +74,8 @@ static const char *check_colours(const struct policy_tables *t)
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         const struct image_subject *s = &t->subjects[i];
         HOLDS((s->colour_count > 0) == (t->header->colours > 0));
-        HOLDS(t->regions[s->ram_region].first_colour == s->first_colour && t->regions[s->ram_region].colour_count == s->colour_count);
+        const struct image_region *ram = &t->regions[s->ram_region];
+        HOLDS(ram->first_colour == s->first_colour && ram->colour_count == s->colour_count);
         for (uint32_t k = 0; k < i; k++) {
             const struct image_subject *o = &t->subjects[k];
             bool same = s->first_colour == o->first_colour && s->colour_count == o->colour_count;
