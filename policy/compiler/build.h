@@ -26,12 +26,16 @@ struct build_component {
     size_t size;
 };
 
+/* Where the regions so far end, in each colour, and where the kernel's view of coloured ones does. */
+struct build_reach { uint64_t of_colour[IMAGE_MAX_COLOURS], gathered; };
+
 struct build {
     struct policy *policy;
     struct arena *arena;
     struct diag *diag;
     struct image_header header;
     struct build_table tables[IMAGE_TABLE_COUNT];
+    struct build_reach reach;
     LIST(struct build_rule) rules;
     LIST(struct build_component) components;      /* the tables themselves, component 0, are not among them */
     uint32_t *allow_index, *privilege_index;      /* entries of IMAGE_RULES, by the policy's lists */

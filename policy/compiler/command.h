@@ -13,7 +13,7 @@
 /* 1: the policy has errors, its tests fail, or what was compared differs; 2: wrong usage, or a file problem. */
 enum command_exit { EXIT_GOOD, EXIT_POLICY, EXIT_USAGE };
 
-enum { COMMAND_MAX_WORDS = 64 };
+enum { COMMAND_MAX_WORDS = 256 };
 
 /* Options; the last ones have no value, and are their own. `--check` of expand has a value, that of fmt has none. */
 enum command_option {

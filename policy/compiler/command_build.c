@@ -118,12 +118,11 @@ int command_headers(struct arena *a, const struct options *o)
 static void print_cost(const struct build *b, const struct options *o)
 {
     const struct image_region *regions = (const struct image_region *)(const void *)b->tables[IMAGE_REGIONS].bytes;
-    const struct image_region *last = &regions[b->tables[IMAGE_REGIONS].count - 1];
     printf("%s: image %llu KiB, kept for restarts %llu KiB, kernel pool %llu KiB, memory in use %llu of %llu MiB; %s\n",
            source_show(b->arena, o->value[OPTION_OUTPUT]), (unsigned long long)(b->header.image_size + 1023) >> 10,
            (unsigned long long)regions[b->header.image_home].size >> 10,
            (unsigned long long)regions[b->header.kernel_pool].size >> 10,
-           (unsigned long long)(last->hpa + last->size - b->header.ram_base) >> 20,
+           (unsigned long long)layout_needs(b) >> 20,
            (unsigned long long)(b->header.ram_end - b->header.ram_base) >> 20,
            b->release ? "signed" : "unsigned");
 }

@@ -57,6 +57,9 @@ static void platform_facts(struct facts *f, const struct platform *board)
     fact_trait(f, fact, TRAIT_NEUTRAL, "power off", port->at.length > 0 ? port->at : board->at,
                port->at.length == 0 ? "-" : arena_print(f->arena, "port %s value %s", hex_text(f, port),
                                                         hex_text(f, &board->power_value)));
+    if (board->cache.at.length > 0)
+        fact_trait(f, fact, TRAIT_NEUTRAL, "cache", board->cache.at,
+                   arena_print(f->arena, "%s in %lld ways", hex_text(f, &board->cache), (long long)board->cache_ways.number));
     platform_devices(f, board);
     platform_cpuids(f, board);
 }
@@ -146,6 +149,16 @@ static void subject_violation(struct facts *f, struct fact *fact, const struct s
     fact_trait(f, fact, TRAIT_ANY, "on violation", at, acts[s->violation]);
 }
 
+/* Once there are any, nobody of another label shares them, whoever has which; without them the cache keeps nobody apart. */
+static void subject_colours(struct facts *f, struct fact *fact, const struct subject *s)
+{
+    const struct range *c = &s->colours;
+    bool any = c->lo.at.length > 0;
+    const char *text =
+        any ? arena_print(f->arena, "%lld..%lld", (long long)c->lo.number, (long long)c->hi.number) : "none";
+    fact_trait(f, fact, TRAIT_LESS, "colours", any ? c->lo.at : s->name.at, text)->number = any;
+}
+
 /* Between labels the program decides what passes: another one cannot be compared. */
 static void subject_fact(struct facts *f, const struct subject *s)
 {
@@ -154,6 +167,7 @@ static void subject_fact(struct facts *f, const struct subject *s)
     struct fact *fact = fact_add(f, FACT_OTHER, s->name.at, arena_print(f->arena, "subject %s", s->name.text));
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "image", s->image.at, s->image.text != NULL ? s->image.text : "-");
     fact_number(f, fact, TRAIT_NEUTRAL, "memory", &s->memory);
+    subject_colours(f, fact, s);
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
                s->monitors.text != NULL ? s->monitors.text : "none");
     fact_set(f, fact, TRAIT_SET_MORE, "serial ports", s->name.at, &s->serials);

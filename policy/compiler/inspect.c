@@ -139,6 +139,18 @@ static void inspect_subjects(const struct inspection *v)
     }
 }
 
+/* A page's colour is its address's bits from 12 on; two colours have no set in common. */
+static void inspect_colours(const struct inspection *v)
+{
+    uint32_t colours = v->t.header->colours;
+    if (colours == 0) return;
+    fprintf(v->out, "colours 0..%u: bits 12..%u of a page's address\n", colours - 1, 11 + (uint32_t)__builtin_ctz(colours));
+    for (uint32_t i = 0; i < v->t.subjects_count; i++) {
+        const struct image_subject *s = &v->t.subjects[i];
+        fprintf(v->out, "colours %u..%u %s\n", s->first_colour, s->first_colour + s->colour_count - 1, inspect_subject(v, i));
+    }
+}
+
 static void inspect_memory(const struct inspection *v)
 {
     static const char *const kinds[IMAGE_REGION_KINDS] = { "kernel pool", "image home", "ram",   "info",
@@ -147,9 +159,13 @@ static void inspect_memory(const struct inspection *v)
     for (uint32_t i = 0; i < v->t.regions_count; i++) {
         const struct image_region *r = &v->t.regions[i];
         fprintf(v->out, "region %2u 0x%08llx..0x%08llx %s", i, (unsigned long long)r->hpa,
-                (unsigned long long)(r->hpa + r->size), kinds[r->kind]);
+                (unsigned long long)(r->hpa + policy_region_span(v->t.header, r)), kinds[r->kind]);
         if (r->owner != IMAGE_NONE) fprintf(v->out, " %u", r->owner);
-        fprintf(v->out, "%s\n", (r->flags & IMAGE_REGION_SHARED) != 0 ? " shared" : "");
+        fprintf(v->out, "%s", (r->flags & IMAGE_REGION_SHARED) != 0 ? " shared" : "");
+        if (r->colour_count > 0)
+            fprintf(v->out, ", %llu bytes of it in colours %u..%u, seen at 0x%llx", (unsigned long long)r->size,
+                    r->first_colour, r->first_colour + r->colour_count - 1, (unsigned long long)r->kva);
+        fprintf(v->out, "\n");
     }
     for (uint32_t i = 0; i < v->t.mappings_count; i++) {
         const struct image_mapping *m = &v->t.mappings[i];
@@ -339,6 +355,7 @@ struct image_check_result inspect_image(const uint8_t *image, size_t size, FILE 
     inspect_evidence(&v);
     inspect_time(&v);
     inspect_subjects(&v);
+    inspect_colours(&v);
     inspect_memory(&v);
     inspect_types(&v);
     inspect_flows(&v);

@@ -31,23 +31,44 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
     return (value + unit - 1) / unit * unit;
 }
 
-uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, uint64_t size, uint64_t align)
+/* Moves `r` behind what lies there in its colours, and what comes next behind it. */
+static void place(struct build *b, struct image_region *r, uint64_t align)
 {
-    uint32_t count = build_count(b, IMAGE_REGIONS);
-    const struct image_region *before = count > 0 ? build_entry(b, IMAGE_REGIONS, count - 1) : NULL;
-    uint64_t hpa = round_up(before != NULL ? before->hpa + before->size : b->header.ram_base, align);
-    struct image_region *r = build_add(b, IMAGE_REGIONS);
-    *r = (struct image_region){
-        .hpa = hpa, .size = round_up(size, IMAGE_PAGE), .kind = (uint16_t)kind, .owner = (uint16_t)owner
-    };
-    return count;
+    uint32_t first = r->first_colour, end = r->colour_count > 0 ? first + r->colour_count : IMAGE_MAX_COLOURS;
+    uint64_t behind = b->header.ram_base;
+    if (r->colour_count > 0) align = (uint64_t)b->header.colours * IMAGE_PAGE;
+    for (uint32_t c = first; c < end; c++) behind = b->reach.of_colour[c] > behind ? b->reach.of_colour[c] : behind;
+    r->hpa = r->kva = round_up(behind, align);
+    for (uint32_t c = first; c < end; c++) b->reach.of_colour[c] = r->hpa + policy_region_span(&b->header, r);
+    if (r->colour_count == 0) return;
+    r->kva = IMAGE_GATHERED + b->reach.gathered;
+    b->reach.gathered += r->size;
 }
 
+uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, const struct subject *whose, uint64_t size,
+                       uint64_t align)
+{
+    struct image_region r = { .size = round_up(size, IMAGE_PAGE), .kind = (uint16_t)kind, .owner = (uint16_t)owner };
+    if (whose != NULL) {
+        const struct image_subject *s = build_entry(b, IMAGE_SUBJECTS, whose->index);
+        r.first_colour = s->first_colour;
+        r.colour_count = s->colour_count;
+    }
+    place(b, &r, align);
+    *(struct image_region *)build_add(b, IMAGE_REGIONS) = r;
+    return build_count(b, IMAGE_REGIONS) - 1;
+}
+
+/* The home and the pool grow after they were placed, and lie behind all others. */
 uint64_t layout_needs(const struct build *b)
 {
-    const struct build_table *t = &b->tables[IMAGE_REGIONS];
-    const struct image_region *last = (const struct image_region *)(const void *)t->bytes + (t->count - 1);
-    return last->hpa + last->size - b->header.ram_base;
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < b->tables[IMAGE_REGIONS].count; i++) {
+        const struct image_region *r = (const struct image_region *)(const void *)b->tables[IMAGE_REGIONS].bytes + i;
+        uint64_t behind = r->hpa + policy_region_span(&b->header, r);
+        end = behind > end ? behind : end;
+    }
+    return end - b->header.ram_base;
 }
 
 bool layout_fits(struct build *b, bool at_least)
@@ -64,9 +85,10 @@ bool layout_fits(struct build *b, bool at_least)
 static void channel_regions(struct build *b, const struct channel *c)
 {
     struct image_channel *out = build_entry(b, IMAGE_CHANNELS, c->index);
-    out->outbox_region = layout_region(b, IMAGE_REGION_OUTBOX, c->index, (uint64_t)out->slots * out->slot_size, IMAGE_PAGE);
+    out->outbox_region = layout_region(b, IMAGE_REGION_OUTBOX, c->index, c->sender,
+                                       (uint64_t)out->slots * out->slot_size, IMAGE_PAGE);
     uint64_t inbox = sizeof(struct inbox_header) + (uint64_t)out->depth * out->slot_size;
-    out->inbox_region = layout_region(b, IMAGE_REGION_INBOX, c->index, inbox, IMAGE_PAGE);
+    out->inbox_region = layout_region(b, IMAGE_REGION_INBOX, c->index, c->receiver, inbox, IMAGE_PAGE);
     struct image_region *outbox = build_entry(b, IMAGE_REGIONS, out->outbox_region);
     if (c->sharers.count > 0) outbox->flags = IMAGE_REGION_SHARED;
 }
@@ -77,15 +99,15 @@ static void direct_region(struct build *b, const struct direct *d)
     struct image_direct *out = build_add(b, IMAGE_DIRECTS);
     *out = (struct image_direct){ .sender = (uint16_t)d->sender->index, .receiver = (uint16_t)d->receiver->index };
     build_name(out->name, sizeof out->name, d->name.text);
-    out->region = layout_region(b, IMAGE_REGION_DIRECT, d->index, size, IMAGE_PAGE);
+    out->region = layout_region(b, IMAGE_REGION_DIRECT, d->index, d->sender, size, IMAGE_PAGE);
 }
 
-static void audit_regions(struct build *b)
+static void audit_regions(struct build *b, const struct subject *reader)
 {
     for (uint32_t i = 0; i < build_count(b, IMAGE_CPUS); i++) {
         struct image_cpu *cpu = build_entry(b, IMAGE_CPUS, i);
         uint64_t size = AUDIT_PAGE + (uint64_t)cpu->audit_slots * sizeof(struct audit_record);
-        cpu->audit_region = layout_region(b, IMAGE_REGION_AUDIT, i, size, IMAGE_PAGE);
+        cpu->audit_region = layout_region(b, IMAGE_REGION_AUDIT, i, reader, size, IMAGE_PAGE);
     }
 }
 
@@ -93,21 +115,22 @@ static void audit_regions(struct build *b)
 static uint32_t all_regions(struct build *b)
 {
     const struct policy *p = b->policy;
-    const struct subject *s;
+    const struct subject *s, *reader = NULL;
     const struct channel *c;
     const struct direct *d;
     LIST_EACH(s, &p->subjects) {
         struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
-        out->ram_region = layout_region(b, IMAGE_REGION_RAM, s->index, (uint64_t)s->memory.number, IMAGE_LARGE_PAGE);
+        out->ram_region = layout_region(b, IMAGE_REGION_RAM, s->index, s, (uint64_t)s->memory.number, IMAGE_LARGE_PAGE);
+        if ((s->privilege_bits & IMAGE_MAY_READ_AUDIT) != 0) reader = s;
     }
     LIST_EACH(s, &p->subjects) {
         struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
-        out->info_region = layout_region(b, IMAGE_REGION_INFO, s->index, IMAGE_PAGE, IMAGE_PAGE);
+        out->info_region = layout_region(b, IMAGE_REGION_INFO, s->index, s, IMAGE_PAGE, IMAGE_PAGE);
     }
     LIST_EACH(c, &p->channels) channel_regions(b, c);
     LIST_EACH(d, &p->directs) direct_region(b, d);
-    audit_regions(b);
-    return layout_region(b, IMAGE_REGION_CATALOGUE, IMAGE_NONE, build_catalogue_size(b), IMAGE_PAGE);
+    audit_regions(b, reader);
+    return layout_region(b, IMAGE_REGION_CATALOGUE, IMAGE_NONE, reader, build_catalogue_size(b), IMAGE_PAGE);
 }
 
 /* ---- what a subject sees ---- */

@@ -6,8 +6,12 @@
 #include "channels/info.h"
 #include "compiler/paging.h"
 
-/* Appends a region behind the last one; `size` is rounded up to pages. Returns its index. */
-uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, uint64_t size, uint64_t align);
+/*
+ * Appends a region; `size` is rounded up to pages. Returns its index. It lies behind all before, or, where subjects have
+ * colours and it is in those of subject `whose` (NULL: in any), behind those that share some.
+ */
+uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, const struct subject *whose, uint64_t size,
+                       uint64_t align);
 
 /* Bytes of the platform's memory that the regions so far take. */
 uint64_t layout_needs(const struct build *b);

@@ -109,6 +109,11 @@ static void subject_add(struct build *b, const struct subject *s)
         .serves = s->served != NULL ? (uint16_t)s->served->index : (uint16_t)IMAGE_NONE,
     };
     build_name(out.name, sizeof out.name, s->name.text);
+    if (s->colours.lo.known) {
+        out.first_colour = (uint8_t)s->colours.lo.number;
+        out.colour_count = (uint8_t)(s->colours.hi.number - s->colours.lo.number + 1);
+        b->header.colours = p->platform.colours;
+    }
     if (s->label != NULL) {
         out.label_low = s->label->least;
         out.label_high = s->label->most;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks memory: regions lie apart in the platform's memory, a mapping shows a region only to whom its kind allows and with
- * just its kind's access, and content is copied only into what takes content, from a component of the same owner.
+ * Checks memory: regions lie apart in the platform's memory and within their subject's colours, a mapping shows a region only
+ * to whom its kind allows and with just its kind's access, and content is copied only into what takes content, from a component
+ * of the same owner.
  */
 #include "channels/monitor.h"
 #include "check.h"
@@ -24,17 +25,64 @@ static bool owner_agrees(const struct policy_tables *t, const struct image_regio
     }
 }
 
-static struct image_check_result check_region(const struct policy_tables *t, uint32_t i, uint64_t end)
+/* Whose colours the region has; null: it has none of its own. Its owner agrees. */
+static const struct image_subject *coloured_by(const struct policy_tables *t, const struct image_region *r)
+{
+    uint32_t s = r->owner;
+    switch (r->kind) {
+    case IMAGE_REGION_RAM:
+    case IMAGE_REGION_INFO: break;
+    case IMAGE_REGION_OUTBOX: s = t->channels[r->owner].sender; break;
+    case IMAGE_REGION_INBOX: s = t->channels[r->owner].receiver; break;
+    case IMAGE_REGION_DIRECT: s = t->directs[r->owner].sender; break;
+    case IMAGE_REGION_AUDIT:
+    case IMAGE_REGION_CATALOGUE:
+        for (s = 0; s < t->subjects_count && (t->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0;) s++;
+        break;
+    default: return 0;
+    }
+    return s < t->subjects_count ? &t->subjects[s] : 0;
+}
+
+static bool has_colours_of(const struct image_region *r, const struct image_subject *s)
+{
+    return r->colour_count == (s ? s->colour_count : 0) && r->first_colour == (s ? s->first_colour : 0);
+}
+
+/* How far the regions before reach: in each colour of memory, and where the kernel sees coloured ones. */
+struct reach { uint64_t of_colour[IMAGE_MAX_COLOURS], gathered; };
+
+/* Physical memory behind what lies there in the same colours, the kernel's view behind the one before; moves `reach`. */
+static struct image_check_result check_place(const struct policy_tables *t, uint32_t i, struct reach *reach)
+{
+    const struct image_region *r = &t->regions[i];
+    bool coloured = r->colour_count > 0;
+    uint32_t first = coloured ? r->first_colour : 0, end = coloured ? first + r->colour_count : IMAGE_MAX_COLOURS;
+    uint64_t behind = r->hpa + policy_region_span(t->header, r);
+    for (uint32_t c = first; c < end; c++) {
+        ENSURE(r->hpa >= reach->of_colour[c], REGION_ORDER, i);
+        reach->of_colour[c] = behind;
+    }
+    ENSURE(r->kva == (coloured ? reach->gathered : r->hpa), REGION_KVA, i);
+    if (coloured) reach->gathered += r->size;
+    return CHECK_PASSED;
+}
+
+static struct image_check_result check_region(const struct policy_tables *t, uint32_t i, struct reach *reach)
 {
     const struct image_header *h = t->header;
     const struct image_region *r = &t->regions[i];
-    ENSURE(r->size > 0 && r->hpa % IMAGE_PAGE == 0 && r->size % IMAGE_PAGE == 0, REGION_ALIGN, i);
-    ENSURE(r->hpa >= h->ram_base && check_inside(r->hpa, r->size, h->ram_end), REGION_BOUNDS, i);
-    ENSURE(r->hpa + r->size <= DEVICE_FIRST || r->hpa >= DEVICE_END, REGION_DEVICE, i);
-    ENSURE(r->hpa >= end, REGION_ORDER, i);
+    uint64_t unit = r->colour_count > 0 ? (uint64_t)h->colours * IMAGE_PAGE : IMAGE_PAGE;
     ENSURE(r->kind < IMAGE_REGION_KINDS, REGION_KIND, i);
-    ENSURE(r->flags == 0 || (r->flags == IMAGE_REGION_SHARED && r->kind == IMAGE_REGION_OUTBOX), REGION_FLAGS, i);
     ENSURE(owner_agrees(t, r, i), REGION_OWNER, i);
+    ENSURE(has_colours_of(r, coloured_by(t, r)), REGION_COLOURS, i);
+    ENSURE(r->size > 0 && r->hpa % unit == 0 && r->size % IMAGE_PAGE == 0, REGION_ALIGN, i);
+    ENSURE(check_inside(0, r->size, h->ram_end), REGION_BOUNDS, i);
+    uint64_t span = policy_region_span(h, r);
+    ENSURE(r->hpa >= h->ram_base && check_inside(r->hpa, span, h->ram_end), REGION_BOUNDS, i);
+    ENSURE(r->hpa + span <= DEVICE_FIRST || r->hpa >= DEVICE_END, REGION_DEVICE, i);
+    TRY(check_place(t, i, reach));
+    ENSURE(r->flags == 0 || (r->flags == IMAGE_REGION_SHARED && r->kind == IMAGE_REGION_OUTBOX), REGION_FLAGS, i);
     ENSURE((r->kind == IMAGE_REGION_KERNEL_POOL) == (i == h->kernel_pool), REGION_POOL, i);
     ENSURE((r->kind == IMAGE_REGION_IMAGE_HOME) == (i == h->image_home), REGION_HOME, i);
     return CHECK_PASSED;
@@ -44,13 +92,10 @@ static struct image_check_result check_region(const struct policy_tables *t, uin
 struct image_check_result check_regions(const struct policy_tables *t)
 {
     const struct image_header *h = t->header;
-    uint64_t end = 0;
+    struct reach reach = { .gathered = IMAGE_GATHERED };
     ENSURE(h->kernel_pool < t->regions_count, REGION_POOL, h->kernel_pool);
     ENSURE(h->image_home < t->regions_count, REGION_HOME, h->image_home);
-    for (uint32_t i = 0; i < t->regions_count; i++) {
-        TRY(check_region(t, i, end));
-        end = t->regions[i].hpa + t->regions[i].size;
-    }
+    for (uint32_t i = 0; i < t->regions_count; i++) TRY(check_region(t, i, &reach));
     ENSURE(t->regions[h->image_home].size >= h->image_size, REGION_HOME_SIZE, h->image_home);
     return CHECK_PASSED;
 }

@@ -33,7 +33,7 @@ static struct image_check_result check_subject(const struct policy_tables *t, ui
     ENSURE((s->privileges & ~known) == 0, SUBJECT_PRIVILEGE, i);
     ENSURE((s->label_low & ~s->label_high) == 0, SUBJECT_LABEL, i);
     ENSURE((s->restart_max == 0 || s->restart_period_s > 0) && s->fault_then <= IMAGE_FAULT_HALT, SUBJECT_RESTART, i);
-    ENSURE(s->on_violation <= IMAGE_VIOLATION_STOP && s->padding[0] == 0 && s->padding[1] == 0, SUBJECT_VIOLATION, i);
+    ENSURE(s->on_violation <= IMAGE_VIOLATION_STOP, SUBJECT_VIOLATION, i);
     ENSURE(check_inside(s->first_cpuid, s->cpuid_count, t->cpuids_count), SUBJECT_CPUIDS, i);
     ENSURE(s->cpuid_count <= IMAGE_MAX_LEAVES, SUBJECT_WORK, i);
     return CHECK_PASSED;
@@ -61,14 +61,28 @@ static struct image_check_result check_monitor(const struct policy_tables *t, ui
     return CHECK_PASSED;
 }
 
+/* All subjects have colours or none has, and no two have some of the other's. `taken`: by colour, the range that it is in. */
+static struct image_check_result check_colours(const struct policy_tables *t, uint32_t i, uint32_t *taken)
+{
+    const struct image_subject *s = &t->subjects[i];
+    uint32_t first = s->first_colour, end = first + s->colour_count, range = first << 8 | s->colour_count;
+    ENSURE((s->colour_count > 0) == (t->header->colours > 0) && end <= t->header->colours, SUBJECT_COLOURS, i);
+    for (uint32_t c = first; c < end; c++) {
+        ENSURE(taken[c] == 0 || taken[c] == range, SUBJECT_COLOURS, i);
+        taken[c] = range;
+    }
+    return CHECK_PASSED;
+}
+
 /* Needs cpus. One subject at most reads the audit rings: consumption is counted once. */
 struct image_check_result check_subjects(const struct policy_tables *t)
 {
-    uint32_t readers = 0;
+    uint32_t readers = 0, colours[IMAGE_MAX_COLOURS] = { 0 };
     ENSURE(t->subjects_count >= 1 && t->subjects_count <= IMAGE_MAX_SUBJECTS, SUBJECT_COUNT, 0);
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         TRY(check_subject(t, i));
         TRY(check_monitor(t, i));
+        TRY(check_colours(t, i, colours));
         if ((t->subjects[i].privileges & IMAGE_MAY_READ_AUDIT) != 0) readers++;
         ENSURE(readers <= 1, SUBJECT_AUDIT, i);
     }

@@ -47,11 +47,11 @@ const char *image_check_name(uint32_t code);
  * The image's header and the bounds of its tables must be good; nothing else need be. The pool region's own address and size do
  * not matter, so that the compiler can call it before it places the pool.
  *
- *   pages = 512/511 x (KERNEL + PER_CPU x cpus + PER_SUBJECT x subjects + T(mappings by gpa) + T(regions by hpa)) + 3
+ *   pages = 512/511 x (KERNEL + PER_CPU x cpus + PER_SUBJECT x subjects + T(mappings by gpa) + T(regions by kva)) + 3
  *
- * T: page tables and page directories that the spans touch, with a large page wherever all of its 2 MiB are in one span and
- * both addresses agree in their low 21 bits. The factor is the page tables that map the pool itself by small pages. A kernel
- * that maps so never runs out, whatever the pool's size.
+ * T: page tables and page directories that the spans touch, with a large page wherever all of its 2 MiB are in one span, its
+ * region is not coloured and both addresses agree in their low 21 bits. The factor is the page tables that map the pool itself
+ * by small pages. A kernel that maps so never runs out, whatever the pool's size.
  */
 #define IMAGE_POOL_PER_SUBJECT 10u    /* nested root 2, virtual CPU 2, what it is reset to 2, I/O map 3, more vector state 1 */
 #define IMAGE_POOL_PER_CPU 16u        /* host save area 1, TSS 1, registers 1, shadow stacks 1, stacks 4, aligned 3, more 5 */

@@ -154,7 +154,12 @@
     /* work that must fit into the margin before a window's end */                                                         \
     X(TYPE_WORK, "type has more fields or conditions than can be judged in time")                                          \
     X(RULE_WORK, "rule has more conditions or restricts than can be judged in time")                                       \
-    X(SUBJECT_WORK, "subject has more CPUID leaves than can be looked through in time")
+    X(SUBJECT_WORK, "subject has more CPUID leaves than can be looked through in time")                                    \
+    /* colours: all three parts */                                                                                         \
+    X(HEADER_COLOURS, "header's number of colours is no power of two up to 64, or its memory ends above 256 GiB")          \
+    X(SUBJECT_COLOURS, "subject has colours in common with one of another range, or has none where there are some")        \
+    X(REGION_COLOURS, "region lies outside the colours of the subject whose it is")                                        \
+    X(REGION_KVA, "region is not seen by the kernel at its address, or where another one is")
 
 enum image_check_id {
     IMAGE_CHECK_GOOD,

@@ -27,12 +27,13 @@ static void count_table(struct count *c, uint64_t table)
     c->last_table = table;
 }
 
-/* Adds the tables for [address, address + size) shown at physical `target`. */
-static void count_span(struct count *c, uint64_t address, uint64_t target, uint64_t size)
+/* Adds the tables that show a region at `address`: a coloured one page by page. */
+static void count_region(struct count *c, uint64_t address, const struct image_region *r)
 {
+    uint64_t size = r->size;
     if (size == 0 || size > IMAGE_MAX_ADDRESS || address > IMAGE_MAX_ADDRESS - size) return;
     uint64_t end = address + size, first = address / TABLE_SPAN, last = (end - 1) / TABLE_SPAN;
-    bool large = (address - target) % TABLE_SPAN == 0;
+    bool large = r->colour_count == 0 && (address - r->hpa) % TABLE_SPAN == 0;
     count_directories(c, address / DIRECTORY_SPAN, (end - 1) / DIRECTORY_SPAN);
     if (!large || address % TABLE_SPAN != 0 || size < TABLE_SPAN) count_table(c, first);
     if (last == first) return;
@@ -50,13 +51,14 @@ uint64_t image_pool_pages(const void *image)
         const struct image_mapping *m = &t.mappings[i];
         if (m->region >= t.regions_count) continue;
         if (i == 0 || m->subject != m[-1].subject) c.last_table = c.last_directory = NO_TABLE;
-        count_span(&c, m->gpa, t.regions[m->region].hpa, t.regions[m->region].size);
+        count_region(&c, m->gpa, &t.regions[m->region]);
     }
-    c.last_table = c.last_directory = NO_TABLE;
+    /* The kernel's view of coloured regions lies above that of all others. */
+    struct count kernel[2] = { { 0, NO_TABLE, NO_TABLE }, { 0, NO_TABLE, NO_TABLE } };
     for (uint32_t i = 0; i < t.regions_count; i++) {
         const struct image_region *r = &t.regions[i];
-        if (r->kind != IMAGE_REGION_KERNEL_POOL) count_span(&c, r->hpa, r->hpa, r->size);
+        if (r->kind != IMAGE_REGION_KERNEL_POOL) count_region(&kernel[r->colour_count > 0], r->kva, r);
     }
-    pages += c.pages;
+    pages += c.pages + kernel[0].pages + kernel[1].pages;
     return pages + pages / 511 + 3;
 }

@@ -51,6 +51,7 @@ bool policy_refuse_monitor(struct policy *p, const struct name *name, const stru
 void policy_check_subjects(struct policy *p);          /* check_subjects.c */
 void policy_check_plan(struct policy *p);              /* check_plan.c */
 void policy_check_labels(struct policy *p);            /* check_labels.c; from here on labels are numbers: labels.h */
+void policy_check_colours(struct policy *p);           /* check_colours.c */
 void policy_check_trust(struct policy *p);             /* check_trust.c */
 void policy_check_channels(struct policy *p);          /* check_channels.c */
 void policy_check_rules(struct policy *p);             /* check_rules.c */

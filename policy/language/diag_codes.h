@@ -59,10 +59,12 @@ enum diag_code {
     BH_SUBJECT_FEATURE = 506,         /* hiding a feature that no subject is shown (warning) */
     BH_SUBJECT_MONITOR = 507,         /* a monitor that is more than one, or a subject with two */
     BH_SUBJECT_VIOLATION = 508,       /* a violation that restarts a subject which faults do not restart */
+    BH_SUBJECT_COLOURS = 509,         /* colours that the cache does not have, or none where others have some */
     BH_PLAN_MISSING = 510,            /* no plan, or no time for a subject */
     BH_PLAN_CPU = 511,                /* a CPU that is not there, twice, or not the subject's */
     BH_PLAN_TILE = 512,               /* windows that do not tile the frame */
     BH_PLAN_FIRST = 513,              /* several plans, and not one of them the first */
+    BH_COLOURS_SHARED = 514,          /* two subjects that share some of the cache's sets */
     BH_CHANNEL_ENDS = 520,            /* ends that are not two subjects */
     BH_CHANNEL_DEPTH = 521,           /* no depth, or too little for what may come while the reader is away */
     BH_CHANNEL_UNUSED = 522,          /* no rule allows anything on it */

@@ -191,6 +191,7 @@ static void policy_check(struct policy *p)
     policy_check_monitors(p);
     policy_check_plan(p);
     policy_check_labels(p);
+    policy_check_colours(p);
     policy_check_trust(p);
     policy_check_directs(p);
     policy_check_channels(p);

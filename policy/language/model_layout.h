@@ -17,9 +17,12 @@ struct platform {
     struct range ram;                 /* `hi` is the first byte after it */
     struct value trampoline;
     struct value power_port, power_value;
+    struct value cache, cache_ways;   /* bytes of the last-level cache, or of one slice of it */
     LIST(struct platform_cpu) cpus;
     LIST(struct platform_serial) serials;
     LIST(struct platform_cpuid) cpuids;
+    /* checked */
+    uint32_t colours;                 /* 0: nothing is said of the cache */
 };
 
 /* ---- subjects ---- */
@@ -40,6 +43,7 @@ struct subject {
     struct name monitors;             /* the subject that it is the monitor of, if it is one */
     struct name image;                /* a string */
     struct value memory;
+    struct range colours;             /* absent: it names none */
     name_list serials;
     name_list params;
     name_list hides;                  /* features of the processor */

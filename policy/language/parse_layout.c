@@ -51,6 +51,7 @@ static void subject_item(struct parser *p, struct subject *s)
     } else if (parser_take_word(p, "memory")) {
         parser_once(p, s->memory.at, "the memory");
         s->memory = parser_value(p);
+        if (parser_take_word(p, "colours")) s->colours = parser_range(p);
     } else if (parser_take_word(p, "serial")) {
         parser_names(p, "a serial port of the platform", &s->serials);
     } else if (parser_take_word(p, "params")) {

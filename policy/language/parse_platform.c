@@ -28,6 +28,11 @@ static void platform_item(struct parser *p, struct platform *board)
         board->power_port = parser_value(p);
         parser_need_word(p, "value");
         board->power_value = parser_value(p);
+    } else if (parser_take_word(p, "cache")) {
+        parser_once(p, board->cache.at, "the cache");
+        board->cache = parser_value(p);
+        parser_need_word(p, "ways");
+        board->cache_ways = parser_value(p);
     } else if (parser_take_word(p, "cpu")) {
         struct platform_cpu *cpu = LIST_NEW(p->arena, &board->cpus);
         cpu->number = parser_value(p);
@@ -40,7 +45,7 @@ static void platform_item(struct parser *p, struct platform *board)
     } else if (parser_take_word(p, "cpuid")) {
         platform_cpuid(p, board);
     } else {
-        parser_expected(p, "`ram`, `trampoline`, `power_off`, `cpu`, `serial` or `cpuid`");
+        parser_expected(p, "`ram`, `trampoline`, `power_off`, `cache`, `cpu`, `serial` or `cpuid`");
     }
     parser_need_mark(p, ";");
 }

@@ -9,10 +9,11 @@ LAYOUTS = {
     "cpus": ("<4I", "apic audit_region audit_slots -"),
     "plans": ("<II16s", "major - name"),
     "windows": ("<4H2I", "plan cpu subject flags start length"),
-    "subjects": ("<16s6Q7I2H2B2xI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
-                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation restart_period "
+    "subjects": ("<16s6Q7I2H4BI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
+                 "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation first_colour "
+                 "colour_count restart_period "
                  "reserve_0 reserve_1 monitor serves -"),
-    "regions": ("<QQHHI", "hpa size kind owner flags"),
+    "regions": ("<QQQHHHBB", "hpa size kva kind owner flags first_colour colour_count"),
     "mappings": ("<QIHH", "gpa region subject access"),
     "loads": ("<3QII", "region_offset image_offset size region component"),
     "ports": ("<HH", "first last"),
@@ -33,9 +34,9 @@ LAYOUTS = {
 }
 HEADER = struct.Struct("<8sIIQII32s16s3Q6I2s2xHHII")
 HEADER_NAMES = ("magic format header_size image_size rollback flags hash system ram_base ram_end trampoline pool home measure "
-                "pcr always kernel_reserve class_full power_port power_value - component_count").split()
+                "pcr always kernel_reserve class_full power_port power_value colours component_count").split()
 HEADER_FACTS = ("rollback", "system", "ram_base", "ram_end", "trampoline", "measure", "pcr", "always", "kernel_reserve",
-                "class_full", "power_port", "power_value")
+                "class_full", "power_port", "power_value", "colours")
 COMPONENT = struct.Struct("<QQII32s32s")
 CATALOGUE, CATALOGUE_ENTRY = 2, struct.Struct("<4I64s48s")
 RULE, SUBJECT, CHANNEL, TYPE, FIELD, PLAN = range(6)
@@ -92,7 +93,7 @@ class Image:
         for i, s in enumerate(self.subjects):
             of = "subject " + self.name(SUBJECT, i)
             for key in ("entry", "stack", "cr3", "privileges", "cpu", "label_low", "label_high", "restart_max", "fault_then",
-                        "on_violation", "restart_period", "reserve_0", "reserve_1"):
+                        "on_violation", "first_colour", "colour_count", "restart_period", "reserve_0", "reserve_1"):
                 yield (of, key), s[key]
             yield (of, "number"), i
             yield (of, "serves"), self.name(SUBJECT, s["serves"])

@@ -17,7 +17,7 @@ REFUSAL_LIMIT_S = 20
 HALT_S = 0.2
 TABLES_OFFSET, TABLE = 144, struct.Struct("<II")              # policy/image.h: image_header.tables, struct image_table
 SUBJECTS, REGIONS, MAPPINGS = 3, 4, 5                         # enum image_table_id
-SUBJECT_SIZE, SUBJECT_ENTRY, REGION_SIZE, MAPPING_SIZE, MAPPING_REGION = 120, 16, 24, 16, 8
+SUBJECT_SIZE, SUBJECT_ENTRY, REGION_SIZE, MAPPING_SIZE, MAPPING_REGION = 120, 16, 32, 16, 8
 U32, U64 = struct.Struct("<I"), struct.Struct("<Q")
 
 
@@ -60,7 +60,7 @@ def overlap_components(image):
     second = components(image)[1]
     header_size, = U32.unpack_from(image, 12)
     where = header_size - 88 * (len(components(image)) - 1)
-    U64.pack_into(image, where, second.offset - 8)
+    U64.pack_into(image, where, second.offset - 16)       # components begin at multiples of 16
 
 
 CASES = (                                 # what is done to the image, how the kernel must call it

@@ -317,6 +317,45 @@ void image_builder_gateway(struct image_builder *b)
     add_loads(b);
 }
 
+/* Whose colours a region has; -1: none. */
+static int coloured_by(const struct image_builder *b, const struct image_region *r)
+{
+    switch (r->kind) {
+    case IMAGE_REGION_RAM: case IMAGE_REGION_INFO: return r->owner;
+    case IMAGE_REGION_OUTBOX: return b->channels[r->owner].sender;
+    case IMAGE_REGION_INBOX: return b->channels[r->owner].receiver;
+    case IMAGE_REGION_DIRECT: return b->directs[r->owner].sender;
+    case IMAGE_REGION_AUDIT: case IMAGE_REGION_CATALOGUE: return BUILDER_AUDIT;
+    default: return -1;
+    }
+}
+
+/* Rows behind each other for each subject; what has no colours behind all rows. */
+void image_builder_colour(struct image_builder *b)
+{
+    uint64_t row = BUILDER_COLOURS * IMAGE_PAGE, rows[4] = { 0 }, all = 0, kva = IMAGE_GATHERED;
+    b->header.colours = BUILDER_COLOURS;
+    for (uint8_t s = 0; s < 4; s++) {
+        b->subjects[s].first_colour = (uint8_t)(4 * s);
+        b->subjects[s].colour_count = 4;
+    }
+    for (uint32_t i = 0; i < b->regions_count; i++) {
+        struct image_region *r = &b->regions[i];
+        int s = coloured_by(b, r);
+        r->hpa = b->header.ram_base + (s < 0 ? all : rows[s]) * row;
+        if (s < 0) {
+            all += r->size / row + 1;
+            continue;
+        }
+        r->first_colour = (uint8_t)(4 * s);
+        r->colour_count = 4;
+        r->kva = kva;
+        kva += r->size;
+        rows[s] += (r->size / IMAGE_PAGE + 3) / 4;
+        if (rows[s] > all) all = rows[s];
+    }
+}
+
 /* Bytes that the packed image takes at most: every table and component may begin at the next multiple of 8. */
 static uint64_t packed_bound(const struct image_builder *b)
 {
@@ -374,6 +413,7 @@ uint64_t image_builder_pack(const struct image_builder *b, void *image, uint64_t
     h->image_size = pack_contents(b, bytes, end);
 
     struct image_region *regions = (struct image_region *)(void *)(bytes + h->tables[IMAGE_REGIONS].offset);
+    for (uint32_t i = 0; i < b->regions_count; i++) regions[i].kva += regions[i].kva == 0 ? regions[i].hpa : 0;
     struct image_load *loads = (struct image_load *)(void *)(bytes + h->tables[IMAGE_LOADS].offset);
     for (uint32_t i = 0; i < b->loads_count; i++) loads[i].image_offset += list[loads[i].component].offset;
     if (h->kernel_pool < b->regions_count && regions[h->kernel_pool].size == 0) {

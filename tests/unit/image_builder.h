@@ -27,7 +27,8 @@ enum builder_rule {
 
 /*
  * The header's sizes, table positions and component 0 are filled in by packing, and so are offsets and digests of components
- * and the size of the kernel pool if it is 0. A load's image_offset counts from the start of its component.
+ * and the size of the kernel pool if it is 0, and where the kernel sees a region if that is 0. A load's image_offset counts
+ * from the start of its component.
  */
 struct image_builder {
     struct image_header header;
@@ -42,6 +43,10 @@ struct image_builder {
 
 /* Two CPUs, four subjects, five channels, four types, a protocol with a register and a timeout. */
 void image_builder_gateway(struct image_builder *b);
+
+/* Gives the gateway's subjects four colours each, one behind the other, of BUILDER_COLOURS; places the regions anew. */
+#define BUILDER_COLOURS 16u
+void image_builder_colour(struct image_builder *b);
 
 /* Packs into `image`, 8-byte aligned, of `room` bytes; returns the image's size. Aborts if the room does not suffice. */
 uint64_t image_builder_pack(const struct image_builder *b, void *image, uint64_t room);

@@ -81,7 +81,6 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(header_always, HEADER_FLAGS, 0, b->header.audit_always = 128)                                                         \
     X(header_class_full, HEADER_FLAGS, 0, b->header.class_full[1] = 2)                                                     \
     X(header_padding, HEADER_RESERVED, 0, b->header.padding[1] = 1)                                                        \
-    X(header_reserved, HEADER_RESERVED, 0, b->header.reserved = 1)                                                         \
     X(system_nameless, HEADER_NAME, 0, b->header.system[0] = 0)                                                            \
     X(system_name_tail, HEADER_NAME, 0, b->header.system[15] = 'x')                                                        \
     X(system_name_space, HEADER_NAME, 0, b->header.system[2] = ' ')                                                        \
@@ -133,6 +132,45 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(window_dedicated_shares, WINDOW_DEDICATED, 0, b->windows[0].flags = IMAGE_WINDOW_DEDICATED)                          \
     X(window_dedicated_idle, WINDOW_DEDICATED, 4, b->windows[4].subject = IMAGE_NONE)                                      \
     X(window_short, WINDOW_COVER, 3, b->windows[3].length_us = 999)
+
+/* The coloured gateway: `low` has colours 0 to 3, `guard` 4 to 7, `high` 8 to 11, `audit` 12 to 15. */
+#define COLOURED image_builder_colour(b)
+#define COLOUR_CASES(X)                                                                                                    \
+    X(colours_odd, HEADER_COLOURS, 0, (COLOURED, b->header.colours = 24))                                                  \
+    X(colours_many, HEADER_COLOURS, 0, (COLOURED, b->header.colours = 128))                                                \
+    X(colours_high, HEADER_COLOURS, 0, (COLOURED, b->header.ram_end = IMAGE_GATHERED + IMAGE_PAGE))                        \
+    X(colours_for_nobody, SUBJECT_COLOURS, 0, b->header.colours = BUILDER_COLOURS)                                         \
+    X(colours_without_cache, SUBJECT_COLOURS, 0, (COLOURED, b->header.colours = 0))                                        \
+    X(colours_of_one, SUBJECT_COLOURS, 0, b->subjects[0].colour_count = 4)                                                 \
+    X(colour_alone, SUBJECT_COLOURS, 2, b->subjects[2].first_colour = 1)                                                   \
+    X(colours_missing, SUBJECT_COLOURS, 2, (COLOURED, b->subjects[2].first_colour = b->subjects[2].colour_count = 0))      \
+    X(colours_beyond, SUBJECT_COLOURS, 3, (COLOURED, b->subjects[3].colour_count = 5))                                     \
+    X(colours_above, SUBJECT_COLOURS, 1, (COLOURED, b->subjects[1].colour_count = 5, b->subjects[1].first_colour = 3))     \
+    X(colours_meet, SUBJECT_COLOURS, 1, (COLOURED, b->subjects[0].colour_count = 5))                                       \
+    X(colours_within, SUBJECT_COLOURS, 1,                                                                                  \
+      (COLOURED, b->subjects[1].first_colour = 1, b->subjects[1].colour_count = 2))                                        \
+    X(region_other_colours, REGION_COLOURS, RAM(1), (COLOURED, b->regions[RAM(1)].first_colour = 8))                       \
+    X(region_more_colours, REGION_COLOURS, RAM(1), (COLOURED, b->regions[RAM(1)].colour_count = 5))                        \
+    X(region_fewer_colours, REGION_COLOURS, RAM(1), (COLOURED, b->regions[RAM(1)].colour_count = 3))                       \
+    X(region_without_colours, REGION_COLOURS, RAM(3), (COLOURED, b->regions[RAM(3)].colour_count = 0,                      \
+      b->regions[RAM(3)].first_colour = 0))                                                                                \
+    X(region_coloured_alone, REGION_COLOURS, RAM(1), b->regions[RAM(1)].colour_count = 4)                                  \
+    X(info_other_colours, REGION_COLOURS, REGION_LOW_INFO, (COLOURED, b->regions[REGION_LOW_INFO].first_colour = 4))       \
+    X(outbox_of_receiver, REGION_COLOURS, OUTBOX(0), (COLOURED, b->regions[OUTBOX(0)].first_colour = 4))                   \
+    X(inbox_of_sender, REGION_COLOURS, INBOX(0), (COLOURED, b->regions[INBOX(0)].first_colour = 0))                        \
+    X(direct_of_receiver, REGION_COLOURS, b->directs[0].region, (COLOURED, b->regions[b->directs[0].region].first_colour = 8)) \
+    X(ring_of_low, REGION_COLOURS, b->cpus[1].audit_region, (COLOURED, b->regions[b->cpus[1].audit_region].first_colour = 0)) \
+    X(catalogue_of_low, REGION_COLOURS, REGION_CATALOGUE, (COLOURED, b->regions[REGION_CATALOGUE].first_colour = 0))       \
+    X(pool_coloured, REGION_COLOURS, POOL, (COLOURED, b->regions[POOL].colour_count = 4))                                  \
+    X(row_begun, REGION_ALIGN, RAM(0), (COLOURED, b->regions[RAM(0)].hpa += IMAGE_PAGE))                                   \
+    X(rows_beyond, REGION_BOUNDS, RAM(0), (COLOURED, b->regions[RAM(0)].size = b->header.ram_end))                         \
+    X(rows_meet, REGION_ORDER, RAM(0), (COLOURED, b->regions[RAM(0)].hpa = b->regions[REGION_LOW_INFO].hpa))               \
+    X(rows_meet_home, REGION_ORDER, HOME, (COLOURED, b->regions[HOME].hpa -= BUILDER_COLOURS * IMAGE_PAGE))                \
+    X(seen_elsewhere, REGION_KVA, HOME, (COLOURED, b->regions[HOME].kva = b->regions[HOME].hpa + IMAGE_PAGE))              \
+    X(seen_low, REGION_KVA, REGION_CATALOGUE, (COLOURED, b->regions[REGION_CATALOGUE].kva -= IMAGE_PAGE))                  \
+    X(seen_odd, REGION_KVA, REGION_CATALOGUE, (COLOURED, b->regions[REGION_CATALOGUE].kva += 8))                           \
+    X(seen_twice, REGION_KVA, RAM(1), (COLOURED, b->regions[RAM(1)].kva = b->regions[RAM(0)].kva))                         \
+    X(seen_beyond, REGION_KVA, RAM(1), (COLOURED, b->regions[RAM(1)].kva = IMAGE_MAX_ADDRESS))
 
 #define MEMORY_CASES(X)                                                                                                    \
     X(region_empty, REGION_ALIGN, 2, b->regions[2].size = 0)                                                               \
@@ -227,7 +265,6 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(privilege_unknown, SUBJECT_PRIVILEGE, 0, b->subjects[0].privileges = 8)                                              \
     X(auditors_two, SUBJECT_AUDIT, 3, b->subjects[1].privileges = IMAGE_MAY_READ_AUDIT)                                    \
     X(label_beside_its_range, SUBJECT_LABEL, 1, b->subjects[1].label_low = (uint64_t)1 << 63)                              \
-    X(subject_padding, SUBJECT_VIOLATION, 0, b->subjects[0].padding[1] = 1)                                                \
     X(labels_reversed, SUBJECT_LABEL, 0, b->subjects[0].label_low = 1)                                                     \
     X(restarts_in_no_time, SUBJECT_RESTART, 0, b->subjects[0].restart_period_s = 0)                                        \
     X(fault_then_unknown, SUBJECT_RESTART, 0, b->subjects[0].fault_then = 2)                                               \
@@ -405,6 +442,6 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(reset_subject, RESET_INDEX, 1, b->resets[1].subject = 4)
 
 #define BUILD_CASES(X)                                                                                                     \
-    HEADER_CASES(X) TIME_CASES(X) MEMORY_CASES(X) SUBJECT_CASES(X) TYPE_CASES(X) CHANNEL_CASES(X) RULE_CASES(X)
+    HEADER_CASES(X) COLOUR_CASES(X) TIME_CASES(X) MEMORY_CASES(X) SUBJECT_CASES(X) TYPE_CASES(X) CHANNEL_CASES(X) RULE_CASES(X)
 
 #endif

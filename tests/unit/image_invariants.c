@@ -42,16 +42,64 @@ static const char *check_layout(const struct policy_tables *t, uint64_t size)
     return 0;
 }
 
+/* The bytes that a region's pages lie in, whoever has those between. */
+static wide taken(const struct policy_tables *t, const struct image_region *r)
+{
+    wide pages = r->size / 4096;
+    return r->colour_count == 0 ? r->size : (pages + r->colour_count - 1) / r->colour_count * t->header->colours * 4096;
+}
+
+static bool other_colours(const struct image_region *a, const struct image_region *b)
+{
+    bool coloured = a->colour_count > 0 && b->colour_count > 0;
+    return coloured && apart(a->first_colour, a->colour_count, b->first_colour, b->colour_count);
+}
+
+/* Each page is behind the one before, in the region's colours and in what it takes. */
+static const char *check_pages(const struct policy_tables *t, const struct image_region *r)
+{
+    uint32_t first = r->first_colour, count = r->colour_count;
+    HOLDS(count == 0 ? first == 0 && r->kva == r->hpa : first + count <= t->header->colours);
+    for (uint64_t at = 0, before = 0; count > 0 && at < r->size; at += 4096) {
+        uint64_t page = policy_region_place(t->header, r, at), colour = page / 4096 % t->header->colours;
+        HOLDS(colour >= first && colour < first + count && page > before && page - r->hpa < taken(t, r));
+        before = page;
+    }
+    return 0;
+}
+
+/* Those of one label may share colours, and that is not the image's to judge. */
+static const char *check_colours(const struct policy_tables *t)
+{
+    for (uint32_t i = 0; i < t->subjects_count; i++) {
+        const struct image_subject *s = &t->subjects[i];
+        HOLDS((s->colour_count > 0) == (t->header->colours > 0));
+        const struct image_region *ram = &t->regions[s->ram_region];
+        HOLDS(ram->first_colour == s->first_colour && ram->colour_count == s->colour_count);
+        for (uint32_t k = 0; k < i; k++) {
+            const struct image_subject *o = &t->subjects[k];
+            bool same = s->first_colour == o->first_colour && s->colour_count == o->colour_count;
+            HOLDS(same || apart(s->first_colour, s->colour_count, o->first_colour, o->colour_count));
+        }
+    }
+    return 0;
+}
+
 static const char *check_regions(const struct policy_tables *t)
 {
     const struct image_header *h = t->header;
     uint32_t pools = 0, homes = 0;
     for (uint32_t i = 0; i < t->regions_count; i++) {
         const struct image_region *r = &t->regions[i];
-        HOLDS(r->hpa >= 8u << 20 && r->hpa >= h->ram_base && (wide)r->hpa + r->size <= h->ram_end);
         HOLDS((r->hpa | r->size) % 4096 == 0 && r->size != 0);
-        HOLDS(apart(r->hpa, r->size, 0xfec00000, 0x1400000));
-        for (uint32_t k = 0; k < i; k++) HOLDS(apart(r->hpa, r->size, t->regions[k].hpa, t->regions[k].size));
+        HOLDS(r->hpa >= 8u << 20 && r->hpa >= h->ram_base && r->hpa + taken(t, r) <= h->ram_end);
+        HOLDS(apart(r->hpa, taken(t, r), 0xfec00000, 0x1400000));
+        for (uint32_t k = 0; k < i; k++) {
+            const struct image_region *q = &t->regions[k];
+            HOLDS(apart(r->hpa, taken(t, r), q->hpa, taken(t, q)) || other_colours(r, q));
+            HOLDS(apart(r->kva, r->size, q->kva, q->size));
+        }
+        TRY(check_pages(t, r));
         if (r->kind == IMAGE_REGION_KERNEL_POOL) pools++;
         if (r->kind == IMAGE_REGION_IMAGE_HOME) homes++;
     }
@@ -260,6 +308,7 @@ const char *image_invariants_broken(const void *image, uint64_t size)
     const struct policy_tables t = policy_tables_open(image);
     TRY(check_layout(&t, size));
     TRY(check_regions(&t));
+    TRY(check_colours(&t));
     TRY(check_mappings(&t));
     TRY(check_loads(&t));
     TRY(check_subjects(&t));

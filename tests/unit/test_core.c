@@ -140,8 +140,8 @@ static void build_image(void)
     for (uint16_t s = 0; s < SUBJECTS; s++) {
         image.subjects[s] = (struct image_subject){ .ram_region = s, .info_region = SUBJECTS + s, .cpu = s == C,
                                                   .monitor = IMAGE_NONE, .serves = IMAGE_NONE };
-        image.regions[s] = (struct image_region){ 0, RAM_SIZE, IMAGE_REGION_RAM, s, 0 };
-        image.regions[SUBJECTS + s] = (struct image_region){ 0, IMAGE_PAGE, IMAGE_REGION_INFO, s, 0 };
+        image.regions[s] = (struct image_region){ .size = RAM_SIZE, .kind = IMAGE_REGION_RAM, .owner = s };
+        image.regions[SUBJECTS + s] = (struct image_region){ .size = IMAGE_PAGE, .kind = IMAGE_REGION_INFO, .owner = s };
     }
     memset(image.content, 0x5a, LOAD_SIZE);
     image.loads[0] = (struct image_load){ 0x1000, offsetof(struct image, content), LOAD_SIZE, B, 0 };

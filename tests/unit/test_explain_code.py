@@ -24,8 +24,8 @@ WITH_GUESTS = {"BH0530", "BH1001", "BH1002", "BH1003", "BH1004"}
 BY_VERIFY = {"BH0131"}                    # what `verify` asks and `check` does not
 # A subject that an example adds has no label and no time; a channel no rule; a small system no ring.
 ASIDE = {"BH0510", "BH0522", "BH0601", "BH0801"}
-# Where nothing else can be right either: behind an open string, in a system without anything.
-ALSO = {"BH0112": {"BH0120"}, "BH0501": {"BH0505"}, "BH0504": {"BH0602"}, "BH0505": {"BH0201"}}
+# Where nothing else can be right either: behind an open string, in a system without anything, where the others have no colours.
+ALSO = {"BH0112": {"BH0120"}, "BH0501": {"BH0505"}, "BH0504": {"BH0602"}, "BH0505": {"BH0201"}, "BH0514": {"BH0509"}}
 
 
 def bulkhead(*arguments):

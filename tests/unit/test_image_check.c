@@ -57,6 +57,14 @@ static void test_gateway_passes(void **state)
     expect(check_copy(size), 0, 0);
 }
 
+static void test_coloured_gateway_passes(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    image_builder_colour(&builder);
+    expect(check_copy(image_builder_pack(&builder, packed, sizeof packed)), 0, 0);
+}
+
 /* What a policy is free to do beyond the gateway. */
 static void test_variants_pass(void **state)
 {
@@ -184,8 +192,8 @@ static uint32_t hostile_value(uint32_t word, uint32_t way)
 static void test_sweep(void **state)
 {
     uint32_t *words = (uint32_t *)packed, accepted = 0, refused = 0;
-    (void)state;
     image_builder_gateway(&builder);
+    if (*state) image_builder_colour(&builder);
     uint64_t size = image_builder_pack(&builder, packed, sizeof packed);
     const struct image_component *c = policy_components((struct image_header *)packed);
     uint64_t end = c[0].offset + c[0].size;
@@ -205,13 +213,14 @@ static void test_sweep(void **state)
     assert_true(accepted > 0 && refused > accepted);
 }
 
-#define PLAIN_TESTS 7
+#define PLAIN_TESTS 9
 static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases] = {
     cmocka_unit_test(test_gateway_passes),         cmocka_unit_test(test_variants_pass),
     cmocka_unit_test(test_time_may_be_given),
     cmocka_unit_test(test_pool_follows_mappings),  cmocka_unit_test(test_every_check_has_a_case),
     cmocka_unit_test(test_names),                  cmocka_unit_test(test_truncated_anywhere),
-    cmocka_unit_test(test_sweep),
+    cmocka_unit_test(test_coloured_gateway_passes), cmocka_unit_test(test_sweep),
+    { .name = "test_sweep of the coloured gateway", .test_func = test_sweep, .initial_state = &builder },
 };
 
 int main(void)

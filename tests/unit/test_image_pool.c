@@ -16,7 +16,7 @@
 
 #define SMALL IMAGE_PAGE
 #define LARGE IMAGE_LARGE_PAGE
-#define SPACE (16ull << 30)           /* addresses that the test uses */
+#define SPACE (16ull << 30)           /* addresses that the test uses; above them, what the kernel sees of coloured regions */
 
 static struct image_builder builder;
 static uint64_t packed[BUILDER_IMAGE_ROOM / 8];
@@ -52,7 +52,7 @@ static uint64_t play_nested(const struct image_builder *b, uint16_t subject)
     memset(&t, 0, sizeof t);
     for (uint32_t i = 0; i < b->mappings_count; i++) {
         const struct image_region *r = &b->regions[b->mappings[i].region];
-        if (b->mappings[i].subject == subject) map(&t, b->mappings[i].gpa, r->hpa, r->size, false);
+        if (b->mappings[i].subject == subject) map(&t, b->mappings[i].gpa, r->hpa, r->size, r->colour_count > 0);
     }
     return t.pages + 2;
 }
@@ -67,7 +67,8 @@ static uint64_t play_kernel(const struct image_builder *b, uint64_t pool_pages)
     for (uint32_t i = 0; i < b->regions_count; i++) {
         const struct image_region *r = &b->regions[i];
         bool pool = i == b->header.kernel_pool;
-        map(&t, r->hpa, r->hpa, pool ? pool_pages * SMALL : r->size, pool);
+        uint64_t at = r->colour_count > 0 ? r->kva - IMAGE_GATHERED + SPACE / 2 : r->hpa;
+        map(&t, at, r->hpa, pool ? pool_pages * SMALL : r->size, pool || r->colour_count > 0);
     }
     return t.pages + 2;
 }
@@ -83,10 +84,10 @@ static uint64_t random_span(void)
     return rand() % 2 ? (1 + random_below(8)) * LARGE : (1 + random_below(2000)) * SMALL;
 }
 
-/* Regions one behind the other from 64 MiB on, the pool last; two subjects that map some of them. */
+/* Regions one behind the other from 64 MiB on, some of them coloured, the pool last; two subjects that map some of them. */
 static void random_layout(struct image_builder *b)
 {
-    uint64_t hpa = 64u << 20;
+    uint64_t hpa = 64u << 20, kva = IMAGE_GATHERED;
     memset(b, 0, sizeof *b);
     b->header.component_count = 1;
     b->cpus_count = 1 + (uint32_t)random_below(4);
@@ -96,9 +97,13 @@ static void random_layout(struct image_builder *b)
         hpa += random_below(2) * random_span();
         b->regions[i] = (struct image_region){ .hpa = hpa, .size = random_span(), .kind = IMAGE_REGION_RAM };
         hpa += b->regions[i].size;
+        if (rand() % 4 != 0) continue;
+        b->regions[i].colour_count = 3;
+        b->regions[i].kva = kva;
+        kva += b->regions[i].size + random_below(2) * random_span();
     }
     b->header.kernel_pool = b->regions_count - 1;
-    b->regions[b->header.kernel_pool].kind = IMAGE_REGION_KERNEL_POOL;
+    b->regions[b->header.kernel_pool] = (struct image_region){ .hpa = hpa, .size = SMALL, .kind = IMAGE_REGION_KERNEL_POOL };
     for (uint16_t s = 0; s < 2; s++) {
         uint64_t gpa = random_below(2) * random_span();
         for (uint32_t i = 0; i + 1 < b->regions_count && b->mappings_count < BUILDER_ROOM; i++) {

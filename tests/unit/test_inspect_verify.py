@@ -23,11 +23,14 @@ VERIFY = os.path.join(ROOT, "policy", "compiler", "verify")
 EXAMPLES = ("diode", "pipeline", "chain", "workstation")
 CORRUPTIONS = 100
 DIRECT = os.path.join(ROOT, "tests", "guests", "policies", "direct.policy")
+COLOURS = os.path.join(ROOT, "tests", "guests", "policies", "colours.policy")
+COLOURED = os.path.join(BUILD, "test-colours.img")
+HEADER_COLOURS, SUBJECTS, REGIONS, COLOUR_OF_SUBJECT, COLOUR_OF_REGION, ROW = 136, 3, 4, 98, 30, 64 * 4096
 SEED = 20250101
 MOST_TRIES = 50
 HEADER_TABLES = 144
 FIRST_COMPONENT = 304
-TABLES = (("cpus", 16), ("plans", 24), ("windows", 16), ("subjects", 112), ("regions", 24), ("mappings", 16), ("loads", 32),
+TABLES = (("cpus", 16), ("plans", 24), ("windows", 16), ("subjects", 120), ("regions", 32), ("mappings", 16), ("loads", 32),
           ("ports", 4), ("cpuids", 24), ("types", 24), ("fields", 40), ("atoms", 24), ("channels", 48), ("rules", 64),
           ("protocols", 24), ("steps", 12), ("timeouts", 16), ("resets", 4), ("operations", 8), ("directs", 24))
 
@@ -231,6 +234,79 @@ def check_corruptions_direct(folder):
     check_corruptions(folder, DIRECT, os.path.join(BUILD, "test-direct.img"), BUILD)
 
 
+def check_corruptions_colours(folder):
+    check_corruptions(folder, COLOURS, COLOURED, BUILD)
+
+
+# ---- colours ----
+def coloured_pages(text):
+    """Of each region of `inspect`: its kind and owner, its colours, and the pages between its ends that have one of them."""
+    colours = int(re.search(r"^colours 0\.\.(\d+): ", text, re.MULTILINE)[1]) + 1
+    for start, end, what, size, first, last in re.findall(
+            r"^region +\d+ 0x(\w+)\.\.0x(\w+) ([^,]*), (\d+) bytes of it in colours (\d+)\.\.(\d+)", text, re.MULTILINE):
+        pages = range(int(start, 16) // 4096, int(end, 16) // 4096)
+        mine = [page for page in pages if int(first) <= page % colours <= int(last)]
+        yield what, (int(first), int(last)), mine[:int(size) // 4096], int(size) // 4096
+
+
+def check_colours(folder):
+    """By page addresses alone: each region has all its pages, no page is of two, and other colours are other sets."""
+    del folder
+    done = bulkhead("inspect", COLOURED)
+    expect_equal(done.returncode, 0, done.stderr)
+    colours, owners = {}, {}
+    for what, of, pages, size in coloured_pages(done.stdout):
+        expect_equal(len(pages), size, f"pages of {what}")
+        for page in pages:
+            expect(page not in owners, f"{what} has a page of {owners.get(page)}")
+            owners[page] = what
+        colours.setdefault(of, set()).update(page % 64 for page in pages)
+    expect_equal(sorted(colours), [(0, 3), (4, 11), (16, 31), (32, 38)], "colours")
+    for one, other in itertools.combinations(colours, 2):
+        expect(not colours[one] & colours[other], f"{one} and {other} have sets in common")
+    plain = re.findall(r"^region +\d+ \S+ ([a-z ]+?)(?: \d+)?$", done.stdout, re.MULTILINE)
+    expect_equal(plain, ["image home", "kernel pool"], "regions without colours")
+
+
+def change(source, table, index, at, data):
+    """The image with `data` at byte `at` of an entry."""
+    changed = bytearray(source)
+    first, = struct.unpack_from("<I", changed, HEADER_TABLES + 8 * table)
+    at += first + TABLES[table][1] * index
+    changed[at:at + len(data)] = data
+    repair(changed)
+    return changed
+
+
+def check_broken_colours(folder):
+    """What no image may say of colours, and, last, what it may and the policy does not."""
+    source, path = read(COLOURED), os.path.join(folder, "broken.img")
+    rows, = struct.unpack_from("<I", source, HEADER_TABLES + 8 * REGIONS)
+    walker, info = (struct.unpack_from("<Q", source, rows + 32 * i)[0] for i in (4, 9))
+    first_kva = source[rows + 16:rows + 24]
+    fewer = bytearray(source)
+    struct.pack_into("<I", fewer, HEADER_COLOURS, 32)
+    cases = (
+        ("two subjects have a colour in common", change(source, SUBJECTS, 1, COLOUR_OF_SUBJECT, b"\x1f"), "in common"),
+        ("a subject has none", change(source, SUBJECTS, 1, COLOUR_OF_SUBJECT, b"\0\0"), "has none"),
+        ("the cache has fewer", fewer, "in common"),
+        ("memory in another's colours", change(source, REGIONS, 1, COLOUR_OF_REGION, b"\x10"), "outside the colours"),
+        ("memory without colours", change(source, REGIONS, 1, COLOUR_OF_REGION, b"\0\0"), "outside the colours"),
+        ("an info page of another's", change(source, REGIONS, 6, COLOUR_OF_REGION, b"\0\4"), "outside the colours"),
+        ("memory in the rows of another's", change(source, REGIONS, 3, 0, struct.pack("<Q", walker)), "overlaps"),
+        ("memory from within a row on", change(source, REGIONS, 4, 0, struct.pack("<Q", walker + 4096)), "whole pages"),
+        ("memory that the kernel sees twice", change(source, REGIONS, 1, 16, first_kva), "not seen"))
+    for name, data, message in cases:
+        write(path, data)
+        done = bulkhead("inspect", path)
+        expect(done.returncode == 2 and message in done.stderr, f"{name}: {done.returncode} {done.stderr}")
+        expect_equal(verify(path, COLOURS, BUILD).returncode, 1, name)
+    write(path, change(source, REGIONS, 9, 0, struct.pack("<Q", info + ROW)))
+    expect_equal(bulkhead("inspect", path).returncode, 0, "a page farther on")
+    done = verify(path, COLOURS, BUILD)
+    expect(done.returncode == 1 and "region 9 HPA" in done.stdout, done.stdout)
+
+
 def check_other_places(folder):
     """The header's values, the catalogue, page tables and info pages, with their digests repaired too."""
     make_guests(folder)
@@ -318,6 +394,9 @@ def main():
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
                        (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),
                        (f"{CORRUPTIONS} corruptions of a direct channel's tables are found", check_corruptions_direct),
+                       (f"{CORRUPTIONS} corruptions of coloured tables are found", check_corruptions_colours),
+                       ("colours have no page and no set in common", check_colours),
+                       ("colours that no image may have, or none of this policy", check_broken_colours),
                        ("other places", check_other_places), ("bytes between pieces", check_between_pieces),
                        ("stages of one code", check_stages),
                        ("the second reader stands apart", check_apart)):

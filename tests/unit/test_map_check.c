@@ -14,7 +14,7 @@
 #include "image_builder.h"
 #include "x86/cpu.h"
 
-enum { ARENA_PAGES = 512, ENTRIES = 512 };
+enum { ARENA_PAGES = 1024, ENTRIES = 512 };
 
 static struct image_builder builder;
 static uint64_t packed[BUILDER_IMAGE_ROOM / 8];
@@ -32,12 +32,12 @@ void *pool_take_sealed(uint32_t pages)
     return arena[taken - pages];
 }
 
-static int setup(void **unused)
+static int setup(void **coloured)
 {
-    (void)unused;
     memset(arena, 0, sizeof arena);
     taken = 0;
     image_builder_gateway(&builder);
+    if (*coloured) image_builder_colour(&builder);
     image_builder_pack(&builder, packed, sizeof packed);
     policy = policy_tables_open(packed);
     limits = (struct map_limits){
@@ -54,8 +54,8 @@ static uint64_t *build_nested(uint16_t subject, uint32_t flags)
         const struct image_mapping *m = &policy.mappings[i];
         const struct image_region *r = &policy.regions[m->region];
         if (m->subject != subject) continue;
-        paging_map(root, m->gpa, r->hpa, r->size, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0u) |
-                                                      (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0u));
+        paging_map_region(root, m->gpa, &policy, r, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0u) |
+                                                        (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0u));
     }
     return root;
 }
@@ -78,7 +78,7 @@ static uint64_t *build_kernel(uint32_t flags)
     for (uint32_t i = 0; i < policy.regions_count; i++) {
         const struct image_region *r = &policy.regions[i];
         bool read = r->kind == IMAGE_REGION_IMAGE_HOME || r->kind == IMAGE_REGION_OUTBOX;
-        map(root, r->hpa, r->hpa + r->size, flags | (read ? 0u : PAGING_WRITE));
+        paging_map_region(root, r->kva, &policy, r, flags | (read ? 0u : PAGING_WRITE));
     }
     return root;
 }
@@ -208,10 +208,12 @@ static void check_shown(uint32_t region, uint64_t hpa, const char *what)
     assert_int_equal(m->subject, BUILDER_LOW);
     uint64_t old = r->hpa;
     r->hpa = hpa != 0 ? hpa : old;
+    r->kva = r->colour_count > 0 ? r->kva : r->hpa;
     m->region = region;
     uint64_t *root = build_nested(BUILDER_LOW, PAGING_USER);
     assert_refused(map_check_nested(&policy, BUILDER_LOW, (uint64_t)root, false, &limits), what);
     r->hpa = old;
+    r->kva = r->colour_count > 0 ? r->kva : old;
 }
 
 static void test_what_is_not_a_subjects_has_names(void **unused)
@@ -229,6 +231,8 @@ static void test_what_is_not_a_subjects_has_names(void **unused)
     check_shown(info, (uint64_t)arena, "page tables");
 }
 
+#define COLOURED(test) { #test " in colours", test, setup, NULL, &builder }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,7 +240,11 @@ int main(void)
         cmocka_unit_test_setup(test_every_change_of_a_subject_is_found, setup),
         cmocka_unit_test_setup(test_every_right_too_many_in_the_kernel_is_found, setup),
         cmocka_unit_test_setup(test_kernel_faults_have_names, setup),
-        cmocka_unit_test_setup(test_what_is_not_a_subjects_has_names, setup)
+        cmocka_unit_test_setup(test_what_is_not_a_subjects_has_names, setup),
+        COLOURED(test_good_tables_pass),
+        COLOURED(test_every_change_of_a_subject_is_found),
+        COLOURED(test_every_right_too_many_in_the_kernel_is_found),
+        COLOURED(test_what_is_not_a_subjects_has_names)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

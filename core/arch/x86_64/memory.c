@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copying and clearing. Everything is mapped at its physical address. */
+/* Copying and clearing. All but coloured regions is mapped at its physical address. */
 #include "core/arch.h"
 #include "core/core.h"
 #include "x86/x86.h"
 
 void *core_region(uint32_t region)
 {
-    return (void *)core_policy()->regions[region].hpa;
+    return (void *)core_policy()->regions[region].kva;
 }
 
 void arch_copy(void *to, const void *from, uint64_t size)

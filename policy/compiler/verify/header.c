@@ -51,6 +51,18 @@ static void header_audit(struct reader *v)
     }
 }
 
+/* Pages of 4 KiB in one way of the cache, if a subject is bound to some. */
+static uint64_t colours(const struct policy *p)
+{
+    const struct subject *s;
+    uint64_t pages = 0;
+    LIST_EACH(s, &p->subjects) {
+        if (s->colours.hi.at.length == 0) continue;
+        pages = (uint64_t)(p->platform.cache.number / p->platform.cache_ways.number) / RAW_PAGE;
+    }
+    return pages < COLOURS_MOST ? pages : COLOURS_MOST;
+}
+
 static void header_values(struct reader *v)
 {
     const struct policy *p = v->p;
@@ -72,7 +84,7 @@ static void header_values(struct reader *v)
     HEADER_EQUAL(v, POWER_PORT, p->platform.power_port.number);
     HEADER_EQUAL(v, POWER_VALUE, p->platform.power_value.number);
     HEADER_EQUAL(v, PADDING, 0);
-    HEADER_EQUAL(v, RESERVED, 0);
+    HEADER_EQUAL(v, COLOURS, colours(p));
     header_audit(v);
 }
 

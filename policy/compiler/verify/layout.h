@@ -34,7 +34,7 @@
 #define HEADER_PADDING 130, 2
 #define HEADER_POWER_PORT 132, 2
 #define HEADER_POWER_VALUE 134, 2
-#define HEADER_RESERVED 136, 4
+#define HEADER_COLOURS 136, 4         /* of the cache; 0: subjects have none */
 #define HEADER_COMPONENT_COUNT 140, 4
 #define HEADER_TABLES 144u            /* offset and count of each, 4 bytes either */
 #define HEADER_FLAG_UNSIGNED 1u
@@ -54,7 +54,7 @@ enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
     RESET, OPERATION, DIRECT, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 120, 24, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24 }
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
       "rule", "protocol", "step", "timeout", "reset", "operation", "direct" }
@@ -105,7 +105,8 @@ enum raw_table {
 #define SUBJECT_RESTART_MAX 94, 2
 #define SUBJECT_FAULT_THEN 96, 1      /* 0: stop, 1: halt */
 #define SUBJECT_VIOLATION 97, 1       /* 0: not said, 1: inject, 2: restart, 3: stop */
-#define SUBJECT_PADDING 98, 2
+#define SUBJECT_FIRST_COLOUR 98, 1
+#define SUBJECT_COLOUR_COUNT 99, 1
 #define SUBJECT_RESTART_PERIOD_S 100, 4
 #define SUBJECT_RESERVE_SECURITY 104, 4
 #define SUBJECT_RESERVE_FLOW 108, 4
@@ -116,9 +117,14 @@ enum raw_table {
 
 #define REGION_HPA 0, 8
 #define REGION_BYTES 8, 8
-#define REGION_KIND 16, 2
-#define REGION_OWNER 18, 2
-#define REGION_FLAGS 20, 4            /* 1: shared outbox */
+#define REGION_KVA 16, 8              /* where the kernel sees it: HPA, or from GATHERED_FROM on if it is coloured */
+#define REGION_KIND 24, 2
+#define REGION_OWNER 26, 2
+#define REGION_FLAGS 28, 2            /* 1: shared outbox */
+#define REGION_FIRST_COLOUR 30, 1
+#define REGION_COLOUR_COUNT 31, 1
+#define GATHERED_FROM (256ull << 30)
+#define COLOURS_MOST 64u
 enum { REGION_POOL, REGION_HOME, REGION_RAM, REGION_INFO, REGION_OUTBOX, REGION_INBOX, REGION_AUDIT, REGION_CATALOGUE,
        REGION_DIRECT };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory: what regions there are, one behind the other from the platform's first byte on; what each subject is shown and where;
- * how much the kernel needs for its own page tables.
+ * Memory: what regions there are, one behind the other from the platform's first byte on, those of other colours beside each
+ * other; what each subject is shown and where; how much the kernel needs for its own page tables.
  */
 #include "compiler/verify/reader.h"
 
@@ -12,11 +12,38 @@
 #define POOL_SUBJECT 10u
 
 /* ---- regions ---- */
-static void region_is(struct reader *v, uint64_t *next, uint32_t kind, uint64_t owner, uint64_t size, uint64_t flags)
+/* Where a region ends; a coloured one with the last row of which it has pages. */
+static uint64_t region_end(const struct reader *v, uint64_t at)
 {
-    uint64_t at = *next, end = (uint64_t)v->p->platform.ram.lo.number;
-    if (at > 0) end = GET(v, REGION, at - 1, HPA) + GET(v, REGION, at - 1, BYTES);
-    EQUAL(v, REGION, at, HPA, raw_round_up(end, kind == REGION_RAM ? RAW_LARGE_PAGE : RAW_PAGE));
+    uint64_t pages = GET(v, REGION, at, BYTES) / RAW_PAGE, each = GET(v, REGION, at, COLOUR_COUNT), rows = pages;
+    if (each > 0) rows = (pages % each != 0 ? pages / each + 1 : pages / each) * HEADER_GET(v, COLOURS);
+    return GET(v, REGION, at, HPA) + rows * RAW_PAGE;
+}
+
+/* Region `at` has the colours of subject `whose`, if there are any and it is somebody's, and lies where it then must. */
+static void place_is(struct reader *v, uint64_t at, uint64_t whose, uint64_t unit)
+{
+    uint64_t first = GET(v, SUBJECT, whose, FIRST_COLOUR), count = GET(v, SUBJECT, whose, COLOUR_COUNT);
+    uint64_t end = (uint64_t)v->p->platform.ram.lo.number, seen = GATHERED_FROM;
+    if (whose == RAW_NONE || HEADER_GET(v, COLOURS) == 0) first = count = 0;
+    for (uint64_t i = HEADER_GET(v, COLOURS) > 0 || at == 0 ? 0 : at - 1; i < at; i++) {
+        uint64_t other = GET(v, REGION, i, COLOUR_COUNT), other_end = region_end(v, i);
+        if (other > 0) seen = GET(v, REGION, i, KVA) + GET(v, REGION, i, BYTES);
+        bool beside = count > 0 && other > 0 && GET(v, REGION, i, FIRST_COLOUR) != first;
+        if (!beside && other_end > end) end = other_end;
+    }
+    end = raw_round_up(end, count > 0 ? HEADER_GET(v, COLOURS) * RAW_PAGE : unit);
+    EQUAL(v, REGION, at, HPA, end);
+    EQUAL(v, REGION, at, KVA, count > 0 ? seen : end);
+    EQUAL(v, REGION, at, FIRST_COLOUR, first);
+    EQUAL(v, REGION, at, COLOUR_COUNT, count);
+}
+
+static void region_is(struct reader *v, uint64_t *next, uint32_t kind, uint64_t owner, uint64_t whose, uint64_t size,
+                      uint64_t flags)
+{
+    uint64_t at = *next;
+    place_is(v, at, whose, kind == REGION_RAM ? RAW_LARGE_PAGE : RAW_PAGE);
     EQUAL(v, REGION, at, BYTES, raw_round_up(size, RAW_PAGE));
     EQUAL(v, REGION, at, KIND, kind);
     EQUAL(v, REGION, at, OWNER, owner);
@@ -28,9 +55,11 @@ static void channel_regions(struct reader *v, uint64_t *next, uint32_t at, const
 {
     uint64_t slot = GET(v, CHANNEL, at, SLOT_SIZE);
     EQUAL(v, CHANNEL, at, OUTBOX_REGION, *next);
-    region_is(v, next, REGION_OUTBOX, at, GET(v, CHANNEL, at, SLOTS) * slot, c->shared.count > 0 ? 1 : 0);
+    region_is(v, next, REGION_OUTBOX, at, subject_numbered(v->p, c->from.text), GET(v, CHANNEL, at, SLOTS) * slot,
+              c->shared.count > 0 ? 1 : 0);
     EQUAL(v, CHANNEL, at, INBOX_REGION, *next);
-    region_is(v, next, REGION_INBOX, at, INBOX_HEADER + (uint64_t)c->depth.number * slot, 0);
+    region_is(v, next, REGION_INBOX, at, subject_numbered(v->p, c->to.text), INBOX_HEADER + (uint64_t)c->depth.number * slot,
+              0);
 }
 
 uint64_t direct_slot_bytes(const struct policy *p, const struct direct *d)
@@ -49,7 +78,8 @@ static void direct_region(struct reader *v, uint64_t *next, uint32_t at, const s
     EQUAL(v, DIRECT, at, SENDER, subject_numbered(v->p, d->from.text));
     EQUAL(v, DIRECT, at, RECEIVER, subject_numbered(v->p, d->to.text));
     EQUAL(v, DIRECT, at, REGION, *next);
-    region_is(v, next, REGION_DIRECT, at, DIRECT_HEADER + (uint64_t)d->depth.number * direct_slot_bytes(v->p, d), 0);
+    region_is(v, next, REGION_DIRECT, at, subject_numbered(v->p, d->from.text),
+              DIRECT_HEADER + (uint64_t)d->depth.number * direct_slot_bytes(v->p, d), 0);
 }
 
 /* Memory of all subjects, their info pages, channels, audit rings, catalogue, the image itself, the kernel's pool. */
@@ -59,25 +89,26 @@ static void regions(struct reader *v)
     const struct subject *s;
     const struct channel *c;
     const struct direct *d;
-    uint64_t next = 0;
+    uint64_t next = 0, reader = RAW_NONE;
     LIST_EACH(s, &p->subjects) {
         EQUAL(v, SUBJECT, s_at, RAM_REGION, next);
-        region_is(v, &next, REGION_RAM, s_at, (uint64_t)s->memory.number, 0);
+        region_is(v, &next, REGION_RAM, s_at, s_at, (uint64_t)s->memory.number, 0);
+        if (s->reads_audit.text != NULL) reader = s_at;
     }
     LIST_EACH(s, &p->subjects) {
         EQUAL(v, SUBJECT, s_at, INFO_REGION, next);
-        region_is(v, &next, REGION_INFO, s_at, RAW_PAGE, 0);
+        region_is(v, &next, REGION_INFO, s_at, s_at, RAW_PAGE, 0);
     }
     LIST_EACH(c, &p->channels) channel_regions(v, &next, c_at, c);
     verify_count(v, DIRECT, p->directs.count);
     LIST_EACH(d, &p->directs) direct_region(v, &next, d_at, d);
     for (uint32_t i = 0; i < v->count[CPU]; i++) {
         EQUAL(v, CPU, i, AUDIT_REGION, next);
-        region_is(v, &next, REGION_AUDIT, i, AUDIT_HEADER + GET(v, CPU, i, AUDIT_SLOTS) * AUDIT_RECORD, 0);
+        region_is(v, &next, REGION_AUDIT, i, reader, AUDIT_HEADER + GET(v, CPU, i, AUDIT_SLOTS) * AUDIT_RECORD, 0);
     }
-    region_is(v, &next, REGION_CATALOGUE, RAW_NONE, CATALOGUE_HEADER + (uint64_t)v->catalogue_count * ENTRY_SIZE, 0);
+    region_is(v, &next, REGION_CATALOGUE, RAW_NONE, reader, CATALOGUE_HEADER + (uint64_t)v->catalogue_count * ENTRY_SIZE, 0);
     HEADER_EQUAL(v, IMAGE_HOME, next);
-    region_is(v, &next, REGION_HOME, RAW_NONE, v->in->size, 0);
+    region_is(v, &next, REGION_HOME, RAW_NONE, RAW_NONE, v->in->size, 0);
 }
 
 /* ---- the kernel's pool ---- */
@@ -91,16 +122,16 @@ static void count_new(struct tables *t, uint64_t *last, uint64_t number)
 
 /*
  * Spans come in rising order. Each touched GiB takes a directory; each 2 MiB takes a table, unless the span covers it whole and
- * both addresses agree in their low 21 bits, which one large page shows.
+ * both addresses agree in their low 21 bits, which one large page shows; of what is scattered over colours none does.
  */
-static void count_span(struct tables *t, uint64_t address, uint64_t physical, uint64_t size)
+static void count_span(struct tables *t, uint64_t address, uint64_t physical, uint64_t size, bool scattered)
 {
     uint64_t end = address + size;
     if (size == 0 || size > 1ull << 39 || address > (1ull << 39) - size) return;
     for (uint64_t d = address / DIRECTORY_SPAN; d <= (end - 1) / DIRECTORY_SPAN; d++) count_new(t, &t->last_directory, d);
     for (uint64_t n = address / TABLE_SPAN; n <= (end - 1) / TABLE_SPAN; n++) {
         bool whole = n * TABLE_SPAN >= address && (n + 1) * TABLE_SPAN <= end;
-        if (!whole || address % TABLE_SPAN != physical % TABLE_SPAN) count_new(t, &t->last_table, n);
+        if (!whole || scattered || address % TABLE_SPAN != physical % TABLE_SPAN) count_new(t, &t->last_table, n);
     }
 }
 
@@ -117,16 +148,19 @@ static void pool(struct reader *v)
     for (uint32_t i = 0; i < v->count[MAPPING]; i++) {
         uint64_t region = GET(v, MAPPING, i, REGION);
         if (i == 0 || GET(v, MAPPING, i, SUBJECT) != GET(v, MAPPING, i - 1, SUBJECT)) start_space(&t);
-        count_span(&t, GET(v, MAPPING, i, GPA), GET(v, REGION, region, HPA), GET(v, REGION, region, BYTES));
+        count_span(&t, GET(v, MAPPING, i, GPA), GET(v, REGION, region, HPA), GET(v, REGION, region, BYTES),
+                   GET(v, REGION, region, COLOUR_COUNT) > 0);
     }
     start_space(&t);
-    for (uint64_t i = 0; i < pool; i++) {
-        uint64_t hpa = GET(v, REGION, i, HPA);
-        count_span(&t, hpa, hpa, GET(v, REGION, i, BYTES));
+    for (uint64_t i = 0; i < 2 * pool; i++) {      /* coloured ones are seen above all others */
+        uint64_t at = i % pool;
+        bool scattered = GET(v, REGION, at, COLOUR_COUNT) > 0;
+        if (scattered != (i >= pool)) continue;
+        count_span(&t, GET(v, REGION, at, KVA), GET(v, REGION, at, HPA), GET(v, REGION, at, BYTES), scattered);
     }
     uint64_t pages = POOL_KERNEL + POOL_CPU * v->count[CPU] + POOL_SUBJECT * v->count[SUBJECT] + t.pages, next = pool;
     HEADER_EQUAL(v, KERNEL_POOL, pool);
-    region_is(v, &next, REGION_POOL, RAW_NONE, (pages + pages / 511 + 3) * RAW_PAGE, 0);
+    region_is(v, &next, REGION_POOL, RAW_NONE, RAW_NONE, (pages + pages / 511 + 3) * RAW_PAGE, 0);
     if (GET(v, REGION, pool, HPA) + GET(v, REGION, pool, BYTES) > HEADER_GET(v, RAM_END))
         differ(v, "region %llu: it ends behind the platform's memory", (unsigned long long)pool);
 }

@@ -178,7 +178,9 @@ static void subject_values(struct reader *v, uint32_t at, const struct subject *
     EQUAL(v, SUBJECT, at, RESTART_PERIOD_S, (s->fault.period.number + 999999) / 1000000);
     EQUAL(v, SUBJECT, at, RESERVE_SECURITY, slots_of_class(v->p, "security"));
     EQUAL(v, SUBJECT, at, RESERVE_FLOW, slots_of_class(v->p, "flow"));
-    EQUAL(v, SUBJECT, at, PADDING, 0);
+    bool coloured = s->colours.hi.at.length > 0;
+    EQUAL(v, SUBJECT, at, FIRST_COLOUR, coloured ? s->colours.lo.number : 0);
+    EQUAL(v, SUBJECT, at, COLOUR_COUNT, coloured ? s->colours.hi.number - s->colours.lo.number + 1 : 0);
     EQUAL(v, SUBJECT, at, MONITOR, monitor_of(v->p, s));
     EQUAL(v, SUBJECT, at, SERVES, s->monitors.text != NULL ? subject_numbered(v->p, s->monitors.text) : RAW_NONE);
     EQUAL(v, SUBJECT, at, RESERVED, 0);

@@ -8,6 +8,11 @@
  *
  * Memory is described once, as regions (physical, sorted, disjoint). A mapping shows one whole region to one subject; what a
  * region's kind allows is in image_check.c. All indices refer to tables of the same image.
+ *
+ * Colours: the bits of a page's address that choose its sets in the cache, as a number: page / 4 KiB modulo the header's
+ * `colours`. A subject has a range of them, and so has each region that is its own; two subjects have the same range or ranges
+ * without a colour in common, and then their pages have no set in common. policy_region_place() (tables.h) tells where the
+ * pages of such a region lie.
  */
 #ifndef POLICY_IMAGE_H
 #define POLICY_IMAGE_H
@@ -39,6 +44,8 @@
 #define IMAGE_MAX_RULES 12288u
 #define IMAGE_MAX_PROTOCOLS 256u
 #define IMAGE_MAX_PLANS 32u            /* bits of image_rule.plan_mask */
+#define IMAGE_MAX_COLOURS 64u
+#define IMAGE_GATHERED 0x4000000000u  /* the kernel sees coloured regions from here on */
 
 /* ---- tables of component 0, in this order ---- */
 enum image_table_id {
@@ -94,7 +101,7 @@ struct image_header {
     uint8_t class_full[IMAGE_CLASS_COUNT];    /* enum image_audit_full */
     uint8_t padding[2];
     uint16_t power_port, power_value; /* a 16-bit write that powers the platform off; port 0: none known */
-    uint32_t reserved;
+    uint32_t colours;                 /* of the cache, a power of two; 0: subjects have none */
     uint32_t component_count;
     struct image_table tables[IMAGE_TABLE_COUNT];
     /* struct image_component components[component_count] follow */
@@ -157,7 +164,7 @@ struct image_subject {
     uint16_t restart_max;             /* restarts within restart_period_s; 0: none */
     uint8_t fault_then;               /* enum image_fault */
     uint8_t on_violation;             /* enum image_violation */
-    uint8_t padding[2];
+    uint8_t first_colour, colour_count;       /* its colours; with count 0 it has any */
     uint32_t restart_period_s;
     uint32_t reserve[IMAGE_CLASS_COUNT];      /* audit slots */
     uint16_t monitor;                 /* the subject that answers its exits; IMAGE_NONE: none */
@@ -171,12 +178,18 @@ enum image_region_kind {
 };
 enum image_region_flag { IMAGE_REGION_SHARED = 1u };      /* OUTBOX: further subjects may write, as the policy declares */
 
-/* Sorted by hpa, disjoint, page-aligned, inside [ram_base, ram_end). */
+/*
+ * Page-aligned, disjoint, inside [ram_base, ram_end); sorted by hpa among those that have a colour in common, and an uncoloured
+ * one has all. A coloured one takes its columns of rows of `colours` pages each, from a whole row on. It has the colours of its
+ * owner: of an OUTBOX or DIRECT the sender's, of an INBOX the receiver's, of AUDIT and CATALOGUE their reader's.
+ */
 struct image_region {
     uint64_t hpa, size;
+    uint64_t kva;                     /* where the kernel sees it: hpa, but coloured ones in one piece from IMAGE_GATHERED on */
     uint16_t kind;                    /* enum image_region_kind */
     uint16_t owner;                   /* RAM, INFO: subject; OUTBOX, INBOX, DIRECT: channel; AUDIT: cpu; else IMAGE_NONE */
-    uint32_t flags;                   /* enum image_region_flag */
+    uint16_t flags;                   /* enum image_region_flag */
+    uint8_t first_colour, colour_count;       /* with count 0 it is one run of pages */
 };
 
 enum image_access { IMAGE_READ = 1u, IMAGE_WRITE = 2u, IMAGE_EXECUTE = 4u };
@@ -352,7 +365,7 @@ enum image_builtin_rule {
 static_assert(sizeof(struct image_component) == 88, "layout");
 static_assert(sizeof(struct image_header) == 304, "layout");
 static_assert(sizeof(struct image_subject) == 120, "layout");
-static_assert(sizeof(struct image_region) == 24, "layout");
+static_assert(sizeof(struct image_region) == 32, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
 static_assert(sizeof(struct image_load) == 32, "layout");
 static_assert(sizeof(struct image_window) == 16, "layout");

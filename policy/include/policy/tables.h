@@ -41,6 +41,21 @@ static inline struct policy_tables policy_tables_open(const void *image)
     return t;
 }
 
+/* Bytes from a region's first row, or page, to behind its last one. Its size and colours are in range. */
+static inline uint64_t policy_region_span(const struct image_header *h, const struct image_region *r)
+{
+    uint64_t row = (uint64_t)r->colour_count * IMAGE_PAGE;
+    return row == 0 ? r->size : (r->size + row - 1) / row * h->colours * IMAGE_PAGE;
+}
+
+/* The physical address of byte `offset` of a region. */
+static inline uint64_t policy_region_place(const struct image_header *h, const struct image_region *r, uint64_t offset)
+{
+    if (r->colour_count == 0) return r->hpa + offset;
+    uint64_t page = offset / IMAGE_PAGE, count = r->colour_count;
+    return r->hpa + (page / count * h->colours + r->first_colour + page % count) * IMAGE_PAGE + offset % IMAGE_PAGE;
+}
+
 static inline const struct image_component *policy_components(const struct image_header *header)
 {
     return (const struct image_component *)(const void *)(header + 1);

@@ -45,8 +45,8 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, ui
         const struct image_mapping *m = &policy->mappings[i];
         const struct image_region *r = &policy->regions[m->region];
         if (m->subject != subject) continue;
-        paging_map(root, m->gpa, r->hpa, r->size, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
-                                                      (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
+        paging_map_region(root, m->gpa, policy, r, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
+                                                       (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
     }
     if (FAULT == FAULT_SHOW_KERNEL) paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, PAGE_SIZE, flags);
     nested[subject].root = root;
@@ -63,7 +63,7 @@ uint64_t nested_root(uint32_t subject, bool *ept)
 /* The page of a monitor's memory where the kernel leaves what its subject did. */
 static uint64_t monitor_frame(const struct policy_tables *policy, uint16_t monitor)
 {
-    return policy->regions[policy->subjects[monitor].ram_region].hpa + MONITOR_FRAME;
+    return policy->regions[policy->subjects[monitor].ram_region].kva + MONITOR_FRAME;
 }
 
 void backend_show(uint64_t field, uint64_t may)

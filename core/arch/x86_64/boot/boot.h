@@ -38,6 +38,9 @@ enum paging_flag {
 uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
+/* Maps a whole region to where its pages lie: coloured ones by small pages. */
+void paging_map_region(uint64_t *root, uint64_t from, const struct policy_tables *policy, const struct image_region *region,
+                       uint32_t flags);
 /* The entry that maps the 4 KiB page at `address`. */
 uint64_t *paging_entry(uint64_t *root, uint64_t address);
 
@@ -70,6 +73,8 @@ struct map_fault map_check_nested(const struct policy_tables *policy, uint32_t s
 
 /* ---- kernel_map.c: the kernel's final page tables ---- */
 struct enter_plan kernel_map_build(void);
+/* Until then start-up can fill coloured regions; afterwards the kernel has what it needs of them. */
+void kernel_map_seal(uint64_t root);
 /* The last look at them and at the subjects' ones; says on the console what is wrong. */
 MUST_CHECK status_t kernel_map_check(uint64_t root);
 

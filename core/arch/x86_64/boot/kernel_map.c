@@ -2,7 +2,7 @@
 /*
  * The kernel's final page tables: what the running kernel can reach, and nothing else. No page is both writable and executable.
  * Subjects' memory is there only where a restart has to rebuild it, or a monitor's because of the page for its answers.
- * Addresses are physical ones.
+ * Addresses are physical ones, but of coloured regions.
  */
 #include "boot.h"
 #include "core/console.h"
@@ -43,12 +43,30 @@ static bool rebuilt(const struct policy_tables *policy, uint32_t subject)
 }
 
 /* The catalogue is the audit subject's, direct channels are their ends'; the pool is mapped last. */
+static bool is_read(const struct image_region *r)
+{
+    return r->kind == IMAGE_REGION_IMAGE_HOME || r->kind == IMAGE_REGION_OUTBOX;
+}
+
+static bool is_written(const struct policy_tables *policy, const struct image_region *r)
+{
+    if (r->kind == IMAGE_REGION_RAM) return rebuilt(policy, r->owner);
+    return r->kind == IMAGE_REGION_INBOX || r->kind == IMAGE_REGION_AUDIT || r->kind == IMAGE_REGION_INFO;
+}
+
+/* Start-up fills coloured regions too, where only these tables show them. */
 static void map_region(uint64_t *root, const struct policy_tables *policy, const struct image_region *r)
 {
-    const uint32_t read = 1u << IMAGE_REGION_IMAGE_HOME | 1u << IMAGE_REGION_OUTBOX;
-    uint32_t written = 1u << IMAGE_REGION_INBOX | 1u << IMAGE_REGION_AUDIT | 1u << IMAGE_REGION_INFO;
-    if (r->kind == IMAGE_REGION_RAM && rebuilt(policy, r->owner)) written |= 1u << IMAGE_REGION_RAM;
-    if ((read | written) >> r->kind & 1) map(root, r->hpa, r->hpa + r->size, written >> r->kind & 1 ? PAGING_WRITE : 0);
+    bool written = r->colour_count > 0 || is_written(policy, r);
+    if (written || is_read(r)) paging_map_region(root, r->kva, policy, r, written ? PAGING_WRITE : 0);
+}
+
+/* Takes from the kernel what only start-up needed of a coloured region. */
+static void seal_region(uint64_t *root, const struct policy_tables *policy, const struct image_region *r)
+{
+    if (r->colour_count == 0 || is_written(policy, r)) return;
+    for (uint64_t at = r->kva; at < r->kva + r->size; at += PAGE_SIZE)
+        *paging_entry(root, at) &= is_read(r) ? ~(uint64_t)(PTE_WRITE | PTE_DIRTY) : 0;
 }
 
 /* The page below a CPU's stack. */
@@ -78,6 +96,20 @@ static void map_pool(uint64_t *root, const struct image_region *pool)
     }
 }
 
+/* Start-up's own tables, which the processor has, show coloured regions by these ones. */
+static void lend(const uint64_t *root)
+{
+    const uint64_t *pointers = (const uint64_t *)(*root & PTE_ADDRESS);
+    uint64_t *own = (uint64_t *)(*(const uint64_t *)(x86_read_cr3() & PTE_ADDRESS) & PTE_ADDRESS);
+    for (uint32_t i = IMAGE_GATHERED >> 30; i < PAGE_SIZE / sizeof *own; i++) own[i] = pointers[i];
+}
+
+void kernel_map_seal(uint64_t root)
+{
+    const struct policy_tables *policy = core_policy();
+    for (uint32_t i = 0; i < policy->regions_count; i++) seal_region((uint64_t *)root, policy, &policy->regions[i]);
+}
+
 struct enter_plan kernel_map_build(void)
 {
     const struct policy_tables *policy = core_policy();
@@ -87,6 +119,7 @@ struct enter_plan kernel_map_build(void)
     map_kernel(root);
     for (uint32_t i = 0; i < policy->regions_count; i++) map_region(root, policy, &policy->regions[i]);
     map_pool(root, &policy->regions[policy->header->kernel_pool]);
+    lend(root);
     for (uint32_t i = 0; i < ERASED_COUNT; i++) plan.erased[i].entries = paging_entry(root, (uint64_t)plan.erased[i].start);
     return plan;
 }

@@ -16,9 +16,22 @@ static bool meets(uint64_t start, uint64_t size, struct span s)
     return start < s.end && s.start < start + size;
 }
 
+/* Where the kernel sees a region. */
 static struct span region_span(const struct image_region *r)
 {
-    return (struct span){ r->hpa, r->hpa + r->size };
+    return (struct span){ r->kva, r->kva + r->size };
+}
+
+/* Whether the page shows what it should of a region that begins at `start` for who has the tables. */
+static bool shows(const struct policy_tables *t, const struct paging_page *p, const struct image_region *r, uint64_t start)
+{
+    if (r->colour_count == 0) return p->to - r->hpa == p->from - start;
+    for (uint64_t at = 0; at < p->size; at += PAGE_SIZE) {
+        uint64_t page = (p->to + at - r->hpa) / PAGE_SIZE, column = page % t->header->colours - r->first_colour;
+        uint64_t offset = (page / t->header->colours * r->colour_count + column) * PAGE_SIZE;
+        if (column >= r->colour_count || offset != p->from + at - start) return false;
+    }
+    return true;
 }
 
 /* The next place above `at` where a span begins or ends, if it is nearer than `before`. */
@@ -43,11 +56,11 @@ static bool is_fixed(const struct paging_page *p, const struct map_limits *l)
            meets(p->to, p->size, l->tables);
 }
 
-/* The region that the page lies in; 0: none. The kernel reads image and outboxes alone. */
+/* The region that the kernel's page is of; 0: none. The kernel reads image and outboxes alone. */
 static const struct image_region *region_of(const struct policy_tables *t, const struct paging_page *p)
 {
     for (uint32_t i = 0; i < t->regions_count; i++) {
-        if (inside(p->to, p->size, region_span(&t->regions[i]))) return &t->regions[i];
+        if (inside(p->from, p->size, region_span(&t->regions[i]))) return &t->regions[i];
     }
     return 0;
 }
@@ -69,7 +82,7 @@ static const char *judge_kernel_page(const struct policy_tables *t, const struct
 {
     const struct image_region *r = region_of(t, p);
     bool writable = p->flags & PAGING_WRITE, executable = p->flags & PAGING_EXECUTE, is_apic = inside(p->to, p->size, apic);
-    if (p->from != p->to) return "not at its physical address";
+    if (r ? !shows(t, p, r, r->kva) : p->from != p->to) return "not at its address";
     if (p->flags & PAGING_USER) return "a user page";
     if (writable && executable) return "writable and executable";
     if (executable && !is_code(p, l)) return "executable and not code";
@@ -111,11 +124,12 @@ static const char *judge_region(const struct policy_tables *t, const struct imag
 {
     const struct image_region *pool = &t->regions[t->header->kernel_pool], *home = &t->regions[t->header->image_home];
     struct span trampoline = { t->header->trampoline, t->header->trampoline + PAGE_SIZE };
-    if (meets(r->hpa, r->size, l->kernel) || meets(r->hpa, r->size, region_span(pool))) return "the kernel's memory";
-    if (meets(r->hpa, r->size, l->tables)) return "page tables";
-    if (meets(r->hpa, r->size, region_span(home))) return "the system image";
-    if (meets(r->hpa, r->size, apic)) return "the local APIC";
-    if (meets(r->hpa, r->size, trampoline)) return "the page that CPUs start on";
+    uint64_t size = policy_region_span(t->header, r);
+    if (meets(r->hpa, size, l->kernel) || meets(r->hpa, size, region_span(pool))) return "the kernel's memory";
+    if (meets(r->hpa, size, l->tables)) return "page tables";
+    if (meets(r->hpa, size, region_span(home))) return "the system image";
+    if (meets(r->hpa, size, apic)) return "the local APIC";
+    if (meets(r->hpa, size, trampoline)) return "the page that CPUs start on";
     bool served = r->kind == IMAGE_REGION_RAM && r->owner == t->subjects[subject].serves;
     if ((r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO) && r->owner != subject && !served) {
         return "another subject's memory";
@@ -163,7 +177,7 @@ struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subjec
         const struct image_region *r = &t->regions[m->region];
         const char *what = m == before ? 0 : judge_region(t, r, subject, l);
         if (what) return (struct map_fault){ what, page.from };
-        if (page.to - r->hpa != page.from - m->gpa) return (struct map_fault){ "another place than the image says", page.from };
+        if (!shows(t, &page, r, m->gpa)) return (struct map_fault){ "another place than the image says", page.from };
         if (page.flags != flags_of(m, ept)) return (struct map_fault){ "with other rights than the image says", page.from };
         seen += page.size;
         w.until = m->gpa + r->size;

@@ -64,6 +64,14 @@ void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint3
     }
 }
 
+void paging_map_region(uint64_t *root, uint64_t from, const struct policy_tables *policy, const struct image_region *region,
+                       uint32_t flags)
+{
+    uint64_t step = region->colour_count > 0 ? PAGE_SIZE : region->size;
+    for (uint64_t at = 0; at < region->size; at += step)
+        paging_map(root, from + at, policy_region_place(policy->header, region, at), step, flags);
+}
+
 uint64_t *paging_entry(uint64_t *root, uint64_t address)
 {
     uint64_t *table = root;

@@ -82,7 +82,7 @@ static void print_policy(void)
                   h->flags & IMAGE_FLAG_UNSIGNED ? "unsigned" : "signed", h->policy_hash, (uint32_t)sizeof h->policy_hash);
 }
 
-static status_t start(uint32_t magic, uint32_t info)
+static status_t start(uint32_t magic, uint32_t info, struct enter_plan *plan)
 {
     struct handoff handoff;
     struct launch_result launch;
@@ -97,6 +97,7 @@ static status_t start(uint32_t magic, uint32_t info)
     smp_prepare();
     smp_print_protections();
     backend_chosen->create_all();
+    *plan = kernel_map_build();
     start_subjects(&launch);
     return STATUS_OK;
 }
@@ -123,9 +124,10 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info)
     set_stack_guard();
     set_up_console();
     console_print("Bulkhead separation kernel");
-    status_t s = start(magic, info);
+    struct enter_plan plan;
+    status_t s = start(magic, info, &plan);
     if (s.code != 0) give_up(s);
-    struct enter_plan plan = kernel_map_build();
+    kernel_map_seal(plan.root);
     final_root = plan.root;
     smp_set_up_cpu(0);
     s = smp_start_others();
