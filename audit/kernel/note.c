@@ -12,8 +12,9 @@ static bool of_kernel(uint32_t event)
 
 void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel, uint32_t event)
 {
-    audit_write(arch_cpu(), &(struct audit_record){ .event = (uint16_t)event, .subject = (uint16_t)subject, .channel = (uint16_t)channel,
-                                                    .type = AUDIT_NONE, .field = AUDIT_NONE, .rule = rule,
+    audit_write(arch_cpu(), &(struct audit_record){ .event = (uint16_t)event, .subject = (uint16_t)subject,
+                                                    .channel = (uint16_t)channel, .type = AUDIT_NONE,
+                                                    .field = AUDIT_NONE, .rule = rule,
                                                     .class_ = of_kernel(event) ? AUDIT_CLASS_KERNEL : IMAGE_CLASS_SECURITY,
                                                     .value = value, .other = other });
 }
