@@ -132,7 +132,7 @@ static bool pipeline_has(const struct assertion *pipeline, const char *subject)
     return false;
 }
 
-/* Where the path leads through what a protocol lets pass of a stage that knows all that moves it: the exception that says so. */
+/* For what a protocol lets pass on the path, of a stage that knows all that moves it: the exception that says so. */
 static void pipeline_cure(const struct assertion_check *c, const struct graph_edge *const *found, uint32_t from, uint32_t to)
 {
     uint32_t length;
@@ -141,9 +141,10 @@ static void pipeline_cure(const struct assertion_check *c, const struct graph_ed
         const struct graph_edge *e = path[i];
         if (e->kind != EDGE_MESSAGE || e->protocol == NULL || e->aside) continue;
         const char *sender = e->channel->sender->name.text;
-        if (pipeline_has(c->assertion, sender))
-            diag_note(&c->policy->diag, PLACE_NOWHERE, "`%s` knows all that moves `%s`; if it is meant, say `except via %s by %s`",
-                      sender, e->protocol->name.text, sender, e->rule->name.text);
+        if (!pipeline_has(c->assertion, sender)) continue;
+        diag_note(&c->policy->diag, PLACE_NOWHERE,
+                  "`%s` knows all that moves `%s`; if it is meant, say `except via %s by %s`", sender, e->protocol->name.text,
+                  sender, e->rule->name.text);
     }
 }
 

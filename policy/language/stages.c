@@ -41,7 +41,8 @@ static bool stages_may_share(const struct assertion *pipeline, uint32_t one, uin
 }
 
 /* Looks in two stages, each itself or its monitor, for the first two that run the same. */
-static bool stages_meet(const struct subject *one, const struct subject *other, const char *const *keys, struct stage_alike *found)
+static bool stages_meet(const struct subject *one, const struct subject *other, const char *const *keys,
+                        struct stage_alike *found)
 {
     const struct subject *there[] = { one, one->monitor }, *here[] = { other, other->monitor };
     for (uint32_t i = 0; i < 4; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stages of a pipeline that run the same code, so that one flaw would open both. A stage's code is its program and its monitor's,
- * which owns its memory and registers. The text tells by the names of their images; who has the files, or an image that was built
- * of them, by the code itself.
+ * Stages of a pipeline that run the same code, so that one flaw would open both. A stage's code is its program and its
+ * monitor's, which owns its memory and registers. The text tells by the names of their images; who has the files, or an image
+ * that was built of them, by the code itself.
  */
 #ifndef LANGUAGE_STAGES_H
 #define LANGUAGE_STAGES_H
