@@ -97,7 +97,7 @@ wide policy_check_field_least(const struct field *f);
 wide policy_check_field_greatest(const struct field *f);
 /* Whether a subject can tell one plan from another: by its windows, by its rules, or as one who switches. */
 bool policy_feels_plans(const struct policy *p, const struct subject *s);
-/* Whether its time is not the same in all plans: some may give it none. */
+/* Whether a switch changes its time: some plan may give it none; and with a CPU of its own every switch begins a new window. */
 bool policy_plans_differ(const struct policy *p, const struct subject *s);
 /* Whether what holds in the plans of the mask does not hold in all. */
 bool policy_some_plans(const struct policy *p, uint32_t mask);

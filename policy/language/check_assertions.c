@@ -123,6 +123,31 @@ static uint32_t pipeline_node(const struct assertion_check *c, uint32_t stage)
     return graph_node(c->graph, c->policy, c->assertion->stages.items[stage]->text);
 }
 
+static bool pipeline_has(const struct assertion *pipeline, const char *subject)
+{
+    const struct name *stage;
+    LIST_EACH(stage, &pipeline->stages) {
+        if (stage->text != NULL && name_is(stage, subject)) return true;
+    }
+    return false;
+}
+
+/* For what a protocol lets pass on the path, of a stage that knows all that moves it: the exception that says so. */
+static void pipeline_cure(const struct assertion_check *c, const struct graph_edge *const *found, uint32_t from, uint32_t to)
+{
+    uint32_t length;
+    const struct graph_edge **path = graph_path(c->graph, found, from, to, &length);
+    for (uint32_t i = 0; i < length; i++) {
+        const struct graph_edge *e = path[i];
+        if (e->kind != EDGE_MESSAGE || e->protocol == NULL || e->aside) continue;
+        const char *sender = e->channel->sender->name.text;
+        if (!pipeline_has(c->assertion, sender)) continue;
+        diag_note(&c->policy->diag, PLACE_NOWHERE,
+                  "`%s` knows all that moves `%s`; if it is meant, say `except via %s by %s`", sender, e->protocol->name.text,
+                  sender, e->rule->name.text);
+    }
+}
+
 /* No path leads past stage `k`: from none of the stages before it to any behind it. */
 static void pipeline_stage(const struct assertion_check *c, uint32_t k, struct graph_cut cut)
 {
@@ -140,16 +165,21 @@ static void pipeline_stage(const struct assertion_check *c, uint32_t k, struct g
                        "information can flow from `%s` to `%s` without passing `%s`", stages->items[i]->text,
                        stages->items[j]->text, stages->items[k]->text);
             assertion_show(c, found, start, pipeline_node(c, j));
+            pipeline_cure(c, found, start, pipeline_node(c, j));
             return;
         }
     }
 }
 
-/* A pipeline through which nothing flows is a mistake, or one that has become meaningless. */
-static void pipeline_flows(const struct assertion_check *c, uint32_t k, const struct graph_cut *cut)
+/*
+ * A pipeline through which nothing flows is a mistake, or one that has become meaningless. What an exception names of a stage's
+ * messages still flows.
+ */
+static void pipeline_flows(const struct assertion_check *c, uint32_t k, struct graph_cut cut)
 {
     const struct name *from = c->assertion->stages.items[k], *to = c->assertion->stages.items[k + 1];
-    const struct graph_edge **found = graph_search(c->graph, pipeline_node(c, k), cut);
+    cut.rules = cut.privileges = NULL;
+    const struct graph_edge **found = graph_search(c->graph, pipeline_node(c, k), &cut);
     if (found[pipeline_node(c, k + 1)] == NULL)
         diag_error(&c->policy->diag, BH_PIPELINE, to->at, "nothing flows from `%s` to `%s`", from->text, to->text);
 }
@@ -168,7 +198,7 @@ static void check_pipeline(const struct assertion_check *c)
     LIST_EACH(stage, &a->stages) assertion_node(c, stage);
     if (!assertion_cut(c, &cut) || c->policy->diag.errors != errors) return;
     for (uint32_t k = 1; k + 1 < a->stages.count; k++) pipeline_stage(c, k, cut);
-    for (uint32_t k = 0; k + 1 < a->stages.count; k++) pipeline_flows(c, k, &cut);
+    for (uint32_t k = 0; k + 1 < a->stages.count; k++) pipeline_flows(c, k, cut);
 }
 
 void policy_check_assertions(struct policy *p)

@@ -179,12 +179,15 @@ int64_t policy_check_absence(const struct policy *p, const struct subject *s)
 }
 
 /* ---- who feels a switch ---- */
-/* The same windows, of the same lengths, at the same places in frames of the same length. */
+/*
+ * The same windows, of the same lengths, at the same places in frames of the same length. A CPU of its own has no frames: its
+ * window lasts until a switch, be it to the plan that runs already, which takes time from it and ends its subject's wait.
+ */
 static bool plan_same_time(const struct plan *a, const struct plan *b, const struct subject *s)
 {
     const struct plan_cpu *x = policy_plan_cpu(a, s), *y = policy_plan_cpu(b, s);
     if (x == NULL || y == NULL) return x == y;
-    if (x->dedicated || y->dedicated) return x->dedicated && y->dedicated;
+    if (x->dedicated || y->dedicated) return false;
     if (a->major.number != b->major.number || x->windows.count != y->windows.count) return false;
     for (uint32_t i = 0; i < x->windows.count; i++) {
         const struct window *v = x->windows.items[i], *w = y->windows.items[i];

@@ -37,10 +37,14 @@ static void plan_subjects(struct graph *g, const struct policy *p)
 {
     const struct subject *s;
     LIST_EACH (s, &p->subjects) {
+        bool alone = s->cpu != NULL && s->cpu->dedicated;
         if (!policy_feels_plans(p, s)) continue;
-        lives_edge(g, g->plan, s->index, s->name.at, "it can tell one plan from another");
+        lives_edge(g, g->plan, s->index, s->name.at,
+                   alone ? "it has a CPU of its own, on which a switch ends its wait" : "it can tell one plan from another");
         if (policy_plans_differ(p, s))
-            lives_edge(g, g->plan, g->first_life + s->index, s->name.at, "its time is not the same in all plans");
+            lives_edge(g, g->plan, g->first_life + s->index, s->name.at,
+                       alone ? "it has a CPU of its own, on which a switch takes time from it"
+                             : "its time is not the same in all plans");
     }
 }
 

@@ -40,32 +40,54 @@ static bool stages_may_share(const struct assertion *pipeline, uint32_t one, uin
     return false;
 }
 
-uint32_t *stages_alike(const struct policy *p, const struct assertion *pipeline, const char *const *keys)
+/* Looks in two stages, each itself or its monitor, for the first two that run the same. */
+static bool stages_meet(const struct subject *one, const struct subject *other, const char *const *keys,
+                        struct stage_alike *found)
 {
-    uint32_t count = pipeline->stages.count, *alike = arena_take(p->arena, (count + 1) * sizeof *alike);
-    const char **key = arena_take(p->arena, (count + 1) * sizeof *key);
+    const struct subject *there[] = { one, one->monitor }, *here[] = { other, other->monitor };
+    for (uint32_t i = 0; i < 4; i++) {
+        found->there = there[i / 2];
+        found->here = here[i % 2];
+        if (found->there == NULL || found->here == NULL) continue;
+        const char *key = keys[found->there->index], *same = keys[found->here->index];
+        if (key != NULL && same != NULL && strcmp(key, same) == 0) return true;
+    }
+    return false;
+}
+
+struct stage_alike *stages_alike(const struct policy *p, const struct assertion *pipeline, const char *const *keys)
+{
+    uint32_t count = pipeline->stages.count;
+    struct stage_alike *alike = arena_take(p->arena, (count + 1) * sizeof *alike);
     for (uint32_t i = 0; i < count; i++) {
         const struct subject *s = stage_subject(p, pipeline, i);
-        key[i] = s != NULL ? keys[s->index] : NULL;
-        alike[i] = STAGE_NONE;
-        for (uint32_t k = 0; key[i] != NULL && k < i && alike[i] == STAGE_NONE; k++) {
-            if (key[k] != NULL && strcmp(key[k], key[i]) == 0 && !stages_may_share(pipeline, k, i)) alike[i] = k;
+        alike[i].stage = STAGE_NONE;
+        for (uint32_t k = 0; s != NULL && k < i && alike[i].stage == STAGE_NONE; k++) {
+            const struct subject *earlier = stage_subject(p, pipeline, k);
+            if (earlier != NULL && stages_meet(earlier, s, keys, &alike[i]) && !stages_may_share(pipeline, k, i))
+                alike[i].stage = k;
         }
     }
     return alike;
 }
 
-static void report_alike(struct policy *p, const struct assertion *pipeline, uint32_t one, uint32_t other, const char *what,
-                         const char *key)
+static void note_image(struct policy *p, const struct subject *s)
 {
-    const struct subject *earlier = stage_subject(p, pipeline, one), *later = stage_subject(p, pipeline, other);
-    diag_error(&p->diag, BH_STAGE_CODE, pipeline->stages.items[other]->at,
-               "stages `%s` and `%s` of `%s` run the same %s, %s", earlier->name.text, later->name.text, pipeline->name.text,
-               what, key);
-    diag_note(&p->diag, earlier->image.at, "the image of `%s`", earlier->name.text);
-    diag_note(&p->diag, later->image.at, "the image of `%s`", later->name.text);
-    diag_note(&p->diag, PLACE_NOWHERE, "give each a program of its own; if one is meant, say `except by same code of %s, %s`",
-              earlier->name.text, later->name.text);
+    if (s->served == NULL) diag_note(&p->diag, s->image.at, "the image of `%s`", s->name.text);
+    else diag_note(&p->diag, s->image.at, "the image of `%s`, which monitors `%s`", s->name.text, s->served->name.text);
+}
+
+static void report_alike(struct policy *p, const struct assertion *pipeline, const struct stage_alike *alike, uint32_t stage,
+                         const char *what, const char *key)
+{
+    const char *earlier = pipeline->stages.items[alike->stage]->text, *later = pipeline->stages.items[stage]->text;
+    bool monitors = alike->there->served != NULL || alike->here->served != NULL;
+    diag_error(&p->diag, BH_STAGE_CODE, pipeline->stages.items[stage]->at, "stages `%s` and `%s` of `%s` run the same %s, %s",
+               earlier, later, pipeline->name.text, what, key);
+    note_image(p, alike->there);
+    if (alike->here != alike->there) note_image(p, alike->here);
+    diag_note(&p->diag, PLACE_NOWHERE, "give each%s a program of its own; if one is meant, say `except by same code of %s, %s`",
+              monitors ? " and its monitor" : "", earlier, later);
 }
 
 void stages_report_alike(struct policy *p, const char *const *keys, const char *what)
@@ -73,10 +95,10 @@ void stages_report_alike(struct policy *p, const char *const *keys, const char *
     const struct assertion *pipeline;
     LIST_EACH (pipeline, &p->pipelines) {
         if (!stages_are_known(pipeline) || p->diag.errors > DIAG_MAX) continue;
-        const uint32_t *alike = stages_alike(p, pipeline, keys);
+        const struct stage_alike *alike = stages_alike(p, pipeline, keys);
         for (uint32_t i = 0; i < pipeline->stages.count; i++) {
-            if (alike[i] == STAGE_NONE) continue;
-            report_alike(p, pipeline, alike[i], i, what, keys[stage_subject(p, pipeline, i)->index]);
+            if (alike[i].stage != STAGE_NONE)
+                report_alike(p, pipeline, &alike[i], i, what, keys[alike[i].here->index]);
         }
     }
 }

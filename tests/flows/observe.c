@@ -25,8 +25,7 @@
 #include "host/host.h"
 #include "image_check.h"
 
-/* Frames begin at multiples of IMAGE_MAX_PLANS, so that a switch moves none of them by a few ticks. */
-enum { KHZ = 1024, START_TSC = 1024, ACTS = 7, ACT_TICKS = 100, SHARERS = 64, TYPES_TRIED = 8 };
+enum { KHZ = 1000, START_TSC = 1000, ACTS = 7, ACT_TICKS = 100, SHARERS = 64, TYPES_TRIED = 8 };
 
 struct sharer { uint32_t channel, subject; };
 

@@ -26,6 +26,7 @@ DIRECT = os.path.join(ROOT, "tests", "guests", "policies", "direct.policy")
 COLOURS = os.path.join(ROOT, "tests", "guests", "policies", "colours.policy")
 COLOURED = os.path.join(BUILD, "test-colours.img")
 HEADER_COLOURS, SUBJECTS, REGIONS, COLOUR_OF_SUBJECT, COLOUR_OF_REGION, ROW = 136, 3, 4, 98, 30, 64 * 4096
+WATCHED = os.path.join(ROOT, "tests", "golden", "stages-monitors.policy")
 SEED = 20250101
 MOST_TRIES = 50
 HEADER_TABLES = 144
@@ -349,20 +350,40 @@ def check_between_pieces(folder):
     expect(found > 0, "no load ends beside a multiple of 16")
 
 
-def check_stages(folder):
-    """An image in which another stage's program stands in place of a stage's own; no program's file tells."""
-    make_guests(folder)
-    _, image, _ = build(folder)
+def replace_program(image, old, new):
+    """An image in which another program stands in place of one, its digest repaired."""
     data = bytearray(read(image))
     count, = struct.unpack_from("<I", data, 140)
-    data = data.replace(b"a" * 8, b"b" * 8)
+    expect(data.count(old) > 0, "no such program")
+    data = data.replace(old, new)
     for component in range(FIRST_COMPONENT, FIRST_COMPONENT + 88 * count, 88):
         offset, size = struct.unpack_from("<QQ", data, component)
         data[component + 24:component + 56] = hashlib.sha256(data[offset:offset + size]).digest()
     write(image, data)
+
+
+def check_stages(folder):
+    """An image in which another stage's program stands in place of a stage's own; no program's file tells."""
+    make_guests(folder)
+    _, image, _ = build(folder)
+    replace_program(image, b"a" * 8, b"b" * 8)
     done = verify(image)
     expect_equal(done.returncode, 1, done.stdout)
     expect_equal(re.findall("differs: .*", done.stdout), ["differs: pipeline upward: its stages a and b run the same code"], "")
+
+
+def check_stages_monitors(folder):
+    """The same with a monitor's program: another monitor's, another stage's, and its own stage's, which is no other stage's."""
+    make_guests(folder)
+    for name in ("m", "n"):
+        write(os.path.join(folder, name + ".elf"), elf(name.encode() * 8))
+    for old, new, found in ((b"m" * 8, b"m" * 8, False), (b"m" * 8, b"n" * 8, True), (b"m" * 8, b"b" * 8, True),
+                            (b"n" * 8, b"a" * 8, True), (b"m" * 8, b"a" * 8, False)):
+        done, image, _ = build(folder, policy=WATCHED)
+        expect_equal(done.returncode, 0, done.stderr)
+        replace_program(image, old, new)
+        expect_equal(re.findall("differs: pipeline .*", verify(image, WATCHED).stdout),
+                     ["differs: pipeline upward: its stages a and b run the same code"] * found, f"{old} as {new}")
 
 
 # ---- that it is a second reader ----
@@ -398,7 +419,7 @@ def main():
                        ("colours have no page and no set in common", check_colours),
                        ("colours that no image may have, or none of this policy", check_broken_colours),
                        ("other places", check_other_places), ("bytes between pieces", check_between_pieces),
-                       ("stages of one code", check_stages),
+                       ("stages of one code", check_stages), ("monitors of stages of one code", check_stages_monitors),
                        ("the second reader stands apart", check_apart)):
         tap.run("inspect: " + name, in_folder(test))
     tap.finish()

@@ -39,12 +39,12 @@ void verify_stages(struct reader *v, const struct guest_view *all)
     if (v->p->pipelines.count == 0) return;
     LIST_EACH(s, &v->p->subjects) codes[s->index] = code_of(v, &all[s_at]);
     LIST_EACH(pipeline, &v->p->pipelines) {
-        const uint32_t *alike = stages_alike(v->p, pipeline, codes);
+        const struct stage_alike *alike = stages_alike(v->p, pipeline, codes);
         v->values += pipeline->stages.count;
         for (uint32_t i = 0; i < pipeline->stages.count; i++) {
-            if (alike[i] != STAGE_NONE)
+            if (alike[i].stage != STAGE_NONE)
                 differ(v, "pipeline %s: its stages %s and %s run the same code", pipeline->name.text,
-                       pipeline->stages.items[alike[i]]->text, pipeline->stages.items[i]->text);
+                       pipeline->stages.items[alike[i].stage]->text, pipeline->stages.items[i]->text);
         }
     }
 }
