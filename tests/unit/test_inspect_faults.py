@@ -38,9 +38,11 @@ FAULTS = (
      "from the beginning the policy refuses"),
     ("check_orders.c", "protocol->resets = first->resets;", "(void)first;", "that reset it"),
     ("roles.c", EACH_HOLDER, EACH_HOLDER + "holder_at == 0 && ", "`fix.c`: the policy says it, and there is no such rule"),
-    ("roles.c", "a->body.where = cond_copy(p->arena, a->body.where);", "a->body.where = NULL;", "it is not what its statement says"),
+    ("roles.c", "a->body.where = cond_copy(p->arena, a->body.where);", "a->body.where = NULL;",
+     "it is not what its statement says"),
     ("roles.c", "made->body.where = cond_copy(p->arena, r->body.where);", "made->body.where = NULL;", "restriction `near.a`"),
-    ("roles.c", EACH_MADE, EACH_MADE.replace("*LIST", "if (each_at == 0) *LIST"), "the policy takes `fix.c` and the image refuses it"),
+    ("roles.c", EACH_MADE, EACH_MADE.replace("*LIST", "if (each_at == 0) *LIST"),
+     "the policy takes `fix.c` and the image refuses it"),
 )
 
 
