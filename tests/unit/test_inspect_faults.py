@@ -24,6 +24,10 @@ role keeper: log;
 allow fix role sensor -> b on each Fix { rate 10/s burst 2; where x < 50 and y < 5; }
 allow keep role keeper -> b on each Fix { rate 2/s burst 1; }
 restrict near on fix { rate 9/s burst 2; where x < 40; }
+type Turn little { n: u8; }
+allow turn a -> b on up Turn { rate 1/s burst 1; }
+allow reply b -> c on on Turn { rate 1/s burst 1; }
+order turns: alternate turn with reply reset when b restart;
 order known: never keep until fix reset when b restart;
 order again: after report_on never report_on before report_in reset when a restart;
 """
@@ -31,11 +35,14 @@ EACH_HOLDER = "LIST_EACH(holder, &role->holders) {\n            if ("
 EACH_MADE = "LIST_EACH(each, &r->made) *LIST_NEW"
 NEXT = "(a->held[s] & ~l->frees) | l->opens"
 FAULTS = (
-    ("automaton.c", NEXT, "(a->held[s] & ~l->frees)", "the policy refuses `report_on` and the image takes it"),
+    ("automaton.c", NEXT, "(a->held[s] & ~l->frees) | (l->opens & a->held[0])",
+     "the policy refuses `report_on` and the image takes it"),
     ("automaton.c", NEXT, NEXT + " | (s == 0 ? l->frees & ~a->held[0] : 0)",
      "the policy takes `report_on` and the image refuses it"),
     ("automaton.c", "(uint64_t)o->begins_held << o_at", "(uint64_t)(o->begins_held && o->name.text == NULL) << o_at",
      "from the beginning the policy refuses"),
+    ("automaton.c", "(held & l->bans) | (~held & l->waits)", "(held & l->bans) | (held & 0 & l->waits)",
+     "after `turn` the policy refuses `turn` and the image takes it"),
     ("check_orders.c", "protocol->resets = first->resets;", "(void)first;", "that reset it"),
     ("roles.c", EACH_HOLDER, EACH_HOLDER + "holder_at == 0 && ", "`fix.c`: the policy says it, and there is no such rule"),
     ("roles.c", "a->body.where = cond_copy(p->arena, a->body.where);", "a->body.where = NULL;",

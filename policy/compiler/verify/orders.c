@@ -48,6 +48,7 @@ static bool begins_until(const struct said_order *o)
 
 static bool order_refuses(const struct said_order *o, bool until, const char *rule)
 {
+    if (o->o->alternates && until && list_has(&o->until, rule)) return true;
     return list_has(&o->never, rule) && !until;
 }
 
