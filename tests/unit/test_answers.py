@@ -120,7 +120,46 @@ def check_paths_bounded(folder):
     done = bulkhead("paths", path, "s1", "s2")
     expect(time.monotonic() - start < 20, "the search ends")
     expect_equal(len(re.findall(r"^\d+\. ", done.stdout, re.MULTILINE)), 32, "ways printed")
-    expect(re.search(r"^\.\.\. and at least \d+ more$", done.stdout, re.MULTILINE), "it says that there are more")
+    expect(re.search(r"^\.\.\. and at least \d+ more; --all prints every one$", done.stdout, re.MULTILINE), "it says so")
+
+
+def numbers_of(text):
+    return [int(number) for number in re.findall(r"^(\d+)\. ", text, re.MULTILINE)]
+
+
+def check_paths_all(folder):
+    """--all prints each way once, and in a mesh goes on in little memory for as long as somebody reads."""
+    path = mesh(folder, 7)
+    done = bulkhead("paths", path, "s1", "s2", "--all")
+    count = int(re.match(r"(\d+) ways from s1 to s2, together ", done.stdout.splitlines()[-1])[1])
+    expect(count > 326, f"{count} ways: all through five others are 326, and further ones lead through the ring")
+    expect_equal(numbers_of(done.stdout), list(range(1, count + 1)), "each is printed")
+    ways = re.findall(r"^\d+\. (.*):", done.stdout, re.MULTILINE)
+    expect_equal(len(set(ways)), count, "no way twice")
+    expect_equal(len(json.loads(bulkhead("paths", path, "s1", "s2", "--all", "--json").stdout)["paths"]), count, "as JSON")
+    few = bulkhead("paths", path, "s1", "s2")
+    expect_equal(numbers_of(few.stdout), list(range(1, 33)), "without --all")
+    expect_equal(done.stdout.startswith(few.stdout[:few.stdout.index("... and")]), True, "the same ones first")
+
+
+def memory_of(process):
+    with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", file.read())[1])
+
+
+def check_paths_endless(folder):
+    path, seen, printed = mesh(folder, 16), {}, 0
+    with subprocess.Popen([BULKHEAD, "paths", path, "s1", "s2", "--all"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as process:
+        for line in process.stdout:
+            printed += re.match(r"\d+\. ", line) is not None
+            if printed in (5000, 50000):
+                seen.setdefault(printed, memory_of(process))
+            if printed == 50000:
+                break
+        process.kill()
+    expect_equal(printed, 50000, "ways printed before it ended")
+    expect(seen[50000] - seen[5000] < 2048, f"kilobytes after 5000 and 50000 ways: {seen}")
 
 
 # ---- expand ----
@@ -549,6 +588,8 @@ def main():
         tap.run("paths: the shortest first, each step with kind, rule, capacity and place", check_paths)
         tap.run("paths as JSON", check_paths_json)
         tap.run("paths: as many as another program counts", check_paths_against_all, folder)
+        tap.run("paths: all of them, each once", check_paths_all, folder)
+        tap.run("paths: more than can be counted, in little memory", check_paths_endless, folder)
         tap.run("paths: a bounded number, and how many more", check_paths_bounded, folder)
         tap.run("expand: one sorted line for each flow", check_expand, folder)
         tap.run("expand --check: says what is stale", check_expand_stored, folder)
