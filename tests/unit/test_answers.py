@@ -534,22 +534,24 @@ def fills(svg):
 
 
 LEVELS = "labels U < S;\nlabel a U;\nlabel b U .. S;\nlabel log S;\n"
+# Labels; of which is what has one label; from which to which the guard leads, as its text says.
 GRAPHED = (
-    ("levels", LEVELS, {"a": "U", "log": "S"}),
+    ("levels", LEVELS, {"a": "U", "log": "S"}, ["U", "S"]),
     ("categories", "categories X, Y;\nlabel a { X };\nlabel b { X } .. { X, Y };\nlabel log { Y, X };\n",
-     {"a": "{ X }", "log": "{ X, Y }"}),
+     {"a": "{ X }", "log": "{ X, Y }"}, ["{ X }", "{ X, Y }"]),
     ("integrity", "integrity RAW < GOOD;\nlabel a integrity GOOD;\nlabel b integrity RAW .. GOOD;\nlabel log integrity RAW;\n",
-     {"a": "integrity GOOD", "log": "integrity RAW"}),
+     {"a": "integrity GOOD", "log": "integrity RAW"}, ["integrity RAW", "integrity GOOD"]),
     ("all", "labels U < S;\ncategories X, Y;\nintegrity RAW < GOOD;\nlabel a S { X } integrity GOOD;\n"
      "label b S { X } .. S { X, Y } integrity RAW;\nlabel log S { X, Y } integrity RAW;\n",
-     {"a": "S { X } integrity GOOD", "log": "S { X, Y } integrity RAW"}),
+     {"a": "S { X } integrity GOOD", "log": "S { X, Y } integrity RAW"},
+     ["S { X } integrity RAW", "S { X, Y } integrity RAW"]),
 )
 
 
 def check_graph_labels(folder):
     """Whatever labels are made of, each has a colour of its own, and the legend says which."""
     shutil.copy(os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform"), os.path.join(folder, "board.platform"))
-    for name, labels, ends in GRAPHED:
+    for name, labels, ends, guard in GRAPHED:
         path = os.path.join(folder, f"graph-{name}.policy")
         with open(path, "w", encoding="utf-8") as file:
             file.write("system graphed version 1 {}\n" + POWER.replace(LEVELS, labels))
@@ -560,7 +562,9 @@ def check_graph_labels(folder):
         for node, label in ends.items():
             expect_equal(nodes[node], legend[label], f"{name}: the colour of `{node}`")
         stops = re.findall(r'stop-color="([^"]*)"', svg)
-        expect(len(set(stops)) == 2 and set(stops) <= set(legend.values()), f"{name}: the guard's colours {stops}")
+        expect_equal(stops, [legend[label] for label in guard], f"{name}: the guard's colours, from left to right")
+        expect_equal(len(re.findall(r"[^<>]*guard[^<>]*</text>", svg)), 1, "lines of the legend that say guard")
+        expect_equal(re.findall(r">(slanted[^<]*)<", svg), ["slanted sides: a guard, trusted between two labels"], "a line")
 
 
 def check_graph_many(folder):
@@ -573,6 +577,28 @@ def check_graph_many(folder):
         file.write("system graphed version 1 {}\n" + text)
     legend = fills(bulkhead("graph", path, "--svg").stdout)[1]
     expect_equal((len(legend), len(set(legend.values()))), (count, count), "colours")
+
+
+WIDEST = 1800
+
+
+def check_graph_folded():
+    """A chain of 24 is folded into rows: every name is there, rows stand below each other, and lines say where they go on."""
+    svg = bulkhead("graph", os.path.join(ROOT, "policy", "examples", "chain", "chain.policy"), "--svg").stdout
+    tree = xml.etree.ElementTree.fromstring(svg)
+    width, height = float(tree.get("width")), float(tree.get("height"))
+    expect(width <= WIDEST and height < width, f"{width} x {height}")
+    expect("guard" not in svg, "a guard in the legend and none in the picture")
+    texts = [text for text in tree.iter("{http://www.w3.org/2000/svg}text") if text.get("font-size") == "13"]
+    at = {text.text: (float(text.get("x")), float(text.get("y"))) for text in texts}
+    chain = [at[f"c{i:02}"] for i in range(1, 25)]
+    turns = [i for i in range(1, 24) if chain[i][0] < chain[i - 1][0]]
+    expect(3 <= len(turns) <= 8, f"turns at {turns}")
+    expect(all(chain[i][1] > chain[i - 1][1] + 50 for i in turns), "a row below the one before")
+    for i in turns:
+        expect(f">to c{i + 1:02}<" in svg and f">from c{i:02}<" in svg, f"where the line from c{i:02} goes on")
+    for text in tree.iter("{http://www.w3.org/2000/svg}text"):
+        expect(0 < float(text.get("x")) < width and 0 < float(text.get("y")) < height, f"`{text.text}` lies outside")
 
 
 def check_graph_dot(folder):
@@ -606,6 +632,7 @@ def main():
         tap.run("whatif --add where it may be said", check_whatif_power, folder)
         tap.run("graph --svg", check_graph, folder)
         tap.run("graph: a colour for each label", check_graph_labels, folder)
+        tap.run("graph: a long chain is folded", check_graph_folded)
         tap.run("graph: many labels", check_graph_many, folder)
         tap.run("graph --dot", check_graph_dot, folder)
     tap.finish()
