@@ -50,7 +50,8 @@ def is_sound(group):
             if any(rule in (o.never if held else o.until if o.alternates else ()) for held, o in zip(state, group)):
                 continue
             ways[state][rule] = after = tuple(
-                (held and rule not in o.until) or rule in (o.never if o.always else o.after) for held, o in zip(state, group))
+                (held and rule not in o.until) or rule in (o.never if o.always or o.alternates else o.after)
+                for held, o in zip(state, group))
             if after not in seen:
                 seen.add(after)
                 queue.append(after)
