@@ -81,8 +81,8 @@ static const struct command commands[] = {
       "paths ROOT.policy FROM TO [--all] [--json]\n"
       "    Every simple way by which information can flow between two subjects or wires, the shortest first: kind, rule and\n"
       "    place of each step, and how many bits a second can flow: log2(values of the type + silence) times the rate.\n"
-      "    The first 32 of them, and how many more there are, as far as a second's search finds them; --all prints each, as it\n"
-      "    is found, however many there are.\n" },
+      "    The first 32 of them, and how many more there are, as far as a second's search finds them; --all prints each,\n"
+      "    as it is found, however many there are.\n" },
     { "expand", command_expand, 1, 1, BIT(OPTION_STORED) | OPTION_JSON,
       "expand ROOT.policy [--check FILE] [--json]\n"
       "    A sorted line for each effective flow, and for each thing that bounds, records or proves flows: all that `diff`\n"

@@ -74,8 +74,9 @@ static bool order_goes_on(struct policy *p, const struct order *o)
     for (uint32_t i = 0; o->alternates && i < o->bans.count; i++) {
         const struct allow *a = o->bans.items[i];
         if (a->channel == NULL || order_resets(o, &a->from)) continue;
-        diag_error(&p->diag, BH_ORDER_STUCK, o->at, "once `%s` restarts it may not know that it owes `%s`: then both sides wait "
-                   "for ever", a->from.text, a->name.text);
+        diag_error(&p->diag, BH_ORDER_STUCK, o->at,
+                   "once `%s` restarts it may not know that it owes `%s`: then both sides wait for ever", a->from.text,
+                   a->name.text);
         diag_note(&p->diag, a->name.at, "`reset when %s restart` begins anew with the first side", a->from.text);
         return false;
     }

@@ -96,7 +96,7 @@ CASES = (
     (USES, "a stop c", "privilege", "privilege", "revive", ("it is to restart `c`, not to stop `c`",)),
     (TURNS, "a Report up kind=1", "report_in", None, None, ()),
     (TURNS, "a Report up kind=1 --state turns=free", "turns", "protocol", "report_in",
-     ("`turns` denies `report_in`: alternate report_in with answer, refusal", "once `answer` passed")),
+     ("`turns` denies `report_in`: alternate report_in with answer, refusal", "once `refusal` passed")),
     (TURNS, "b Report back kind=1", "turns", "protocol", "answer", ("`turns` denies `answer`", "once `report_in` passed")),
     (TURNS, "b Report back kind=1 --state turns=free", "answer", None, None, ()),
     (ORDERS, "b Report back kind=1", "asked_first", "protocol", "answer",
