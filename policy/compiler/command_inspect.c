@@ -17,14 +17,15 @@ static bool all_signed(struct policy *p)
 
 static int verify(struct arena *a, const struct options *o)
 {
-    struct policy p;
+    struct policy p, said;
     struct options policy = { .words = { o->value[OPTION_VERIFY] }, .word_count = 1 };
-    struct verify_input in = { .policy = &p, .images = o->value[OPTION_IMAGES] };
+    struct verify_input in = { .policy = &p, .said = &said, .images = o->value[OPTION_IMAGES] };
     in.image = inspect_load(a, o->words[0], &in.size);
     if (in.image == NULL) return EXIT_USAGE;
     policy_read(&p, a, policy.words[0], source_read_file);
     int status = command_print_result(&p, &policy);
     if (status != EXIT_GOOD) return status;
+    policy_parse(&said, a, policy.words[0], source_read_file);
     in.is_signed = all_signed(&p);
     return verify_image(a, &in, stdout) ? EXIT_GOOD : EXIT_POLICY;
 }

@@ -5,13 +5,15 @@
 #include "language/names.h"
 #include "language/paths.h"
 
-#define PATHS_SHOWN 32u      /* more than anyone reads */
-#define PATHS_STEPS 2000000u /* of the search: under a second */
+#define PATHS_SHOWN 32u      /* without --all: more than anyone reads */
+#define PATHS_STEPS 2000000u /* of the search, without --all: under a second */
 
 struct paths_output {
     const struct policy *policy;
     const struct graph *graph;
     const struct path_search *search;
+    struct arena *scratch;            /* the policy's while paths are printed; emptied behind each */
+    uint64_t shown;
     bool json;
 };
 
@@ -48,11 +50,11 @@ static void print_edge(const struct paths_output *o, const struct graph_edge *e)
     printf("  %s:%u\n", sources->files.items[e->at.file]->shown, source_position(sources, e->at).line);
 }
 
-static void print_path(const struct paths_output *o, uint32_t number)
+static void print_path(const struct paths_output *o, uint64_t number)
 {
     const struct path_search *s = o->search;
     const struct graph_edge *e;
-    printf("%u. ", number);
+    printf("%llu. ", (unsigned long long)number);
     for (uint32_t i = 0; i <= s->length; i++) printf("%s%s", i > 0 ? " -> " : "", o->graph->nodes.items[s->nodes[i]]->name);
     printf(": %s\n", capacity_text(o->policy->arena, path_capacity(o)));
     for (uint32_t i = 0; i < s->length; i++) {
@@ -83,7 +85,7 @@ static void print_json_edge(const struct paths_output *o, const struct graph_edg
            source_position(sources, e->at).line);
 }
 
-static void print_json_path(const struct paths_output *o, uint32_t number)
+static void print_json_path(const struct paths_output *o, uint64_t number)
 {
     const struct path_search *s = o->search;
     const struct graph_edge *e;
@@ -103,36 +105,39 @@ static void print_json_path(const struct paths_output *o, uint32_t number)
 
 /* ---- the command ---- */
 /* Prints paths as they are found; returns how many there are, printed or not. */
-static uint32_t print_paths(const struct paths_output *o, struct path_search *search)
+static uint64_t print_paths(const struct paths_output *o, struct path_search *search)
 {
-    uint32_t count = 0;
+    uint64_t count = 0;
     while (path_next(search)) {
-        if (++count > PATHS_SHOWN) continue;
+        if (++count > o->shown) continue;
         if (o->json)
             print_json_path(o, count);
         else
             print_path(o, count);
+        arena_release(o->scratch);
     }
     return count;
 }
 
-static void print_end(const struct paths_output *o, const struct options *options, uint32_t count)
+static void print_end(const struct paths_output *o, const struct options *options, uint64_t count)
 {
     capacity_arcs cut = { 0 };
-    uint32_t from = o->search->from, to = o->search->to, more = count > PATHS_SHOWN ? count - PATHS_SHOWN : 0;
+    uint32_t from = o->search->from, to = o->search->to;
+    unsigned long long more = count > o->shown ? count - o->shown : 0;
     uint64_t together = count > 0 ? capacity_between(o->graph, o->policy, from, to, &cut) : 0;
     if (o->json) {
-        printf("%s],\n  \"more\": %u, \"complete\": %s, \"bit_per_s\": ", count > 0 ? "\n  " : "", more,
+        printf("%s],\n  \"more\": %llu, \"complete\": %s, \"bit_per_s\": ", count > 0 ? "\n  " : "", more,
                o->search->stopped ? "false" : "true");
         print_json_capacity(together);
         printf(" }\n");
         return;
     }
-    if (more > 0 || o->search->stopped) printf("... and %s%u more\n", o->search->stopped ? "at least " : "", more);
+    const char *least = o->search->stopped ? "at least " : "";
+    if (more > 0 || o->search->stopped) printf("... and %s%llu more; --all prints every one\n", least, more);
     if (count == 0)
         printf("nothing flows from %s to %s\n", options->words[1], options->words[2]);
     else
-        printf("%s%u way%s from %s to %s, together %s\n", o->search->stopped ? "at least " : "", count, count == 1 ? "" : "s",
+        printf("%s%llu way%s from %s to %s, together %s\n", least, (unsigned long long)count, count == 1 ? "" : "s",
                options->words[1], options->words[2], capacity_text(o->policy->arena, together));
 }
 
@@ -163,9 +168,13 @@ int command_paths(struct arena *a, const struct options *o)
         command_print_result(&p, o);
         return EXIT_USAGE;
     }
-    path_start(&search, &graph, from, to, false, PATHS_STEPS);
-    struct paths_output output = { &p, &graph, &search, o->json };
+    bool all = o->value[OPTION_ALL] != NULL;
+    struct arena scratch = { 0 };
+    path_start(&search, &graph, from, to, false, all ? UINT64_MAX : PATHS_STEPS);
+    struct paths_output output = { &p, &graph, &search, &scratch, all ? UINT64_MAX : PATHS_SHOWN, o->json };
+    p.arena = &scratch;
     if (o->json) printf("{ \"from\": \"%s\", \"to\": \"%s\", \"paths\": [", o->words[1], o->words[2]);
     print_end(&output, o, print_paths(&output, &search));
+    arena_release(&scratch);
     return EXIT_GOOD;
 }

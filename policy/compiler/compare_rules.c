@@ -198,7 +198,7 @@ static bool rules_have(const allow_list *rules, const char *name)
 /* Whether the order, held or not, lets the rule pass; then it is held as the answer says. */
 static bool order_step(const struct order *o, const char *rule, bool *held)
 {
-    if (*held && rules_have(&o->bans, rule)) return false;
+    if (rules_have(*held ? &o->bans : &o->waits, rule)) return false;
     *held = (*held && !rules_have(&o->frees, rule)) || rules_have(&o->opens, rule);
     return true;
 }

@@ -215,7 +215,7 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
     name_list protocols = { 0 };
     if (a->protocol != NULL && a->protocol->orders.count == 0) *LIST_NEW(f->arena, &protocols) = a->protocol->name;
     LIST_EACH (o, &f->policy->orders) {
-        if (a->protocol != NULL && a->protocol == o->protocol && allow_list_has(&o->bans, a))
+        if (a->protocol != NULL && a->protocol == o->protocol && (allow_list_has(&o->bans, a) || allow_list_has(&o->waits, a)))
             *LIST_NEW(f->arena, &protocols) = o->name;
     }
     fact_set(f, fact, TRAIT_SET_LESS, "protocol", a->name.at, &protocols);

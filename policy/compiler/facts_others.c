@@ -63,15 +63,27 @@ static void role_facts(struct facts *f, const struct policy *p)
     }
 }
 
-/* As it was written; the automaton that it shares with others follows from all of them. */
+/* As it was written. */
+static const char *order_says(struct arena *a, const struct order *o)
+{
+    struct text text = { .arena = a };
+    const char *second = o->always || o->after.count > 0 ? " before " : " until ";
+    order_names(&text, "after ", &o->after);
+    if (o->always) {
+        order_names(&text, o->alternates ? "alternate " : "always ", &o->until);
+        order_names(&text, o->alternates ? " with " : second, &o->never);
+    } else {
+        order_names(&text, o->after.count > 0 ? " never " : "never ", &o->never);
+        order_names(&text, second, &o->until);
+    }
+    return text.size > 0 ? text.bytes : "";
+}
+
+/* The automaton that it shares with others follows from all of them. */
 static void order_fact(struct facts *f, const struct order *o)
 {
-    struct text text = { .arena = f->arena };
     struct fact *fact = fact_add(f, FACT_BOUND, o->name.at, arena_print(f->arena, "order %s", o->name.text));
-    order_names(&text, "after ", &o->after);
-    order_names(&text, o->always ? "always " : o->after.count > 0 ? " never " : "never ", o->always ? &o->until : &o->never);
-    order_names(&text, o->always || o->after.count > 0 ? " before " : " until ", o->always ? &o->never : &o->until);
-    fact_trait(f, fact, TRAIT_ORDER, "says", o->at, text.size > 0 ? text.bytes : "")->order = o;
+    fact_trait(f, fact, TRAIT_ORDER, "says", o->at, order_says(f->arena, o))->order = o;
     fact_set(f, fact, TRAIT_ANY, "reset by", o->name.at, &o->resets);
 }
 

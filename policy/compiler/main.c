@@ -28,7 +28,7 @@ static const char *const option_words[OPTION_COUNT] = {
     [OPTION_REMOVE] = "--remove",
     [OPTION_KEY] = "--key", [OPTION_AS] = "--as", [OPTION_VERIFY] = "--verify",
     [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv", [OPTION_HTML] = "--html",
-    [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg",
+    [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg", [OPTION_ALL] = "--all",
 };
 
 static const struct command commands[] = {
@@ -77,10 +77,12 @@ static const struct command commands[] = {
     { "new", command_new, 1, 1, 0,
       "new NAME\n"
       "    Starts a project in the folder NAME: a policy, two guests in C, a Makefile; it builds and boots as it is.\n" },
-    { "paths", command_paths, 3, 3, OPTION_JSON,
-      "paths ROOT.policy FROM TO [--json]\n"
+    { "paths", command_paths, 3, 3, BIT(OPTION_ALL) | OPTION_JSON,
+      "paths ROOT.policy FROM TO [--all] [--json]\n"
       "    Every simple way by which information can flow between two subjects or wires, the shortest first: kind, rule and\n"
-      "    place of each step, and how many bits a second can flow: log2(values of the type + silence) times the rate.\n" },
+      "    place of each step, and how many bits a second can flow: log2(values of the type + silence) times the rate.\n"
+      "    The first 32 of them, and how many more there are, as far as a second's search finds them; --all prints each,\n"
+      "    as it is found, however many there are.\n" },
     { "expand", command_expand, 1, 1, BIT(OPTION_STORED) | OPTION_JSON,
       "expand ROOT.policy [--check FILE] [--json]\n"
       "    A sorted line for each effective flow, and for each thing that bounds, records or proves flows: all that `diff`\n"

@@ -148,8 +148,9 @@ void picture_build(struct picture *pic, const struct policy *p)
         struct picture_node *n = node_add(pic, PICTURE_SUBJECT, s->name.text, s->name.at);
         if (s->label == NULL) continue;
         n->labelled = true;
-        n->low = s->label->least;
-        n->high = s->label->most;
+        bool falls = s->label->high.at.length == 0;       /* of integrity alone: what is higher holds less */
+        n->low = falls ? s->label->most : s->label->least;
+        n->high = falls ? s->label->least : s->label->most;
         n->guard = s->label->least != s->label->most;
         n->note = label_range_text(p, s->label->least, s->label->most);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The policy's flows as a picture: subjects and wires in layers from left to right, an edge for each channel. Built by
- * picture.c, laid out by picture_layers.c and picture_place.c, written by picture_svg.c and picture_dot.c.
+ * picture.c, laid out by picture_layers.c, picture_place.c and picture_fold.c, written by picture_svg.c and picture_dot.c.
  */
 #ifndef COMPILER_PICTURE_H
 #define COMPILER_PICTURE_H
@@ -17,7 +17,7 @@ struct picture_node {
     struct place at;                  /* the layout begins with the order of the text, which people choose to be read */
     uint32_t number;                  /* as it was added */
     bool labelled;
-    uint64_t low, high;               /* its label, the least and the most of it */
+    uint64_t low, high;               /* its label, from and to, as its note says it */
     bool guard;                       /* its label is a range */
     uint32_t layer, place, mark;
     double x, y, height;              /* of the centre */
@@ -45,6 +45,9 @@ struct picture_edge {
 struct picture_layer {
     LIST(struct picture_node) nodes;
     double x, width;
+    double end;                       /* with the room for edges behind it */
+    uint32_t row;                     /* of a folded picture */
+    double down;                      /* how far its row was moved */
 };
 
 struct picture {
@@ -56,6 +59,7 @@ struct picture {
     uint64_t *labels;                 /* that have a colour, from the least; of levels alone all, else those that occur */
     uint32_t label_count;
     double width, height;
+    double left;                      /* of a folded picture: where edges enter its rows */
 };
 
 void picture_build(struct picture *pic, const struct policy *p);
@@ -64,6 +68,8 @@ bool picture_arrange(struct picture *pic);
 /* Sets each node's `pull` to the mean place, or row, of its neighbours in the layers on these sides; its own without any. */
 void picture_pull(struct picture *pic, bool by_left, bool by_right, bool by_row);
 void picture_place(struct picture *pic);
+/* The last step of the layout: rows, where one would be too wide. */
+void picture_fold(struct picture *pic);
 /* Height that an edge takes where it meets a node, its text included. */
 double picture_slot(const struct picture_edge *e);
 /* ---- picture_labels.c ---- */

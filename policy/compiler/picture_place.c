@@ -173,4 +173,5 @@ void picture_place(struct picture *pic)
         node_meetings(pic, n, false);
         node_meetings(pic, n, true);
     }
+    picture_fold(pic);
 }

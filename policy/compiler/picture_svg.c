@@ -44,6 +44,15 @@ static bool any_endorses(const struct picture *pic)
     return false;
 }
 
+static bool any_guards(const struct picture *pic)
+{
+    const struct picture_node *n;
+    LIST_EACH (n, &pic->nodes) {
+        if (n->kind == PICTURE_SUBJECT && n->guard) return true;
+    }
+    return false;
+}
+
 /* ---- head ---- */
 static void svg_marker(struct text *out, const char *id, const char *color)
 {
@@ -130,6 +139,32 @@ static void svg_curve(struct text *out, struct point a, struct point b)
     text_add(out, " C%.1f,%.1f %.1f,%.1f %.1f,%.1f", a.x + reach, a.y, b.x - reach, b.y, b.x, b.y);
 }
 
+/* From one node of the way to the next; where that stands in another row, out of this one and into the other. */
+static void svg_gap(const struct picture *pic, const struct picture_edge *e, uint32_t left, struct point a, struct point b,
+                    struct text *out)
+{
+    const struct picture_layer *l = pic->layers.items[e->way.items[left]->layer];
+    if (l->row == pic->layers.items[e->way.items[left + 1]->layer]->row)
+        svg_curve(out, a, b);
+    else
+        text_add(out, " L%.1f,%.1f M%.1f,%.1f L%.1f,%.1f", e->backwards ? pic->left : l->end, a.y,
+                 e->backwards ? l->end : pic->left, b.y, b.x, b.y);
+}
+
+/* Where an edge leaves a row and enters the next, the name of its other end. */
+static void svg_turns(const struct picture *pic, const struct picture_edge *e, struct text *out)
+{
+    uint32_t last = e->way.count - 1;
+    for (uint32_t i = 0; i < last; i++) {
+        const struct picture_layer *l = pic->layers.items[e->way.items[i]->layer];
+        if (l->row == pic->layers.items[e->way.items[i + 1]->layer]->row) continue;
+        text_add(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" font-size=\"9\" fill=\"#555\">%s %s</text>\n", l->end,
+                 way_point(pic, e, i, true).y + 10, e->backwards ? "from" : "to", e->way.items[last]->name);
+        text_add(out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"9\" fill=\"#555\">%s %s</text>\n", pic->left,
+                 way_point(pic, e, i + 1, false).y + 10, e->backwards ? "to" : "from", e->way.items[0]->name);
+    }
+}
+
 static void svg_edge(const struct picture *pic, const struct picture_edge *e, struct text *out)
 {
     const char *id = e->down ? "down" : e->endorse ? "endorse" : arena_print(pic->arena, "%d", (int)e->kind);
@@ -138,7 +173,8 @@ static void svg_edge(const struct picture *pic, const struct picture_edge *e, st
     text_add(out, "<path d=\"M%.1f,%.1f", at.x, at.y);
     for (uint32_t i = 0; i < last; i++) {
         uint32_t from = e->backwards ? last - i : i, to = e->backwards ? from - 1 : from + 1;
-        svg_curve(out, way_point(pic, e, from, !e->backwards), way_point(pic, e, to, e->backwards));
+        struct point next = way_point(pic, e, to, e->backwards);
+        svg_gap(pic, e, e->backwards ? to : from, way_point(pic, e, from, !e->backwards), next, out);
         if (i + 1 == last) break;
         at = way_point(pic, e, to, !e->backwards);
         text_add(out, " L%.1f,%.1f", at.x, at.y);
@@ -154,7 +190,11 @@ static void svg_edge_text(const struct picture *pic, const struct picture_edge *
 {
     struct point a = way_point(pic, e, 0, true), b = way_point(pic, e, 1, false);
     double x = (a.x + b.x) / 2, y = (a.y + b.y) / 2;
-    if (e->way.count > 2) {
+    const struct picture_layer *l = pic->layers.items[e->way.items[0]->layer];
+    if (l->row != pic->layers.items[e->way.items[1]->layer]->row) {
+        x = (a.x + l->end) / 2;
+        y = a.y;
+    } else if (e->way.count > 2) {
         x = e->way.items[1]->x;
         y = way_point(pic, e, 1, true).y;
     }
@@ -202,11 +242,13 @@ static double legend_labels(const struct picture *pic, double y, struct text *ou
     for (uint32_t i = 0; i < pic->label_count; i++) {
         text_add(out, "<rect x=\"30\" y=\"%.1f\" width=\"36\" height=\"13\" fill=\"%s\" stroke=\"#777\"/>", y - 11,
                  picture_color(pic, pic->labels[i]));
-        text_add(out, "<text x=\"76\" y=\"%.1f\">%s%s</text>\n", y, label_text(pic->policy, pic->labels[i]),
-                 i + 1 == pic->label_count ? "; slanted sides: a guard, trusted between two labels" : "");
+        text_add(out, "<text x=\"76\" y=\"%.1f\">%s</text>\n", y, label_text(pic->policy, pic->labels[i]));
         y += LEGEND_LINE;
     }
-    return y;
+    if (!any_guards(pic)) return y;
+    text_add(out, "<path d=\"M30,%.1f l8,-6.5 h20 l8,6.5 l-8,6.5 h-20 z\" fill=\"white\" stroke=\"#222\"/>", y - 4.5);
+    text_add(out, "<text x=\"76\" y=\"%.1f\">slanted sides: a guard, trusted between two labels</text>\n", y);
+    return y + LEGEND_LINE;
 }
 
 static bool restarts_are_seen(const struct policy *p, const struct subject *s)
@@ -261,6 +303,7 @@ void picture_svg(const struct picture *pic, struct text *out)
     y = legend_notes(pic, y, &legend);
     svg_head(pic, y + 10, out);
     LIST_EACH (e, &pic->edges) svg_edge(pic, e, out);
+    LIST_EACH (e, &pic->edges) svg_turns(pic, e, out);
     LIST_EACH (e, &pic->edges) svg_edge_text(pic, e, out);
     LIST_EACH (n, &pic->nodes) svg_node(pic, n, n_at, out);
     text_add(out, "%s</svg>\n", legend.size > 0 ? legend.bytes : "");

@@ -13,6 +13,7 @@
 struct letter {
     struct allow *allow;
     uint64_t opens, bans, frees;      /* bit o: for that order */
+    uint64_t waits;                   /* banned where the bit is not held */
 };
 
 struct automaton {
@@ -55,11 +56,18 @@ static bool letters_collect(struct automaton *a)
     LIST_EACH(o, &a->protocol->orders) {
         if (!letters_enter(a, &o->bans, offsetof(struct letter, bans), 1ull << o_at) ||
             !letters_enter(a, &o->frees, offsetof(struct letter, frees), 1ull << o_at) ||
-            !letters_enter(a, &o->opens, offsetof(struct letter, opens), 1ull << o_at))
+            !letters_enter(a, &o->opens, offsetof(struct letter, opens), 1ull << o_at) ||
+            !letters_enter(a, &o->waits, offsetof(struct letter, waits), 1ull << o_at))
             return false;
     }
     a->next = arena_take(a->policy->arena, (size_t)REACHED_MAX * a->letter_count * sizeof *a->next);
     return true;
+}
+
+/* The orders that deny the letter where those are held. */
+static uint64_t denying(const struct letter *l, uint64_t held)
+{
+    return (held & l->bans) | (~held & l->waits);
 }
 
 static uint32_t next_of(const struct automaton *a, uint32_t state, uint32_t letter)
@@ -91,7 +99,7 @@ static bool states_reach(struct automaton *a)
             const struct letter *l = &a->letters[i];
             uint32_t known = a->count, *next = &a->next[s * a->letter_count + i];
             *next = NO_STATE;
-            if ((a->held[s] & l->bans) != 0) continue;
+            if (denying(l, a->held[s]) != 0) continue;
             *next = state_enter(a, (a->held[s] & ~l->frees) | l->opens);
             if (*next == NO_STATE) return false;
             if (*next < known) continue;
@@ -103,17 +111,17 @@ static bool states_reach(struct automaton *a)
 }
 
 /* ---- states that let the same pass for ever, and deny it by the same order, become one ---- */
-static int denier_of(uint64_t denying)
+static int denier_of(const struct letter *l, uint64_t held)
 {
-    return denying == 0 ? -1 : __builtin_ctzll(denying);
+    uint64_t deniers = denying(l, held);
+    return deniers == 0 ? -1 : __builtin_ctzll(deniers);
 }
 
 static bool states_alike(const struct automaton *a, const uint32_t *class_of, uint32_t s, uint32_t t)
 {
     if (class_of[s] != class_of[t]) return false;
     for (uint32_t i = 0; i < a->letter_count; i++) {
-        uint64_t bans = a->letters[i].bans;
-        if (denier_of(a->held[s] & bans) != denier_of(a->held[t] & bans)) return false;
+        if (denier_of(&a->letters[i], a->held[s]) != denier_of(&a->letters[i], a->held[t])) return false;
         uint32_t to = next_of(a, s, i), other = next_of(a, t, i);
         if (to != NO_STATE && class_of[to] != class_of[other]) return false;
     }
@@ -155,10 +163,9 @@ static bool order_is_spare(const struct automaton *a, uint32_t order, uint64_t s
 {
     uint64_t bit = 1ull << order;
     for (uint32_t s = 0; s < a->count; s++) {
-        if ((a->held[s] & bit) == 0) continue;
         for (uint32_t i = 0; i < a->letter_count; i++) {
-            uint64_t bans = a->letters[i].bans;
-            if ((bans & bit) != 0 && (a->held[s] & bans & ~bit & ~spare) == 0) return false;
+            uint64_t deniers = denying(&a->letters[i], a->held[s]);
+            if ((deniers & bit) != 0 && (deniers & ~bit & ~spare) == 0) return false;
         }
     }
     return true;
@@ -200,12 +207,13 @@ static void letters_to_come(const struct automaton *a, uint32_t from, bool *come
 /* Whether an order that holds the letter for ever is meant to: it names nothing that would free it, or only what is held so. */
 static bool letter_is_meant(const struct automaton *a, uint32_t state, uint32_t letter, const bool *comes, const bool *meant)
 {
-    uint64_t holding = a->held[state] & a->letters[letter].bans;
-    for (; holding != 0; holding &= holding - 1) {
-        const struct order *o = a->protocol->orders.items[denier_of(holding)];
+    uint64_t deniers = denying(&a->letters[letter], a->held[state]);
+    for (; deniers != 0; deniers &= deniers - 1) {
+        int at = __builtin_ctzll(deniers);
+        const struct order *o = a->protocol->orders.items[at];
+        const allow_list *ends = (a->held[state] >> at & 1) != 0 ? &o->frees : &o->opens;
         bool all = true;
-        for (uint32_t i = 0; i < o->frees.count; i++)
-            all &= !comes[o->frees.items[i]->letter] && meant[o->frees.items[i]->letter];
+        for (uint32_t i = 0; i < ends->count; i++) all &= !comes[ends->items[i]->letter] && meant[ends->items[i]->letter];
         if (all) return true;
     }
     return false;
@@ -223,15 +231,14 @@ static const char *way_text(const struct automaton *a, uint32_t state)
 
 static void conflict_report(const struct automaton *a, uint32_t state, uint32_t letter)
 {
-    uint64_t holding = a->held[state] & a->letters[letter].bans;
     const char *rule = a->letters[letter].allow->name.text;
-    const struct order *o = a->protocol->orders.items[denier_of(holding)];
+    const struct order *o = a->protocol->orders.items[denier_of(&a->letters[letter], a->held[state])];
     diag_error(&a->policy->diag, BH_ORDER_CONFLICT, o->at, "%s `%s` can never pass: orders wait for each other",
                way_text(a, state), rule);
     for (uint32_t i = 0; i < a->letter_count; i++) {
-        uint64_t denying = a->held[state] & a->letters[i].bans;
-        if (denying == 0 || i == letter) continue;
-        const struct order *other = a->protocol->orders.items[denier_of(denying)];
+        int denier = denier_of(&a->letters[i], a->held[state]);
+        if (denier < 0 || i == letter) continue;
+        const struct order *other = a->protocol->orders.items[denier];
         diag_note(&a->policy->diag, other->at, "there `%s` waits as well, by `%s`", a->letters[i].allow->name.text,
                   other->name.text);
     }
@@ -350,7 +357,7 @@ const struct order *automaton_denier(const struct protocol *protocol, uint32_t s
 {
     const struct order *o;
     LIST_EACH(o, &protocol->orders) {
-        if ((protocol->held[state] >> o_at & 1) != 0 && allow_list_has(&o->bans, a)) return o;
+        if (allow_list_has((protocol->held[state] >> o_at & 1) != 0 ? &o->bans : &o->waits, a)) return o;
     }
     return NULL;
 }
@@ -368,7 +375,7 @@ bool automaton_denies(const struct protocol *protocol, const struct allow *a)
 {
     const struct order *o;
     LIST_EACH(o, &protocol->orders) {
-        if (allow_list_has(&o->bans, a)) return true;
+        if (allow_list_has(&o->bans, a) || allow_list_has(&o->waits, a)) return true;
     }
     return protocol->orders.count == 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Orders into the automaton of a protocol. An order alone is in one of two states: it is held, and its bans are denied, or
- * it is not. What frees it leads to the second, what opens it to the first. Orders that share rules become one automaton.
+ * it is not, and its waits are, which only those that alternate have. What frees it leads to the second, what opens it to the
+ * first. Orders that share rules become one automaton.
  */
 #ifndef LANGUAGE_AUTOMATON_H
 #define LANGUAGE_AUTOMATON_H

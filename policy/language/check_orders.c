@@ -59,6 +59,30 @@ static bool order_sense(struct policy *p, const struct order *o)
     return true;
 }
 
+static bool order_resets(const struct order *o, const struct name *subject)
+{
+    const struct name *name;
+    LIST_EACH(name, &o->resets) {
+        if (name_is(name, subject->text)) return true;
+    }
+    return false;
+}
+
+/* Who owes a message of the second side forgets it when it restarts; then the first side would wait for it for ever. */
+static bool order_goes_on(struct policy *p, const struct order *o)
+{
+    for (uint32_t i = 0; o->alternates && i < o->bans.count; i++) {
+        const struct allow *a = o->bans.items[i];
+        if (a->channel == NULL || order_resets(o, &a->from)) continue;
+        diag_error(&p->diag, BH_ORDER_STUCK, o->at,
+                   "once `%s` restarts it may not know that it owes `%s`: then both sides wait for ever", a->from.text,
+                   a->name.text);
+        diag_note(&p->diag, a->name.at, "`reset when %s restart` begins anew with the first side", a->from.text);
+        return false;
+    }
+    return true;
+}
+
 static bool order_is_bounded(struct policy *p, const struct order *o)
 {
     const name_list *lists[] = { &o->after, &o->never, &o->until };
@@ -74,8 +98,9 @@ static void order_resolve(struct policy *p, struct order *o)
     bool good = order_rules(p, &o->never, &o->bans);
     good &= order_rules(p, &o->until, &o->frees);
     good &= order_rules(p, o->always ? &o->never : &o->after, &o->opens);
+    if (o->alternates) good &= order_rules(p, &o->until, &o->waits);
     o->begins_held = o->after.count == 0;
-    o->good = good && o->name.text != NULL && o->bans.count > 0 && order_sense(p, o);
+    o->good = good && o->name.text != NULL && o->bans.count > 0 && order_sense(p, o) && order_goes_on(p, o);
 }
 
 /* ---- which belong together ---- */

@@ -87,6 +87,7 @@ enum diag_code {
     BH_ORDER_SENSE = 620,             /* an order that forbids a rule outright, or nothing */
     BH_ORDER_CONFLICT = 621,          /* orders that wait for each other */
     BH_ORDER_SIZE = 622,              /* orders that together need too many states or steps, or reset differently */
+    BH_ORDER_STUCK = 623,             /* an `alternate` that a restart stops for ever */
     BH_ROLE = 630,                    /* a role held twice, or that no rule is for (warning) */
     BH_ROLE_CHANNEL = 631,            /* a holder without the one channel that a role's rule needs */
     BH_ROLE_EXCLUSIVE = 632,          /* a subject that holds two exclusive roles */

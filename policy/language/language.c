@@ -212,15 +212,20 @@ static void policy_check(struct policy *p)
     policy_check_components(p);
 }
 
-void policy_read(struct policy *p, struct arena *a, const char *path, source_reader *read)
+bool policy_parse(struct policy *p, struct arena *a, const char *path, source_reader *read)
 {
     uint32_t file;
     *p = (struct policy){ .arena = a, .sources.arena = a, .diag.arena = a };
     p->diag.sources = &p->sources;
     const char *slash = strrchr(path, '/');
-    if (!policy_load(p, read, path, slash != NULL ? slash + 1 : path, PLACE_NOWHERE, &file)) return;
+    if (!policy_load(p, read, path, slash != NULL ? slash + 1 : path, PLACE_NOWHERE, &file)) return false;
     parse_part(p, file, NULL);
-    if (p->system.text == NULL) return;
+    if (p->system.text == NULL) return false;
     policy_read_parts(p, read);
-    if (policy_is_bounded(p)) policy_check(p);
+    return policy_is_bounded(p);
+}
+
+void policy_read(struct policy *p, struct arena *a, const char *path, source_reader *read)
+{
+    if (policy_parse(p, a, path, read)) policy_check(p);
 }

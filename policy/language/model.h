@@ -78,4 +78,10 @@ struct policy {
  */
 void policy_read(struct policy *p, struct arena *a, const char *path, source_reader *read);
 
+/*
+ * Only reads it: statements as they are written, in the order of the text, with no "checked" member filled in and nothing
+ * turned into anything else. False if there is no system, or too much of something.
+ */
+bool policy_parse(struct policy *p, struct arena *a, const char *path, source_reader *read);
+
 #endif

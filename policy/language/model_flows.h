@@ -191,6 +191,7 @@ struct order {
     struct name name;
     struct place at;                  /* of what it says */
     bool broken, always;              /* `always A before B`: `bans` opens as well */
+    bool alternates;                  /* `alternate UNTIL with NEVER`: as always, and UNTIL waits too */
     name_list after, never, until;    /* after AFTER never NEVER before UNTIL; always UNTIL before NEVER */
     name_list resets;
     struct place reset_at;
@@ -198,7 +199,8 @@ struct order {
     bool good, spare;                 /* spare: the others forbid all that it forbids */
     uint32_t group;                   /* while orders are joined: the same for those that share rules */
     bool begins_held;
-    allow_list opens, bans, frees;
+    allow_list opens, bans, frees;    /* bans: while it is held */
+    allow_list waits;                 /* banned while it is not held: the first side of those that alternate */
     struct protocol *protocol;        /* that it became, alone or with others */
 };
 

@@ -16,11 +16,20 @@ static void order_always(struct parser *p, struct order *o)
     parser_rules(p, "an `allow` rule", &o->never);
 }
 
+/* alternate A with B: one of A, one of B, one of A ... */
+static void order_alternate(struct parser *p, struct order *o)
+{
+    o->always = o->alternates = true;
+    parser_rules(p, "an `allow` rule", &o->until);
+    parser_need_word(p, "with");
+    parser_rules(p, "an `allow` rule", &o->never);
+}
+
 static void order_never(struct parser *p, struct order *o)
 {
     if (parser_take_word(p, "after")) parser_rules(p, "an `allow` rule", &o->after);
     if (!parser_take_word(p, "never"))
-        parser_expected(p, o->after.count > 0 ? "`never`" : "`never`, `after` or `always`");
+        parser_expected(p, o->after.count > 0 ? "`never`" : "`never`, `after`, `always` or `alternate`");
     parser_rules(p, "an `allow` rule", &o->never);
     if (take_before(p)) parser_rules(p, "an `allow` rule", &o->until);
 }
@@ -34,6 +43,8 @@ void parse_order(struct parser *p)
     o->at = p->token.at;
     if (parser_take_word(p, "always"))
         order_always(p, o);
+    else if (parser_take_word(p, "alternate"))
+        order_alternate(p, o);
     else
         order_never(p, o);
     o->at = place_span(o->at, p->before);

@@ -38,7 +38,8 @@ LABEL_CODES = (b"BH0601", b"BH0652")  # also of an endorsement
 # Every model has to decide in each tenth of a campaign: to deny, and (`held` and those below it) to let pass.
 DENIES = ("channel", "type", "length", "padding", "array end", "field", "condition", "grant", "label", "label level",
           "label category", "label integrity", "plan", "where", "restrict where", "protocol", "order", "joined orders",
-          "always before", "after never", "never until", "rate", "restrict rate", "full", "role denied", "event", "stopped")
+          "always before", "by turns", "after never", "never until", "rate", "restrict rate", "full", "role denied", "event",
+          "stopped")
 HELD = ("allowed", "downgrade", "endorse", "category released", "both released", "upwards", "plan held", "where held",
         "restrict where held", "protocol held", "order held", "joined orders held", "rate held", "restrict rate held",
         "role held", "event passed")

@@ -196,13 +196,15 @@ class RoleRule:
 
 @dataclass
 class Order:
-    """`never NEVER until UNTIL`, `after AFTER never NEVER before UNTIL`, or with `always`: `always UNTIL before NEVER`."""
+    """`never NEVER until UNTIL`, `after AFTER never NEVER before UNTIL`, or with `always`: `always UNTIL before NEVER`, or with
+    `alternates`: `alternate UNTIL with NEVER`."""
     name: str
     after: list
     never: list
     until: list
     always: bool
     resets: list
+    alternates: bool = False
 
     def rules(self):
         return set(self.after + self.never + self.until)

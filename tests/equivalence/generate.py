@@ -444,6 +444,8 @@ def make_order(random, name, rules):
     others = [r for r in rules if r not in never]
     until = random.sample(others, random.randint(0, min(2, len(others))))
     if until and random.random() < 0.4:
+        return Order(name("o"), [], never, until, False, [], True)
+    if until and random.random() < 0.4:
         return Order(name("o"), [], never, until, True, [])
     openers = [r for r in rules if r not in until]
     count = 0 if until and random.random() < 0.5 else random.randint(1, min(2, len(openers)))
@@ -468,6 +470,10 @@ def make_orders(random, policy, name):
     for group in groups(policy.orders):
         told = [a for a in policy.allows if any(a.name in o.rules() for o in group)]
         resets = [s.name for s in random.sample(policy.subjects, random.randint(0, 2)) if all_may_tell(policy, told, s.high)]
+        owing = {policy.channel(a.channel).sender for o in group if o.alternates for a in policy.allows if a.name in o.never}
+        resets += sorted(owing - set(resets))
+        if not all(all_may_tell(policy, told, policy.subject(name).high) for name in owing):
+            policy.orders = [o for o in policy.orders if o not in group]
         for order in group:
             order.resets = random.sample(resets, len(resets))
 

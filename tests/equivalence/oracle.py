@@ -365,7 +365,8 @@ class Oracle:
         for group, passed in zip(self.groups, self.passed):
             refusing = next((order for order in group if forbids(order, passed, allow.name)), None)
             if refusing is not None:
-                self.seen.add("always before" if refusing.always else "after never" if refusing.after else "never until")
+                self.seen.add("by turns" if refusing.alternates else "always before" if refusing.always else
+                              "after never" if refusing.after else "never until")
                 return Verdict(False, group_name(group), "joined orders" if len(group) > 1 else "order", "full")
         return None
 
@@ -469,7 +470,7 @@ class Oracle:
         if allow.downgrade and allow.endorse:
             self.seen.add("both released")
         for group in self.groups:
-            if any(allow.name in o.never for o in group):
+            if any(allow.name in o.never or (o.alternates and allow.name in o.until) for o in group):
                 self.seen.add("order held" if len(group) == 1 else "joined orders held")
         if allow.of is not None:
             self.seen.add("role held")

@@ -4,6 +4,10 @@
 
 def forbids(order, passed, rule):
     """Whether the order forbids a message of the rule after those that have `passed`, the oldest first."""
+    if order.alternates:              # of both sides by turns, and the first side begins
+        turns = [name for name in passed if name in order.until or name in order.never]
+        first_is_next = not turns or turns[-1] in order.never
+        return rule in (order.never if first_is_next else order.until)
     if rule not in order.never:
         return False
     if order.always:                  # each one takes one of its own: none since the last that was like it
@@ -43,10 +47,11 @@ def is_sound(group):
         state = queue.pop()
         ways[state] = {}
         for rule in rules:
-            if any(held and rule in o.never for held, o in zip(state, group)):
+            if any(rule in (o.never if held else o.until if o.alternates else ()) for held, o in zip(state, group)):
                 continue
             ways[state][rule] = after = tuple(
-                (held and rule not in o.until) or rule in (o.never if o.always else o.after) for held, o in zip(state, group))
+                (held and rule not in o.until) or rule in (o.never if o.always or o.alternates else o.after)
+                for held, o in zip(state, group))
             if after not in seen:
                 seen.add(after)
                 queue.append(after)

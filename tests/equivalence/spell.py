@@ -167,7 +167,9 @@ def protocol_text(protocol):
 def order_text(random, policy, order):
     after, never, until = (", ".join(short_names(random, policy, names)) for names in (order.after, order.never, order.until))
     text = f"always {until} before {never}" if order.always else (f"after {after} " if after else "") + f"never {never}"
-    if until and not order.always:
+    if order.alternates:
+        text = f"alternate {until} with {never}"
+    elif until and not order.always:
         text += f" {random.choice(('until', 'before'))} {until}"
     if order.resets:
         text += f" reset when {', '.join(order.resets)} restart"

@@ -15,14 +15,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct policy policy;
+static struct policy policy, said;
 
 static bool verify(const uint8_t *image, size_t size)
 {
     static FILE *nowhere;
     struct arena memory = { 0 };
     if (nowhere == NULL) nowhere = fopen("/dev/null", "w");
-    bool same = verify_image(&memory, &(struct verify_input){ &policy, image, size, NULL, false }, nowhere);
+    bool same = verify_image(&memory, &(struct verify_input){ &policy, &said, image, size, NULL, false }, nowhere);
     arena_release(&memory);
     return same;
 }
@@ -74,9 +74,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc, (void)argv;
     sections_start((const char *)good_policy, sizeof good_policy, "good.policy");
     policy_read(&policy, &memory, "good.policy", sections_read);
+    policy_parse(&said, &memory, "good.policy", sections_read);
     if (policy.diag.errors > 0 || !verify(good_image, sizeof good_image)) {
         diag_print(&policy.diag, stderr);
-        verify_image(&memory, &(struct verify_input){ &policy, good_image, sizeof good_image, NULL, false }, stderr);
+        verify_image(&memory, &(struct verify_input){ &policy, &said, good_image, sizeof good_image, NULL, false }, stderr);
         abort();
     }
     return 0;

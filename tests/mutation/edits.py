@@ -192,6 +192,10 @@ EDITS = (
      r"order again: says always either_in before keep.* => never keep.* until either_in \(wider\)"),
     (FLOWS, "order known: never report_on until report_in reset when a restart;\n", "", BOTH,
      r"order known: gone \(wider\)"),
+    (FLOWS, "alternate turn_out with turn_back", "always turn_out before turn_back", BOTH,
+     r"order turns: says alternate turn_out with turn_back => always turn_out before turn_back \(wider\)"),
+    (FLOWS, "alternate turn_out with turn_back", "alternate turn_out, call with turn_back", BOTH,
+     r"order turns: says alternate turn_out with turn_back => alternate turn_out, call with turn_back"),
     (FLOWS, "reset when a, b restart", "reset when a restart", ANY, r"order again: reset by a, b => a \(wider\)"),
     # ---- assertions ----
     (PROOFS, "pipeline upward world -> a -> b;\n", "", WIDER, r"pipeline world -> a -> b: gone \(wider\)"),

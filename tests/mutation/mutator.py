@@ -230,6 +230,8 @@ class Mutator:
         yield from self.each("reset dropped", ("order",), r" reset when [^;]*(?=;)", lambda m: [""])
         yield from self.each("order weakened", ("order",), r": (always ([\w., ]*) before ([\w., ]*?))(?= reset|;)",
                              lambda m: [f"never {m.group(3)} until {m.group(2)}"], 1)
+        yield from self.each("order weakened", ("order",), r": (alternate ([\w., ]*) with ([\w., ]*?))(?= reset|;)",
+                             lambda m: [f"always {m.group(2)} before {m.group(3)}"], 1)
         for s in self.of("role"):
             for subject in self.subjects:
                 if subject not in re.findall(r"\w+", s.text):

@@ -120,7 +120,46 @@ def check_paths_bounded(folder):
     done = bulkhead("paths", path, "s1", "s2")
     expect(time.monotonic() - start < 20, "the search ends")
     expect_equal(len(re.findall(r"^\d+\. ", done.stdout, re.MULTILINE)), 32, "ways printed")
-    expect(re.search(r"^\.\.\. and at least \d+ more$", done.stdout, re.MULTILINE), "it says that there are more")
+    expect(re.search(r"^\.\.\. and at least \d+ more; --all prints every one$", done.stdout, re.MULTILINE), "it says so")
+
+
+def numbers_of(text):
+    return [int(number) for number in re.findall(r"^(\d+)\. ", text, re.MULTILINE)]
+
+
+def check_paths_all(folder):
+    """--all prints each way once, and in a mesh goes on in little memory for as long as somebody reads."""
+    path = mesh(folder, 7)
+    done = bulkhead("paths", path, "s1", "s2", "--all")
+    count = int(re.match(r"(\d+) ways from s1 to s2, together ", done.stdout.splitlines()[-1])[1])
+    expect(count > 326, f"{count} ways: all through five others are 326, and further ones lead through the ring")
+    expect_equal(numbers_of(done.stdout), list(range(1, count + 1)), "each is printed")
+    ways = re.findall(r"^\d+\. (.*):", done.stdout, re.MULTILINE)
+    expect_equal(len(set(ways)), count, "no way twice")
+    expect_equal(len(json.loads(bulkhead("paths", path, "s1", "s2", "--all", "--json").stdout)["paths"]), count, "as JSON")
+    few = bulkhead("paths", path, "s1", "s2")
+    expect_equal(numbers_of(few.stdout), list(range(1, 33)), "without --all")
+    expect_equal(done.stdout.startswith(few.stdout[:few.stdout.index("... and")]), True, "the same ones first")
+
+
+def memory_of(process):
+    with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", file.read())[1])
+
+
+def check_paths_endless(folder):
+    path, seen, printed = mesh(folder, 16), {}, 0
+    with subprocess.Popen([BULKHEAD, "paths", path, "s1", "s2", "--all"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as process:
+        for line in process.stdout:
+            printed += re.match(r"\d+\. ", line) is not None
+            if printed in (5000, 50000):
+                seen.setdefault(printed, memory_of(process))
+            if printed == 50000:
+                break
+        process.kill()
+    expect_equal(printed, 50000, "ways printed before it ended")
+    expect(seen[50000] - seen[5000] < 2048, f"kilobytes after 5000 and 50000 ways: {seen}")
 
 
 # ---- expand ----
@@ -495,22 +534,24 @@ def fills(svg):
 
 
 LEVELS = "labels U < S;\nlabel a U;\nlabel b U .. S;\nlabel log S;\n"
+# Labels; of which is what has one label; from which to which the guard leads, as its text says.
 GRAPHED = (
-    ("levels", LEVELS, {"a": "U", "log": "S"}),
+    ("levels", LEVELS, {"a": "U", "log": "S"}, ["U", "S"]),
     ("categories", "categories X, Y;\nlabel a { X };\nlabel b { X } .. { X, Y };\nlabel log { Y, X };\n",
-     {"a": "{ X }", "log": "{ X, Y }"}),
+     {"a": "{ X }", "log": "{ X, Y }"}, ["{ X }", "{ X, Y }"]),
     ("integrity", "integrity RAW < GOOD;\nlabel a integrity GOOD;\nlabel b integrity RAW .. GOOD;\nlabel log integrity RAW;\n",
-     {"a": "integrity GOOD", "log": "integrity RAW"}),
+     {"a": "integrity GOOD", "log": "integrity RAW"}, ["integrity RAW", "integrity GOOD"]),
     ("all", "labels U < S;\ncategories X, Y;\nintegrity RAW < GOOD;\nlabel a S { X } integrity GOOD;\n"
      "label b S { X } .. S { X, Y } integrity RAW;\nlabel log S { X, Y } integrity RAW;\n",
-     {"a": "S { X } integrity GOOD", "log": "S { X, Y } integrity RAW"}),
+     {"a": "S { X } integrity GOOD", "log": "S { X, Y } integrity RAW"},
+     ["S { X } integrity RAW", "S { X, Y } integrity RAW"]),
 )
 
 
 def check_graph_labels(folder):
     """Whatever labels are made of, each has a colour of its own, and the legend says which."""
     shutil.copy(os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform"), os.path.join(folder, "board.platform"))
-    for name, labels, ends in GRAPHED:
+    for name, labels, ends, guard in GRAPHED:
         path = os.path.join(folder, f"graph-{name}.policy")
         with open(path, "w", encoding="utf-8") as file:
             file.write("system graphed version 1 {}\n" + POWER.replace(LEVELS, labels))
@@ -521,7 +562,9 @@ def check_graph_labels(folder):
         for node, label in ends.items():
             expect_equal(nodes[node], legend[label], f"{name}: the colour of `{node}`")
         stops = re.findall(r'stop-color="([^"]*)"', svg)
-        expect(len(set(stops)) == 2 and set(stops) <= set(legend.values()), f"{name}: the guard's colours {stops}")
+        expect_equal(stops, [legend[label] for label in guard], f"{name}: the guard's colours, from left to right")
+        expect_equal(len(re.findall(r"[^<>]*guard[^<>]*</text>", svg)), 1, "lines of the legend that say guard")
+        expect_equal(re.findall(r">(slanted[^<]*)<", svg), ["slanted sides: a guard, trusted between two labels"], "a line")
 
 
 def check_graph_many(folder):
@@ -534,6 +577,28 @@ def check_graph_many(folder):
         file.write("system graphed version 1 {}\n" + text)
     legend = fills(bulkhead("graph", path, "--svg").stdout)[1]
     expect_equal((len(legend), len(set(legend.values()))), (count, count), "colours")
+
+
+WIDEST = 1800
+
+
+def check_graph_folded():
+    """A chain of 24 is folded into rows: every name is there, rows stand below each other, and lines say where they go on."""
+    svg = bulkhead("graph", os.path.join(ROOT, "policy", "examples", "chain", "chain.policy"), "--svg").stdout
+    tree = xml.etree.ElementTree.fromstring(svg)
+    width, height = float(tree.get("width")), float(tree.get("height"))
+    expect(width <= WIDEST and height < width, f"{width} x {height}")
+    expect("guard" not in svg, "a guard in the legend and none in the picture")
+    texts = [text for text in tree.iter("{http://www.w3.org/2000/svg}text") if text.get("font-size") == "13"]
+    at = {text.text: (float(text.get("x")), float(text.get("y"))) for text in texts}
+    chain = [at[f"c{i:02}"] for i in range(1, 25)]
+    turns = [i for i in range(1, 24) if chain[i][0] < chain[i - 1][0]]
+    expect(3 <= len(turns) <= 8, f"turns at {turns}")
+    expect(all(chain[i][1] > chain[i - 1][1] + 50 for i in turns), "a row below the one before")
+    for i in turns:
+        expect(f">to c{i + 1:02}<" in svg and f">from c{i:02}<" in svg, f"where the line from c{i:02} goes on")
+    for text in tree.iter("{http://www.w3.org/2000/svg}text"):
+        expect(0 < float(text.get("x")) < width and 0 < float(text.get("y")) < height, f"`{text.text}` lies outside")
 
 
 def check_graph_dot(folder):
@@ -549,6 +614,8 @@ def main():
         tap.run("paths: the shortest first, each step with kind, rule, capacity and place", check_paths)
         tap.run("paths as JSON", check_paths_json)
         tap.run("paths: as many as another program counts", check_paths_against_all, folder)
+        tap.run("paths: all of them, each once", check_paths_all, folder)
+        tap.run("paths: more than can be counted, in little memory", check_paths_endless, folder)
         tap.run("paths: a bounded number, and how many more", check_paths_bounded, folder)
         tap.run("expand: one sorted line for each flow", check_expand, folder)
         tap.run("expand --check: says what is stale", check_expand_stored, folder)
@@ -565,6 +632,7 @@ def main():
         tap.run("whatif --add where it may be said", check_whatif_power, folder)
         tap.run("graph --svg", check_graph, folder)
         tap.run("graph: a colour for each label", check_graph_labels, folder)
+        tap.run("graph: a long chain is folded", check_graph_folded)
         tap.run("graph: many labels", check_graph_many, folder)
         tap.run("graph --dot", check_graph_dot, folder)
     tap.finish()

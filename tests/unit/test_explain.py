@@ -17,6 +17,7 @@ GATEWAY = "policy/examples/ais-gateway/ais-gateway.policy"
 GOOD = "tests/golden/good.policy"
 USES = "tests/golden/uses.policy"
 ORDERS = "tests/golden/orders.policy"
+TURNS = "tests/golden/orders-alternate.policy"
 NARROW, SHARED, DIRECT = (f"tests/golden/explained-{name}.policy" for name in ("narrow", "shared", "direct"))
 LATTICE, NUMBERS = "tests/golden/lattice-good.policy", "tests/golden/arrays-numbers.policy"
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
@@ -93,6 +94,11 @@ CASES = (
     (NUMBERS, "a m n1 readings[last]=10", "elements_1.where", "where", "elements_1", ("`readings[3]` is 10",)),
     (NUMBERS, "a m n1 readings[3]=10 readings[0]=1", "elements_1.where", "where", "elements_1", ("`readings[last] < 10`",)),
     (USES, "a stop c", "privilege", "privilege", "revive", ("it is to restart `c`, not to stop `c`",)),
+    (TURNS, "a Report up kind=1", "report_in", None, None, ()),
+    (TURNS, "a Report up kind=1 --state turns=free", "turns", "protocol", "report_in",
+     ("`turns` denies `report_in`: alternate report_in with answer, refusal", "once `refusal` passed")),
+    (TURNS, "b Report back kind=1", "turns", "protocol", "answer", ("`turns` denies `answer`", "once `report_in` passed")),
+    (TURNS, "b Report back kind=1 --state turns=free", "answer", None, None, ()),
     (ORDERS, "b Report back kind=1", "asked_first", "protocol", "answer",
      ("never answer until report_in", "once `report_in` passed")),
     (ORDERS, "b Report back kind=1 --state once=free", "answer", None, None, ()),

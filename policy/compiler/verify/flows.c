@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Channels, rules and protocols. */
-#include "compiler/verify/reader.h"
+#include "compiler/verify/orders.h"
 
 /* ---- rules ---- */
 static bool rate_is_set(const struct rate *r)
@@ -71,16 +71,18 @@ static uint32_t allow_flags(const struct policy *p, const struct allow *a)
     return flags;
 }
 
-static uint64_t protocol_of(const struct policy *p, const struct allow *a)
+/* Orders are asked themselves; what the language made of them is not read. */
+static uint64_t protocol_of(const struct reader *v, const struct allow *a)
 {
     const struct protocol *protocol;
     const struct step *s;
-    LIST_EACH(protocol, &p->protocols) {
+    LIST_EACH(protocol, &v->p->protocols) {
+        if (protocol->orders.count > 0) continue;
         LIST_EACH(s, &protocol->steps) {
             if (name_is(&s->on, a->name.text)) return protocol_at;
         }
     }
-    return RAW_NONE;
+    return order_protocol_of(v, a);
 }
 
 static void allow_values(struct reader *v, uint64_t at, const struct allow *a)
@@ -90,7 +92,7 @@ static void allow_values(struct reader *v, uint64_t at, const struct allow *a)
                 rate_is_set(&a->body.rate) ? TEXT(v, "channel.%s.rate", a->channel->name.text) : "");
     EQUAL(v, RULE, at, KIND, 0);
     EQUAL(v, RULE, at, FLAGS, allow_flags(v->p, a));
-    EQUAL(v, RULE, at, PROTOCOL, protocol_of(v->p, a));
+    EQUAL(v, RULE, at, PROTOCOL, protocol_of(v, a));
     verify_allow_label(v, at, a);
 }
 
@@ -321,6 +323,7 @@ void verify_flows(struct reader *v)
     const struct privilege *privilege;
     const struct protocol *protocol;
     uint32_t rules = 0, resets = 0;
+    orders_read(v);
     v->allow_entry = arena_take(v->arena, (p->allows.count + 1) * sizeof *v->allow_entry);
     verify_count(v, CHANNEL, p->channels.count);
     LIST_EACH(c, &p->channels) {
@@ -335,6 +338,7 @@ void verify_flows(struct reader *v)
     chains(v);
     verify_count(v, PROTOCOL, p->protocols.count);
     LIST_EACH(protocol, &p->protocols) protocol_values(v, protocol_at, protocol, &resets);
+    verify_orders(v);
     verify_count(v, STEP, v->next_step);
     verify_count(v, TIMEOUT, v->next_timeout);
     verify_count(v, RESET, resets);

@@ -139,16 +139,31 @@ static void print_result(const struct reader *v)
             (unsigned long long)v->conditions, v->in->images != NULL ? "too" : "not compared (--images)");
 }
 
+/* Files may change between two readings; then nothing can be said. */
+static bool same_files(const struct policy *p, const struct policy *said)
+{
+    const struct source *file;
+    if (p->sources.files.count != said->sources.files.count) return false;
+    LIST_EACH(file, &p->sources.files) {
+        const struct source *other = said->sources.files.items[file_at];
+        if (file->size != other->size || memcmp(file->text, other->text, file->size) != 0) return false;
+    }
+    return true;
+}
+
 bool verify_image(struct arena *a, const struct verify_input *in, FILE *out)
 {
-    struct reader v = { .arena = a, .p = in->policy, .in = in, .out = out };
+    struct reader v = { .arena = a, .p = in->policy, .said = in->said, .in = in, .out = out };
     if (!reader_open(&v)) {
         differ(&v, "the file is no image that can be read: header or bounds of tables");
+    } else if (!same_files(v.p, v.said)) {
+        differ(&v, "the policy's files change while they are read");
     } else {
         verify_header_and_components(&v);
         verify_names(&v);
         verify_time(&v);
         verify_types(&v);
+        verify_roles(&v);
         verify_flows(&v);
         verify_memory(&v);
         verify_guests(&v);

@@ -10,7 +10,7 @@
 
 struct reader {
     struct arena *arena;
-    const struct policy *p;
+    const struct policy *p, *said;
     const struct verify_input *in;
     FILE *out;
     uint32_t table_at[RAW_TABLES], count[RAW_TABLES];
@@ -23,6 +23,7 @@ struct reader {
     const uint8_t *catalogue;
     uint32_t catalogue_count;
     uint32_t *allow_entry;            /* entry of the rule table, by the policy's list of allows */
+    struct said_orders *orders;       /* orders.h */
 };
 
 /* Little endian, `width` bytes of `bytes` at `at`. */
@@ -66,6 +67,7 @@ void verify_header_and_components(struct reader *v);      /* header.c */
 void verify_names(struct reader *v);                      /* names.c */
 void verify_time(struct reader *v);                       /* time.c */
 void verify_types(struct reader *v);                      /* types.c */
+void verify_roles(struct reader *v);                      /* roles.c */
 void verify_flows(struct reader *v);                      /* flows.c */
 void verify_memory(struct reader *v);                     /* memory.c */
 void verify_guests(struct reader *v);                     /* guests.c */
@@ -79,6 +81,9 @@ void verify_type_conditions(struct reader *v, const struct type *t, uint32_t fir
 void verify_rule_condition(struct reader *v, const struct type *t, const struct cond *where, const char *name, uint32_t first,
                            uint32_t count);
 uint32_t field_flags(const struct type *t, const struct field *f);
+
+/* ---- roles.c: the rules of a list, with those of each holder where it names a role's rule ---- */
+void said_rules(struct reader *v, const name_list *names, name_list *all);
 
 /* ---- types.c ---- */
 const char *field_rule_name(const struct field *f);

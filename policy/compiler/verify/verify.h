@@ -7,6 +7,7 @@
 
 struct verify_input {
     const struct policy *policy;      /* checked, without errors */
+    const struct policy *said;        /* the same files, only parsed: what roles and orders say before they become rules */
     const uint8_t *image;             /* untrusted */
     size_t size;
     const char *images;               /* directory of the guests' files; NULL: programs are not compared */

@@ -18,7 +18,7 @@ syntax keyword bulkheadWord full drop newest feedback notify each shared image m
 syntax keyword bulkheadWord violation inject monitors then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
 syntax keyword bulkheadWord required optional none sends little big key signers capacity latency reason
-syntax keyword bulkheadWord switch uses times first until before each
+syntax keyword bulkheadWord switch uses times first until before alternate each
 syntax keyword bulkheadWord ram trampoline power_off port value cache ways apic cpuid hides subleaf is
 syntax keyword bulkheadVerdict expect allow deny contained
 syntax match bulkheadExpect "\<expect\s\+\%(allow\|deny\)\>" contains=bulkheadVerdict
