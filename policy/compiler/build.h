@@ -41,6 +41,7 @@ struct build {
     uint32_t *allow_index, *privilege_index;      /* entries of IMAGE_RULES, by the policy's lists */
     bool release;                     /* every file is signed; what must be pinned is wanted so */
     bool least;                       /* the least programs stand for the guests' */
+    bool images_told;                 /* where guests are looked for: said once */
 };
 
 /* ---- build.c ---- */

@@ -185,14 +185,14 @@ def check_too_much_memory(folder):
 
 def check_json(folder):
     make_guests(folder)
-    done = bulkhead("check", os.path.join(ROOT, "tests", "golden", "assertions.policy"), "--json")
+    done = bulkhead("check", os.path.join(ROOT, "tests", "golden", "assertions.policy"), "--no-images", "--json")
     said = json.loads(done.stdout)
     expect_equal(done.returncode, 1, "exit status")
     expect_equal(len(said["messages"]), said["errors"], "number of messages")
     first = said["messages"][0]
     expect_equal((first["line"], first["column"], first["code"], first["severity"]), (8, 1, "BH0702", "error"), "first message")
     expect_equal(first["notes"][0]["line"], 14, "line of the first note")
-    expect_equal(json.loads(bulkhead("check", GOOD, "--json").stdout)["errors"], 0, "errors of a good policy")
+    expect_equal(json.loads(bulkhead("check", GOOD, "--no-images", "--json").stdout)["errors"], 0, "errors of a good policy")
 
 
 def check_exit_statuses(folder):
@@ -200,7 +200,8 @@ def check_exit_statuses(folder):
     for wanted, arguments in ((2, ()), (2, ("nonsense",)), (2, ("check",)), (2, ("check", "a", "b")), (2, ("check", absent)),
                               (2, ("check", GOOD, "-o", "x")), (2, ("build", GOOD)), (2, ("build", GOOD, "-o")),
                               (2, ("inspect", GOOD)), (2, ("headers", GOOD)), (0, ("--help",)), (0, ("build", "--help")),
-                              (0, ("--version",)), (0, ("check", GOOD)), (0, ("test", GOOD)),
+                              (0, ("--version",)), (1, ("check", GOOD)), (0, ("check", GOOD, "--no-images")),
+                              (2, ("check", GOOD, "--images", folder, "--no-images")), (0, ("test", GOOD)),
                               (1, ("test", os.path.join(ROOT, "tests", "golden", "failing.policy"))),
                               (1, ("headers", os.path.join(ROOT, "tests", "golden", "types.policy"), "--headers", folder))):
         done = bulkhead(*arguments)
@@ -402,7 +403,7 @@ def check_bypass_is_found(folder):
         for path, text in (("layout.policy", new_layout), ("flows.policy", new_flows)):
             with open(os.path.join(place, path), "w", encoding="utf-8") as file:
                 file.write(text)
-        done = bulkhead("check", os.path.join(place, "ais-gateway.policy"))
+        done = bulkhead("check", os.path.join(place, "ais-gateway.policy"), "--no-images")
         expect_equal(done.returncode, 1 if code else 0, f"{name}: {done.stderr}")
         expect(code is None or code in done.stderr, f"{name}: {done.stderr}")
 

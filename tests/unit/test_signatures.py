@@ -318,7 +318,7 @@ def check_trust(folder):
     expect_equal(done.returncode, 0, done.stderr)
     expect_equal(json.loads(read(lock))["trust"][0]["reason"], "reviewed, CR-1", "lock")
     write(os.path.join(folder, "p", "extra.policy"), "trust required;\n")
-    expect("[BH0640]" in bulkhead("check", root).stderr, "`trust required` is not heeded")
+    expect("[BH0640]" in bulkhead("check", root, "--no-images").stderr, "`trust required` is not heeded")
 
 
 def check_compared(folder):
@@ -373,7 +373,7 @@ def check_retired(folder):
                  "const gone = 3;", "type gone little { x: u8; }", "channel gone a -> b mediated { depth 8; }",
                  "sample gone = Report { x = 1; kind = 1; };", "unit gone = 3;", "pipeline gone world -> a;",
                  "protocol gone { from idle on report_in to idle; }", "retired gone;"):
-        done = bulkhead("check", make_policy(folder, "retired gone;\n" + text + "\n"))
+        done = bulkhead("check", make_policy(folder, "retired gone;\n" + text + "\n"), "--no-images")
         expect_equal(done.returncode, 1, text + done.stderr)
         expect("[BH0207]" in done.stderr or "[BH0202]" in done.stderr, text + done.stderr)
 
