@@ -26,8 +26,9 @@ FULL = "/dev/full"
 
 # What stands behind the policy; FOLDER is one to write to, with guests' programs, and `old` a file of stale flows.
 ARGUMENTS = {
-    "check": ("--no-images", "--images FOLDER", ""), "build": ("-o FOLDER/s.img --images FOLDER", "-o FOLDER/absent/s.img --images FOLDER",
-                             "-o FOLDER/s.img --release"),
+    "check": ("--no-images", "--images FOLDER", ""),
+    "build": ("-o FOLDER/s.img --images FOLDER", "-o FOLDER/absent/s.img --images FOLDER",
+              "-o FOLDER/s.img --release"),
     "headers": ("--headers FOLDER", "--headers /dev/null"), "test": ("",),
     "explain": ("a Report up x=1 kind=1", "a Report up x=101 kind=1", "a Report nowhere", "a restart c",
                 "a Report up --plan no"),

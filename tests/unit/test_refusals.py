@@ -105,8 +105,8 @@ def check_room_for_programs():
         file.write(SYSTEM % "room" + SUBJECT % "414 MiB")
         file.flush()
         name = os.path.basename(file.name)
-        done = subprocess.run([BULKHEAD, "check", name, "--no-images"], cwd=GOLDEN, stdout=subprocess.PIPE, check=True, text=True,
-                              timeout=LIMIT_S)
+        done = subprocess.run([BULKHEAD, "check", name, "--no-images"], cwd=GOLDEN, stdout=subprocess.PIPE, check=True,
+                              text=True, timeout=LIMIT_S)
         room = int(re.search(r"which may have (\d+) KiB together", done.stdout).group(1)) << 10
         with tempfile.TemporaryDirectory() as folder:
             for size, wrong in ((room // 2, set()), (room + 2 * 4096, {"BH0530"})):
