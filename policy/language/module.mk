@@ -8,4 +8,4 @@ LANGUAGE_OBJS := $(addprefix policy/language/,\
   check_trust.o check_rates.o roles.o check_orders.o automaton.o check_protocols.o check_assurance.o check_tests.o \
   check_assertions.o stages.o check_hidden.o check_limits.o check_monitors.o check_colours.o check_claims.o check_twice.o \
   domain.o narrowing.o check_narrowing.o graph.o graph_lives.o graph_reserves.o capacity.o network.o paths.o meaning.o \
-  check_everything.o language.o)
+  check_everything.o latency.o latency_bound.o language.o)
