@@ -6,13 +6,12 @@
 #include "compiler/lock.h"
 #include "compiler/policy_tests.h"
 
-/* A release is signed as its authorities demand; only it does not call itself unsigned. */
+/* A release is signed as its authorities demand, and pins images; only it does not call itself unsigned. */
 static void check_signatures(struct build *b, const struct options *o, signed_files *all)
 {
     signature_look(b->policy, all);
-    if (!o->release || !signature_demand(b->policy, all)) return;
-    b->release = true;
-    b->header.flags &= ~(uint32_t)IMAGE_FLAG_UNSIGNED;
+    b->release = o->release;
+    if (o->release && signature_demand(b->policy, all)) b->header.flags &= ~(uint32_t)IMAGE_FLAG_UNSIGNED;
 }
 
 /* All that can be wrong with an image; without a directory all but what depends on the guests' files. NULL if anything is. */
@@ -20,8 +19,10 @@ static void *make_image(struct arena *a, const struct options *o, const char *im
                         signed_files *signed_by, size_t *size)
 {
     if (command_read_policy(a, o, p, b)) policy_tests_run(b);
-    if (p->diag.errors == 0) check_signatures(b, o, signed_by);
-    if (p->diag.errors == 0) build_layout(b, images);
+    if (p->diag.errors == 0) {
+        check_signatures(b, o, signed_by);
+        build_layout(b, images);
+    }
     return p->diag.errors == 0 ? image_whole(b, size) : NULL;
 }
 

@@ -141,6 +141,7 @@ bool guest_read(struct build *b, const struct subject *s, const char *images, st
         if (!b->images_told)
             diag_note(b->diag, PLACE_NOWHERE, "`--images DIR` says where guests are; `check --no-images` looks at none");
         b->images_told = true;
+        guest_need_no_pin(b, s, "sha256:...");
         return false;
     }
     if (!guest_is_pinned(b, s, path, bytes, size)) return false;

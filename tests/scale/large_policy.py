@@ -73,6 +73,7 @@ def others_text(subjects):
     yield "labels " + " < ".join(LEVELS) + ";"
     yield plan_text(subjects)
     yield from (f"never s{subjects - 2} -> s{s};" for s in range(0, subjects // 2, 10))
+    yield f"limit latency s0 -> s{subjects // 2 - 1} 100 s;"
     yield (f"audit ring 64 MiB for s{subjects - 1} {{\n"
            "    class security reserve 4 KiB per subject on full drop and count;\n"
            "    class flow reserve 4 KiB per subject on full drop and count;\n"

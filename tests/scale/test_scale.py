@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
-"""The largest policy that the issue of the language names: checked and built within its bounds of time and memory; and ten
-times the rules do not cost much more than ten times as much."""
+"""The largest policy that the issue of the language names, with a limit of latency: checked and built within its bounds of time
+and memory. How cost grows is test_growth.py's."""
 import os
 import shutil
 import subprocess
@@ -18,8 +18,6 @@ from tap import Tap, expect, expect_equal
 SUBJECTS, RULES = 250, 10_000
 SECONDS, MIB = 2.0, 200
 LIMIT_S = 60
-GROWTH = 25                           # n log n makes 13 from 1,000 to 10,000; a square makes 100
-NOISE_S = 0.02                        # what a program costs that does nothing, and the clock's grain
 
 
 def largest_fits(folder):
@@ -53,12 +51,6 @@ def expands(folder):
         expect(time.monotonic() - begin < SECONDS, "expand --check takes no longer than check and build")
 
 
-def grows_slowly(folder):
-    small, large = (measure(folder, 100, rules) for rules in (RULES // 10, RULES))
-    for name, i in (("check", 0), ("build", 2)):
-        expect(large[i] < GROWTH * (small[i] + NOISE_S), f"{name}: {small[i]:.3f} s became {large[i]:.3f} s")
-
-
 def main():
     tap = Tap()
     folder = tempfile.mkdtemp(prefix="bulkhead-scale-")
@@ -67,7 +59,6 @@ def main():
         tap.run(f"{SUBJECTS} subjects, {RULES} rules: below {SECONDS} s and {MIB} MiB", largest_fits, folder)
         tap.run(f"the image has {RULES} rules", all_rules_count, folder)
         tap.run("what expand says of it is fresh, and stale without a label", expands, folder)
-        tap.run("ten times the rules take no more than n log n allows", grows_slowly, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     tap.finish()

@@ -187,6 +187,15 @@ def check_expand_stored(folder):
     expect_equal([line[:2] for line in lines], ["- ", "+ "], "the type's line")
     expect("speed u16 0..1022;" in lines[1], lines[1])
     expect_equal(bulkhead("expand", GATEWAY, "--check", os.path.join(folder, "none")).returncode, 2, "no such file")
+    lines = bulkhead("expand", GATEWAY).stdout.splitlines(keepends=True)
+    for what, edited, status in (("a comment", ["# reviewed\n", *lines], 0), ("a line twice", [*lines, lines[-1]], 1),
+                                 ("another order", [*lines[:-2], lines[-1], lines[-2]], 1), ("an empty line", [*lines, "\n"], 1),
+                                 ("what stands behind a NUL byte", [*lines, "\0flow of everything\n"], 2)):
+        with open(stored, "w", encoding="utf-8") as file:
+            file.write("".join(edited))
+        for options in ((), ("--json",)):
+            done = bulkhead("expand", GATEWAY, "--check", stored, *options)
+            expect_equal(done.returncode, status, what + done.stdout + done.stderr)
 
 
 # ---- diff: (what is done, edits, exit status, a line that must be there) ----
