@@ -26,7 +26,8 @@ static const char *key_wrong(const mbedtls_pk_context *key)
     mbedtls_pk_type_t type = mbedtls_pk_get_type(key);
     size_t bits = mbedtls_pk_get_bitlen(key);
     if (type == MBEDTLS_PK_RSA) return bits >= RSA_MIN_BITS ? NULL : "an RSA key shorter than 2048 bits: " KEYS_WANTED;
-    if (type == MBEDTLS_PK_ECKEY || type == MBEDTLS_PK_ECDSA) return bits >= EC_MIN_BITS ? NULL : "a curve below 256 bits: " KEYS_WANTED;
+    if (type == MBEDTLS_PK_ECKEY || type == MBEDTLS_PK_ECDSA)
+        return bits >= EC_MIN_BITS ? NULL : "a curve below 256 bits: " KEYS_WANTED;
     return "a key that is neither ECDSA nor RSA: " KEYS_WANTED;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `limit capacity` and `limit latency`: computed from types, rates and the plan, and shown as they were computed. Latency is that
- * of the slowest way by messages and wires. A bound on all ways is computed first; where that says too little each way is looked
- * at, as long as there are not too many.
+ * `limit capacity` and `limit latency`: computed from types, rates and the plan, and shown as they were computed. Latency is
+ * that of the slowest way by messages and wires. A bound on all ways is computed first; where that says too little each way is
+ * looked at, as long as there are not too many.
  */
 #include "language/capacity.h"
 #include "language/check.h"
@@ -113,7 +113,8 @@ static void latency_notes(const struct limit_check *c, const struct path_search 
 
 static void latency_report_never(const struct limit_check *c)
 {
-    diag_error(&c->policy->diag, BH_LATENCY, c->limit->at, "the plan `%s` does not tell how long the way from `%s` to `%s` takes",
+    diag_error(&c->policy->diag, BH_LATENCY, c->limit->at,
+               "the plan `%s` does not tell how long the way from `%s` to `%s` takes",
                c->plan->name.text, c->limit->from.text, c->limit->to.text);
 }
 
@@ -157,7 +158,8 @@ static void bound_note(const struct limit_check *c, const struct latency_bound *
     const char *after = limit_number(c, journey_end(&b->arrivals[node].latest) - b->start);
     if (node == b->count)
         diag_note(&c->policy->diag, PLACE_NOWHERE,
-                  "%s after all between which messages can go round, each once and at its slowest: %s", after, cyclic_names(c, b));
+                  "%s after all between which messages can go round, each once and at its slowest: %s", after,
+                  cyclic_names(c, b));
     else if (latency_subject(c->policy, node) != NULL)
         diag_note(&c->policy->diag, c->policy->subjects.items[node]->name.at, "%s after `%s`", after,
                   c->graph->nodes.items[node]->name);

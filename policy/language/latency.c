@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Latency of one way by messages and wires. A subject deals in a window with what came before the window began, and has sent what
- * follows from it when the window ends. So each subject on the way costs the wait for its next window and that window; a subject
- * with a CPU of its own costs nothing but the switch. What a guest computes for longer than a window, what a rate refuses and how
- * long a wire takes are not in it.
+ * Latency of one way by messages and wires. A subject deals in a window with what came before the window began, and has sent
+ * what follows from it when the window ends. So each subject on the way costs the wait for its next window and that window; a
+ * subject with a CPU of its own costs nothing but the switch. What a guest computes for longer than a window, what a rate
+ * refuses and how long a wire takes are not in it.
  */
 #include "language/latency.h"
 #include "language/check.h"

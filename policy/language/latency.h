@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long a message is on its way under a plan. Of one way exactly (latency.c); of all ways at most, without looking at each of
- * them (latency_bound.c): their number can be beyond counting.
+ * How long a message is on its way under a plan. Of one way exactly (latency.c); of all ways at most, without looking at each
+ * of them (latency_bound.c): their number can be beyond counting.
  */
 #ifndef LANGUAGE_LATENCY_H
 #define LANGUAGE_LATENCY_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The most that any simple way can take. Nodes before all cycles are passed in the order of the flow, those behind all cycles
- * too: the latest arrival at a node follows from the latest at those before it, as who comes later never leaves earlier. What is
- * left, on cycles and between them, is one step: a simple way enters it once, leaves it once, and passes each node at most once.
+ * too: the latest arrival at a node follows from the latest at those before it, as who comes later never leaves earlier. What
+ * is left, on cycles and between them, is one step: a simple way enters it once, leaves it once, and passes each node at most
+ * once.
  */
 #include "language/latency.h"
 #include "language/check.h"

@@ -12,6 +12,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
+from large_policy import latency_text
 from measure import BULKHEAD, measure, prepare
 from tap import Tap, expect, expect_equal
 
@@ -21,14 +22,14 @@ LIMIT_S = 60
 
 
 def largest_fits(folder):
-    check_s, check_mib, build_s, build_mib, _ = measure(folder, SUBJECTS, RULES)
+    check_s, check_mib, build_s, build_mib, _ = measure(folder, SUBJECTS, RULES, latency_text(SUBJECTS))
     expect(check_s + build_s < SECONDS, f"check takes {check_s:.2f} s and build {build_s:.2f} s")
     expect(max(check_mib, build_mib) < MIB, f"check takes {check_mib:.0f} MiB, build {build_mib:.0f} MiB")
 
 
 def all_rules_count(folder):
     """An image of the largest policy has each rule in its table, and the kernel's check of images passes it."""
-    measure(folder, SUBJECTS, RULES)
+    measure(folder, SUBJECTS, RULES, latency_text(SUBJECTS))
     done = subprocess.run([BULKHEAD, "inspect", os.path.join(folder, "large.img")], stdout=subprocess.PIPE, timeout=LIMIT_S,
                           check=True)
     rules = [line for line in done.stdout.splitlines() if line.startswith((b"  allow ", b"  restrict "))]
@@ -37,7 +38,7 @@ def all_rules_count(folder):
 
 def expands(folder):
     """What is kept beside the largest policy can be checked, and a line less is found; the time is the compiler's bound."""
-    measure(folder, SUBJECTS, RULES)
+    measure(folder, SUBJECTS, RULES, latency_text(SUBJECTS))
     policy, kept = os.path.join(folder, "large.policy"), os.path.join(folder, "large.flows")
     text = subprocess.run([BULKHEAD, "expand", policy], stdout=subprocess.PIPE, timeout=LIMIT_S, check=True).stdout
     expect(text.count(b"\n") > RULES, "a line for each flow")

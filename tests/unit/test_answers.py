@@ -189,7 +189,8 @@ def check_expand_stored(folder):
     expect_equal(bulkhead("expand", GATEWAY, "--check", os.path.join(folder, "none")).returncode, 2, "no such file")
     lines = bulkhead("expand", GATEWAY).stdout.splitlines(keepends=True)
     for what, edited, status in (("a comment", ["# reviewed\n", *lines], 0), ("a line twice", [*lines, lines[-1]], 1),
-                                 ("another order", [*lines[:-2], lines[-1], lines[-2]], 1), ("an empty line", [*lines, "\n"], 1),
+                                 ("another order", [*lines[:-2], lines[-1], lines[-2]], 1),
+                                 ("an empty line", [*lines, "\n"], 1),
                                  ("what stands behind a NUL byte", [*lines, "\0flow of everything\n"], 2)):
         with open(stored, "w", encoding="utf-8") as file:
             file.write("".join(edited))

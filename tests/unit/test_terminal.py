@@ -68,7 +68,8 @@ def check_bash():
             with open(os.path.join(folder, name), "w", encoding="utf-8"):
                 pass
         expect_equal(complete(folder, "bulkhead", "sign", ""), ["a.policy", "b c.policy", "parts/", "x.platform"], "to sign")
-        expect_equal(complete(folder, "bulkhead", "sign", "a.policy", "--key", ""), ["k.key", "k.pem", "k.pub", "parts/"], "keys")
+        expect_equal(complete(folder, "bulkhead", "sign", "a.policy", "--key", ""), ["k.key", "k.pem", "k.pub", "parts/"],
+                     "keys")
         expect_equal(complete(folder, "bulkhead", "inspect", "s.img", "--verify", ""), ["a.policy", "b c.policy", "parts/"],
                      "the policy of an image")
 
