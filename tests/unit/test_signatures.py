@@ -148,7 +148,7 @@ def check_bad_keys(folder):
     for path, wanted in ((locked, "passphrase"), (pub, "no private key"), (part, "no private key"),
                          (folder, "not a regular file"), (os.path.join(folder, "none"), "No such file"),
                          (make_key(folder, "w", "weak")[0], "2048"),
-                         (make_key(folder, "e", "ed25519")[0], "another kind: wanted is ECDSA (P-256 or P-384), or RSA of 2048")):
+                         (make_key(folder, "e", "ed25519")[0], "another kind: wanted is ECDSA (P-256 or P-384), or")):
         done = bulkhead("sign", part, "--key", path)
         expect_equal(done.returncode, 2, path)
         expect(wanted in done.stderr, done.stderr)
