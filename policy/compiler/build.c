@@ -14,6 +14,7 @@ void build_start(struct build *b, struct policy *p)
 {
     *b = (struct build){ .policy = p, .arena = p->arena, .diag = &p->diag };
     b->allow_index = arena_take(b->arena, (p->allows.count + 1) * sizeof *b->allow_index);
+    b->next_event = arena_take(b->arena, p->subjects.count + 1);
     b->privilege_index = arena_take(b->arena, (p->privileges.count + 1) * sizeof *b->privilege_index);
 }
 

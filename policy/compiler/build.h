@@ -39,8 +39,10 @@ struct build {
     LIST(struct build_rule) rules;
     LIST(struct build_component) components;      /* the tables themselves, component 0, are not among them */
     uint32_t *allow_index, *privilege_index;      /* entries of IMAGE_RULES, by the policy's lists */
+    uint8_t *next_event;              /* by subject: the first bit of its event word that no channel has yet */
     bool release;                     /* every file is signed; what must be pinned is wanted so */
     bool least;                       /* the least programs stand for the guests' */
+    bool images_told;                 /* where guests are looked for: said once */
 };
 
 /* ---- build.c ---- */

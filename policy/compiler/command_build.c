@@ -6,13 +6,12 @@
 #include "compiler/lock.h"
 #include "compiler/policy_tests.h"
 
-/* A release is signed as its authorities demand; only it does not call itself unsigned. */
+/* A release is signed as its authorities demand, and pins images; only it does not call itself unsigned. */
 static void check_signatures(struct build *b, const struct options *o, signed_files *all)
 {
     signature_look(b->policy, all);
-    if (!o->release || !signature_demand(b->policy, all)) return;
-    b->release = true;
-    b->header.flags &= ~(uint32_t)IMAGE_FLAG_UNSIGNED;
+    b->release = o->release;
+    if (o->release && signature_demand(b->policy, all)) b->header.flags &= ~(uint32_t)IMAGE_FLAG_UNSIGNED;
 }
 
 /* All that can be wrong with an image; without a directory all but what depends on the guests' files. NULL if anything is. */
@@ -20,13 +19,15 @@ static void *make_image(struct arena *a, const struct options *o, const char *im
                         signed_files *signed_by, size_t *size)
 {
     if (command_read_policy(a, o, p, b)) policy_tests_run(b);
-    if (p->diag.errors == 0) check_signatures(b, o, signed_by);
-    if (p->diag.errors == 0) build_layout(b, images);
+    if (p->diag.errors == 0) {
+        check_signatures(b, o, signed_by);
+        build_layout(b, images);
+    }
     return p->diag.errors == 0 ? image_whole(b, size) : NULL;
 }
 
 /* ---- check, test ---- */
-/* What `build` may refuse nevertheless, and --release. */
+/* What `build` may refuse nevertheless: by guests that were not looked at, and with --release. */
 static void print_unchecked(const struct build *b, bool images)
 {
     const struct subject *s;
@@ -35,7 +36,7 @@ static void print_unchecked(const struct build *b, bool images)
     LIST_EACH(s, &b->policy->subjects) most += (uint64_t)s->memory.number;
     if (!images || signatures) printf("not checked: ");
     if (!images)
-        printf("the guests' programs%s (--images DIR)",
+        printf("the guests' programs (--no-images)%s",
                b->policy->pipelines.count > 0 ? ", and so whether stages of pipelines run different code" : "");
     if (!images && most > room) printf(", which may have %llu KiB together", (unsigned long long)room >> 10);
     if (signatures) printf("%ssignatures (--release)", images ? "" : "; ");
@@ -48,8 +49,12 @@ int command_check(struct arena *a, const struct options *o)
     struct build b;
     size_t size;
     signed_files signed_by = { 0 };
-    bool images = o->value[OPTION_IMAGES] != NULL;
-    make_image(a, o, o->value[OPTION_IMAGES], &p, &b, &signed_by, &size);
+    bool images = o->value[OPTION_NO_IMAGES] == NULL;
+    if (!images && o->value[OPTION_IMAGES] != NULL) {
+        diag_complain("check takes either --images or --no-images");
+        return EXIT_USAGE;
+    }
+    make_image(a, o, images ? command_images(a, o) : NULL, &p, &b, &signed_by, &size);
     int status = command_print_members(&p, o);
     if (o->json) {
         printf(", \"images_checked\": %s, \"signatures_checked\": %s }\n", images ? "true" : "false",

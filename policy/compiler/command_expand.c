@@ -29,7 +29,10 @@ static struct lines split(struct arena *a, char *text)
     for (const char *c = text; *c != '\0'; c++) most += *c == '\n';
     l.items = arena_take(a, most * sizeof *l.items);
     l.sorted = arena_take(a, most * sizeof *l.sorted);
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    while (*text != '\0') {
+        char *line = text, *end = text + strcspn(text, "\n");
+        text = end + (*end != '\0');
+        *end = '\0';
         if (line[0] != '#') l.items[l.count++] = line;
     }
     memcpy(l.sorted, l.items, l.count * sizeof *l.items);
@@ -68,18 +71,46 @@ static uint32_t json_missing(const struct lines *from, const struct lines *in, c
     return count;
 }
 
+/* The first line that is there twice, or not in its place, where no line is missing; NULL: all are as they should be. */
+static const char *misplaced(const struct lines *old_lines, const struct lines *new_lines)
+{
+    for (uint32_t i = 0; i < old_lines->count; i++) {
+        if (i >= new_lines->count || strcmp(old_lines->items[i], new_lines->items[i]) != 0) return old_lines->items[i];
+    }
+    return NULL;
+}
+
+static uint32_t compare_places(const struct lines *old_lines, const struct lines *new_lines, bool json)
+{
+    const char *line = misplaced(old_lines, new_lines);
+    if (line == NULL) return 0;
+    fputs(json ? ", \"misplaced\": " : "! ", json ? stdout : stderr);
+    if (json) {
+        diag_json_text(line, stdout);
+    } else {
+        diag_print_text(line, stderr);
+        fputs(", from which on lines are there twice or in another order\n", stderr);
+    }
+    return 1;
+}
+
 static uint32_t expand_compare(const struct lines *old_lines, const struct lines *new_lines, bool json)
 {
-    if (!json) return print_missing(old_lines, new_lines, '-') + print_missing(new_lines, old_lines, '+');
+    uint32_t stale;
+    if (!json) {
+        stale = print_missing(old_lines, new_lines, '-') + print_missing(new_lines, old_lines, '+');
+        return stale > 0 ? stale : compare_places(old_lines, new_lines, false);
+    }
     printf("{ ");
-    uint32_t stale = json_missing(old_lines, new_lines, "stale");
+    stale = json_missing(old_lines, new_lines, "stale");
     printf(", ");
     stale += json_missing(new_lines, old_lines, "missing");
+    if (stale == 0) stale = compare_places(old_lines, new_lines, true);
     printf(" }\n");
     return stale;
 }
 
-/* Both sorted and each line once, unless the file was edited: then its lines count, not their order. */
+/* Line by line but for comments: what was signed is what is shown. */
 static int expand_check(struct policy *p, const struct options *o, struct text *now)
 {
     size_t size = 0;
@@ -87,6 +118,7 @@ static int expand_check(struct policy *p, const struct options *o, struct text *
     const char *path = o->value[OPTION_STORED];
     char *stored = source_read_regular(a, path, EXPAND_MAX_SIZE, &size);
     if (stored == NULL) return command_refuse(p, o, arena_print(a, "cannot read %s: %s", path, source_why(errno)));
+    if (strlen(stored) != size) return command_refuse(p, o, arena_print(a, "%s has a NUL byte: it is no text", path));
     struct lines old_lines = split(a, stored), new_lines = split(a, arena_copy_text(a, now->bytes, now->size));
     uint32_t stale = expand_compare(&old_lines, &new_lines, o->json);
     if (stale == 0) return EXIT_GOOD;

@@ -98,14 +98,6 @@ static const struct allow **channel_allows(struct build *b, const struct channel
     return allows;
 }
 
-/* Receivers tell their channels apart by a bit of the event word each. */
-static uint8_t channel_event(const struct build *b, const struct channel *c)
-{
-    uint32_t event = 0;
-    for (uint32_t i = 0; i < c->index; i++) event += b->policy->channels.items[i]->receiver == c->receiver;
-    return (uint8_t)event;
-}
-
 static void channel_add(struct build *b, const struct channel *c)
 {
     uint32_t count, rate_rule = 0;
@@ -119,7 +111,7 @@ static void channel_add(struct build *b, const struct channel *c)
         .first_rule = build_count(b, IMAGE_RULES),
         .rule_count = count,
         .feedback = (uint8_t)c->feedback,
-        .event = channel_event(b, c),
+        .event = b->next_event[c->receiver->index]++,      /* receivers tell their channels apart by it */
         .notify_each = (uint16_t)c->notify.number,
     };
     build_name(out.name, sizeof out.name, c->name.text);

@@ -138,6 +138,10 @@ bool guest_read(struct build *b, const struct subject *s, const char *images, st
     const uint8_t *bytes = (const uint8_t *)source_read_regular(b->arena, path, GUEST_MAX_FILE, &size);
     if (bytes == NULL) {
         diag_error(b->diag, BH_IMAGE_FILE, s->image.at, "cannot read %s: %s", path, source_why(errno));
+        if (!b->images_told)
+            diag_note(b->diag, PLACE_NOWHERE, "`--images DIR` says where guests are; `check --no-images` looks at none");
+        b->images_told = true;
+        guest_need_no_pin(b, s, "sha256:...");
         return false;
     }
     if (!guest_is_pinned(b, s, path, bytes, size)) return false;

@@ -23,6 +23,7 @@ struct layout_subject {
     struct guest guest;
     struct paging paging;
     struct subject_info *info;
+    const struct info_channel *rates;             /* of all channels */
     uint64_t next_window;
 };
 
@@ -147,18 +148,24 @@ static uint64_t window_add(struct build *b, struct layout_subject *l, uint32_t r
 }
 
 /* The strictest rate that a sender is held to on a channel: the least count a time, the least burst. */
-static void info_rate(const struct build *b, uint32_t channel, struct info_channel *out)
+static void rate_narrow(struct info_channel *out, const struct image_rule *r)
 {
-    const struct image_rule *rules = (const struct image_rule *)(const void *)b->tables[IMAGE_RULES].bytes;
-    for (uint32_t i = 0; i < build_count(b, IMAGE_RULES); i++) {
-        const struct image_rule *r = &rules[i];
-        if (r->channel != channel || r->rate_count == 0) continue;
-        if (out->rate_count == 0 || (uint64_t)r->rate_count * out->rate_ms < (uint64_t)out->rate_count * r->rate_ms) {
-            out->rate_count = r->rate_count;
-            out->rate_ms = r->rate_ms;
-        }
-        if (out->burst == 0 || r->burst < out->burst) out->burst = r->burst;
+    if (out->rate_count == 0 || (uint64_t)r->rate_count * out->rate_ms < (uint64_t)out->rate_count * r->rate_ms) {
+        out->rate_count = r->rate_count;
+        out->rate_ms = r->rate_ms;
     }
+    if (out->burst == 0 || r->burst < out->burst) out->burst = r->burst;
+}
+
+/* Of all channels, by their numbers. */
+static const struct info_channel *info_rates(const struct build *b)
+{
+    struct info_channel *rates = arena_take(b->arena, (build_count(b, IMAGE_CHANNELS) + 1) * sizeof *rates);
+    const struct image_rule *r = (const struct image_rule *)(const void *)b->tables[IMAGE_RULES].bytes;
+    for (uint32_t left = build_count(b, IMAGE_RULES); left > 0; left--, r++) {
+        if (r->channel != IMAGE_NONE && r->rate_count != 0) rate_narrow(&rates[r->channel], r);
+    }
+    return rates;
 }
 
 static void channel_window(struct build *b, struct layout_subject *l, const struct channel *c, bool sends)
@@ -171,7 +178,12 @@ static void channel_window(struct build *b, struct layout_subject *l, const stru
     out->direction = sends ? INFO_SENDS : INFO_RECEIVES;
     out->event = sends ? 0 : channel->event;
     build_name(out->name, sizeof out->name, c->name.text);
-    if (sends) info_rate(b, c->index, out);
+    if (sends) {
+        const struct info_channel *rate = &l->rates[c->index];
+        out->rate_count = rate->rate_count;
+        out->rate_ms = rate->rate_ms;
+        out->burst = rate->burst;
+    }
     out->gpa = window_add(b, l, sends ? channel->outbox_region : channel->inbox_region,
                           sends ? IMAGE_READ | IMAGE_WRITE : (uint32_t)IMAGE_READ);
 }
@@ -329,12 +341,14 @@ void build_layout(struct build *b, const char *images)
     const struct policy *p = b->policy;
     const struct subject *s;
     struct layout_subject *all = arena_take(b->arena, p->subjects.count * sizeof *all);
+    const struct info_channel *rates = info_rates(b);
     uint32_t catalogue = all_regions(b), errors = b->diag->errors;
     b->least = images == NULL;
     if (!layout_fits(b, true)) return;        /* nor is more memory laid out than there is */
     LIST_EACH(s, &p->subjects) {
         struct layout_subject *l = &all[s_at];
         l->subject = s;
+        l->rates = rates;
         l->info = arena_take(b->arena, sizeof *l->info);
         subject_view(b, l, catalogue);
         l->paging.guest = &l->guest;

@@ -28,15 +28,15 @@ static const char *const option_words[OPTION_COUNT] = {
     [OPTION_REMOVE] = "--remove",
     [OPTION_KEY] = "--key", [OPTION_AS] = "--as", [OPTION_VERIFY] = "--verify",
     [OPTION_CHECK] = "--check", [OPTION_LIST] = "--list", [OPTION_CSV] = "--csv", [OPTION_HTML] = "--html",
-    [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg", [OPTION_ALL] = "--all",
+    [OPTION_DOT] = "--dot", [OPTION_SVG] = "--svg", [OPTION_ALL] = "--all", [OPTION_NO_IMAGES] = "--no-images",
 };
 
 static const struct command commands[] = {
-    { "check", command_check, 1, 1, BIT(OPTION_IMAGES) | OPTION_JSON | OPTION_RELEASE,
-      "check ROOT.policy [--images DIR] [--release] [--json]\n"
-      "    Reports every error of a policy; runs its assertions and tests, and lays out its memory. What depends on the\n"
-      "    guests' files, as that stages of pipelines run different code, is checked with --images, and what\n"
-      "    `build --release` wants with --release.\n" },
+    { "check", command_check, 1, 1, BIT(OPTION_IMAGES) | BIT(OPTION_NO_IMAGES) | OPTION_JSON | OPTION_RELEASE,
+      "check ROOT.policy [--images DIR | --no-images] [--release] [--json]\n"
+      "    Reports every error of a policy; runs its assertions and tests, and lays out its memory: all that `build` with\n"
+      "    the same options refuses. Guests are read from DIR/..., by default from beside the policy; --no-images looks at\n"
+      "    the policy alone and says what that leaves unchecked.\n" },
     { "build", command_build, 1, 1,
       BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON | OPTION_RELEASE,
       "build ROOT.policy -o IMAGE [--release] [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"

@@ -19,13 +19,16 @@
 #define EC_MIN_BITS 256u
 
 /* ---- keys ---- */
+#define KEYS_WANTED "wanted is ECDSA (P-256 or P-384), or RSA of 2048 bits or more"
+
 static const char *key_wrong(const mbedtls_pk_context *key)
 {
     mbedtls_pk_type_t type = mbedtls_pk_get_type(key);
     size_t bits = mbedtls_pk_get_bitlen(key);
-    if (type == MBEDTLS_PK_RSA) return bits >= RSA_MIN_BITS ? NULL : "an RSA key shorter than 2048 bits";
-    if (type == MBEDTLS_PK_ECKEY || type == MBEDTLS_PK_ECDSA) return bits >= EC_MIN_BITS ? NULL : "a curve below 256 bits";
-    return "a key that is neither ECDSA nor RSA";
+    if (type == MBEDTLS_PK_RSA) return bits >= RSA_MIN_BITS ? NULL : "an RSA key shorter than 2048 bits: " KEYS_WANTED;
+    if (type == MBEDTLS_PK_ECKEY || type == MBEDTLS_PK_ECDSA)
+        return bits >= EC_MIN_BITS ? NULL : "a curve below 256 bits: " KEYS_WANTED;
+    return "a key that is neither ECDSA nor RSA: " KEYS_WANTED;
 }
 
 static const char *key_fingerprint(struct arena *a, mbedtls_pk_context *key)
@@ -127,7 +130,7 @@ static const char *keys_each(struct arena *a, const char *text, void (*use)(mbed
         mbedtls_pk_context key;
         mbedtls_pk_init(&key);
         wrong = mbedtls_pk_parse_public_key(&key, (const unsigned char *)one, strlen(one) + 1) != 0
-                    ? "a key that cannot be read"
+                    ? "a key that is broken, or of another kind: " KEYS_WANTED
                     : key_wrong(&key);
         if (wrong == NULL) use(&key, context);
         mbedtls_pk_free(&key);
@@ -312,11 +315,13 @@ static const char *private_key_read(struct arena *a, const char *path, mbedtls_p
     char *text = source_read_file(a, path, &size);
     if (text == NULL) return source_why(errno);
     int failed = mbedtls_pk_parse_key(key, (const unsigned char *)text, size + 1, NULL, 0);
+    bool is_key = strstr(text, "PRIVATE KEY-----") != NULL;
     memset(text, 0, size);
     __asm__ volatile("" ::"r"(text) : "memory");      /* the key must really be gone */
     if (failed == MBEDTLS_ERR_PK_PASSWORD_REQUIRED || failed == MBEDTLS_ERR_PEM_PASSWORD_REQUIRED)
         return "the key has a passphrase: sign with `openssl dgst -sha256 -sign KEY -out PART.sig PART`";
-    return failed != 0 ? "no private key in PEM form" : key_wrong(key);
+    if (failed == 0) return key_wrong(key);
+    return is_key ? "a private key that is broken, or of another kind: " KEYS_WANTED : "no private key in PEM form";
 }
 
 const char *signature_make(struct arena *a, const char *path, const char *key_path, uint8_t **bytes, size_t *size)

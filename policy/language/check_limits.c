@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `limit capacity` and `limit latency`: computed from types, rates and the plan, and shown as they were computed.
- *
- * Latency is that of the slowest way by messages and wires. A subject deals in a window with what came before the window began,
- * and has sent what follows from it when the window ends. So each subject on the way costs the wait for its next window and
- * that window; a subject with a CPU of its own costs nothing but the switch. What a guest computes for longer than a window,
- * what a rate refuses and how long a wire takes are not in it.
+ * `limit capacity` and `limit latency`: computed from types, rates and the plan, and shown as they were computed. Latency is
+ * that of the slowest way by messages and wires. A bound on all ways is computed first; where that says too little each way is
+ * looked at, as long as there are not too many.
  */
 #include "language/capacity.h"
 #include "language/check.h"
-#include "language/paths.h"
+#include "language/latency.h"
 
 #define LIMITS_MAX 256u /* each costs a search of the graph */
 #define LIMIT_NODES 1024u
-#define LATENCY_STEPS 400000u /* of the search for ways, all limits together */
-#define LATENCY_SWITCH_US 20  /* the kernel's margin at a window's end */
-#define LATENCY_NEVER INT64_MAX
+#define LATENCY_STEPS 2000000u /* of looking at ways, all limits together */
 
 struct limit_check {
     struct policy *policy;
     const struct graph *graph;
     const struct limit *limit;
     uint32_t from, to;
-    const struct plan *plan;          /* latency: the plan that is looked at */
+    const struct plan *plan;      /* latency: the plan that is looked at */
     uint64_t *steps_left;
 };
 
@@ -69,82 +64,6 @@ static void check_capacity(const struct limit_check *c)
 }
 
 /* ---- latency ---- */
-/* A message on its way: where it was dealt with last, and when, in microseconds since a frame began. */
-struct journey {
-    int64_t at;
-    const struct plan_cpu *cpu;
-    uint32_t switches;
-};
-
-/* The end of the subject's first window that begins at `from` or later. */
-static int64_t window_end(const struct plan *plan, const struct plan_cpu *cpu, const struct subject *s, int64_t from)
-{
-    const struct window *w;
-    int64_t major = (int64_t)plan->major.number, at = from / major * major;
-    for (uint32_t frame = 0; frame < 3; frame++) {
-        LIST_EACH (w, &cpu->windows) {
-            if (w->target == s && at >= from) return at + (int64_t)w->length.number;
-            at += (int64_t)w->length.number;
-        }
-    }
-    return LATENCY_NEVER;
-}
-
-/* Through one more subject. CPUs keep time, but not to the microsecond: only a later window of another one sees the message. */
-static void journey_pass(const struct limit_check *c, struct journey *j, const struct subject *s)
-{
-    if (s == NULL || j->at == LATENCY_NEVER) return;
-    const struct plan_cpu *cpu = policy_plan_cpu(c->plan, s);
-    if (cpu == NULL)
-        j->at = LATENCY_NEVER;
-    else if (cpu->dedicated)
-        j->at += LATENCY_SWITCH_US;
-    else
-        j->at = window_end(c->plan, cpu, s, j->at + (j->cpu != cpu));
-    j->switches += cpu != NULL && !cpu->dedicated;
-    j->cpu = cpu;
-}
-
-/* When it is through, the switches at the windows' ends included. */
-static int64_t journey_end(const struct journey *j)
-{
-    return j->at == LATENCY_NEVER ? j->at : j->at + (int64_t)j->switches * LATENCY_SWITCH_US;
-}
-
-static const struct subject *path_subject(const struct limit_check *c, uint32_t node)
-{
-    return node < c->policy->subjects.count ? c->policy->subjects.items[node] : NULL;
-}
-
-/* When the message that comes just after `start` has passed all subjects of the path. */
-static int64_t path_end(const struct limit_check *c, const struct path_search *s, int64_t start)
-{
-    struct journey j = { .at = start };
-    for (uint32_t i = 0; i <= s->length; i++) journey_pass(c, &j, path_subject(c, s->nodes[i]));
-    return journey_end(&j);
-}
-
-/* A frame's instants at which someone on the way begins a window: the worst start is just after one of them. */
-static int64_t path_latency(const struct limit_check *c, const struct path_search *s, int64_t *worst_start)
-{
-    const struct plan_cpu *cpu;
-    const struct window *w;
-    int64_t worst = -1;
-    LIST_EACH (cpu, &c->plan->cpus) {
-        int64_t at = 0;
-        LIST_EACH (w, &cpu->windows) {
-            int64_t end = path_end(c, s, at);
-            if (end == LATENCY_NEVER) return end;
-            if (end - at > worst) {
-                worst = end - at;
-                *worst_start = at;
-            }
-            at += cpu->dedicated ? 0 : (int64_t)w->length.number;
-        }
-    }
-    return worst;
-}
-
 static bool plan_is_known(const struct plan *plan)
 {
     const struct plan_cpu *cpu;
@@ -183,60 +102,133 @@ static void latency_notes(const struct limit_check *c, const struct path_search 
     struct journey j = { .at = start };
     diag_note(&c->policy->diag, PLACE_NOWHERE, "it comes just after %s of the frame", limit_number(c, start));
     for (uint32_t i = 0; i <= s->length; i++) {
-        const struct subject *subject = path_subject(c, s->nodes[i]);
+        const struct subject *subject = latency_subject(c->policy, s->nodes[i]);
         if (subject == NULL) continue;
-        journey_pass(c, &j, subject);
+        journey_pass(&j, c->plan, subject);
         diag_note(&c->policy->diag, hop_place(c, s, i < s->length ? i : i - 1), "%s after `%s`%s",
                   limit_number(c, journey_end(&j) - start), subject->name.text,
                   j.cpu != NULL && j.cpu->dedicated ? ", which has a CPU of its own" : ", at the end of its next window");
     }
 }
 
+static void latency_report_never(const struct limit_check *c)
+{
+    diag_error(&c->policy->diag, BH_LATENCY, c->limit->at,
+               "the plan `%s` does not tell how long the way from `%s` to `%s` takes",
+               c->plan->name.text, c->limit->from.text, c->limit->to.text);
+}
+
 static void latency_report(const struct limit_check *c, const struct path_search *s, int64_t latency, int64_t start)
 {
-    struct policy *p = c->policy;
     if (latency == LATENCY_NEVER) {
-        diag_error(&p->diag, BH_LATENCY, c->limit->at, "the plan `%s` does not tell how long the way from `%s` to `%s` takes",
-                   c->plan->name.text, c->limit->from.text, c->limit->to.text);
+        latency_report_never(c);
         return;
     }
-    diag_error(&p->diag, BH_LATENCY, c->limit->at, "from `%s` to `%s` it can take %s; the limit is %s", c->limit->from.text,
-               c->limit->to.text, limit_number(c, latency), limit_number(c, (int64_t)c->limit->most.number));
+    diag_error(&c->policy->diag, BH_LATENCY, c->limit->at, "from `%s` to `%s` it can take %s; the limit is %s",
+               c->limit->from.text, c->limit->to.text, limit_number(c, latency),
+               limit_number(c, (int64_t)c->limit->most.number));
     latency_notes(c, s, start);
 }
 
-/* Whether the limit holds on one way in each plan, as long as that plan runs; else it is reported. */
-static bool latency_holds(struct limit_check *c, const struct path_search *search)
+/* Whether one way is short enough under the plan; else it is reported. */
+static bool way_holds(const struct limit_check *c, const struct path_search *search)
 {
-    const struct plan *plan;
-    LIST_EACH (plan, &c->policy->plans) {
-        c->plan = plan;
-        int64_t start = 0, latency = path_latency(c, search, &start);
-        if (latency <= c->limit->most.number) continue;
-        latency_report(c, search, latency, start);
-        return false;
+    int64_t start = 0, latency = latency_of_way(c->policy, c->plan, search, &start);
+    if (latency <= c->limit->most.number) return true;
+    latency_report(c, search, latency, start);
+    return false;
+}
+
+/* ---- more ways than can be looked at ---- */
+#define CYCLIC_SHOWN 6u
+
+static const char *cyclic_names(const struct limit_check *c, const struct latency_bound *b)
+{
+    const char *text = "";
+    uint32_t shown = 0;
+    for (uint32_t i = 0; i < b->count && shown < CYCLIC_SHOWN; i++) {
+        if (b->is_cyclic[i])
+            text = arena_print(c->policy->arena, "%s%s`%s`", text, shown++ > 0 ? ", " : "", c->graph->nodes.items[i]->name);
     }
-    return true;
+    return b->cyclic > shown ? arena_print(c->policy->arena, "%s and %u more", text, b->cyclic - shown) : text;
+}
+
+static void bound_note(const struct limit_check *c, const struct latency_bound *b, uint32_t node)
+{
+    const char *after = limit_number(c, journey_end(&b->arrivals[node].latest) - b->start);
+    if (node == b->count)
+        diag_note(&c->policy->diag, PLACE_NOWHERE,
+                  "%s after all between which messages can go round, each once and at its slowest: %s", after,
+                  cyclic_names(c, b));
+    else if (latency_subject(c->policy, node) != NULL)
+        diag_note(&c->policy->diag, c->policy->subjects.items[node]->name.at, "%s after `%s`", after,
+                  c->graph->nodes.items[node]->name);
+}
+
+/* The steps of the bound, from the beginning. */
+static void bound_report(const struct limit_check *c, const struct latency_bound *b, const struct path_search *s)
+{
+    uint32_t *steps = arena_take(c->policy->arena, (b->count + 1) * sizeof *steps), count = 0;
+    if (b->most == LATENCY_NEVER) {
+        latency_report_never(c);
+        return;
+    }
+    diag_error(&c->policy->diag, BH_LATENCY, c->limit->at,
+               "from `%s` to `%s` it may take up to %s, there being too many ways to look at each; the limit is %s",
+               c->limit->from.text, c->limit->to.text, limit_number(c, b->most),
+               limit_number(c, (int64_t)c->limit->most.number));
+    for (uint32_t node = s->to; node != GRAPH_NONE; node = b->arrivals[node].via) steps[count++] = node;
+    diag_note(&c->policy->diag, PLACE_NOWHERE, "it comes just after %s of the frame", limit_number(c, b->start));
+    while (count > 0) bound_note(c, b, steps[--count]);
+}
+
+/* Each simple way; of several that are too slow the shortest is reported. False: there were too many, and none too slow yet. */
+static bool look_at_ways(const struct limit_check *c, struct path_search *search)
+{
+    while (path_next(search)) {
+        uint64_t cost = latency_cost(c->plan, search);
+        if (!way_holds(c, search)) return true;
+        search->steps_left = search->steps_left > cost ? search->steps_left - cost : 0;
+    }
+    return !search->stopped;
+}
+
+/* Under one plan, as long as that runs; false after a report. The bound first: where it is enough no way is looked at. */
+static bool latency_holds(const struct limit_check *c)
+{
+    struct path_search search;
+    struct latency_bound bound;
+    uint32_t before = c->policy->diag.errors;
+    path_start(&search, c->graph, c->from, c->to, true, *c->steps_left);
+    latency_bound(c->policy, c->plan, &search, &bound);
+    if (bound.most <= c->limit->most.number) return true;
+    if (latency_bound_way(&bound, &search) && !way_holds(c, &search)) return false;
+    bool all = look_at_ways(c, &search);
+    *c->steps_left = search.stopped ? 0 : search.steps_left;
+    if (!all) bound_report(c, &bound, &search);
+    return c->policy->diag.errors == before;
+}
+
+static bool messages_flow(const struct limit_check *c)
+{
+    struct path_search search;
+    path_start(&search, c->graph, c->from, c->to, true, 0);
+    return search.distance[c->from] != GRAPH_NONE;
 }
 
 static void check_latency(struct limit_check *c)
 {
-    struct path_search search;
-    uint32_t count = 0;
+    const struct plan *plan;
     if (!plans_are_known(c->policy)) return;
-    path_start(&search, c->graph, c->from, c->to, true, *c->steps_left);
-    while (path_next(&search)) {
-        count++;
-        if (!latency_holds(c, &search)) break;
-    }
-    *c->steps_left = search.stopped ? 0 : search.steps_left;
-    if (search.stopped)
-        diag_error(&c->policy->diag, BH_LATENCY, c->limit->at,
-                   "there are too many ways from `%s` to `%s`, with those of limits before, to look at each",
-                   c->limit->from.text, c->limit->to.text);
-    else if (count == 0)
+    if (!messages_flow(c)) {
         diag_error(&c->policy->diag, BH_LATENCY, c->limit->at, "no messages flow from `%s` to `%s`: there is nothing to limit",
                    c->limit->from.text, c->limit->to.text);
+        return;
+    }
+    LIST_EACH (plan, &c->policy->plans) {
+        c->plan = plan;
+        if (!latency_holds(c)) return;
+    }
 }
 
 /* ---- both ---- */

@@ -36,7 +36,7 @@ static void channel_depth(struct policy *p, const struct channel *c, int64_t us)
     wide sum = 0;
     LIST_EACH(a, &c->allows) {
         wide most = allow_most(a, us);
-        if (most < 0 && a->body.rate.at.length == 0) {
+        if (most < 0 && a->body.rate.at.length == 0 && a->type_name.text != NULL) {
             diag_warn(&p->diag, BH_RATE_MISSING, a->name.at, "`%s` has no rate: its sender can fill the inbox at any depth",
                       a->name.text);
             diag_note(&p->diag, PLACE_NOWHERE, "`rate none;` says that this is meant");

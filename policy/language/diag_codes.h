@@ -95,6 +95,7 @@ enum diag_code {
     BH_LABEL_PART = 650,              /* a part of a label is missing, there twice, or one that the policy does not have */
     BH_LABEL_SIZE = 651,              /* more levels and categories than a label has bits */
     BH_ENDORSE = 652,                 /* an endorsement that is none, or by one who is not trusted with it */
+    BH_EVERYTHING = 660,              /* a rule that refuses nothing */
     /* assertions */
     BH_ASSERTION = 701,               /* an assertion that says nothing */
     BH_NEVER = 702,                   /* a flow that must never be */

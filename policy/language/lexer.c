@@ -185,7 +185,7 @@ static struct token lexer_character(struct lexer *l)
 
 /* Longest first. */
 static const char *const lexer_marks[] = {
-    "..", "->", "==", "!=", "<=", ">=", "{", "}", "(", ")", ";", ":", ",", "=", "<", ">", "-", ".", "/", "[", "]",
+    "..", "->", "==", "!=", "<=", ">=", "{", "}", "(", ")", ";", ":", ",", "=", "<", ">", "-", ".", "/", "[", "]", "*",
 };
 
 static const char *lexer_mark(const struct lexer *l)

@@ -81,6 +81,8 @@ void parser_expected(struct parser *p, const char *what)
         diag_error(p->diag, BH_SYNTAX, t->at, "expected %s, found the end of the file", what);
     else if (t->kind == TOKEN_NUMBER)
         diag_error(p->diag, BH_SYNTAX, t->at, "expected %s, found a number", what);
+    else if (parser_is_mark(p, "*"))
+        diag_error(p->diag, BH_SYNTAX, t->at, "expected %s, found `*`: there are no wildcards, each is named", what);
     else
         diag_error(p->diag, BH_SYNTAX, t->at, t->kind == TOKEN_STRING ? "expected %s, found \"%s\"" : "expected %s, found `%s`",
                    what, t->text);

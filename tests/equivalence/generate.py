@@ -284,6 +284,13 @@ def make_sets(random, policy, name):
 
 
 # ---- rules ----
+def takes_all(message_type):
+    """Whether it may be that all bytes of the length are such a message; arrays are taken to be open."""
+    bounded = lambda item: item.kind not in ("number", "array") or item.kind == "number" and item.domain is not None \
+        and item.domain[1:] != item.limits()
+    return not message_type.wheres and not any(map(bounded, message_type.items))
+
+
 def make_rule_body(random, policy, rule, message_type, others=()):
     """A condition leaves something to pass of what `others` let, and refuses something."""
     top = numbers(message_type.items)
@@ -293,6 +300,8 @@ def make_rule_body(random, policy, rule, message_type, others=()):
         rule.where = where if where and tells_apart(random, message_type, demands, where, policy.boxes) else None
     if random.random() < 0.5:
         rule.rate = make_rate(random)
+    if rule.where is None and takes_all(message_type):
+        rule.rate = rule.rate or make_rate(random)    # a rule that refuses nothing is an error
     rule.plans = make_plan_list(random, policy, rule.plans)
 
 

@@ -81,14 +81,19 @@ def others_text(subjects):
     yield "measure none;"
 
 
-def policy_files(subjects, channels, rules):
+def latency_text(subjects):
+    """What is computed over all windows and ways: not n log n, and not in what its growth is measured by."""
+    return f"limit latency s0 -> s{subjects // 2 - 1} 100 s;"
+
+
+def policy_files(subjects, channels, rules, *more):
     """File -> text of a policy of so many `allow` and `restrict`, one in four a `restrict`, and as many fields of types. A file
     has a bound, so the statements are in parts."""
     restricts = max(0, min(rules // 4, rules - channels))
     allows = rules - restricts
     types = max(-(-allows // channels), rules // TYPE_FIELDS)
     statements = [*others_text(subjects), *types_text(types), *subjects_text(subjects),
-                  *flows_text(subjects, channels, allows, restricts, types)]
+                  *flows_text(subjects, channels, allows, restricts, types), *more]
     files = {f"part{i // PART}.policy": "\n".join(statements[i:i + PART]) + "\n" for i in range(0, len(statements), PART)}
     parts = "".join(f'    part "{name}";\n' for name in files)
     return {"large.policy": f"system large version 1 {{\n{parts}}}\n", **files}

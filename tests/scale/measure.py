@@ -42,10 +42,10 @@ def prepare(folder):
         file.write(guest())
 
 
-def measure(folder, subjects, rules):
+def measure(folder, subjects, rules, *more):
     """(check seconds, check MiB, build seconds, build MiB, bytes of policy): the best of a few runs."""
     path, image = os.path.join(folder, "large.policy"), os.path.join(folder, "large.img")
-    files = policy_files(subjects, channels_for(subjects, rules), rules)
+    files = policy_files(subjects, channels_for(subjects, rules), rules, *more)
     for name, text in files.items():
         with open(os.path.join(folder, name), "w", encoding="ascii") as file:
             file.write(text)

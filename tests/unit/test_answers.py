@@ -115,7 +115,7 @@ def mesh(folder, count):
 
 def check_paths_bounded(folder):
     path = mesh(folder, 16)
-    expect_equal(bulkhead("check", path).stderr, "", "the policy is sound")
+    expect_equal(bulkhead("check", path, "--no-images").stderr, "", "the policy is sound")
     start = time.monotonic()
     done = bulkhead("paths", path, "s1", "s2")
     expect(time.monotonic() - start < 20, "the search ends")
@@ -226,6 +226,16 @@ def check_expand_stored(folder):
     expect_equal([line[:2] for line in lines], ["- ", "+ "], "the type's line")
     expect("speed u16 0..1022;" in lines[1], lines[1])
     expect_equal(bulkhead("expand", GATEWAY, "--check", os.path.join(folder, "none")).returncode, 2, "no such file")
+    lines = bulkhead("expand", GATEWAY).stdout.splitlines(keepends=True)
+    for what, edited, status in (("a comment", ["# reviewed\n", *lines], 0), ("a line twice", [*lines, lines[-1]], 1),
+                                 ("another order", [*lines[:-2], lines[-1], lines[-2]], 1),
+                                 ("an empty line", [*lines, "\n"], 1),
+                                 ("what stands behind a NUL byte", [*lines, "\0flow of everything\n"], 2)):
+        with open(stored, "w", encoding="utf-8") as file:
+            file.write("".join(edited))
+        for options in ((), ("--json",)):
+            done = bulkhead("expand", GATEWAY, "--check", stored, *options)
+            expect_equal(done.returncode, status, what + done.stdout + done.stderr)
 
 
 # ---- diff: (what is done, edits, exit status, a line that must be there) ----
@@ -502,7 +512,7 @@ def check_whatif_power(folder):
             file.write("# nothing yet\n")
         with open(os.path.join(folder, "power-places.policy"), "w", encoding="utf-8") as file:
             file.write(POWER)
-        expect_equal(bulkhead("check", path).returncode, 0, bulkhead("check", path).stderr)
+        expect_equal(bulkhead("check", path, "--no-images").returncode, 0, bulkhead("check", path, "--no-images").stderr)
         done = bulkhead("whatif", path, "--add", rule)
         expect_equal(done.returncode, status, done.stdout + done.stderr)
         expect(("needs the word `downgrade`, which `one`" in done.stderr) == (word != "downgrade"), done.stderr)

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -60,15 +61,27 @@ def read(path):
         return file.read()
 
 
-def check_same_bytes(folder):
-    make_guests(folder)
-    done, image, lock = build(folder, "--headers", os.path.join(folder, "out"))
+def build_elsewhere(place, **environment):
+    """Image, lock file and header, built in a copy of all that is read, by relative names."""
+    os.makedirs(os.path.join(place, "out"))
+    for part in (os.path.join("tests", "golden"), os.path.join("policy", "platforms")):
+        shutil.copytree(os.path.join(ROOT, part), os.path.join(place, part))
+    make_guests(place)
+    done = subprocess.run([BULKHEAD, "build", "tests/golden/good.policy", "-o", "out/s.img", "--images", ".", "--lock",
+                           "out/s.lock", "--headers", "out"], cwd=place, env={**os.environ, **environment}, timeout=LIMIT_S,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
     expect_equal(done.returncode, 0, done.stderr)
-    first = [read(path) for path in (image, lock, os.path.join(folder, "out", "good.h"))]
-    shutil.rmtree(os.path.join(folder, "out"))
-    done, image, lock = build(folder, "--headers", os.path.join(folder, "out"))
-    expect_equal([read(path) for path in (image, lock, os.path.join(folder, "out", "good.h"))] == first, True, "same bytes")
-    expect_equal(sorted(os.listdir(os.path.join(folder, "out"))), ["good.h", "s.img", "s.lock"], "files")
+    expect_equal(sorted(os.listdir(os.path.join(place, "out"))), ["good.h", "s.img", "s.lock"], "files")
+    return [read(os.path.join(place, "out", name)) for name in ("s.img", "s.lock", "good.h")]
+
+
+def check_same_bytes(folder):
+    """Another second, folder, user's home, language and time zone make no other bytes."""
+    first = build_elsewhere(os.path.join(folder, "one"))
+    time.sleep(1.1)
+    second = build_elsewhere(os.path.join(folder, "another", "and longer"), TZ="Asia/Tokyo", LC_ALL="C", HOME="/", USER="other")
+    for name, one, other in zip(("image", "lock file", "header"), first, second):
+        expect(one == other, f"the {name} is not the same")
 
 
 def check_guest_changes_its_component(folder):
@@ -185,14 +198,14 @@ def check_too_much_memory(folder):
 
 def check_json(folder):
     make_guests(folder)
-    done = bulkhead("check", os.path.join(ROOT, "tests", "golden", "assertions.policy"), "--json")
+    done = bulkhead("check", os.path.join(ROOT, "tests", "golden", "assertions.policy"), "--no-images", "--json")
     said = json.loads(done.stdout)
     expect_equal(done.returncode, 1, "exit status")
     expect_equal(len(said["messages"]), said["errors"], "number of messages")
     first = said["messages"][0]
     expect_equal((first["line"], first["column"], first["code"], first["severity"]), (8, 1, "BH0702", "error"), "first message")
     expect_equal(first["notes"][0]["line"], 14, "line of the first note")
-    expect_equal(json.loads(bulkhead("check", GOOD, "--json").stdout)["errors"], 0, "errors of a good policy")
+    expect_equal(json.loads(bulkhead("check", GOOD, "--no-images", "--json").stdout)["errors"], 0, "errors of a good policy")
 
 
 def check_exit_statuses(folder):
@@ -200,7 +213,8 @@ def check_exit_statuses(folder):
     for wanted, arguments in ((2, ()), (2, ("nonsense",)), (2, ("check",)), (2, ("check", "a", "b")), (2, ("check", absent)),
                               (2, ("check", GOOD, "-o", "x")), (2, ("build", GOOD)), (2, ("build", GOOD, "-o")),
                               (2, ("inspect", GOOD)), (2, ("headers", GOOD)), (0, ("--help",)), (0, ("build", "--help")),
-                              (0, ("--version",)), (0, ("check", GOOD)), (0, ("test", GOOD)),
+                              (0, ("--version",)), (1, ("check", GOOD)), (0, ("check", GOOD, "--no-images")),
+                              (2, ("check", GOOD, "--images", folder, "--no-images")), (0, ("test", GOOD)),
                               (1, ("test", os.path.join(ROOT, "tests", "golden", "failing.policy"))),
                               (1, ("headers", os.path.join(ROOT, "tests", "golden", "types.policy"), "--headers", folder))):
         done = bulkhead(*arguments)
@@ -402,7 +416,7 @@ def check_bypass_is_found(folder):
         for path, text in (("layout.policy", new_layout), ("flows.policy", new_flows)):
             with open(os.path.join(place, path), "w", encoding="utf-8") as file:
                 file.write(text)
-        done = bulkhead("check", os.path.join(place, "ais-gateway.policy"))
+        done = bulkhead("check", os.path.join(place, "ais-gateway.policy"), "--no-images")
         expect_equal(done.returncode, 1 if code else 0, f"{name}: {done.stderr}")
         expect(code is None or code in done.stderr, f"{name}: {done.stderr}")
 

@@ -26,8 +26,9 @@ FULL = "/dev/full"
 
 # What stands behind the policy; FOLDER is one to write to, with guests' programs, and `old` a file of stale flows.
 ARGUMENTS = {
-    "check": ("",), "build": ("-o FOLDER/s.img --images FOLDER", "-o FOLDER/absent/s.img --images FOLDER",
-                             "-o FOLDER/s.img --release"),
+    "check": ("--no-images", "--images FOLDER", ""),
+    "build": ("-o FOLDER/s.img --images FOLDER", "-o FOLDER/absent/s.img --images FOLDER",
+              "-o FOLDER/s.img --release"),
     "headers": ("--headers FOLDER", "--headers /dev/null"), "test": ("",),
     "explain": ("a Report up x=1 kind=1", "a Report up x=101 kind=1", "a Report nowhere", "a restart c",
                 "a Report up --plan no"),
@@ -121,7 +122,7 @@ def check_stale():
 
 # ---- standard output that takes nothing ----
 FULLS = {
-    "check": "GOLDEN/good.policy", "build": "GOLDEN/good.policy -o FOLDER/s.img --images FOLDER",
+    "check": "GOLDEN/good.policy --no-images", "build": "GOLDEN/good.policy -o FOLDER/s.img --images FOLDER",
     "headers": "GOLDEN/good.policy --headers FOLDER --json", "test": "GOLDEN/good.policy", "inspect": "FOLDER/first.img",
     "explain": "GOLDEN/good.policy a Report up", "explain-code": "--list", "fmt": "FOLDER/ugly.policy --check",
     "trace": "GOLDEN/good.policy", "new": "made", "paths": "GOLDEN/good.policy a c", "expand": "GOLDEN/good.policy",

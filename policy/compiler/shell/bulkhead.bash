@@ -31,6 +31,10 @@ _bulkhead()
         COMPREPLY=($(compgen -W "$(_bulkhead_commands "$program")"$'\n--help\n--version' -- "$word"))
     elif [[ $before == --images || $before == --headers ]]; then
         COMPREPLY=($(compgen -d -- "$word"))
+    elif [[ $before == --key ]]; then
+        COMPREPLY=($(_bulkhead_files '*.@(pem|key|pub)' "$word"))
+    elif [[ $before == --verify ]]; then
+        COMPREPLY=($(_bulkhead_files '*.policy' "$word"))
     elif [[ $before == -o || $before == --lock || $command$before == expand--check ]]; then
         COMPREPLY=($(compgen -f -- "$word"))
     elif [[ $word == -* ]]; then
@@ -39,7 +43,7 @@ _bulkhead()
         COMPREPLY=($(compgen -W "$("$program" explain-code --list 2>/dev/null | cut -d' ' -f1)" -- "$word"))
     elif [[ $command == inspect ]]; then
         COMPREPLY=($(_bulkhead_files '*.img' "$word"))
-    elif [[ $command == fmt ]]; then
+    elif [[ $command == fmt || $command == sign || $command == verify ]]; then
         COMPREPLY=($(_bulkhead_files '*.@(policy|platform)' "$word"))
     elif [[ $command != new ]]; then
         COMPREPLY=($(_bulkhead_files '*.policy' "$word"))

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A rule that refuses nothing: any bytes of a length, as often as the sender likes. The monitor would look at each message and
+ * never say no. Who means that says `direct`, which is seen in the layout and is a right of its own.
+ */
+#include "language/check.h"
+
+/* Whether the field can hold whatever its bytes can. */
+static bool field_is_open(const struct field *f)
+{
+    if (f->kind != FIELD_NUMBER || f->domain == DOMAIN_SET || f->tag_field != NULL) return false;
+    if (f->array != NULL && (f->array->is_text || f->array->length.text != NULL)) return false;
+    return f->lo == policy_check_field_least(f) && f->hi == policy_check_field_greatest(f);
+}
+
+static bool type_is_open(const struct type *t)
+{
+    const struct field *f;
+    if (t->broken || t->wheres.count > 0 || t->flat.count == 0) return false;
+    LIST_EACH (f, &t->flat) {
+        if (!field_is_open(f)) return false;
+    }
+    return true;
+}
+
+/* A condition that always holds is refused as such. */
+static bool body_is_open(const struct rule_body *b)
+{
+    return b->where == NULL && (b->rate.at.length == 0 || b->rate.unlimited);
+}
+
+static bool allow_is_open(const struct policy *p, const struct allow *a)
+{
+    const struct restrict_rule *r;
+    uint32_t plans = p->plans.count < 32 ? (1u << p->plans.count) - 1 : UINT32_MAX;
+    if (!body_is_open(&a->body) || a->protocol != NULL || (a->plan_mask & plans) != plans) return false;
+    LIST_EACH (r, &a->restricts) {
+        if (!body_is_open(&r->body)) return false;
+    }
+    return true;
+}
+
+void policy_check_everything(struct policy *p)
+{
+    const struct allow *a;
+    LIST_EACH (a, &p->allows) {
+        if (a->channel == NULL || a->type == NULL || !allow_is_open(p, a) || !type_is_open(a->type)) continue;
+        diag_error(&p->diag, BH_EVERYTHING, a->name.at,
+                   "`%s` grants everything: any %u bytes as often as `%s` likes; give a `rate`, a `where`, or fields with "
+                   "ranges", a->name.text, a->type->size, a->from.text);
+        diag_note(&p->diag, a->type->name.at, "no field of `%s` has less than all values", a->type->name.text);
+    }
+}
