@@ -13,7 +13,7 @@ COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o
 HOST_PROGS += bulkhead
 COMMAND_OBJS := $(addprefix policy/compiler/,command.o progress.o command_build.o command_sign.o command_inspect.o \
   command_fmt.o format.o format_pieces.o command_explain.o command_explain_state.o command_explain_code.o command_new.o \
-  command_trace.o trace.o explain.o explain_cond.o explain_direct.o explain_operation.o command_paths.o command_expand.o \
+  command_trace.o trace.o trace_write.o explain.o explain_cond.o explain_direct.o explain_operation.o command_paths.o command_expand.o \
   expand.o command_diff.o command_whatif.o command_graph.o)
 bulkhead_OBJS = policy/compiler/main.o $(COMMAND_OBJS) $(VERIFY_OBJS) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) \
   $(DECIDE_OBJS)
@@ -41,7 +41,8 @@ INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
 FUZZERS += fuzz_policy fuzz_guest fuzz_format
 fuzz_format_OBJS = tests/fuzz/fuzz_format.o $(addprefix policy/compiler/,format.o format_pieces.o output.o) $(LANGUAGE_OBJS)
 fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o tests/fuzz/sections.o \
-  $(addprefix policy/compiler/,explain.o explain_cond.o explain_direct.o explain_operation.o trace.o) \
+  $(addprefix policy/compiler/,explain.o explain_cond.o explain_direct.o explain_operation.o trace.o \
+  trace_write.o) \
   $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 fuzz_policy_LIBS = -lmbedcrypto
 fuzz_guest_OBJS = tests/fuzz/fuzz_guest.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
