@@ -13,8 +13,8 @@ COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o
 HOST_PROGS += bulkhead
 COMMAND_OBJS := $(addprefix policy/compiler/,command.o progress.o command_build.o command_sign.o command_inspect.o \
   command_fmt.o format.o format_pieces.o command_explain.o command_explain_state.o command_explain_code.o command_new.o \
-  command_trace.o trace.o trace_write.o explain.o explain_cond.o explain_direct.o explain_operation.o command_paths.o command_expand.o \
-  expand.o command_diff.o command_whatif.o command_graph.o)
+  command_trace.o trace.o trace_write.o explain.o explain_cond.o explain_direct.o explain_operation.o command_paths.o \
+  command_expand.o expand.o command_diff.o command_whatif.o command_graph.o)
 bulkhead_OBJS = policy/compiler/main.o $(COMMAND_OBJS) $(VERIFY_OBJS) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) \
   $(DECIDE_OBJS)
 $(foreach kind,host unit,$(B)/$(kind)/policy/compiler/command_explain_code.o): policy/language/diagnostics.md

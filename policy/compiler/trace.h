@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From threats to requirements to statements to tests: what counters each `threat` of the policy, which rules and assertions
- * meet each `req`, and which tests show it. A test shows a rule if one of its messages goes the rule's way: of that type on that
+ * From threats to requirements to statements to tests: what counters each `threat`, which rules and assertions meet each `req`,
+ * and which tests show it. A test shows a rule if one of its messages goes the rule's way: of that type on that
  * channel; assertions are proved each time that the policy is read.
  */
 #ifndef COMPILER_TRACE_H

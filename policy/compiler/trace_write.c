@@ -125,7 +125,8 @@ void trace_write_csv(const struct trace *t)
             csv_cell(t->out, test->test->title.text);
             text_add(t->out, ",%s,%s\r\n", verdict(test->step), test->step->rule.text);
         }
-        const char *shown = e->row->of->kind == MEETING_PROVED ? "proved" : e->row->of->kind == MEETING_UNJUDGED ? "not judged" : "";
+        enum meeting_kind kind = e->row->of->kind;
+        const char *shown = kind == MEETING_PROVED ? "proved" : kind == MEETING_UNJUDGED ? "not judged" : "";
         if (e->row->tests.count == 0) text_add(t->out, "\"\",%s,\r\n", shown);
     }
 }

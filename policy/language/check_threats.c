@@ -10,7 +10,8 @@
 
 static void check_list(struct policy *p, const name_list *list)
 {
-    if (list->count == 0 || !policy_check_count(p, list->items[0]->at, list->count, REQUIREMENTS_MAX, "requirements here")) return;
+    if (list->count == 0) return;
+    if (!policy_check_count(p, list->items[0]->at, list->count, REQUIREMENTS_MAX, "requirements here")) return;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct name *n = list->items[i];
         if (n->text[0] == '\0') diag_error(&p->diag, BH_THREAT, n->at, "the requirement is empty: give its number or name");
