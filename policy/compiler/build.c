@@ -41,9 +41,9 @@ uint32_t build_count(const struct build *b, enum image_table_id table)
     return b->tables[table].count;
 }
 
-uint32_t build_rule(struct build *b, const char *name, struct place at, const char *requirement)
+uint32_t build_rule(struct build *b, const char *name, struct place at, const name_list *requirements)
 {
-    *LIST_NEW(b->arena, &b->rules) = (struct build_rule){ name, at, requirement };
+    *LIST_NEW(b->arena, &b->rules) = (struct build_rule){ name, at, requirements };
     return IMAGE_RULE_FIRST + b->rules.count - 1;
 }
 

@@ -16,7 +16,7 @@ struct build_table { uint8_t *bytes; uint32_t count, capacity; };
 struct build_rule {
     const char *name;
     struct place at;
-    const char *requirement;          /* NULL: none */
+    const name_list *requirements;    /* NULL: none */
 };
 
 struct build_component {
@@ -52,7 +52,7 @@ void *build_add(struct build *b, enum image_table_id table);
 void *build_entry(struct build *b, enum image_table_id table, uint32_t index);
 uint32_t build_count(const struct build *b, enum image_table_id table);
 /* Names a rule and returns its number. */
-uint32_t build_rule(struct build *b, const char *name, struct place at, const char *requirement);
+uint32_t build_rule(struct build *b, const char *name, struct place at, const name_list *requirements);
 /* Whether every table is one that an image can hold; else it is reported. */
 bool build_is_bounded(struct build *b);
 /* Copies a short name; the checks have bounded its length. */

@@ -15,7 +15,7 @@ enum command_exit { EXIT_GOOD, EXIT_POLICY, EXIT_USAGE };
 
 enum { COMMAND_MAX_WORDS = 256 };
 
-/* Options; the last ones have no value, and are their own. `--check` of expand has a value, that of fmt has none. */
+/* Options; the last ones have no value, and are their own. `--check` of expand has one, those of fmt and trace have none. */
 enum command_option {
     OPTION_OUTPUT, OPTION_IMAGES, OPTION_HEADERS, OPTION_LOCK, OPTION_STATE, OPTION_PLAN, OPTION_STORED, OPTION_ADD,
     OPTION_REMOVE, OPTION_KEY, OPTION_AS, OPTION_VERIFY, OPTION_CHECK, OPTION_LIST, OPTION_CSV, OPTION_HTML, OPTION_DOT,

@@ -16,6 +16,8 @@ int command_trace(struct arena *a, const struct options *o)
     }
     if (command_read_policy(a, o, &p, &b)) policy_tests_run(&b);
     if (p.diag.errors > 0) return command_print_result(&p, o);
-    trace_write(&p, csv ? TRACE_CSV : html ? TRACE_HTML : o->json ? TRACE_JSON : TRACE_TEXT, &text);
-    return fwrite(text.bytes, 1, text.size, stdout) == text.size ? EXIT_GOOD : EXIT_USAGE;
+    enum trace_form form = csv ? TRACE_CSV : html ? TRACE_HTML : o->json ? TRACE_JSON : TRACE_TEXT;
+    bool countered = trace_write(&p, form, &text);
+    if (fwrite(text.bytes, 1, text.size, stdout) != text.size) return EXIT_USAGE;
+    return countered || o->value[OPTION_CHECK] == NULL ? EXIT_GOOD : EXIT_POLICY;
 }

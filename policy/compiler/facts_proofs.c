@@ -2,6 +2,7 @@
 /* Facts about what proves: assertions, tests, pins, and who has to sign. */
 #include "compiler/facts.h"
 #include "compiler/output.h"
+#include "language/requirements.h"
 
 #include <stdlib.h>
 
@@ -10,6 +11,12 @@
 static int trait_order(const void *left, const void *right)
 {
     return strcmp((*(struct trait *const *)left)->name, (*(struct trait *const *)right)->name);
+}
+
+static void requirements_trait(struct facts *f, struct fact *fact, const name_list *list)
+{
+    if (list->count == 0) return;
+    fact_trait(f, fact, TRAIT_NEUTRAL, "req", list->items[0]->at, requirements_text(f->arena, list));
 }
 
 /* ---- assertions ---- */
@@ -25,6 +32,7 @@ static void exceptions_trait(struct facts *f, struct fact *fact, const struct as
         LIST_EACH (n, &e->same_code) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "same code of %s", n->text);
     }
     fact_set(f, fact, TRAIT_SET_MORE, "except", a->at, &names);
+    requirements_trait(f, fact, &a->requirements);
 }
 
 static const char *names_text(struct arena *a, const name_list *names, const char *between)
@@ -74,6 +82,7 @@ static void limit_fact(struct facts *f, const struct limit *l)
         fact_add(f, FACT_ASSERTION, l->at,
                  arena_print(f->arena, "limit %s %s -> %s", l->is_latency ? "latency" : "capacity", l->from.text, l->to.text));
     fact_trait(f, fact, TRAIT_MORE, "at most", l->most.at, text)->number = minute || l->is_latency ? most : 60 * most;
+    requirements_trait(f, fact, &l->requirements);
 }
 
 static void claim_fact(struct facts *f, const struct claim *c)
@@ -85,6 +94,7 @@ static void claim_fact(struct facts *f, const struct claim *c)
                                  arena_print(f->arena, "%s%s%s%s", heads[c->kind], c->object.text, is_rules ? " to " : "",
                                              is_rules ? c->to.text : ""));
     fact_set(f, fact, TRAIT_SET_MORE, "only", c->at, &c->names);
+    requirements_trait(f, fact, &c->requirements);
 }
 
 /* After faults, and by whom others let it. */
@@ -119,6 +129,10 @@ static void ceiling_fact(struct facts *f, const struct ceiling *c)
         }
     }
     if (fact->traits.count > 1) qsort(fact->traits.items, fact->traits.count, sizeof *fact->traits.items, trait_order);
+    if (c->requirements.count == 0) return;
+    /* Apart from the traits, which are named by channels and subjects, one of which may be `req`. */
+    fact = fact_add(f, FACT_OTHER, c->at, arena_print(f->arena, "requirement of %s", heads[c->kind]));
+    requirements_trait(f, fact, &c->requirements);
 }
 
 static void claims_facts(struct facts *f, const struct policy *p)
@@ -255,22 +269,29 @@ static void part_fact(struct facts *f, const struct part *part)
     fact_trait(f, fact, TRAIT_PEOPLE, "by", part->path.at, people_text(f, part->authority))->authority = part->authority;
 }
 
-static void requirement_fact(struct facts *f, const struct name *rule, const struct rule_body *body)
-{
-    if (body->requirement.text == NULL || rule->text == NULL) return;
-    struct fact *fact = fact_add(f, FACT_OTHER, body->requirement.at, arena_print(f->arena, "requirement of %s", rule->text));
-    fact_trait(f, fact, TRAIT_NEUTRAL, "req", body->requirement.at, body->requirement.text);
-}
-
+/* Rules, orders and protocols by their names; an assertion's are with it. */
 static void requirements_facts(struct facts *f, const struct policy *p)
 {
-    const struct allow *a;
-    const struct restrict_rule *r;
-    const struct privilege *v;
-    LIST_EACH (a, &p->allows) requirement_fact(f, &a->name, &a->body);
-    LIST_EACH (a, &p->direct_allows) requirement_fact(f, &a->name, &a->body);
-    LIST_EACH (r, &p->restricts) requirement_fact(f, &r->name, &r->body);
-    LIST_EACH (v, &p->privileges) requirement_fact(f, &v->name, &v->body);
+    const struct meeting *m;
+    meeting_list all = { 0 };
+    requirements_collect(p, &all);
+    LIST_EACH (m, &all) {
+        if (m->kind == MEETING_PROVED || m->name == NULL || m->requirements->count == 0) continue;
+        const char *key = arena_print(f->arena, "requirement of %s", m->name);
+        requirements_trait(f, fact_add(f, FACT_OTHER, m->requirements->items[0]->at, key), m->requirements);
+    }
+}
+
+static void threat_facts(struct facts *f, const struct policy *p)
+{
+    const struct threat *t;
+    LIST_EACH (t, &p->threats) {
+        if (t->name.text == NULL || t->text.text == NULL) continue;
+        struct fact *fact = fact_add(f, FACT_OTHER, t->name.at, arena_print(f->arena, "threat \"%s\"", t->name.text));
+        fact_trait(f, fact, TRAIT_NEUTRAL, "text", t->text.at, t->text.text);
+        const char *by = t->countered_by.count > 0 ? requirements_text(f->arena, &t->countered_by) : "nothing";
+        fact_trait(f, fact, TRAIT_NEUTRAL, "countered by", t->name.at, by);
+    }
 }
 
 void facts_collect_proofs(struct facts *f, const struct policy *p)
@@ -290,4 +311,5 @@ void facts_collect_proofs(struct facts *f, const struct policy *p)
         if (part->path.text != NULL) part_fact(f, part);
     }
     requirements_facts(f, p);
+    threat_facts(f, p);
 }

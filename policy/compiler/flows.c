@@ -23,9 +23,9 @@ static void rule_body(struct build *b, struct image_rule *r, const struct type *
 /* The names of a rule: its own, and that of its condition. */
 static void rule_names(struct build *b, struct image_rule *r, const struct name *name, const struct rule_body *body)
 {
-    r->rule = build_rule(b, name->text, name->at, body->requirement.text);
+    r->rule = build_rule(b, name->text, name->at, &body->requirements);
     if (body->where != NULL)
-        r->where_rule = build_rule(b, arena_print(b->arena, "%s.where", name->text), body->where->at, body->requirement.text);
+        r->where_rule = build_rule(b, arena_print(b->arena, "%s.where", name->text), body->where->at, &body->requirements);
 }
 
 static void allow_add(struct build *b, const struct allow *a, uint32_t rate_rule)
@@ -57,7 +57,7 @@ static void privilege_add(struct build *b, const struct privilege *v)
     rule_body(b, &r, NULL, &v->body, v->plan_mask);
     rule_names(b, &r, &v->name, &v->body);
     if (r.rate_count > 0)
-        r.rate_rule = build_rule(b, arena_print(b->arena, "%s.rate", v->name.text), v->body.rate.at, v->body.requirement.text);
+        r.rate_rule = build_rule(b, arena_print(b->arena, "%s.rate", v->name.text), v->body.rate.at, &v->body.requirements);
     b->privilege_index[v->index] = build_count(b, IMAGE_RULES);
     struct image_operation *out = build_add(b, IMAGE_OPERATIONS);
     *out = (struct image_operation){ .subject = (uint16_t)v->actor->index, .kind = (uint16_t)v->kind,
@@ -151,7 +151,7 @@ static void protocol_add(struct build *b, const struct protocol *p)
 {
     const struct step *s;
     struct image_protocol out = {
-        .rule = build_rule(b, p->name.text, p->name.at, NULL), .first_step = build_count(b, IMAGE_STEPS),
+        .rule = build_rule(b, p->name.text, p->name.at, &p->requirements), .first_step = build_count(b, IMAGE_STEPS),
         .first_timeout = build_count(b, IMAGE_TIMEOUTS), .state_count = p->states.count,
     };
     LIST_EACH(s, &p->steps) step_add(b, s);

@@ -57,7 +57,8 @@ static void line_comment(struct format *f, const struct piece *comment)
 /* A line may be cut in front of these, but not within parentheses that fit into one. */
 static bool piece_may_begin_line(const struct format *f, uint32_t i)
 {
-    static const char *const words[] = { "and", "or", "implies", "except", "may", "->", "audit" };
+    static const char *const words[] = { "and", "or", "implies", "except", "may", "->", "audit",
+                                         "req", "countered" };
     uint32_t group = f->all->items[i].group;
     if (group > 0 && group < FORMAT_WIDTH / 2) return false;
     if (i == 0 || piece_is(&f->all->items[i - 1], ",")) return true;

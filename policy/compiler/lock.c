@@ -91,6 +91,17 @@ static void lock_meaning(const struct build *b, const char *name, struct text *o
     text_add(out, ", \"shown\": \"%s@%.4s\", \"meaning\": \"%s\"", name, hex, hex);
 }
 
+static void lock_requirements(const name_list *requirements, struct text *out)
+{
+    const struct name *n;
+    text_add(out, ", \"req\": [");
+    LIST_EACH(n, requirements) {
+        text_add(out, n_at > 0 ? ", " : "");
+        text_add_json(out, n->text);
+    }
+    text_add(out, "]");
+}
+
 static void lock_rules(const struct build *b, struct text *out)
 {
     static const char *const builtin[] = {
@@ -107,10 +118,7 @@ static void lock_rules(const struct build *b, struct text *out)
         text_add(out, ",\n    { \"index\": %u, \"name\": \"%s\", \"file\": \"%s\", \"line\": %u", IMAGE_RULE_FIRST + r_at,
                  r->name, sources->files.items[r->at.file]->name, source_line_number(sources, r->at));
         lock_meaning(b, r->name, out);
-        if (r->requirement != NULL) {
-            text_add(out, ", \"req\": ");
-            text_add_json(out, r->requirement);
-        }
+        if (r->requirements != NULL && r->requirements->count > 0) lock_requirements(r->requirements, out);
         text_add(out, " }");
     }
     text_add(out, "\n  ],\n");

@@ -71,9 +71,11 @@ static const struct command commands[] = {
       "fmt FILE... [--check]\n"
       "    Rewrites policies and platform files in their canonical layout; comments stay, the meaning cannot change. With `-`\n"
       "    from standard input to standard output. With --check, writes nothing and names the files that it would change.\n" },
-    { "trace", command_trace, 1, 1, BIT(OPTION_CSV) | BIT(OPTION_HTML) | OPTION_JSON,
-      "trace ROOT.policy [--csv | --html | --json]\n"
-      "    The matrix of requirements (`req`), the rules that meet them, and the tests inside the policy that show it.\n" },
+    { "trace", command_trace, 1, 1, BIT(OPTION_CHECK) | BIT(OPTION_CSV) | BIT(OPTION_HTML) | OPTION_JSON,
+      "trace ROOT.policy [--csv | --html | --json] [--check]\n"
+      "    The matrix of threats, the requirements (`req`) that counter them, the rules and assertions that meet these, and\n"
+      "    the tests inside the policy that show it. With --check, exit status 1 where a threat names no requirement, or one\n"
+      "    that nothing meets.\n" },
     { "new", command_new, 1, 1, 0,
       "new NAME\n"
       "    Starts a project in the folder NAME: a policy, two guests in C, a Makefile; it builds and boots as it is.\n" },

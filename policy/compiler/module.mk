@@ -6,15 +6,15 @@ INC_policy/compiler/verify := policy
 VERIFY_OBJS := $(addprefix policy/compiler/verify/,reader.o header.o names.o labels.o time.o types.o conditions.o search.o \
   flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o \
-  layout.o image.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o inspect.o \
-  inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o messages.o messages_text.o compare.o compare_rules.o \
-  compare_people.o compare_words.o changes_print.o edit.o picture.o picture_labels.o picture_layers.o picture_place.o \
-  picture_fold.o picture_svg.o picture_dot.o)
+  layout.o image.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o \
+  test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o messages.o messages_text.o \
+  compare.o compare_rules.o compare_people.o compare_words.o changes_print.o edit.o picture.o picture_labels.o \
+  picture_layers.o picture_place.o picture_fold.o picture_svg.o picture_dot.o)
 HOST_PROGS += bulkhead
 COMMAND_OBJS := $(addprefix policy/compiler/,command.o progress.o command_build.o command_sign.o command_inspect.o \
   command_fmt.o format.o format_pieces.o command_explain.o command_explain_state.o command_explain_code.o command_new.o \
-  command_trace.o trace.o explain.o explain_cond.o explain_direct.o explain_operation.o command_paths.o command_expand.o \
-  expand.o command_diff.o command_whatif.o command_graph.o)
+  command_trace.o trace.o trace_write.o explain.o explain_cond.o explain_direct.o explain_operation.o command_paths.o \
+  command_expand.o expand.o command_diff.o command_whatif.o command_graph.o)
 bulkhead_OBJS = policy/compiler/main.o $(COMMAND_OBJS) $(VERIFY_OBJS) $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) \
   $(DECIDE_OBJS)
 $(foreach kind,host unit,$(B)/$(kind)/policy/compiler/command_explain_code.o): policy/language/diagnostics.md
@@ -41,7 +41,8 @@ INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
 FUZZERS += fuzz_policy fuzz_guest fuzz_format
 fuzz_format_OBJS = tests/fuzz/fuzz_format.o $(addprefix policy/compiler/,format.o format_pieces.o output.o) $(LANGUAGE_OBJS)
 fuzz_policy_OBJS = tests/fuzz/fuzz_policy.o tests/fuzz/sections.o \
-  $(addprefix policy/compiler/,explain.o explain_cond.o explain_direct.o explain_operation.o trace.o) \
+  $(addprefix policy/compiler/,explain.o explain_cond.o explain_direct.o explain_operation.o trace.o \
+  trace_write.o) \
   $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)
 fuzz_policy_LIBS = -lmbedcrypto
 fuzz_guest_OBJS = tests/fuzz/fuzz_guest.o $(COMPILER_OBJS) $(LANGUAGE_OBJS) $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS)

@@ -2,6 +2,7 @@
 /* Running the tests inside a policy. */
 #include "compiler/policy_tests.h"
 #include "compiler/judge.h"
+#include "compiler/test_world.h"
 #include "language/names.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ enum { RECORD_SECURITY = 1, RECORD_FLOW = 2, RECORD_PAYLOAD = 4, RECORD_RESTART 
 struct test_run {
     struct build *build;
     struct judge judge;
+    struct test_world world;
     const char **names;               /* of all rules */
     uint32_t name_count;
 };
@@ -113,17 +115,29 @@ static void step_restart(struct test_run *r, const struct subject *restarted)
     }
 }
 
-/* The use of a privilege is always on record, but of one over time; a refusal is where denials are. A switch is at once. */
+/* What a use that was granted does. False: a switch while an earlier one is under way. */
+static bool operation_done(struct test_run *r, const struct test_step *s)
+{
+    const struct image_operation *o = &r->judge.tables.operations[s->privilege->index];
+    if (o->kind == IMAGE_OPERATION_SWITCH) return test_world_switch(&r->world, o->object);
+    if (o->kind == IMAGE_OPERATION_STOP && r->world.stopped[o->object] == NULL) r->world.stopped[o->object] = s;
+    if (o->kind == IMAGE_OPERATION_RESTART) {
+        r->world.stopped[o->object] = NULL;
+        step_restart(r, s->privilege->target);
+    }
+    return true;
+}
+
+/* The use of a privilege is always on record, but of one over time; a refusal is where denials are. */
 static bool step_operate(struct test_run *r, const struct test_step *s)
 {
     struct judge *j = &r->judge;
     struct decide_verdict v = judge_operation(j, s->actor->index, s->privilege->index);
     if (v.allowed) {
-        const struct image_operation *o = &j->tables.operations[s->privilege->index];
         decide_charge(&j->tables, &j->state, &v, j->now);
-        if (o->kind == IMAGE_OPERATION_SWITCH) j->plan = o->object;
-        if (o->kind == IMAGE_OPERATION_RESTART) step_restart(r, s->privilege->target);
-        return step_agrees(r, s, &v, o->kind == IMAGE_OPERATION_GIVE ? 0 : RECORD_SECURITY);
+        if (operation_done(r, s)) return step_agrees(r, s, &v, s->privilege->kind == PRIVILEGE_GIVE ? 0 : RECORD_SECURITY);
+        v.allowed = false;
+        v.rule = IMAGE_RULE_PLAN;
     }
     return step_agrees(r, s, &v, (j->tables.header->audit_always & IMAGE_AUDIT_DENIED) != 0 ? RECORD_SECURITY : 0);
 }
@@ -143,9 +157,10 @@ static bool step_repeat(struct test_run *r, const struct test_step *s)
 static bool step_run(struct test_run *r, const struct test_step *s)
 {
     if (s->kind == TEST_AFTER) {
-        r->judge.now += (uint64_t)s->after.number * (JUDGE_TSC_KHZ / 1000);
+        test_world_pass(&r->world, (uint64_t)s->after.number);
         return true;
     }
+    if (!test_world_acts(&r->world, s)) return false;
     if (s->kind == TEST_RESTART) {
         step_restart(r, s->actor);
         return record_agrees(r, s, (r->judge.tables.header->audit_always & IMAGE_AUDIT_RESTART) != 0 ? RECORD_RESTART : 0);
@@ -157,7 +172,7 @@ static bool step_run(struct test_run *r, const struct test_step *s)
 static bool test_run(struct test_run *r, const struct test *t)
 {
     const struct test_step *s;
-    judge_reset(&r->judge);
+    test_world_begin(&r->world);
     LIST_EACH(s, &t->steps) {
         if (!step_run(r, s)) return false;
     }
@@ -169,6 +184,7 @@ void policy_tests_run(struct build *b)
     struct test *t;
     struct test_run r = { .build = b };
     judge_open(&r.judge, b);
+    test_world_open(&r.world, &r.judge);
     r.names = rule_all_names(b, &r.name_count);
     LIST_EACH(t, &b->policy->tests) t->passed = test_run(&r, t);
 }

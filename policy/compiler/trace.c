@@ -1,42 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The matrix of requirements, rules and tests: collected once, written in four forms. */
-#include "compiler/trace.h"
+/* Collecting the matrix of threats, requirements, statements and tests. */
+#include "compiler/trace_matrix.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One expectation that concerns a rule. */
-struct trace_test {
-    const struct test *test;
-    const struct test_step *step;
-};
-
-struct trace_row {
-    const char *requirement;          /* "": the rule names none */
-    const char *kind, *rule;
-    struct place at;
-    uint32_t line;
-    bool unjudged;                    /* of a direct channel: there is no verdict that a test could show */
-    LIST(struct trace_test) tests;
-};
-
-struct trace {
-    const struct policy *policy;
-    struct text *out;
-    struct place counted;             /* lines are counted on from here, where `line` is */
-    uint32_t line;
-    LIST(struct trace_row) rows;
-};
-
-/* ---- collecting ---- */
-/* `restrict` rules have a part in every verdict on their flow; what shows one is a verdict in its name. */
-static bool concerns(const struct trace_row *row, const struct allow *flow, const struct privilege *privilege,
-                     bool is_restrict, const struct test_step *s)
+/* ---- statements and their tests ---- */
+/* What narrows has a part in every verdict on its flow; what shows it is a verdict in its name. */
+static bool concerns(const struct meeting *m, const struct test_step *s)
 {
-    if (privilege != NULL && (s->kind != TEST_OPERATE || s->privilege != privilege)) return false;
+    if (m->kind == MEETING_PROVED || m->kind == MEETING_UNJUDGED) return false;
+    if (m->privilege != NULL && (s->kind != TEST_OPERATE || s->privilege != m->privilege)) return false;
+    const struct allow *flow = m->allow;
     if (flow != NULL && (s->kind != TEST_SEND || s->channel != flow->channel || s->message.type != flow->type)) return false;
-    size_t length = strlen(row->rule);
-    return !is_restrict || (strncmp(s->rule.text, row->rule, length) == 0 && strchr(".", s->rule.text[length]) != NULL);
+    if (m->kind != MEETING_NARROWS) return true;
+    size_t length = strlen(m->name);
+    return s->rule.text != NULL && strncmp(s->rule.text, m->name, length) == 0 && strchr(".", s->rule.text[length]) != NULL;
 }
 
 /* A test that shows the same of a rule twice shows it once. */
@@ -51,194 +30,122 @@ static void row_add_test(struct arena *a, struct trace_row *row, const struct te
     *LIST_NEW(a, &row->tests) = (struct trace_test){ test, step };
 }
 
-/* Rules come mostly in the order of the text: each file is read about once, not once a rule. */
-static uint32_t trace_line(struct trace *t, struct place at)
-{
-    if (at.file != t->counted.file || at.offset < t->counted.offset || t->line == 0) {
-        t->counted = (struct place){ .file = at.file };
-        t->line = 1;
-    }
-    const char *text = t->policy->sources.files.items[at.file]->text;
-    for (uint32_t i = t->counted.offset; i < at.offset; i++) t->line += text[i] == '\n';
-    t->counted.offset = at.offset;
-    return t->line;
-}
-
-static void trace_add(struct trace *t, const char *kind, const struct name *name, const struct rule_body *body,
-                      const struct allow *flow, const struct privilege *privilege, bool is_restrict)
+static void row_add(struct trace *t, const struct meeting *m)
 {
     const struct test *test;
     const struct test_step *step;
-    struct trace_row *row = LIST_NEW(t->policy->arena, &t->rows);
-    *row = (struct trace_row){ .requirement = body->requirement.text != NULL ? body->requirement.text : "", .kind = kind,
-                               .rule = name->text, .at = name->at, .line = trace_line(t, name->at) };
-    row->unjudged = flow != NULL && flow->direct_at.length > 0;
+    const struct sources *sources = &t->policy->sources;
+    struct arena *a = t->policy->arena;
+    struct trace_row *row = LIST_NEW(a, &t->rows);
+    *row = (struct trace_row){ .of = m, .file = sources->files.items[m->at.file]->shown,
+                               .line = source_line_number(sources, m->at) };
     LIST_EACH(test, &t->policy->tests) {
         LIST_EACH(step, &test->steps) {
-            if (concerns(row, flow, privilege, is_restrict, step)) row_add_test(t->policy->arena, row, test, step);
+            if (concerns(m, step)) row_add_test(a, row, test, step);
         }
     }
+    const struct name *n;
+    LIST_EACH(n, m->requirements) *LIST_NEW(a, &t->pairs) = (struct trace_pair){ .requirement = n->text, .row = row };
+    if (m->requirements->count == 0) *LIST_NEW(a, &t->pairs) = (struct trace_pair){ .requirement = "", .row = row };
 }
 
-/* By requirement, rules without one at the end; then as they stand in the policy. */
-static int row_order(const void *left, const void *right)
+/* ---- order ---- */
+/* Statements without one come at the end. */
+static int requirement_order(const char *a, const char *b)
 {
-    const struct trace_row *a = *(struct trace_row *const *)left, *b = *(struct trace_row *const *)right;
-    if ((*a->requirement == '\0') != (*b->requirement == '\0')) return *a->requirement == '\0' ? 1 : -1;
-    int order = strcmp(a->requirement, b->requirement);
+    if ((*a == '\0') != (*b == '\0')) return *a == '\0' ? 1 : -1;
+    return strcmp(a, b);
+}
+
+static int pair_order(const void *left, const void *right)
+{
+    const struct trace_pair *a = *(struct trace_pair *const *)left, *b = *(struct trace_pair *const *)right;
+    struct place at = a->row->of->at, other = b->row->of->at;
+    int order = requirement_order(a->requirement, b->requirement);
     if (order != 0) return order;
-    if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
-    return a->at.offset < b->at.offset ? -1 : 1;
+    if (at.file != other.file) return at.file < other.file ? -1 : 1;
+    return at.offset < other.offset ? -1 : at.offset > other.offset;
 }
 
-/* ---- writing ---- */
-static const char *row_file(const struct trace *t, const struct trace_row *row)
+static int threat_order(const void *left, const void *right)
 {
-    return t->policy->sources.files.items[row->at.file]->shown;
+    return strcmp((*(const struct threat *const *)left)->name.text, (*(const struct threat *const *)right)->name.text);
 }
 
-static const char unjudged_text[] = "nobody judges what passes here, so no test can show it: its receiver checks by itself";
-
-/* Whether a test is missing that there could be. */
-static bool row_is_bare(const struct trace_row *row)
+uint32_t trace_find(const struct trace *t, const char *requirement, uint32_t *first)
 {
-    return row->tests.count == 0 && !row->unjudged;
+    uint32_t low = 0, high = t->pairs.count, count = 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (requirement_order(t->pairs.items[middle]->requirement, requirement) < 0) low = middle + 1;
+        else high = middle;
+    }
+    *first = low;
+    while (low + count < t->pairs.count && strcmp(t->pairs.items[low + count]->requirement, requirement) == 0) count++;
+    return count;
 }
 
-static const char *verdict(const struct test_step *s)
+/* ---- threats ---- */
+bool trace_is_countered(const struct trace *t, const struct threat *threat)
 {
-    return s->expects_allow ? "allow" : "deny";
+    const struct name *n;
+    uint32_t first;
+    LIST_EACH(n, &threat->countered_by) {
+        if (trace_find(t, n->text, &first) == 0) return false;
+    }
+    return threat->countered_by.count > 0;
 }
 
-static void write_text(const struct trace *t)
+static void entry_add(struct trace *t, const struct threat *threat, const char *requirement, const struct trace_row *row)
 {
-    const struct trace_row *row;
-    const struct trace_test *test;
-    const char *last = NULL;
-    uint32_t bare = 0, unjudged = 0;
-    LIST_EACH(row, &t->rows) {
-        if (last == NULL || strcmp(last, row->requirement) != 0) {
-            text_add_clean(t->out, *row->requirement != '\0' ? row->requirement : "(no requirement)");
-            text_add(t->out, "\n");
+    *LIST_NEW(t->policy->arena, &t->entries) = (struct trace_entry){ threat, requirement, row };
+}
+
+static void threat_add(struct trace *t, const struct threat *threat)
+{
+    const struct name *n;
+    uint32_t first;
+    if (threat->countered_by.count == 0) entry_add(t, threat, "", NULL);
+    LIST_EACH(n, &threat->countered_by) {
+        uint32_t count = trace_find(t, n->text, &first);
+        if (count == 0) entry_add(t, threat, n->text, NULL);
+        for (uint32_t i = first; i < first + count; i++) {
+            t->pairs.items[i]->threatened = true;
+            entry_add(t, threat, n->text, t->pairs.items[i]->row);
         }
-        last = row->requirement;
-        text_add(t->out, "  %s %s (%s:%u)\n", row->kind, row->rule, row_file(t, row), row->line);
-        LIST_EACH(test, &row->tests) {
-            text_add(t->out, "    %-5s by %s: ", verdict(test->step), test->step->rule.text);
-            text_add_clean(t->out, test->test->title.text);
-            text_add(t->out, "\n");
-        }
-        bare += row_is_bare(row);
-        unjudged += row->unjudged;
-        if (row_is_bare(row)) text_add(t->out, "    no test\n");
-        if (row->unjudged) text_add(t->out, "    %s\n", unjudged_text);
-    }
-    text_add(t->out, "%u rule%s, %u without a test", t->rows.count, t->rows.count == 1 ? "" : "s", bare);
-    if (unjudged > 0) text_add(t->out, ", %u of direct channels, which no test can show", unjudged);
-    text_add(t->out, "\n");
-}
-
-/* A spreadsheet takes a cell that begins with one of these for a formula. */
-static void csv_cell(struct text *out, const char *string)
-{
-    text_add(out, "\"%s", strchr("=+-@", *string) != NULL && *string != '\0' ? "'" : "");
-    for (const char *c = string; *c != '\0'; c++) text_add(out, *c == '"' ? "\"\"" : "%c", *c);
-    text_add(out, "\"");
-}
-
-static void csv_row(const struct trace *t, const struct trace_row *row, const struct trace_test *test)
-{
-    csv_cell(t->out, row->requirement);
-    text_add(t->out, ",%s,%s,", row->kind, row->rule);
-    csv_cell(t->out, row_file(t, row));
-    text_add(t->out, ",%u,", row->line);
-    csv_cell(t->out, test != NULL ? test->test->title.text : "");
-    text_add(t->out, ",%s,%s\r\n", test != NULL ? verdict(test->step) : row->unjudged ? "not judged" : "",
-             test != NULL ? test->step->rule.text : "");
-}
-
-static void write_csv(const struct trace *t)
-{
-    const struct trace_row *row;
-    const struct trace_test *test;
-    text_add(t->out, "requirement,kind,rule,file,line,test,verdict,by\r\n");
-    LIST_EACH(row, &t->rows) {
-        LIST_EACH(test, &row->tests) csv_row(t, row, test);
-        if (row->tests.count == 0) csv_row(t, row, NULL);
     }
 }
 
-static void html_text(struct text *out, const char *string)
+static bool threats_add(struct trace *t)
 {
-    for (const char *c = string; *c != '\0'; c++) {
-        if (strchr("<>&\"'", *c) != NULL)
-            text_add(out, "&#%d;", *c);
-        else
-            text_add(out, "%c", *c);
+    const struct threat *threat;
+    const struct trace_pair *pair;
+    bool all = true;
+    LIST_EACH(threat, &t->policy->threats) LIST_ADD(t->policy->arena, &t->threats, threat);
+    if (t->threats.count > 1) qsort(t->threats.items, t->threats.count, sizeof *t->threats.items, threat_order);
+    LIST_EACH(threat, &t->threats) {
+        threat_add(t, threat);
+        all &= trace_is_countered(t, threat);
     }
+    LIST_EACH(pair, &t->pairs) {
+        if (!pair->threatened) entry_add(t, NULL, pair->requirement, pair->row);
+    }
+    return all;
 }
 
-static void write_html(const struct trace *t)
-{
-    const struct trace_row *row;
-    const struct trace_test *test;
-    text_add(t->out,
-             "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\n"
-             "<title>%s: requirements, rules, tests</title>\n"
-             "<style>body { font-family: sans-serif } table { border-collapse: collapse }\n"
-             "td, th { border: 1px solid #999; padding: 0.3em 0.6em; text-align: left; vertical-align: top }\n"
-             ".bare { background: #fdd }</style></head>\n<body>\n<h1>%s, version %u: requirements, rules, tests</h1>\n"
-             "<table>\n<tr><th>Requirement</th><th>Rule</th><th>Where</th><th>Tests</th></tr>\n",
-             t->policy->system.text, t->policy->system.text, (unsigned)t->policy->version.number);
-    LIST_EACH(row, &t->rows) {
-        text_add(t->out, "<tr%s><td>", row_is_bare(row) ? " class=\"bare\"" : "");
-        html_text(t->out, row->requirement);
-        text_add(t->out, "</td><td>%s %s</td><td>", row->kind, row->rule);
-        html_text(t->out, row_file(t, row));
-        text_add(t->out, ":%u</td><td>%s", row->line, row->unjudged ? unjudged_text : row_is_bare(row) ? "no test" : "");
-        LIST_EACH(test, &row->tests) {
-            text_add(t->out, "%s%s by %s: ", test_at > 0 ? "<br>" : "", verdict(test->step), test->step->rule.text);
-            html_text(t->out, test->test->title.text);
-        }
-        text_add(t->out, "</td></tr>\n");
-    }
-    text_add(t->out, "</table>\n</body>\n</html>\n");
-}
-
-static void write_json(const struct trace *t)
-{
-    const struct trace_row *row;
-    const struct trace_test *test;
-    text_add(t->out, "{ \"rules\": [");
-    LIST_EACH(row, &t->rows) {
-        text_add(t->out, "%s\n  { \"requirement\": ", row_at > 0 ? "," : "");
-        text_add_json(t->out, row->requirement);
-        text_add(t->out, ", \"kind\": \"%s\", \"rule\": \"%s\", \"file\": ", row->kind, row->rule);
-        text_add_json(t->out, t->policy->sources.files.items[row->at.file]->path);
-        text_add(t->out, ", \"line\": %u, \"judged\": %s, \"tests\": [", row->line, row->unjudged ? "false" : "true");
-        LIST_EACH(test, &row->tests) {
-            text_add(t->out, "%s{ \"test\": ", test_at > 0 ? ", " : "");
-            text_add_json(t->out, test->test->title.text);
-            text_add(t->out, ", \"verdict\": \"%s\", \"by\": \"%s\" }", verdict(test->step), test->step->rule.text);
-        }
-        text_add(t->out, "] }");
-    }
-    text_add(t->out, "\n] }\n");
-}
-
-void trace_write(const struct policy *p, enum trace_form form, struct text *out)
+bool trace_write(const struct policy *p, enum trace_form form, struct text *out)
 {
     static void (*const writers[])(const struct trace *t) = {
-        [TRACE_TEXT] = write_text, [TRACE_CSV] = write_csv, [TRACE_HTML] = write_html, [TRACE_JSON] = write_json,
+        [TRACE_TEXT] = trace_write_text, [TRACE_CSV] = trace_write_csv,
+        [TRACE_HTML] = trace_write_html, [TRACE_JSON] = trace_write_json,
     };
     struct trace t = { .policy = p, .out = out };
-    const struct allow *a;
-    const struct restrict_rule *r;
-    const struct privilege *v;
-    LIST_EACH(a, &p->allows) trace_add(&t, "allow", &a->name, &a->body, a, NULL, false);
-    LIST_EACH(a, &p->direct_allows) trace_add(&t, "direct", &a->name, &a->body, a, NULL, false);
-    LIST_EACH(r, &p->restricts) trace_add(&t, "restrict", &r->name, &r->body, r->allow, r->privilege, true);
-    LIST_EACH(v, &p->privileges) trace_add(&t, "privilege", &v->name, &v->body, NULL, v, false);
-    if (t.rows.count > 1) qsort(t.rows.items, t.rows.count, sizeof *t.rows.items, row_order);
+    meeting_list all = { 0 };
+    const struct meeting *m;
+    requirements_collect(p, &all);
+    LIST_EACH(m, &all) row_add(&t, m);
+    if (t.pairs.count > 1) qsort(t.pairs.items, t.pairs.count, sizeof *t.pairs.items, pair_order);
+    bool countered = threats_add(&t);
     writers[form](&t);
+    return countered;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From requirements to rules to tests: what each `req` of the policy is met by, and which tests show it. A test shows a rule if
- * one of its messages goes the rule's way: of that type on that channel.
+ * From threats to requirements to statements to tests: what counters each `threat`, which rules and assertions meet each `req`,
+ * and which tests show it. A test shows a rule if one of its messages goes the rule's way: of that type on that
+ * channel; assertions are proved each time that the policy is read.
  */
 #ifndef COMPILER_TRACE_H
 #define COMPILER_TRACE_H
@@ -11,7 +12,7 @@
 
 enum trace_form { TRACE_TEXT, TRACE_CSV, TRACE_HTML, TRACE_JSON };
 
-/* The policy has no errors. */
-void trace_write(const struct policy *p, enum trace_form form, struct text *out);
+/* The policy has no errors. False: a threat is not countered; what it says is in `out` all the same. */
+bool trace_write(const struct policy *p, enum trace_form form, struct text *out);
 
 #endif

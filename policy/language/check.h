@@ -70,6 +70,7 @@ void policy_check_limits(struct policy *p);            /* check_limits.c, with t
 
 void policy_check_claims(struct policy *p);            /* check_claims.c */
 void policy_check_twice(struct policy *p);             /* check_twice.c */
+void policy_check_threats(struct policy *p);           /* check_threats.c */
 void policy_check_narrowing(struct policy *p);         /* check_narrowing.c; only of a policy without errors so far */
 
 /* ---- shared pieces ---- */
@@ -124,6 +125,9 @@ void policy_check_restricts(struct policy *p);
 bool policy_check_rate_limits(const struct rate *r);
 /* Longest time that a subject does not run, in microseconds; -1 if the plan does not tell. */
 int64_t policy_check_absence(const struct policy *p, const struct subject *s);
+
+/* What a place of the policy says, without comments and with one space where there is any. check_twice.c */
+const char *policy_said_text(const struct policy *p, struct place at);
 
 /* ---- domain.c ---- */
 #define DOMAIN_SPANS_MAX 32u          /* a set of 64 bits has no more */

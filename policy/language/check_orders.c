@@ -158,6 +158,20 @@ static void joined_resets(struct policy *p, struct protocol *protocol)
     protocol->reset_at = first->reset_at;
 }
 
+/* What its orders meet, each once. */
+static void joined_requirements(struct policy *p, struct protocol *protocol)
+{
+    const struct order *o;
+    const struct name *n, *other;
+    LIST_EACH(o, &protocol->orders) {
+        LIST_EACH(n, &o->requirements) {
+            bool has = false;
+            LIST_EACH(other, &protocol->requirements) has |= name_is(other, n->text);
+            if (!has) *LIST_NEW(p->arena, &protocol->requirements) = *n;
+        }
+    }
+}
+
 static void joined_name(struct policy *p, struct protocol *protocol)
 {
     const struct order *first = protocol->orders.items[0];
@@ -182,6 +196,7 @@ static void group_join(struct policy *p, uint32_t group)
     }
     joined_name(p, protocol);
     joined_resets(p, protocol);
+    joined_requirements(p, protocol);
     automaton_join(p, protocol);
 }
 

@@ -12,7 +12,7 @@ struct said { const char *text; struct place at; };
 typedef LIST(struct said) said_list;
 
 /* What stands there, without comments and with one space where there is any. */
-static const char *said_text(const struct policy *p, struct place at)
+const char *policy_said_text(const struct policy *p, struct place at)
 {
     const char *from = p->sources.files.items[at.file]->text + at.offset;
     char *text = arena_take(p->arena, at.length + 1);
@@ -31,7 +31,7 @@ static const char *said_text(const struct policy *p, struct place at)
 static void said_add(const struct policy *p, said_list *all, struct place at, bool broken)
 {
     if (broken || at.file >= p->sources.files.count) return;
-    *LIST_NEW(p->arena, all) = (struct said){ said_text(p, at), at };
+    *LIST_NEW(p->arena, all) = (struct said){ policy_said_text(p, at), at };
 }
 
 static int said_compare(const void *left, const void *right)

@@ -115,6 +115,8 @@ enum diag_code {
     BH_TEST_EMPTY = 901,              /* a test without steps */
     BH_TEST_RULE = 902,               /* a test that expects a rule that does not exist */
     BH_TEST_FAILED = 903,             /* a test that fails */
+    BH_TEST_STOPPED = 904,            /* a test in which a stopped subject does something */
+    BH_THREAT = 905,                  /* a threat or requirement that is empty or there twice */
     /* guest images */
     BH_IMAGE_FILE = 1001,             /* the file cannot be read */
     BH_IMAGE_ELF = 1002,              /* not a static 64-bit ELF file for x86-64, or a broken one */

@@ -121,6 +121,7 @@ static bool policy_is_bounded(struct policy *p)
         { p->pipelines.count + p->nevers.count + p->limits.count, STATEMENTS_MAX, "assertions" },
         { p->claims.count + p->ceilings.count, CLAIMS_MAX, "assertions on who has what" },
         { p->roles.count + p->role_rules.count + p->exclusives.count, ROLES_MAX, "roles and their rules" },
+        { p->threats.count, STATEMENTS_MAX, "threats" },
         { p->samples.count, STATEMENTS_MAX, "samples" },
         { p->tests.count, STATEMENTS_MAX, "tests" },
     };
@@ -209,6 +210,7 @@ static void policy_check(struct policy *p)
     policy_check_limits(p);
     policy_check_claims(p);
     policy_check_twice(p);
+    policy_check_threats(p);
     if (p->diag.errors == 0) policy_check_narrowing(p);
     policy_check_components(p);
 }

@@ -64,6 +64,7 @@ struct policy {
     LIST(struct limit) limits;
     LIST(struct claim) claims;
     LIST(struct ceiling) ceilings;
+    LIST(struct threat) threats;
     struct audit audit;
     struct measure measure;
     LIST(struct sample) samples;

@@ -82,7 +82,7 @@ struct rule_body {
     struct rate rate;
     struct cond *where;
     name_list plans;                  /* none: all */
-    struct name requirement;          /* a string, free text */
+    name_list requirements;           /* strings, free text, as everywhere */
 };
 
 struct restrict_rule;
@@ -174,6 +174,7 @@ struct protocol {
     LIST(struct step) steps;          /* timeouts among them */
     name_list resets;
     struct place reset_at;
+    name_list requirements;
     /* checked */
     uint32_t index;
     LIST(struct state) states;        /* the first one is where it begins */
@@ -195,6 +196,7 @@ struct order {
     name_list after, never, until;    /* after AFTER never NEVER before UNTIL; always UNTIL before NEVER */
     name_list resets;
     struct place reset_at;
+    name_list requirements;
     /* checked */
     bool good, spare;                 /* spare: the others forbid all that it forbids */
     uint32_t group;                   /* while orders are joined: the same for those that share rules */
@@ -230,6 +232,7 @@ struct assertion {                    /* never, pipeline */
     name_list from, to;               /* never */
     name_list stages;                 /* pipeline */
     LIST(struct exception) exceptions;
+    name_list requirements;
 };
 
 struct limit {                        /* limit capacity, limit latency */
@@ -238,6 +241,7 @@ struct limit {                        /* limit capacity, limit latency */
     struct name from, to;
     struct value most;
     struct name per;                  /* capacity: s or min */
+    name_list requirements;
 };
 
 /* ---- assertions on who has what: exact, both ways ---- */
@@ -250,6 +254,7 @@ struct claim {                        /* only ... may, only ... from ... to, non
     name_list names;                  /* subjects, or rules; none: `none` */
     struct name object;               /* the power, a plan or a subject; CLAIM_RULES: whom they are from */
     struct name to;                   /* CLAIM_RULES */
+    name_list requirements;
 };
 
 enum ceiling_kind { CEILING_FEEDBACK, CEILING_RESTARTS, CEILING_BACKPRESSURE };
@@ -266,6 +271,13 @@ struct ceiling {                      /* limit feedback, restarts or backpressur
     bool broken;
     enum ceiling_kind kind;
     LIST(struct excess) excesses;
+    name_list requirements;
+};
+
+/* ---- threats ---- */
+struct threat {                       /* what may happen, and the requirements that see to it that it does no harm */
+    struct name name, text;           /* strings */
+    name_list countered_by;           /* strings; none: nothing counters it */
 };
 
 /* ---- audit and measuring ---- */

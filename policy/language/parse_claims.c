@@ -42,6 +42,7 @@ static void claim_read(struct parser *p, bool is_none)
         parser_expected(p, "`may` or `from`");
     }
     c->at = place_span(c->at, p->before);
+    parse_requirements(p, &c->requirements);
     parser_need_mark(p, ";");
 }
 
@@ -107,6 +108,7 @@ bool parse_ceiling(struct parser *p, struct place from)
         } while (parser_take_word(p, "and"));
     }
     c->at = place_span(c->at, p->before);
+    parse_requirements(p, &c->requirements);
     parser_need_mark(p, ";");
     return true;
 }

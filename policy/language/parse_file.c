@@ -17,7 +17,7 @@ static const struct statement { const char *word; statement_parser *parse; } sta
     { "always", parse_always },         { "audit", parse_audit },       { "measure", parse_measure },
     { "sample", parse_sample },         { "test", parse_test },         { "limit", parse_limit },
     { "order", parse_order },           { "role", parse_role },         { "exclusive", parse_exclusive },
-    { "trust", parse_trust },           { "retired", parse_retired },
+    { "trust", parse_trust },           { "retired", parse_retired },     { "threat", parse_threat },
     { "categories", parse_categories }, { "integrity", parse_integrity },
     { "privilege", parse_privilege },   { "only", parse_only },         { "none", parse_none },
 };

@@ -54,5 +54,6 @@ void parse_order(struct parser *p)
         parser_names(p, "a subject", &o->resets);
         parser_need_word(p, "restart");
     }
+    parse_requirements(p, &o->requirements);
     parser_need_mark(p, ";");
 }

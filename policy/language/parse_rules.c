@@ -30,11 +30,8 @@ static bool rule_item(struct parser *p, struct rule_body *b)
         parser_need_word(p, "in");
         parser_need_word(p, "plan");
         parser_names(p, "a plan", &b->plans);
-    } else if (parser_take_word(p, "req")) {
-        parser_once(p, b->requirement.at, "the requirement");
-        b->requirement = parser_string(p, "the requirement's number");
     } else {
-        return false;
+        return parse_requirements(p, &b->requirements);
     }
     return true;
 }
@@ -218,8 +215,10 @@ void parse_protocol(struct parser *p)
             parser_names(p, "a subject", &protocol->resets);
             parser_need_word(p, "restart");
             parser_need_mark(p, ";");
+        } else if (parse_requirements(p, &protocol->requirements)) {
+            parser_need_mark(p, ";");
         } else {
-            parser_expected(p, "`from` or `reset when`");
+            parser_expected(p, "`from`, `reset when` or `req`");
         }
     }
 }
@@ -260,6 +259,7 @@ static void assertion_end(struct parser *p, struct assertion *a)
         } while (parser_take_word(p, "and"));
     }
     a->at = place_span(a->at, p->before);
+    parse_requirements(p, &a->requirements);
     parser_need_mark(p, ";");
 }
 
@@ -296,6 +296,7 @@ void parse_limit(struct parser *p)
         l->per = parser_name(p, "`s` or `min`");
     }
     l->at = place_span(l->at, p->before);
+    parse_requirements(p, &l->requirements);
     parser_need_mark(p, ";");
 }
 

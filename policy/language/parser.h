@@ -112,6 +112,9 @@ void parse_role(struct parser *p);
 void parse_exclusive(struct parser *p);
 void parse_trust(struct parser *p);
 void parse_retired(struct parser *p);
+void parse_threat(struct parser *p);
+/* `req "A", "B"`: an item, or the end of a statement, without its `;`; false if there is none. */
+bool parse_requirements(struct parser *p, name_list *list);
 void parse_pipeline(struct parser *p);
 void parse_never(struct parser *p);
 void parse_limit(struct parser *p);

@@ -114,7 +114,7 @@ def send_act(line, act, wanted):
 
 
 def check_emergency():
-    """In the alarm the SECRET side stands still, and what came up to it meanwhile is read once all is clear. A desk that has
+    """In the alarm the SECRET desk stands still, and what came up to it meanwhile is read once all is clear. A desk that has
     crashed stays down until the watch starts it anew. Only the watch may do either, and all of it is on record."""
     def drive(machine):
         send_act(machine.high, b"alarm", b"denied")
@@ -122,7 +122,7 @@ def check_emergency():
         time.sleep(SETTLE_S)
         machine.low.send(b"0 31\n", STEP_LIMIT_S)
         time.sleep(SETTLE_S)
-        expect("memo" not in machine.high.text(), "a memo is read though the SECRET side stands still")
+        expect("memo" not in machine.high.text(), "a memo is read though the SECRET desk stands still")
         send_act(machine.low, b"all_clear", b"done")
         machine.high.wait_for(rb"^memo number=1 marking=0 body=31\r?$", STEP_LIMIT_S)
         machine.high.send(b"0 666\n", STEP_LIMIT_S)

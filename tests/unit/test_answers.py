@@ -53,7 +53,7 @@ def check_paths():
     expect_equal(done.returncode, 0, done.stderr)
     lines = done.stdout.splitlines()
     expect_equal(lines[0], "1. ops -> high -> guard -> low -> world: 45.3 bit/s", "the shortest way")
-    expect(any(re.search(r"guard -> low: mediated by `notice_out` on notices, 45.3 bit/s .*flows\.policy:24$", line)
+    expect(any(re.search(r"guard -> low: mediated by `notice_out` on notices, 45.3 bit/s .*flows\.policy:29$", line)
                for line in lines), "the rule's step, with its place")
     kinds = set(re.findall(r"^    .*: (\w+)(?: by|,)", done.stdout, re.MULTILINE))
     expect_equal(sorted(kinds), ["backpressure", "mediated", "protocol", "restart", "ring", "wire"], "kinds")
@@ -265,7 +265,7 @@ DIFFS = (
      (("types.policy", "case 1, 2, 3 {", "case 1, 2 {"), ("types.policy", "case 18 {", "case 3, 18 {")), WIDER,
      r"cannot be compared"),
     ("a rate", (("flows.policy", "rate 1/s burst 1", "rate 1/s burst 2"),), WIDER,
-     r"^    \+ guard -> low on notices Notice: rate 1/s burst 1 => 1/s burst 2 \(wider\).*flows.policy:25"),
+     r"^    \+ guard -> low on notices Notice: rate 1/s burst 1 => 1/s burst 2 \(wider\).*flows.policy:30"),
     ("the same rate by the minute", (("flows.policy", "rate 1/s burst 1", "rate 60/min burst 1"),), SAME, r"as wide as before"),
     ("a rate that a restriction hides",
      (("flows.policy", "rate 500/s burst 64; req \"IFF-1\"", "rate 400/s burst 64; req \"IFF-1\""),),
@@ -293,8 +293,8 @@ DIFFS = (
      WIDER, r"^    \+ protocol release: steps .*\(wider\)"),
     ("an exception more", (("flows.policy", "audit except by ring;", "audit except by ring and by backpressure;"),), WIDER,
      r"never low -> audit: except ring => backpressure, ring \(wider\)"),
-    ("stages that may be alike", (("flows.policy", "ops except by backpressure;",
-                                  "ops except by backpressure and by same code of low, high;"),), WIDER,
+    ("stages that may be alike", (("flows.policy", "ops except by backpressure req",
+                                  "ops except by backpressure and by same code of low, high req"),), WIDER,
      r"high -> ops: except backpressure => backpressure, same code of high, same code of low \(wider\)"),
     ("an assertion less", (("flows.policy", "never log -> world,", "never log -> "),), WIDER,
      r"never log -> world: gone \(wider\)"),

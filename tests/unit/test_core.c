@@ -8,6 +8,7 @@
 #include <string.h>
 #include "channels/abi.h"
 #include "channels/info.h"
+#include "compiler/test_world.h"
 #include "core/audit.h"
 #include "core/core.h"
 #include "core/monitor.h"
@@ -542,6 +543,9 @@ CALL_SCRIPT(calls_switch, ABI_CALL_OPERATE, 0, 0)
 CALL_SCRIPT(calls_restart, ABI_CALL_OPERATE, 1, 0)
 CALL_SCRIPT(calls_stop, ABI_CALL_OPERATE, 2, 0)
 CALL_SCRIPT(calls_foreign, ABI_CALL_OPERATE, 4, 0)
+
+/* A policy's own tests reckon with the same. */
+static_assert(TEST_WORLD_MARGIN_US == SCHEDULE_MARGIN_US, "a switch is taken up in tests as in the kernel");
 
 static void a_switch_comes_at_the_end_of_the_frame(void **state)
 {

@@ -54,6 +54,16 @@ def check_flows(name):
     expect_equal(status, 0, f"{path} is stale: bulkhead expand {example_path(name)} > {path}\n{output}")
 
 
+def check_matrix(name):
+    """And the matrix from threats to tests, in which nothing is missing."""
+    status, page = compile_policy("trace", example_path(name), "--html", "--check")
+    expect_equal(status, 0, f"exit status of trace:\n{page}")
+    expect('class="bare"' not in page, f"a rule lacks a test:\n{page}")
+    path = os.path.join("policy", "examples", name, name + ".html")
+    with open(path, encoding="utf-8") as file:
+        expect(file.read() == page, f"{path} is stale: bulkhead trace {example_path(name)} --html > {path}")
+
+
 def check_refused(name, change, wanted):
     """The example with one change; its platform stands beside it."""
     with open(example_path(name), encoding="utf-8") as file:
@@ -119,6 +129,8 @@ def main():
         tap.run(f"{name}: the policy is right and laid out, its tests pass", check_good, name)
         tap.run(f"{name}: its picture shows its flows", check_picture, name)
         tap.run(f"{name}: its list of flows is fresh", check_flows, name)
+    for name in ("ais-gateway", "diode"):
+        tap.run(f"{name}: its matrix of threats is fresh", check_matrix, name)
     for name, what, change, wanted in REFUSED:
         tap.run(f"{name}: {what} is refused", check_refused, name, change, wanted)
     tap.finish()

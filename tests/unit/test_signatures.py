@@ -20,7 +20,7 @@ ROOT_TEXT = """system good version 2 {
     authority officer key "keys/officer.pub" signers 2
         may unit, const, enum, type, labels, label, external, allow, restrict, protocol, order, role, exclusive, pipeline,
             never, always, audit, measure, sample, test, trust, retired, channel, plan, subject, feedback, privilege, share,
-            downgrade;
+            downgrade, threat, limit;
     authority integrator key "keys/integrator.pub" may platform;
     part "base.policy" by officer;  part "all.policy" by officer;  part "extra.policy" by officer;
     part "place.policy" by integrator;

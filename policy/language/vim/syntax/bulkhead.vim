@@ -8,11 +8,11 @@ endif
 syntax keyword bulkheadStatement system authority part platform unit const enum type labels label external subject plan channel
 syntax keyword bulkheadStatement categories integrity
 syntax keyword bulkheadStatement allow restrict protocol pipeline never limit always audit measure sample test trust retired
-syntax keyword bulkheadStatement privilege order role exclusive only
+syntax keyword bulkheadStatement privilege order role exclusive only threat
 
 " Words within statements.
 syntax keyword bulkheadWord version by may box union case zero where in to on at of with for from after keep keeps it reset when
-syntax keyword bulkheadWord restart restarts give window except via ring backpressure same code rate burst per req
+syntax keyword bulkheadWord restart restarts give window except via ring backpressure same code rate burst per req countered
 syntax keyword bulkheadWord downgrade mediated direct endorse depth slots length
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory colours serial params reads fault
 syntax keyword bulkheadWord violation inject monitors then stop halt
