@@ -59,7 +59,7 @@ def check_bash():
         expect_equal(complete(folder, "bulkhead", "fmt", ""), ["a.policy", "b c.policy", "parts/", "x.platform"], "files")
         expect_equal(complete(folder, "bulkhead", "inspect", ""), ["parts/", "s.img"], "images")
         expect_equal(complete(folder, "bulkhead", "build", "a.policy", "--images", ""), ["parts"], "folders")
-        expect_equal(complete(folder, "bulkhead", "trace", "--"), ["--csv", "--help", "--html", "--json"], "options")
+        expect_equal(complete(folder, "bulkhead", "trace", "--"), ["--check", "--csv", "--help", "--html", "--json"], "options")
         expect("other.txt" in complete(folder, "bulkhead", "expand", "a.policy", "--check", ""), "a stored expansion: any file")
         expect("-o" in complete(folder, "bulkhead", "build", "-"), "-o is not offered")
         expect_equal(complete(folder, "bulkhead", "explain-code", "BH090"), ["BH0901", "BH0902", "BH0903"], "codes")
@@ -88,7 +88,7 @@ def check_zsh():
     need("zsh")
     commands = sorted(set(re.findall(r"^  bulkhead (\S+)", run(BULKHEAD, "--help").stdout, re.MULTILINE)))
     expect_equal(offered_by_zsh(""), sorted([*commands, "--help", "--version"]), "commands")
-    expect_equal(offered_by_zsh("trace", "--"), ["--csv", "--help", "--html", "--json"], "options")
+    expect_equal(offered_by_zsh("trace", "--"), ["--check", "--csv", "--help", "--html", "--json"], "options")
     expect("-o" in offered_by_zsh("build", "-") and "--no-images" in offered_by_zsh("check", "--"), "options")
     expect("BH0902" in offered_by_zsh("explain-code", ""), "codes")
     for words, files in ((("check", ""), "files -g *.policy"), (("inspect", ""), "files -g *.img"),
