@@ -59,7 +59,7 @@ static void print_authorities(const struct changes *changes, FILE *out)
     for (uint32_t i = 0; i < count; i++) fprintf(out, "%s%s", i > 0 ? ", " : "", done[i]);
 }
 
-void changes_print(const struct changes *changes, FILE *out)
+void changes_print(const struct changes *changes, bool whole, FILE *out)
 {
     static const char *const titles[CHANGE_SECTIONS] = {
         "flows gained", "flows lost", "limits changed", "assertions", "audit and measured boot", "tests", "pins and signatures",
@@ -73,6 +73,7 @@ void changes_print(const struct changes *changes, FILE *out)
         print_change(c, out);
         before = c;
     }
+    if (!whole) return;
     if (changes->all.count == 0) {
         fprintf(out, "same meaning\n");
         return;

@@ -70,6 +70,15 @@ bool compare_types(const struct policy *p, const struct type *a, const struct po
 const struct policy *compare_place(const struct policy *p, const struct trait *before, const struct policy *q,
                                    const struct trait *after, struct place *at);
 unsigned compare_orders(const struct order *old_one, const struct order *new_one);
-unsigned compare_protocols(const struct protocol *old_one, const struct protocol *new_one);
+unsigned compare_protocols(struct arena *a, const struct protocol *old_one, const struct protocol *new_one, const char **why);
+
+/*
+ * The way, and why, of a change to what closes something else, compare_closing.c. `way` is how much of the rule, or of the use
+ * of the privilege, passes; a rule that is not there is NULL.
+ */
+unsigned compare_closing(struct arena *a, unsigned way, const struct allow *before, const struct allow *after, const char **why);
+unsigned compare_closing_orders(struct arena *a, unsigned way, const struct order *old_one, const struct order *new_one,
+                                const char **why);
+unsigned compare_closing_privilege(struct arena *a, unsigned way, const struct privilege *v, const char **why);
 
 #endif

@@ -43,7 +43,7 @@ static void protocol_fact(struct facts *f, const struct protocol *p)
     if (p->keeps.text != NULL) text_add(&text, "keeps %s: u%u; ", p->keeps.text, 8 * p->keeps_width);
     LIST_EACH (s, &p->steps) step_text(&text, s);
     fact_trait(f, fact, TRAIT_PROTOCOL, "steps", p->name.at, text.size > 0 ? text.bytes : "")->protocol = p;
-    fact_set(f, fact, TRAIT_SET_LESS, "reset by", p->name.at, &p->resets);
+    fact_set(f, fact, TRAIT_MIXED, "reset by", p->name.at, &p->resets);
 }
 
 static void order_names(struct text *t, const char *before, const name_list *names)
@@ -72,7 +72,7 @@ static void order_fact(struct facts *f, const struct order *o)
     order_names(&text, o->always ? "always " : o->after.count > 0 ? " never " : "never ", o->always ? &o->until : &o->never);
     order_names(&text, o->always || o->after.count > 0 ? " before " : " until ", o->always ? &o->never : &o->until);
     fact_trait(f, fact, TRAIT_ORDER, "says", o->at, text.size > 0 ? text.bytes : "")->order = o;
-    fact_set(f, fact, TRAIT_ANY, "reset by", o->name.at, &o->resets);
+    fact_set(f, fact, TRAIT_MIXED, "reset by", o->name.at, &o->resets);
 }
 
 /* What holds across flows: orders, and roles that no subject has together. */
