@@ -37,7 +37,8 @@ static void print_change(const struct change *c, FILE *out)
         fprintf(out, ": %s %s => %s", c->trait, c->before, c->after);
     else if (c->section >= CHANGE_LIMIT)
         fprintf(out, ": %s", c->after != NULL ? c->after : c->before);
-    if (c->way != CHANGE_SAME && c->section >= CHANGE_LIMIT) fprintf(out, " (%s)", way_text(c->way));
+    bool flow = c->section == CHANGE_GAINED || c->section == CHANGE_LOST, both = c->way == (CHANGE_WIDER | CHANGE_NARROWER);
+    if (c->way != CHANGE_SAME && (!flow || both)) fprintf(out, " (%s)", way_text(c->way));
     color(c->way, out, false);
     print_place(c, out);
     fputc('\n', out);

@@ -73,7 +73,7 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     case TRAIT_BITS:
         return trait_bits(before->number, after->number);
     case TRAIT_POWERS:
-        return set_has(&before->set, "shutdown") == set_has(&after->set, "shutdown") ? set : CHANGE_WIDER | CHANGE_NARROWER;
+        return set | (set_has(&before->set, "shutdown") && !set_has(&after->set, "shutdown") ? CHANGE_WIDER : 0u);
     case TRAIT_OFTEN:
         return trait_often(before, after);
     case TRAIT_PEOPLE:
@@ -86,7 +86,7 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     case TRAIT_PROTOCOL:
         return compare_protocols(arena, before->protocol, after->protocol, why);
     case TRAIT_ORDER:
-        return compare_closing_orders(arena, compare_orders(before->order, after->order), before->order, after->order, why);
+        return compare_closing_order(arena, compare_orders(before->order, after->order), before->order, why);
     case TRAIT_NEUTRAL:
     case TRAIT_NUMBERED:
     case TRAIT_DERIVED:
@@ -130,16 +130,13 @@ static bool trait_passes(const struct trait *t)
     return set || t->sense == TRAIT_RATES || t->sense == TRAIT_MESSAGES;
 }
 
-/* The way of a flow's change, of which one side may not be there. */
-static unsigned flow_way(const struct pair *p, unsigned way, const char **why)
+/* The way of a change of a flow that was there. */
+static unsigned flow_way(const struct changes *c, const struct fact *before, unsigned way, const char **why)
 {
-    const struct fact *known = p->after != NULL ? p->after : p->before;
-    struct arena *arena = p->changes->arena;
-    if (known->kind != FACT_FLOW) return way;
-    const struct privilege *v = fact_privilege(known);
-    if (v != NULL) return compare_closing_privilege(arena, way, v, why);
-    return compare_closing(arena, way, p->before != NULL ? fact_rule(p->before) : NULL,
-                           p->after != NULL ? fact_rule(p->after) : NULL, why);
+    if (before->kind != FACT_FLOW) return way;
+    const struct privilege *v = fact_privilege(before);
+    if (v != NULL) return compare_closing_privilege(c->arena, way, v, why);
+    return compare_closing(c->arena, way, fact_rule(before), why);
 }
 
 /* Whether both mean the same, in whatever words. */
@@ -232,7 +229,7 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     if (trait_same(before, after, known->sense)) return;
     unsigned way = trait_way(p, before, after, &why);
     if (way == CHANGE_SAME && other_words(p, before, after)) return;
-    if (trait_passes(known)) way = flow_way(p, way, &why);
+    if (trait_passes(known)) way = flow_way(c, p->before, way, &why);
     struct place at = known->at;
     const struct policy *in = known == after ? c->new_policy : c->old_policy;
     if (is_of_rule(before) && is_of_rule(after) && (known->sense == TRAIT_RATES || strcmp(known->name, "where") == 0))
@@ -286,11 +283,7 @@ static void fact_gained(const struct pair *p)
     bool first_people = f->kind == FACT_PEOPLE && c->old_policy->authorities.count == 0;
     enum change_section section = f->kind == FACT_FLOW ? CHANGE_GAINED : fact_ways[f->kind].section;
     unsigned way = first_people ? CHANGE_NARROWER : has_bits(f) ? CHANGE_WIDER : fact_ways[f->kind].gained;
-    const char *why = NULL;
-    way = flow_way(p, way, &why);
-    struct change *change = change_add(c, section, way, f->key, c->new_policy, f->at);
-    change->after = "new";
-    change->why = why;
+    change_add(c, section, way, f->key, c->new_policy, f->at)->after = "new";
 }
 
 static void fact_lost(const struct pair *p)
@@ -298,7 +291,7 @@ static void fact_lost(const struct pair *p)
     const struct fact *f = p->before;
     enum change_section section = f->kind == FACT_FLOW ? CHANGE_LOST : fact_ways[f->kind].section;
     const char *why = NULL;
-    unsigned way = flow_way(p, has_bits(f) ? CHANGE_NARROWER : fact_ways[f->kind].lost, &why);
+    unsigned way = flow_way(p->changes, f, has_bits(f) ? CHANGE_NARROWER : fact_ways[f->kind].lost, &why);
     struct change *change = change_add(p->changes, section, way, f->key, p->changes->old_policy, f->at);
     change->before = "gone";
     change->why = why;
@@ -332,8 +325,8 @@ void compare_policies(struct changes *c, const struct policy *old_policy, const 
             compare_fact(&p);
             compare_speakers(c, &handovers, p.before->at, p.after->at);
         }
-        if (order < 0) fact_lost(&(struct pair){ c, p.before, NULL });
-        if (order > 0) fact_gained(&(struct pair){ c, NULL, p.after });
+        if (order < 0) fact_lost(&p);
+        if (order > 0) fact_gained(&p);
         i += order <= 0;
         k += order >= 0;
     }

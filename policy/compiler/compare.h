@@ -73,12 +73,11 @@ unsigned compare_orders(const struct order *old_one, const struct order *new_one
 unsigned compare_protocols(struct arena *a, const struct protocol *old_one, const struct protocol *new_one, const char **why);
 
 /*
- * The way, and why, of a change to what closes something else, compare_closing.c. `way` is how much of the rule, or of the use
- * of the privilege, passes; a rule that is not there is NULL.
+ * The way of a change to what may close something else, of the old policy: that less of it passes is wider as well, and why.
+ * compare_closing.c. Of a rule NULL: none.
  */
-unsigned compare_closing(struct arena *a, unsigned way, const struct allow *before, const struct allow *after, const char **why);
-unsigned compare_closing_orders(struct arena *a, unsigned way, const struct order *old_one, const struct order *new_one,
-                                const char **why);
+unsigned compare_closing(struct arena *a, unsigned way, const struct allow *rule, const char **why);
+unsigned compare_closing_order(struct arena *a, unsigned way, const struct order *o, const char **why);
 unsigned compare_closing_privilege(struct arena *a, unsigned way, const struct privilege *v, const char **why);
 
 #endif

@@ -204,10 +204,7 @@ unsigned compare_protocols(struct arena *a, const struct protocol *old_one, cons
     uint32_t in_new[32], in_old[32];
     bool more = !protocol_within(new_one, old_one, in_new), less = !protocol_within(old_one, new_one, in_old);
     if (timeouts(old_one) != timeouts(new_one)) more = less = true;
-    if (less && !more)
-        return compare_closing(a, CHANGE_NARROWER, closing_denied(new_one, old_one, in_new), NULL, why);
-    if (more && !less)
-        return compare_closing(a, CHANGE_WIDER, NULL, closing_denied(old_one, new_one, in_old), why);
+    if (less && !more) return compare_closing(a, CHANGE_NARROWER, closing_denied(new_one, old_one, in_new), why);
     return (more ? CHANGE_WIDER : 0u) | (less ? CHANGE_NARROWER : 0u);
 }
 

@@ -10,7 +10,15 @@
 /* How much of a rule passes in a state. */
 enum { DENIED, MATCHING, PASSING };
 
-struct pair { uint8_t open, moved; };   /* where the protocol is without the message, and with it */
+/* By letter: what has passed in the moved run alone. That it passes later in the other instead opens nothing. */
+struct letters { uint64_t bits[PROTOCOL_MAX_STEPS / 64]; };
+
+/* Where the protocol is without the message and with it; by which step of the message, from where. */
+struct pair {
+    uint8_t open, moved, from;
+    const struct step *by;
+    struct letters ahead;
+};
 
 struct runs {
     const struct protocol *protocol;
@@ -19,9 +27,7 @@ struct runs {
     uint32_t letter_count;
     uint8_t next[STATES][PROTOCOL_MAX_STEPS], passes[STATES][PROTOCOL_MAX_STEPS], timeout[STATES];
     struct pair queue[STATES * STATES];
-    const struct step *by[STATES][STATES];        /* the message by which each pair was reached; NULL: it was not */
-    uint8_t from[STATES][STATES];
-    uint32_t count;
+    uint32_t seen[STATES], count;     /* bit m of seen[o]: the pair of both */
 };
 
 /* ---- the automaton as a table ---- */
@@ -50,60 +56,62 @@ static void table_enter(struct runs *r, const struct step *s)
 }
 
 /* ---- pairs ---- */
-static void pair_enter(struct runs *r, uint8_t open, uint8_t moved, const struct step *by, uint8_t from)
+static void pair_enter(struct runs *r, struct pair pair)
 {
-    if (open == moved || r->by[open][moved] != NULL) return;
-    r->by[open][moved] = by;
-    r->from[open][moved] = from;
-    r->queue[r->count++] = (struct pair){ open, moved };
+    if (pair.open == pair.moved || (r->seen[pair.open] >> pair.moved & 1) != 0) return;
+    r->seen[pair.open] |= 1u << pair.moved;
+    r->queue[r->count++] = pair;
 }
 
 /* What passes in the one and not in the other; a message that keeps another value denies what matches the old one. */
-static int open_letter(const struct runs *r, uint8_t open, uint8_t moved, bool keeps)
+static int open_letter(const struct runs *r, const struct pair *at, bool keeps)
 {
     for (uint32_t i = 0; i < r->letter_count; i++) {
-        uint8_t here = r->passes[open][i], there = r->passes[moved][i];
-        if (r->letters[i] == r->mover || r->letters[i]->name.text == NULL) continue;
+        uint8_t here = r->passes[at->open][i], there = r->passes[at->moved][i];
+        bool ahead = (at->ahead.bits[i / 64] >> i % 64 & 1) != 0;
+        if (ahead || r->letters[i] == r->mover || r->letters[i]->name.text == NULL) continue;
         if (here > there || (keeps && here == MATCHING && there == MATCHING)) return (int)i;
     }
     return -1;
 }
 
-/* Other messages move each run that lets them pass; time moves each by itself, for it began to wait at another moment. */
-static void pair_follow(struct runs *r, struct pair at)
+/* Other messages move each run that lets them pass, and time moves both, for it goes on without messages. */
+static void pair_follow(struct runs *r, const struct pair *at)
 {
-    const struct step *by = r->by[at.open][at.moved];
-    uint8_t from = r->from[at.open][at.moved];
-    if (r->timeout[at.open] != NOWHERE) pair_enter(r, r->timeout[at.open], at.moved, by, from);
-    if (r->timeout[at.moved] != NOWHERE) pair_enter(r, at.open, r->timeout[at.moved], by, from);
+    struct pair then = *at;
+    if (r->timeout[at->open] != NOWHERE) then.open = r->timeout[at->open];
+    if (r->timeout[at->moved] != NOWHERE) then.moved = r->timeout[at->moved];
+    pair_enter(r, then);
     for (uint32_t i = 0; i < r->letter_count; i++) {
+        uint8_t open = r->next[at->open][i], moved = r->next[at->moved][i];
         if (r->letters[i] == r->mover) continue;
-        uint8_t open = r->next[at.open][i], moved = r->next[at.moved][i];
-        pair_enter(r, open != NOWHERE ? open : at.open, moved != NOWHERE ? moved : at.moved, by, from);
+        then = *at;
+        if (open != NOWHERE) then.open = open;
+        if (moved != NOWHERE) then.moved = moved;
+        if (open == NOWHERE && moved != NOWHERE) then.ahead.bits[i / 64] |= 1ull << i % 64;
+        pair_enter(r, then);
     }
 }
 
-static void found_fill(const struct runs *r, uint32_t letter, uint8_t moved, const struct step *by, uint8_t from,
-                       struct closing *found)
+static bool pair_opens(const struct runs *r, const struct pair *at, bool keeps, struct closing *found)
 {
+    int letter = open_letter(r, at, keeps);
+    if (letter < 0) return false;
     found->open = r->letters[letter];
-    found->step = by;
-    found->from = from;
-    found->order = automaton_denier(r->protocol, moved, found->open);
+    found->step = at->by;
+    found->from = at->from;
+    found->order = automaton_denier(r->protocol, at->moved, found->open);
+    return true;
 }
 
 /* Where the message itself leads; true: it closes something at once. */
 static bool step_enter(struct runs *r, const struct step *s, struct closing *found)
 {
     for (uint8_t from = 0; from < STATES; from++) {
+        struct pair pair = { .open = from, .moved = (uint8_t)s->to_state, .from = from, .by = s };
         if (!(s->from_mask >> from & 1)) continue;
-        uint8_t to = (uint8_t)s->to_state;
-        int letter = open_letter(r, from, to, s->keep.text != NULL);
-        if (letter >= 0) {
-            found_fill(r, (uint32_t)letter, to, s, from, found);
-            return true;
-        }
-        pair_enter(r, from, to, s, from);
+        if (pair_opens(r, &pair, s->keep.text != NULL, found)) return true;
+        pair_enter(r, pair);
     }
     return false;
 }
@@ -115,13 +123,8 @@ static bool runs_part(struct runs *r, struct closing *found)
         if (s->allow == r->mover && s->after.at.length == 0 && step_enter(r, s, found)) return true;
     }
     for (uint32_t i = 0; i < r->count; i++) {
-        struct pair at = r->queue[i];
-        int letter = open_letter(r, at.open, at.moved, false);
-        if (letter >= 0) {
-            found_fill(r, (uint32_t)letter, at.moved, r->by[at.open][at.moved], r->from[at.open][at.moved], found);
-            return true;
-        }
-        pair_follow(r, at);
+        if (pair_opens(r, &r->queue[i], false, found)) return true;
+        pair_follow(r, &r->queue[i]);
     }
     return false;
 }
