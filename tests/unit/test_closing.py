@@ -77,7 +77,7 @@ CHANGES = (
     ("an order that holds what closes", OVER, lambda t: t + "order calm: never stop until sure;\n", OPENED,
      rf"Stop: protocol none => calm \({BOTH}\)"),
     ("an order that holds it otherwise", OVER + "order calm: after sure never stop before ask;\n",
-     lambda t: t.replace("after sure never stop before", "never stop until"), OPENED, rf"order calm: says .*\({BOTH}\)"),
+     lambda t: t.replace("after sure never", "after sure, answer never"), OPENED, rf"order calm: says .*\({BOTH}\)"),
     ("a first order", "", lambda t: t + OVER, OPENED, r"on on Go: protocol none => over \(narrower\)"),
     ("an order that holds more", OVER, lambda t: t.replace("never go", "never go, answer"), OPENED,
      r"order over: says .*\(narrower\)"),
