@@ -37,7 +37,8 @@ static void print_change(const struct change *c, FILE *out)
         fprintf(out, ": %s %s => %s", c->trait, c->before, c->after);
     else if (c->section >= CHANGE_LIMIT)
         fprintf(out, ": %s", c->after != NULL ? c->after : c->before);
-    if (c->way != CHANGE_SAME && c->section >= CHANGE_LIMIT) fprintf(out, " (%s)", way_text(c->way));
+    bool flow = c->section == CHANGE_GAINED || c->section == CHANGE_LOST, both = c->way == (CHANGE_WIDER | CHANGE_NARROWER);
+    if (c->way != CHANGE_SAME && (!flow || both)) fprintf(out, " (%s)", way_text(c->way));
     color(c->way, out, false);
     print_place(c, out);
     fputc('\n', out);
@@ -59,7 +60,7 @@ static void print_authorities(const struct changes *changes, FILE *out)
     for (uint32_t i = 0; i < count; i++) fprintf(out, "%s%s", i > 0 ? ", " : "", done[i]);
 }
 
-void changes_print(const struct changes *changes, FILE *out)
+void changes_print(const struct changes *changes, bool whole, FILE *out)
 {
     static const char *const titles[CHANGE_SECTIONS] = {
         "flows gained", "flows lost", "limits changed", "assertions", "audit and measured boot", "tests", "pins and signatures",
@@ -73,6 +74,7 @@ void changes_print(const struct changes *changes, FILE *out)
         print_change(c, out);
         before = c;
     }
+    if (!whole) return;
     if (changes->all.count == 0) {
         fprintf(out, "same meaning\n");
         return;

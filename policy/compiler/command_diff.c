@@ -34,7 +34,7 @@ int command_diff(struct arena *a, const struct options *o)
         changes_print_json(&changes, stdout);
         printf(" }\n");
     } else {
-        changes_print(&changes, stdout);
+        changes_print(&changes, true, stdout);
     }
     return (changes.way & CHANGE_WIDER) != 0 ? EXIT_POLICY : EXIT_GOOD;
 }

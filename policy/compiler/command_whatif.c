@@ -53,8 +53,11 @@ static bool whatif_edit(struct edit *e, const struct policy *p, const struct opt
     return o->value[OPTION_ADD] == NULL || edit_add(e, p, o->value[OPTION_ADD]);
 }
 
+/* Of what is refused as a whole, what is left is compared: what changes by it is told, but never that nothing does. */
 static void whatif_print(struct policy *after, const struct changes *changes, bool comparable, const struct options *o)
 {
+    bool refused = after->diag.errors > 0 && !whatif_judged(after);
+    if (refused && changes->all.count == 0) comparable = false;
     if (o->json) {
         command_print_members(after, o);
         if (comparable) printf(", ");
@@ -62,7 +65,7 @@ static void whatif_print(struct policy *after, const struct changes *changes, bo
         printf(" }\n");
         return;
     }
-    if (comparable) changes_print(changes, stdout);
+    if (comparable) changes_print(changes, !refused, stdout);
     fflush(stdout);
     if (after->diag.errors > 0) fprintf(stderr, "the policy would be refused:\n");
     diag_print(&after->diag, stderr);

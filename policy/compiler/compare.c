@@ -22,7 +22,21 @@ static const struct name *set_extra(const name_list *set, const name_list *other
     return NULL;
 }
 
+static bool set_has(const name_list *set, const char *name)
+{
+    const struct name *n;
+    LIST_EACH (n, set) {
+        if (name_is(n, name)) return true;
+    }
+    return false;
+}
+
 /* ---- traits ---- */
+static unsigned trait_bits(wide before, wide after)
+{
+    return ((after & ~before) != 0 ? CHANGE_WIDER : 0u) | ((before & ~after) != 0 ? CHANGE_NARROWER : 0u);
+}
+
 static unsigned trait_turned(unsigned way)
 {
     return ((way & CHANGE_WIDER) != 0 ? CHANGE_NARROWER : 0u) | ((way & CHANGE_NARROWER) != 0 ? CHANGE_WIDER : 0u);
@@ -39,6 +53,7 @@ static unsigned trait_often(const struct trait *before, const struct trait *afte
 static unsigned trait_way(const struct pair *p, const struct trait *before, const struct trait *after, const char **why)
 {
     const struct policy *old_policy = p->changes->old_policy, *new_policy = p->changes->new_policy;
+    struct arena *arena = p->changes->arena;
     unsigned number = before->number < after->number ? CHANGE_WIDER : before->number > after->number ? CHANGE_NARROWER : 0;
     unsigned set = (set_extra(&after->set, &before->set) != NULL ? CHANGE_WIDER : 0u) |
                    (set_extra(&before->set, &after->set) != NULL ? CHANGE_NARROWER : 0u);
@@ -53,6 +68,12 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         return trait_turned(set);
     case TRAIT_ANY:
         return CHANGE_WIDER;
+    case TRAIT_MIXED:
+        return CHANGE_WIDER | CHANGE_NARROWER;
+    case TRAIT_BITS:
+        return trait_bits(before->number, after->number);
+    case TRAIT_POWERS:
+        return set | (set_has(&before->set, "shutdown") && !set_has(&after->set, "shutdown") ? CHANGE_WIDER : 0u);
     case TRAIT_OFTEN:
         return trait_often(before, after);
     case TRAIT_PEOPLE:
@@ -63,9 +84,9 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         if (before->allow == NULL || after->allow == NULL) return CHANGE_WIDER | CHANGE_NARROWER;     /* one side has no rule */
         return compare_messages(old_policy, before->allow, new_policy, after->allow, why);
     case TRAIT_PROTOCOL:
-        return compare_protocols(before->protocol, after->protocol);
+        return compare_protocols(arena, before->protocol, after->protocol, why);
     case TRAIT_ORDER:
-        return compare_orders(before->order, after->order);
+        return compare_closing_order(arena, compare_orders(before->order, after->order), before->order, why);
     case TRAIT_NEUTRAL:
     case TRAIT_NUMBERED:
     case TRAIT_DERIVED:
@@ -80,6 +101,42 @@ static bool numbers_stay(const char *before, const char *after)
     size_t first = strlen(before), second = strlen(after), shorter = first < second ? first : second;
     const char *longer = first < second ? after : before;
     return strncmp(before, after, shorter) == 0 && (longer[shorter] == '\0' || longer[shorter] == ',');
+}
+
+/* The rule whose messages a flow is, and the privilege; NULL: none. */
+static const struct allow *fact_rule(const struct fact *f)
+{
+    const struct trait *t;
+    LIST_EACH (t, &f->traits) {
+        if (t->allow != NULL) return t->allow;
+    }
+    return NULL;
+}
+
+static const struct privilege *fact_privilege(const struct fact *f)
+{
+    const struct trait *t;
+    LIST_EACH (t, &f->traits) {
+        if (t->privilege != NULL) return t->privilege;
+    }
+    return NULL;
+}
+
+/* Traits of a flow that say how much passes: less of what closes something else leaves that open. */
+static bool trait_passes(const struct trait *t)
+{
+    bool set = (t->sense == TRAIT_SET_MORE && strcmp(t->name, "plans") == 0) ||
+               (t->sense == TRAIT_SET_LESS && strcmp(t->name, "protocol") == 0);
+    return set || t->sense == TRAIT_RATES || t->sense == TRAIT_MESSAGES;
+}
+
+/* The way of a change of a flow that was there. */
+static unsigned flow_way(const struct changes *c, const struct fact *before, unsigned way, const char **why)
+{
+    if (before->kind != FACT_FLOW) return way;
+    const struct privilege *v = fact_privilege(before);
+    if (v != NULL) return compare_closing_privilege(c->arena, way, v, why);
+    return compare_closing(c->arena, way, fact_rule(before), why);
 }
 
 /* Whether both mean the same, in whatever words. */
@@ -159,7 +216,8 @@ static bool other_words(const struct pair *p, const struct trait *before, const 
 static bool by_words(enum fact_kind kind, const struct trait *t)
 {
     bool number = t->sense == TRAIT_MORE || t->sense == TRAIT_LESS || t->sense == TRAIT_OFTEN;
-    return t->sense == TRAIT_MESSAGES || t->sense == TRAIT_RATES || (number && kind != FACT_FLOW);
+    bool guest = t->sense == TRAIT_MIXED && kind == FACT_OTHER;       /* its parameters, its restarts */
+    return t->sense == TRAIT_MESSAGES || t->sense == TRAIT_RATES || guest || (number && kind != FACT_FLOW);
 }
 
 /* `before` or `after` may stand for a trait that is not there; `known` is one that is. */
@@ -171,6 +229,7 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     if (trait_same(before, after, known->sense)) return;
     unsigned way = trait_way(p, before, after, &why);
     if (way == CHANGE_SAME && other_words(p, before, after)) return;
+    if (trait_passes(known)) way = flow_way(c, p->before, way, &why);
     struct place at = known->at;
     const struct policy *in = known == after ? c->new_policy : c->old_policy;
     if (is_of_rule(before) && is_of_rule(after) && (known->sense == TRAIT_RATES || strcmp(known->name, "where") == 0))
@@ -208,13 +267,22 @@ static void compare_fact(const struct pair *p)
 }
 
 /* ---- facts ---- */
+static bool has_bits(const struct fact *f)
+{
+    const struct trait *t;
+    LIST_EACH (t, &f->traits) {
+        if (t->sense == TRAIT_BITS && t->number != 0) return true;
+    }
+    return false;
+}
+
 static void fact_gained(const struct pair *p)
 {
     const struct fact *f = p->after;
     struct changes *c = p->changes;
     bool first_people = f->kind == FACT_PEOPLE && c->old_policy->authorities.count == 0;
     enum change_section section = f->kind == FACT_FLOW ? CHANGE_GAINED : fact_ways[f->kind].section;
-    unsigned way = first_people ? CHANGE_NARROWER : fact_ways[f->kind].gained;
+    unsigned way = first_people ? CHANGE_NARROWER : has_bits(f) ? CHANGE_WIDER : fact_ways[f->kind].gained;
     change_add(c, section, way, f->key, c->new_policy, f->at)->after = "new";
 }
 
@@ -222,7 +290,11 @@ static void fact_lost(const struct pair *p)
 {
     const struct fact *f = p->before;
     enum change_section section = f->kind == FACT_FLOW ? CHANGE_LOST : fact_ways[f->kind].section;
-    change_add(p->changes, section, fact_ways[f->kind].lost, f->key, p->changes->old_policy, f->at)->before = "gone";
+    const char *why = NULL;
+    unsigned way = flow_way(p->changes, f, has_bits(f) ? CHANGE_NARROWER : fact_ways[f->kind].lost, &why);
+    struct change *change = change_add(p->changes, section, way, f->key, p->changes->old_policy, f->at);
+    change->before = "gone";
+    change->why = why;
 }
 
 static int change_order(const void *left, const void *right)

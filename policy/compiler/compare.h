@@ -70,6 +70,14 @@ bool compare_types(const struct policy *p, const struct type *a, const struct po
 const struct policy *compare_place(const struct policy *p, const struct trait *before, const struct policy *q,
                                    const struct trait *after, struct place *at);
 unsigned compare_orders(const struct order *old_one, const struct order *new_one);
-unsigned compare_protocols(const struct protocol *old_one, const struct protocol *new_one);
+unsigned compare_protocols(struct arena *a, const struct protocol *old_one, const struct protocol *new_one, const char **why);
+
+/*
+ * The way of a change to what may close something else, of the old policy: that less of it passes is wider as well, and why.
+ * compare_closing.c. Of a rule NULL: none.
+ */
+unsigned compare_closing(struct arena *a, unsigned way, const struct allow *rule, const char **why);
+unsigned compare_closing_order(struct arena *a, unsigned way, const struct order *o, const char **why);
+unsigned compare_closing_privilege(struct arena *a, unsigned way, const struct privilege *v, const char **why);
 
 #endif

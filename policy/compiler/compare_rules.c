@@ -2,6 +2,7 @@
 /* Rates, messages and protocols of two policies: which of both lets more pass. */
 #include "compiler/compare.h"
 #include "compiler/messages.h"
+#include "language/closing.h"
 
 /* ---- rates ---- */
 typedef LIST(const struct rate) bucket_list;
@@ -147,13 +148,15 @@ static int step_follow(const struct protocol *loose, uint32_t state, const struc
 
 /*
  * Whether `loose` can follow `narrow` wherever it goes: walks through both at once. In a state where `narrow` waits with a
- * timeout, `loose` must have the same one; where it has one that `narrow` lacks, they are not comparable.
+ * timeout, `loose` must have the same one; where it has one that `narrow` lacks, they are not comparable. `pairs`: by state
+ * of `narrow` the states that `loose` can be in then.
  */
-static bool protocol_within(const struct protocol *narrow, const struct protocol *loose)
+static bool protocol_within(const struct protocol *narrow, const struct protocol *loose, uint32_t pairs[32])
 {
-    uint32_t pairs[32] = { [0] = 1 }; /* by state of `narrow`: the states that `loose` can be in then */
     const struct step *s;
     bool changed = true;
+    memset(pairs, 0, 32 * sizeof *pairs);
+    pairs[0] = 1;
     if (narrow->states.count > 32 || loose->states.count > 32 || narrow->keeps_width != loose->keeps_width) return false;
     while (changed) {
         changed = false;
@@ -179,10 +182,29 @@ static uint32_t timeouts(const struct protocol *p)
     return count;
 }
 
-unsigned compare_protocols(const struct protocol *old_one, const struct protocol *new_one)
+/* A rule whose message closes something in `loose`, and is denied somewhere in `narrow` where it passes in `loose`; or NULL. */
+static const struct allow *closing_denied(const struct protocol *narrow, const struct protocol *loose, const uint32_t pairs[32])
 {
-    bool more = !protocol_within(new_one, old_one), less = !protocol_within(old_one, new_one);
-    if (timeouts(old_one) != timeouts(new_one)) more = true; /* another time to wait: not comparable */
+    const struct step *s;
+    struct closing found;
+    LIST_EACH (s, &loose->steps) {
+        if (s->allow == NULL || s->after.at.length > 0) continue;
+        for (uint32_t n = 0; n < narrow->states.count; n++) {
+            if ((pairs[n] & s->from_mask) == 0 || step_follow(narrow, n, s) >= 0) continue;
+            if (closing_find(s->allow, &found)) return s->allow;
+            break;
+        }
+    }
+    return NULL;
+}
+
+/* Another time to wait cannot be compared: what passes then may open something, or close it. */
+unsigned compare_protocols(struct arena *a, const struct protocol *old_one, const struct protocol *new_one, const char **why)
+{
+    uint32_t in_new[32], in_old[32];
+    bool more = !protocol_within(new_one, old_one, in_new), less = !protocol_within(old_one, new_one, in_old);
+    if (timeouts(old_one) != timeouts(new_one)) more = less = true;
+    if (less && !more) return compare_closing(a, CHANGE_NARROWER, closing_denied(new_one, old_one, in_new), why);
     return (more ? CHANGE_WIDER : 0u) | (less ? CHANGE_NARROWER : 0u);
 }
 

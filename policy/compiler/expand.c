@@ -30,7 +30,8 @@ static const struct {
 /* What is not said is none, but flows, channels and claims say also that. */
 static bool trait_is_shown(const struct fact *f, const struct trait *t)
 {
-    bool list = t->sense == TRAIT_SET_MORE || t->sense == TRAIT_SET_LESS, none = strcmp(t->text, "none") == 0;
+    bool list = t->sense == TRAIT_SET_MORE || t->sense == TRAIT_SET_LESS || t->sense == TRAIT_MIXED;
+    bool none = strcmp(t->text, "none") == 0;
     if (f->kind == FACT_FLOW) return strcmp(t->name, "fields") != 0;
     if (none && (f->kind == FACT_OTHER || list)) return strcmp(t->name, "only") == 0;
     return t->sense != TRAIT_PROTOCOL;

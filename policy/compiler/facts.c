@@ -51,13 +51,14 @@ void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const 
     t->text = text.bytes;
 }
 
-void fact_often(struct facts *f, struct fact *fact, const char *name, const struct value *times, const struct value *period)
+void fact_often(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *times,
+                const struct value *period)
 {
     bool never = times->at.length == 0 || times->number == 0;
     long long us = (long long)period->number;
     const char *text = never ? "none" : arena_print(f->arena, "%lld per %lld%s", (long long)times->number,
                                                     us % 1000000 == 0 ? us / 1000000 : us, us % 1000000 == 0 ? " s" : " us");
-    struct trait *t = fact_trait(f, fact, TRAIT_OFTEN, name, never ? fact->at : times->at, text);
+    struct trait *t = fact_trait(f, fact, sense, name, never ? fact->at : times->at, text);
     if (never) return;
     t->number = times->number;
     t->period = period->number;

@@ -14,6 +14,9 @@ enum trait_sense {
     TRAIT_LESS,                       /* a smaller number */
     TRAIT_SET_MORE, TRAIT_SET_LESS,   /* a name more; a name less */
     TRAIT_ANY,                        /* any change: what cannot be compared counts as wider */
+    TRAIT_MIXED,                      /* any change: something more is open, and something less */
+    TRAIT_BITS,                       /* a bit of `number` more */
+    TRAIT_POWERS,                     /* a name more; who may shut down less leaves all open */
     TRAIT_OFTEN,                      /* `number` times in `period` */
     TRAIT_PEOPLE,                     /* who has to sign: `authority` */
     TRAIT_NEUTRAL,                    /* none */
@@ -75,7 +78,8 @@ struct trait *fact_trait(struct facts *f, struct fact *fact, enum trait_sense se
                          const char *text);
 void fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v);
 /* So many times in so long; never, if there is no number. */
-void fact_often(struct facts *f, struct fact *fact, const char *name, const struct value *times, const struct value *period);
+void fact_often(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *times,
+                const struct value *period);
 /* Copies the names, sorted. */
 void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
               const name_list *names);

@@ -43,7 +43,7 @@ static void protocol_fact(struct facts *f, const struct protocol *p)
     if (p->keeps.text != NULL) text_add(&text, "keeps %s: u%u; ", p->keeps.text, 8 * p->keeps_width);
     LIST_EACH (s, &p->steps) step_text(&text, s);
     fact_trait(f, fact, TRAIT_PROTOCOL, "steps", p->name.at, text.size > 0 ? text.bytes : "")->protocol = p;
-    fact_set(f, fact, TRAIT_SET_LESS, "reset by", p->name.at, &p->resets);
+    fact_set(f, fact, TRAIT_MIXED, "reset by", p->name.at, &p->resets);
 }
 
 static void order_names(struct text *t, const char *before, const name_list *names)
@@ -84,7 +84,7 @@ static void order_fact(struct facts *f, const struct order *o)
 {
     struct fact *fact = fact_add(f, FACT_BOUND, o->name.at, arena_print(f->arena, "order %s", o->name.text));
     fact_trait(f, fact, TRAIT_ORDER, "says", o->at, order_says(f->arena, o))->order = o;
-    fact_set(f, fact, TRAIT_ANY, "reset by", o->name.at, &o->resets);
+    fact_set(f, fact, TRAIT_MIXED, "reset by", o->name.at, &o->resets);
 }
 
 /* What holds across flows: orders, and roles that no subject has together. */

@@ -31,7 +31,16 @@ static void platform_devices(struct facts *f, const struct platform *board)
     }
 }
 
-/* What the guests are told of the processor. */
+static wide cpuid_bits(const struct platform_cpuid *c)
+{
+    const struct value *words[] = { &c->eax, &c->ebx, &c->ecx, &c->edx };
+    wide bits = 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)       /* the sign is a bit like the others */
+        bits |= (wide)((unsigned __int128)(uint32_t)words[i]->number << 32 * i);
+    return bits;
+}
+
+/* What the guests are told of the processor: a bit more is a feature more, and a leaf that is not there reads as zero. */
 static void platform_cpuids(struct facts *f, const struct platform *board)
 {
     const struct platform_cpuid *c;
@@ -39,9 +48,9 @@ static void platform_cpuids(struct facts *f, const struct platform *board)
         const char *key = arena_print(f->arena, "cpuid 0x%08llx subleaf %lld", (unsigned long long)c->leaf.number,
                                       (long long)c->subleaf.number);
         struct fact *fact = fact_add(f, FACT_OTHER, c->leaf.at, key);
-        fact_trait(f, fact, TRAIT_NEUTRAL, "is", c->leaf.at,
+        fact_trait(f, fact, TRAIT_BITS, "is", c->leaf.at,
                    arena_print(f->arena, "%s %s %s %s", hex_text(f, &c->eax), hex_text(f, &c->ebx), hex_text(f, &c->ecx),
-                               hex_text(f, &c->edx)));
+                               hex_text(f, &c->edx)))->number = cpuid_bits(c);
     }
 }
 
@@ -75,7 +84,7 @@ static const char *box_text(struct arena *a, const struct constant *c)
     return text.size > 0 ? text.bytes : "";
 }
 
-/* The guest sees values in an order, no names. */
+/* The guest sees values in an order, no names. What it does by them, a guard's area, is as good as its program. */
 static void subject_params(struct facts *f, struct fact *fact, const struct subject *s)
 {
     const struct constant *c;
@@ -87,7 +96,7 @@ static void subject_params(struct facts *f, struct fact *fact, const struct subj
         else
             text_add(&text, "%lld", (long long)c->value.number);
     }
-    fact_trait(f, fact, TRAIT_NEUTRAL, "parameters", s->params.count > 0 ? s->params.items[0]->at : s->name.at,
+    fact_trait(f, fact, TRAIT_MIXED, "parameters", s->params.count > 0 ? s->params.items[0]->at : s->name.at,
                text.size > 0 ? text.bytes : "none");
 }
 
@@ -159,6 +168,18 @@ static void subject_colours(struct facts *f, struct fact *fact, const struct sub
     fact_trait(f, fact, TRAIT_LESS, "colours", any ? c->lo.at : s->name.at, text)->number = any;
 }
 
+/* Whether protocols begin anew when it restarts: that may open something, and may close it. */
+static bool subject_resets(const struct policy *p, const struct subject *s)
+{
+    const struct protocol *protocol;
+    LIST_EACH (protocol, &p->protocols) {
+        for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
+            if (protocol->reset_by.items[i] == s) return true;
+        }
+    }
+    return false;
+}
+
 /* Between labels the program decides what passes: another one cannot be compared. */
 static void subject_fact(struct facts *f, const struct subject *s)
 {
@@ -175,8 +196,9 @@ static void subject_fact(struct facts *f, const struct subject *s)
     subject_channels(f, fact, s);
     subject_neighbours(f, fact, s);
     fact_set(f, fact, TRAIT_SET_LESS, "hidden features", s->name.at, &s->hides);
-    fact_set(f, fact, TRAIT_SET_MORE, "privileges", s->name.at, &s->privileges);
-    fact_often(f, fact, "restarts", &s->fault.restarts, &s->fault.period);
+    fact_set(f, fact, TRAIT_POWERS, "privileges", s->name.at, &s->privileges);
+    fact_often(f, fact, subject_resets(f->policy, s) ? TRAIT_MIXED : TRAIT_OFTEN, "restarts", &s->fault.restarts,
+               &s->fault.period);
     fact_trait(f, fact, TRAIT_ANY, "then", s->fault.at.length > 0 ? s->fault.at : s->name.at, acts[s->fault.then]);
     subject_violation(f, fact, s);
 }

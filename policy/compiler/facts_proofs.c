@@ -100,7 +100,7 @@ static void claim_fact(struct facts *f, const struct claim *c)
 /* After faults, and by whom others let it. */
 static void restarts_traits(struct facts *f, struct fact *fact, const struct excess *e, const struct name *n)
 {
-    if (e->restarts.at.length > 0) fact_often(f, fact, n->text, &e->restarts, &e->period);
+    if (e->restarts.at.length > 0) fact_often(f, fact, TRAIT_OFTEN, n->text, &e->restarts, &e->period);
     if (e->by.count > 0) fact_set(f, fact, TRAIT_SET_MORE, arena_print(f->arena, "%s by", n->text), n->at, &e->by);
 }
 

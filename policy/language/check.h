@@ -62,6 +62,7 @@ void policy_check_roles(struct policy *p);             /* roles.c */
 void policy_check_orders(struct policy *p);            /* check_orders.c */
 void policy_check_protocols(struct policy *p);         /* check_protocols.c */
 void policy_check_everything(struct policy *p);        /* check_everything.c */
+void policy_check_closing(struct policy *p);           /* closing.c */
 void policy_check_assurance(struct policy *p);         /* check_assurance.c */
 void policy_check_tests(struct policy *p);             /* check_tests.c */
 void policy_check_assertions(struct policy *p);        /* check_assertions.c */

@@ -203,6 +203,7 @@ static void policy_check(struct policy *p)
     policy_check_orders(p);
     policy_check_protocols(p);
     policy_check_everything(p);
+    policy_check_closing(p);
     policy_check_assurance(p);
     policy_check_tests(p);
     policy_check_assertions(p);

@@ -361,6 +361,14 @@ def make_restricts(random, policy, name):
     random.shuffle(policy.restricts)
 
 
+def drop_restricts_of_movers(policy):
+    """No restriction of what may close another rule, which is an error: those that orders hold alone move nothing."""
+    movers = {s.on for p in policy.protocols for s in p.steps}
+    movers |= {rule for o in policy.orders for rule in o.after + o.until + (o.never if o.always else [])}
+    movers |= {rule.split(".")[0] for rule in movers}
+    policy.restricts = [r for r in policy.restricts if not movers & {r.on, r.on.split(".")[0]}]
+
+
 # ---- roles ----
 def role_channels(policy, other, sends, type_name):
     """By holder, the one channel between it and the other end, where the type is free and the labels need no release."""
@@ -524,6 +532,7 @@ def make_policy(random):
     if random.random() < 0.8:         # else there is more to be raised as an event alone
         make_protocols(random, policy, name, width)
         make_orders(random, policy, name)
+        drop_restricts_of_movers(policy)
     make_privileges(random, policy, name)
     make_audit(random, policy)
     policy.number()

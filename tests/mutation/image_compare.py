@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two images: what they say otherwise, and whether that is wider or narrower. Conditions are compared by trying values,
-protocols as automata, rates by what they let pass in time, so that other words for the same are the same."""
+protocols as automata, rates by what they let pass in time, so that other words for the same are the same. Less of what closes
+something else (a message after which another's is denied, a stop, a restart, a switch) is wider as well: that stays open."""
 import itertools
 
-from image_tables import NONE, SET, ZERO, bits, bounds
+from image_tables import NONE, RULE, SET, ZERO, bits, bounds
 
 MOST_TRIES = 200000
 WIDER, NARROWER = "wider", "narrower"
 RECORD, PAYLOAD = 1, 2
+KEEP, MATCH = 1, 2
+GIVE = 3
+SHUTDOWN = 1
 TIMES_MS = (0, 1, 10, 1000, 60000, 3600000)
 
 
@@ -115,6 +119,30 @@ def protocol_ways(before, after):
     return ({WIDER} if not follows(after, before) else set()) | ({NARROWER} if not follows(before, after) else set())
 
 
+def has_to_match(label):
+    return label[1] != () and bool(label[1][2] & MATCH)
+
+
+def is_denied(row, label):
+    """Whether of the rule of the label, as it passes elsewhere, some does not in this row."""
+    return not any(other[0] == label[0] and has_to_match(other) <= has_to_match(label) for other, _ in row)
+
+
+def closes(automaton, own):
+    """Whether a message of the rule leads to where another's is denied that passes before, or no longer matches."""
+    for row in automaton or ():
+        for label, to in row:
+            if label[0] != own:
+                continue
+            keeps = label[1] != () and label[1][2] & KEEP
+            for other, _ in row:
+                if other[0] in ("after", own):
+                    continue
+                if is_denied(automaton[to], other) or keeps and has_to_match(other):
+                    return True
+    return False
+
+
 # ---- facts ----
 def more(before, after):
     return {WIDER} if after > before else {NARROWER} if after < before else set()
@@ -152,14 +180,31 @@ def record_ways(before, after):
     return bits_less(before & (RECORD | PAYLOAD), after & (RECORD | PAYLOAD))
 
 
+def power_ways(before, after):
+    return bits_more(before, after) | ({WIDER} if before & ~after & SHUTDOWN else set())
+
+
+def cpuid_ways(before, after):
+    """Of leaves in rows of leaf, subleaf and four words; one that is not there reads as zero."""
+    old, new = ({row[:2]: row[2:] for row in rows} for rows in (before, after))
+    pairs = [(old.get(leaf, (0,) * 4), new.get(leaf, (0,) * 4)) for leaf in old.keys() | new.keys()]
+    return set().union(*(bits_more(b, a) for here, there in pairs for b, a in zip(here, there)))
+
+
+def info_ways(before, after):
+    """Parameters: what a guard does by them cannot be compared."""
+    return {WIDER, NARROWER} if before[1] != after[1] else set()
+
+
 def full_ways(before, after):
     """Block is 0, drop is 1."""
     return set().union(*(more(b, a) for b, a in zip(before, after)))
 
 
-WAYS = {("channel", "depth"): more, ("channel", "feedback"): more, ("subject", "privileges"): bits_more,
-        ("subject", "ports"): superset, ("subject", "restart_max"): more, ("subject", "reserve_0"): less,
-        ("subject", "reserve_1"): less, ("rule", "plans"): superset, ("rule", "rates"): rate_ways,
+WAYS = {("channel", "depth"): more, ("channel", "feedback"): more, ("subject", "privileges"): power_ways,
+        ("subject", "cpuid"): cpuid_ways, ("subject", "info"): info_ways, ("subject", "ports"): superset,
+        ("subject", "restart_max"): more, ("subject", "reserve_0"): less, ("subject", "reserve_1"): less,
+        ("rule", "plans"): superset, ("rule", "rates"): rate_ways,
         ("rule", "flags"): record_ways, ("system", "always"): bits_less, ("system", "kernel_reserve"): less,
         ("system", "class_full"): full_ways, ("system", "measure"): less, ("system", "rollback"): less}
 
@@ -174,7 +219,8 @@ def differences(old, new):
             continue
         ways = WAYS.get((key[0].split()[0], key[1]))
         both = here is not None and there is not None
-        found.append((f"{key[0]}: {key[1]}: {here} => {there}", ways(here, there) if ways and both else set()))
+        told = ways(here, there) if ways and both else {NARROWER} if key[1] == "does" and there is None else set()
+        found.append((f"{key[0]}: {key[1]}: {here} => {there}", told | left_open(old, key[0].removeprefix("rule "), told)))
     for number, name in enumerate(before["system", "types"]):
         if name in after["system", "types"]:
             ways = message_ways([old.demands(number), new.demands(after["system", "types"].index(name))])
@@ -184,15 +230,28 @@ def differences(old, new):
         if other is not None:
             found += rule_differences(old.flow(rule), (old, rule), (new, other))
         else:
-            found.append((f"rule {old.flow(rule)}: gone", {NARROWER}))
+            found.append((f"rule {old.flow(rule)}: gone", {NARROWER} | left_open(old, old.flow(rule), {NARROWER})))
     gained = [new.flow(r) for r in new.rules if new.is_flow(r) and old.allow(new.flow(r)) is None]
     return found + [(f"rule {flow}: new", {WIDER}) for flow in gained]
+
+
+def left_open(old, flow, ways):
+    """That less passes of what closes something is wider: a rule by its protocol, or what stops, restarts or switches."""
+    rule = next((r for r in old.rules if r["kind"] == 0 and old.flow(r) == flow), None)
+    if NARROWER not in ways or rule is None:
+        return set()
+    kinds = [o["kind"] for o in old.operations if old.rules[o["allow"]] is rule]
+    closing = closes(old.automaton(rule)[0], old.name(RULE, rule["rule"])) if not kinds else GIVE not in kinds
+    return {WIDER} if closing else set()
 
 
 def rule_differences(flow, old, new):
     messages = message_ways([image.demands(rule["type"], image.chain(rule)) for image, rule in (old, new)])
     if messages:
-        yield f"rule {flow}: messages", messages
+        yield f"rule {flow}: messages", messages | left_open(old[0], flow, messages)
     before, after = old[0].automaton(old[1]), new[0].automaton(new[1])
     if before != after:
-        yield f"rule {flow}: protocol {before} => {after}", protocol_ways(before[0], after[0])
+        ways = protocol_ways(before[0], after[0])
+        if before[1] != after[1] and None not in (before[0], after[0]):
+            ways = {WIDER, NARROWER}    # resets open something, and close something
+        yield f"rule {flow}: protocol {before} => {after}", ways

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MUTATION = os.path.join(os.path.dirname(HERE), "mutation")
 sys.path[:0] = [os.path.dirname(HERE), MUTATION]
 from campaign import EXAMPLES, apply, read_example
-from edits import ANY, EDITS, SAME, WORDS
+from edits import ANY, BOTH, EDITS, LEAVES_OPEN, OPENS, SAME, WIDER, WORDS
 from meaning import Pair
 from mutator import Mutator, split_statements
 from tap import Tap, expect, expect_equal
@@ -30,6 +30,8 @@ PLATFORMS = os.path.join("policy", "platforms")
 PROOFS = {"test", "sample", "pipeline", "never", "limit", "only", "none"}
 STEP = 20
 WORKERS = 2
+THERE = {WORDS: SAME, OPENS: WIDER, LEAVES_OPEN: BOTH}
+BACK = {OPENS: BOTH, LEAVES_OPEN: WIDER}
 own = threading.local()
 
 
@@ -85,8 +87,8 @@ def check_edit(pair, edit, listed):
     if way == ANY:
         expect(seen[0] and there[0], f"it is not wider there and back: {seen}, {there}\n" + "\n".join(lines))
         return
-    expect_equal(seen, SAME if way == WORDS else way, "wider, narrower: " + "\n".join(lines))
-    expect_equal(there, (seen[1], seen[0]), "the way back")
+    expect_equal(seen, THERE.get(way, way), "wider, narrower: " + "\n".join(lines))
+    expect_equal(there, BACK.get(way, (seen[1], seen[0])), "the way back")
     expect_equal(bool(back["changes"]), way != WORDS, "the way back tells something")
 
 
