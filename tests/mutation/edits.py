@@ -219,8 +219,6 @@ EDITS = (
      r"order known: gone \(wider\)"),
     (FLOWS, "alternate turn_out with turn_back", "always turn_out before turn_back", BOTH,
      r"order turns: says alternate turn_out with turn_back => always turn_out before turn_back \(wider\)"),
-    (FLOWS, "alternate turn_out with turn_back", "alternate turn_out, call with turn_back", BOTH,
-     r"order turns: says alternate turn_out with turn_back => alternate turn_out, call with turn_back"),
     (FLOWS, "reset when a, b restart", "reset when a restart", BOTH, r"order again: reset by a, b => a \(wider and narrower\)"),
     # ---- assertions ----
     (PROOFS, "pipeline upward world -> a -> b;\n", "", WIDER, r"pipeline world -> a -> b: gone \(wider\)"),
