@@ -364,7 +364,7 @@ def make_restricts(random, policy, name):
 def drop_restricts_of_movers(policy):
     """No restriction of what may close another rule, which is an error: those that orders hold alone move nothing."""
     movers = {s.on for p in policy.protocols for s in p.steps}
-    movers |= {rule for o in policy.orders for rule in o.after + o.until + (o.never if o.always else [])}
+    movers |= {rule for o in policy.orders for rule in o.after + o.until + (o.never if o.always or o.alternates else [])}
     movers |= {rule.split(".")[0] for rule in movers}
     policy.restricts = [r for r in policy.restricts if not movers & {r.on, r.on.split(".")[0]}]
 
