@@ -55,6 +55,7 @@ enum raw_table {
     RESET, OPERATION, DIRECT, RAW_TABLES
 };
 #define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24 }
+#define RAW_ROW_MOST 120u             /* the largest of them */
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
       "rule", "protocol", "step", "timeout", "reset", "operation", "direct" }

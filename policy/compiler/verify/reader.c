@@ -20,7 +20,7 @@ bool raw_inside(const struct reader *v, uint64_t at, uint64_t size)
 
 const uint8_t *raw_entry(const struct reader *v, enum raw_table table, uint64_t index)
 {
-    static const uint8_t none[96];
+    static const uint8_t none[RAW_ROW_MOST];
     if (index >= v->count[table]) return none;
     return v->in->image + v->table_at[table] + index * sizes[table];
 }
