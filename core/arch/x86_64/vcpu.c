@@ -151,9 +151,9 @@ static APART struct vcpu *hand_to_peer(struct vcpu *c)
 }
 
 /* The slow way: the core looks first what the other one waits for. */
-static APART struct vcpu *stay(struct vcpu *c, uint32_t subject)
+static APART struct vcpu *stay(struct vcpu *c, const struct vcpu *next)
 {
-    subject_wake(subject);
+    subject_wake(next->subject);
     return c;
 }
 
@@ -162,10 +162,11 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
 {
     struct vcpu *next = c->next;
     if (!next) return hand_to_peer(c);
+    uint32_t subject = next->subject;
     c->next = 0;
-    if (!subject_runs(next->subject) || *next->alarm != 0) return stay(c, next->subject);
+    if (!subject_runs(subject) || *next->alarm != 0) return stay(c, next);
     if (backend.switches) return load(next, c);
-    if (next->flushed != changes[next->subject]) return c;
+    if (next->flushed != changes[subject]) return c;
     save_fpu(c);
     load_fpu(next);
     return next;
