@@ -104,9 +104,7 @@ static int fact_order_placed(const void *left, const void *right)
 {
     const struct fact *a = *(struct fact *const *)left, *b = *(struct fact *const *)right;
     int order = fact_order(a, b);
-    if (order != 0) return order;
-    if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
-    return a->at.offset < b->at.offset ? -1 : a->at.offset > b->at.offset;
+    return order != 0 ? order : place_compare(a->at, b->at);
 }
 
 void facts_sort(struct facts *f)

@@ -109,9 +109,8 @@ static void privilege_edges(struct picture *pic, const struct policy *p)
 /* ---- the order of the text ---- */
 static int place_order(struct place a, uint32_t number_a, struct place b, uint32_t number_b)
 {
-    if (a.file != b.file) return a.file < b.file ? -1 : 1;
-    if (a.offset != b.offset) return a.offset < b.offset ? -1 : 1;
-    return number_a < number_b ? -1 : number_a > number_b;
+    int order = place_compare(a, b);
+    return order != 0 ? order : number_a < number_b ? -1 : number_a > number_b;
 }
 
 static int node_order(const void *left, const void *right)

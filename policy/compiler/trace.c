@@ -60,11 +60,8 @@ static int requirement_order(const char *a, const char *b)
 static int pair_order(const void *left, const void *right)
 {
     const struct trace_pair *a = *(struct trace_pair *const *)left, *b = *(struct trace_pair *const *)right;
-    struct place at = a->row->of->at, other = b->row->of->at;
     int order = requirement_order(a->requirement, b->requirement);
-    if (order != 0) return order;
-    if (at.file != other.file) return at.file < other.file ? -1 : 1;
-    return at.offset < other.offset ? -1 : at.offset > other.offset;
+    return order != 0 ? order : place_compare(a->row->of->at, b->row->of->at);
 }
 
 static int threat_order(const void *left, const void *right)

@@ -10,12 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int place_compare(struct place a, struct place b)
-{
-    if (a.file != b.file) return a.file < b.file ? -1 : 1;
-    return a.offset < b.offset ? -1 : a.offset > b.offset;
-}
-
 /* By byte; those whose name could not be read are last, and of one name, which is an error, the first in the text is first. */
 static int name_compare(const void *left, const void *right)
 {

@@ -32,8 +32,7 @@ static bool body_is_open(const struct rule_body *b)
 static bool allow_is_open(const struct policy *p, const struct allow *a)
 {
     const struct restrict_rule *r;
-    uint32_t plans = p->plans.count < 32 ? (1u << p->plans.count) - 1 : UINT32_MAX;
-    if (!body_is_open(&a->body) || a->protocol != NULL || (a->plan_mask & plans) != plans) return false;
+    if (!body_is_open(&a->body) || a->protocol != NULL || policy_some_plans(p, a->plan_mask)) return false;
     LIST_EACH (r, &a->restricts) {
         if (!body_is_open(&r->body)) return false;
     }

@@ -196,9 +196,7 @@ static int title_compare(const void *left, const void *right)
 {
     const struct test *a = *(const struct test *const *)left, *b = *(const struct test *const *)right;
     int order = strcmp(a->title.text, b->title.text);
-    if (order != 0) return order;
-    if (a->title.at.file != b->title.at.file) return a->title.at.file < b->title.at.file ? -1 : 1;
-    return a->title.at.offset < b->title.at.offset ? -1 : a->title.at.offset > b->title.at.offset;
+    return order != 0 ? order : place_compare(a->title.at, b->title.at);
 }
 
 /* PASS and FAIL go by the title. */

@@ -27,9 +27,7 @@ static int threat_compare(const void *left, const void *right)
 {
     const struct threat *a = *(const struct threat *const *)left, *b = *(const struct threat *const *)right;
     int order = strcmp(a->name.text, b->name.text);
-    if (order != 0) return order;
-    if (a->name.at.file != b->name.at.file) return a->name.at.file < b->name.at.file ? -1 : 1;
-    return a->name.at.offset < b->name.at.offset ? -1 : a->name.at.offset > b->name.at.offset;
+    return order != 0 ? order : place_compare(a->name.at, b->name.at);
 }
 
 static void check_numbers(struct policy *p)

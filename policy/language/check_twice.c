@@ -38,9 +38,7 @@ static int said_compare(const void *left, const void *right)
 {
     const struct said *a = *(const struct said *const *)left, *b = *(const struct said *const *)right;
     int order = strcmp(a->text, b->text);
-    if (order != 0) return order;
-    if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
-    return a->at.offset < b->at.offset ? -1 : a->at.offset > b->at.offset;
+    return order != 0 ? order : place_compare(a->at, b->at);
 }
 
 void policy_check_twice(struct policy *p)

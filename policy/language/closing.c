@@ -147,8 +147,7 @@ bool closing_find(const struct allow *a, struct closing *found)
 /* Of a rule for a role there is one for each holder, all of one place. */
 static bool restrict_again(const struct policy *p, uint32_t index)
 {
-    return index > 0 && p->restricts.items[index]->name.at.file == p->restricts.items[index - 1]->name.at.file &&
-           p->restricts.items[index]->name.at.offset == p->restricts.items[index - 1]->name.at.offset;
+    return index > 0 && place_compare(p->restricts.items[index]->name.at, p->restricts.items[index - 1]->name.at) == 0;
 }
 
 static void restrict_report(struct policy *p, const struct restrict_rule *r, const struct closing *c)

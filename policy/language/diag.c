@@ -115,9 +115,8 @@ bool diag_is_cut(const struct diag *d)
 static int diag_order(const void *left, const void *right)
 {
     const struct diag_message *a = *(struct diag_message *const *)left, *b = *(struct diag_message *const *)right;
-    if (a->at.file != b->at.file) return a->at.file < b->at.file ? -1 : 1;
-    if (a->at.offset != b->at.offset) return a->at.offset < b->at.offset ? -1 : 1;
-    return a->order < b->order ? -1 : 1;
+    int order = place_compare(a->at, b->at);
+    return order != 0 ? order : a->order < b->order ? -1 : 1;
 }
 
 static void diag_sort(struct diag *d)

@@ -163,6 +163,12 @@ char *source_path_beside(struct arena *a, const char *from, const char *path)
     return joined;
 }
 
+int place_compare(struct place a, struct place b)
+{
+    if (a.file != b.file) return a.file < b.file ? -1 : 1;
+    return a.offset < b.offset ? -1 : a.offset > b.offset;
+}
+
 struct place place_span(struct place first, struct place last)
 {
     if (first.file != last.file || last.offset < first.offset) return first;

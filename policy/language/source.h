@@ -68,6 +68,9 @@ const char *source_line(const struct sources *s, struct place at, size_t *length
 /* `path` as seen from the file `from`: absolute, or relative to that file's directory and without detours through it. */
 char *source_path_beside(struct arena *a, const char *from, const char *path);
 
+/* By file, then by where they begin: below, equal to, above 0. */
+int place_compare(struct place a, struct place b);
+
 /* From the first place to the end of the last one; both of one file. */
 struct place place_span(struct place first, struct place last);
 
