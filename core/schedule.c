@@ -158,7 +158,7 @@ static void window_work(uint32_t cpu, uint32_t subject)
         }
     }
     if (mixed[cpu]) arch_flush();
-    __atomic_store_n(&current[cpu], (uint32_t)IMAGE_NONE, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&current[cpu], IMAGE_NONE, __ATOMIC_SEQ_CST);
 }
 
 static void window_run(uint32_t cpu, uint32_t subject, uint64_t end)

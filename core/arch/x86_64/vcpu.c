@@ -98,7 +98,7 @@ static_assert(offsetof(struct monitor_frame, r15) - offsetof(struct monitor_fram
  * Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. More fields than the first
  * few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16; SDM volume 3, 29.4.3.3.
  */
-static APART bool exchange(struct vcpu *c, enum monitor_way way)
+static APART void exchange(struct vcpu *c, enum monitor_way way)
 {
     struct monitor_frame *f = c->frame;
     uint32_t count = f->counts[way];
@@ -110,7 +110,6 @@ static APART bool exchange(struct vcpu *c, enum monitor_way way)
     uint64_t *to = &f->rbx, *from = &c->rbx, quads = GENERAL_REGISTERS;
     if (way == MONITOR_TAKE) to = &c->rbx, from = &f->rbx;
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
-    return f->alarm == 0;
 }
 
 bool vcpu_reflect(struct vcpu *c)
@@ -146,7 +145,8 @@ static APART struct vcpu *hand_to_peer(struct vcpu *c)
         apic_timer_advance(*peer->alarm);
         return peer;
     }
-    if (!exchange(c, MONITOR_SHOW) || !subject_runs(peer->subject)) return c;
+    exchange(c, MONITOR_SHOW);
+    if (*c->alarm != 0 || !subject_runs(peer->subject)) return c;
     return load(peer, c);
 }
 

@@ -20,10 +20,10 @@ void arch_vcpu_unload(void);
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an
  * act that is refused; a subject and its monitor in turn, or those that give each other their time, while one hands over to
- * the other and that one subject_runs(). Other
- * exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before each entry one bit of the event word of whoever
- * is entered (event_peek()), in turn, is offered as virtual interrupt 32 + bit and cleared there; what has not been taken by
- * the next exit is returned. An interrupt that is due leads to an exit before the next instruction.
+ * the other and that one subject_runs(). Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before
+ * each entry one bit of the event word of whoever is entered (event_peek()), in turn, is offered as virtual interrupt 32 + bit
+ * and cleared there; what has not been taken by the next exit is returned. An interrupt that is due leads to an exit before
+ * the next instruction.
  */
 void arch_vcpu_run(uint32_t subject);
 

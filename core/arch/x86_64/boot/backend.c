@@ -72,6 +72,19 @@ void backend_show(uint64_t field, uint64_t may)
     vcpu_fields[vcpu_field_count++] = (struct vcpu_field){ field, may };
 }
 
+uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_subject *s, uint32_t pages)
+{
+    if (s->serves != IMAGE_NONE) s = &policy->subjects[s->serves];
+    uint8_t *map = pool_take_sealed(pages);
+    memset(map, 0xff, pages * PAGE_SIZE);
+    for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
+        for (uint32_t port = policy->ports[i].first; port <= policy->ports[i].last; port++) {
+            map[port / 8] &= (uint8_t)~(1u << port % 8);
+        }
+    }
+    return map;
+}
+
 /* What is an exception to the subject: by enum image_violation. */
 static uint32_t injecting_rules(const struct image_subject *s)
 {
@@ -84,7 +97,7 @@ static uint32_t injecting_rules(const struct image_subject *s)
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject)
 {
     uint16_t monitor = policy->subjects[subject].monitor;
-    fresh->subject = (uint16_t)subject;
+    fresh->subject = subject;
     fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
     fresh->has_monitor = monitor != IMAGE_NONE;
     if (fresh->has_monitor) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);

@@ -102,6 +102,8 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, ui
 /* Root of those that a subject has, and whether they are EPT's. */
 uint64_t nested_root(uint32_t subject, bool *ept);
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject);
+/* One bit a port; set: exits (APM volume 2, 15.10.1; SDM volume 3, 25.6.4). A monitor has its subject's ports. */
+uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_subject *s, uint32_t pages);
 /* The next of vcpu_fields. */
 void backend_show(uint64_t field, uint64_t may);
 /* Resident code of the one in use, and of the other, which will be erased. */

@@ -54,20 +54,6 @@ static void enable(const struct smp_cpu *cpu)
     __asm__ volatile("vmsave %0\n\tclgi\n\tsti" : : "a"(cpu->host) : "memory");
 }
 
-/* 15.10.1: one bit a port; set: exits. A monitor has its subject's ports. */
-static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
-{
-    if (s->serves != IMAGE_NONE) s = &policy->subjects[s->serves];
-    uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
-    memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
-    for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
-        for (uint32_t port = policy->ports[i].first; port <= policy->ports[i].last; port++) {
-            map[port / 8] &= (uint8_t)~(1u << port % 8);
-        }
-    }
-    return map;
-}
-
 static void msr_allow(uint8_t *map, uint32_t base, uint32_t msr)
 {
     uint32_t bit = msr * MSR_MAP_BITS;
@@ -128,7 +114,7 @@ static void set_registers(struct vmcb *v, const struct image_subject *s)
 
 static void set_control(struct vmcb *v, const struct policy_tables *policy, uint32_t subject, uint8_t *msr_map)
 {
-    v->iopm = (uint64_t)make_io_map(policy, &policy->subjects[subject]);
+    v->iopm = (uint64_t)backend_io_map(policy, &policy->subjects[subject], IO_MAP_PAGES);
     v->msrpm = (uint64_t)msr_map;
     v->asid = number_asid(policy, subject);
     /* A restart has new page tables: what was cached of the old ones is stale. */

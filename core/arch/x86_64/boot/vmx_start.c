@@ -116,20 +116,6 @@ static void enable(const struct smp_cpu *cpu)
     CHECK(!failed);
 }
 
-/* 25.6.4: one bit a port; set: exits. A monitor has its subject's ports. */
-static uint8_t *make_io_map(const struct policy_tables *policy, const struct image_subject *s)
-{
-    if (s->serves != IMAGE_NONE) s = &policy->subjects[s->serves];
-    uint8_t *map = pool_take_sealed(IO_MAP_PAGES);
-    memset(map, 0xff, IO_MAP_PAGES * PAGE_SIZE);
-    for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
-        for (uint32_t port = policy->ports[i].first; port <= policy->ports[i].last; port++) {
-            map[port / 8] &= (uint8_t)~(1u << port % 8);
-        }
-    }
-    return map;
-}
-
 static void msr_allow(uint8_t *map, uint32_t base, uint32_t msr)
 {
     map[base + msr / 8] &= (uint8_t)~(1u << msr % 8);
@@ -245,7 +231,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     uint8_t *region = pool_take_writable(1, 1);
     struct list l = { pool_take_sealed(1), 0 };
     set_revision(region);
-    uint8_t *io_map = make_io_map(policy, &policy->subjects[subject]);
+    uint8_t *io_map = backend_io_map(policy, &policy->subjects[subject], IO_MAP_PAGES);
     put_controls(&l, subject, io_map, msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
