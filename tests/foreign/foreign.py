@@ -17,6 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu"))
+import honest
 from audit_log import AuditLog
 from host_tools import verify_audit
 from machine import BUILD, Machine
@@ -34,8 +35,6 @@ LARGE_PAGE, LOADER_ROOM, LEAST_MIB, MOST_MIB = 2 << 20, 1 << 20, 4, 384
 MOST_LINE = 2000                      # multiboot.c
 MOST_FILE = 48 << 20                  # the compiler reads guests of up to 64 MiB
 HONEST_LINES = 2                      # to be seen after the kernel's end, too
-FACTOR, TERM, MODULUS = 6364136223846793005, 1442695040888963407, 1 << 64        # tests/guests/honest.c
-HONEST_LINE = re.compile(rb"^honest steps=(\d+) sum=(\w+) wrong=(\d+) peer=(\d+) peersum=(\w+) odd=(\d+)\r?$", re.MULTILINE)
 
 ENDED, POWERED_OFF, RESET, HALTED, UNKNOWN_INSTRUCTION, UNKNOWN_EXIT, NO_MEMORY = range(1, 8)       # enum pc_end
 ENDS = {POWERED_OFF: "switched off", RESET: "reset its machine", HALTED: "halted, and no interrupt can come",
@@ -137,7 +136,7 @@ class Run:
             machine.audit.send(b"shutdown\n", END_LIMIT_S)
             self.end = machine.wait_end(END_LIMIT_S)
             echo(bytes(machine.low.received))
-        self.output, self.honest = bytes(machine.low.received), bytes(machine.high.received)
+        self.output, self.honest = bytes(machine.low.received), machine.high.text().replace("\r", "")
         self.console, self.log = machine.console.text(), AuditLog(machine.audit.text())
         self.verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
 
@@ -160,27 +159,17 @@ class Run:
 
     def what_is_wrong(self):
         """With everybody but the kernel: nothing, or the first thing."""
-        lines = HONEST_LINE.findall(self.honest)
+        lines = honest.LINE.findall(self.honest)
         if self.log.damaged or not self.verified.good or "panic" in self.console or self.end != "guest-shutdown":
             return f"the system did not end well: {self.end}, {self.verified.figures}, {self.log.damaged[:1]}"
         for steps, total, wrong, peer, peer_total, odd in lines:
-            sums = sum_after(int(steps)), sum_after(int(peer))
-            if (wrong, odd) != (b"0", b"0") or (int(total, 16), int(peer_total, 16)) != sums:
+            sums = honest.sum_after(int(steps)), honest.sum_after(int(peer))
+            if (wrong, odd) != ("0", "0") or (int(total, 16), int(peer_total, 16)) != sums:
                 return "an honest subject's work is wrong"
         if len(lines) < HONEST_LINES or int(lines[-1][3]) <= int(lines[0][3]):
             return "an honest subject stands still"
         others = {record.get("subject") for record in self.log.records if record["event"] in ("denied", "restart", "stop")}
         return f"more was refused: {others}" if others - {"foreign", "pc"} else ""
-
-
-def sum_after(steps):
-    """The sum that `honest` has after so many steps: x -> FACTOR * x + TERM, applied by doubling."""
-    result, factor, term = 0, FACTOR, TERM
-    while steps:
-        if steps % 2:
-            result = (result * factor + term) % MODULUS
-        term, factor, steps = (factor * term + term) % MODULUS, factor * factor % MODULUS, steps // 2
-    return result
 
 
 def judge(result):

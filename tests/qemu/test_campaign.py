@@ -4,10 +4,10 @@
 """A subject that acts at random beside honest ones on both CPUs: the kernel lives, the honest ones' work is right, and whatever
 was refused is on record. Argument: the system, `riot` (a slice, for `make test`) or `campaign` (10,000,000 acts)."""
 import os
-import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import honest
 from audit_log import AuditLog
 from host_tools import verify_audit
 from runs import run_folder
@@ -18,19 +18,7 @@ LIMIT_S = {"riot": 240, "campaign": 7200, "campaign-vmx": 7200}
 ACTS = {"riot": 150_000, "campaign": 10_000_000, "campaign-vmx": 1_000_000}
 END_LIMIT_S = 60
 QUIET_S, SETTLE_S = 3, 120         # the audit has written what it held back
-FACTOR, TERM, MODULUS = 6364136223846793005, 1442695040888963407, 1 << 64        # tests/guests/honest.c
-HONEST_LINE = re.compile(r"^honest steps=(\d+) sum=(\w+) wrong=(\d+) peer=(\d+) peersum=(\w+) odd=(\d+)$", re.MULTILINE)
 HONEST_LINES_LEAST = 5
-
-
-def sum_after(steps):
-    """The sum that `honest` has after so many steps: x -> FACTOR * x + TERM, applied by doubling."""
-    result, factor, term = 0, FACTOR, TERM
-    while steps:
-        if steps % 2:
-            result = (result * factor + term) % MODULUS
-        term, factor, steps = (factor * term + term) % MODULUS, factor * factor % MODULUS, steps // 2
-    return result
 
 
 class Riot:
@@ -57,12 +45,12 @@ def check_alive(riot, name):
 
 
 def check_honest(riot, name):
-    lines = HONEST_LINE.findall(riot.honest)
+    lines = honest.LINE.findall(riot.honest)
     expect(len(lines) >= HONEST_LINES_LEAST, riot.honest)
     for steps, total, wrong, peer, peer_total, odd in lines:
         expect_equal((wrong, odd), ("0", "0"), "what an honest subject found changed, and messages that no rule allows")
-        expect_equal(int(total, 16), sum_after(int(steps)), f"the sum on CPU 1 after {steps} steps")
-        expect_equal(int(peer_total, 16), sum_after(int(peer)), f"the sum on CPU 0 after {peer} steps")
+        expect_equal(int(total, 16), honest.sum_after(int(steps)), f"the sum on CPU 1 after {steps} steps")
+        expect_equal(int(peer_total, 16), honest.sum_after(int(peer)), f"the sum on CPU 0 after {peer} steps")
     expect(int(lines[-1][3]) > int(lines[0][3]), "the subject on CPU 0 stands still")
     for subject in ("near", "far"):
         expect_equal(riot.log.count("denied", subject=subject) + riot.log.count("restart", subject=subject), 0, subject)
