@@ -35,11 +35,6 @@ const char *raw_table_name(enum raw_table table)
     return names[table];
 }
 
-uint32_t raw_table_size(enum raw_table table)
-{
-    return sizes[table];
-}
-
 uint64_t raw_round_up(uint64_t value, uint64_t unit)
 {
     return (value + unit - 1) / unit * unit;

@@ -36,7 +36,6 @@ bool raw_inside(const struct reader *v, uint64_t at, uint64_t size);
 uint64_t raw_get(const struct reader *v, enum raw_table table, uint64_t index, uint32_t at, uint32_t width);
 const uint8_t *raw_entry(const struct reader *v, enum raw_table table, uint64_t index);
 const char *raw_table_name(enum raw_table table);
-uint32_t raw_table_size(enum raw_table table);
 
 /* Opens header and tables; false if the image is too broken to be read on. */
 bool reader_open(struct reader *v);
