@@ -8,12 +8,12 @@
 
 bool command_build_tables(struct build *b, struct policy *p)
 {
-    if (p->diag.errors > 0) return false;
+    if (!diag_is_whole(&p->diag)) return false;
     build_start(b, p);
     build_types(b);
     build_flows(b);
     build_subjects(b);
-    return build_is_bounded(b) && p->diag.errors == 0;
+    return build_is_bounded(b) && diag_is_whole(&p->diag);
 }
 
 bool command_read_policy(struct arena *a, const struct options *o, struct policy *p, struct build *b)

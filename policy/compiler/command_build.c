@@ -19,7 +19,7 @@ static void *make_image(struct arena *a, const struct options *o, const char *im
                         signed_files *signed_by, size_t *size)
 {
     if (command_read_policy(a, o, p, b)) policy_tests_run(b);
-    if (p->diag.errors == 0) {
+    if (diag_is_whole(&p->diag)) {
         check_signatures(b, o, signed_by);
         build_layout(b, images);
     }
@@ -113,7 +113,7 @@ int command_headers(struct arena *a, const struct options *o)
         diag_complain("headers needs --headers DIR");
         return EXIT_USAGE;
     }
-    if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
+    if (!command_read_policy(a, o, &p, &b) || p.diag.errors > 0) return command_print_result(&p, o);
     add_header(&b, o->value[OPTION_HEADERS], &out);
     command_keep_inputs(&out, o, &p);
     return output_write(&out) ? command_print_result(&p, o) : command_refuse(&p, o, out.wrong);

@@ -229,7 +229,7 @@ int command_explain(struct arena *a, const struct options *o)
     struct message_text message = { 0 };
     struct explain_use use = { 0 };
     struct text text = { .arena = a };
-    if (!command_read_policy(a, o, &p, &b)) return command_print_result(&p, o);
+    if (!command_read_policy(a, o, &p, &b) || p.diag.errors > 0) return command_print_result(&p, o);
     judge_open(&j, &b);
     bool is_use = asks_for_use(&p, o, &use);
     struct name subject = command_word(&p, o->words[WORD_SUBJECT]), channel = command_word(&p, o->words[WORD_CHANNEL]);

@@ -35,8 +35,9 @@ static const struct command commands[] = {
     { "check", command_check, 1, 1, BIT(OPTION_IMAGES) | BIT(OPTION_NO_IMAGES) | OPTION_JSON | OPTION_RELEASE,
       "check ROOT.policy [--images DIR | --no-images] [--release] [--json]\n"
       "    Reports every error of a policy; runs its assertions and tests, and lays out its memory: all that `build` with\n"
-      "    the same options refuses. Guests are read from DIR/..., by default from beside the policy; --no-images looks at\n"
-      "    the policy alone and says what that leaves unchecked.\n" },
+      "    the same options refuses. A broken assertion or a failing test hides nothing else; what cannot be read hides only\n"
+      "    what is asked of a whole policy: conditions without sense, tests, layout. Guests are read from DIR/..., by default\n"
+      "    from beside the policy; --no-images looks at the policy alone and says what that leaves unchecked.\n" },
     { "build", command_build, 1, 1,
       BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON | OPTION_RELEASE,
       "build ROOT.policy -o IMAGE [--release] [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"

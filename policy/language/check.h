@@ -72,7 +72,7 @@ void policy_check_limits(struct policy *p);            /* check_limits.c, with t
 void policy_check_claims(struct policy *p);            /* check_claims.c */
 void policy_check_twice(struct policy *p);             /* check_twice.c */
 void policy_check_threats(struct policy *p);           /* check_threats.c */
-void policy_check_narrowing(struct policy *p);         /* check_narrowing.c; only of a policy without errors so far */
+void policy_check_narrowing(struct policy *p);         /* check_narrowing.c; only of a whole policy */
 
 /* ---- shared pieces ---- */
 /* How often a subject may restart, and within what time. */

@@ -103,25 +103,28 @@ static void type_refuses(struct narrowing *n, struct policy *p, const struct typ
     }
 }
 
-static void check_type(struct narrowing *n, struct policy *p, const struct type *t)
+static bool type_makes_sense(struct narrowing *n, struct policy *p, const struct type *t)
 {
-    if (t->wheres.count == 0) return;
+    uint32_t errors = p->diag.errors;
+    if (t->wheres.count == 0) return true;
     narrowing_start(n, t, NULL);
     if (narrowing_leaves(n, NULL)) type_refuses(n, p, t);
     else diag_error(&p->diag, BH_COND_SENSE, t->wheres.items[0]->at, "no `%s` is as its conditions demand", t->name.text);
+    return p->diag.errors == errors;
 }
 
 void policy_check_narrowing(struct policy *p)
 {
     struct narrowing n = { .arena = p->arena };
-    const struct type *t;
+    struct type *t;
     const struct allow *a;
     const struct privilege *v;
     LIST_EACH(t, &p->types) {
         if (t->flat.count > n.fields_max) n.fields_max = t->flat.count;
     }
-    LIST_EACH(t, &p->types) check_type(&n, p, t);
-    if (p->diag.errors > 0) return;
-    LIST_EACH(a, &p->allows) check_allow(&n, p, a);
+    LIST_EACH(t, &p->types) t->broken = !type_makes_sense(&n, p, t);
+    LIST_EACH(a, &p->allows) {
+        if (!a->type->broken) check_allow(&n, p, a);
+    }
     LIST_EACH(v, &p->privileges) check_privilege(&n, p, v);
 }

@@ -57,6 +57,13 @@ void diag_lose(struct diag *d, struct place at)
     lost_add(d->arena, &d->lost_words, text, at.length, at.length);
 }
 
+/* Such an error is said of a policy that is clear in itself. */
+static bool diag_judges(enum diag_code code)
+{
+    bool proof = code >= BH_NEVER && code <= BH_BACKPRESSURE;
+    return proof || code == BH_RESTRICT_CLOSES || code == BH_EVERYTHING || code == BH_TEST_FAILED;
+}
+
 static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code code, struct place at, const char *format,
                      va_list arguments)
 {
@@ -65,6 +72,7 @@ static void diag_add(struct diag *d, enum diag_severity severity, enum diag_code
     const char *text = diag_format(d, format, arguments);
     if (diag_is_said(d, code, at, text)) return;
     ++*counter;
+    if (severity == DIAG_ERROR && diag_judges(code)) d->judgements++;
     if (diag_follows(d, code, text)) {
         d->followed[severity]++;
         return;
@@ -105,6 +113,11 @@ void diag_note(struct diag *d, struct place at, const char *format, ...)
 static uint32_t diag_all(const struct diag *d)
 {
     return d->errors + d->warnings - d->followed[DIAG_ERROR] - d->followed[DIAG_WARNING];
+}
+
+bool diag_is_whole(const struct diag *d)
+{
+    return d->errors == d->judgements;
 }
 
 bool diag_is_cut(const struct diag *d)

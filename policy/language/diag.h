@@ -30,6 +30,7 @@ struct diag {
     struct arena *arena;
     const struct sources *sources;
     uint32_t errors, warnings;        /* all of them */
+    uint32_t judgements;              /* errors by which a whole policy is not as it should be */
     uint32_t followed[2];             /* among them, by severity: those that only follow from what could not be read */
     struct diag_message *last;        /* takes the next notes; NULL: it was not kept */
     LIST(struct diag_message) messages;
@@ -42,6 +43,8 @@ DIAG_PRINTF(4, 5) void diag_error(struct diag *d, enum diag_code code, struct pl
 DIAG_PRINTF(4, 5) void diag_warn(struct diag *d, enum diag_code code, struct place at, const char *format, ...);
 /* What stands at this place could not be read: later checks do not miss what it says. */
 void diag_lose(struct diag *d, struct place at);
+/* Whether no error but judgements hinders what builds on the policy: its tables, tests and layout. */
+bool diag_is_whole(const struct diag *d);
 /* Whether there are more messages than are kept. */
 bool diag_is_cut(const struct diag *d);
 /* Belongs to the message before. A place of PLACE_NOWHERE adds a line without a source. */

@@ -212,7 +212,7 @@ static void policy_check(struct policy *p)
     policy_check_claims(p);
     policy_check_twice(p);
     policy_check_threats(p);
-    if (p->diag.errors == 0) policy_check_narrowing(p);
+    if (diag_is_whole(&p->diag)) policy_check_narrowing(p);
     policy_check_components(p);
 }
 
