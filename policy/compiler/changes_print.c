@@ -45,19 +45,28 @@ static void print_change(const struct change *c, FILE *out)
     if (c->why != NULL) fprintf(out, "        %s\n", c->why);
 }
 
-/* Whose signatures the change needs, each once. */
-static void print_authorities(const struct changes *changes, FILE *out)
+struct names {
+    const char *all[SOURCE_MAX_FILES + 1];
+    uint32_t count;
+};
+
+static void names_add(struct names *n, const char *name)
+{
+    for (uint32_t i = 0; i < n->count; i++) {
+        if (strcmp(n->all[i], name) == 0) return;
+    }
+    if (n->count <= SOURCE_MAX_FILES) n->all[n->count++] = name;
+}
+
+/* Whose signatures the changes need, each once: what goes from one part to another changes both. */
+static void find_signers(const struct changes *changes, struct names *n)
 {
     const struct change *c;
-    const char *done[SOURCE_MAX_FILES + 1];
-    uint32_t count = 0;
+    n->count = 0;
     LIST_EACH (c, &changes->all) {
-        bool seen = false;
-        for (uint32_t i = 0; i < count; i++) seen |= strcmp(done[i], c->authority) == 0;
-        if (seen || count == SOURCE_MAX_FILES) continue;
-        done[count++] = c->authority;
+        names_add(n, c->authority);
+        if (c->earlier != NULL) names_add(n, c->earlier);
     }
-    for (uint32_t i = 0; i < count; i++) fprintf(out, "%s%s", i > 0 ? ", " : "", done[i]);
 }
 
 void changes_print(const struct changes *changes, bool whole, FILE *out)
@@ -67,6 +76,7 @@ void changes_print(const struct changes *changes, bool whole, FILE *out)
         "others",
     };
     const struct change *c, *before = NULL;
+    struct names signers;
     LIST_EACH (c, &changes->all) {
         bool section = before == NULL || before->section != c->section;
         if (section) fprintf(out, "%s\n", titles[c->section]);
@@ -80,7 +90,8 @@ void changes_print(const struct changes *changes, bool whole, FILE *out)
         return;
     }
     fprintf(out, "%s; to be signed by: ", (changes->way & CHANGE_WIDER) != 0 ? "WIDER" : way_text(changes->way));
-    print_authorities(changes, out);
+    find_signers(changes, &signers);
+    for (uint32_t i = 0; i < signers.count; i++) fprintf(out, "%s%s", i > 0 ? ", " : "", signers.all[i]);
     fputc('\n', out);
 }
 
@@ -116,5 +127,12 @@ void changes_print_json(const struct changes *changes, FILE *out)
         }
         fprintf(out, " }");
     }
-    fprintf(out, "%s]", changes->all.count > 0 ? "\n" : "");
+    fprintf(out, "%s], \"to_be_signed_by\": [", changes->all.count > 0 ? "\n" : "");
+    struct names signers;
+    find_signers(changes, &signers);
+    for (uint32_t i = 0; i < signers.count; i++) {
+        if (i > 0) fprintf(out, ", ");
+        diag_json_text(signers.all[i], out);
+    }
+    fputc(']', out);
 }

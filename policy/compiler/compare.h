@@ -19,6 +19,7 @@ struct change {
     const char *before, *after;       /* of the trait */
     const char *why;                  /* an example of what is wider or narrower; NULL: none */
     const char *authority;            /* whose part says so */
+    const char *earlier;              /* whose part said so before, if it was another's */
     const struct policy *in;          /* the policy that the place belongs to */
     struct place at;
 };

@@ -305,6 +305,7 @@ uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)
         return least(capacity_rule(p, e->mover), rate_times(capacity_rate(p, e->mover), protocol_bits(e->protocol)));
     case EDGE_RESTART:
         return restarts(e, p);
+    case EDGE_TIME:
     case EDGE_PRIVILEGE: /* what others do to the plan or to a life is bounded where they do it */
         return e->privilege != NULL ? capacity_privilege(p, e->privilege) : CAPACITY_UNBOUNDED;
     case EDGE_BACKPRESSURE:

@@ -217,6 +217,7 @@ const char *graph_kind_text(const struct graph_edge *e)
         [EDGE_STATE] = "protocol",    [EDGE_RESTART] = "restart",
         [EDGE_RING] = "ring",         [EDGE_BACKPRESSURE] = "backpressure",
         [EDGE_PRIVILEGE] = "privilege", [EDGE_DIRECT] = "direct",
+        [EDGE_TIME] = "time",
     };
     return e->kind == EDGE_MESSAGE && e->protocol != NULL ? "protocol" : words[e->kind];
 }

@@ -16,7 +16,8 @@ enum edge_kind {
     EDGE_MESSAGE,                     /* a message that `rule` allows, or whether it comes, which a protocol's state decides */
     EDGE_WIRE, EDGE_FEEDBACK, EDGE_SHARED, EDGE_STATE, EDGE_RESTART, EDGE_RING, EDGE_BACKPRESSURE,
     EDGE_DIRECT,                      /* memory that one writes and the other reads */
-    EDGE_PRIVILEGE                    /* what one may do to the plan or the life of another, and what that does */
+    EDGE_PRIVILEGE,                   /* what one may do to the life of another, and what that does */
+    EDGE_TIME                         /* the same of the plan that runs, and of windows that one gives another */
 };
 
 struct graph_edge;
@@ -34,7 +35,7 @@ struct graph_edge {
     const struct channel *channel;    /* on which it is seen; NULL: on none */
     const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
     const struct protocol *protocol;  /* whose state it moves or shows */
-    const struct privilege *privilege;    /* EDGE_PRIVILEGE, EDGE_BACKPRESSURE: whose use it is, or that it refuses */
+    const struct privilege *privilege;    /* EDGE_PRIVILEGE, EDGE_TIME, EDGE_BACKPRESSURE: whose use it is, or that it refuses */
     const struct direct *direct;      /* EDGE_DIRECT */
     bool aside;                       /* others move that protocol: no exception by the rule covers this */
 };

@@ -14,9 +14,15 @@ uint32_t graph_act(const struct graph *g, const struct privilege *v)
     return v->plan != NULL ? g->plan : GRAPH_NONE;
 }
 
-static void lives_edge(struct graph *g, uint32_t from, uint32_t to, struct place at, const char *text)
+static void lives_edge(struct graph *g, enum edge_kind kind, uint32_t from, uint32_t to, struct place at, const char *text)
 {
-    graph_add(g, &(struct graph_edge){ from, to, EDGE_PRIVILEGE, NULL, at, text, .privilege = NULL });
+    graph_add(g, &(struct graph_edge){ from, to, kind, NULL, at, text, .privilege = NULL });
+}
+
+/* Of its use, by what it acts on. */
+static enum edge_kind privilege_edge(const struct privilege *v)
+{
+    return v->kind == PRIVILEGE_SWITCH || v->kind == PRIVILEGE_GIVE ? EDGE_TIME : EDGE_PRIVILEGE;
 }
 
 static void privilege_use(struct graph *g, const struct privilege *v, uint32_t to)
@@ -26,10 +32,10 @@ static void privilege_use(struct graph *g, const struct privilege *v, uint32_t t
         [PRIVILEGE_GIVE] = "gives its window to",
     };
     const char *text = arena_print(g->arena, "it %s `%s`", acts[v->kind], v->object.text);
-    graph_add(g, &(struct graph_edge){ v->actor->index, to, EDGE_PRIVILEGE, NULL, v->name.at, text, .privilege = v });
+    graph_add(g, &(struct graph_edge){ v->actor->index, to, privilege_edge(v), NULL, v->name.at, text, .privilege = v });
     if (v->kind != PRIVILEGE_GIVE || !policy_same_label(v->actor, v->target)) return;
     text = arena_print(g->arena, "it keeps the window that `%s` gives it, or gives it back", v->name.text);
-    lives_edge(g, v->target->index, g->first_life + v->actor->index, v->name.at, text);
+    lives_edge(g, EDGE_TIME, v->target->index, g->first_life + v->actor->index, v->name.at, text);
 }
 
 /* ---- the plan ---- */
@@ -39,10 +45,10 @@ static void plan_subjects(struct graph *g, const struct policy *p)
     LIST_EACH (s, &p->subjects) {
         bool alone = s->cpu != NULL && s->cpu->dedicated;
         if (!policy_feels_plans(p, s)) continue;
-        lives_edge(g, g->plan, s->index, s->name.at,
+        lives_edge(g, EDGE_TIME, g->plan, s->index, s->name.at,
                    alone ? "it has a CPU of its own, on which a switch ends its wait" : "it can tell one plan from another");
         if (policy_plans_differ(p, s))
-            lives_edge(g, g->plan, g->first_life + s->index, s->name.at,
+            lives_edge(g, EDGE_TIME, g->plan, g->first_life + s->index, s->name.at,
                        alone ? "it has a CPU of its own, on which a switch takes time from it"
                              : "its time is not the same in all plans");
     }
@@ -58,13 +64,13 @@ static void plan_rules(struct graph *g, const struct policy *p)
         if (a->channel == NULL || a->protocol == NULL || !policy_some_plans(p, a->plan_mask)) continue;
         if (moved[a->protocol->index]) continue;
         moved[a->protocol->index] = true;
-        lives_edge(g, g->plan, g->first_protocol + a->protocol->index, a->name.at,
+        lives_edge(g, EDGE_TIME, g->plan, g->first_protocol + a->protocol->index, a->name.at,
                    arena_print(g->arena, "`%s` holds in some plans only", a->name.text));
     }
     LIST_EACH (v, &p->privileges) {
         uint32_t act = graph_act(g, v);
         if (v->actor == NULL || act == GRAPH_NONE || act == g->plan || !policy_some_plans(p, v->plan_mask)) continue;
-        graph_add(g, &(struct graph_edge){ g->plan, act, EDGE_PRIVILEGE, NULL, v->name.at,
+        graph_add(g, &(struct graph_edge){ g->plan, act, EDGE_TIME, NULL, v->name.at,
                                            arena_print(g->arena, "`%s` holds in some plans only", v->name.text),
                                            .privilege = v });
     }
@@ -90,12 +96,12 @@ static void life_of(struct graph *g, const struct subject *s, uint32_t *seen)
 {
     const struct graph_edge *e;
     uint32_t life = g->first_life + s->index;
-    lives_edge(g, life, s->index, s->name.at, "it runs, starts again or does not run");
+    lives_edge(g, EDGE_PRIVILEGE, life, s->index, s->name.at, "it runs, starts again or does not run");
     seen[s->index] = life;
     LIST_EACH (e, &g->nodes.items[s->index]->out) {
         if (e->to == g->ring || seen[e->to] == life) continue;   /* whoever acts on it is in the ring with that act */
         seen[e->to] = life;
-        lives_edge(g, life, e->to, e->at, arena_print(g->arena, "whether it runs decides about: %s", e->text));
+        lives_edge(g, EDGE_PRIVILEGE, life, e->to, e->at, arena_print(g->arena, "whether it runs decides about: %s", e->text));
     }
 }
 

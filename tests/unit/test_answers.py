@@ -315,7 +315,9 @@ DIFFS = (
     ("a proof that another authority says", (("flows.policy", "limit latency world -> ops 16 ms;", ""),
                                              ("plan.policy", "asks, grants, notices rule;",
                                               "asks, grants, notices rule; limit latency world -> ops 16 ms;")), SAME,
-     r"what stands in their parts: said by officer => integrator"),
+     r"what stands in their parts: said by officer => integrator[^$]*to be signed by: integrator, officer$"),
+    ("two parts at once", (("layout.policy", "memory 8 MiB", "memory 4 MiB"), ("flows.policy", "46 bit/s", "50 bit/s")), WIDER,
+     r"^WIDER; to be signed by: officer, integrator$"),
     ("memory", (("layout.policy", "memory 8 MiB", "memory 4 MiB"),), SAME,
      r"others\n  integrator:\n    ~ subject guard: memory"),
     ("windows", (("plan.policy", "cpu 1 dedicated high;", "cpu 1 { high 4 ms; idle 1 ms; }"),), SAME, r"plan normal: windows"),
@@ -342,7 +344,11 @@ def check_diff(folder, edits, status, pattern):
     expect(re.search(pattern, done.stdout, re.MULTILINE), f"{pattern!r} is not in:\n{done.stdout}")
     sections = [line for line in done.stdout.splitlines() if line in SECTIONS]
     expect_equal(sections, [section for section in SECTIONS if section in sections], "their order")
-    expect_equal(json.loads(bulkhead("diff", GATEWAY, changed, "--json").stdout)["wider"], status == WIDER, "JSON")
+    said = json.loads(bulkhead("diff", GATEWAY, changed, "--json").stdout)
+    expect_equal(said["wider"], status == WIDER, "JSON")
+    told = re.findall(r"; to be signed by: (.*)$", done.stdout, re.MULTILINE)
+    expect_equal([", ".join(said["to_be_signed_by"])], told or [""], "whose signatures it needs")
+    expect({change["authority"] for change in said["changes"]} <= set(said["to_be_signed_by"]), "whoever's part changed")
     check_told_is_stale(folder, GATEWAY, changed, done.stdout)
     back = bulkhead("diff", changed, GATEWAY)
     if not edits or "same meaning" in done.stdout:
@@ -421,7 +427,7 @@ def check_ruled_pictures(folder):
         expect_equal(sum(line.startswith(wanted) for line in lines), 1, wanted)
     expect("role sensor" in next(line for line in lines if line.startswith("c -> log on from_c Fix")), "the role of a flow")
     ways = bulkhead("paths", path, "a", "log").stdout
-    expect("a -> the plan that runs: privilege, unbounded (it switches" in ways and "the plan that runs -> log: " in ways,
+    expect("a -> the plan that runs: time, unbounded (it switches" in ways and "the plan that runs -> log: " in ways,
            "a switch is a flow")
     dot = bulkhead("graph", path, "--dot").stdout
     expect('"a" -> "plan normal" [label="turn: switch"' in dot and '"a" -> "c" [label="revive: restart"' in dot, dot)
