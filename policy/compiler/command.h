@@ -37,8 +37,8 @@ command_function command_check, command_test, command_headers, command_build, co
 command_function command_explain, command_explain_code, command_fmt, command_new, command_trace;
 command_function command_paths, command_expand, command_diff, command_whatif, command_graph;
 
-/* Reads and checks the policy in words[0] and makes its tables; false if it is not whole (diag_is_whole()); also else it may have
- * errors. */
+/* Reads and checks the policy in words[0] and makes its tables; false if it is not whole (diag_is_whole()), else with errors or
+ * without. */
 bool command_read_policy(struct arena *a, const struct options *o, struct policy *p, struct build *b);
 /* Makes the tables of a policy that has been read; false if it has errors. */
 bool command_build_tables(struct build *b, struct policy *p);

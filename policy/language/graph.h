@@ -35,7 +35,7 @@ struct graph_edge {
     const struct channel *channel;    /* on which it is seen; NULL: on none */
     const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
     const struct protocol *protocol;  /* whose state it moves or shows */
-    const struct privilege *privilege;    /* EDGE_PRIVILEGE, EDGE_TIME, EDGE_BACKPRESSURE: whose use it is, or that it refuses */
+    const struct privilege *privilege;    /* EDGE_PRIVILEGE, _TIME, _BACKPRESSURE: whose use it is, or is refused */
     const struct direct *direct;      /* EDGE_DIRECT */
     bool aside;                       /* others move that protocol: no exception by the rule covers this */
 };
