@@ -10,7 +10,7 @@ packages="
     libcmocka-dev libmbedtls-dev libcjson-dev libtss2-dev
     qemu-system-x86 swtpm bochs
     grub-common grub-pc-bin xorriso mtools
-    zsh
+    zsh vim groff-base
 "
 
 as_root() {
