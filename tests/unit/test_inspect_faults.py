@@ -30,8 +30,25 @@ allow reply b -> c on on Turn { rate 1/s burst 1; }
 order turns: alternate turn with reply reset when b restart;
 order known: never keep until fix reset when b restart;
 order again: after report_on never report_on before report_in reset when a restart;
+type Note little { n: u8; }
+channel down b -> a mediated { depth 8; notify each 1; }
+role reader: a;
+plan calm first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } cpu 1 dedicated c; }
+privilege relax a may switch to plan normal { rate 1/min burst 1; }
+allow note b -> role reader on each Note { rate 3/s burst 3; only in plan calm; downgrade S to U; }
+type Word little { n: u8; }
+allow word b -> a on down Word { rate 1/s burst 1; downgrade S to U; }
+allow count role sensor -> b on each Note { rate 5/s burst 1; }
+protocol counts { from none on count to some; from some on count to none; }
 """
+RECORD = ("    class flow reserve", "    record fix with payload;\n    class flow reserve")
 EACH_HOLDER = "LIST_EACH(holder, &role->holders) {\n            if ("
+MADE = "*LIST_NEW(p->arena, &r->made) = a->name;"
+EACH_STEP = "i < (r != NULL ? r->made.count : 1); i++) {\n            struct step"
+MORE = " struct allow *more = LIST_NEW(p->arena, &p->allows); *more = *a; more->type_name.text = \"Word\"; " \
+       "more->name.text = \"x\"; more->body = p->allows.items[3]->body;"
+EACH_REACHED = "    for (uint32_t s = 0; s < a->count; s++)\n        *LIST"
+LOST = "    LIST_NEW(a->policy->arena, &a->protocol->states)->name = (struct name){ \"lost\", a->protocol->name.at };\n"
 EACH_MADE = "LIST_EACH(each, &r->made) *LIST_NEW"
 NEXT = "(a->held[s] & ~l->frees) | l->opens"
 FAULTS = (
@@ -50,6 +67,15 @@ FAULTS = (
     ("roles.c", "made->body.where = cond_copy(p->arena, r->body.where);", "made->body.where = NULL;", "restriction `near.a`"),
     ("roles.c", EACH_MADE, EACH_MADE.replace("*LIST", "if (each_at == 0) *LIST"),
      "the policy takes `fix.c` and the image refuses it"),
+    ("roles.c", "*record = *s;", "*record = *s; record->payload = false;", "`record fix`: it is not said of `fix.a`"),
+    ("roles.c", EACH_STEP, EACH_STEP.replace("made.count :", "made.count - 1 :"), "protocol `counts`: step 1 is not what"),
+    ("roles.c", MADE, MADE + " if (r->name.text[0] == 'n') a->label = p->allows.items[3]->label;",
+     "rule `note.a`: it is not what its statement says"),
+    ("roles.c", MADE, MADE + " a->body.plans.count = 0;", "rule `note.a`: it is not what its statement says"),
+    ("roles.c", MADE, MADE + " a->body.rate = p->allows.items[0]->body.rate;",
+     "rule `fix.a`: it is not what its statement says"),
+    ("roles.c", MADE, MADE + " if (p->allows.count == 7) {" + MORE + " }", "`allow` rules, and there are"),
+    ("automaton.c", EACH_REACHED, LOST + EACH_REACHED, "the image has states that no messages lead to"),
 )
 
 
@@ -86,7 +112,7 @@ def ordered_policy(folder):
     with open(path, "w", encoding="utf-8") as file:
         file.write('system ordered version 1 { part "base.policy"; }\n' + ORDERED)
     with open(os.path.join(folder, "base.policy"), "w", encoding="utf-8") as file:
-        file.write(base)
+        file.write(base.replace(*RECORD))
     return path
 
 
