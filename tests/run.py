@@ -22,6 +22,7 @@ SHOWN_LINES = 40
 RESULT = re.compile(r"(not )?ok\b[ \t]*(\d+)?[ \t]*(?:- )?(.*)")
 SKIP = re.compile(r"(.*?)#\s*skip\b\s*(.*)", re.IGNORECASE)
 PLAN = re.compile(r"1\.\.(\d+)")
+REPEATED = "# repeated: "             # tap.py: a run that the emulator spoilt
 TIME_LIMIT = re.compile(rb"^# time limit: (\d+) s$", re.MULTILINE)
 BESIDE = re.compile(rb"^# one CPU, beside others$", re.MULTILINE)
 ALL_CPUS = re.compile(rb"^# all CPUs$", re.MULTILINE)
@@ -31,7 +32,7 @@ class Tests:
     """What one program's output has said so far."""
 
     def __init__(self):
-        self.passed = self.skipped = self.planned = 0
+        self.passed = self.skipped = self.planned = self.repeated = 0
         self.has_plan = False
         self.failures = []
         self.skips = []
@@ -43,6 +44,7 @@ class Tests:
 
     def read(self, line):
         line = line.rstrip("\r\n")
+        self.repeated += line.startswith(REPEATED)
         result, plan = RESULT.match(line), PLAN.match(line)
         if plan:
             self.planned += int(plan[1])
@@ -160,6 +162,7 @@ def describe(name, tests, seconds):
     parts = [f"{tests.passed:4} passed"]
     parts += [f"{len(tests.failures)} failed"] if tests.failures else []
     parts += [f"{tests.skipped} skipped"] if tests.skipped else []
+    parts += [f"{tests.repeated} spoilt by the emulator and repeated"] if tests.repeated else []
     return f"{'FAIL' if tests.failures else 'ok':4}  {name:40} {seconds:6.1f} s  {', '.join(parts)}"
 
 

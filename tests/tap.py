@@ -13,6 +13,41 @@ class Failure(Exception):
     """Raised inside a test: what was seen, what was expected, where to look."""
 
 
+class Spoilt(Failure):
+    """Raised inside a test whose run tells nothing: the emulator has lost something. It is worth another run."""
+
+
+REPEATED = "# repeated: "             # run.py counts these lines
+RUNS_MOST = 3
+
+
+def repeat_spoilt(run, *args, **options):
+    """Calls `run`, again where the emulator spoils it. Fails if it spoils all of them: then it may not be the emulator."""
+    for runs in range(1, RUNS_MOST + 1):
+        try:
+            return run(*args, **options)
+        except Spoilt as spoilt:
+            why = str(spoilt)
+        if runs < RUNS_MOST:
+            print(REPEATED + why, flush=True)
+    raise Failure(f"{RUNS_MOST} runs in a row were spoilt: this is no accident\n{why}")
+
+
+class Once:
+    """What several tests look at: made for the first of them. Where that fails, the others say so."""
+
+    def __init__(self, make, *args):
+        self.make, self.args, self.made, self.failed = make, args, None, False
+
+    def get(self):
+        expect(not self.failed, "the system did not run: see the first failure")
+        if self.made is None:
+            self.failed = True
+            self.made = repeat_spoilt(self.make, *self.args)
+            self.failed = False
+        return self.made
+
+
 class Tap:
     def __init__(self):
         self.count = 0
@@ -32,7 +67,7 @@ class Tap:
     def run(self, name, test, *args, **options):
         """Runs one test; it passes by returning. Nothing that it raises stops the tests after it."""
         try:
-            test(*args, **options)
+            repeat_spoilt(test, *args, **options)
         except Skip as skip:
             self.skip(name, skip)
         except Failure as failure:

@@ -21,7 +21,7 @@ from host_tools import BUILD, compare_pcrs, verify_audit
 from judgement import (Checks, check_audit, check_end, check_measuring, check_notices, check_rules, check_work, collect)
 from machine import KERNEL
 from summary import Screen, print_summary
-from tap import Failure
+from tap import Failure, Spoilt
 
 LIMIT_S = 60                              # for the quiet run, build apart
 
@@ -94,7 +94,7 @@ def parse_arguments():
 
 def end(arguments, status):
     """Exits; of what failed, says whether the emulator is to blame."""
-    if status != 0 and has_slipped(arguments.out):
+    if status not in (0, SPOILT) and has_slipped(arguments.out):
         print("the emulator spoilt this run: it gave a subject the kernel's own registers (tests/qemu/emulator.py); try again",
               file=sys.stderr)
         status = SPOILT
@@ -110,6 +110,10 @@ def main():
     screen = Screen()
     try:
         summary = run_and_judge(arguments, screen.show if not arguments.json else lambda text: None)
+    except Spoilt as spoilt:
+        screen.clear()
+        print(f"the emulator spoilt this run: {spoilt}; try again", file=sys.stderr)
+        end(arguments, SPOILT)
     except Failure as failure:
         screen.clear()
         print(f"demo: {failure}\nlogs: {arguments.out}", file=sys.stderr)

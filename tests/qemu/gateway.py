@@ -46,6 +46,7 @@ def wait_until(line, happened, what, seconds, show):
         show()
         if line.ended or time.monotonic() > deadline:
             line.fail(f"{what} does not come")
+        line.look_now_and_then()
         time.sleep(0.1)
     return result
 

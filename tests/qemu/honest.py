@@ -14,3 +14,9 @@ def sum_after(steps):
             result = (result * factor + term) % MODULUS
         term, factor, steps = (factor * term + term) % MODULUS, factor * factor % MODULUS, steps // 2
     return result
+
+
+def progress(text):
+    """(steps of the one that tells, steps of its peer) in the last whole line of what it said; none: (0, 0)."""
+    lines = LINE.findall(text.replace("\r", "").rpartition("\n")[0])
+    return (int(lines[-1][0]), int(lines[-1][3])) if lines else (0, 0)

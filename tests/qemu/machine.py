@@ -15,9 +15,10 @@ import sys
 import tempfile
 import time
 
+from emulator import CODE_BYTES, Look, has_overslept, next_instruction
 from serial_line import SerialLine
 from swtpm import SoftwareTpm
-from tap import Failure
+from tap import Failure, Spoilt
 
 BUILD = os.environ.get("B", "build")
 KERNEL = os.path.join(BUILD, "bulkhead.elf")
@@ -25,6 +26,10 @@ PORTS = (("console", "console.log"), ("low", "low.log"), ("high", "high.jsonl"),
 ANSWER_LIMIT_S = 30
 STOP_LIMIT_S = 10
 START_STEP_S = 0.2
+
+
+class Ended(Failure):
+    """QEMU has ended, so that it answers no more."""
 
 
 class Machine:
@@ -64,6 +69,8 @@ class Machine:
             self.control = self.accept(control)
         self.replies = self.control.makefile("r", encoding="utf-8")
         self.order("qmp_capabilities")
+        for line in self.ports.values():
+            line.look = self.look
 
     def accept(self, listener):
         """The connection of the machine protocol: the first sign of life."""
@@ -98,13 +105,37 @@ class Machine:
 
     def order(self, command, **arguments):
         """Executes one order of the machine protocol."""
-        self.control.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+        ended = Ended(f"QEMU ended before {command}: see {self.out}/qemu.log")
+        try:
+            self.control.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+        except ConnectionError:
+            raise ended from None
         while (reply := self.next_reply(ANSWER_LIMIT_S)) is not None:
             if "error" in reply:
                 raise Failure(f"QEMU refuses {command}: {reply['error']['desc']}")
             if "return" in reply:
                 return reply["return"]
-        raise Failure(f"QEMU ended before {command}: see {self.out}/qemu.log")
+        raise ended
+
+    def ask(self, question, cpu=0):
+        """One question for people, about this CPU."""
+        return self.order("human-monitor-command", **{"command-line": question, "cpu-index": cpu})
+
+    def look_at(self, cpu):
+        """What is to be seen of a CPU from outside."""
+        registers = self.ask("info registers", cpu)
+        code = self.ask(f"x/{CODE_BYTES}xb {next_instruction(registers) - CODE_BYTES:#x}", cpu)
+        return Look(registers, self.ask(f"info lapic {cpu}"), code)
+
+    def look(self):
+        """Whether the emulator is to blame that nothing comes: raises that. Who waits for a port calls this."""
+        try:
+            for cpu in range(self.cpus):
+                if has_overslept(lambda: self.look_at(cpu)):
+                    self.log_registers()
+                    raise Spoilt(f"the emulator lost an interrupt of CPU {cpu} (emulator.py): see {self.out}/registers.log")
+        except Ended:
+            pass                              # nothing comes any more, which others say better
 
     def shut_down(self, seconds):
         """Has the gateway's audit subject end the run. Returns QEMU's reason."""
@@ -122,14 +153,19 @@ class Machine:
             self.fail(f"the machine did not end in {seconds} s")
         return self.collect_end()
 
-    def fail(self, what):
-        """Leaves in `registers.log` what CPUs and their APICs were doing; says where, and what console and audit said last."""
-        self.replies = self.control.makefile("r", encoding="utf-8")     # the old one does not outlive a time-out
+    def log_registers(self):
+        """Leaves in `registers.log` what CPUs and their APICs are doing. Returns it."""
         questions = ["info registers -a", *(f"info lapic {cpu}" for cpu in range(self.cpus)), "info pic"]
-        registers = "\n".join(self.order("human-monitor-command", **{"command-line": question}) for question in questions)
+        registers = "\n".join(self.ask(question) for question in questions)
         with open(os.path.join(self.out, "registers.log"), "w", encoding="utf-8") as log:
             log.write(registers)
-        where = "; ".join(re.findall(r"RIP=\w+|HLT=\d", registers))
+        return registers
+
+    def fail(self, what):
+        """Says where the CPUs were and what console and audit said last, unless the emulator is to blame."""
+        self.replies = self.control.makefile("r", encoding="utf-8")     # the old one does not outlive a time-out
+        self.look()
+        where = "; ".join(re.findall(r"RIP=\w+|HLT=\d", self.log_registers()))
         raise Failure("\n".join([f"{what}: {where}", self.audit.tail(), self.console.tail()]))
 
     def quit(self):

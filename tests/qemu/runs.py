@@ -10,11 +10,10 @@ from collections import namedtuple
 
 from emulator import SPOILT
 from host_tools import BUILD
-from tap import Failure
+from tap import Failure, Spoilt, repeat_spoilt
 
 DEMO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo.py")
 DEMO_LIMIT_S = 400
-DEMO_TRIES = 3
 MAKE_LIMIT_S = 200
 RUNS = os.path.join(BUILD, "test-runs")
 IMAGE = os.path.join(BUILD, "ais-gateway.img")
@@ -39,14 +38,16 @@ def run_folder(name):
 
 def run_demo(name, *arguments):
     """Runs the demo as a person would, its logs in build/test-runs/NAME; again if the emulator spoils the run."""
-    for _ in range(DEMO_TRIES):
-        folder = run_folder(name)
-        done = subprocess.run([sys.executable, DEMO, "--out", folder, *arguments], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEMO_LIMIT_S, check=False, text=True,
-                              errors="replace")
-        if done.returncode != SPOILT:
-            break
-        print(f"# {name}: the emulator spoilt a run, see emulator.py", flush=True)
+    return repeat_spoilt(run_demo_once, name, *arguments)
+
+
+def run_demo_once(name, *arguments):
+    folder = run_folder(name)
+    done = subprocess.run([sys.executable, DEMO, "--out", folder, *arguments], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEMO_LIMIT_S, check=False, text=True,
+                          errors="replace")
+    if done.returncode == SPOILT:
+        raise Spoilt(f"{name}: the emulator spoilt a run, see emulator.py")
     try:
         with open(os.path.join(folder, "summary.json"), encoding="utf-8") as file:
             return DemoRun(done.returncode, done.stdout, folder, json.load(file))

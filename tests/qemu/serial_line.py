@@ -12,11 +12,13 @@ import time
 from tap import Failure
 
 CONNECT_LIMIT_S = 20
+LOOK_EVERY_S = 10
 SHOWN_BYTES = 1500
 
 
 class SerialLine:
-    """Listens at `path`, where QEMU connects; logs to `log_path`."""
+    """Listens at `path`, where QEMU connects; logs to `log_path`. `look` is called now and then by who waits, and before it
+    is said that the time is over: it may know why nothing comes, and raise that."""
 
     def __init__(self, path, log_path):
         self.path, self.log_path = path, log_path
@@ -24,6 +26,7 @@ class SerialLine:
         self.received = bytearray()
         self.connection = None
         self.ended = False
+        self.look, self.next_look = lambda: None, time.monotonic() + LOOK_EVERY_S
         self.listen(path)
         self.reader = threading.Thread(target=self.read_all, daemon=True)
         self.reader.start()
@@ -72,24 +75,34 @@ class SerialLine:
                 except OSError:
                     self.ended = True
 
+    def look_now_and_then(self):
+        if time.monotonic() >= self.next_look:
+            self.look()
+            self.next_look = time.monotonic() + LOOK_EVERY_S
+
+    def wait_until(self, happened, seconds):
+        """Waits until `happened` returns something, the time is over or the line has ended. Returns what it returned last."""
+        deadline = time.monotonic() + seconds
+        while True:
+            with self.changed:
+                ended, result, left = self.ended, happened(), deadline - time.monotonic()
+                if result or ended or left <= 0:
+                    return result
+                self.changed.wait(min(left, LOOK_EVERY_S))
+            self.look_now_and_then()
+
     def wait_for(self, pattern, seconds):
         """Waits until the output matches the regular expression (bytes, ^ and $ at lines) and returns the match. Looks at
         whole lines alone: the start of one may fit what the whole does not."""
-        expression, deadline = re.compile(pattern, re.MULTILINE), time.monotonic() + seconds
-        with self.changed:
-            while not (match := expression.search(self.received, 0, self.received.rfind(b"\n") + 1)):
-                left = deadline - time.monotonic()
-                if left <= 0 or self.ended:
-                    self.fail(f"{pattern!r} did not come {'before the end' if self.ended else f'in {seconds} s'}")
-                self.changed.wait(left)
+        expression = re.compile(pattern, re.MULTILINE)
+        match = self.wait_until(lambda: expression.search(self.received, 0, self.received.rfind(b"\n") + 1), seconds)
+        if not match:
+            self.fail(f"{pattern!r} did not come {'before the end' if self.ended else f'in {seconds} s'}")
         return match
 
     def wait_lines(self, count, seconds):
         """Waits until `count` lines have come, or the time is over, or the line has ended."""
-        deadline = time.monotonic() + seconds
-        with self.changed:
-            while self.received.count(b"\n") < count and not self.ended and time.monotonic() < deadline:
-                self.changed.wait(deadline - time.monotonic())
+        self.wait_until(lambda: self.received.count(b"\n") >= count, seconds)
 
     def wait_quiet(self, quiet_s, seconds):
         """Waits until nothing has come for `quiet_s`, or the line has ended."""
@@ -111,6 +124,8 @@ class SerialLine:
             return f"{self.log_path}, last output:\n" + self.received[-SHOWN_BYTES:].decode("utf-8", "replace")
 
     def fail(self, what):
+        if not self.ended:
+            self.look()
         raise Failure(f"{what}\n{self.tail()}")
 
     def close(self):

@@ -11,7 +11,7 @@ import honest
 from audit_log import AuditLog
 from host_tools import verify_audit
 from runs import run_folder
-from tap import Tap, expect, expect_equal
+from tap import Once, Tap, expect, expect_equal
 from test_kernel import BUILD, OnSvm
 
 LIMIT_S = {"riot": 240, "campaign": 7200, "campaign-vmx": 7200}
@@ -67,14 +67,10 @@ def check_records(riot, name):
 
 
 def main(backend=OnSvm, name="riot"):
-    tap, runs = Tap(), []
+    tap, riot = Tap(), Once(Riot, backend, name)
 
     def run_once(check):
-        if not runs:
-            runs.append(None)
-            runs[0] = Riot(backend, name)
-        expect(runs[0], "the system did not run: see the first failure")
-        check(runs[0], name)
+        check(riot.get(), name)
 
     tap.run(f"the kernel outlives {ACTS[name]:,} acts at random", run_once, check_alive)
     tap.run("honest subjects on both CPUs work on, and their sums are right", run_once, check_honest)

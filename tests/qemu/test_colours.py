@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import test_walk
 from runs import RUNS
-from tap import Tap, expect, expect_equal
+from tap import Once, Tap, expect, expect_equal
 from test_kernel import OnSvm, check_answers, run_system
 
 LIMIT_S = 300
@@ -44,14 +44,10 @@ def check_walker(com2, com3, log):
 
 
 def main(backend=OnSvm):
-    tap, results = Tap(), {}
+    tap, systems = Tap(), {}
 
     def run_once(name, done, record, check):
-        if name not in results:
-            results[name] = None
-            results[name] = run_system(backend, name, done, record, LIMIT_S)
-        expect(results[name], "the system did not run: see the first failure")
-        check(*results[name])
+        check(*systems.setdefault(name, Once(run_system, backend, name, done, record, LIMIT_S)).get())
 
     def run_colours(check):
         def with_com3(_, com2, log):

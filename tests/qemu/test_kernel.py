@@ -13,7 +13,7 @@ from audit_log import AuditLog
 from host_tools import verify_audit
 from machine import BUILD, Machine
 from runs import run_folder
-from tap import Tap, expect, expect_equal
+from tap import Once, Tap, expect, expect_equal
 
 BOOT_LIMIT_S = 120
 END_LIMIT_S = 30
@@ -223,15 +223,10 @@ def check_nonsense(backend, com2, log):
 
 
 def main(backend=OnSvm):
-    tap = Tap()
-    system = {}
+    tap, systems = Tap(), {}
 
     def run_once(name, done, check, record=b""):
-        if name not in system:
-            system[name] = None
-            system[name] = run_system(backend, name, done, record)
-        expect(system[name] is not None, "the system did not run: see the first failure")
-        check(*system[name])
+        check(*systems.setdefault(name, Once(run_system, backend, name, done, record)).get())
 
     faults = ("faults", rb"^touch done\r?$")
     tap.run("ports, registers and instructions are refused", run_once, *faults, check_refusals)

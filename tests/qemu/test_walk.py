@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import isolation
-from tap import Tap, expect, expect_equal
+from tap import Once, Tap, expect, expect_equal
 from test_kernel import OnSvm, run_system
 
 LIMIT_S = 600
@@ -68,15 +68,12 @@ def check_violations(name, com2, log):
 
 
 def main(backend=OnSvm, name="walk"):
-    tap, results = Tap(), []
+    tap = Tap()
+    system = Once(run_system, backend, name, rb"^walk done\r?$", rb'event="stop" subject="again"', LIMIT_S)
 
     def run_once(check):
-        if not results:
-            results.append(None)
-            _, com2, log = run_system(backend, name, rb"^walk done\r?$", rb'event="stop" subject="again"', LIMIT_S)
-            results[0] = com2, log
-        expect(results[0], "the system did not run: see the first failure")
-        check(name, *results[0])
+        _, com2, log = system.get()
+        check(name, com2, log)
 
     tap.run(f"memory to {TOP[name] // GIB} GiB is the subject's own or refused", run_once, check_memory)
     tap.run("instructions across borders, rewritten, at the top of memory do what core/isolation.md says", run_once,

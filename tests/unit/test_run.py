@@ -21,6 +21,8 @@ CASES = (                                 # what the program does, last line, ex
     ("runs no test", 'echo hello', "0 passed, 1 failed", 1, "ran no test"),
     ("ends before its plan", 'echo "1..3"; echo "ok 1 - a"', "1 passed, 1 failed", 1, "planned 3 tests, ran 1"),
     ("gives up", 'echo "Bail out! no disk"', "0 passed, 1 failed", 1, "no disk"),
+    ("repeats a run", 'echo "# repeated: lost"; echo "ok 1 - a"', "1 passed, 0 failed", 0,
+     "1 spoilt by the emulator and repeated"),
     ("hangs", '# time limit: 1 s\necho "ok 1 - a"; sleep 60', "1 passed, 1 failed", 1, "out of time"),
 )
 
