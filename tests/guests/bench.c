@@ -16,8 +16,8 @@
  */
 #include "channels/abi.h"
 #include "channels/message.h"
+#include "count.h"
 #include "guest/call.h"
-#include "guest/clock.h"
 #include "guest/guest.h"
 #include "guest/serial.h"
 
@@ -41,34 +41,13 @@ static uint64_t bench_min(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* What two readings of the counter in a row are apart. */
-static uint64_t bench_overhead(void)
-{
-    uint64_t best = UINT64_MAX;
-
-    for (uint32_t i = 0; i < BENCH_ROUNDS; i++) {
-        uint64_t before = clock_now();
-        best = bench_min(best, clock_now() - before);
-    }
-    return best;
-}
-
-/* One call, the instruction alone: the library's way to it belongs to the guest. */
+/* Returns the ticks of one call, which must have this status. */
 static uint64_t bench_call(uint64_t call, uint64_t a, uint64_t b, uint64_t c, uint64_t status)
 {
-    uint64_t before, after;
+    struct counted counted = count_call(bench_instruction, call, a, b, c);
 
-    if (bench_instruction == INFO_CALL_VMCALL) {
-        before = clock_now();
-        __asm__ volatile("vmcall" : "+a"(call), "+d"(c) : "D"(a), "S"(b) : "memory");
-        after = clock_now();
-    } else {
-        before = clock_now();
-        __asm__ volatile("vmmcall" : "+a"(call), "+d"(c) : "D"(a), "S"(b) : "memory");
-        after = clock_now();
-    }
-    if (call != status) guest_fail();
-    return after - before;
+    if (counted.status != status) guest_fail();
+    return counted.after - counted.before;
 }
 
 static void bench_repeat(const char *name, uint64_t call, uint64_t a, uint64_t b, uint64_t c)
@@ -79,7 +58,7 @@ static void bench_repeat(const char *name, uint64_t call, uint64_t a, uint64_t b
         best = bench_min(best, bench_call(call, a, b, c, ABI_OK));
         if (i % 8 == 7) call_make(ABI_CALL_WAIT, 0, 0, 0);    /* lets the receiver empty its inbox */
     }
-    bench_tell(name, best - bench_overhead());
+    bench_tell(name, best - count_overhead(BENCH_ROUNDS));
 }
 
 /* Sends `types` unknown types in turn. */
@@ -92,7 +71,7 @@ static void bench_deny(const char *name, const struct info_channel *channel, str
         best = bench_min(best, bench_call(ABI_CALL_SEND, channel->channel, 0, 1, ABI_DENIED));
         if (i % 8 == 7) call_make(ABI_CALL_WAIT, 0, 0, 0);
     }
-    bench_tell(name, best - bench_overhead());
+    bench_tell(name, best - count_overhead(BENCH_ROUNDS));
 }
 
 static void bench_reflect(void)
@@ -104,7 +83,7 @@ static void bench_reflect(void)
         __asm__ volatile("cpuid" : "+a"(leaf), "+c"(subleaf), "=d"(monitor) : : "rbx", "memory");
         best = bench_min(best, clock_now() - before - monitor);
     }
-    bench_tell("reflect", best - bench_overhead());
+    bench_tell("reflect", best - count_overhead(BENCH_ROUNDS));
 }
 
 /* Reads the counter without a pause: it jumps where somebody else had the CPU. */

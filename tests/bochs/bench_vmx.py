@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Prints path lengths on Intel VMX in instructions, guest and host, beside their aims. Bochs advances the time stamp counter by
+one for each instruction, so that the figures repeat. Two CPUs take turns of five, and it advances by five once both have had
+theirs: a figure of one CPU counts that CPU's own instructions alone. README.md says what is counted."""
+import os
+import re
+import sys
+
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
+from bochs import Bochs, OnBochs
+from machine import BUILD
+from runs import run_folder
+from tap import Failure, Skip
+
+LIMIT_S = 300
+RESULT = re.compile(r"^(?:bench|notify) (\S+) ticks=(\d+)", re.MULTILINE)
+AIMS = {"exit to the monitor and back": 500, "notify across CPUs": 200}
+
+
+def count(name, cpus, paths):
+    """What the guest of build/test-NAME.img tells: {path: instructions}."""
+    with Bochs(run_folder("bench-bochs-" + name), os.path.join(BUILD, f"test-{name}.img"), OnBochs.model, cpus=cpus) as machine:
+        machine.low.wait_for(rb"^%s done\r?$" % name.encode(), LIMIT_S)
+        told = {path: int(ticks) for path, ticks in RESULT.findall(machine.low.text())}
+    missing = [path for path in paths if path not in told]
+    if missing:
+        raise Failure(f"the guest of test-{name}.img says nothing of {', '.join(missing)}:\n{machine.low.text()}")
+    return told
+
+
+def derive(one, two):
+    """(path, instructions, remark) of each path, counted on one CPU and across two."""
+    return (
+        ("null hypercall, round trip", one["null"], ""),
+        ("notify, same CPU", one["notify"], ""),
+        ("receive", one["receive"], ""),
+        ("exit to the monitor and back", one["reflect"], ""),
+        ("call and reply, the window given", one["call"], ""),
+        ("mediated send of a 64-byte message", one["send"], ""),
+        ("send that is denied and recorded", one["deny"], ""),
+        ("notify across CPUs", two["call"] + two["running"], "the two below"),
+        ("  the notifier's CPU", two["call"], "from its hypercall, which kicks the other CPU, to its next instruction"),
+        ("  the other CPU", two["running"], "from the kick to the next instruction of the receiver, which runs"),
+        ("  one after the other", two["waiting"], "from the hypercall to the first instruction of a receiver that waits"),
+    )
+
+
+def main():
+    try:
+        rows = derive(count("bench", 1, ("null", "notify", "receive", "reflect", "call", "send", "deny")),
+                      count("notify", 2, ("call", "running", "waiting")))
+    except (Failure, Skip) as failure:
+        sys.exit(f"bench-bochs: {failure}")
+    print(f"Path lengths on Intel VMX ({OnBochs.model}) in instructions, guest and host together; of many rounds")
+    for path, instructions, remark in rows:
+        aim = f"aim: at most {AIMS[path]:,}" if path in AIMS else ""
+        print(f"  {path:36}{instructions:8,}  {'; '.join(filter(None, (remark, aim)))}".rstrip())
+    missed = [path for path, instructions, _ in rows if instructions > AIMS.get(path, instructions)]
+    sys.exit(f"bench-bochs: {', '.join(missed)}: more than aimed at" if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
