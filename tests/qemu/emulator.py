@@ -11,7 +11,9 @@ CPUs, and CPU 0 makes few exits.
 Entering and leaving a subject changes the CPU's set of pending interrupts, without a lock (svm_helper.c: helper_vmrun() and
 do_vmexit() set and clear CPU_INTERRUPT_VIRQ). An interrupt that another thread adds in that instant, such as the expiry of the
 one-shot timer, is lost: it stands in the local APIC and never comes. The CPU sleeps until somebody else sends it one. Later
-versions take the lock.
+versions take the lock. `-accel tcg,thread=single` does not help: timers expire in a thread of their own. Holding QEMU to one
+host CPU (`taskset -c 0 make test`) does, because each change is one instruction there; but then nothing runs in parallel, which
+is what would show a race of the kernel's.
 """
 import os
 import re
