@@ -10,7 +10,7 @@
  * - of the registers only whether both are surely the same: at first if nothing was kept, as both hold 0; later if both kept or
  *   compared one field of one message. A comparison of the second run holds if the registers are the same and the first one
  *   compares the same field;
- * - a timeout may run out at any moment, but that both run out at once where both runs came to one state at one moment.
+ * - a timeout may run out at any moment, but for those of two states that both runs came to at one moment.
  * Two runs in one state, with the same register and no timeout or that of one moment, are the same for ever.
  */
 #include "language/anew.h"
@@ -110,28 +110,32 @@ static bool registers_same(const struct pair *pair, const struct step *old, cons
     return old->field != NULL && old->field == anew->field;
 }
 
-/* Time alone: in the same state since the same moment both timeouts are one. */
+static void pair_move(struct runs *r, uint16_t index, const struct step *s, bool old, bool anew)
+{
+    struct pair then = r->pairs[index];
+    then.from = index;
+    then.by = s;
+    if (old) then.old = (uint8_t)s->to_state;
+    if (anew) then.anew = (uint8_t)s->to_state;
+    then.together = old && anew;
+    pair_enter(r, then);
+}
+
+/* Time alone. Where both came at one moment, the shorter timeout is the first; the same one runs out at once. */
 static void pair_wait(struct runs *r, uint16_t index)
 {
     struct pair now = r->pairs[index];
     const struct step *old = r->timeouts[now.old], *anew = r->timeouts[now.anew];
-    bool one = now.together && now.old == now.anew;
-    struct pair then = { .from = index, .old = now.old, .anew = now.anew, .same = now.same, .together = one };
-    if (old != NULL) {
-        then.by = old;
-        then.old = (uint8_t)old->to_state;
-        if (one) then.anew = then.old;
-        pair_enter(r, then);
+    wide later = now.together && old != NULL && anew != NULL ? old->after.number - anew->after.number : 0;
+    if (now.together && old != NULL && old == anew) {
+        pair_move(r, index, old, true, true);
+        return;
     }
-    if (anew != NULL && !one) {
-        then.by = anew;
-        then.old = now.old;
-        then.anew = (uint8_t)anew->to_state;
-        pair_enter(r, then);
-    }
+    if (old != NULL && later <= 0) pair_move(r, index, old, true, false);
+    if (anew != NULL && later >= 0) pair_move(r, index, anew, false, true);
 }
 
-/* The step of a message that passes in the run that goes on and may be refused in the other; NULL: none, and all are followed. */
+/* Follows all messages; or the step of one that passes in the run that goes on and may be refused in the other. */
 static const struct step *pair_follow(struct runs *r, uint16_t index)
 {
     struct pair now = r->pairs[index];
@@ -139,8 +143,8 @@ static const struct step *pair_follow(struct runs *r, uint16_t index)
         const struct step *old = r->steps[now.old][i], *anew = r->steps[now.anew][i];
         if (old == NULL) continue;
         if (step_opens(&now, old, anew)) return old;
-        pair_enter(r, (struct pair){ old, index, (uint8_t)old->to_state, (uint8_t)anew->to_state,
-                                     registers_same(&now, old, anew), true });
+        bool same = registers_same(&now, old, anew);
+        pair_enter(r, (struct pair){ old, index, (uint8_t)old->to_state, (uint8_t)anew->to_state, same, true });
     }
     pair_wait(r, index);
     return NULL;

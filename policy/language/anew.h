@@ -9,13 +9,13 @@
 #include "language/check.h"
 
 struct anew {
-    const char *before, *after;       /* what passes on both sides of the restart: "`ask`, `go`"; `before` may be NULL: nothing */
+    const char *before, *after;       /* of the restart, what passes: "`ask`, `go`"; `before` may be NULL: nothing */
     const struct step *step;          /* the last one's, which would not pass without what was before */
 };
 
 /*
  * Looks for messages that pass after a restart at any moment and would not, sent at the same times, had the protocol begun anew
- * with it. False: there are none, in whatever way the restart, the messages and the timeouts fall. Names and states are checked.
+ * with it. False: there are none, however the restart, the messages and the timeouts fall. Names and states are checked.
  */
 bool anew_find(struct arena *arena, const struct protocol *protocol, struct anew *found);
 

@@ -149,12 +149,9 @@ static bool protocol_resets_by(const struct protocol *protocol, const struct sub
 /* What passes after the restart that would not have passed without what was before it. */
 static void note_opened(struct policy *p, const struct anew *found)
 {
-    if (found->before != NULL)
-        diag_note(&p->diag, found->step->at, "after %s, the restart, then %s: the last of these would not pass from the beginning",
-                  found->before, found->after);
-    else
-        diag_note(&p->diag, found->step->at, "after the restart, then %s: the last of these would not pass from the beginning",
-                  found->after);
+    const char *before = found->before != NULL ? arena_print(p->arena, "after %s, the restart", found->before) : "the restart";
+    diag_note(&p->diag, found->step->at, "%s, then %s: the last of these would not pass from the beginning", before,
+              found->after);
 }
 
 /* A stage that starts anew, by itself or by order, must not go on with what it was let do before. `at`: what starts it. */
