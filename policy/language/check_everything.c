@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A rule that refuses nothing: any bytes of a length, as often as the sender likes. The monitor would look at each message and
- * never say no. A protocol or an order that never denies the rule is no judge of it, nor is a plan that never runs. Who means that says `direct`, which is seen in the layout and is a right of its own.
+ * never say no. A protocol or an order that never denies the rule is no judge of it, nor is a plan that never runs. Who means
+ * that says `direct`, which is seen in the layout and is a right of its own.
  */
 #include "language/automaton.h"
 

@@ -23,7 +23,7 @@ BASE = os.path.join(ROOT, "tests", "golden", "parts", "base.policy")
 LIMIT_S = 60
 BATCHES, BATCH = 12, 8
 RUNS, SHOWN = 300, 4                  # random runs of each in the model; how many of them the kernel's code repeats
-VALUES = 3
+VALUES, TRIES = 3, 3
 TICK_MS = 100                         # between messages; timeouts run out a little before, and several in a row as well
 EARLY_MS = 20
 RESTARTS = ('"b.elf"; memory 4 MiB; on fault stop;', '"b.elf"; memory 4 MiB; on fault restart 3 per 60 s then stop;')
@@ -120,6 +120,16 @@ class Orders:
         return text
 
 
+# `go` begins to count; where `arm` came before, 80 ms later, so that `use` passes longer than it would from the beginning.
+GO, ARM, USE, BACK = range(4)
+FREE, ARMED, LATE, COUNTS, OVER = range(5)
+STEPS = {(FREE, GO): (COUNTS, None, False), (FREE, ARM): (ARMED, None, False), (FREE, USE): (FREE, None, False),
+         (FREE, BACK): (FREE, None, False), (ARMED, GO): (LATE, None, False), (COUNTS, USE): (COUNTS, None, False),
+         (OVER, BACK): (FREE, None, False)}
+LATER = Automaton("later", 4, 5, STEPS, {LATE: (80, COUNTS), COUNTS: (280, OVER)})
+NO_LATER = Automaton("later", 4, 5, STEPS | {(COUNTS, BACK): (FREE, None, False)}, {LATE: (80, OVER), COUNTS: (280, OVER)})
+
+
 # ---- random ones ----
 def reached(steps, timeouts):
     states, before = {0}, set()
@@ -168,22 +178,35 @@ def make_orders(draw, name):
 
 
 # ---- runs ----
-def make_messages(draw, model, count, now):
-    messages = []
+def make_message(draw, model, at, now):
+    """Mostly one that passes, or the run would soon stand still."""
+    for _ in range(TRIES):
+        m = Message(draw.randrange(model.letters), draw.randrange(VALUES), draw.randrange(VALUES), now)
+        if model.send(at, m)[1] is None:
+            break
+    return m
+
+
+def make_messages(draw, model, count, at, now):
+    """Messages, who denies each (None: it passes), where that leads, and a moment soon after."""
+    messages, deniers = [], []
     for _ in range(count):
-        now += draw.choice((0, 0, 0, 1, 1, 2, 5)) * TICK_MS
-        messages.append(Message(draw.randrange(model.letters), draw.randrange(VALUES), draw.randrange(VALUES), now))
-    return messages, now + draw.choice((0, 0, 1, 2)) * TICK_MS
+        now += draw.choice((0, 0, 0, 1, 1, 2, 3, 5)) * TICK_MS
+        m = make_message(draw, model, at, now)
+        then, denier = model.send(at, m)
+        messages.append(m)
+        deniers.append(denier)
+        at = at if denier else then
+    return messages, deniers, at, now + draw.choice((0, 0, 1, 2)) * TICK_MS
 
 
 def play(model, at, messages):
-    """Who denies each, None: it passes; and where that leads."""
     deniers = []
     for m in messages:
         then, denier = model.send(at, m)
         deniers.append(denier)
         at = at if denier else then
-    return deniers, at
+    return deniers
 
 
 @dataclass
@@ -198,12 +221,10 @@ class Run:
 
 
 def make_run(draw, model):
-    before, restart = make_messages(draw, model, draw.randint(0, 6), 0)
-    deniers, at = play(model, model.first(0), before)
-    after, _ = make_messages(draw, model, draw.randint(1, 6), restart)
-    later, _ = play(model, at, after)
+    before, deniers, at, restart = make_messages(draw, model, draw.randint(0, 5), model.first(0), 0)
+    after, later, _, _ = make_messages(draw, model, draw.randint(1, 5), at, restart)
     again = [m for m, denier in zip(after, later) if denier is None]
-    return Run(restart, before, after, deniers + later, again, play(model, model.first(restart), again)[0])
+    return Run(restart, before, after, deniers + later, again, play(model, model.first(restart), again))
 
 
 # ---- policies ----
@@ -297,6 +318,15 @@ def check_batch(folder, draw, make, seen):
     expect_equal(done.returncode, 0, done.stderr + tests)
 
 
+def check_known(folder, automaton, asks):
+    """What hardly comes by chance: after `arm` a run comes to its timeouts by another way, later than one from the beginning."""
+    done = check(folder, [automaton])
+    expect(codes(done) <= {"BH0707"}, done.stderr)
+    expect_equal(asks_for_reset(automaton, done), asks, "a reset is asked for")
+    draw = random.Random(1)
+    expect_equal(any(any(make_run(draw, automaton).again_deniers) for _ in range(100 * RUNS)), asks, "a run shows why")
+
+
 def check_all(folder, seed, batches, make):
     """Both answers must have come, and what was refused have been refused for a reason."""
     draw, seen = random.Random(seed), Seen()
@@ -314,6 +344,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.makedirs(os.path.join(folder, "tests", "golden"))
         os.symlink(os.path.join(ROOT, "policy"), os.path.join(folder, "policy"))
+        tap.run("a state left later", check_known, folder, LATER, True)
+        tap.run("a state that is not left later", check_known, folder, NO_LATER, False)
         tap.run("protocols", check_all, folder, seed, batches, make_automaton)
         tap.run("orders", check_all, folder, seed, batches, make_orders)
     tap.finish()
