@@ -319,7 +319,7 @@ def check_batch(folder, draw, make, seen):
 
 
 def check_known(folder, automaton, asks):
-    """What hardly comes by chance: after `arm` a run comes to its timeouts by another way, later than one from the beginning."""
+    """What hardly comes by chance: after `arm` a run comes to its timeouts by another way, later than without."""
     done = check(folder, [automaton])
     expect(codes(done) <= {"BH0707"}, done.stderr)
     expect_equal(asks_for_reset(automaton, done), asks, "a reset is asked for")
