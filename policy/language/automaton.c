@@ -371,13 +371,30 @@ int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t hel
     return -1;
 }
 
-bool automaton_denies(const struct protocol *protocol, const struct allow *a)
+/* States that time leads to, and messages of rules that hold in one of the plans. */
+static uint32_t states_come(const struct protocol *protocol, uint32_t plans)
 {
-    const struct order *o;
-    LIST_EACH(o, &protocol->orders) {
-        if (allow_list_has(&o->bans, a) || allow_list_has(&o->waits, a)) return true;
+    uint32_t reached = 1, before;
+    const struct step *s;
+    do {
+        before = reached;
+        LIST_EACH(s, &protocol->steps) {
+            bool moves = s->allow == NULL ? s->after.at.length > 0 : (s->allow->plan_mask & plans) != 0;
+            if (moves && (s->from_mask & reached) != 0) reached |= 1u << s->to_state;
+        }
+    } while (reached != before);
+    return reached;
+}
+
+bool automaton_denies(const struct protocol *protocol, const struct allow *a, uint32_t plans)
+{
+    const struct step *s;
+    uint32_t passes = 0;
+    if (protocol->broken) return true;
+    LIST_EACH(s, &protocol->steps) {
+        if (s->allow == a && s->match.text == NULL) passes |= s->from_mask;
     }
-    return protocol->orders.count == 0;
+    return (states_come(protocol, plans) & ~passes) != 0;
 }
 
 /* Whether both may do something at the same moment. */
@@ -440,7 +457,7 @@ bool automaton_contended(const struct policy *p, const struct allow *a)
 
 bool automaton_may_refuse(const struct allow *a)
 {
-    return a->contended || automaton_denies(a->protocol, a);
+    return a->contended || automaton_denies(a->protocol, a, UINT32_MAX);
 }
 
 static const struct step *way_step(const struct protocol *protocol, uint32_t state, const struct allow *rule)

@@ -20,8 +20,11 @@ void automaton_join(struct policy *p, struct protocol *protocol);
 /* The first order, by its name, that denies the rule in a state of its protocol; NULL: none. */
 const struct order *automaton_denier(const struct protocol *protocol, uint32_t state, const struct allow *a);
 
-/* Whether the protocol ever denies a message of the rule that is in it: what an order only waits for always passes. */
-bool automaton_denies(const struct protocol *protocol, const struct allow *a);
+/*
+ * Whether the protocol ever denies a message of the rule that is in it, in a state that it comes to in the plans of the mask:
+ * what an order only waits for always passes, and so does what each state has a step for that compares nothing.
+ */
+bool automaton_denies(const struct protocol *protocol, const struct allow *a, uint32_t plans);
 
 /* Whether others, on other CPUs, can move the rule's protocol as often as the kernel tries to, so that a message is refused. */
 bool automaton_contended(const struct policy *p, const struct allow *a);

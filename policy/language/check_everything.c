@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A rule that refuses nothing: any bytes of a length, as often as the sender likes. The monitor would look at each message and
- * never say no. Who means that says `direct`, which is seen in the layout and is a right of its own.
+ * never say no. A protocol or an order that never denies the rule is no judge of it, nor is a plan that never runs. Who means
+ * that says `direct`, which is seen in the layout and is a right of its own.
  */
-#include "language/check.h"
+#include "language/automaton.h"
 
 /* Whether the field can hold whatever its bytes can. */
 static bool field_is_open(const struct field *f)
@@ -29,10 +30,11 @@ static bool body_is_open(const struct rule_body *b)
     return b->where == NULL && (b->rate.at.length == 0 || b->rate.unlimited);
 }
 
-static bool allow_is_open(const struct policy *p, const struct allow *a)
+static bool allow_is_open(const struct allow *a, uint32_t plans)
 {
     const struct restrict_rule *r;
-    if (!body_is_open(&a->body) || a->protocol != NULL || policy_some_plans(p, a->plan_mask)) return false;
+    if (!body_is_open(&a->body) || (plans & ~a->plan_mask) != 0) return false;
+    if (a->protocol != NULL && automaton_denies(a->protocol, a, plans)) return false;
     LIST_EACH (r, &a->restricts) {
         if (!body_is_open(&r->body)) return false;
     }
@@ -42,8 +44,9 @@ static bool allow_is_open(const struct policy *p, const struct allow *a)
 void policy_check_everything(struct policy *p)
 {
     const struct allow *a;
+    uint32_t plans = policy_plans_run(p);
     LIST_EACH (a, &p->allows) {
-        if (a->channel == NULL || a->type == NULL || !allow_is_open(p, a) || !type_is_open(a->type)) continue;
+        if (a->channel == NULL || a->type == NULL || !allow_is_open(a, plans) || !type_is_open(a->type)) continue;
         diag_error(&p->diag, BH_EVERYTHING, a->name.at,
                    "`%s` grants everything: any %u bytes as often as `%s` likes; give a `rate`, a `where`, or fields with "
                    "ranges", a->name.text, a->type->size, a->from.text);

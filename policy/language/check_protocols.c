@@ -153,6 +153,17 @@ static void protocol_circle(struct policy *p, const struct protocol *protocol)
     }
 }
 
+/* A protocol that is for nothing: each of its rules may pass in each state, whatever was before. */
+static void protocol_refuses(struct policy *p, const struct protocol *protocol)
+{
+    const struct step *s;
+    LIST_EACH(s, &protocol->steps) {
+        if (s->after.at.length == 0 && (s->allow == NULL || automaton_denies(protocol, s->allow, UINT32_MAX))) return;
+    }
+    diag_warn(&p->diag, BH_PROTOCOL_SENSE, protocol->name.at, "`%s` refuses nothing: each of its rules passes in each state",
+              protocol->name.text);
+}
+
 /* Whether `told` passes shows what `mover` does, which is up to `label`. */
 static void protocol_tells(struct policy *p, const struct allow *told, const char *mover, uint64_t label, struct place at)
 {
@@ -225,5 +236,6 @@ void policy_check_protocols(struct policy *p)
         else if (protocol->orders.count == 0)      /* an order may end for ever: automaton.c */
             protocol_shape(p, protocol);
         protocol_circle(p, protocol);
+        if (protocol->states.count > 0) protocol_refuses(p, protocol);
     }
 }

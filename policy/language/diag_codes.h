@@ -85,6 +85,7 @@ enum diag_code {
     BH_PROTOCOL_STEP = 611,           /* steps that contradict each other */
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */
     BH_RESTRICT_CLOSES = 613,         /* a restriction of what closes another rule, which then stays open */
+    BH_PROTOCOL_SENSE = 614,          /* a protocol that refuses nothing (warning) */
     BH_ORDER_SENSE = 620,             /* an order that forbids a rule outright, or nothing */
     BH_ORDER_CONFLICT = 621,          /* orders that wait for each other */
     BH_ORDER_SIZE = 622,              /* orders that together need too many states or steps, or reset differently */

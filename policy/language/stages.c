@@ -5,7 +5,7 @@
  * counts once it has started anew, and that no one else starts it anew unless the policy says who may.
  */
 #include "language/stages.h"
-#include "language/check.h"
+#include "language/anew.h"
 
 #include <string.h>
 
@@ -129,25 +129,6 @@ static void check_exception(struct policy *p, const struct assertion *pipeline, 
 }
 
 /* ---- crashes ---- */
-static bool step_begins(const struct protocol *protocol, const struct allow *rule)
-{
-    const struct step *s;
-    LIST_EACH (s, &protocol->steps) {
-        if (s->allow == rule && (s->from_mask & 1) != 0) return true;
-    }
-    return false;
-}
-
-/* Whether something may pass later that may not at first: then not to begin anew leaves it open. */
-static bool protocol_opens(const struct protocol *protocol)
-{
-    const struct step *s;
-    LIST_EACH (s, &protocol->steps) {
-        if (s->allow != NULL && !step_begins(protocol, s->allow)) return true;
-    }
-    return false;
-}
-
 static bool protocol_moves_by(const struct protocol *protocol, const struct subject *s)
 {
     const struct step *step;
@@ -165,15 +146,25 @@ static bool protocol_resets_by(const struct protocol *protocol, const struct sub
     return false;
 }
 
+/* What passes after the restart that would not have passed without what was before it. */
+static void note_opened(struct policy *p, const struct anew *found)
+{
+    const char *before = found->before != NULL ? arena_print(p->arena, "after %s, the restart", found->before) : "the restart";
+    diag_note(&p->diag, found->step->at, "%s, then %s: the last of these would not pass from the beginning", before,
+              found->after);
+}
+
 /* A stage that starts anew, by itself or by order, must not go on with what it was let do before. `at`: what starts it. */
 static void check_forgets(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
 {
     const struct protocol *protocol;
+    struct anew found;
     LIST_EACH (protocol, &p->protocols) {
-        bool opens = !protocol->broken && protocol->name.text != NULL && protocol_opens(protocol);
-        if (!opens || !protocol_moves_by(protocol, s) || protocol_resets_by(protocol, s)) continue;
+        if (protocol->name.text == NULL || !protocol_moves_by(protocol, s) || protocol_resets_by(protocol, s)) continue;
+        if (!anew_find(p->arena, protocol, &found)) continue;
         diag_error(&p->diag, BH_STAGE_CRASH, stage->at, "stage `%s` starts anew after a crash, but `%s` goes on from before it",
                    s->name.text, protocol->name.text);
+        note_opened(p, &found);
         diag_note(&p->diag, protocol->reset_at.length > 0 ? protocol->reset_at : protocol->name.at,
                   "let it begin anew too: `reset when %s restart`", s->name.text);
         diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
