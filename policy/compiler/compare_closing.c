@@ -15,7 +15,7 @@ static void why_add(struct arena *a, const char **why, const char *text)
 unsigned compare_closing(struct arena *a, unsigned way, const struct allow *rule, const char **why)
 {
     struct closing found;
-    if ((way & CHANGE_NARROWER) == 0 || rule == NULL || !closing_find(rule, &found)) return way;
+    if ((way & CHANGE_NARROWER) == 0 || rule == NULL || !closing_find(rule, NULL, &found)) return way;
     const char *by = found.order != NULL ? found.order->name.text : rule->protocol->name.text;
     const char *open = found.open->name.text;
     why_add(a, why, found.open == rule

@@ -4,11 +4,11 @@
 #include "language/automaton.h"
 #include "language/runs.h"
 
-bool closing_find(const struct allow *a, struct closing *found)
+bool closing_find(const struct allow *a, const struct restrict_rule *by, struct closing *found)
 {
     struct runs_open open;
     *found = (struct closing){ 0 };
-    if (a->protocol == NULL || !runs_open_refused(a, &open)) return false;
+    if (a->protocol == NULL || !runs_open_refused(a, by, &open)) return false;
     *found = (struct closing){ open.rule, automaton_denier(a->protocol, open.full, open.rule), open.by, open.from };
     return true;
 }
@@ -38,7 +38,7 @@ void policy_check_closing(struct policy *p)
     struct closing found;
     LIST_EACH(r, &p->restricts) {
         if (r->allow == NULL || r->broken || (told != NULL && place_compare(r->name.at, told->name.at) == 0)) continue;
-        if (!closing_find(r->allow, &found)) continue;
+        if (!closing_find(r->allow, r, &found)) continue;
         restrict_report(p, r, &found);
         told = r;
     }

@@ -15,7 +15,10 @@ struct closing {
     uint32_t from;                    /* the state that the step leaves */
 };
 
-/* Whether any messages of the rule being refused ever lets another pass that would be denied: runs.c. The nearest such rule. */
-bool closing_find(const struct allow *a, struct closing *found);
+/*
+ * Whether any messages of the rule being refused ever lets another pass that would be denied, and the nearest such rule: runs.c
+ * says how that is known. `by`: the restriction that refuses them, if it is one.
+ */
+bool closing_find(const struct allow *a, const struct restrict_rule *by, struct closing *found);
 
 #endif

@@ -44,6 +44,7 @@ struct pair {
 struct runs {
     const struct protocol *protocol[2];
     const struct allow *mover, *letters[LETTERS];
+    const struct restrict_rule *by;   /* that refuses, in the other run alone */
     uint32_t letter_count, count;
     const struct step *step[2][STATES][LETTERS], *timeout[2][STATES];
     bool known[2][LETTERS];           /* whether the rule is in that protocol at all */
@@ -92,11 +93,12 @@ static bool is_rated(const struct rate *r)
     return r->at.length > 0 && !r->unlimited;
 }
 
-static bool has_tokens(const struct allow *a)
+/* Whether the run with more may refuse a message of the rule for want of a token. */
+static bool has_tokens(const struct runs *runs, const struct allow *a)
 {
     const struct restrict_rule *r;
     bool any = is_rated(&a->body.rate);
-    LIST_EACH(r, &a->restricts) any |= is_rated(&r->body.rate);
+    LIST_EACH(r, &a->restricts) any |= r != runs->by && is_rated(&r->body.rate);
     return any;
 }
 
@@ -161,7 +163,7 @@ static bool may_deny(const struct runs *r, const struct pair *at, const struct s
 
 static void letter_grow(struct runs *r, uint32_t letter)
 {
-    if (r->uneven[letter] || !has_tokens(r->letters[letter])) return;
+    if (r->uneven[letter] || !has_tokens(r, r->letters[letter])) return;
     r->uneven[letter] = r->grown = true;
 }
 
@@ -253,10 +255,10 @@ static void step_enter(struct runs *r, const struct step *s, uint32_t reached)
     }
 }
 
-bool runs_open_refused(const struct allow *mover, struct runs_open *found)
+bool runs_open_refused(const struct allow *mover, const struct restrict_rule *by, struct runs_open *found)
 {
     const struct step *s;
-    struct runs r = { .mover = mover };
+    struct runs r = { .mover = mover, .by = by };
     *found = (struct runs_open){ 0 };
     if (mover->name.text == NULL || !runs_begin(&r, mover->protocol, mover->protocol)) return false;
     uint32_t reached = states_reached(mover->protocol);

@@ -12,8 +12,11 @@ struct runs_open {
     uint32_t from, full;              /* `full`: the state in which the run with more denies it */
 };
 
-/* Whether refusing any messages of `mover`, and of no other rule, ever lets a message pass that would be denied. */
-bool runs_open_refused(const struct allow *mover, struct runs_open *found);
+/*
+ * Whether refusing any messages of `mover`, and of no other rule, ever lets a message pass that would be denied. `by`: the
+ * restriction that refuses them; NULL: none of those that are known.
+ */
+bool runs_open_refused(const struct allow *mover, const struct restrict_rule *by, struct runs_open *found);
 
 /* Whether the automaton `spare`, given the same messages as `full`, ever lets one pass that `full` denies. */
 bool runs_open_other(const struct protocol *full, const struct protocol *spare, struct runs_open *found);
