@@ -18,7 +18,10 @@ unsigned compare_closing(struct arena *a, unsigned way, const struct allow *rule
     if ((way & CHANGE_NARROWER) == 0 || rule == NULL || !closing_find(rule, NULL, &found)) return way;
     const char *by = found.order != NULL ? found.order->name.text : rule->protocol->name.text;
     const char *open = found.open->name.text;
-    why_add(a, why, found.open == rule
+    why_add(a, why, found.token
+                        ? arena_print(a, "`%s` stays open after a message by a token that a denied `%s` leaves: `%s`", open,
+                                      rule->name.text, by)
+                    : found.open == rule
                         ? arena_print(a, "a later `%s` stays open when one is denied: `%s`", open, by)
                         : arena_print(a, "`%s` stays open when `%s` is denied: `%s`", open, rule->name.text, by));
     return way | CHANGE_WIDER;

@@ -9,7 +9,8 @@ bool closing_find(const struct allow *a, const struct restrict_rule *by, struct 
     struct runs_open open;
     *found = (struct closing){ 0 };
     if (a->protocol == NULL || !runs_open_refused(a, by, &open)) return false;
-    *found = (struct closing){ open.rule, automaton_denier(a->protocol, open.full, open.rule), open.by, open.from };
+    *found = (struct closing){ .open = open.rule, .order = automaton_denier(a->protocol, open.full, open.rule), .step = open.by,
+                               .from = open.from, .token = open.token };
     return true;
 }
 
@@ -19,12 +20,13 @@ static void restrict_report(struct policy *p, const struct restrict_rule *r, con
     const char *rule = a->name.text, *open = c->open->name.text, *later = c->open == a ? "a later " : "";
     diag_error(&p->diag, BH_RESTRICT_CLOSES, r->name.at, "this widens: where it refuses `%s`, %s`%s` stays open", rule, later,
                open);
-    if (c->step == NULL) {
-        diag_note(&p->diag, a->protocol->reset_at, "a reset leaves tokens: `%s` may then pass where its rate would deny it",
+    if (c->token) {
+        diag_note(&p->diag, c->order != NULL ? c->order->at : a->protocol->name.at,
+                  "a refused `%s` leaves a token: a later message passes by it, and moves this, that its rate would deny",
                   rule);
     } else if (c->order != NULL) {
         diag_note(&p->diag, c->order->at, "`%s` denies `%s` once `%s` has passed", c->order->name.text, open, rule);
-    } else {
+    } else if (c->step != NULL) {
         diag_note(&p->diag, c->step->at, "the step from `%s` to `%s`, after which %s`%s` may be denied",
                   a->protocol->states.items[c->from]->name.text, c->step->to.text, later, open);
     }

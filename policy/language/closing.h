@@ -13,6 +13,7 @@ struct closing {
     const struct order *order;        /* that would deny it; NULL: a protocol that is written out */
     const struct step *step;          /* of the closing message; NULL: one that finds the protocol reset */
     uint32_t from;                    /* the state that the step leaves */
+    bool token;                       /* by a message that passes by a token that a refused one has left */
 };
 
 /*

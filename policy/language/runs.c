@@ -48,7 +48,8 @@ struct runs {
     uint32_t letter_count, count;
     const struct step *step[2][STATES][LETTERS], *timeout[2][STATES];
     bool known[2][LETTERS];           /* whether the rule is in that protocol at all */
-    bool uneven[LETTERS], grown;      /* its tokens may differ; such a letter is new */
+    bool parted[LETTERS];             /* one of its messages passed in one run alone */
+    bool uneven[LETTERS];             /* so its tokens may differ; known from the next search on */
     bool seen[PAIRS];
     struct pair queue[PAIRS];
 };
@@ -161,28 +162,22 @@ static bool may_deny(const struct runs *r, const struct pair *at, const struct s
     return other->match.text == NULL || !at->same_kept || !fields_equal(r, s, other);
 }
 
-static void letter_grow(struct runs *r, uint32_t letter)
-{
-    if (r->uneven[letter] || !has_tokens(r, r->letters[letter])) return;
-    r->uneven[letter] = r->grown = true;
-}
-
 static bool letter_opens(const struct runs *r, const struct pair *at, uint32_t letter)
 {
     const struct step *full = r->step[FULL][at->at[FULL]][letter], *spare = r->step[SPARE][at->at[SPARE]][letter];
     return spare != NULL && r->known[FULL][letter] && may_deny(r, at, full, spare);
 }
 
-/* A message of the letter in this pair, where it opens nothing. */
+/* Where a message of the letter leads in this pair. */
 static void letter_follow(struct runs *r, const struct pair *at, uint32_t letter)
 {
     const struct step *full = r->step[FULL][at->at[FULL]][letter], *spare = r->step[SPARE][at->at[SPARE]][letter];
     bool everywhere = r->known[FULL][letter] && r->known[SPARE][letter], uneven = r->uneven[letter];
     if (full != NULL && spare != NULL) pair_move_both(r, at, full, spare);
-    if (spare != NULL && (uneven || !everywhere)) pair_move(r, at, SPARE, spare);
+    if (spare != NULL && (uneven || !everywhere || may_deny(r, at, full, spare))) pair_move(r, at, SPARE, spare);
     if (full == NULL) return;
     bool parts = r->letters[letter] == r->mover || may_deny(r, at, spare, full);
-    if (parts) letter_grow(r, letter);
+    r->parted[letter] |= parts;
     if (parts || uneven) pair_move(r, at, FULL, full);
 }
 
@@ -212,7 +207,7 @@ static bool pair_follow(struct runs *r, const struct pair *at, struct runs_open 
     for (uint32_t letter = 0; letter < r->letter_count; letter++) {
         bool opens = letter_opens(r, at, letter), own = r->letters[letter] == r->mover;
         if (opens && (found->rule == NULL || !own))
-            *found = (struct runs_open){ r->letters[letter], at->by, at->from, at->at[FULL] };
+            *found = (struct runs_open){ r->letters[letter], at->by, at->from, at->at[FULL], found->token };
         if (opens && !own) return true;
         letter_follow(r, at, letter);
     }
@@ -220,16 +215,27 @@ static bool pair_follow(struct runs *r, const struct pair *at, struct runs_open 
     return false;
 }
 
-/* Whether a pair that is reached opens something: the nearest. All again when a letter is uneven that was not. */
+static bool uneven_grow(struct runs *r)
+{
+    bool grown = false;
+    for (uint32_t letter = 0; letter < r->letter_count; letter++) {
+        if (r->uneven[letter] || !r->parted[letter] || !has_tokens(r, r->letters[letter])) continue;
+        r->uneven[letter] = grown = true;
+    }
+    return grown;
+}
+
+/* Whether a pair that is reached opens something: the nearest. What needs no token more is told rather than what does. */
 static bool runs_search(struct runs *r, struct runs_open *found)
 {
     do {
-        r->grown = false;
         for (uint32_t i = 0; i < r->count; i++) {
             if (pair_follow(r, &r->queue[i], found)) return true;
         }
-    } while (r->grown);
-    return found->rule != NULL;
+        if (found->rule != NULL) return true;
+        found->token = true;
+    } while (uneven_grow(r));
+    return false;
 }
 
 /* ---- the same automaton ---- */
@@ -265,7 +271,7 @@ bool runs_open_refused(const struct allow *mover, const struct restrict_rule *by
     LIST_EACH(s, &mover->protocol->steps) {
         if (s->allow == mover && s->after.at.length == 0) step_enter(&r, s, reached);
     }
-    letter_grow(&r, letter_of(&r, mover));
+    r.parted[letter_of(&r, mover)] = true;
     if (mover->protocol->resets.count > 0) pair_enter_first(&r);
     return runs_search(&r, found);
 }

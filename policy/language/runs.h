@@ -5,11 +5,12 @@
 
 #include "language/check.h"
 
-/* What passes in the run with less, and where the runs parted: by which step of the run with more, from which state. */
+/* What passes in the run with less, and where both parted: by which step of the run with more, from which state. */
 struct runs_open {
     const struct allow *rule;
     const struct step *by;            /* NULL: both were as at first */
     uint32_t from, full;              /* `full`: the state in which the run with more denies it */
+    bool token;                       /* only after a message that passes by a token that a refused one has left */
 };
 
 /*

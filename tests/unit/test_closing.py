@@ -71,7 +71,7 @@ AUTOMATA = (
     ("a step that has time begin again before it closes", HEARTBEAT.replace("stop", "free"), "free", None),
     ("the same by a rate: a later one has it begin again", HEARTBEAT, "stop", "dim"),
     ("a round", "protocol p { from one on stop to two; from two on sure to three; from three on go to one; }\n", "sure",
-     "stop"),
+     "go"),
     ("an answer to a question", "protocol p keeps id: u16 { from idle on ask to asked keep id; from asked on answer to idle "
      "where it.id == id; from asked after 5 s to idle; }\n", "ask", "answer"),
     ("a question that takes the place of another", "protocol p keeps id: u16 { from idle, asked on ask to asked keep id; "
@@ -81,7 +81,7 @@ AUTOMATA = (
      "from full on answer to ready where it.id == id; }\n", "ask", None),
     ("a later message of the same rule", "protocol p { from s, s1 on stop to s1; from s on sure to x; from s1 on sure to y; "
      "from x on stop to x2; from y on stop to y2; from x2 on go to x2; from x2 on sure to x2; from y2 on sure to y2; }\n",
-     "stop", "sure"),
+     "stop", "go"),
     ("what passes in the one first, in the other later", "protocol p { from s on stop to s1; from s1 on go to s2; "
      "from s, s3 on sure to s3; from s1 on sure to s1; from s2 on sure to s2; from s3 on go to s3; }\n", "stop", "go"),
 )
@@ -114,7 +114,7 @@ CHANGES = (
      lambda t: t.replace("from on on stop to on; ", ""), OPENED,
      rf"protocol p: steps .*\({BOTH}\).*\n.*now passes: `go`"),
     ("a condition on one that has time begin again", TIMED, lambda t: t.replace("burst 2; }\nallow sure",
-     "burst 2; where reason == 255; }\nallow sure"), OPENED, rf"where .*{BOTH}.*\n.*`go` stays open when `stop` is denied: `p`"),
+     "burst 2; where reason == 255; }\nallow sure"), OPENED, rf"where .*{BOTH}.*\n.*`go` stays open when `stop` is denied: `p"),
     ("a condition on one that keeps a value", KEPT, lambda t: t.replace("ctl Ask { rate 10/s burst 2;",
      "ctl Ask { rate 10/s burst 2; where id != 0;"), OPENED, rf"where .*{BOTH}.*\n.*`answer` stays open when `ask`"),
     ("a step that keeps another value", KEPT, lambda t: t.replace("to ready keep id;", "to ready;"), OPENED,
