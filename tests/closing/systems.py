@@ -127,8 +127,8 @@ def change_order(random, system):
     which = random.choice((order.never, order.until, order.after))
     if name in which and len(which) > 1:
         which.remove(name)
-    elif name not in which and not (which is order.until and name in order.never) and not (which is order.after and (
-            not order.after or name in order.until)) and not (which is order.never and name in order.until):
+    elif name not in which and (which is not order.after or order.after) and name not in (
+            order.never + order.after if which is order.until else order.until):
         which.append(name)
 
 
