@@ -78,7 +78,8 @@ unsigned compare_protocols(struct arena *a, const struct protocol *old_one, cons
  * compare_closing.c. Of a rule NULL: none.
  */
 unsigned compare_closing(struct arena *a, unsigned way, const struct allow *rule, const char **why);
-unsigned compare_closing_order(struct arena *a, unsigned way, const struct order *o, const char **why);
+unsigned compare_closing_order(struct arena *a, unsigned way, const struct policy *old_policy, const struct order *new_one,
+                               const char **why);
 unsigned compare_closing_privilege(struct arena *a, unsigned way, const struct privilege *v, const char **why);
 
 #endif

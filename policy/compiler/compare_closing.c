@@ -15,18 +15,42 @@ static void why_add(struct arena *a, const char **why, const char *text)
 unsigned compare_closing(struct arena *a, unsigned way, const struct allow *rule, const char **why)
 {
     struct closing found;
-    if ((way & CHANGE_NARROWER) == 0 || rule == NULL || rule->name.text == NULL || !closing_find(rule, &found)) return way;
+    if ((way & CHANGE_NARROWER) == 0 || rule == NULL || !closing_find(rule, NULL, &found)) return way;
     const char *by = found.order != NULL ? found.order->name.text : rule->protocol->name.text;
-    why_add(a, why, arena_print(a, "`%s` stays open when `%s` is denied: `%s`", found.open->name.text, rule->name.text, by));
+    const char *open = found.open->name.text;
+    why_add(a, why, found.token
+                        ? arena_print(a, "`%s` stays open after a message by a token that a denied `%s` leaves: `%s`", open,
+                                      rule->name.text, by)
+                    : found.open == rule
+                        ? arena_print(a, "a later `%s` stays open when one is denied: `%s`", open, by)
+                        : arena_print(a, "`%s` stays open when `%s` is denied: `%s`", open, rule->name.text, by));
     return way | CHANGE_WIDER;
 }
 
-/* What an order forbids may close something, by this order or by another. */
-unsigned compare_closing_order(struct arena *a, unsigned way, const struct order *o, const char **why)
+static const struct allow *rule_named(const struct policy *p, const char *name)
 {
-    for (uint32_t i = 0; i < o->bans.count; i++) {
-        unsigned both = compare_closing(a, way, o->bans.items[i], why);
-        if (both != way) return both;
+    const struct allow *a;
+    LIST_EACH (a, &p->allows) {
+        if (name_is(&a->name, name)) return a;
+    }
+    return NULL;
+}
+
+/*
+ * What the new order can refuse may have closed something before, by this order or by another. Beyond those messages nothing
+ * passes that did not, where compare_orders() says so: what passes by the new order, one message after another, passes by the
+ * old one as well, and both sequences are the same once those are refused by the old one too.
+ */
+unsigned compare_closing_order(struct arena *a, unsigned way, const struct policy *old_policy, const struct order *new_one,
+                               const char **why)
+{
+    const allow_list *lists[] = { &new_one->bans, &new_one->waits };
+    for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
+        for (uint32_t i = 0; i < lists[l]->count; i++) {
+            const struct allow *rule = rule_named(old_policy, lists[l]->items[i]->name.text);
+            unsigned both = compare_closing(a, way, rule, why);
+            if (both != way) return both;
+        }
     }
     return way;
 }

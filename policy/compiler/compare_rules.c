@@ -2,7 +2,7 @@
 /* Rates, messages and protocols of two policies: which of both lets more pass. */
 #include "compiler/compare.h"
 #include "compiler/messages.h"
-#include "language/closing.h"
+#include "language/runs.h"
 
 /* ---- rates ---- */
 typedef LIST(const struct rate) bucket_list;
@@ -125,86 +125,12 @@ const struct policy *compare_place(const struct policy *p, const struct trait *b
 }
 
 /* ---- protocols ---- */
-/* Whether `loose` lets pass at least what `narrow` does in one step, and remembers the same. */
-static bool step_covers(const struct step *loose, const struct step *narrow)
-{
-    bool timeout = loose->after.at.length > 0;
-    if (timeout != (narrow->after.at.length > 0)) return false;
-    if (timeout) return loose->after.number == narrow->after.number;
-    bool keeps = narrow->keep.text == NULL ? loose->keep.text == NULL : name_is(&loose->keep, narrow->keep.text);
-    return keeps && name_is(&loose->on, narrow->on.text) &&
-           (loose->match.text == NULL || name_is(&loose->match, narrow->match.text));
-}
-
-/* The state to which `loose` follows a step of `narrow`; -1: it does not. */
-static int step_follow(const struct protocol *loose, uint32_t state, const struct step *narrow)
-{
-    const struct step *s;
-    LIST_EACH (s, &loose->steps) {
-        if ((s->from_mask >> state & 1) != 0 && step_covers(s, narrow)) return (int)s->to_state;
-    }
-    return -1;
-}
-
-/*
- * Whether `loose` can follow `narrow` wherever it goes: walks through both at once. In a state where `narrow` waits with a
- * timeout, `loose` must have the same one; where it has one that `narrow` lacks, they are not comparable. `pairs`: by state
- * of `narrow` the states that `loose` can be in then.
- */
-static bool protocol_within(const struct protocol *narrow, const struct protocol *loose, uint32_t pairs[32])
-{
-    const struct step *s;
-    bool changed = true;
-    memset(pairs, 0, 32 * sizeof *pairs);
-    pairs[0] = 1;
-    if (narrow->states.count > 32 || loose->states.count > 32 || narrow->keeps_width != loose->keeps_width) return false;
-    while (changed) {
-        changed = false;
-        LIST_EACH (s, &narrow->steps) {
-            for (uint32_t pair = 0; pair < 32 * 32; pair++) {
-                uint32_t n = pair / 32, w = pair % 32;
-                if (!(s->from_mask >> n & 1) || !(pairs[n] >> w & 1)) continue;
-                int next = step_follow(loose, w, s);
-                if (next < 0) return false;
-                changed |= !(pairs[s->to_state] >> (uint32_t)next & 1);
-                pairs[s->to_state] |= 1u << (uint32_t)next;
-            }
-        }
-    }
-    return true;
-}
-
-static uint32_t timeouts(const struct protocol *p)
-{
-    const struct step *s;
-    uint32_t count = 0;
-    LIST_EACH (s, &p->steps) count += s->after.at.length > 0 ? (uint32_t)__builtin_popcount(s->from_mask) : 0;
-    return count;
-}
-
-/* A rule whose message closes something in `loose`, and is denied somewhere in `narrow` where it passes in `loose`; or NULL. */
-static const struct allow *closing_denied(const struct protocol *narrow, const struct protocol *loose, const uint32_t pairs[32])
-{
-    const struct step *s;
-    struct closing found;
-    LIST_EACH (s, &loose->steps) {
-        if (s->allow == NULL || s->after.at.length > 0) continue;
-        for (uint32_t n = 0; n < narrow->states.count; n++) {
-            if ((pairs[n] & s->from_mask) == 0 || step_follow(narrow, n, s) >= 0) continue;
-            if (closing_find(s->allow, &found)) return s->allow;
-            break;
-        }
-    }
-    return NULL;
-}
-
-/* Another time to wait cannot be compared: what passes then may open something, or close it. */
 unsigned compare_protocols(struct arena *a, const struct protocol *old_one, const struct protocol *new_one, const char **why)
 {
-    uint32_t in_new[32], in_old[32];
-    bool more = !protocol_within(new_one, old_one, in_new), less = !protocol_within(old_one, new_one, in_old);
-    if (timeouts(old_one) != timeouts(new_one)) more = less = true;
-    if (less && !more) return compare_closing(a, CHANGE_NARROWER, closing_denied(new_one, old_one, in_new), why);
+    struct runs_open wider, narrower;
+    bool more = runs_open_other(old_one, new_one, &wider), less = runs_open_other(new_one, old_one, &narrower);
+    if (more && wider.rule != NULL)
+        *why = arena_print(a, "after messages that it was denied after now passes: `%s`", wider.rule->name.text);
     return (more ? CHANGE_WIDER : 0u) | (less ? CHANGE_NARROWER : 0u);
 }
 

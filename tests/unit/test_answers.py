@@ -290,7 +290,7 @@ DIFFS = (
      r"^    ~ protocol release: steps .*\(wider and narrower\)"),
     ("an id that need not match",
      (("flows.policy", "on notice_grant to granted where it.id == id", "on notice_grant to granted"),),
-     WIDER, r"^    \+ protocol release: steps .*\(wider\)"),
+     WIDER, r"^    ~ protocol release: steps .*\(wider and narrower\)"),
     ("an exception more", (("flows.policy", "audit except by ring;", "audit except by ring and by backpressure;"),), WIDER,
      r"never low -> audit: except ring => backpressure, ring \(wider\)"),
     ("stages that may be alike", (("flows.policy", "ops except by backpressure req",

@@ -25,38 +25,67 @@ BASE = """system closing version 1 { part "parts/base.policy"; }
 type Stop little { reason: u8; }
 type Go little { reason: u8; zero 1; }
 type Sure little { reason: u8; zero 2; }
+type Free little { reason: u8; zero 5; }
+type Dim little { reason: u8; zero 6; }
 type Ask little { id: u16; zero 2; }
+type Note little { id: u16; zero 6; }
 type Answer little { id: u16; zero 4; }
 channel ctl a -> b mediated { depth 64; }
 allow stop a -> b on ctl Stop { rate 10/s burst 2; }
 allow sure a -> b on ctl Sure { rate 10/s burst 2; }
+allow free a -> b on ctl Free { rate none; where reason < 99; }
+allow dim a -> b on ctl Dim { rate none; where reason < 99; }
 allow ask a -> b on ctl Ask { rate 10/s burst 2; }
+allow note a -> b on ctl Note { rate 10/s burst 2; }
 allow go b -> c on on Go { rate 10/s burst 1; }
 allow answer b -> c on on Answer { rate 10/s burst 1; }
 """
 OVER = "order over: after stop never go;\n"
 # What moves `stop` and what is in the same automaton, and what stays open; None: nothing does.
+HEARTBEAT = ("protocol p { from off on stop to on; from on on stop to on; from on after 5 s to off; "
+             "from on on dim to on; }\n")
+KEEPS = "protocol p keeps id: u16 { from ready on ask to ready keep id; from ready on sure to armed; "
+TIMED = "protocol p { from on on stop to on; from on after 5 s to open; from open on go to open; }\n"
+KEPT = KEEPS + "from armed on answer to ready where it.id == id; }\n"
 AUTOMATA = (
     ("an order", OVER, "stop", "go"),
     ("what an order opens alone", "order first: never go until stop;\n", "stop", None),
+    ("what an order opens, and a restart holds again while tokens stay", "order first: never go until stop reset when b "
+     "restart;\n", "stop", "go"),
+    ("the same without a rate", "order first: never go until free reset when b restart;\n", "free", None),
     ("what an order holds", OVER, "go", None),
-    ("a message that is used up", "order each: always stop before go;\n", "go", None),
+    ("a message that is used up", "order each: always stop before go;\n", "go", "go"),
     ("one of two that are used up together", "order each: always stop before go, answer;\n", "go", "answer"),
     ("a step to less", "protocol p { from on on go to on; from on on stop to off; from off on sure to on; }\n", "stop", "go"),
-    ("a step back to more", "protocol p { from on on go to on; from on on stop to off; from off on sure to on; }\n",
-     "sure", None),
+    ("a step back to more", "protocol p { from on on go to on; from on on dim to off; from off, on on free to on; }\n",
+     "free", None),
+    ("a step back to more, by which it is denied itself", "protocol p { from on on go to on; from on on dim to off; "
+     "from off on free to on; }\n", "free", "free"),
     ("a step to where another one closes", "protocol p { from on, asked on go to on; from on on stop to asked; "
      "from asked on sure to off; from off after 9 s to on; }\n", "stop", "go"),
     ("a step away from where time opens", "protocol p { from off on sure to armed; from armed after 5 s to open; "
      "from open on go to off; from armed on stop to off; }\n", "stop", "go"),
-    ("a step that leads where time leads too", "protocol p { from off on sure to armed; from armed after 5 s to open; "
-     "from open on go to off; from armed on stop to open; }\n", "stop", None),
-    ("a round", "protocol p { from one on stop to two; from two on sure to three; from three on go to one; }\n", "sure", None),
+    ("a step that leads where time leads too", "protocol p { from off on free to armed; from armed after 5 s to open; "
+     "from armed, open on dim to open; from open on go to open; }\n", "dim", None),
+    ("a step that has time begin again", TIMED, "stop", "go"),
+    ("a step that has time begin again before it closes", HEARTBEAT.replace("stop", "free"), "free", None),
+    ("the same by a rate: a later one has it begin again", HEARTBEAT, "stop", "dim"),
+    ("a round", "protocol p { from one on stop to two; from two on sure to three; from three on go to one; }\n", "sure",
+     "go"),
     ("an answer to a question", "protocol p keeps id: u16 { from idle on ask to asked keep id; from asked on answer to idle "
-     "where it.id == id; from asked after 5 s to idle; }\n", "ask", None),
+     "where it.id == id; from asked after 5 s to idle; }\n", "ask", "answer"),
     ("a question that takes the place of another", "protocol p keeps id: u16 { from idle, asked on ask to asked keep id; "
      "from asked on answer to idle where it.id == id; }\n", "ask", "answer"),
+    ("a value kept, and compared later", KEPT, "ask", "answer"),
+    ("a value kept, and kept again before it is compared", KEEPS + "from armed on note to full keep id; "
+     "from full on answer to ready where it.id == id; }\n", "ask", None),
+    ("a later message of the same rule", "protocol p { from s, s1 on stop to s1; from s on sure to x; from s1 on sure to y; "
+     "from x on stop to x2; from y on stop to y2; from x2 on go to x2; from x2 on sure to x2; from y2 on sure to y2; }\n",
+     "stop", "go"),
+    ("what passes in the one first, in the other later", "protocol p { from s on stop to s1; from s1 on go to s2; "
+     "from s, s3 on sure to s3; from s1 on sure to s1; from s2 on sure to s2; from s3 on go to s3; }\n", "stop", "go"),
 )
+LATER = AUTOMATA[-1][1]
 KILL = "privilege kill a may stop c { rate 10/s burst 2; }\n"
 SLOWER = KILL.replace("10/s", "1/s")
 PLANS = ("plan usual first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } cpu 1 dedicated c; }\n"
@@ -81,6 +110,24 @@ CHANGES = (
     ("a first order", "", lambda t: t + OVER, OPENED, r"on on Go: protocol none => over \(narrower\)"),
     ("an order that holds more", OVER, lambda t: t.replace("never go", "never go, answer"), OPENED,
      r"order over: says .*\(narrower\)"),
+    ("a step that has time begin again", TIMED.replace("from open on go", "from open on stop to open; from open on go"),
+     lambda t: t.replace("from on on stop to on; ", ""), OPENED,
+     rf"protocol p: steps .*\({BOTH}\).*\n.*now passes: `go`"),
+    ("a condition on one that has time begin again", TIMED, lambda t: t.replace("burst 2; }\nallow sure",
+     "burst 2; where reason == 255; }\nallow sure"), OPENED, rf"where .*{BOTH}.*\n.*`go` stays open when `stop` is denied: `p"),
+    ("a condition on one that keeps a value", KEPT, lambda t: t.replace("ctl Ask { rate 10/s burst 2;",
+     "ctl Ask { rate 10/s burst 2; where id != 0;"), OPENED, rf"where .*{BOTH}.*\n.*`answer` stays open when `ask`"),
+    ("a step that keeps another value", KEPT, lambda t: t.replace("to ready keep id;", "to ready;"), OPENED,
+     rf"protocol p: steps .*\({BOTH}\).*\n.*now passes: `answer`"),
+    ("a condition on one that passes later instead", LATER, lambda t: t.replace("burst 2; }\nallow sure",
+     "burst 2; where reason == 255; }\nallow sure"), OPENED, rf"where .*{BOTH}"),
+    ("an order that holds one more, which closes by another", OVER + "order dimmed: never dim until sure;\n",
+     lambda t: t.replace("never dim until", "never dim, stop until"), OPENED,
+     rf"order dimmed: says .*\({BOTH}\).*\n.*`go` stays open"),
+    ("a timeout that is longer, before less", HEARTBEAT, lambda t: t.replace("after 5 s", "after 6 s"), OPENED,
+     r"protocol p: steps .*wider"),
+    ("a timeout that is shorter, before less", HEARTBEAT.replace("stop", "free"), lambda t: t.replace("after 5 s", "after 4 s"),
+     NARROWED, r"protocol p: steps .*\(narrower\)"),
     ("a step that closes", STEPS, lambda t: t.replace("from on, dim on stop", "from dim on stop"), OPENED,
      rf"protocol p: steps .*\({BOTH}\)"),
     ("a step that closes nothing", STEPS, lambda t: t.replace("from dim on go to dim; ", ""), NARROWED,
@@ -142,7 +189,8 @@ def check_restrict(folder, automaton, rule, stays_open):
         expect_equal((done.returncode, "BH0613" in done.stderr), (0, False), done.stderr)
         return
     expect_equal(done.returncode, 1, done.stderr)
-    expect(f"where it refuses `{rule}`, `{stays_open}` stays open [BH0613]" in done.stderr, done.stderr)
+    later = "a later " if stays_open == rule else ""
+    expect(f"where it refuses `{rule}`, {later}`{stays_open}` stays open [BH0613]" in done.stderr, done.stderr)
     expect_equal(done.stderr.count("[BH"), 1, done.stderr)
     expect(f"say it in `{rule}` itself" in done.stderr, done.stderr)
 

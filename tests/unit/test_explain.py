@@ -52,7 +52,7 @@ CASES = (
     (GOOD, "c Wide back kind=1 id=0 a=-1 y=-1", "type.Wide.where", "type's where", "wide_in",
      ("`a < 0` holds", "`id != 0` does")),
     (GOOD, "c small back id=2", "wide_in.where", "where", "wide_in", ("`id == 1` does not hold: `id` is 2",)),
-    (GOOD, "c Ask back id=101", "slower.where", "where", "ask", ("`id <= 100` does not hold: `id` is 101",)),
+    (GOOD, "c ring back line=2", "slower.where", "where", "call", ("`line != 2` does not hold: `line` is 2",)),
     (GOOD, "c Ask back", "ask", None, None, ()),
     (GOOD, "b Ask down id=5 --state turn=asked:5", "answer", None, None, ()),
     (GOOD, "c ring back name=ABCDEF digits=\"09\" count=1", "call", None, None, ()),

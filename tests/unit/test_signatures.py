@@ -434,7 +434,7 @@ CHANGES = (
     ("a requirement", 'req "R-2"', 'req "R-3"', ()),
     ("a depth", "depth 8; slots 2;", "depth 9; slots 2;", ()),
     ("a rate", "rate 60/min burst 2", "rate 61/min burst 2", ("ask",)),
-    ("a condition of a restrict", "id <= 100", "id <= 99", ("slower",)),
+    ("a condition of a restrict", "line != 2", "line != 2 and key[1] != 9", ("slower",)),
     ("a field", "x: u32 in 0 .. 100", "x: u32 in 0 .. 99", ("Report", "report_in", "report_on")),
     ("a type's condition", "id in 5 .. 9 and", "id in 4 .. 9 and", ("Wide", "wide_in", "sensed.a", "soft")),
     ("a timeout", "after 5 s to idle", "after 4 s to idle", ("turn", "ask", "answer")),
