@@ -7,7 +7,8 @@ VERIFY_OBJS := $(addprefix policy/compiler/verify/,reader.o header.o names.o lab
   flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o \
   layout.o image.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o \
-  test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o messages.o messages_text.o \
+  test_lives.o test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o \
+  messages.o messages_text.o \
   compare.o compare_rules.o compare_closing.o compare_people.o compare_words.o changes_print.o edit.o picture.o \
   picture_labels.o picture_layers.o picture_place.o picture_fold.o picture_svg.o picture_dot.o)
 HOST_PROGS += bulkhead
