@@ -123,7 +123,7 @@ static const char *not_compared(struct arena *a, const char *path, const char *s
     if (strlen(stored) != size) return arena_print(a, "%s has a NUL byte: it is no text", path);
     if (end == NULL) return NULL;
     for (const char *c = stored; c < end; c++) line += *c == '\n';
-    return arena_print(a, "line %u of %s ends in CR LF, as no line of `expand` does; write it anew, and keep whatever converted it "
+    return arena_print(a, "line %u of %s ends in CR LF, as no line of `expand` does; write it anew, and keep what converted it "
                        "from doing so again (git: `%s -text` in .gitattributes)", line, path, path);
 }
 

@@ -186,7 +186,7 @@ def check_expand(folder):
     expect("rate 500/s burst 64 and 200/s burst 32; " in reports and "restricted by site_load;" in reports, reports)
     for wanted in ("channel tracks: depth 1024; ends guard -> high; slots 64; notify 1; feedback rule;",
                    "label guard: handles SECRET, UNCLASSIFIED;", "wire world: label UNCLASSIFIED; at low.com2;",
-                   "protocol release: reset by guard, high; begins idle; keeps id: u16;",
+                   "protocol release: reset by high; begins idle; keeps id: u16;",
                    "protocol release held -> idle: on notice_out; where it.id == id;",
                    "protocol release held -> idle: after 30000000 us;", "subject audit: image guests/audit.elf;",
                    "type Notice: fields version 1 little { lat i16 -9000..9000;", "who may shutdown: only audit;"):
