@@ -29,7 +29,8 @@ NOTE = r"(protocol \S+|back-pressure: the reserve of \w+|the plan that runs) is 
 ENDS = ("node -> node", "node -> protocol", "protocol -> node", "node -> plan", "plan -> node", "plan -> protocol",
         "node -> reserve", "reserve -> node", "reserve -> protocol", "protocol -> reserve", "plan -> reserve",
         "reserve -> plan", "ring -> node", "node -> ring")
-KINDS = ("mediated", "wire", "feedback", "shared", "protocol", "restart", "ring", "backpressure", "privilege", "direct")
+KINDS = ("mediated", "wire", "feedback", "shared", "protocol", "restart", "ring", "backpressure", "privilege", "time",
+         "direct")
 
 
 def bulkhead(*words):
