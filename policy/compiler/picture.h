@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The policy's flows as a picture: subjects and wires in layers from left to right, an edge for each channel. Built by
- * picture.c and picture_flows.c, laid out by picture_layers.c, picture_place.c and picture_fold.c, written by picture_svg.c and picture_dot.c.
+ * picture.c and picture_flows.c, laid out by picture_layers.c, picture_place.c and picture_fold.c, written by picture_svg.c and
+ * picture_dot.c.
  */
 #ifndef COMPILER_PICTURE_H
 #define COMPILER_PICTURE_H

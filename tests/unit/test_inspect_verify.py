@@ -432,7 +432,8 @@ def main():
         in_folder(lambda folder: write(EXPECTED, inspect_text(folder).encode()))()
         return
     tap = Tap()
-    for name, test in (("the whole text is as expected", check_text), ("labels by their names", check_labels), ("no escape of a name", check_escapes),
+    for name, test in (("the whole text is as expected", check_text), ("labels by their names", check_labels),
+                       ("no escape of a name", check_escapes),
                        ("what was built is the same", check_same),
                        ("other policies, guests and broken files differ", check_other_policies),
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
