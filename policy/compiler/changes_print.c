@@ -103,14 +103,16 @@ static void json_member(const char *name, const char *text, FILE *out)
     diag_json_text(text, out);
 }
 
-void changes_print_json(const struct changes *changes, FILE *out)
+void changes_print_json(const struct changes *changes, bool whole, FILE *out)
 {
     static const char *const sections[CHANGE_SECTIONS] = {
         "gained", "lost", "limit", "assertion", "evidence", "test", "signature", "other",
     };
     const struct change *c;
-    fprintf(out, "\"wider\": %s, \"narrower\": %s, \"changes\": [", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
-            (changes->way & CHANGE_NARROWER) != 0 ? "true" : "false");
+    if (whole)
+        fprintf(out, "\"wider\": %s, \"narrower\": %s, ", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
+                (changes->way & CHANGE_NARROWER) != 0 ? "true" : "false");
+    fprintf(out, "\"changes\": [");
     LIST_EACH (c, &changes->all) {
         const struct sources *sources = &c->in->sources;
         fprintf(out, "%s\n  { \"section\": \"%s\", \"way\": \"%s\"", c_at > 0 ? "," : "", sections[c->section],

@@ -31,7 +31,7 @@ int command_diff(struct arena *a, const struct options *o)
     compare_policies(&changes, &old_policy, &new_policy);
     if (o->json) {
         printf("{ ");
-        changes_print_json(&changes, stdout);
+        changes_print_json(&changes, true, stdout);
         printf(" }\n");
     } else {
         changes_print(&changes, true, stdout);

@@ -33,7 +33,7 @@ static struct lines split(struct arena *a, char *text)
         char *line = text, *end = text + strcspn(text, "\n");
         text = end + (*end != '\0');
         *end = '\0';
-        if (line[0] != '#') l.items[l.count++] = line;
+        l.items[l.count++] = line;
     }
     memcpy(l.sorted, l.items, l.count * sizeof *l.items);
     qsort(l.sorted, l.count, sizeof *l.sorted, line_order);
@@ -80,10 +80,15 @@ static const char *misplaced(const struct lines *old_lines, const struct lines *
     return NULL;
 }
 
-static uint32_t compare_places(const struct lines *old_lines, const struct lines *new_lines, bool json)
+/* `ends`: the old text's last line does. */
+static uint32_t compare_places(const struct lines *old_lines, const struct lines *new_lines, bool ends, bool json)
 {
     const char *line = misplaced(old_lines, new_lines);
-    if (line == NULL) return 0;
+    if (line == NULL && ends) return 0;
+    if (line == NULL) {
+        fputs(json ? ", \"unended\": true" : "! the last line does not end\n", json ? stdout : stderr);
+        return 1;
+    }
     fputs(json ? ", \"misplaced\": " : "! ", json ? stdout : stderr);
     if (json) {
         diag_json_text(line, stdout);
@@ -94,23 +99,35 @@ static uint32_t compare_places(const struct lines *old_lines, const struct lines
     return 1;
 }
 
-static uint32_t expand_compare(const struct lines *old_lines, const struct lines *new_lines, bool json)
+static uint32_t expand_compare(const struct lines *old_lines, const struct lines *new_lines, bool ends, bool json)
 {
     uint32_t stale;
     if (!json) {
         stale = print_missing(old_lines, new_lines, '-') + print_missing(new_lines, old_lines, '+');
-        return stale > 0 ? stale : compare_places(old_lines, new_lines, false);
+        return stale > 0 ? stale : compare_places(old_lines, new_lines, ends, false);
     }
     printf("{ ");
     stale = json_missing(old_lines, new_lines, "stale");
     printf(", ");
     stale += json_missing(new_lines, old_lines, "missing");
-    if (stale == 0) stale = compare_places(old_lines, new_lines, true);
+    if (stale == 0) stale = compare_places(old_lines, new_lines, ends, true);
     printf(" }\n");
     return stale;
 }
 
-/* Line by line but for comments: what was signed is what is shown. */
+/* Why a file is not compared at all; NULL: it is. */
+static const char *not_compared(struct arena *a, const char *path, const char *stored, size_t size)
+{
+    const char *end = strstr(stored, "\r\n");
+    uint32_t line = 1;
+    if (strlen(stored) != size) return arena_print(a, "%s has a NUL byte: it is no text", path);
+    if (end == NULL) return NULL;
+    for (const char *c = stored; c < end; c++) line += *c == '\n';
+    return arena_print(a, "line %u of %s ends in CR LF, as no line of `expand` does; write it anew, and keep what converted it "
+                       "from doing so again (git: `%s -text` in .gitattributes)", line, path, path);
+}
+
+/* Byte for byte, comments too: what was signed is what is shown. */
 static int expand_check(struct policy *p, const struct options *o, struct text *now)
 {
     size_t size = 0;
@@ -118,9 +135,11 @@ static int expand_check(struct policy *p, const struct options *o, struct text *
     const char *path = o->value[OPTION_STORED];
     char *stored = source_read_regular(a, path, EXPAND_MAX_SIZE, &size);
     if (stored == NULL) return command_refuse(p, o, arena_print(a, "cannot read %s: %s", path, source_why(errno)));
-    if (strlen(stored) != size) return command_refuse(p, o, arena_print(a, "%s has a NUL byte: it is no text", path));
+    const char *why = not_compared(a, path, stored, size);
+    if (why != NULL) return command_refuse(p, o, why);
+    bool ends = size == 0 || stored[size - 1] == '\n';
     struct lines old_lines = split(a, stored), new_lines = split(a, arena_copy_text(a, now->bytes, now->size));
-    uint32_t stale = expand_compare(&old_lines, &new_lines, o->json);
+    uint32_t stale = expand_compare(&old_lines, &new_lines, ends, o->json);
     if (stale == 0) return EXIT_GOOD;
     if (!o->json)
         diag_complain("%s is stale: %u lines differ; review them, then `bulkhead expand %s > %s`", path, stale, o->words[0],

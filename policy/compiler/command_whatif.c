@@ -7,9 +7,7 @@
 
 #include <string.h>
 
-#define CODE_MODEL 500     /* below: texts, names and values, without which nothing can be compared */
-#define CODE_ASSERTION 700 /* to 999: assertions, evidence and tests, which say that the change is not wanted */
-#define CODE_IMAGE 1000
+#define CODE_MODEL 500                /* below: texts, names and values, without which nothing can be compared */
 
 /*
  * Names that a removed one leaves behind where it was used do not hide what the rest means, but for those within labels: one
@@ -33,15 +31,6 @@ static bool whatif_comparable(const struct policy *p)
     return true;
 }
 
-static bool whatif_judged(const struct policy *p)
-{
-    const struct diag_message *m;
-    LIST_EACH (m, &p->diag.messages) {
-        if (m->severity == DIAG_ERROR && (m->code < CODE_ASSERTION || m->code >= CODE_IMAGE)) return false;
-    }
-    return true;
-}
-
 static bool whatif_edit(struct edit *e, const struct policy *p, const struct options *o)
 {
     if (o->value[OPTION_REMOVE] != NULL) {
@@ -53,22 +42,26 @@ static bool whatif_edit(struct edit *e, const struct policy *p, const struct opt
     return o->value[OPTION_ADD] == NULL || edit_add(e, p, o->value[OPTION_ADD]);
 }
 
-/* Of what is refused as a whole, what is left is compared: what changes by it is told, but never that nothing does. */
+/* Of what is refused, what changes is told behind the errors, but neither that nothing does nor which way the whole goes. */
 static void whatif_print(struct policy *after, const struct changes *changes, bool comparable, const struct options *o)
 {
-    bool refused = after->diag.errors > 0 && !whatif_judged(after);
+    bool refused = after->diag.errors > 0;
     if (refused && changes->all.count == 0) comparable = false;
     if (o->json) {
         command_print_members(after, o);
         if (comparable) printf(", ");
-        if (comparable) changes_print_json(changes, stdout);
+        if (comparable) changes_print_json(changes, !refused, stdout);
         printf(" }\n");
         return;
     }
+    if (refused) {
+        fprintf(stderr, "the policy would be refused:\n");
+        diag_print(&after->diag, stderr);
+        fflush(stderr);
+    }
     if (comparable) changes_print(changes, !refused, stdout);
     fflush(stdout);
-    if (after->diag.errors > 0) fprintf(stderr, "the policy would be refused:\n");
-    diag_print(&after->diag, stderr);
+    if (!refused) diag_print(&after->diag, stderr);
 }
 
 int command_whatif(struct arena *a, const struct options *o)
@@ -92,6 +85,6 @@ int command_whatif(struct arena *a, const struct options *o)
     if (comparable) compare_policies(&changes, &before, &after);
     if (command_build_tables(&b, &after)) policy_tests_run(&b);
     whatif_print(&after, &changes, comparable, o);
-    if (after.diag.errors > 0) return whatif_judged(&after) ? EXIT_POLICY : EXIT_USAGE;
+    if (after.diag.errors > 0) return EXIT_USAGE;
     return (changes.way & CHANGE_WIDER) != 0 ? EXIT_POLICY : EXIT_GOOD;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts of two policies side by side, both sorted by key. */
 #include "compiler/compare.h"
+#include "compiler/messages.h"
 #include "language/check.h"
 
 #include <stdlib.h>
@@ -276,10 +277,23 @@ static bool has_bits(const struct fact *f)
     return false;
 }
 
+/* Whether it is a type that the other policy has just so: only rules that use it came or went. */
+static bool type_stays(const struct fact *f, const struct policy *other)
+{
+    const struct type *t;
+    if (f->type == NULL) return false;
+    LIST_EACH (t, &other->types) {
+        if (t->name.text == NULL || strcmp(t->name.text, f->type->name.text) != 0) continue;
+        return strcmp(messages_type_text(other->arena, t), messages_type_text(other->arena, f->type)) == 0;
+    }
+    return false;
+}
+
 static void fact_gained(const struct pair *p)
 {
     const struct fact *f = p->after;
     struct changes *c = p->changes;
+    if (type_stays(f, c->old_policy)) return;
     bool first_people = f->kind == FACT_PEOPLE && c->old_policy->authorities.count == 0;
     enum change_section section = f->kind == FACT_FLOW ? CHANGE_GAINED : fact_ways[f->kind].section;
     unsigned way = first_people ? CHANGE_NARROWER : has_bits(f) ? CHANGE_WIDER : fact_ways[f->kind].gained;
@@ -289,6 +303,7 @@ static void fact_gained(const struct pair *p)
 static void fact_lost(const struct pair *p)
 {
     const struct fact *f = p->before;
+    if (type_stays(f, p->changes->new_policy)) return;
     enum change_section section = f->kind == FACT_FLOW ? CHANGE_LOST : fact_ways[f->kind].section;
     const char *why = NULL;
     unsigned way = flow_way(p->changes, f, has_bits(f) ? CHANGE_NARROWER : fact_ways[f->kind].lost, &why);

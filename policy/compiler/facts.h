@@ -53,6 +53,7 @@ struct fact {
     enum fact_kind kind;
     const char *key;
     struct place at;
+    const struct type *type;          /* a type that no rule uses; NULL: none */
     LIST(struct trait) traits;
 };
 

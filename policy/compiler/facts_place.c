@@ -306,6 +306,7 @@ static void values_facts(struct facts *f, const struct policy *p)
         LIST_EACH (a, &p->direct_allows) used |= a->type == t;
         if (used) continue;
         struct fact *fact = fact_add(f, FACT_OTHER, t->name.at, arena_print(f->arena, "type %s", t->name.text));
+        fact->type = t;
         fact_trait(f, fact, TRAIT_NEUTRAL, "fields", t->name.at, messages_type_text(f->arena, t));
     }
 }

@@ -39,12 +39,12 @@ static const struct catalogue_entry *inspect_entry(const struct inspection *v, e
 {
     for (uint32_t i = 0; i < v->name_count; i++) {
         const struct catalogue_entry *e = &v->names[i];
-        if (e->kind == kind && e->index == index && memchr(e->name, '\0', sizeof e->name) != NULL) return e;
+        if (e->kind == kind && e->index == index && inspect_name_reads(e)) return e;
     }
     return NULL;
 }
 
-/* At most 63 characters; "?" where the catalogue has none. */
+/* At most 63 characters; "?" where the catalogue has none, or none to read. */
 static const char *inspect_name(const struct inspection *v, enum catalogue_kind kind, uint32_t index)
 {
     const struct catalogue_entry *e = inspect_entry(v, kind, index);

@@ -7,7 +7,14 @@
 #define BITS 64u
 
 /* ---- finding ---- */
-/* The entries of a kind, which stand together; levels count from 0. Are they not so, or is a name without end: none. */
+bool inspect_name_reads(const struct catalogue_entry *e)
+{
+    size_t i = 0;
+    while (i < sizeof e->name && e->name[i] >= ' ' && e->name[i] <= '~') i++;
+    return i < sizeof e->name && e->name[i] == '\0';
+}
+
+/* The entries of a kind, which stand together; levels count from 0. Are they not so, or is a name none to read: none. */
 static uint32_t labels_run(const struct catalogue_entry *entries, uint32_t count, enum catalogue_kind kind,
                            const struct catalogue_entry **first)
 {
@@ -17,7 +24,7 @@ static uint32_t labels_run(const struct catalogue_entry *entries, uint32_t count
     for (; at + n < count && entries[at + n].kind == kind; n++) {
         const struct catalogue_entry *e = &entries[at + n];
         bool good = kind == CATALOGUE_CATEGORY ? e->index < BITS : e->index == n && n <= BITS;
-        if (!good || memchr(e->name, '\0', sizeof e->name) == NULL) return 0;
+        if (!good || !inspect_name_reads(e)) return 0;
     }
     return n;
 }

@@ -12,6 +12,9 @@ struct inspect_labels {
     uint32_t level_count, integrity_count, category_count;
 };
 
+/* Whether the name ends and is of characters that a terminal shows as they are. */
+bool inspect_name_reads(const struct catalogue_entry *e);
+
 void inspect_labels_find(struct inspect_labels *l, const struct catalogue_entry *entries, uint32_t count);
 
 /* "U .. S { CRYPTO } integrity RAW .. CHECKED"; "none" where the policy has no labels. */

@@ -89,7 +89,7 @@ static const struct command commands[] = {
     { "expand", command_expand, 1, 1, BIT(OPTION_STORED) | OPTION_JSON,
       "expand ROOT.policy [--check FILE] [--json]\n"
       "    A sorted line for each effective flow, and for each thing that bounds, records or proves flows: all that `diff`\n"
-      "    compares. To be kept beside the policy: --check compares the lines with FILE; exit status 1 if it is stale.\n" },
+      "    compares. To be kept beside the policy: --check compares FILE byte for byte; exit status 1 if it is stale.\n" },
     { "diff", command_diff, 2, 2, OPTION_JSON,
       "diff OLD.policy NEW.policy [--json]\n"
       "    What NEW lets pass, limits, proves, records and demands signatures for otherwise, grouped by whose part says so.\n"
@@ -97,7 +97,8 @@ static const struct command commands[] = {
       "    wider as well. Exit status 0 if it is the same or narrower, 1 if anything is wider, 2 if either has errors.\n" },
     { "whatif", command_whatif, 1, 1, BIT(OPTION_ADD) | BIT(OPTION_REMOVE) | OPTION_JSON,
       "whatif ROOT.policy [--add 'STATEMENT; ...'] [--remove NAME,...] [--json]\n"
-      "    The comparison of `diff` for statements added or removed, without editing a file, and what `check` would say.\n" },
+      "    The comparison of `diff` for statements added or removed, without editing a file, and what `check` would say. What\n"
+      "    would be refused: first why, then what changes, but nothing says that it is narrower; exit status 2.\n" },
     { "graph", command_graph, 1, 1, BIT(OPTION_OUTPUT) | BIT(OPTION_DOT) | BIT(OPTION_SVG),
       "graph ROOT.policy --svg|--dot [-o FILE]\n"
       "    The flows as a picture, ready for a report (SVG) or to be laid out by Graphviz (DOT).\n" },

@@ -2,6 +2,7 @@
 /* What is in the picture. */
 #include "compiler/picture.h"
 #include "language/capacity.h"
+#include "language/graph.h"
 #include "language/labels.h"
 
 #include <stdlib.h>
@@ -13,8 +14,8 @@ static struct picture_node *node_add(struct picture *pic, enum picture_node_kind
     return n;
 }
 
-static struct picture_edge *edge_add(struct picture *pic, enum picture_edge_kind kind, uint32_t from, uint32_t to,
-                                     struct place at)
+struct picture_edge *picture_edge_add(struct picture *pic, enum picture_edge_kind kind, uint32_t from, uint32_t to,
+                                      struct place at)
 {
     struct picture_edge *e = LIST_NEW(pic->arena, &pic->edges);
     *e = (struct picture_edge){ .kind = kind, .from = pic->nodes.items[from], .to = pic->nodes.items[to], .at = at,
@@ -22,7 +23,7 @@ static struct picture_edge *edge_add(struct picture *pic, enum picture_edge_kind
     return e;
 }
 
-static void edge_line(struct picture_edge *e, const char *text)
+void picture_edge_line(struct picture_edge *e, const char *text)
 {
     if (e->line_count < PICTURE_LINES) e->lines[e->line_count++] = text;
 }
@@ -40,8 +41,8 @@ static void channel_edges(struct picture *pic, const struct channel *c)
 {
     const struct allow *a;
     uint32_t rules = 0, shown = 0, from = c->sender->index, to = c->receiver->index;
-    struct picture_edge *e = edge_add(pic, PICTURE_MESSAGES, from, to, c->name.at);
-    edge_line(e, c->name.text);
+    struct picture_edge *e = picture_edge_add(pic, PICTURE_MESSAGES, from, to, c->name.at);
+    picture_edge_line(e, c->name.text);
     LIST_EACH (a, &pic->policy->allows) rules += a->channel == c;
     LIST_EACH (a, &pic->policy->allows) {
         if (a->channel != c) continue;
@@ -49,38 +50,40 @@ static void channel_edges(struct picture *pic, const struct channel *c)
         e->endorse |= label_endorses(&a->label);
         shown++;
         if (e->line_count < PICTURE_LINES - 1 || rules <= PICTURE_LINES - 1)
-            edge_line(e, rule_line(pic, a));
+            picture_edge_line(e, rule_line(pic, a));
         else if (e->line_count < PICTURE_LINES)
-            edge_line(e, arena_print(pic->arena, "and %u more rules", rules - shown + 1));
+            picture_edge_line(e, arena_print(pic->arena, "and %u more rules", rules - shown + 1));
     }
     if (c->feedback == FEEDBACK_FULL)
-        edge_line(edge_add(pic, PICTURE_FEEDBACK, to, from, c->name.at),
+        picture_edge_line(picture_edge_add(pic, PICTURE_FEEDBACK, to, from, c->name.at),
                   arena_print(pic->arena, "feedback of %s", c->name.text));
     for (uint32_t i = 0; i < c->sharers.count; i++)
-        edge_line(edge_add(pic, PICTURE_SHARED, c->sharers.items[i]->index, from, c->name.at),
+        picture_edge_line(picture_edge_add(pic, PICTURE_SHARED, c->sharers.items[i]->index, from, c->name.at),
                   arena_print(pic->arena, "shared outbox of %s", c->name.text));
 }
 
 static void direct_edge(struct picture *pic, const struct direct *d)
 {
     const struct allow *a;
-    struct picture_edge *e = edge_add(pic, PICTURE_DIRECT, d->sender->index, d->receiver->index, d->name.at);
-    edge_line(e, d->name.text);
-    LIST_EACH (a, &d->allows) edge_line(e, arena_print(pic->arena, "%s, direct", a->name.text));
+    struct picture_edge *e = picture_edge_add(pic, PICTURE_DIRECT, d->sender->index, d->receiver->index, d->name.at);
+    picture_edge_line(e, d->name.text);
+    LIST_EACH (a, &d->allows) picture_edge_line(e, arena_print(pic->arena, "%s, direct", a->name.text));
 }
 
-static void audit_edges(struct picture *pic)
+/* Returns the ring's node; GRAPH_NONE: nobody reads it. */
+static uint32_t audit_edges(struct picture *pic)
 {
-    if (pic->policy->audit.reader == NULL) return;
+    if (pic->policy->audit.reader == NULL) return GRAPH_NONE;
     uint32_t ring = pic->nodes.count;
     node_add(pic, PICTURE_RING, "audit ring", PLACE_NOWHERE)->note = "acts of all subjects";
-    edge_add(pic, PICTURE_AUDIT, ring, pic->policy->audit.reader->index, PLACE_NOWHERE);
+    picture_edge_add(pic, PICTURE_AUDIT, ring, pic->policy->audit.reader->index, PLACE_NOWHERE);
+    return ring;
 }
 
 static void privilege_edge(struct picture *pic, const struct privilege *v, uint32_t to)
 {
     static const char *const acts[] = { "switch", "restart", "stop", "give window" };
-    edge_line(edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, to, v->name.at),
+    picture_edge_line(picture_edge_add(pic, PICTURE_PRIVILEGE, v->actor->index, to, v->name.at),
               arena_print(pic->arena, "%s: %s", v->name.text, acts[v->kind]));
 }
 
@@ -123,7 +126,8 @@ static int node_order(const void *left, const void *right)
 /* Of one channel what it carries, and what goes along with that. */
 static int edge_order(const void *left, const void *right)
 {
-    static const uint8_t ranks[] = { [PICTURE_DIRECT] = 1, [PICTURE_AUDIT] = 2, [PICTURE_PORT] = 3, [PICTURE_PRIVILEGE] = 4 };
+    static const uint8_t ranks[] = { [PICTURE_DIRECT] = 1, [PICTURE_AUDIT] = 2, [PICTURE_PORT] = 3, [PICTURE_PRIVILEGE] = 4,
+                                     [PICTURE_MONITOR] = 5, [PICTURE_STATE] = 6 };
     const struct picture_edge *a = *(const struct picture_edge *const *)left, *b = *(const struct picture_edge *const *)right;
     if (ranks[a->kind] != ranks[b->kind]) return ranks[a->kind] < ranks[b->kind] ? -1 : 1;
     return place_order(a->at, a->number, b->at, b->number);
@@ -161,9 +165,15 @@ void picture_build(struct picture *pic, const struct policy *p)
     }
     LIST_EACH (c, &p->channels) channel_edges(pic, c);
     LIST_EACH (d, &p->directs) direct_edge(pic, d);
-    audit_edges(pic);
-    LIST_EACH (e, &p->externals) edge_add(pic, PICTURE_PORT, p->subjects.count + e_at, e->at_subject->index, e->name.at);
+    uint32_t ring = audit_edges(pic);
+    LIST_EACH (e, &p->externals)
+        picture_edge_add(pic, PICTURE_PORT, p->subjects.count + e_at, e->at_subject->index, e->name.at);
+    LIST_EACH (s, &p->subjects) {
+        if (s->served != NULL)
+            picture_edge_line(picture_edge_add(pic, PICTURE_MONITOR, s_at, s->served->index, s->name.at), "monitor");
+    }
     privilege_edges(pic, p);
+    picture_flows(pic, ring);
     if (pic->nodes.count > 1) qsort(pic->nodes.items, pic->nodes.count, sizeof *pic->nodes.items, node_order);
     if (pic->edges.count > 1) qsort(pic->edges.items, pic->edges.count, sizeof *pic->edges.items, edge_order);
     picture_labels(pic);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The policy's flows as a picture: subjects and wires in layers from left to right, an edge for each channel. Built by
- * picture.c, laid out by picture_layers.c, picture_place.c and picture_fold.c, written by picture_svg.c and picture_dot.c.
+ * picture.c and picture_flows.c, laid out by picture_layers.c, picture_place.c and picture_fold.c, written by picture_svg.c and
+ * picture_dot.c.
  */
 #ifndef COMPILER_PICTURE_H
 #define COMPILER_PICTURE_H
@@ -26,7 +27,7 @@ struct picture_node {
 };
 
 enum picture_edge_kind { PICTURE_MESSAGES, PICTURE_PORT, PICTURE_FEEDBACK, PICTURE_SHARED, PICTURE_AUDIT, PICTURE_PRIVILEGE,
-                         PICTURE_DIRECT };
+                         PICTURE_DIRECT, PICTURE_MONITOR, PICTURE_STATE };
 #define PICTURE_LINES 4u
 
 struct picture_edge {
@@ -56,6 +57,7 @@ struct picture {
     LIST(struct picture_node) nodes;  /* without bends */
     LIST(struct picture_edge) edges;
     LIST(struct picture_layer) layers;
+    LIST(const char) notes;           /* what flows in a way that lines do not tell, below the picture */
     uint64_t *labels;                 /* that have a colour, from the least; of levels alone all, else those that occur */
     uint32_t label_count;
     double width, height;
@@ -63,6 +65,13 @@ struct picture {
 };
 
 void picture_build(struct picture *pic, const struct policy *p);
+struct picture_edge *picture_edge_add(struct picture *pic, enum picture_edge_kind kind, uint32_t from, uint32_t to,
+                                      struct place at);
+void picture_edge_line(struct picture_edge *e, const char *text);
+/* picture_flows.c: lines and notes for what flows otherwise. `ring`: its node, or GRAPH_NONE. */
+void picture_flows(struct picture *pic, uint32_t ring);
+/* Whether it flows along the edge both ways. */
+bool picture_both_ways(const struct picture_edge *e);
 /* Puts each node into a layer and orders the layers; false if there is more than can be drawn. */
 bool picture_arrange(struct picture *pic);
 /* Sets each node's `pull` to the mean place, or row, of its neighbours in the layers on these sides; its own without any. */

@@ -22,6 +22,8 @@ static void dot_edge(const struct picture_edge *e, struct text *out)
         [PICTURE_SHARED] = ", dir=both, color=orange3, penwidth=2",
         [PICTURE_AUDIT] = ", style=dotted",
         [PICTURE_PRIVILEGE] = ", style=dashed, color=purple3, fontcolor=purple3",
+        [PICTURE_MONITOR] = ", dir=both, color=steelblue4, penwidth=2",
+        [PICTURE_STATE] = ", style=dashed, color=gray60, fontcolor=gray40, penwidth=0.6, constraint=false",
         [PICTURE_DIRECT] = ", color=red3, fontcolor=red3, penwidth=2",
     };
     text_add(out, "    \"%s\" -> \"%s\" [label=\"", e->from->name, e->to->name);
@@ -30,12 +32,22 @@ static void dot_edge(const struct picture_edge *e, struct text *out)
     text_add(out, "\"%s%s];\n", looks[e->kind], e->down ? ", color=red3, fontcolor=red3" : up);
 }
 
+/* As the caption of the whole, a line each. */
+static void dot_notes(const struct picture *pic, struct text *out)
+{
+    if (pic->notes.count == 0) return;
+    text_add(out, "    labelloc=b;\n    labeljust=l;\n    fontname=\"sans-serif\";\n    fontsize=10;\n    label=\"");
+    for (uint32_t i = 0; i < pic->notes.count; i++) text_add(out, "%s\\l", pic->notes.items[i]);
+    text_add(out, "\";\n");
+}
+
 void picture_dot(const struct picture *pic, struct text *out)
 {
     const struct picture_node *n;
     const struct picture_edge *e;
     text_add(out, "digraph \"%s\" {\n    rankdir=LR;\n    node [fontname=\"sans-serif\"];\n", pic->policy->system.text);
     text_add(out, "    edge [fontname=\"sans-serif\", fontsize=10];\n");
+    dot_notes(pic, out);
     LIST_EACH (n, &pic->nodes) dot_node(pic, n, out);
     LIST_EACH (e, &pic->edges) dot_edge(e, out);
     text_add(out, "}\n");

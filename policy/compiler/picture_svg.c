@@ -8,6 +8,7 @@
 
 #define WAY_CURVE 0.4 /* of a gap: how far an edge leaves its node straight */
 #define LEGEND_LINE 18.0
+#define NOTE_CHARS 120
 
 static const struct {
     const char *color, *dash, *text;
@@ -18,17 +19,14 @@ static const struct {
     [PICTURE_FEEDBACK] = { "#b05a00", "6 4", "full feedback", 1.4 },
     [PICTURE_SHARED] = { "#b05a00", "", "shared outbox, both ways", 2.6 },
     [PICTURE_AUDIT] = { "#666666", "2 4", "audit records", 1.8 },
-    [PICTURE_PRIVILEGE] = { "#6a2c91", "8 3", "privilege", 1.4 },
+    [PICTURE_PRIVILEGE] = { "#6a2c91", "8 3", "privilege: seen in all that its object sends", 1.4 },
+    [PICTURE_MONITOR] = { "#3b6ea5", "", "a monitor and its subject: all that either does, both ways", 2.6 },
+    [PICTURE_STATE] = { "#8a8a8a", "3 3", "no message, but the state that it changes: what passes, what one is told", 0.8 },
     [PICTURE_DIRECT] = { "#b3202a", "", "one-way channel, direct: nobody judges", 2.6 },
 };
 #define LOOKS (sizeof edge_looks / sizeof edge_looks[0])
 #define DOWN_COLOR "#b3202a"
 #define ENDORSE_COLOR "#2f7d32"
-
-static bool both_ways(const struct picture_edge *e)
-{
-    return e->kind == PICTURE_PORT || e->kind == PICTURE_SHARED;
-}
 
 static const char *edge_color(const struct picture_edge *e)
 {
@@ -181,8 +179,9 @@ static void svg_edge(const struct picture *pic, const struct picture_edge *e, st
     }
     text_add(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"%.1f\"", edge_color(e), edge_looks[e->kind].width);
     if (*edge_looks[e->kind].dash != '\0') text_add(out, " stroke-dasharray=\"%s\"", edge_looks[e->kind].dash);
-    if (both_ways(e)) text_add(out, " marker-start=\"url(#end%s)\"", id);
-    text_add(out, " marker-end=\"url(#end%s)\"/>\n", id);
+    if (picture_both_ways(e)) text_add(out, " marker-start=\"url(#end%s)\"", id);
+    text_add(out, " marker-end=\"url(#end%s)\"><title>%s %s %s</title></path>\n", id, e->from->name,
+             picture_both_ways(e) ? "&lt;-&gt;" : "-&gt;", e->to->name);
 }
 
 /* The text stands above its line: over the first bend, else in the middle of the only gap; white around it hides crossings. */
@@ -251,45 +250,26 @@ static double legend_labels(const struct picture *pic, double y, struct text *ou
     return y + LEGEND_LINE;
 }
 
-static bool restarts_are_seen(const struct policy *p, const struct subject *s)
+/* What flows without a line of its own, folded as the words of a text are. */
+static double legend_note(const char *note, double y, struct text *out)
 {
-    const struct channel *c;
-    if (!s->fault.restarts.known || s->fault.restarts.number == 0) return false;
-    LIST_EACH (c, &p->channels) {
-        if (c->sender == s) return true;
+    const char *indent = "";
+    while (*note != '\0') {
+        int size = (int)strlen(note);
+        if (size > NOTE_CHARS)
+            for (size = NOTE_CHARS; size > 1 && note[size] != ' ';) size--;
+        text_add(out, "<text x=\"%s\" y=\"%.1f\">%.*s</text>\n", *indent != '\0' ? indent : "30", y, size, note);
+        indent = "46";
+        note += size;
+        while (*note == ' ') note++;
+        y += LEGEND_LINE;
     }
-    return false;
+    return y;
 }
 
-/* What flows without an edge of its own in the picture. */
 static double legend_notes(const struct picture *pic, double y, struct text *out)
 {
-    const struct protocol *p;
-    const struct allow *a;
-    const struct subject *s;
-    LIST_EACH (p, &pic->policy->protocols) {
-        text_add(out, "<text x=\"30\" y=\"%.1f\">protocol %s holds back:", y, p->name.text);
-        LIST_EACH (a, &pic->policy->allows) {
-            if (a->protocol == p) text_add(out, " %s", a->name.text);
-        }
-        text_add(out, "</text>\n");
-        y += LEGEND_LINE;
-    }
-    LIST_EACH (s, &pic->policy->subjects) {
-        if (!restarts_are_seen(pic->policy, s)) continue;
-        text_add(out, "<text x=\"30\" y=\"%.1f\">restarts of %s are seen by its receivers: at most %lld in %lld s</text>\n", y,
-                 s->name.text, (long long)s->fault.restarts.number, (long long)(s->fault.period.number / 1000000));
-        y += LEGEND_LINE;
-    }
-    const struct audit_class *c;
-    LIST_EACH (c, &pic->policy->audit.classes) {
-        if (!c->blocks) continue;
-        text_add(out,
-                 "<text x=\"30\" y=\"%.1f\">class %s of the audit ring blocks when it is full: a slow reader is seen by all"
-                 "</text>\n",
-                 y, c->name.text);
-        y += LEGEND_LINE;
-    }
+    for (uint32_t i = 0; i < pic->notes.count; i++) y = legend_note(pic->notes.items[i], y, out);
     return y;
 }
 

@@ -106,25 +106,13 @@ static bool step_judge(struct test_run *r, const struct test_step *s)
     return step_agrees(r, s, &v, record_bits(r, &v));
 }
 
-static void step_restart(struct test_run *r, const struct subject *restarted)
-{
-    struct judge *j = &r->judge;
-    for (uint32_t i = 0; i < j->tables.resets_count; i++) {
-        const struct image_reset *reset = &j->tables.resets[i];
-        if (reset->subject == restarted->index) j->state.protocols[reset->protocol] = decide_protocol_word(0, 0, j->now);
-    }
-}
-
 /* What a use that was granted does. False: a switch while an earlier one is under way. */
 static bool operation_done(struct test_run *r, const struct test_step *s)
 {
     const struct image_operation *o = &r->judge.tables.operations[s->privilege->index];
     if (o->kind == IMAGE_OPERATION_SWITCH) return test_world_switch(&r->world, o->object);
-    if (o->kind == IMAGE_OPERATION_STOP && r->world.stopped[o->object] == NULL) r->world.stopped[o->object] = s;
-    if (o->kind == IMAGE_OPERATION_RESTART) {
-        r->world.stopped[o->object] = NULL;
-        step_restart(r, s->privilege->target);
-    }
+    if (o->kind == IMAGE_OPERATION_STOP) test_lives_stop(&r->world.lives, o->object, s);
+    if (o->kind == IMAGE_OPERATION_RESTART) test_lives_restart(&r->world.lives, o->object);
     return true;
 }
 
@@ -160,9 +148,9 @@ static bool step_run(struct test_run *r, const struct test_step *s)
         test_world_pass(&r->world, (uint64_t)s->after.number);
         return true;
     }
-    if (!test_world_acts(&r->world, s)) return false;
+    if (!test_lives_acts(&r->world.lives, s)) return false;
     if (s->kind == TEST_RESTART) {
-        step_restart(r, s->actor);
+        if (!test_lives_fault(&r->world.lives, s)) return false;
         return record_agrees(r, s, (r->judge.tables.header->audit_always & IMAGE_AUDIT_RESTART) != 0 ? RECORD_RESTART : 0);
     }
     return rule_exists(r, &s->rule) && step_repeat(r, s);

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What outlives a step of a policy's test, besides what the judge keeps: the frames of the plan that runs, the plan that the
- * next end of a frame takes up, and who is stopped. As core/schedule.c and core/subject.c have it.
+ * next end of a frame takes up, and who lives. As core/schedule.c has it.
  */
 #ifndef COMPILER_TEST_WORLD_H
 #define COMPILER_TEST_WORLD_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct judge;
-struct test_step;
+#include "compiler/test_lives.h"
 
 #define TEST_WORLD_MARGIN_US 20u      /* the kernel's SCHEDULE_MARGIN_US */
 
@@ -19,7 +15,7 @@ struct test_world {
     uint64_t frame;                   /* when the first frame of the plan that runs began */
     uint64_t turn;                    /* when `next` is taken up; 0: no switch is under way */
     uint32_t next;
-    const struct test_step **stopped; /* by subject: the step that did it, or NULL */
+    struct test_lives lives;
 };
 
 void test_world_open(struct test_world *w, struct judge *j);
@@ -31,8 +27,5 @@ void test_world_pass(struct test_world *w, uint64_t us);
 
 /* Has `plan` taken up at the next end of a frame. False while an earlier switch is under way. */
 bool test_world_switch(struct test_world *w, uint32_t plan);
-
-/* False if the subject of the step is stopped: it does nothing, and the test is told so. */
-bool test_world_acts(const struct test_world *w, const struct test_step *s);
 
 #endif

@@ -213,6 +213,39 @@ static void protocol_contended(struct policy *p, const struct protocol *protocol
     }
 }
 
+static bool subject_restarts(const struct policy *p, const struct subject *s)
+{
+    const struct privilege *v;
+    if (s->served != NULL) s = s->served;              /* with which its monitor does */
+    if (s->fault.restarts.at.length > 0) return true;
+    LIST_EACH(v, &p->privileges) {
+        if (v->kind == PRIVILEGE_RESTART && name_is(&v->object, s->name.text)) return true;
+    }
+    return false;
+}
+
+/* An `alternate` says what resets it, whether that happens or not; what joins it says the same. */
+static bool reset_is_due(const struct protocol *protocol)
+{
+    const struct order *o;
+    LIST_EACH(o, &protocol->orders) {
+        if (o->alternates) return true;
+    }
+    return false;
+}
+
+/* Nothing is wrong with it, but whoever relies on it relies on nothing. */
+static void check_reset(struct policy *p, struct protocol *protocol, const struct name *name)
+{
+    struct subject *subject = names_find(p, NAME_SUBJECT, name);
+    if (subject == NULL) return;
+    LIST_ADD(p->arena, &protocol->reset_by, subject);
+    if (subject->name.text == NULL || reset_is_due(protocol) || subject_restarts(p, subject)) return;
+    diag_warn(&p->diag, BH_PROTOCOL_RESET, name->at, "`%s` never restarts: this resets nothing", name->text);
+    diag_note(&p->diag, subject->fault.at.length > 0 ? subject->fault.at : subject->name.at,
+              "no fault restarts it, and no privilege does");
+}
+
 void policy_check_protocols(struct policy *p)
 {
     struct protocol *protocol;
@@ -224,10 +257,7 @@ void policy_check_protocols(struct policy *p)
         if (!policy_check_count(p, protocol->name.at, protocol->steps.count, PROTOCOL_MAX_STEPS, "steps of a protocol"))
             continue;
         LIST_EACH(s, &protocol->steps) check_step(p, protocol, s, s_at);
-        LIST_EACH(name, &protocol->resets) {
-            struct subject *subject = names_find(p, NAME_SUBJECT, name);
-            if (subject != NULL) LIST_ADD(p->arena, &protocol->reset_by, subject);
-        }
+        LIST_EACH(name, &protocol->resets) check_reset(p, protocol, name);
         protocol_contended(p, protocol);
         protocol_labels(p, protocol);
         if (protocol->broken) continue;

@@ -86,6 +86,7 @@ enum diag_code {
     BH_PROTOCOL_REGISTER = 612,       /* a register or field that does not fit */
     BH_RESTRICT_CLOSES = 613,         /* a restriction of what closes another rule, which then stays open */
     BH_PROTOCOL_SENSE = 614,          /* a protocol that refuses nothing (warning) */
+    BH_PROTOCOL_RESET = 615,          /* a reset when one restarts that nothing restarts (warning) */
     BH_ORDER_SENSE = 620,             /* an order that forbids a rule outright, or nothing */
     BH_ORDER_CONFLICT = 621,          /* orders that wait for each other */
     BH_ORDER_SIZE = 622,              /* orders that together need too many states or steps, or reset differently */
@@ -119,6 +120,7 @@ enum diag_code {
     BH_TEST_FAILED = 903,             /* a test that fails */
     BH_TEST_STOPPED = 904,            /* a test in which a stopped subject does something */
     BH_THREAT = 905,                  /* a threat or requirement that is empty or there twice */
+    BH_TEST_RESTART = 906,            /* a test in which a subject restarts that a fault stops */
     /* guest images */
     BH_IMAGE_FILE = 1001,             /* the file cannot be read */
     BH_IMAGE_ELF = 1002,              /* not a static 64-bit ELF file for x86-64, or a broken one */

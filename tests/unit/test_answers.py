@@ -186,7 +186,7 @@ def check_expand(folder):
     expect("rate 500/s burst 64 and 200/s burst 32; " in reports and "restricted by site_load;" in reports, reports)
     for wanted in ("channel tracks: depth 1024; ends guard -> high; slots 64; notify 1; feedback rule;",
                    "label guard: handles SECRET, UNCLASSIFIED;", "wire world: label UNCLASSIFIED; at low.com2;",
-                   "protocol release: reset by guard, high; begins idle; keeps id: u16;",
+                   "protocol release: reset by high; begins idle; keeps id: u16;",
                    "protocol release held -> idle: on notice_out; where it.id == id;",
                    "protocol release held -> idle: after 30000000 us;", "subject audit: image guests/audit.elf;",
                    "type Notice: fields version 1 little { lat i16 -9000..9000;", "who may shutdown: only audit;"):
@@ -227,15 +227,21 @@ def check_expand_stored(folder):
     expect("speed u16 0..1022;" in lines[1], lines[1])
     expect_equal(bulkhead("expand", GATEWAY, "--check", os.path.join(folder, "none")).returncode, 2, "no such file")
     lines = bulkhead("expand", GATEWAY).stdout.splitlines(keepends=True)
-    for what, edited, status in (("a comment", ["# reviewed\n", *lines], 0), ("a line twice", [*lines, lines[-1]], 1),
+    expect(lines[0].startswith("#"), lines[0])
+    for what, edited, status in (("a comment", ["# reviewed\n", *lines], 1), ("a line twice", [*lines, lines[-1]], 1),
+                                 ("another comment", ["# nothing flows at all\n", *lines[1:]], 1),
+                                 ("no comment", lines[1:], 1), ("no end", [*lines[:-1], lines[-1].rstrip("\n")], 1),
+                                 ("CR LF", [line.replace("\n", "\r\n") for line in lines], 2),
+                                 ("one CR LF", [*lines[:3], lines[3].replace("\n", "\r\n"), *lines[4:]], 2),
                                  ("another order", [*lines[:-2], lines[-1], lines[-2]], 1),
                                  ("an empty line", [*lines, "\n"], 1),
                                  ("what stands behind a NUL byte", [*lines, "\0flow of everything\n"], 2)):
-        with open(stored, "w", encoding="utf-8") as file:
+        with open(stored, "w", encoding="utf-8", newline="") as file:
             file.write("".join(edited))
         for options in ((), ("--json",)):
             done = bulkhead("expand", GATEWAY, "--check", stored, *options)
             expect_equal(done.returncode, status, what + done.stdout + done.stderr)
+            expect(what != "one CR LF" or "line 4 of " in done.stdout + done.stderr, done.stdout + done.stderr)
 
 
 # ---- diff: (what is done, edits, exit status, a line that must be there) ----
@@ -448,9 +454,24 @@ def check_whatif_add():
         expect("slip" not in file.read(), "no file is touched")
 
 
+WAY_TOLD = "to be signed by"
+
+
+def check_whatif_refused():
+    """Errors come first, on whatever the two streams are together; a type that only lost its rule is no change."""
+    done = subprocess.run([BULKHEAD, "whatif", GATEWAY, "--remove", "position_in"], stdin=subprocess.DEVNULL, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, encoding="utf-8")
+    expect_equal(done.returncode, 2, done.stdout)
+    expect(done.stdout.startswith("the policy would be refused:\n"), done.stdout)
+    expect("error: " in done.stdout and "flows lost" in done.stdout, done.stdout)
+    expect(done.stdout.rindex("error: ") < done.stdout.index("flows lost"), "the errors come first: " + done.stdout)
+    expect(WAY_TOLD not in done.stdout and "type PositionReport: " not in done.stdout, done.stdout)
+
+
 def check_whatif_remove():
     done = bulkhead("whatif", GATEWAY, "--remove", "site_load")
-    expect_equal(done.returncode, 1, done.stdout + done.stderr)
+    expect_equal(done.returncode, 2, done.stdout + done.stderr)
+    expect(WAY_TOLD not in done.stdout, "what is refused has no way: " + done.stdout)
     expect("500/s burst 64 and 200/s burst 32 => 500/s burst 64 (wider)" in done.stdout, done.stdout)
     expect("[BH0720]" in done.stderr, "more flows than the integrator's limit says")
     done = bulkhead("whatif", GATEWAY, "--remove", "position_in")
@@ -644,6 +665,7 @@ def main():
         tap.run("privileges, orders and roles in expand, paths and graph", check_ruled_pictures, folder)
         tap.run("whatif --add", check_whatif_add)
         tap.run("whatif --remove", check_whatif_remove)
+        tap.run("whatif: what would be refused", check_whatif_refused)
         tap.run("whatif --remove of one of several labels", check_whatif_labels)
         tap.run("whatif --add where it may be said", check_whatif_power, folder)
         tap.run("graph --svg", check_graph, folder)

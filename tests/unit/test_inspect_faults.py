@@ -42,6 +42,7 @@ allow count role sensor -> b on each Note { rate 5/s burst 1; }
 protocol counts { from none on count to some; from some on count to none; }
 """
 RECORD = ("    class flow reserve", "    record fix with payload;\n    class flow reserve")
+RESTARTS = "on fault restart 3 per 60 s then stop"
 EACH_HOLDER = "LIST_EACH(holder, &role->holders) {\n            if ("
 MADE = "*LIST_NEW(p->arena, &r->made) = a->name;"
 EACH_STEP = "i < (r != NULL ? r->made.count : 1); i++) {\n            struct step"
@@ -112,7 +113,7 @@ def ordered_policy(folder):
     with open(path, "w", encoding="utf-8") as file:
         file.write('system ordered version 1 { part "base.policy"; }\n' + ORDERED)
     with open(os.path.join(folder, "base.policy"), "w", encoding="utf-8") as file:
-        file.write(base.replace(*RECORD))
+        file.write(base.replace(*RECORD).replace("on fault stop", RESTARTS))
     return path
 
 

@@ -125,6 +125,29 @@ def check_labels(folder):
         expect("differs: catalogue" in done.stdout, done.stdout)
 
 
+def check_escapes(folder):
+    """Whatever the catalogue calls a thing of any kind, no control character of it reaches the terminal."""
+    make_guests(folder)
+    done, image, _ = build(folder)
+    expect_equal(done.returncode, 0, done.stderr)
+    data = read(image)
+    component, entries = catalogue_entries(data)
+    offset, size = struct.unpack_from("<QQ", data, component)
+    last = {kind: place for place, kind, _, _ in entries}
+    expect(len(last) >= LEVEL, f"kinds of names: {sorted(last)}")
+    for kind, place in last.items():
+        for at, length in ((16, 64), (80, 48)):
+            changed = bytearray(data)
+            changed[place + at:place + at + length] = b"\x1b[2K\x1b[1A\x07x".ljust(length, b"\0")
+            changed[component + 24:component + 56] = hashlib.sha256(changed[offset:offset + size]).digest()
+            write(image, changed)
+            for done in (bulkhead("inspect", image), verify(image)):
+                for character in "\x1b\x07":
+                    expect(character not in done.stdout + done.stderr, f"kind {kind}, {at}: {done.args[1:]} {done.stdout!r}")
+            expect_equal(done.returncode, 1, done.stdout)
+            expect(at != 16 or "differs: catalogue" in done.stdout, done.stdout)
+
+
 # ---- what is right ----
 def check_same(folder):
     make_guests(folder)
@@ -410,6 +433,7 @@ def main():
         return
     tap = Tap()
     for name, test in (("the whole text is as expected", check_text), ("labels by their names", check_labels),
+                       ("no escape of a name", check_escapes),
                        ("what was built is the same", check_same),
                        ("other policies, guests and broken files differ", check_other_policies),
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),

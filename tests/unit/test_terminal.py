@@ -62,7 +62,7 @@ def check_bash():
         expect_equal(complete(folder, "bulkhead", "trace", "--"), ["--check", "--csv", "--help", "--html", "--json"], "options")
         expect("other.txt" in complete(folder, "bulkhead", "expand", "a.policy", "--check", ""), "a stored expansion: any file")
         expect("-o" in complete(folder, "bulkhead", "build", "-"), "-o is not offered")
-        expect_equal(complete(folder, "bulkhead", "explain-code", "BH090"), [f"BH090{i}" for i in range(1, 6)], "codes")
+        expect_equal(complete(folder, "bulkhead", "explain-code", "BH090"), [f"BH090{i}" for i in range(1, 7)], "codes")
         expect_equal(complete(folder, "bulkhead", "new", ""), [], "names")
         for name in ("k.pem", "k.key", "k.pub"):
             with open(os.path.join(folder, name), "w", encoding="utf-8"):

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#define DIFFERENCE_MAX 8192           /* as much as a line about a name and a text of the image can need */
+
 static const uint32_t sizes[RAW_TABLES] = RAW_TABLE_SIZES;
 static const char *const names[RAW_TABLES] = RAW_TABLE_NAMES;
 
@@ -41,15 +43,18 @@ uint64_t raw_round_up(uint64_t value, uint64_t unit)
 }
 
 /* ---- differences ---- */
+/* What the image says is untrusted: nothing of it reaches a terminal as more than text. */
 void differ(struct reader *v, const char *format, ...)
 {
+    char text[DIFFERENCE_MAX];
     va_list arguments;
     if (v->differences++ >= VERIFY_DIFFERENCES_MAX) return;
     va_start(arguments, format);
-    fprintf(v->out, "differs: ");
-    vfprintf(v->out, format, arguments);
-    fputc('\n', v->out);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    fprintf(v->out, "differs: ");
+    diag_print_text(text, v->out);
+    fputc('\n', v->out);
 }
 
 bool verify_equal(struct reader *v, enum raw_table table, uint64_t index, const char *what, uint32_t at, uint32_t width,
