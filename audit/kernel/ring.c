@@ -57,26 +57,27 @@ static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_
 {
     struct ring_writer *w = &ring_writers[cpu];
     struct audit_record *r = &w->records[w->slot];
+    uint64_t written = w->written;
     arch_copy(r, event, sizeof *r);
-    r->sequence = w->written;
+    r->sequence = written++;
     r->tsc = arch_now();
     r->cpu = (uint16_t)cpu;
     r->count = count;
     r->epoch = epoch;
     credit->taken++;
     if (++w->slot == w->slots) w->slot = 0;
-    __atomic_store_n(&w->written, r->sequence + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&w->shared->written, r->sequence + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&w->written, written, __ATOMIC_RELEASE);
+    __atomic_store_n(&w->shared->written, written, __ATOMIC_RELEASE);
 }
 
 /* Writes how many events of this source and class were lost, if there is a slot for it. True if none is left to be told of. */
 static bool append_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
 {
     struct ring_credit *credit = ring_credit(cpu, subject, class_);
-    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = (uint16_t)subject, .channel = AUDIT_NONE,
-                              .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
     if (credit->lost == 0) return true;
     if (free_slots(credit) <= credit->kept) return false;
+    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = (uint16_t)subject, .channel = AUDIT_NONE,
+                              .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
     credit->lost = 0;
     append(cpu, credit, &r, epoch_of(subject), 1);
     return true;
