@@ -2,6 +2,7 @@
 # Bulkhead. `make help` lists the targets. Each folder's module.mk adds its objects, tests and include paths:
 #   INC_<dir>      include paths that files in <dir> may use: the arrows of the architecture
 #   KERNEL_OBJS    resident kernel objects        BOOT_OBJS      start-up objects, erased before the first subject runs
+#   ERASED_OBJS    resident objects of which one is erased as well: the backend that is not in use
 #   GUARDED_OBJS   resident objects whose stack frames hold what a subject sends: guarded, as those of start-up are
 #   HOST_PROGS     programs for the host:   <name>_OBJS, <name>_LIBS
 #   GUESTS         bare-metal subjects:     <name>_OBJS             -> build/guests/<name>.elf
@@ -13,15 +14,17 @@ CC := gcc
 CLANG := clang
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
-# The kernel has no vector registers, so its stack needs no 16-byte frames; the rest makes its code smaller (`make size`).
-KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -malign-data=abi -fno-caller-saves \
-  -fno-tree-loop-im -fno-move-loop-invariants -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-ccp \
-  -fno-tree-reassoc -fno-tree-forwprop -fno-if-conversion -fno-tree-tail-merge -fno-tree-coalesce-vars \
-  -fno-tree-loop-ivcanon -fira-region=all -fno-ipa-modref -fno-ipa-cp -fno-shrink-wrap)
+# The kernel has no vector registers, so its stack needs no 16-byte frames; the rest makes its code smaller (`make size`). gcc
+# translates all that stays, the two backends aside, as one program when it links: what has one caller becomes part of it.
+KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -fno-caller-saves -fno-tree-loop-im \
+  -fno-move-loop-invariants -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-reassoc -fno-tree-forwprop \
+  -fno-if-conversion -fno-tree-tail-merge -fno-tree-coalesce-vars -fno-shrink-wrap)
+KERNEL_WHOLE := $(if $(findstring gcc,$(CC)),-flto -flto-partition=none -fdata-sections)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-  -ffunction-sections -fdata-sections -fno-builtin $(KERNEL_SMALL) $(KERNEL_DEFINES)
+  -fdata-sections -fno-builtin $(KERNEL_SMALL) $(KERNEL_DEFINES)
 STACK_GUARD := -fno-stack-protector
+WHOLE :=
 GUEST_CFLAGS := $(STD) $(WARN) -O2 -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-builtin
 HOST_CFLAGS := $(STD) $(WARN) -O2 -D_GNU_SOURCE
@@ -35,6 +38,7 @@ inc = $(addprefix -I,$(INC_$(patsubst %/,%,$(dir $(1)))))
 .SECONDARY:
 KERNEL_OBJS :=
 BOOT_OBJS :=
+ERASED_OBJS :=
 GUARDED_OBJS :=
 HOST_PROGS :=
 GUESTS :=
@@ -52,7 +56,7 @@ FUZZ_BINS := $(FUZZERS:%=$(B)/fuzzers/%)
 all: $(B)/bulkhead.elf $(PROGS) $(GUEST_ELFS) $(IMAGES)  ## build everything
 
 # What objects are compiled with: where that alone has changed they are compiled again. RESIDENT_MOST is the linker's.
-FLAGS_kernel = $(CC) $(KERNEL_CFLAGS) $(GUARDED_OBJS) $(RESIDENT_MOST)
+FLAGS_kernel = $(CC) $(KERNEL_CFLAGS) $(KERNEL_WHOLE) $(GUARDED_OBJS) $(ERASED_OBJS) $(RESIDENT_MOST)
 FLAGS_guest = $(CC) $(GUEST_CFLAGS)
 FLAGS_host = $(CC) $(HOST_CFLAGS)
 FLAGS_unit = $(CC) $(UNIT_CFLAGS)
@@ -63,8 +67,9 @@ FORCE:
 
 $(BOOT_OBJS:%=$(B)/kernel/%): STACK_GUARD := -fstack-protector-strong
 $(GUARDED_OBJS:%=$(B)/kernel/%): STACK_GUARD := -fstack-protector
+$(patsubst %,$(B)/kernel/%,$(filter-out $(ERASED_OBJS),$(KERNEL_OBJS))): WHOLE := $(KERNEL_WHOLE)
 $(B)/kernel/%.o: %.c $(B)/kernel/flags
-	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(STACK_GUARD) $(call inc,$<) -MMD -MP -c $< -o $@
+	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(STACK_GUARD) $(WHOLE) $(call inc,$<) -MMD -MP -c $< -o $@
 $(B)/kernel/%.o: %.S $(B)/kernel/flags
 	@mkdir -p $(@D); $(CC) $(KERNEL_CFLAGS) $(STACK_GUARD) $(call inc,$<) -MMD -MP -c $< -o $@
 $(B)/guest/%.o: %.c $(B)/guest/flags
@@ -85,7 +90,8 @@ RESIDENT_MOST := $(if $(KERNEL_DEFINES)$(findstring clang,$(CC)),65536,16384)
 $(B)/kernel/startup.o: $(BOOT_OBJS:%=$(B)/kernel/%)
 	@ld -r -o $@ $^
 $(B)/bulkhead.elf64: core/arch/x86_64/kernel.ld $(B)/kernel/flags $(KERNEL_OBJS:%=$(B)/kernel/%) $(B)/kernel/startup.o
-	@echo "  LINK  $@"; $(CC) -nostdlib -static -Wl,--gc-sections,-z,noexecstack,-z,max-page-size=4096,--build-id=none \
+	@echo "  LINK  $@"; $(CC) $(KERNEL_WHOLE) -nostdlib -static -Wl,--gc-sections,-z,noexecstack \
+	  -Wl,-z,max-page-size=4096,--build-id=none \
 	  -Wl,--defsym=RESIDENT_MOST=$(RESIDENT_MOST),-T,core/arch/x86_64/kernel.ld,-Map,$(B)/bulkhead.map -o $@ $(filter %.o,$^)
 $(B)/bulkhead.elf: $(B)/bulkhead.elf64
 	@objcopy -O elf32-i386 --strip-debug $< $@

@@ -7,6 +7,7 @@ INC_core/arch/x86_64/boot := $(INC_core/arch/x86_64) core/arch/x86_64/boot
 KERNEL_OBJS += core/event.o core/hypercall.o core/policy.o core/restart.o core/schedule.o core/sha256.o core/subject.o
 KERNEL_OBJS += $(addprefix core/arch/x86_64/,apic.o console.o flush.o handover.o memory.o panic.o svm.o svm_enter.o \
   trap.o vcpu.o vmx.o vmx_enter.o)
+ERASED_OBJS += core/arch/x86_64/svm.o core/arch/x86_64/vmx.o
 GUARDED_OBJS += core/arch/x86_64/vcpu.o
 BOOT_OBJS += core/policy_open.o core/start.o
 BOOT_OBJS += $(addprefix core/arch/x86_64/boot/,backend.o clock.o entry.o kernel_map.o map_check.o multiboot.o paging.o \

@@ -4,7 +4,8 @@
 beside the aims that show whether it is still a separation kernel.
 
 Bytes come from the linker's map, unrounded: what lies in a .boot section is erased before the first subject runs, and so is the
-backend, .svm or .vmx, that is not in use: the sum counts the larger one. Lines are those neither blank nor comment only.
+backend, .svm or .vmx, that is not in use: the sum counts the larger one. What the compiler has put together from several files
+is told apart by the debugging information. Lines are those neither blank nor comment only.
 """
 import collections
 import os
@@ -12,8 +13,13 @@ import re
 import signal
 import sys
 
+from sources import Variables, code_by_folder
+
 BUILD = os.environ.get("B", "build")
 MAP = os.path.join(BUILD, "bulkhead.map")
+KERNEL = os.path.join(BUILD, "bulkhead.elf64")
+OBJECTS = os.path.join(BUILD, "kernel", "")
+SEVERAL = "of several"                                # of what was put together: texts, which have no names
 ERASED = ".boot"
 BACKENDS = {".svm": "SVM", ".vmx": "VMX"}
 BACKEND_FILES = {"SVM": ("svm", "vmcb"), "VMX": ("vmx", "vmcs")}
@@ -31,14 +37,25 @@ SCRIPT_SUFFIXES = (".py", ".sh")
 SCRIPT_COMMENT = re.compile(r"^\s*#[^\n]*", re.MULTILINE)
 
 # " .text.name   0x0000000000200000   0x53 build/kernel/core/event.o", where a long name stands on a line of its own
-INPUT_SECTION = re.compile(r"^ (\.[\w.$-]+|COMMON)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(\S+\.o)$", re.MULTILINE)
+INPUT_SECTION = re.compile(r"^ (\.[\w.$-]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+(\S+\.o)$", re.MULTILINE)
 OUTPUT_SECTION = re.compile(r"^(\.[\w.-]+)(?=\s)", re.MULTILINE)
 CODE, CONSTANTS, SEALED, DATA, ZEROED = range(5)      # sealed: set at start-up, read-only afterwards
 KINDS = ((".text", CODE), (".rodata", CONSTANTS), (".sealed", SEALED), (".data", DATA), (".bss", ZEROED))
 
 
+def by_folder(file, kind, at, size, variables):
+    """{folder: bytes} of what the linker took from a file."""
+    if file.startswith(OBJECTS):
+        return {os.path.dirname(file.removeprefix(OBJECTS)): size}
+    parts = code_by_folder(KERNEL, at, size) if kind == CODE else variables.by_folder(at, size)
+    parts.pop("", None)                               # what the compiler made, of no file
+    parts[SEVERAL] = size - sum(parts.values())
+    return {folder: length for folder, length in parts.items() if length}
+
+
 def resident_bytes(path):
     """{module: [code, constants, sealed, data, zeroed]} of everything in the link map that is not erased."""
+    variables = Variables(KERNEL)
     with open(path, encoding="utf-8") as file:
         text = file.read().partition("\nLinker script and memory map\n")[2]
     text = re.sub(r"^( \.[\w.$-]+)\n\s+", r"\1 ", text, flags=re.MULTILINE)
@@ -47,11 +64,11 @@ def resident_bytes(path):
     for (begin, output), (end, _) in zip(outputs, outputs[1:] + [(len(text), "")]):
         if output.startswith(ERASED):
             continue
-        for match in INPUT_SECTION.finditer(text, begin, end):
-            kinds = [kind for prefix, kind in KINDS if (match[1] if output in BACKENDS else output).startswith(prefix)]
-            folder = os.path.dirname(match[3].removeprefix(BUILD + "/kernel/"))
-            if kinds:
-                modules[f"{folder} {BACKENDS.get(output, '')}".strip()][kinds[0]] += int(match[2], 16)
+        for section, at, size, file in INPUT_SECTION.findall(text, begin, end):
+            kinds = [kind for prefix, kind in KINDS if (section if output in BACKENDS else output).startswith(prefix)]
+            for kind in kinds:
+                for folder, length in by_folder(file, kind, int(at, 16), int(size, 16), variables).items():
+                    modules[f"{folder} {BACKENDS.get(output, '')}".strip()][kind] += length
     return modules
 
 

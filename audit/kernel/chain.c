@@ -79,7 +79,7 @@ static void print_anchor(uint32_t cpu, uint64_t records, const struct sha256 *ch
 {
     uint8_t head[32];
     sha256_digest(chain, head);
-    console_print("audit cpu=%u anchor=%U head=%h", cpu, records, head, 32u);
+    console_print("audit cpu=%u anchor=%U head=%h", cpu, records, head);
 }
 
 static void print_head(uint32_t cpu, const struct ring_reader *r)
@@ -87,7 +87,7 @@ static void print_head(uint32_t cpu, const struct ring_reader *r)
     uint8_t head[32];
     sha256_digest(&r->chain, head);
     console_print("audit cpu=%u written=%U sealed=%U acked=%U lost=%U head=%h", cpu, written(cpu), r->sealed, r->acked,
-                  ring_writers[cpu].lost, head, 32u);
+                  ring_writers[cpu].lost, head);
 }
 
 /*

@@ -14,10 +14,10 @@
 
 /* The last event of a source and class if equal ones are to join it, and how many have not been written yet. */
 struct row {
-    struct audit_record event;
     uint64_t since;                   /* TSC at which it was last written */
     uint32_t count;
     bool open;
+    struct audit_record event;
 };
 
 struct ring_writer ring_writers[IMAGE_MAX_CPUS];
@@ -57,27 +57,30 @@ static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_
 {
     struct ring_writer *w = &ring_writers[cpu];
     struct audit_record *r = &w->records[w->slot];
+    uint64_t written = w->written;
     arch_copy(r, event, sizeof *r);
-    r->sequence = w->written;
+    r->sequence = written++;
     r->tsc = arch_now();
     r->cpu = (uint16_t)cpu;
     r->count = count;
     r->epoch = epoch;
     credit->taken++;
     if (++w->slot == w->slots) w->slot = 0;
-    __atomic_store_n(&w->written, r->sequence + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&w->shared->written, r->sequence + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&w->written, written, __ATOMIC_RELEASE);
+    __atomic_store_n(&w->shared->written, written, __ATOMIC_RELEASE);
 }
 
-/* Writes how many events of this source and class were lost, if there is a slot for it. */
-static void append_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
+/* Writes how many events of this source and class were lost, if there is a slot for it. True if none is left to be told of. */
+static bool append_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
 {
     struct ring_credit *credit = ring_credit(cpu, subject, class_);
+    if (credit->lost == 0) return true;
+    if (free_slots(credit) <= credit->kept) return false;
     struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = (uint16_t)subject, .channel = AUDIT_NONE,
                               .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
-    if (credit->lost == 0 || free_slots(credit) <= credit->kept) return;
     credit->lost = 0;
     append(cpu, credit, &r, epoch_of(subject), 1);
+    return true;
 }
 
 /* Writes `count` equal events as one record; without a slot, false. */
@@ -200,21 +203,14 @@ bool audit_admits(uint32_t subject, uint32_t class_)
     return free_slots(credit) > before;
 }
 
-/* True if nothing of this reservation is left to be written. */
-static bool flush_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
-{
-    append_lost(cpu, subject, class_);
-    return ring_credit(cpu, subject, class_)->lost == 0;
-}
-
 /* True if nothing of this source is left to be written. */
 static bool flush_source(uint32_t cpu, uint32_t source)
 {
-    if (source >= IMAGE_MAX_SUBJECTS) return flush_lost(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL);
+    if (source >= IMAGE_MAX_SUBJECTS) return append_lost(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL);
     bool done = true;
     for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
         done &= write_row(cpu, &rows[source][c]);
-        done &= flush_lost(cpu, (uint16_t)source, c);
+        done &= append_lost(cpu, (uint16_t)source, c);
     }
     return done;
 }

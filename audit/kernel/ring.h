@@ -34,11 +34,11 @@ struct ring_writer {
 };
 
 struct ring_reader {
-    struct sha256 chain;              /* over the records below `sealed` */
-    struct sha256 anchor_chain;       /* over those below `anchor`: verifies a log that ends there */
     uint64_t sealed, acked;           /* acked <= sealed <= written */
     uint64_t anchor;                  /* the last `sealed` that was acknowledged in full */
     uint64_t seal_slot, ack_slot;     /* sealed % slots, acked % slots */
+    struct sha256 chain;              /* over the records below `sealed` */
+    struct sha256 anchor_chain;       /* over those below `anchor`: verifies a log that ends there */
 };
 
 extern struct ring_writer ring_writers[IMAGE_MAX_CPUS];

@@ -33,9 +33,9 @@ static void measure_piece(const char *name, const void *piece, uint64_t size, ui
     sha256_digest(&hash, digest);
     if (tpm->code == 0) *tpm = tpm_extend(pcr, digest);
     if (tpm->code == 0) {
-        console_print("measure %s sha256=%h pcr=%u", name, digest, 32u, pcr);
+        console_print("measure %s sha256=%h pcr=%u", name, digest, pcr);
     } else {
-        console_print("digest %s sha256=%h, not measured", name, digest, 32u);
+        console_print("digest %s sha256=%h, not measured", name, digest);
     }
 }
 

@@ -23,14 +23,11 @@ static struct decide_message copies[IMAGE_MAX_CPUS];      /* the message under j
 
 /* One message on its way. */
 struct passage {
-    const struct policy_tables *policy;
     const struct image_channel *channel;
     struct monitor_sender *sender;
     struct decide_message *message;   /* the private copy */
+    struct decide_request request;
     struct decide_verdict verdict;
-    uint32_t index;                   /* of the channel */
-    uint32_t cpu;
-    uint32_t subject;
     uint32_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
     uint32_t shown;                   /* the rule that the sender is told; IMAGE_RULE_NONE: that it passed */
 };
@@ -47,18 +44,18 @@ static void copy_in(const struct passage *p, uint32_t slot)
 
 static bool inbox_is_full(const struct passage *p)
 {
-    return p->sender->published - __atomic_load_n(&monitor_consumed[p->index], __ATOMIC_ACQUIRE) >= p->channel->depth;
+    return p->sender->published - __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE) >= p->channel->depth;
 }
 
-static bool recorded(const struct passage *p, uint32_t always)
+static bool recorded(uint32_t always)
 {
-    return (p->policy->header->audit_always & always) != 0;
+    return (core_policy()->header->audit_always & always) != 0;
 }
 
 /* What a message that may pass is recorded as. */
 static uint32_t passing_event(const struct passage *p)
 {
-    uint8_t flags = p->policy->rules[p->verdict.allow].flags, always = (uint8_t)p->policy->header->audit_always;
+    uint8_t flags = core_policy()->rules[p->verdict.allow].flags, always = (uint8_t)core_policy()->header->audit_always;
     if (inbox_is_full(p)) return AUDIT_EVENT_DROPPED;
     if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
     if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
@@ -91,10 +88,10 @@ static void show(struct passage *p)
  * The audit has no room for what must be on record, so the message does not pass. The sender pays for it as if it had, and
  * unless feedback is full it is told the same: how fast its records are read is not its to know.
  */
-static void withhold(struct passage *p, uint64_t now)
+static void withhold(struct passage *p)
 {
     show(p);
-    if (p->verdict.allowed) decide_charge(p->policy, &monitor_state, &p->verdict, now);
+    if (p->verdict.allowed) decide_charge(core_policy(), &monitor_state, &p->verdict, p->request.now);
     p->verdict.field = IMAGE_NONE;
     p->verdict.value = 0;
     refuse(p, IMAGE_RULE_AUDIT);
@@ -104,34 +101,30 @@ static void withhold(struct passage *p, uint64_t now)
 /* Whether the record that the verdict leads to has room, or need not be kept. */
 static bool can_record(struct passage *p)
 {
-    if (!p->verdict.allowed) return !recorded(p, IMAGE_AUDIT_DENIED) || audit_admits(p->subject, IMAGE_CLASS_SECURITY);
+    if (!p->verdict.allowed) return !recorded(IMAGE_AUDIT_DENIED) || audit_admits(p->request.subject, IMAGE_CLASS_SECURITY);
     p->event = passing_event(p);
-    return p->event == AUDIT_NONE || audit_admits(p->subject, event_class(p->event));
+    return p->event == AUDIT_NONE || audit_admits(p->request.subject, event_class(p->event));
 }
 
 /* Judges the copy; commits if it may pass and will be on record. */
 static void judge(struct passage *p)
 {
-    struct decide_request request;
-    request.message = p->message;
-    request.plan = core_plan();
-    request.channel = p->index;
-    request.subject = p->subject;
+    p->request.plan = core_plan();
     for (uint32_t i = 0; i < IMAGE_COMMIT_TRIES; i++) {
-        request.now = arch_now();
-        decide(p->policy, &monitor_state, &request, &p->verdict);
+        p->request.now = arch_now();
+        decide(core_policy(), &monitor_state, &p->request, &p->verdict);
         if (!can_record(p)) {
-            withhold(p, request.now);
+            withhold(p);
             return;
         }
-        if (!p->verdict.allowed || decide_commit(p->policy, &monitor_state, &p->verdict, request.now)) {
+        if (!p->verdict.allowed || decide_commit(core_policy(), &monitor_state, &p->verdict, p->request.now)) {
             show(p);
             return;
         }
     }
-    refuse(p, p->policy->protocols[p->policy->rules[p->verdict.allow].protocol].rule);
+    refuse(p, core_policy()->protocols[core_policy()->rules[p->verdict.allow].protocol].rule);
     if (can_record(p)) show(p);
-    else withhold(p, request.now);
+    else withhold(p);
 }
 
 static void record(const struct passage *p, uint32_t event, uint64_t number)
@@ -140,15 +133,15 @@ static void record(const struct passage *p, uint32_t event, uint64_t number)
     /* What is withheld for want of room makes one row, whatever it was. */
     uint16_t type = p->verdict.rule == IMAGE_RULE_AUDIT ? (uint16_t)AUDIT_NONE : header->type;
     struct audit_record r = {
-        .event = (uint16_t)event, .subject = (uint16_t)p->subject, .channel = (uint16_t)p->index, .type = type,
-        .field = p->verdict.field, .rule = p->verdict.rule, .class_ = event_class(event), .value = p->verdict.value,
-        .other = number
+        .event = (uint16_t)event, .subject = (uint16_t)p->request.subject, .channel = (uint16_t)p->request.channel,
+        .type = type, .field = p->verdict.field, .rule = p->verdict.rule, .class_ = event_class(event),
+        .value = p->verdict.value, .other = number
     };
-    if (p->verdict.allowed && (p->policy->rules[p->verdict.allow].flags & IMAGE_RULE_PAYLOAD)) {
+    if (p->verdict.allowed && (core_policy()->rules[p->verdict.allow].flags & IMAGE_RULE_PAYLOAD)) {
         r.payload_length = header->length < AUDIT_PAYLOAD_MAX ? header->length : AUDIT_PAYLOAD_MAX;
         arch_copy(r.payload, p->message->payload, r.payload_length);
     }
-    audit_write(p->cpu, &r);
+    audit_write(arch_cpu(), &r);
 }
 
 static void publish(const struct passage *p, uint64_t sequence)
@@ -168,7 +161,7 @@ static void settle(struct passage *p)
 {
     uint64_t sent = p->sender->sends++;
     if (!p->verdict.allowed) {
-        if (recorded(p, IMAGE_AUDIT_DENIED)) record(p, AUDIT_EVENT_DENIED, sent);
+        if (recorded(IMAGE_AUDIT_DENIED)) record(p, AUDIT_EVENT_DENIED, sent);
         return;
     }
     uint64_t sequence = p->sender->accepted++;
@@ -208,17 +201,14 @@ uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, 
 
 bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_channel *channel = &policy->channels[job->channel];
-    uint32_t cpu = arch_cpu(), unannounced = 0;    /* messages published since the event was raised */
+    const struct image_channel *channel = &core_policy()->channels[job->channel];
+    uint32_t unannounced = 0;         /* messages published since the event was raised */
     struct passage p;
-    p.policy = policy;
     p.channel = channel;
     p.sender = &monitor_senders[job->channel];
-    p.message = &copies[cpu];
-    p.index = job->channel;
-    p.cpu = cpu;
-    p.subject = subject;
+    p.request.message = p.message = &copies[arch_cpu()];
+    p.request.channel = job->channel;
+    p.request.subject = subject;
     do {
         uint32_t slot = job->first + job->next;
         if (slot >= channel->slots) slot -= channel->slots;

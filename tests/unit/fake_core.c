@@ -129,9 +129,8 @@ static int print_one(char *at, size_t room, char conversion, va_list *args)
     case 'x': return snprintf(at, room, "%lx", va_arg(*args, uint64_t));
     case 'h': {
         const uint8_t *bytes = va_arg(*args, const uint8_t *);
-        uint32_t size = va_arg(*args, uint32_t);
-        for (uint32_t i = 0; i < size; i++) snprintf(at + 2 * i, room - 2 * i, "%02x", bytes[i]);
-        return (int)(2 * size);
+        for (uint32_t i = 0; i < 32; i++) snprintf(at + 2 * i, room - 2 * i, "%02x", bytes[i]);
+        return 2 * 32;
     }
     default: return 0;
     }

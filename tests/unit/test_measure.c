@@ -40,8 +40,7 @@ void console_print(const char *format, ...)
         case 'u': at += snprintf(at, (size_t)(end - at), "%u", va_arg(args, uint32_t)); break;
         case 'h': {
             const uint8_t *bytes = va_arg(args, const uint8_t *);
-            uint32_t size = va_arg(args, uint32_t);
-            for (uint32_t i = 0; i < size; i++) at += snprintf(at, (size_t)(end - at), "%02x", bytes[i]);
+            for (uint32_t i = 0; i < 32; i++) at += snprintf(at, (size_t)(end - at), "%02x", bytes[i]);
             break;
         }
         default: fail_msg("the launch printed %%%c", *format);

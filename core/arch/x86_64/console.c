@@ -5,7 +5,7 @@
 #include "core/console.h"
 #include "x86/cpu.h"
 
-enum { COM1 = 0x3f8, LINE_STATUS = COM1 + 5, TRANSMIT_EMPTY = 0x20, PATIENCE = 1000000 };
+enum { COM1 = 0x3f8, LINE_STATUS = COM1 + 5, TRANSMIT_EMPTY = 0x20, PATIENCE = 1000000, DIGEST_SIZE = 32 };
 
 static uint32_t lock;
 
@@ -29,9 +29,9 @@ static APART void put_number(uint64_t v, uint32_t base, uint32_t least_digits)
     while (n > 0) put(digits[--n]);
 }
 
-static void put_bytes(const uint8_t *bytes, uint32_t size)
+static void put_digest(const uint8_t *bytes)
 {
-    while (size-- > 0) put_number(*bytes++, 16, 2);
+    for (uint32_t i = 0; i < DIGEST_SIZE; i++) put_number(bytes[i], 16, 2);
 }
 
 /* Each argument, of whatever type here, takes one slot of eight bytes: System V ABI, 3.5.7. */
@@ -39,7 +39,7 @@ static void put_argument(char kind, va_list *args)
 {
     uint64_t v = va_arg(*args, uint64_t);
     if (kind == 's') put_string((const char *)v);
-    else if (kind == 'h') put_bytes((const uint8_t *)v, va_arg(*args, uint32_t));
+    else if (kind == 'h') put_digest((const uint8_t *)v);
     else put_number(kind == 'u' ? (uint32_t)v : v, kind == 'x' ? 16 : 10, 1);
 }
 

@@ -25,7 +25,7 @@ svm_run:                              /* rdi: struct vcpu * */
     push %rdi
     lea -VMCB(%rax), %rdi
     pop 0x58(%rdi)
-    mov 0x28(%rdi), %rax              /* this CPU's own */
+    mov 0xb8(%rdi), %rax              /* this CPU's own */
     vmload %rax
     STORE_OTHERS
     call svm_exit

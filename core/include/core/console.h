@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes one line. %s string, %u uint32_t, %U uint64_t, %x uint64_t in hexadecimal, %h (const uint8_t *, uint32_t) in hex. */
+/* Writes one line. %s string, %u uint32_t, %U uint64_t, %x uint64_t in hexadecimal, %h SHA-256 digest: 32 bytes in hex. */
 void console_print(const char *format, ...);
 
 #endif

@@ -18,13 +18,15 @@
     X(TIMEOUTS, image_timeout, timeouts) X(RESETS, image_reset, resets) X(OPERATIONS, image_operation, operations) \
     X(DIRECTS, image_direct, directs)
 
+/* Pointers before counts: the nearer a member, the shorter the instruction that reads it. */
 struct policy_tables {
     const struct image_header *header;
-#define POLICY_TABLE_MEMBER(id, type, member)                                                                              \
-    const struct type *member;                                                                                             \
-    uint32_t member##_count;
+#define POLICY_TABLE_MEMBER(id, type, member) const struct type *member;
     POLICY_TABLES(POLICY_TABLE_MEMBER)
 #undef POLICY_TABLE_MEMBER
+#define POLICY_TABLE_COUNT(id, type, member) uint32_t member##_count;
+    POLICY_TABLES(POLICY_TABLE_COUNT)
+#undef POLICY_TABLE_COUNT
 };
 
 /* The tables of the image at `image`, which image_check() has passed. Pointers stay valid as long as the image does. */

@@ -79,7 +79,7 @@ static void print_policy(void)
     char name[IMAGE_NAME + 1] = { 0 };
     arch_copy(name, h->system, IMAGE_NAME);
     console_print("policy %s, version %u, %s, hash %h", name, h->rollback,
-                  h->flags & IMAGE_FLAG_UNSIGNED ? "unsigned" : "signed", h->policy_hash, (uint32_t)sizeof h->policy_hash);
+                  h->flags & IMAGE_FLAG_UNSIGNED ? "unsigned" : "signed", h->policy_hash);
 }
 
 static status_t start(uint32_t magic, uint32_t info, struct enter_plan *plan)

@@ -23,10 +23,10 @@ enum fault {
 
 #define FAULT_SHOWN_AT 0x7ffffff000ull
 
-/* In a frame of its own: one with an array is guarded. */
+/* In a frame of its own: one with an array of bytes is guarded, of char it is not where gcc puts several files together. */
 static __attribute__((noinline, unused)) void fault_smash_stack(void)
 {
-    char bytes[16], *to = bytes;
+    uint8_t bytes[16], *to = bytes;
     uint64_t count = 4 * sizeof bytes;
     __asm__ volatile("rep stosb" : "+D"(to), "+c"(count) : "a"('!') : "memory");
 }

@@ -32,12 +32,12 @@ struct vcpu {
     bool has_monitor;
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
-    uint64_t host;                    /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
+    const uint64_t *alarm;            /* when the monitor wants its turn: its frame's word; 0: it does not, or there is none */
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     struct vcpu *next;                /* to whom it has given its time, now that it is left; null: nobody */
     struct monitor_frame *frame;      /* of the subject's monitor, if it has one */
-    const uint64_t *alarm;            /* when the monitor wants its turn: its frame's word; 0: it does not, or there is none */
+    uint64_t host;                    /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
     uint8_t fpu[512];                 /* FXSAVE image */
 };
 static_assert(offsetof(struct vcpu, fpu) % 16 == 0, "FXSAVE");
