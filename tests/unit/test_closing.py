@@ -21,7 +21,7 @@ OPENED, NARROWED = 1, 0
 BOTH = "wider and narrower"
 
 # Shared by all: messages of one byte from a over b to c.
-BASE = """system closing version 1 { part "parts/base.policy"; }
+BASE = """system closing version 1 { part "parts/base-b.policy"; }
 type Stop little { reason: u8; }
 type Go little { reason: u8; zero 1; }
 type Sure little { reason: u8; zero 2; }

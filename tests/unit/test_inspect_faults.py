@@ -23,7 +23,6 @@ role sensor: a, c;
 role keeper: log;
 allow fix role sensor -> b on each Fix { rate 10/s burst 2; where x < 50 and y < 5; }
 allow keep role keeper -> b on each Fix { rate 2/s burst 1; }
-restrict near on fix { rate 9/s burst 2; where x < 40; }
 type Turn little { n: u8; }
 allow turn a -> b on up Turn { rate 1/s burst 1; }
 allow reply b -> c on on Turn { rate 1/s burst 1; }
@@ -36,6 +35,7 @@ role reader: a;
 plan calm first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } cpu 1 dedicated c; }
 privilege relax a may switch to plan normal { rate 1/min burst 1; }
 allow note b -> role reader on each Note { rate 3/s burst 3; only in plan calm; downgrade S to U; }
+restrict near on note { rate 2/s burst 3; where n < 40; }
 type Word little { n: u8; }
 allow word b -> a on down Word { rate 1/s burst 1; downgrade S to U; }
 allow count role sensor -> b on each Note { rate 5/s burst 1; }
