@@ -197,7 +197,7 @@ def system_lines(system):
             yield f"restrict x{rule.name} on {rule.name} {{ {limit} }}"
 
 
-HEAD = """system closing version 1 { part "parts/base-b.policy"; }
+HEAD = """system closing version 1 { part "parts/base-lives.policy"; }
 channel q c -> b mediated { depth 64; feedback none; }
 channel r b -> c mediated { depth 64; feedback none; notify each 1; }
 type Idle little { zero 1; }

@@ -39,7 +39,7 @@ restrict near on note { rate 2/s burst 3; where n < 40; }
 type Word little { n: u8; }
 allow word b -> a on down Word { rate 1/s burst 1; downgrade S to U; }
 allow count role sensor -> b on each Note { rate 5/s burst 1; }
-protocol counts { from none on count to some; from some on count to none; }
+protocol counts { from none on count to some; from some after 1 s to none; }
 """
 RECORD = ("    class flow reserve", "    record fix with payload;\n    class flow reserve")
 RESTARTS = "on fault restart 3 per 60 s then stop"

@@ -181,14 +181,14 @@ def explain_on_terminal(**environment):
     main_end, other = pty.openpty()
     clean = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     policy = os.path.join(ROOT, "tests", "golden", "good.policy")
-    subprocess.run([BULKHEAD, "explain", policy, "c", "Ask", "back", "id=101"], env={**clean, **environment}, stdout=other,
+    subprocess.run([BULKHEAD, "explain", policy, "a", "Report", "up", "x=101"], env={**clean, **environment}, stdout=other,
                    stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=True)
     os.close(other)
     return read_all(main_end)
 
 
 def check_colours():
-    plain = run(BULKHEAD, "explain", os.path.join(ROOT, "tests", "golden", "good.policy"), "c", "Ask", "back", "id=101").stdout
+    plain = run(BULKHEAD, "explain", os.path.join(ROOT, "tests", "golden", "good.policy"), "a", "Report", "up", "x=101").stdout
     expect("\x1b" not in plain and "failed" in plain, plain)
     expect(b"\x1b[31mfailed\x1b[0m" in explain_on_terminal(), "no colours on a terminal")
     expect(b"\x1b[31m" in explain_on_terminal(NO_COLOR=""), "an empty NO_COLOR counts")
