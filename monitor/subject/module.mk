@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # For monitors, which are guests: what their subjects' exits mean. And the monitor `pc`, with the loader of its subject.
 MONITOR_INC := $(GUEST_INC) monitor/subject/include
-INC_monitor/subject := $(MONITOR_INC)
-MONITOR_LIB := monitor/subject/exit.o
+INC_monitor/subject := $(MONITOR_INC) monitor/subject
+MONITOR_LIB := $(patsubst %,monitor/subject/%.o,exit exit_svm exit_vmx)
 
 INC_monitor/subject/pc := $(MONITOR_INC) monitor/subject
-PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart ports control msr device decode walk)
+PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart ports control msr device decode walk \
+  processor_svm processor_vmx)
 GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
 LOADER_OBJS := monitor/subject/pc/loader.o monitor/subject/pc/multiboot.o $(GUEST_LIB)
