@@ -9,7 +9,9 @@ $(B)/guests/loader.o: $(LOADER_OBJS:%=$(B)/guest/%)
 	@mkdir -p $(@D); ld -r -o $@ $^
 IMAGES += $(B)/foreign-tester.elf $(B)/guests/loader.o
 MEMORY := 256M
-foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=60
-	@tests/foreign/foreign.py '$(KERNEL)' --module '$(MODULE)' --memory '$(MEMORY)' --line '$(LINE)' --seconds '$(SECONDS)'
+BACKEND := svm
+foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=60, BACKEND=vmx
+	@tests/foreign/foreign.py '$(KERNEL)' --module '$(MODULE)' --memory '$(MEMORY)' --line '$(LINE)' --seconds '$(SECONDS)' \
+	  --backend '$(BACKEND)'
 .PHONY: foreign
 RUN_TESTS += tests/foreign/test_foreign.py
