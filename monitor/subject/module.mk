@@ -9,9 +9,9 @@ PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart ports
   processor_svm processor_vmx)
 GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
-LOADER_OBJS := monitor/subject/pc/loader.o monitor/subject/pc/multiboot.o $(GUEST_LIB)
+LOADER_OBJS := $(patsubst %,monitor/subject/pc/%.o,loader multiboot elf) $(GUEST_LIB)
 
 INC_tests/unit += monitor/subject
 UNIT_TESTS += multiboot pc_devices
-multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o
+multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o monitor/subject/pc/elf.o
 pc_devices_OBJS := tests/unit/test_pc_devices.o $(patsubst %,monitor/subject/pc/%.o,apic ioapic pic pit decode)
