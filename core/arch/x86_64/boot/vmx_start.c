@@ -247,8 +247,8 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
 /*
  * What a monitor is shown of its subject, in the order of channels/monitor.h, and what of it may change: the processor checks
  * it at entry (27.3), and what it refuses is the subject's fault. Of CR4 not VMXE and MCE, nor what needs state that the kernel
- * does not switch (OSXSAVE, PKE, CET); of CR0 not NE, and the cache's bits an entry ignores; of the controls the two windows. An
- * NMI that it injects blocks none of the kernel's: they are virtual ones (25.6.1).
+ * does not switch (OSXSAVE, PKE, CET); of CR0 not NE, and the cache's bits an entry ignores; of the controls the two windows.
+ * An NMI that it injects blocks none of the kernel's: they are virtual ones (25.6.1).
  */
 static void show_fields(void)
 {
