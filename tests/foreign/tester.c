@@ -125,6 +125,8 @@ static void look_at_information(uint32_t magic, const struct information *info)
 /* ---- ports ---- */
 static void look_at_ports(void)
 {
+    outb(COM2 + 4, 0x10);             /* as if it looked for a second port: what COM1 says goes on */
+    outb(COM2 + 3, 0x80);
     outw(FW, 0);
     uint32_t signature = 0;
     for (int i = 0; i < 4; i++) signature |= (uint32_t)inb(FW_DATA) << 8 * i;
