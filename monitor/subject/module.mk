@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # For monitors, which are guests: what their subjects' exits mean. And the monitor `pc`, with the loader of its subject.
 MONITOR_INC := $(GUEST_INC) monitor/subject/include
-INC_monitor/subject := $(MONITOR_INC)
-MONITOR_LIB := monitor/subject/exit.o
+INC_monitor/subject := $(MONITOR_INC) monitor/subject
+MONITOR_LIB := $(patsubst %,monitor/subject/%.o,exit exit_svm exit_vmx)
 
 INC_monitor/subject/pc := $(MONITOR_INC) monitor/subject
-PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart ports control msr device decode walk)
+PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart ports control msr device decode walk \
+  processor_svm processor_vmx)
 GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
-LOADER_OBJS := monitor/subject/pc/loader.o monitor/subject/pc/multiboot.o $(GUEST_LIB)
+LOADER_OBJS := $(patsubst %,monitor/subject/pc/%.o,loader multiboot elf) $(GUEST_LIB)
 
 INC_tests/unit += monitor/subject
 UNIT_TESTS += multiboot pc_devices
-multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o
+multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o monitor/subject/pc/elf.o
 pc_devices_OBJS := tests/unit/test_pc_devices.o $(patsubst %,monitor/subject/pc/%.o,apic ioapic pic pit decode)

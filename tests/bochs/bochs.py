@@ -18,7 +18,7 @@ import tty
 from iso import make_grub_iso
 from machine import KERNEL, PORTS
 from serial_line import SerialLine
-from tap import Skip
+from tap import Failure, Skip
 
 STOP_LIMIT_S = 10
 WITHOUT_NETWORK = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
@@ -128,6 +128,9 @@ class Bochs:
         for cpu in range(self.cpus):
             self.console.wait_for(rb"^audit cpu=%d written=[^\n]*\n" % cpu, seconds)
         return "guest-shutdown"
+
+    def fail(self, what):
+        raise Failure("\n".join([what, self.audit.tail(), self.console.tail()]))
 
     def close(self):
         if self.process:

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a 32-bit multiboot kernel as a subject, beside two honest ones, and prints what it writes to its serial port.
 
-usage: foreign.py KERNEL [--module FILE] [--memory 256M] [--line WORDS] [--seconds N] [--out FOLDER]
+usage: foreign.py KERNEL [--module FILE] [--memory 256M] [--line WORDS] [--seconds N] [--backend svm|vmx] [--out FOLDER]
 
-The kernel's subject has the monitor `pc` (monitor/subject/pc/README.md). Exit status: what the kernel wrote to port 0xf4, as
+The kernel's subject has the monitor `pc` (monitor/subject/pc/README.md). The backend says which processor runs it, AMD SVM in
+QEMU or Intel VMX in Bochs. Exit status: what the kernel wrote to port 0xf4, as
 QEMU's isa-debug-exit gives it, (code << 1 | 1) & 255; 0 where it switched the machine off, reset it or halted for good; 3 if
 its monitor gave up, 4 if it was not done in time, 5 if an honest subject did not go on as if it were alone.
 """
@@ -15,13 +16,15 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu"))
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu"), os.path.join(TESTS, "bochs")]
 import honest
 from audit_log import AuditLog
+from bochs import OnBochs
 from host_tools import verify_audit
-from machine import BUILD, Machine
-from tap import Failure, repeat_spoilt
+from machine import BUILD
+from tap import Failure, Skip, repeat_spoilt
+from test_kernel import OnSvm
 
 FOREIGN = os.path.abspath(__file__)
 SOURCE = os.path.dirname(os.path.abspath(__file__))
@@ -121,20 +124,31 @@ def build_system(folder, kernel, module, line, mib):
     return image
 
 
-class Run:
-    """One run and what it left. `echo` is given all that the kernel has written so far, again and again."""
+class OnVmx(OnBochs):
+    """A processor with instructions for SHA-256: a large kernel is measured in seconds."""
+    model, name = "tigerlake", "vmx"
 
-    def __init__(self, folder, image, seconds, echo=lambda output: None):
-        with Machine(folder, image=image, tpm=False) as machine:
-            machine.high.wait_for(rb"^honest steps=", BOOT_LIMIT_S)
+
+BACKENDS = {"svm": OnSvm, "vmx": OnVmx}
+
+
+class Run:
+    """One run and what it left. `echo` is given all that the kernel has written so far, again and again. Its `seconds` begin
+    once an honest subject has said something, and `after` is in what the kernel has written."""
+
+    def __init__(self, folder, image, seconds, echo=lambda output: None, backend=OnSvm, after=b""):
+        boot_limit_s, end_limit_s = BOOT_LIMIT_S * backend.slowness, END_LIMIT_S * backend.slowness
+        with backend.machine(folder, image) as machine:
+            machine.high.wait_for(rb"^honest steps=", boot_limit_s)
+            machine.low.wait_for(after, boot_limit_s)
             deadline = time.monotonic() + seconds
             while not self.has_stopped(machine) and time.monotonic() < deadline:
                 echo(bytes(machine.low.received))
                 machine.low.look_now_and_then()
                 time.sleep(STEP_S)
-            self.gone_on = self.wait_for_honest(machine)
-            machine.audit.send(b"shutdown\n", END_LIMIT_S)
-            self.end = machine.wait_end(END_LIMIT_S)
+            self.gone_on = self.wait_for_honest(machine, GO_ON_LIMIT_S * backend.slowness)
+            machine.audit.send(b"shutdown\n", end_limit_s)
+            self.end = machine.wait_end(end_limit_s)
             echo(bytes(machine.low.received))
         self.output, self.honest = bytes(machine.low.received), machine.high.text().replace("\r", "")
         self.console, self.log = machine.console.text(), AuditLog(machine.audit.text())
@@ -145,14 +159,14 @@ class Run:
         return b'event="stop" subject="foreign"' in machine.audit.received
 
     @staticmethod
-    def wait_for_honest(machine):
+    def wait_for_honest(machine, limit_s):
         """Whether both go on: the one that tells, and the one that it hears of, which on a busy host may not have begun."""
         seen = honest.progress(machine.high.text())
 
         def have_gone_on():
             return all(now > then for now, then in zip(honest.progress(machine.high.text()), seen))
 
-        return machine.high.wait_until(have_gone_on, GO_ON_LIMIT_S)
+        return machine.high.wait_until(have_gone_on, limit_s)
 
     def why(self):
         """(enum pc_end, what else its monitor says) of a kernel that was ended by its monitor; (0, 0): it was not."""
@@ -211,6 +225,7 @@ def parse_arguments():
     parser.add_argument("--memory", metavar="SIZE", default="256M")
     parser.add_argument("--line", metavar="WORDS", default="", help="the command line, after the kernel's name")
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="how long it may take")
+    parser.add_argument("--backend", choices=BACKENDS, default="svm", help="svm: AMD SVM in QEMU; vmx: Intel VMX in Bochs")
     parser.add_argument("--out", metavar="FOLDER", default=os.path.join(BUILD, "foreign"), help="where image and logs go")
     return parser.parse_args()
 
@@ -220,8 +235,9 @@ def main():
     try:
         line = " ".join(filter(None, (os.path.basename(arguments.kernel), arguments.line)))
         image = build_system(arguments.out, arguments.kernel, arguments.module, line, memory_mib(arguments.memory))
-        said, status = judge(repeat_spoilt(lambda: Run(arguments.out, image, arguments.seconds, printer())))
-    except (Failure, subprocess.TimeoutExpired) as failure:
+        backend = BACKENDS[arguments.backend]
+        said, status = judge(repeat_spoilt(lambda: Run(arguments.out, image, arguments.seconds, printer(), backend)))
+    except (Failure, Skip, subprocess.TimeoutExpired) as failure:
         sys.exit(f"foreign: {failure}")
     except KeyboardInterrupt:
         sys.exit("foreign: interrupted")

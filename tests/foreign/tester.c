@@ -4,68 +4,16 @@
  * runs the same by itself in the emulator and as a subject with the monitor `pc`, and both must say the same: so only what a
  * processor and a PC promise is said, no addresses and no times. A second word on its command line says how it ends.
  */
-#include <stdbool.h>
-#include <stdint.h>
+#include "tester.h"
 
-enum {
-    COM1 = 0x3f8, PIC = 0x20, PIC_2 = 0xa0, PIT = 0x40, SYSTEM = 0x61, KEYBOARD = 0x64, EXIT = 0xf4, FW = 0x510,
-    FW_DATA = 0x511,
-    POWER = 0x604, PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51,
-    IO_TIMER = 0x71, LINE = 0x72, SPURIOUS = 0xff,
-    PROTECTION = 13, UNDEFINED = 6, DEBUG = 1, VECTORS = 256
-};
-enum { MEMORY_FLAG = 1, LINE_FLAG = 4, MODULES_FLAG = 8, MAP_FLAG = 64, FLAGS = 0x4d };
-enum apic {
-    ID = 0x20, VERSION = 0x30, TASK = 0x80, PRIORITY = 0xa0, END = 0xb0, SPURIOUS_REG = 0xf0, SERVED = 0x100, WAITING = 0x200,
-    ERRORS = 0x280, COMMAND = 0x300, COMMAND_HIGH = 0x310, LVT_TIMER = 0x320, LVT_LINT0 = 0x350, INITIAL = 0x380,
-    CURRENT = 0x390, DIVIDE = 0x3e0
-};
-#define APIC 0xfee00000u
-#define IOAPIC 0xfec00000u
-#define MASKED 0x10000u
-#define PERIODIC 0x20000u
-#define EXTERNAL 0x700u
-#define TO_SELF 0x40000u
-#define MSR_APIC_BASE 0x1bu
-#define MSR_EFER 0xc0000080u
-#define CODE_64 24u
-
-struct trap { uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax, vector, error, eip, cs, eflags; };
 struct module { uint32_t start, end, line, reserved; };
-struct information { uint32_t flags, lower, upper, device, line, modules, modules_at, symbols[4], map_size, map_at; };
 struct map_entry { uint32_t size, base, base_high, length, length_high, type; };
 struct gate { uint16_t low, selector, attributes, high; };
 
-extern char trap_entries[];
-void tester_main(uint32_t magic, const struct information *info);
-void tester_trap(struct trap *t);
-void enter_long_mode(uint32_t root, uint32_t *sum);
-
 static struct gate idt[VECTORS];
-static volatile uint32_t seen[VECTORS], order[8], orders;
-static volatile uint32_t exceptions, last_vector, last_error;
+volatile uint32_t seen[VECTORS], exceptions, last_vector;
+static volatile uint32_t order[8], orders;
 static bool ends_itself;              /* a handler says END before it returns */
-
-/* ---- the processor ---- */
-static inline void outb(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
-static inline void outw(uint16_t port, uint16_t value) { __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port)); }
-static inline uint8_t inb(uint16_t port)
-{
-    uint8_t value;
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-static inline uint64_t rdmsr(uint32_t msr)
-{
-    uint64_t value;
-    __asm__ volatile("rdmsr" : "=A"(value) : "c"(msr));
-    return value;
-}
-static inline uint32_t apic_read(enum apic reg) { return *(volatile uint32_t *)(APIC + reg); }
-static inline void apic_write(enum apic reg, uint32_t value) { *(volatile uint32_t *)(APIC + reg) = value; }
-static inline void interrupts_on(void) { __asm__ volatile("sti; nop" : : : "memory"); }
-static inline void interrupts_off(void) { __asm__ volatile("cli" : : : "memory"); }
-static inline void halt_for_interrupt(void) { __asm__ volatile("sti; hlt; cli" : : : "memory"); }
 
 /* ---- saying ---- */
 static void say_character(char character)
@@ -74,7 +22,7 @@ static void say_character(char character)
     outb(COM1, (uint8_t)character);
 }
 
-static void say(const char *text)
+void say(const char *text)
 {
     for (; *text; text++) {
         if (*text == '\n') say_character('\r');
@@ -82,7 +30,7 @@ static void say(const char *text)
     }
 }
 
-static void say_value(const char *name, uint32_t value)
+void say_value(const char *name, uint32_t value)
 {
     say(name);
     say(" ");
@@ -111,17 +59,16 @@ static void set_up_serial(void)
 /* What comes from an exception goes on at the address in EBX: try() says so. */
 void tester_trap(struct trap *t)
 {
-    if (t->vector < 32) {
+    if (t->vector < 32 && t->vector != NMI) {
         exceptions++;
         last_vector = t->vector;
-        last_error = t->error;
         t->eflags &= ~0x100u;
         if (t->vector != DEBUG) t->eip = t->ebx;
         return;
     }
     seen[t->vector]++;
     if (orders < 8) order[orders++] = t->vector;
-    if (ends_itself) apic_write(END, 0);
+    if (ends_itself && t->vector != NMI) apic_write(END, 0);
 }
 
 static void set_up_vectors(void)
@@ -133,11 +80,6 @@ static void set_up_vectors(void)
     const struct { uint16_t limit; uint32_t base; } __attribute__((packed)) pointer = { sizeof idt - 1, (uint32_t)idt };
     __asm__ volatile("lidt %0" : : "m"(pointer));
 }
-
-/* The vector and error code of what `code` raises; 0xffffffff: nothing. */
-#define TRY(code, ...)                                                                                              \
-    (exceptions = 0, last_vector = UINT32_MAX,                                                                      \
-     ({ __asm__ volatile("mov $1f, %%ebx\n\t" code "\n1:" : : __VA_ARGS__ : "ebx", "memory"); }), last_vector)
 
 /* ---- what the loader said ---- */
 static uint32_t length(const char *text)
@@ -183,6 +125,8 @@ static void look_at_information(uint32_t magic, const struct information *info)
 /* ---- ports ---- */
 static void look_at_ports(void)
 {
+    outb(COM2 + 4, 0x10);             /* as if it looked for a second port: what COM1 says goes on */
+    outb(COM2 + 3, 0x80);
     outw(FW, 0);
     uint32_t signature = 0;
     for (int i = 0; i < 4; i++) signature |= (uint32_t)inb(FW_DATA) << 8 * i;
@@ -198,6 +142,11 @@ static void look_at_ports(void)
     uint32_t count = sizeof text - 1;
     __asm__ volatile("cld; rep outsb" : "+S"(from), "+c"(count) : "d"(COM1) : "memory");
     say_value("string instruction left", count);
+    uint32_t read = 0, *to = &read;
+    outw(FW, 0);
+    count = 4;
+    __asm__ volatile("rep insb" : "+D"(to), "+c"(count) : "d"(FW_DATA) : "memory");
+    say_value("read by a string instruction", read);
 }
 
 static void set_up_pics(void)
@@ -290,6 +239,9 @@ static void look_at_self(void)
     say_value("lower taken after END", seen[LOW]);
     apic_write(END, 0);
     say_value("in service after END", apic_read(SERVED + 0x20) | apic_read(SERVED + 0x10));
+    apic_write(COMMAND, TO_SELF | 0x400);
+    for (uint32_t i = 0; i < 1000; i++) __asm__ volatile("pause" : : : "memory");
+    say_value("NMI taken while off", seen[NMI]);
 }
 
 /* By the higher vector first, and none that the task priority holds back. */
@@ -388,72 +340,6 @@ static void look_at_ioapic(void)
     outb(PIC + 1, 0xff);
 }
 
-/* ---- modes ---- */
-static void look_at_processor(void)
-{
-    uint32_t a = 1, b, c = 0, d;
-    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-    say_value("features: FPU, TSC, MSR, PAE, APIC, SSE2", d & 0x4000271);
-    say_value("x2APIC, TSC deadline, virtual", c & (1u << 21 | 1u << 24 | 1u << 31));
-    uint32_t cr0, dr0;
-    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-    __asm__ volatile("mov %1, %%dr0\n\tmov %%dr0, %0" : "=r"(dr0) : "r"(0x1234));
-    say_value("CR0 is protected without paging", cr0 & 0x80000001);
-    say_value("UD2 raises", TRY("ud2", "i"(0)));
-    say_value("a step raises", TRY("pushf; orl $0x100, (%%esp); popf; nop", "i"(0)));
-    say_value("a debug register", dr0);
-    say_value("INT 0x80 comes", ({ __asm__ volatile("int $0x80"); seen[0x80]; }));
-}
-
-/* What processors refuse, and the emulator by itself does not. */
-static void look_at_refusals(void)
-{
-    say_value("a reserved bit of CR4 raises", TRY("mov %0, %%cr4", "r"(1u << 15)));
-    say_value("paging without protection raises", TRY("mov %0, %%cr0", "r"(0x80000000)));
-    say_value("a caching mode that is none raises", TRY("mov %0, %%cr0", "r"(0x20000011)));
-    say_value("reading a register that is not there raises", TRY("rdmsr", "c"(0x4b564d00)));
-    say_value("writing a register that is not there raises", TRY("wrmsr", "c"(0x4b564d00), "a"(0), "d"(0)));
-    say_value("SVM in EFER raises", TRY("wrmsr", "c"(MSR_EFER), "a"(0x1000), "d"(0)));
-    say_value("x2APIC raises", TRY("wrmsr", "c"(MSR_APIC_BASE), "a"(APIC | 0xd00), "d"(0)));
-    say_value("VMRUN raises", TRY("vmrun", "a"(0)));
-    apic_write(ERRORS, 0);
-    apic_write(COMMAND, TO_SELF | 3);
-    apic_write(ERRORS, 0);
-    say_value("illegal vector", apic_read(ERRORS) & 0x20);
-}
-
-static uint32_t pages[1024] __attribute__((aligned(4096)));
-static uint64_t long_pages[3][512] __attribute__((aligned(4096)));
-
-/* Two levels: 4 MiB each, the APIC among them by another address too. */
-static void look_at_paging(void)
-{
-    for (uint32_t i = 0; i < 1024; i++) pages[i] = i << 22 | 0x83;
-    pages[0xd0000000 >> 22] = (APIC & 0xffc00000) | 0x83;
-    pages[0xe0000000 >> 22] = 0;
-    __asm__ volatile("mov %0, %%cr4\n\tmov %1, %%cr3\n\tmov %%cr0, %%eax\n\tor $0x80000000, %%eax\n\tmov %%eax, %%cr0"
-                     : : "r"(0x10), "r"(pages) : "eax", "memory");
-    say_value("APIC by another address", *(volatile uint32_t *)(0xd0000000 + (APIC & 0x3fffff) + VERSION));
-    say_value("no page raises", TRY("movl $0, 0xe0000000", "i"(0)));
-    uint32_t at;
-    __asm__ volatile("mov %%cr2, %0" : "=r"(at));
-    say_value("at", at);
-    __asm__ volatile("mov %%cr0, %%eax\n\tand $0x7fffffff, %%eax\n\tmov %%eax, %%cr0" : : : "eax", "memory");
-}
-
-static void look_at_long_mode(void)
-{
-    static uint32_t found[4];
-    long_pages[0][0] = (uint32_t)long_pages[1] | 3;
-    for (uint32_t i = 0; i < 4; i++) long_pages[1][i] = (uint64_t)i << 30 | 0x83;
-    enter_long_mode((uint32_t)long_pages, found);
-    say_value("EFER in long mode", found[0]);
-    say_value("sum in 64 bits", found[1]);
-    say_value("APIC version in 64 bits", found[2]);
-    say_value("task priority by CR8", found[3]);
-    say_value("EFER afterwards", (uint32_t)rdmsr(MSR_EFER) & 0x500);
-}
-
 /* ---- the end ---- */
 static bool is(const char *a, const char *b)
 {
@@ -498,8 +384,7 @@ void tester_main(uint32_t magic, const struct information *info)
     look_at_timer();
     look_at_pit();
     look_at_ioapic();
-    look_at_paging();
-    look_at_long_mode();
+    look_at_modes();
     say_value("line is whole", length((const char *)info->line) < 2001);
     say("tester done\n");
     end(second_word((const char *)info->line));

@@ -115,7 +115,93 @@ enter_long_mode:
     pop %ebp
     ret
 
+    /* enter_real_mode(found): 16-bit code at REAL, and back; of what it finds, four words. */
+    .set REAL, 0x6000
+    .set REAL_STACK, 0x7f00
+    .set VECTOR_OWN, 0x40
+    .set VECTOR_WAITING, 0x31
+    .globl enter_real_mode
+enter_real_mode:
+    push %ebp
+    push %ebx
+    push %esi
+    push %edi
+    mov 20(%esp), %edi
+    mov %esp, real_esp
+    sidt idt_before
+    lidt real_idt
+    movl $REAL + real_interrupt - real_code, 4 * VECTOR_OWN
+    movl $REAL + real_interrupt - real_code, 4 * VECTOR_WAITING
+    ljmp $32, $REAL
+
+    .globl real_code, real_code_end
+    .code16
+real_code:
+    mov $40, %ax
+    mov %ax, %ds
+    mov %ax, %es
+    mov %ax, %ss
+    mov %cr0, %eax
+    and $~1, %eax
+    mov %eax, %cr0
+    ljmp $0, $REAL + 1f - real_code
+1:  xor %ax, %ax
+    mov %ax, %ds
+    mov %ax, %ss
+    mov $REAL_STACK, %sp
+    xor %esi, %esi
+    int $VECTOR_OWN
+    sti
+    nop
+    cli
+    mov %cr0, %ebp
+    mov $0x3ff, %dx                   /* the serial port's scratch register */
+    mov $0xa7, %al
+    out %al, %dx
+    xor %eax, %eax
+    in %dx, %al
+    mov %eax, %ecx
+    mov $REAL >> 4, %ax
+    mov %ax, %es
+    mov %es:(real_word - real_code), %ebx
+    mov %cr0, %eax
+    or $1, %eax
+    mov %eax, %cr0
+    ljmpl $8, $2f
+real_interrupt:
+    inc %si
+    iret
+real_word:
+    .long 0x5e93e47
+real_code_end:
+
+    .code32
+2:  mov $16, %edx
+    mov %edx, %ds
+    mov %edx, %es
+    mov %edx, %ss
+    mov real_esp, %esp
+    lidt idt_before
+    mov %esi, (%edi)
+    mov %ebp, 4(%edi)
+    mov %ecx, 8(%edi)
+    mov %ebx, 12(%edi)
+    pop %edi
+    pop %esi
+    pop %ebx
+    pop %ebp
+    ret
+
     .section .data
+    .balign 8
+idt_before:
+    .skip 8
+real_idt:
+    .word 0x3ff
+    .long 0
+    .balign 4
+real_esp:
+    .long 0
     .balign 8
     .globl gdt
 gdt:
@@ -123,6 +209,8 @@ gdt:
     .quad 0x00cf9b000000ffff          /* code, 32 bits */
     .quad 0x00cf93000000ffff          /* data */
     .quad 0x00af9b000000ffff          /* code, 64 bits */
+    .quad 0x00009b000000ffff          /* code, 16 bits */
+    .quad 0x000093000000ffff          /* data, 64 KiB */
 gdt_pointer:
     .word . - gdt - 1
     .long gdt

@@ -2,6 +2,7 @@
 /* The loader of multiboot kernels: what it lays out where, what it refuses, and that nothing is written outside the room. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #define ROOM (3 * MIB)
 #define ELF_HEADER 52
 #define SEGMENT 32
+#define WIDE_HEADER 64
+#define WIDE_SEGMENT 56
 #define CODE_AT 0x200
 #define KERNEL_SIZE 0x400
 
@@ -50,6 +53,20 @@ static void make_kernel(void)
     put(0x104, 3);
     put(0x108, 0u - 0x1badb002 - 3);
     memset(kernel + CODE_AT, 0xcc, 0x100);
+}
+
+/* The same, for x86-64. */
+static void make_wide_kernel(void)
+{
+    static const uint64_t entry_and_segments[] = { 0xffffffff80100010, WIDE_HEADER };
+    static const uint64_t segment[] = { 1 | 7ull << 32, CODE_AT, 0xffffffff80100000, MIB, 0x100, 0x200, 4096 };
+    make_kernel();
+    memset(kernel, 0, 0x100);
+    memcpy(kernel, "\x7f" "ELF\2\1\1", 7);
+    put(16, 2 | 62 << 16);
+    memcpy(kernel + 24, entry_and_segments, sizeof entry_and_segments);
+    put(54, WIDE_SEGMENT | 1 << 16);
+    memcpy(kernel + WIDE_HEADER, segment, sizeof segment);
 }
 
 static int setup(void **state)
@@ -106,6 +123,31 @@ static void segments_and_information(void **state)
     assert_int_equal(get(last + 4), MIB);
     assert_int_equal(get(last + 12), RAM - MIB);
     assert_kept();
+}
+
+static void segments_of_64_bits(void **state)
+{
+    static const struct { uint32_t at, value; const char *why; } wrong[] = {
+        { 4, 0x00010101, "no ELF file" }, { 16, 2 | 3 << 16, "no ELF file" }, { 36, 1, "program headers" },
+        { 54, SEGMENT | 1 << 16, "program headers" }, { 24, 0x80200000, "outside its segments" },
+        { 28, 1, "outside its segments" },
+        { WIDE_HEADER + 12, 1, "outside the file" }, { WIDE_HEADER + 28, 1, "does not fit" },
+        { WIDE_HEADER + 36, 1, "outside the file" }, { WIDE_HEADER + 44, 1, "does not fit" }
+    };
+    struct multiboot_start start;
+    (void)state;
+    make_wide_kernel();
+    assert_null(lay_out(KERNEL_SIZE, 0, "", &start));
+    assert_int_equal(start.entry, MIB + 0x10);
+    for (uint32_t i = 0; i < 0x200; i++) assert_int_equal(memory[MIB + i], i < 0x100 ? 0xcc : 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        make_wide_kernel();
+        put(wrong[i].at, wrong[i].value);
+        const char *why = lay_out(KERNEL_SIZE, 0, "", &start);
+        assert_non_null(why);
+        if (!strstr(why, wrong[i].why)) fail_msg("%u: %s", wrong[i].at, why);
+        assert_kept();
+    }
 }
 
 static void addresses_of_the_header(void **state)
@@ -169,11 +211,14 @@ static void random_headers(void **state)
     uint64_t seed = 20260101;
     (void)state;
     for (uint32_t round = 0; round < 20000; round++) {
-        make_kernel();
+        bool is_wide = round % 4 == 2;
+        if (is_wide) make_wide_kernel();
+        else make_kernel();
         if (round % 2) put(0x104, 0x10003), put(0x108, 0u - 0x1badb002 - 0x10003);
         for (uint32_t i = 0; i < 3; i++) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
-            uint32_t at = round % 2 ? 0x10c + (uint32_t)(seed >> 60) % 5 * 4 : ELF_HEADER + (uint32_t)(seed >> 61) * 4;
+            uint32_t word = (uint32_t)(seed >> 60);
+            uint32_t at = round % 2 ? 0x10c + word % 5 * 4 : is_wide ? WIDE_HEADER + word % 12 * 4 : ELF_HEADER + word % 8 * 4;
             put(at, (uint32_t)(seed >> 33) >> (seed >> 28 & 31) << (seed >> 24 & 15));
         }
         lay_out(KERNEL_SIZE, round % 3 ? sizeof module : 0, "words", &start);
@@ -186,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(segments_and_information, setup, teardown),
+        cmocka_unit_test_setup_teardown(segments_of_64_bits, setup, teardown),
         cmocka_unit_test_setup_teardown(addresses_of_the_header, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_files, setup, teardown),
         cmocka_unit_test_setup_teardown(what_does_not_fit, setup, teardown),

@@ -79,10 +79,11 @@ static void whom_a_command_reaches(void **state)
         apic_write(ICR, commands[i].low);
         assert_int_equal(apic_pending(&vector), commands[i].reaches);
     }
-    assert_false(apic_take_nmi());
+    assert_false(apic_has_nmi());
     apic_write(ICR, TO_SELF | 0x400);
-    assert_true(apic_take_nmi());
-    assert_false(apic_take_nmi());
+    assert_true(apic_has_nmi());
+    apic_take_nmi();
+    assert_false(apic_has_nmi());
     apic_write(ICR, TO_SELF | 15);
     assert_int_equal(apic_read(ESR), 0);
     apic_write(ESR, 0);

@@ -16,6 +16,9 @@
  * Of SVM MONITOR_SVM_INTERRUPT is the virtual interrupt (15.21): the subject takes it as soon as it can, and V_IRQ is clear
  * from then on. An event of a channel of the subject's own takes its place.
  *
+ * VMX has none: MONITOR_VMX_EVENT is taken at once, for which the subject must be able to take it (27.3.1.5). By two bits of
+ * MONITOR_VMX_CONTROLS the monitor has its turn as soon as that is so: the interrupt window and the NMI window (25.6.2).
+ *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */
 #ifndef CHANNELS_MONITOR_H
@@ -45,8 +48,9 @@ enum monitor_svm {                    /* of the control block: AMD64 APM volume 
 enum monitor_vmx {                    /* of the control structure: Intel SDM volume 3, appendix B */
     MONITOR_VMX_RIP, MONITOR_VMX_SHADOW,
     MONITOR_VMX_REASON, MONITOR_VMX_QUALIFICATION, MONITOR_VMX_LENGTH, MONITOR_VMX_PHYSICAL,
-    MONITOR_VMX_EVENT, MONITOR_VMX_ERROR, MONITOR_VMX_RFLAGS, MONITOR_VMX_RSP,
-    MONITOR_VMX_EXIT_EVENT, MONITOR_VMX_CR0, MONITOR_VMX_CR0_SHADOW, MONITOR_VMX_CR3, MONITOR_VMX_CR4, MONITOR_VMX_CR4_SHADOW,
+    MONITOR_VMX_EVENT, MONITOR_VMX_ERROR, MONITOR_VMX_RFLAGS, MONITOR_VMX_CONTROLS,
+    MONITOR_VMX_RSP, MONITOR_VMX_EXIT_EVENT, MONITOR_VMX_INSTRUCTION,
+    MONITOR_VMX_CR0, MONITOR_VMX_CR0_SHADOW, MONITOR_VMX_CR3, MONITOR_VMX_CR4, MONITOR_VMX_CR4_SHADOW,
     MONITOR_VMX_EFER, MONITOR_VMX_ENTRY_CONTROLS, MONITOR_VMX_DR7,
     MONITOR_VMX_SELECTORS,            /* ES, CS, SS, DS, FS, GS, LDTR, TR; likewise: */
     MONITOR_VMX_LIMITS = MONITOR_VMX_SELECTORS + 8,           /* and GDTR, IDTR */
@@ -57,7 +61,7 @@ enum monitor_vmx {                    /* of the control structure: Intel SDM vol
     MONITOR_VMX_FIELDS = MONITOR_VMX_PDPTES + 4
 };
 
-#define MONITOR_FIELDS_MAX 64u
+#define MONITOR_FIELDS_MAX 72u
 
 enum monitor_way {
     MONITOR_SHOW,                     /* fields that the monitor wants to see at the next exit */

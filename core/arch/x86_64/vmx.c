@@ -180,8 +180,6 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
     case VMX_EXIT_INTERRUPT: case VMX_EXIT_TIMER:
         return vcpu_interrupt(c);
-    case VMX_EXIT_WINDOW:
-        return true;
     case VMX_EXIT_TRIPLE_FAULT:
         return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
     default:
@@ -192,10 +190,11 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
 }
 
 /* ---- entries ---- */
-static APART void set_window(struct vmx_state *x, bool open)
+/* One that the subject's monitor has open stays: it has its turn then, and the event comes after what it injects. */
+static APART void turn_window(struct vmx_state *x)
 {
-    x->window = open;
-    vmx_write(VMCS_CONTROLS, x->controls | (open ? VMCS_INTERRUPT_WINDOW : 0));
+    x->window ^= 1;
+    vmx_write(VMCS_CONTROLS, vmx_read(VMCS_CONTROLS) ^ VMCS_INTERRUPT_WINDOW);
 }
 
 /* Gives the subject an event if it can take one now; else it exits as soon as it can: 27.6.1, 26.2. */
@@ -206,8 +205,9 @@ static APART void offer(struct vcpu *c)
     if (can) {
         c->taken = vcpu_next_event(c);
         vmx_write(VMCS_ENTRY_EVENT, VMCS_EVENT_VALID | (32u + c->taken));
+        return;
     }
-    if (c->vmx->window != !can) set_window(c->vmx, !can);
+    if (!(vmx_read(VMCS_CONTROLS) & VMCS_INTERRUPT_WINDOW)) turn_window(c->vmx);
 }
 
 /* The preemption timer, 26.5.1, runs in the subject alone: what is left is new for each entry. */
@@ -233,7 +233,10 @@ bool vmx_exit(struct vcpu *c, bool refused)
     if (refused) return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED, vmx_read(VMCS_ERROR));
     uint32_t reason = (uint32_t)vmx_read(VMCS_EXIT_REASON);
     redeliver();
-    if (c->vmx->window) set_window(c->vmx, false);
+    if (c->vmx->window) {
+        turn_window(c->vmx);
+        if (reason == VMX_EXIT_WINDOW) return true;
+    }
     if (reason != VMX_EXIT_VMCALL) return serve_exit(c, reason);
     skip();
     return vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60);   /* CPL is the DPL of SS */

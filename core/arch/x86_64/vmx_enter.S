@@ -10,7 +10,7 @@
     .set VMCS_HOST_SSP, 0x6c1a
     .set STACK_SIZE, 8192
     .set VMX_STATE, 8                 /* in struct vcpu */
-    .set VMX_LAUNCHED, 0x18           /* in struct vmx_state */
+    .set VMX_LAUNCHED, 0x14           /* in struct vmx_state */
 
     .text
     .globl vmx_run

@@ -118,11 +118,14 @@ void apic_taken(uint8_t vector)
     served[vector / 32] |= 1u << vector % 32;
 }
 
-bool apic_take_nmi(void)
+bool apic_has_nmi(void)
 {
-    bool was = nmi;
+    return nmi;
+}
+
+void apic_take_nmi(void)
+{
     nmi = false;
-    return was;
 }
 
 bool apic_passes_pic(void)

@@ -34,8 +34,9 @@ uint64_t apic_due(void);
 /* Whether the processor is to be interrupted, and with which vector; taken: it has been. */
 bool apic_pending(uint8_t *vector);
 void apic_taken(uint8_t vector);
-/* Whether one has sent itself an NMI, which is gone then. */
-bool apic_take_nmi(void);
+/* Whether one has sent itself an NMI; which is gone then. */
+bool apic_has_nmi(void);
+void apic_take_nmi(void);
 /* Whether the PIC's interrupts reach the processor by LINT0: as they are, or as an interrupt of the APIC's own. */
 bool apic_passes_pic(void);
 bool apic_hears_line(void);

@@ -15,10 +15,10 @@ enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1
 #define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 #define DR7_RESET 0x400ull
 #define DR6_RESET 0xffff0ff0ull
-#define ATTRIBUTES_CODE_32 0xc9bull   /* 4 GiB, accessed; as the control block has them */
-#define ATTRIBUTES_DATA_32 0xc93ull
-#define ATTRIBUTES_LDT 0x82ull
-#define ATTRIBUTES_TSS 0x8bull
+#define ATTRIBUTES_CODE_32 0xc9bu     /* 4 GiB, accessed */
+#define ATTRIBUTES_DATA_32 0xc93u
+#define ATTRIBUTES_LDT 0x82u
+#define ATTRIBUTES_TSS 0x8bu
 #define BOOTED_BY_MULTIBOOT 0x2badb002u
 
 static uint64_t debug[4], debug_control = DR7_RESET;  /* the subject sees them and feels nothing of them */
@@ -61,21 +61,20 @@ void control_cpuid(struct exit *e)
 uint64_t *pc_register(const struct exit *e, uint32_t number)
 {
     struct monitor_frame *f = e->frame;
-    uint64_t *const low[] = { &f->rax, &f->rcx, &f->rdx, &f->rbx, pc_field(e, MONITOR_SVM_RSP), &f->rbp, &f->rsi, &f->rdi };
+    uint64_t *const low[] = { &f->rax, &f->rcx, &f->rdx, &f->rbx, pc_field(e, FIELD_RSP), &f->rbp, &f->rsi, &f->rdi };
     return number < 8 ? low[number] : &f->r8 + (number - 8) % 8;
 }
 
-/* Attributes of a code segment: bit 9 L, bit 10 D. */
 uint32_t pc_width(const struct exit *e)
 {
-    uint64_t attributes = pc_segment(e, SEGMENT_CS)[0] >> 16 & 0xfff;
-    if ((*pc_field(e, MONITOR_SVM_EFER) & EFER_LMA) && (attributes & 0x200)) return 64;
-    return attributes & 0x400 ? 32 : 16;
+    uint32_t attributes = processor->segment(e, SEGMENT_CS).attributes;
+    if ((*pc_field(e, FIELD_EFER) & EFER_LMA) && (attributes & ATTRIBUTES_LONG)) return 64;
+    return attributes & ATTRIBUTES_32 ? 32 : 16;
 }
 
 void pc_take_all(const struct exit *e)
 {
-    e->frame->counts[MONITOR_TAKE] = MONITOR_SVM_FIELDS;
+    e->frame->counts[MONITOR_TAKE] = processor->all;
 }
 
 void pc_protection(struct exit *e)
@@ -86,15 +85,15 @@ void pc_protection(struct exit *e)
 /* 14.6.1, 14.6.2: paging with EFER.LME set is long mode. */
 static bool set_cr0(struct exit *e, uint64_t value)
 {
-    uint64_t *cr0 = pc_field(e, MONITOR_SVM_CR0), *efer = pc_field(e, MONITOR_SVM_EFER);
+    uint64_t *cr0 = pc_field(e, FIELD_CR0), *efer = pc_field(e, FIELD_EFER);
     bool pages = value & CR0_PG, paged = *cr0 & CR0_PG;
     if (value & ~CR0_MAY || ((value & CR0_NW) && !(value & CR0_CD)) || (pages && !(value & CR0_PE))) return false;
     if (pages && !paged && (*efer & EFER_LME)) {
-        if (!(*pc_field(e, MONITOR_SVM_CR4) & CR4_PAE)) return false;
+        if (!(*pc_field(e, FIELD_CR4) & CR4_PAE)) return false;
         *efer |= EFER_LMA;
     }
     if (!pages && paged && (*efer & EFER_LMA)) {
-        if (pc_width(e) == 64) return false;
+        if (pc_width(e) == 64 || (*pc_field(e, FIELD_CR4) & CR4_PCIDE)) return false;
         *efer &= ~EFER_LMA;
     }
     *cr0 = value;
@@ -111,11 +110,14 @@ static uint64_t cr4_may(void)
            (seven.ecx >> 2 & 1) << 11;                            /* UMIP */
 }
 
+/* 3.1.3, 5.5.1: identifiers of address spaces are for long mode, and begin with that of CR3 clear. */
 static bool set_cr4(struct exit *e, uint64_t value)
 {
-    bool is_long = *pc_field(e, MONITOR_SVM_EFER) & EFER_LMA;
-    if (value & ~cr4_may() || (is_long && !(value & CR4_PAE))) return false;
-    *pc_field(e, MONITOR_SVM_CR4) = value;
+    uint64_t *cr4 = pc_field(e, FIELD_CR4);
+    bool is_long = *pc_field(e, FIELD_EFER) & EFER_LMA, identifies = value & ~*cr4 & CR4_PCIDE;
+    if (value & ~cr4_may() || (is_long && !(value & CR4_PAE)) || (!is_long && (value & CR4_PCIDE))) return false;
+    if (identifies && *pc_field(e, FIELD_CR3) & 0xfff) return false;
+    *cr4 = value;
     pc_take_all(e);
     return true;
 }
@@ -129,13 +131,13 @@ static bool set_cr8(uint64_t value)
 
 uint64_t control_efer(const struct exit *e)
 {
-    return *pc_field(e, MONITOR_SVM_EFER) & EFER_MAY;
+    return *pc_field(e, FIELD_EFER) & EFER_MAY;
 }
 
 bool control_set_efer(struct exit *e, uint64_t value)
 {
-    uint64_t *efer = pc_field(e, MONITOR_SVM_EFER), changes = (*efer ^ value) & EFER_LME;
-    if (value & ~EFER_MAY || (changes && (*pc_field(e, MONITOR_SVM_CR0) & CR0_PG))) return false;
+    uint64_t *efer = pc_field(e, FIELD_EFER), changes = (*efer ^ value) & EFER_LME;
+    if (value & ~EFER_MAY || (changes && (*pc_field(e, FIELD_CR0) & CR0_PG))) return false;
     *efer = (*efer & ~(EFER_MAY & ~EFER_LMA)) | (value & ~EFER_LMA);
     pc_take_all(e);
     return true;
@@ -144,7 +146,7 @@ bool control_set_efer(struct exit *e, uint64_t value)
 /* LMSW cannot clear PE. */
 static bool load_status(struct exit *e, uint64_t value)
 {
-    uint64_t cr0 = *pc_field(e, MONITOR_SVM_CR0);
+    uint64_t cr0 = *pc_field(e, FIELD_CR0);
     return set_cr0(e, (cr0 & ~(CR0_MP | CR0_EM | CR0_TS)) | (value & (CR0_PE | CR0_MP | CR0_EM | CR0_TS)));
 }
 
@@ -161,7 +163,7 @@ static bool set_control(struct exit *e, uint32_t number, uint64_t value)
 /* DR4 and DR5 are other names of DR6 and DR7 (13.1.1.3). Nothing breaks: the addresses are not the processor's. */
 static bool move_debug(struct exit *e, const struct decoded *d)
 {
-    uint64_t *general = pc_register(e, d->rm), *dr6 = pc_field(e, MONITOR_SVM_DR6);
+    uint64_t *general = pc_register(e, d->rm), *dr6 = pc_field(e, FIELD_DR6);
     uint32_t number = d->reg == 4 || d->reg == 5 ? d->reg + 2 : d->reg;
     uint64_t *place = number == 6 ? dr6 : number == 7 ? &debug_control : &debug[number & 3];
     uint64_t value = d->register_size == 8 ? *general : (uint32_t)*general;
@@ -175,34 +177,44 @@ static bool move_debug(struct exit *e, const struct decoded *d)
     return true;
 }
 
+/* SVM shows CR8 without an exit; of the others VMX shows the shadows. */
+static bool read_control(const struct exit *e, const struct decoded *d)
+{
+    if (d->reg == 8) *pc_register(e, d->rm) = apic_task_priority() >> 4;
+    if (d->rm == 4) pc_take_all(e);   /* RSP is a field */
+    return d->reg == 8;
+}
+
 static bool act(struct exit *e, const struct decoded *d)
 {
-    uint64_t value = *pc_register(e, d->rm);
+    uint64_t value = d->has_immediate ? d->immediate : *pc_register(e, d->rm);
+    if (d->kind == DECODE_CR_READ) return read_control(e, d);
     if (d->kind == DECODE_DR_READ || d->kind == DECODE_DR_WRITE) return move_debug(e, d);
-    if (d->kind == DECODE_CLTS) return set_cr0(e, *pc_field(e, MONITOR_SVM_CR0) & ~CR0_TS);
+    if (d->kind == DECODE_CLTS) return set_cr0(e, *pc_field(e, FIELD_CR0) & ~CR0_TS);
     if (d->kind == DECODE_LMSW) return load_status(e, value);
     return set_control(e, d->reg, d->register_size == 8 ? value : (uint32_t)value);
 }
 
+/* False: not known here. */
+static bool read_move(const struct exit *e, struct decoded *d)
+{
+    uint8_t code[DECODE_LONGEST];
+    return decode(d, code, walk_code(e, code, sizeof code), pc_width(e)) && d->kind >= DECODE_CR_READ;
+}
+
 uint64_t control_answer(struct exit *e)
 {
-    uint8_t code[DECODE_LONGEST] = { 0 };
     struct decoded d;
-    uint32_t size = walk_code(e, code, sizeof code);
-    if (!decode(&d, code, size, pc_width(e)) || d.kind < DECODE_CR_READ) {
-        return pc_end(PC_UNKNOWN_INSTRUCTION, code[0] | (uint32_t)code[1] << 8 | (uint32_t)code[2] << 16);
-    }
+    if (!processor->moves(e, &d) && !read_move(e, &d)) return pc_end_unknown(e);
     if (act(e, &d)) exit_skip(e, d.length);
     else pc_protection(e);
     return PC_GO_ON;
 }
 
 /* ---- the beginning ---- */
-static void set_segment(struct exit *e, enum segment segment, uint64_t selector, uint64_t attributes, uint64_t limit)
+static void set_segment(struct exit *e, enum segment segment, uint16_t selector, uint32_t attributes, uint32_t limit)
 {
-    uint64_t *s = pc_segment(e, segment);
-    s[0] = selector | attributes << 16 | limit << 32;
-    s[1] = 0;
+    processor->set_segment(e, segment, (struct segment_state){ selector, attributes, limit, 0 });
 }
 
 /* Multiboot specification 0.6.96, 3.2. */
@@ -218,11 +230,11 @@ void control_start(struct exit *e, uint32_t entry, uint32_t info)
     set_segment(e, SEGMENT_IDTR, 0, 0, 0);
     set_segment(e, SEGMENT_LDTR, 0, ATTRIBUTES_LDT, 0xffff);
     set_segment(e, SEGMENT_TR, 0, ATTRIBUTES_TSS, 0xffff);
-    *pc_field(e, MONITOR_SVM_CR0) = CR0_PE | CR0_ET;
-    *pc_field(e, MONITOR_SVM_CR3) = *pc_field(e, MONITOR_SVM_CR4) = *pc_field(e, MONITOR_SVM_EFER) = 0;
-    *pc_field(e, MONITOR_SVM_RFLAGS) = 2;
-    *pc_field(e, MONITOR_SVM_RSP) = 0;
-    *pc_field(e, MONITOR_SVM_RIP) = entry;
-    *pc_field(e, MONITOR_SVM_SHADOW) = 0;
+    *pc_field(e, FIELD_CR0) = CR0_PE | CR0_ET;
+    *pc_field(e, FIELD_CR3) = *pc_field(e, FIELD_CR4) = *pc_field(e, FIELD_EFER) = 0;
+    *pc_field(e, FIELD_RFLAGS) = 2;
+    *pc_field(e, FIELD_RSP) = 0;
+    e->rip = entry;
+    exit_skip(e, 0);
     pc_take_all(e);
 }

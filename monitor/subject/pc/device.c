@@ -94,7 +94,7 @@ static uint64_t calculate(enum alu alu, uint64_t a, uint64_t b, uint32_t size, u
 /* The flags are among the fields that every answer sets. */
 static uint64_t combine(struct exit *e, enum alu alu, uint64_t a, uint64_t b, uint32_t size)
 {
-    return calculate(alu, a, b, size, pc_field(e, MONITOR_SVM_RFLAGS));
+    return calculate(alu, a, b, size, pc_field(e, FIELD_RFLAGS));
 }
 
 static uint64_t extend(const struct decoded *d, uint64_t value)
@@ -136,9 +136,7 @@ uint64_t device_answer(struct exit *e)
     struct decoded d;
     uint32_t size = walk_code(e, code, sizeof code);
     if (e->kind == EXIT_FETCH || size == 0) return pc_end(PC_NO_MEMORY_TO_RUN, (uint32_t)e->rip);
-    if (!decode(&d, code, size, pc_width(e)) || d.kind >= DECODE_CR_READ) {
-        return pc_end(PC_UNKNOWN_INSTRUCTION, code[0] | (uint32_t)code[1] << 8 | (uint32_t)code[2] << 16);
-    }
+    if (!decode(&d, code, size, pc_width(e)) || d.kind >= DECODE_CR_READ) return pc_end_unknown(e);
     carry_out(e, &d);
     exit_skip(e, d.length);
     return PC_GO_ON;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Multiboot specification 0.6.96: 3.1 the header, 3.2 the state at entry, 3.3 the information; ELF: gABI chapters 4 and 5. */
+/* Multiboot specification 0.6.96: 3.1 the header, 3.2 the state at entry, 3.3 the information. */
 #include "pc/multiboot.h"
 #include <stdbool.h>
 #include "guest/memory.h"
+#include "pc/elf.h"
 
 #define HEADER_MAGIC 0x1badb002u
 #define HEADER_UNKNOWN 0xfff8u        /* must be known; not so: modules on pages, memory, and video, which is not there */
@@ -14,17 +15,9 @@
 #define INFO_LINE_MOST 2000u
 #define PAGE 4096u
 #define MEBIBYTE 0x100000u
-enum { ELF_32 = 1, ELF_386 = 3, SEGMENT_LOAD = 1, RAM = 1, RESERVED = 2, MAP_ENTRIES = 4 };
+enum { RAM = 1, RESERVED = 2, MAP_ENTRIES = 4 };
 
 struct header { uint32_t magic, flags, checksum, header_at, load_at, load_end, bss_end, entry; };
-
-struct elf {
-    uint8_t magic[4], class_, rest[11];
-    uint16_t type, machine;
-    uint32_t version, entry, segments_at, sections_at, flags;
-    uint16_t size, segment_size, segments, section_size, sections, names;
-};
-struct elf_segment { uint32_t type, offset, virtual_at, physical_at, stored, size, flags, align; };
 
 struct information {
     uint32_t flags, lower, upper, device, line, modules, modules_at, symbols[4], map_size, map_at, drives[2], config, loader;
@@ -40,16 +33,10 @@ struct boot_page {
     char loader[16], module_line[8], line[INFO_LINE_MOST + 1];
 };
 _Static_assert(sizeof(struct boot_page) <= INFO_SPACE, "one page");
-_Static_assert(sizeof(struct elf) == 52 && sizeof(struct elf_segment) == 32, "gABI");
 
 static void *at(const struct multiboot_room *room, uint64_t gpa)
 {
     return (void *)(uintptr_t)(room->base + gpa);
-}
-
-static bool inside(uint64_t offset, uint64_t size, uint64_t total)
-{
-    return offset <= total && size <= total - offset;
 }
 
 /* ---- the kernel ---- */
@@ -70,7 +57,7 @@ static bool find_header(struct multiboot_file f, struct header *h, uint64_t *fou
 static const char *place(const struct multiboot_room *room, uint64_t to, const uint8_t *bytes, uint64_t stored, uint64_t size)
 {
     if (to < MULTIBOOT_LOWEST) return "it wants to lie below 64 KiB, where the loader's information is";
-    if (!inside(to, size, room->end)) return "it does not fit into the memory: say MEMORY=, more of it";
+    if (!elf_inside(to, size, room->end)) return "it does not fit into the memory: say MEMORY=, more of it";
     memcpy(at(room, to), bytes, stored);
     memset(at(room, to + stored), 0, size - stored);
     return 0;
@@ -85,7 +72,7 @@ static const char *place_flat(const struct multiboot_room *room, struct multiboo
     uint64_t from = found - before, stored = h->load_end != 0 ? (uint64_t)h->load_end - h->load_at : f.size - from;
     uint64_t size = h->bss_end != 0 ? (uint64_t)h->bss_end - h->load_at : stored;
     if ((h->load_end != 0 && h->load_end < h->load_at) || (h->bss_end != 0 && h->bss_end < h->load_at) || size < stored ||
-        !inside(from, stored, f.size)) {
+        !elf_inside(from, stored, f.size)) {
         return "its header's addresses contradict each other";
     }
     start->entry = h->entry;
@@ -97,25 +84,20 @@ static const char *place_segments(const struct multiboot_room *room, struct mult
                                   uint64_t *end)
 {
     struct elf e;
-    if (f.size < sizeof e) return "it is too short for an ELF file";
-    memcpy(&e, f.bytes, sizeof e);
-    bool is_elf = memcmp(e.magic, "\x7f" "ELF", 4) == 0;
-    uint64_t table = e.segments * sizeof(struct elf_segment);
-    if (!is_elf || e.class_ != ELF_32 || e.machine != ELF_386) return "it is no ELF file for i386";
-    if (e.segment_size != sizeof(struct elf_segment) || !inside(e.segments_at, table, f.size)) {
-        return "its program headers lie outside the file";
-    }
-    start->entry = e.entry;
+    const char *wrong = elf_read(f, &e);
+    if (wrong) return wrong;
+    uint64_t entry = e.entry;
     for (uint32_t i = 0; i < e.segments; i++) {
-        struct elf_segment s;
-        memcpy(&s, f.bytes + e.segments_at + i * sizeof s, sizeof s);
-        if (s.type != SEGMENT_LOAD || s.size == 0) continue;
-        if (s.stored > s.size || !inside(s.offset, s.stored, f.size)) return "a segment lies outside the file";
-        const char *wrong = place(room, s.physical_at, f.bytes + s.offset, s.stored, s.size);
+        struct elf_segment s = elf_segment(f, &e, i);
+        if (!s.loads || s.size == 0) continue;
+        if (s.stored > s.size || !elf_inside(s.offset, s.stored, f.size)) return "a segment lies outside the file";
+        wrong = place(room, s.physical_at, f.bytes + s.offset, s.stored, s.size);
         if (wrong) return wrong;
-        if (e.entry >= s.virtual_at && e.entry - s.virtual_at < s.size) start->entry = e.entry - s.virtual_at + s.physical_at;
-        if (*end < (uint64_t)s.physical_at + s.size) *end = (uint64_t)s.physical_at + s.size;
+        if (e.entry >= s.virtual_at && e.entry - s.virtual_at < s.size) entry = e.entry - s.virtual_at + s.physical_at;
+        if (*end < s.physical_at + s.size) *end = s.physical_at + s.size;
     }
+    start->entry = (uint32_t)entry;
+    if (entry > UINT32_MAX) return "its entry lies outside its segments";
     return *end == 0 ? "it has nothing to load" : 0;
 }
 
@@ -169,7 +151,9 @@ const char *multiboot_lay_out(const struct multiboot_room *room, struct multiboo
     if (wrong) return wrong;
     uint64_t module_at = (end + PAGE - 1) / PAGE * PAGE;
     if (module_at < MEBIBYTE) module_at = MEBIBYTE;
-    if (!inside(module_at, module.size, room->end)) return "its module does not fit into the memory: say MEMORY=, more of it";
+    if (!elf_inside(module_at, module.size, room->end)) {
+        return "its module does not fit into the memory: say MEMORY=, more of it";
+    }
     memcpy(at(room, module_at), module.bytes, module.size);
     tell(room, line, module_at, module.size);
     start->info = INFO_AT;

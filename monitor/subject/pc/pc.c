@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Monitor `pc`: the small PC that 32-bit multiboot test kernels expect, for one subject, on AMD SVM. The subject's first
- * program is the loader (loader.c); it asks by CPUID that its kernel be started, and from then on there is no such leaf.
+ * Monitor `pc`: the small PC that 32-bit multiboot test kernels expect, for one subject. The subject's first program is
+ * the loader (loader.c); it asks by CPUID that its kernel be started, and from then on there is no such leaf.
  *
  * Each turn: time passes, the exit is answered, and what interrupts the subject next is offered to its processor. Between two
  * exits nothing of the devices changes but by time, and when that next matters is the frame's alarm.
@@ -15,18 +15,11 @@
 #include "pc/pic.h"
 #include "pc/pit.h"
 
-enum {
-    SVM_CR_FIRST = 0x10, SVM_DR_LAST = 0x3f, SVM_DEBUG = 0x41, SVM_ALIGNMENT = 0x51, SVM_INTERRUPT = 0x60, SVM_NMI = 0x61,
-    SVM_RDPMC = 0x6f, SVM_INVD = 0x76, SVM_ICEBP = 0x88, SVM_WBINVD = 0x89
-};
-enum { TIMER_LINE = 0, TIMER_PIN = 2, LENGTH_WBINVD = 2, LENGTH_ICEBP = 1 };
-#define INTERRUPT_PENDING (1ull << 8)
-#define INTERRUPT_ANY_PRIORITY (0x1full << 16)        /* the highest; the task priority is counted here */
-#define EVENT_VALID 0x80000000ull
-#define EVENT_NMI 0x200ull
+enum { TIMER_LINE = 0, TIMER_PIN = 2 };
 
 enum source { SOURCE_NONE, SOURCE_APIC, SOURCE_PIC };
 
+const struct processor *processor;
 static enum source offered;
 static uint8_t offered_vector;
 static bool started;
@@ -58,10 +51,9 @@ static enum source next_interrupt(uint8_t *vector)
     return pic_reaches() && pic_pending(vector) ? SOURCE_PIC : SOURCE_NONE;
 }
 
-/* What the processor no longer shows as offered it has taken. */
 static void collect(const struct exit *e)
 {
-    bool taken = !(*pc_field(e, MONITOR_SVM_INTERRUPT) & INTERRUPT_PENDING);
+    bool taken = offered != SOURCE_NONE && processor->took(e);
     if (taken && offered == SOURCE_APIC) apic_taken(offered_vector);
     if (taken && offered == SOURCE_PIC) pic_acknowledge();
     offered = SOURCE_NONE;
@@ -69,11 +61,12 @@ static void collect(const struct exit *e)
 
 static void offer(const struct exit *e)
 {
-    uint64_t *interrupt = pc_field(e, MONITOR_SVM_INTERRUPT), *event = pc_field(e, MONITOR_SVM_EVENT);
     offered = next_interrupt(&offered_vector);
-    *interrupt = apic_task_priority() >> 4;
-    if (offered != SOURCE_NONE) *interrupt |= INTERRUPT_PENDING | INTERRUPT_ANY_PRIORITY | (uint64_t)offered_vector << 32;
-    if (!(*event & EVENT_VALID) && apic_take_nmi()) *event = EVENT_VALID | EVENT_NMI | VECTOR_NMI;
+    const struct offer o = {
+        .interrupt = offered != SOURCE_NONE, .nmi = apic_has_nmi(), .vector = offered_vector,
+        .task_priority = apic_task_priority()
+    };
+    if (processor->offer(e, &o)) apic_take_nmi();
 }
 
 /* ---- time ---- */
@@ -100,7 +93,7 @@ static uint64_t next_alarm(void)
 static uint64_t answer_halt(struct exit *e)
 {
     uint8_t vector;
-    if (!(*pc_field(e, MONITOR_SVM_RFLAGS) & RFLAGS_INTERRUPTS)) return pc_end(PC_HALTED, (uint32_t)e->rip);
+    if (!(*pc_field(e, FIELD_RFLAGS) & RFLAGS_INTERRUPTS)) return pc_end(PC_HALTED, (uint32_t)e->rip);
     while (next_interrupt(&vector) == SOURCE_NONE) {
         if (next_alarm() == 0) return pc_end(PC_HALTED, (uint32_t)e->rip);
         __builtin_ia32_pause();
@@ -111,25 +104,11 @@ static uint64_t answer_halt(struct exit *e)
 }
 
 /* ---- exits ---- */
-static uint64_t answer_other(struct exit *e)
+static void answer_exception(struct exit *e)
 {
-    uint32_t reason = (uint32_t)e->at;
-    if (reason >= SVM_CR_FIRST && reason <= SVM_DR_LAST) return control_answer(e);
-    switch (reason) {
-    case SVM_INTERRUPT: case SVM_NMI: break;              /* the alarm, or what ends a window */
-    case SVM_DEBUG: exit_raise(e, VECTOR_DEBUG); break;
-    case SVM_ALIGNMENT: exit_raise_error(e, VECTOR_ALIGNMENT, 0); break;
-    case SVM_RDPMC: pc_protection(e); break;
-    case SVM_INVD: case SVM_WBINVD: exit_skip(e, LENGTH_WBINVD); break;
-    case SVM_ICEBP:
-        exit_skip(e, LENGTH_ICEBP);
-        exit_raise(e, VECTOR_DEBUG);
-        break;
-    default:
-        if (reason >= SVM_INTERRUPT && reason < 0x100) exit_raise(e, VECTOR_UNDEFINED);       /* an instruction it has not */
-        else return pc_end(PC_UNKNOWN_EXIT, reason);
-    }
-    return PC_GO_ON;
+    if (e->length > 0) exit_skip(e, e->length);
+    if (e->at == VECTOR_ALIGNMENT) exit_raise_error(e, VECTOR_ALIGNMENT, 0);
+    else exit_raise(e, (uint8_t)e->at);
 }
 
 /* What firmware leaves in its data area, and kernels look up there: COM1's port, where its extension begins, KiB below that. */
@@ -164,31 +143,47 @@ static uint64_t dispatch(struct exit *e)
     case EXIT_IN: case EXIT_OUT: return ports_answer(e);
     case EXIT_RDMSR: case EXIT_WRMSR: msr_answer(e); return PC_GO_ON;
     case EXIT_READ: case EXIT_WRITE: case EXIT_FETCH: return device_answer(e);
-    default: return answer_other(e);
+    case EXIT_REGISTER: return control_answer(e);
+    case EXIT_EXCEPTION: answer_exception(e); return PC_GO_ON;
+    case EXIT_CACHE: exit_skip(e, e->length); return PC_GO_ON;
+    case EXIT_COUNTER: pc_protection(e); return PC_GO_ON;
+    case EXIT_INSTRUCTION: exit_raise(e, VECTOR_UNDEFINED); return PC_GO_ON;
+    case EXIT_INTERRUPTED: return PC_GO_ON;
+    default: return pc_end(PC_UNKNOWN_EXIT, (uint32_t)e->at);
     }
+}
+
+/* Outside 64-bit mode code that ends below 4 GiB goes on at 0. */
+static void settle(const struct exit *e)
+{
+    struct monitor_frame *f = e->frame;
+    if (f->counts[MONITOR_TAKE] < processor->usual) f->counts[MONITOR_TAKE] = processor->usual;
+    if (pc_width(e) != 64) f->fields[MONITOR_SVM_RIP] = (uint32_t)f->fields[MONITOR_SVM_RIP];
+    processor->settle(e);
 }
 
 /* What every answer sets; some set all. The first exit is shown in part: the subject does the same again. */
 static uint64_t answer(struct exit *e)
 {
     struct monitor_frame *f = e->frame;
-    bool shown = f->counts[MONITOR_SHOW] == MONITOR_SVM_FIELDS;
-    f->counts[MONITOR_SHOW] = MONITOR_SVM_FIELDS;
-    f->counts[MONITOR_TAKE] = shown ? MONITOR_SVM_RFLAGS + 1 : 0;
+    bool shown = f->counts[MONITOR_SHOW] == processor->all;
+    f->counts[MONITOR_SHOW] = processor->all;
+    f->counts[MONITOR_TAKE] = 0;
     if (!shown) return PC_GO_ON;
+    processor->begin(e);
     collect(e);
     pass_time();
     uint64_t end = dispatch(e);
     pass_line();
-    if (f->counts[MONITOR_TAKE] <= MONITOR_SVM_RFLAGS) f->counts[MONITOR_TAKE] = MONITOR_SVM_RFLAGS + 1;
     offer(e);
+    settle(e);
     f->alarm = next_alarm();
     return end;
 }
 
 void guest_main(const struct subject_info *info)
 {
-    if (info->call == INFO_CALL_VMCALL) guest_fail();     /* Intel VMX: none of this is told */
+    processor = info->call == INFO_CALL_VMCALL ? &processor_vmx : &processor_svm;
     apic_reset();
     ioapic_reset();
     ports_reset(info);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parts of the monitor `pc` share: its subject's processor as the exit shows it, all of it, on AMD SVM. Whatever
- * stands there and in the subject's memory is untrusted. A part answers an exit by changing registers and fields; it returns
+ * What the parts of the monitor `pc` share: its subject's processor as the exit shows it, all of it. Whatever stands there and
+ * in the subject's memory is untrusted. A part answers an exit by changing registers and fields; it returns
  * what the monitor gives up with, 0 if the subject is to go on.
  */
 #ifndef PC_PC_H
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "monitor/exit.h"
+#include "pc/processor.h"
 
 enum vector {
     VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_UNDEFINED = 6, VECTOR_PROTECTION = 13, VECTOR_PAGE = 14, VECTOR_ALIGNMENT = 17
@@ -22,7 +23,7 @@ enum pc_end {
     PC_POWERED_OFF,
     PC_RESET,
     PC_HALTED,                        /* with no interrupt that could come */
-    PC_UNKNOWN_INSTRUCTION,           /* an operand in a device's memory, or a control register; its first bytes */
+    PC_UNKNOWN_INSTRUCTION,           /* an operand in a device's memory, a control register, a string; its first bytes */
     PC_UNKNOWN_EXIT,                  /* the processor's reason */
     PC_NO_MEMORY_TO_RUN               /* code from where there is none */
 };
@@ -31,9 +32,7 @@ static inline uint64_t pc_end(enum pc_end why, uint32_t more)
     return (uint64_t)why << 32 | more;
 }
 
-/* ---- the processor's state: fields of enum monitor_svm ---- */
-enum segment { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS, SEGMENT_GDTR, SEGMENT_LDTR, SEGMENT_IDTR,
-               SEGMENT_TR };
+/* ---- the processor's state ---- */
 #define RFLAGS_DIRECTION (1ull << 10)
 #define RFLAGS_INTERRUPTS (1ull << 9)
 #define CR0_PE 1ull
@@ -48,22 +47,15 @@ enum segment { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGME
 #define CR0_PG (1ull << 31)
 #define CR4_PSE (1ull << 4)
 #define CR4_PAE (1ull << 5)
+#define CR4_PCIDE (1ull << 17)
 #define EFER_SCE 1ull
 #define EFER_LME (1ull << 8)
 #define EFER_LMA (1ull << 10)
 #define EFER_NXE (1ull << 11)
 
-static inline uint64_t *pc_field(const struct exit *e, uint32_t field)
-{
-    return &e->frame->fields[field];
-}
-static inline uint64_t *pc_segment(const struct exit *e, enum segment segment)
-{
-    return &e->frame->fields[MONITOR_SVM_SEGMENTS + 2 * segment];
-}
 static inline uint64_t pc_base(const struct exit *e, enum segment segment)
 {
-    return pc_segment(e, segment)[1];
+    return processor->segment(e, segment).base;
 }
 /* A general register by its number in an instruction. */
 uint64_t *pc_register(const struct exit *e, uint32_t number);
@@ -80,6 +72,8 @@ bool walk_read(const struct exit *e, uint64_t linear, void *to, uint32_t size);
 bool walk_write(const struct exit *e, uint64_t linear, const void *from, uint32_t size);
 /* Bytes of the instruction at RIP that are there, at most `size`. */
 uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size);
+/* Gives up at the instruction at RIP. */
+uint64_t pc_end_unknown(const struct exit *e);
 
 /* ---- exits ---- */
 uint64_t control_answer(struct exit *e);          /* control and debug registers: control.c */

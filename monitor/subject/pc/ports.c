@@ -15,12 +15,6 @@ enum {
     RESET = 0xcf9, RESET_NOW = 4, EMULATOR_END = 0x8900
 };
 enum { KEY_SIGNATURE = 0, KEY_ID = 1, KEY_RAM_SIZE = 3, KEY_CPUS = 5, KEY_CPUS_MAX = 15 };
-/* Of a string instruction's exit: 15.10.2. */
-#define PORT_STRING 4u
-#define PORT_REPEATS 8u
-#define PORT_ADDRESS_16 0x80u
-#define PORT_ADDRESS_64 0x200u
-
 static uint64_t ram_size, clock_start, hertz;
 static uint32_t configuration_at;
 static uint16_t configuration;
@@ -136,6 +130,11 @@ static uint64_t write_port(uint64_t port, uint32_t size, uint32_t value)
     return end;
 }
 
+static uint64_t size_mask(uint32_t bytes)
+{
+    return bytes >= 8 ? UINT64_MAX : (1ull << 8 * bytes) - 1;
+}
+
 /* ---- string instructions: one transfer an exit, so that each is a step by itself ---- */
 static void advance(uint64_t *general, uint64_t by, uint64_t mask)
 {
@@ -143,42 +142,46 @@ static void advance(uint64_t *general, uint64_t by, uint64_t mask)
     *general = mask == UINT32_MAX ? value : (*general & ~mask) | value;
 }
 
-static void raise_page_fault(struct exit *e, uint64_t linear, bool writes)
+/* A monitor cannot tell its subject the address where it has no way to CR2. */
+static uint64_t raise_page_fault(struct exit *e, uint64_t linear, bool writes)
 {
-    *pc_field(e, MONITOR_SVM_CR2) = linear;
+    uint64_t *cr2 = pc_field(e, FIELD_CR2);
+    if (!cr2) return pc_end_unknown(e);
+    *cr2 = linear;
     exit_raise_error(e, VECTOR_PAGE, writes ? 2 : 0);
     pc_take_all(e);
+    return PC_GO_ON;
 }
 
-/* The segment of OUTS is taken for DS, its prefix unread. */
-static uint64_t answer_string(struct exit *e, uint64_t info, uint64_t mask)
+/* In 64-bit mode FS and GS alone have a base. */
+static uint64_t string_base(const struct exit *e, bool in)
+{
+    enum segment segment = in ? SEGMENT_ES : (enum segment)e->string.segment;
+    return pc_width(e) == 64 && segment < SEGMENT_FS ? 0 : pc_base(e, segment);
+}
+
+static uint64_t answer_string(struct exit *e, uint64_t mask)
 {
     struct monitor_frame *f = e->frame;
-    bool in = e->kind == EXIT_IN, wide = pc_width(e) == 64;
-    uint64_t *index = in ? &f->rdi : &f->rsi, base = wide ? 0 : pc_base(e, in ? SEGMENT_ES : SEGMENT_DS);
+    bool in = e->kind == EXIT_IN, repeats = e->string.repeats;
+    uint64_t *index = in ? &f->rdi : &f->rsi, base = string_base(e, in);
     uint64_t linear = base + (*index & mask), end = PC_GO_ON;
     uint32_t value = in ? read_port(e->at, e->size) : 0;
-    if (!(info & PORT_REPEATS) || (f->rcx & mask) != 0) {
+    if (!repeats || (f->rcx & mask) != 0) {
         bool there = in ? walk_write(e, linear, &value, e->size) : walk_read(e, linear, &value, e->size);
-        if (!there) {
-            raise_page_fault(e, linear, in);
-            return PC_GO_ON;
-        }
+        if (!there) return raise_page_fault(e, linear, in);
         if (!in) end = write_port(e->at, e->size, value);
-        advance(index, *pc_field(e, MONITOR_SVM_RFLAGS) & RFLAGS_DIRECTION ? -(uint64_t)e->size : e->size, mask);
-        if (info & PORT_REPEATS) advance(&f->rcx, UINT64_MAX, mask);
+        advance(index, *pc_field(e, FIELD_RFLAGS) & RFLAGS_DIRECTION ? -(uint64_t)e->size : e->size, mask);
+        if (repeats) advance(&f->rcx, UINT64_MAX, mask);
     }
-    if (!(info & PORT_REPEATS) || (f->rcx & mask) == 0) exit_skip(e, e->length);
+    if (!repeats || (f->rcx & mask) == 0) exit_skip(e, e->length);
     return end;
 }
 
 uint64_t ports_answer(struct exit *e)
 {
-    uint64_t info = *pc_field(e, MONITOR_SVM_INFO1), end = PC_GO_ON, *rax = &e->frame->rax;
-    uint64_t mask = e->size == 4 ? UINT32_MAX : (1ull << 8 * e->size) - 1;
-    if (info & PORT_STRING) {
-        return answer_string(e, info, info & PORT_ADDRESS_64 ? UINT64_MAX : info & PORT_ADDRESS_16 ? 0xffff : UINT32_MAX);
-    }
+    uint64_t end = PC_GO_ON, *rax = &e->frame->rax, mask = size_mask(e->size);
+    if (e->string.is) return answer_string(e, size_mask(e->string.address));
     if (e->kind == EXIT_OUT) end = write_port(e->at, e->size, (uint32_t)(*rax & mask));
     else *rax = e->size == 4 ? read_port(e->at, 4) : (*rax & ~mask) | read_port(e->at, e->size);
     exit_skip(e, e->length);

@@ -15,7 +15,6 @@ static bool has_looped;
 
 void uart_reset(void)
 {
-    serial_open(&out, SERIAL_COM2);
     interrupts = modem = scratch = looped = 0;
     identity = IDENTITY_NONE;
     line = 3;
@@ -58,6 +57,7 @@ uint8_t uart_read(uint64_t port)
     }
 }
 
+/* The kernel has COM2 as well, and one that looks for ports there leaves it in any state: each time it is set up again. */
 static void write_data(uint8_t value)
 {
     char character = (char)value;
@@ -65,6 +65,7 @@ static void write_data(uint8_t value)
         looped = value;
         has_looped = true;
     } else {
+        serial_open(&out, SERIAL_COM2);
         serial_write(&out, &character, 1);
     }
 }

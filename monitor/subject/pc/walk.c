@@ -20,9 +20,9 @@ static bool read_entry(const struct exit *e, uint64_t gpa, uint32_t size, uint64
 /* 5.2.1, 5.2.2: two levels of 1,024 entries. */
 static bool walk_legacy(const struct exit *e, uint64_t linear, bool writes, uint64_t *gpa)
 {
-    uint64_t entry, table = *pc_field(e, MONITOR_SVM_CR3) & 0xfffff000;
+    uint64_t entry, table = *pc_field(e, FIELD_CR3) & 0xfffff000;
     if (!read_entry(e, table + (linear >> 22 & 1023) * 4, 4, &entry) || (writes && !(entry & ENTRY_WRITE))) return false;
-    if ((entry & ENTRY_LARGE) && (*pc_field(e, MONITOR_SVM_CR4) & CR4_PSE)) {
+    if ((entry & ENTRY_LARGE) && (*pc_field(e, FIELD_CR4) & CR4_PSE)) {
         *gpa = (entry & 0xffc00000) | (entry >> 13 & 0xff) << 32 | (linear & 0x3fffff);
         return true;
     }
@@ -34,7 +34,7 @@ static bool walk_legacy(const struct exit *e, uint64_t linear, bool writes, uint
 /* 5.2.3, 5.3: levels of 512 entries; with three of them the highest has four, and no rights. */
 static bool walk_wide(const struct exit *e, uint64_t linear, bool writes, uint32_t levels, uint64_t *gpa)
 {
-    uint64_t entry, table = *pc_field(e, MONITOR_SVM_CR3) & (levels == LEVELS_PAE ? 0xffffffe0 : ENTRY_ADDRESS);
+    uint64_t entry, table = *pc_field(e, FIELD_CR3) & (levels == LEVELS_PAE ? 0xffffffe0 : ENTRY_ADDRESS);
     for (uint32_t level = levels; level > 0; level--) {
         uint32_t shift = 3 + 9 * level;
         bool is_pointer = levels == LEVELS_PAE && level == LEVELS_PAE;
@@ -53,9 +53,9 @@ static bool walk_wide(const struct exit *e, uint64_t linear, bool writes, uint32
 bool walk(const struct exit *e, uint64_t linear, bool writes, uint64_t *gpa)
 {
     *gpa = linear;
-    if (!(*pc_field(e, MONITOR_SVM_CR0) & CR0_PG)) return true;
-    if (*pc_field(e, MONITOR_SVM_EFER) & EFER_LMA) return walk_wide(e, linear, writes, LEVELS_LONG, gpa);
-    if (*pc_field(e, MONITOR_SVM_CR4) & CR4_PAE) return walk_wide(e, linear, writes, LEVELS_PAE, gpa);
+    if (!(*pc_field(e, FIELD_CR0) & CR0_PG)) return true;
+    if (*pc_field(e, FIELD_EFER) & EFER_LMA) return walk_wide(e, linear, writes, LEVELS_LONG, gpa);
+    if (*pc_field(e, FIELD_CR4) & CR4_PAE) return walk_wide(e, linear, writes, LEVELS_PAE, gpa);
     return walk_legacy(e, linear, writes, gpa);
 }
 
@@ -95,4 +95,11 @@ uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size)
     uint32_t count = 0;
     while (count < size && walk_read(e, linear + count, code + count, 1)) count++;
     return count;
+}
+
+uint64_t pc_end_unknown(const struct exit *e)
+{
+    uint8_t code[3] = { 0 };
+    walk_code(e, code, sizeof code);
+    return pc_end(PC_UNKNOWN_INSTRUCTION, code[0] | (uint32_t)code[1] << 8 | (uint32_t)code[2] << 16);
 }

@@ -43,7 +43,7 @@ static const struct controls { uint32_t msr, field, wanted; const char *name; } 
     { MSR_VMX_TRUE_EXIT, VMCS_EXIT_CONTROLS, 1u << 2 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 20 | 1u << 21, "exit controls" },
     { MSR_VMX_TRUE_ENTRY, VMCS_ENTRY_CONTROLS, 1u << 2 | 1u << 9 | 1u << 14 | 1u << 15, "entry controls" }
 };
-enum { CONTROLS_COUNT = sizeof controls / sizeof *controls, CONTROLS_FIRST = 1 };
+enum { CONTROLS_COUNT = sizeof controls / sizeof *controls };
 
 enum { CONTROLS_EXIT = 3, CONTROLS_ENTRY = 4 };
 
@@ -238,7 +238,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
     *(struct vmx_state *)(fresh + 1) = (struct vmx_state){
-        .region = (uint64_t)region, .fields = l.fields, .field_count = l.count, .controls = settings[CONTROLS_FIRST]
+        .region = (uint64_t)region, .fields = l.fields, .field_count = l.count
     };
     backend_init_vcpu(fresh, policy, subject);
     vcpu_set(used, fresh);
@@ -247,8 +247,8 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
 /*
  * What a monitor is shown of its subject, in the order of channels/monitor.h, and what of it may change: the processor checks
  * it at entry (27.3), and what it refuses is the subject's fault. Of CR4 not VMXE and MCE, nor what needs state that the kernel
- * does not switch (OSXSAVE, PKE, CET); of CR0 not NE, and the cache's bits an entry ignores. An NMI that it injects blocks none
- * of the kernel's: they are virtual ones (25.6.1).
+ * does not switch (OSXSAVE, PKE, CET); of CR0 not NE, and the cache's bits an entry ignores; of the controls the two windows.
+ * An NMI that it injects blocks none of the kernel's: they are virtual ones (25.6.1).
  */
 static void show_fields(void)
 {
@@ -256,8 +256,9 @@ static void show_fields(void)
         { VMCS_GUEST_RIP, UINT64_MAX }, { VMCS_GUEST_SHADOW, VMCS_SHADOW_STI_MOVSS }, { VMCS_EXIT_REASON, 0 },
         { VMCS_QUALIFICATION, 0 }, { VMCS_EXIT_LENGTH, 0 }, { VMCS_GUEST_PHYSICAL, 0 },
         { VMCS_ENTRY_EVENT, UINT64_MAX }, { VMCS_ENTRY_ERROR, UINT64_MAX }, { VMCS_GUEST_RFLAGS, UINT64_MAX },
-        { VMCS_GUEST_RSP, UINT64_MAX },
-        { VMCS_EXIT_EVENT, 0 }, { VMCS_GUEST_CR0, CR0_GUEST }, { VMCS_CR0_SHADOW, UINT64_MAX },
+        { VMCS_CONTROLS, VMCS_INTERRUPT_WINDOW | VMCS_NMI_WINDOW },
+        { VMCS_GUEST_RSP, UINT64_MAX }, { VMCS_EXIT_EVENT, 0 }, { VMCS_EXIT_INSTRUCTION, 0 },
+        { VMCS_GUEST_CR0, CR0_GUEST }, { VMCS_CR0_SHADOW, UINT64_MAX },
         { VMCS_GUEST_CR3, UINT64_MAX }, { VMCS_GUEST_CR4, CR4_GUEST }, { VMCS_CR4_SHADOW, UINT64_MAX },
         { VMCS_GUEST_EFER, EFER_GUEST }, { VMCS_ENTRY_CONTROLS, ENTRY_LONG_MODE }, { VMCS_GUEST_DR7, UINT64_MAX }
     };

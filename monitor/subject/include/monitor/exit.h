@@ -16,7 +16,19 @@ enum exit_kind {
     EXIT_IN, EXIT_OUT,                /* at: port; size: bytes, of one transfer */
     EXIT_RDMSR, EXIT_WRMSR,           /* at: number */
     EXIT_READ, EXIT_WRITE, EXIT_FETCH,        /* at: guest-physical address that is not mapped so */
+    EXIT_REGISTER,                    /* a control or debug register */
+    EXIT_EXCEPTION,                   /* at: vector; with a length: of the instruction that is done, and asked for it */
+    EXIT_CACHE, EXIT_COUNTER,         /* INVD, WBINVD; RDPMC */
+    EXIT_INSTRUCTION,                 /* another that it has not; at: the processor's reason */
+    EXIT_INTERRUPTED,                 /* nothing of its own: the alarm, a window's end; on VMX, it can take an event now */
     EXIT_OTHER                        /* at: the processor's reason */
+};
+
+/* Of an instruction that moves strings between memory and a port; on VMX by fields beyond the first few. */
+struct exit_string {
+    bool is, repeats;
+    uint8_t address;                  /* size of its address, bytes */
+    uint8_t segment;                  /* of OUTS: ES CS SS DS FS GS; SVM does not tell, and DS stands there */
 };
 
 struct exit {
@@ -25,6 +37,7 @@ struct exit {
     uint64_t at;
     uint64_t rip;                     /* of the instruction */
     uint32_t length;                  /* of the instruction; 0: the processor does not say, and the reason does not */
+    struct exit_string string;
     struct monitor_frame *frame;      /* general registers: what is written there is what the subject goes on with */
 };
 

@@ -20,7 +20,7 @@ enum vmcs_field {
     VMCS_EXIT_MSR_LOADS = 0x4010, VMCS_ENTRY_CONTROLS = 0x4012, VMCS_ENTRY_MSR_LOADS = 0x4014, VMCS_ENTRY_EVENT = 0x4016,
     VMCS_ENTRY_ERROR = 0x4018, VMCS_CONTROLS_2 = 0x401e,
     VMCS_ERROR = 0x4400, VMCS_EXIT_REASON = 0x4402, VMCS_EXIT_EVENT = 0x4404, VMCS_VECTORING = 0x4408,
-    VMCS_VECTORING_ERROR = 0x440a, VMCS_EXIT_LENGTH = 0x440c,
+    VMCS_VECTORING_ERROR = 0x440a, VMCS_EXIT_LENGTH = 0x440c, VMCS_EXIT_INSTRUCTION = 0x440e,
     VMCS_GUEST_ES_LIMIT = 0x4800, VMCS_GUEST_LDTR_LIMIT = 0x480c, VMCS_GUEST_TR_LIMIT = 0x480e, VMCS_GUEST_GDTR_LIMIT = 0x4810,
     VMCS_GUEST_IDTR_LIMIT = 0x4812, VMCS_GUEST_ES_RIGHTS = 0x4814, VMCS_GUEST_CS_RIGHTS = 0x4816, VMCS_GUEST_SS_RIGHTS = 0x4818,
     VMCS_GUEST_LDTR_RIGHTS = 0x4820, VMCS_GUEST_TR_RIGHTS = 0x4822, VMCS_GUEST_SHADOW = 0x4824, VMCS_GUEST_ACTIVITY = 0x4826,
@@ -48,7 +48,9 @@ enum vmcs_field {
 #define VMCS_EVENT_EXCEPTION (3u << 8)
 #define VMCS_EVENT_SOFTWARE (4u << 8)             /* and above: executed again */
 
-#define VMCS_INTERRUPT_WINDOW (1u << 2)           /* in VMCS_CONTROLS */
+/* In VMCS_CONTROLS: an exit as soon as the subject can take an interrupt, an NMI; 25.6.2. */
+#define VMCS_INTERRUPT_WINDOW (1u << 2)
+#define VMCS_NMI_WINDOW (1u << 22)
 #define VMCS_SHADOW_STI_MOVSS 3u                  /* in VMCS_GUEST_SHADOW */
 #define VMCS_REASON_ENTRY_FAILED (1u << 31)
 
@@ -67,10 +69,9 @@ struct vmx_state {
     uint64_t region;                  /* physical address of the VMCS */
     const struct vmx_field *fields;
     uint32_t field_count;
-    uint32_t controls;                /* VMCS_CONTROLS without the interrupt window */
     bool launched;                    /* vmx_enter.S knows the offset */
     uint8_t written;                  /* the fields are in the VMCS */
-    uint8_t window;                   /* an exit is asked for as soon as the subject can take an interrupt */
+    uint8_t window;                   /* the kernel has asked for an exit as soon as the subject can take an interrupt */
     uint64_t cr2, switched[VMX_SWITCHED];         /* registers that neither entry nor exit switches */
 };
 
@@ -86,7 +87,7 @@ static inline void vmx_write(uint64_t field, uint64_t value)
     __asm__ volatile("vmwrite %1, %0" : : "r"(field), "r"(value) : "cc", "memory");
 }
 
-static_assert(offsetof(struct vmx_state, launched) == 0x18, "vmx_enter.S");
+static_assert(offsetof(struct vmx_state, launched) == 0x14, "vmx_enter.S");
 
 /* Enters the subject; after each exit saves its registers and asks vmx_exit(); returns once that says no. vmx_enter.S */
 struct vcpu *vmx_run(struct vcpu *vcpu);

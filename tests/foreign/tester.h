@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the kernel `tester` share: the PC that it looks at, and how it says what it found. */
+#ifndef TESTER_H
+#define TESTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    COM1 = 0x3f8, COM2 = 0x2f8, PIC = 0x20, PIC_2 = 0xa0, PIT = 0x40, SYSTEM = 0x61, KEYBOARD = 0x64, EXIT = 0xf4,
+    FW = 0x510, FW_DATA = 0x511, POWER = 0x604,
+    PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51,
+    IO_TIMER = 0x71, LINE = 0x72, SPURIOUS = 0xff,
+    PROTECTION = 13, UNDEFINED = 6, NMI = 2, DEBUG = 1, VECTORS = 256
+};
+enum { MEMORY_FLAG = 1, LINE_FLAG = 4, MODULES_FLAG = 8, MAP_FLAG = 64, FLAGS = 0x4d };
+enum apic {
+    ID = 0x20, VERSION = 0x30, TASK = 0x80, PRIORITY = 0xa0, END = 0xb0, SPURIOUS_REG = 0xf0, SERVED = 0x100, WAITING = 0x200,
+    ERRORS = 0x280, COMMAND = 0x300, COMMAND_HIGH = 0x310, LVT_TIMER = 0x320, LVT_LINT0 = 0x350, INITIAL = 0x380,
+    CURRENT = 0x390, DIVIDE = 0x3e0
+};
+#define APIC 0xfee00000u
+#define IOAPIC 0xfec00000u
+#define MASKED 0x10000u
+#define PERIODIC 0x20000u
+#define EXTERNAL 0x700u
+#define TO_SELF 0x40000u
+#define MSR_APIC_BASE 0x1bu
+#define MSR_EFER 0xc0000080u
+#define CODE_64 24u
+#define CR0_TS 8u
+
+struct trap { uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax, vector, error, eip, cs, eflags; };
+struct information { uint32_t flags, lower, upper, device, line, modules, modules_at, symbols[4], map_size, map_at; };
+
+extern char trap_entries[];
+void tester_main(uint32_t magic, const struct information *info);
+void tester_trap(struct trap *t);
+void enter_long_mode(uint32_t root, uint32_t *sum);
+extern char real_code[], real_code_end[];
+void enter_real_mode(uint32_t *found);
+
+extern volatile uint32_t seen[VECTORS];           /* how often each has come */
+extern volatile uint32_t exceptions, last_vector;
+
+/* ---- the processor ---- */
+static inline void outb(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
+static inline void outw(uint16_t port, uint16_t value) { __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port)); }
+static inline uint8_t inb(uint16_t port)
+{
+    uint8_t value;
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+static inline uint64_t rdmsr(uint32_t msr)
+{
+    uint64_t value;
+    __asm__ volatile("rdmsr" : "=A"(value) : "c"(msr));
+    return value;
+}
+static inline uint32_t apic_read(enum apic reg) { return *(volatile uint32_t *)(APIC + reg); }
+static inline void apic_write(enum apic reg, uint32_t value) { *(volatile uint32_t *)(APIC + reg) = value; }
+static inline void interrupts_on(void) { __asm__ volatile("sti; nop" : : : "memory"); }
+static inline void interrupts_off(void) { __asm__ volatile("cli" : : : "memory"); }
+static inline void halt_for_interrupt(void) { __asm__ volatile("sti; hlt; cli" : : : "memory"); }
+
+/* ---- tester.c ---- */
+void say(const char *text);
+void say_value(const char *name, uint32_t value);
+
+/* ---- tester_modes.c ---- */
+void look_at_processor(void);
+/* What processors refuse, and the emulator by itself does not. */
+void look_at_refusals(void);
+void look_at_modes(void);
+
+/* The vector and error code of what `code` raises; 0xffffffff: nothing. */
+#define TRY(code, ...)                                                                                              \
+    (exceptions = 0, last_vector = UINT32_MAX,                                                                      \
+     ({ __asm__ volatile("mov $1f, %%ebx\n\t" code "\n1:" : : __VA_ARGS__ : "ebx", "memory"); }), last_vector)
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `tester` looks at of its processor: registers and exceptions, paging of every kind, long mode, real mode. */
+#include "tester.h"
+
+static uint32_t cr0(void)
+{
+    uint32_t value;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
+}
+
+static void look_at_status(void)
+{
+    __asm__ volatile("lmsw %w0" : : "r"(cr0() | CR0_TS));
+    say_value("LMSW sets TS", cr0() & CR0_TS);
+    __asm__ volatile("clts");
+    say_value("CLTS clears it", cr0() & CR0_TS);
+    __asm__ volatile("mov %0, %%cr0" : : "r"(cr0() | CR0_TS));
+    say_value("MOV sets it", cr0() & CR0_TS);
+    __asm__ volatile("lmsw %w0" : : "r"(0));
+    say_value("LMSW leaves protection and clears it", cr0() & (CR0_TS | 1));
+    __asm__ volatile("wbinvd");
+}
+
+void look_at_processor(void)
+{
+    uint32_t a = 1, b, c = 0, d;
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    say_value("features: FPU, TSC, MSR, PAE, APIC, SSE2", d & 0x4000271);
+    say_value("x2APIC, TSC deadline, virtual", c & (1u << 21 | 1u << 24 | 1u << 31));
+    uint32_t dr0, dr6;
+    __asm__ volatile("mov %1, %%dr0\n\tmov %%dr0, %0" : "=r"(dr0) : "r"(0x1234));
+    say_value("CR0 is protected without paging", cr0() & 0x80000001);
+    say_value("UD2 raises", TRY("ud2", "i"(0)));
+    say_value("a step raises", TRY("pushf; orl $0x100, (%%esp); popf; nop", "i"(0)));
+    __asm__ volatile("mov %%dr6, %0" : "=r"(dr6));
+    say_value("and DR6 says so", dr6 & 0x4000);
+    say_value("a debug register", dr0);
+    say_value("INT 0x80 comes", ({ __asm__ volatile("int $0x80"); seen[0x80]; }));
+    look_at_status();
+}
+
+void look_at_refusals(void)
+{
+    say_value("a reserved bit of CR4 raises", TRY("mov %0, %%cr4", "r"(1u << 15)));
+    say_value("paging without protection raises", TRY("mov %0, %%cr0", "r"(0x80000000)));
+    say_value("a caching mode that is none raises", TRY("mov %0, %%cr0", "r"(0x20000011)));
+    say_value("reading a register that is not there raises", TRY("rdmsr", "c"(0x4b564d00)));
+    say_value("writing a register that is not there raises", TRY("wrmsr", "c"(0x4b564d00), "a"(0), "d"(0)));
+    say_value("SVM in EFER raises", TRY("wrmsr", "c"(MSR_EFER), "a"(0x1000), "d"(0)));
+    say_value("x2APIC raises", TRY("wrmsr", "c"(MSR_APIC_BASE), "a"(APIC | 0xd00), "d"(0)));
+    say_value("VMRUN raises", TRY("vmrun", "a"(0)));
+    apic_write(ERRORS, 0);
+    apic_write(COMMAND, TO_SELF | 3);
+    apic_write(ERRORS, 0);
+    say_value("illegal vector", apic_read(ERRORS) & 0x20);
+}
+
+static uint32_t pages[1024] __attribute__((aligned(4096)));
+static uint64_t long_pages[3][512] __attribute__((aligned(4096)));
+
+/* Two levels: 4 MiB each, the APIC among them by another address too. */
+static void look_at_paging(void)
+{
+    for (uint32_t i = 0; i < 1024; i++) pages[i] = i << 22 | 0x83;
+    pages[0xd0000000 >> 22] = (APIC & 0xffc00000) | 0x83;
+    pages[0xe0000000 >> 22] = 0;
+    __asm__ volatile("mov %0, %%cr4\n\tmov %1, %%cr3\n\tmov %%cr0, %%eax\n\tor $0x80000000, %%eax\n\tmov %%eax, %%cr0"
+                     : : "r"(0x10), "r"(pages) : "eax", "memory");
+    say_value("APIC by another address", *(volatile uint32_t *)(0xd0000000 + (APIC & 0x3fffff) + VERSION));
+    say_value("no page raises", TRY("movl $0, 0xe0000000", "i"(0)));
+    uint32_t at;
+    __asm__ volatile("mov %%cr2, %0" : "=r"(at));
+    say_value("at", at);
+    __asm__ volatile("mov %%cr0, %%eax\n\tand $0x7fffffff, %%eax\n\tmov %%eax, %%cr0" : : : "eax", "memory");
+}
+
+/* Three levels, the first of which the processor keeps in registers: loaded with paging, and with CR3. */
+static void look_at_wide_paging(void)
+{
+    static uint64_t pointers[2][4] __attribute__((aligned(32)));
+    for (uint32_t i = 0; i < 512; i++) {
+        long_pages[0][i] = (uint64_t)i << 21 | 0x83;
+        long_pages[1][i] = (APIC & 0xffe00000) | 0x83;
+        long_pages[2][i] = (0xc0000000 + (i << 21)) | 0x83;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        pointers[i][0] = (uint32_t)long_pages[0] | 1;
+        pointers[i][1 + i] = (uint32_t)long_pages[1] | 1;
+        pointers[i][3] = (uint32_t)long_pages[2] | 1;
+    }
+    __asm__ volatile("mov %0, %%cr4\n\tmov %1, %%cr3\n\tmov %2, %%cr0"
+                     : : "r"(0x20), "r"(pointers[0]), "r"(cr0() | 0x80000000) : "memory");
+    say_value("APIC by a wide page", *(volatile uint32_t *)(0x40000000 + VERSION));
+    say_value("no pointer raises", TRY("movl $0, 0x80000000", "i"(0)));
+    __asm__ volatile("mov %0, %%cr3" : : "r"(pointers[1]) : "memory");
+    say_value("APIC by another pointer", *(volatile uint32_t *)(0x80000000 + VERSION));
+    say_value("the one before raises", TRY("movl $0, 0x40000000", "i"(0)));
+    pointers[1][1] = pointers[1][2];
+    __asm__ volatile("mov %0, %%cr4" : : "r"(0xa0) : "memory");           /* PGE */
+    say_value("APIC by a pointer that CR4 loads", *(volatile uint32_t *)(0x40000000 + VERSION));
+    __asm__ volatile("mov %0, %%cr0\n\tmov %1, %%cr4" : : "r"(cr0() & 0x7fffffff), "r"(0) : "memory");
+}
+
+/* 16 bits without protection, from 0x6000: an interrupt that waits, one of its own, a port; and back. */
+static void look_at_real_mode(void)
+{
+    static uint32_t found[4];
+    char *to = (char *)0x6000;
+    for (const char *from = real_code; from < real_code_end; from++) *to++ = *from;
+    apic_write(COMMAND, TO_SELF | LOW);
+    enter_real_mode(found);
+    apic_write(END, 0);
+    say_value("real mode interrupts", found[0]);
+    say_value("real mode CR0", found[1] & 0x80000001);
+    say_value("real mode port", found[2]);
+    say_value("real mode segment", found[3]);
+    say_value("protected again", cr0() & 0x80000001);
+}
+
+static void look_at_long_mode(void)
+{
+    static uint32_t found[4];
+    long_pages[0][0] = (uint32_t)long_pages[1] | 3;
+    for (uint32_t i = 0; i < 4; i++) long_pages[1][i] = (uint64_t)i << 30 | 0x83;
+    enter_long_mode((uint32_t)long_pages, found);
+    say_value("EFER in long mode", found[0]);
+    say_value("sum in 64 bits", found[1]);
+    say_value("APIC version in 64 bits", found[2]);
+    say_value("task priority by CR8", found[3]);
+    say_value("EFER afterwards", (uint32_t)rdmsr(MSR_EFER) & 0x500);
+}
+
+void look_at_modes(void)
+{
+    look_at_paging();
+    look_at_wide_paging();
+    look_at_long_mode();
+    look_at_real_mode();
+}
