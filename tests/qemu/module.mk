@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The whole system in QEMU; the quick ones first.
 RUN_TESTS += $(addprefix tests/qemu/,test_image.py test_measure.py test_boot.py test_kernel.py test_isolation.py test_walk.py \
-  test_colours.py test_campaign.py test_noninterference.py test_new.py test_erase.py test_faults.py test_processors.py \
-  test_chain.py test_demo.py test_hostile.py)
+  test_colours.py test_campaign.py test_noninterference.py test_new.py test_erase.py test_faults.py test_digests.py \
+  test_processors.py test_chain.py test_demo.py test_hostile.py)
 campaign: all  ## memory up to 1 TiB; acts at random by the million: 10 on AMD SVM, 1 on Intel VMX
 	@tests/qemu/test_walk.py walk-far && tests/qemu/test_campaign.py campaign && tests/bochs/test_campaign_vmx.py campaign-vmx
 noninterference: all  ## what a subject sees beside another: a hundred secrets
