@@ -16,7 +16,9 @@ BOOT_OBJS += $(addprefix core/arch/x86_64/boot/,backend.o clock.o entry.o kernel
 INC_core/arch/host := core/include core/arch/host/include $(WIRE)
 UNIT_TESTS += core
 core_OBJS := tests/unit/test_core.o core/arch/host/arch.o audit/kernel/note.o \
-  $(addprefix core/,event.o hypercall.o policy.o policy_open.o restart.o schedule.o subject.o)
+  $(addprefix core/,event.o hypercall.o policy.o policy_open.o restart.o schedule.o sha256.o subject.o)
+UNIT_TESTS += restart
+restart_OBJS := tests/unit/test_restart.o $(filter-out tests/%,$(core_OBJS))
 UNIT_TESTS += map_check
 map_check_OBJS := tests/unit/test_map_check.o tests/unit/image_builder.o tests/unit/fake_core.o \
   core/sha256.o policy/kernel/image_pool.o \

@@ -44,7 +44,7 @@ static bool may_restart(uint32_t subject, uint32_t rule)
 {
     const struct image_subject *s = &core_policy()->subjects[subject];
     struct life *life = &lives[subject];
-    if (s->on_violation == IMAGE_VIOLATION_STOP && rule < IMAGE_RULE_FAULT) return false;
+    if (rule == IMAGE_RULE_DIGEST || (s->on_violation == IMAGE_VIOLATION_STOP && rule < IMAGE_RULE_FAULT)) return false;
     uint64_t now = arch_now();
     if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) {
         life->restarts_in_period = 0;
@@ -75,7 +75,7 @@ static void start_again(uint32_t subject, uint32_t rule)
 static APART void stop(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     subject_gates[subject].state = STATE_STOPPED;
-    audit_note(subject, rule, value, other, AUDIT_NONE, AUDIT_EVENT_STOP);
+    audit_note(subject, rule, value, other, AUDIT_NONE, rule == IMAGE_RULE_DIGEST ? AUDIT_EVENT_CORRUPT : AUDIT_EVENT_STOP);
 }
 
 void subject_order(uint32_t subject, uint32_t rule, bool stop)
@@ -100,7 +100,7 @@ void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t oth
     subject_refuse(subject, rule, value, other);
     if (served != IMAGE_NONE) {
         subject = served;
-        rule = IMAGE_RULE_MONITOR;
+        if (rule != IMAGE_RULE_DIGEST) rule = IMAGE_RULE_MONITOR;
     }
     if (may_restart(subject, rule)) {
         start_again(subject, rule);
@@ -112,11 +112,14 @@ void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t oth
 
 STARTUP void subject_start_all(void)
 {
+    restart_start();
     for (uint16_t s = 0; s < core_policy()->subjects_count; s++) {
         subject_gates[s].all = STATE_RUN;
         lives[s] = (struct life){ 0 };
         restart_begin(s);
-        while (!restart_continue(s)) {}
+        enum restart restart;
+        do restart = restart_continue(s); while (restart == RESTART_GOES_ON);
+        if (restart == RESTART_SPOILED) subject_gates[s].state = STATE_REBUILD;     /* told on its own CPU */
         arch_vcpu_reset(s);
     }
 }
@@ -129,7 +132,9 @@ void subject_wait(uint32_t subject, enum subject_wait what)
 /* Goes on with a rebuild; the subject's state as its peers see it changes only once its memory is in place. */
 static void rebuild(uint32_t subject)
 {
-    if (!restart_continue(subject)) return;
+    enum restart restart = restart_continue(subject);
+    if (restart == RESTART_SPOILED) subject_fault(subject, IMAGE_RULE_DIGEST, 0, 0);
+    if (restart != RESTART_DONE) return;
     event_take(subject);
     monitor_restarted(subject);
     arch_vcpu_reset(subject);

@@ -7,7 +7,7 @@
 /* What becomes of a subject is told at the kernel's expense: it must not depend on what the subject has left. */
 static bool of_kernel(uint32_t event)
 {
-    return event == AUDIT_EVENT_RESTART || event == AUDIT_EVENT_STOP;
+    return event == AUDIT_EVENT_RESTART || event == AUDIT_EVENT_STOP || event == AUDIT_EVENT_CORRUPT;
 }
 
 void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel, uint32_t event)

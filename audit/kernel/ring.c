@@ -83,12 +83,17 @@ static bool append_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
     return true;
 }
 
+static bool is_end(const struct audit_record *event)
+{
+    return event->event == AUDIT_EVENT_STOP || event->event == AUDIT_EVENT_CORRUPT;
+}
+
 /* Writes `count` equal events as one record; without a slot, false. */
 static bool put(uint32_t cpu, const struct audit_record *event, uint32_t epoch, uint32_t count)
 {
     struct ring_credit *credit = ring_credit(cpu, event->subject, event->class_);
     append_lost(cpu, owner_of(event), event->class_);
-    if (free_slots(credit) <= (event->event == AUDIT_EVENT_STOP ? 0 : credit->kept)) return false;
+    if (free_slots(credit) <= (is_end(event) ? 0 : credit->kept)) return false;
     append(cpu, credit, event, epoch, count);
     return true;
 }

@@ -168,6 +168,12 @@ static void subject_colours(struct facts *f, struct fact *fact, const struct sub
     fact_trait(f, fact, TRAIT_LESS, "colours", any ? c->lo.at : s->name.at, text)->number = any;
 }
 
+static void subject_verified(struct facts *f, struct fact *fact, const struct subject *s)
+{
+    bool any = s->verified.text != NULL;
+    fact_trait(f, fact, TRAIT_LESS, "verified", any ? s->verified.at : s->name.at, any ? "memory" : "none")->number = any;
+}
+
 /* Whether protocols begin anew when it restarts: that may open something, and may close it. */
 static bool subject_resets(const struct policy *p, const struct subject *s)
 {
@@ -189,6 +195,7 @@ static void subject_fact(struct facts *f, const struct subject *s)
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "image", s->image.at, s->image.text != NULL ? s->image.text : "-");
     fact_number(f, fact, TRAIT_NEUTRAL, "memory", &s->memory);
     subject_colours(f, fact, s);
+    subject_verified(f, fact, s);
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
                s->monitors.text != NULL ? s->monitors.text : "none");
     fact_set(f, fact, TRAIT_SET_MORE, "serial ports", s->name.at, &s->serials);

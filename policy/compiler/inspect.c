@@ -115,6 +115,13 @@ static void inspect_time(const struct inspection *v)
     }
 }
 
+static void inspect_digest(const struct inspection *v, const struct image_digest *d)
+{
+    fprintf(v->out, "  memory sha256 ");
+    for (uint32_t i = 0; i < sizeof d->sha256; i++) fprintf(v->out, "%02x", d->sha256[i]);
+    fprintf(v->out, "\n");
+}
+
 static void inspect_subjects(const struct inspection *v)
 {
     static const char *const violations[] = { "", ", violations inject", ", violations restart", ", violations stop" };
@@ -129,6 +136,7 @@ static void inspect_subjects(const struct inspection *v)
                 (s->privileges & IMAGE_MAY_READ_AUDIT) != 0 ? ", reads audit" : "",
                 (s->privileges & IMAGE_MAY_SHUTDOWN) != 0 ? ", may shut down" : "",
                 s->serves != IMAGE_NONE ? ", monitors " : "", s->serves != IMAGE_NONE ? inspect_subject(v, s->serves) : "");
+        if (s->digest != 0) inspect_digest(v, &v->t.digests[s->digest - 1]);
         for (uint32_t k = s->first_port; k < s->first_port + s->port_count; k++)
             fprintf(v->out, "  ports 0x%x..0x%x\n", v->t.ports[k].first, v->t.ports[k].last);
     }

@@ -12,6 +12,7 @@
 #include "channels/monitor.h"
 #include "language/stages.h"
 
+#include <mbedtls/sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,9 +284,40 @@ static void piece_add(struct build *b, uint32_t component, uint32_t region, uint
     struct build_component *c = b->components.items[component];
     if (size == 0) return;
     memcpy(c->bytes + c->size, bytes, size);
-    struct image_load *load = build_add(b, IMAGE_LOADS);
-    *load = (struct image_load){ region_offset, c->size, size, region, component + 1 };
+    for (uint64_t at = 0; at < size; at += IMAGE_MAX_LOAD) {
+        struct image_load *load = build_add(b, IMAGE_LOADS);
+        uint64_t left = size - at;
+        *load = (struct image_load){ region_offset + at, c->size + at, left < IMAGE_MAX_LOAD ? left : IMAGE_MAX_LOAD, region,
+                                     component + 1 };
+    }
     c->size += round_up(size, 16);
+}
+
+/* What its memory is before the first instruction: the loads from `first` on, in rising order, and zeros between. */
+static void digest_add(struct build *b, const struct subject *s, const uint8_t *bytes, uint32_t first)
+{
+    static const uint8_t zeros[IMAGE_PAGE];
+    struct image_digest *digest = build_add(b, IMAGE_DIGESTS);
+    struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
+    uint64_t at = 0, size = (uint64_t)s->memory.number;
+    mbedtls_sha256_context memory;
+    out->digest = build_count(b, IMAGE_DIGESTS);
+    if (b->least) return;
+    mbedtls_sha256_init(&memory);
+    mbedtls_sha256_starts_ret(&memory, 0);
+    for (uint32_t i = first; at < size; i++) {
+        const struct image_load *l = i < build_count(b, IMAGE_LOADS) ? build_entry(b, IMAGE_LOADS, i) : NULL;
+        uint64_t next = l != NULL ? l->region_offset : size;
+        for (uint64_t n; at < next; at += n) {
+            n = next - at < sizeof zeros ? next - at : sizeof zeros;
+            mbedtls_sha256_update_ret(&memory, zeros, n);
+        }
+        if (l == NULL) continue;
+        mbedtls_sha256_update_ret(&memory, bytes + l->image_offset, l->size);
+        at += l->size;
+    }
+    mbedtls_sha256_finish_ret(&memory, digest->sha256);
+    mbedtls_sha256_free(&memory);
 }
 
 static void subject_component(struct build *b, struct layout_subject *l)
@@ -293,7 +325,7 @@ static void subject_component(struct build *b, struct layout_subject *l)
     struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, l->subject->index);
     uint64_t tables = (uint64_t)l->paging.table_count * IMAGE_PAGE, size = tables + IMAGE_PAGE;
     for (uint32_t i = 0; i < l->guest.segment_count; i++) size += round_up(l->guest.segments[i].stored, 16);
-    uint32_t component = b->components.count;
+    uint32_t component = b->components.count, first = build_count(b, IMAGE_LOADS);
     struct build_component *c = LIST_NEW(b->arena, &b->components);
     *c = (struct build_component){ IMAGE_COMPONENT_SUBJECT, l->subject->index, l->subject->name.text,
                                    arena_take(b->arena, size), 0 };
@@ -304,6 +336,7 @@ static void subject_component(struct build *b, struct layout_subject *l)
     uint8_t *table_bytes = arena_take(b->arena, tables);
     paging_write(&l->paging, table_bytes);
     piece_add(b, component, out->ram_region, l->paging.tables, table_bytes, tables);
+    if (l->subject->verified.text != NULL) digest_add(b, l->subject, c->bytes, first);
     piece_add(b, component, out->info_region, 0, l->info, sizeof *l->info);
     out->entry = l->guest.entry;
     out->stack = l->paging.stack;

@@ -4,7 +4,7 @@ INC_policy/compiler := policy policy/kernel monitor/kernel $(WIRE)
 # The second reader of images has no wire header in its path.
 INC_policy/compiler/verify := policy
 VERIFY_OBJS := $(addprefix policy/compiler/verify/,reader.o header.o names.o labels.o time.o types.o conditions.o search.o \
-  flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o)
+  flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o digests.o)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o \
   layout.o image.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o \
   test_lives.o test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o \
@@ -36,7 +36,7 @@ $(B)/gen/tests/good.h: tests/golden/good.policy $(wildcard tests/golden/parts/*.
 	@$(B)/bin/bulkhead headers $< --headers $(@D)
 RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.py test_explain_code.py \
   test_trace.py test_terminal.py test_reference.py test_answers.py test_picture.py test_signatures.py test_inspect_verify.py \
-  test_inspect_faults.py test_refusals.py test_json.py test_outputs.py test_arguments.py test_made_systems.py)
+  test_inspect_faults.py test_digests.py test_refusals.py test_json.py test_outputs.py test_arguments.py test_made_systems.py)
 
 INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
 FUZZERS += fuzz_policy fuzz_guest fuzz_format

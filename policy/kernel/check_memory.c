@@ -234,6 +234,7 @@ struct image_check_result check_loads(const struct policy_tables *t)
         const struct image_region *r = &t->regions[l->region];
         ENSURE(takes_content(r->kind), LOAD_REGION, i);
         ENSURE(l->size > 0 && check_inside(l->region_offset, l->size, r->size), LOAD_TARGET, i);
+        ENSURE(r->kind == IMAGE_REGION_CATALOGUE || l->size <= IMAGE_MAX_LOAD, LOAD_WORK, i);
         ENSURE(l->region > region || (l->region == region && l->region_offset >= end), LOAD_ORDER, i);
         ENSURE(l->component < t->header->component_count, LOAD_COMPONENT, i);
         const struct image_component *c = &components[l->component];

@@ -50,7 +50,6 @@ static bool monitor_is_bare(const struct image_subject *m, const struct image_su
 static struct image_check_result check_monitor(const struct policy_tables *t, uint32_t i)
 {
     const struct image_subject *s = &t->subjects[i];
-    ENSURE(s->reserved == 0, SUBJECT_MONITOR, i);
     if (s->serves != IMAGE_NONE) {
         ENSURE(s->serves < t->subjects_count && t->subjects[s->serves].monitor == i, SUBJECT_MONITOR, i);
         ENSURE(monitor_is_bare(s, &t->subjects[s->serves]), SUBJECT_MONITOR, i);
@@ -77,15 +76,17 @@ static struct image_check_result check_colours(const struct policy_tables *t, ui
 /* Needs cpus. One subject at most reads the audit rings: consumption is counted once. */
 struct image_check_result check_subjects(const struct policy_tables *t)
 {
-    uint32_t readers = 0, colours[IMAGE_MAX_COLOURS] = { 0 };
+    uint32_t readers = 0, digests = 0, colours[IMAGE_MAX_COLOURS] = { 0 };
     ENSURE(t->subjects_count >= 1 && t->subjects_count <= IMAGE_MAX_SUBJECTS, SUBJECT_COUNT, 0);
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         TRY(check_subject(t, i));
         TRY(check_monitor(t, i));
         TRY(check_colours(t, i, colours));
+        if (t->subjects[i].digest != 0) ENSURE(t->subjects[i].digest == ++digests, SUBJECT_DIGEST, i);
         if ((t->subjects[i].privileges & IMAGE_MAY_READ_AUDIT) != 0) readers++;
         ENSURE(readers <= 1, SUBJECT_AUDIT, i);
     }
+    ENSURE(digests == t->digests_count, SUBJECT_DIGEST, t->digests_count);
     return CHECK_PASSED;
 }
 

@@ -159,7 +159,9 @@
     X(HEADER_COLOURS, "header's number of colours is no power of two up to 64, or its memory ends above 256 GiB")          \
     X(SUBJECT_COLOURS, "subject has colours in common with one of another range, or has none where there are some")        \
     X(REGION_COLOURS, "region lies outside the colours of the subject whose it is")                                        \
-    X(REGION_KVA, "region is not seen by the kernel at its address, or where another one is")
+    X(REGION_KVA, "region is not seen by the kernel at its address, or where another one is")                              \
+    X(SUBJECT_DIGEST, "subject's digest is another's or none, or no subject has the last one")                                \
+    X(LOAD_WORK, "load is larger than what can be copied in time")
 
 enum image_check_id {
     IMAGE_CHECK_GOOD,

@@ -44,6 +44,7 @@ struct subject {
     struct name image;                /* a string */
     struct value memory;
     struct range colours;             /* absent: it names none */
+    struct name verified;             /* the word, if it is there */
     name_list serials;
     name_list params;
     name_list hides;                  /* features of the processor */

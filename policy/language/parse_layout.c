@@ -48,10 +48,13 @@ static void subject_item(struct parser *p, struct subject *s)
     if (parser_take_word(p, "image")) {
         parser_once(p, s->image.at, "the image");
         s->image = parser_string(p, "the image's file");
-    } else if (parser_take_word(p, "memory")) {
+    } else if (parser_is_word(p, "memory") || parser_is_word(p, "verified")) {
+        if (parser_is_word(p, "verified")) s->verified = parser_name(p, "`verified`");
+        parser_need_word(p, "memory");
         parser_once(p, s->memory.at, "the memory");
         s->memory = parser_value(p);
         if (parser_take_word(p, "colours")) s->colours = parser_range(p);
+        if (parser_is_word(p, "verified")) parser_expected(p, "`;` (`verified` stands before `memory`)");
     } else if (parser_take_word(p, "serial")) {
         parser_names(p, "a serial port of the platform", &s->serials);
     } else if (parser_take_word(p, "params")) {
@@ -70,7 +73,8 @@ static void subject_item(struct parser *p, struct subject *s)
         else if (parser_is_word(p, "fault")) subject_fault(p, s);
         else parser_expected(p, "`fault` or `violation`");
     } else {
-        parser_expected(p, "`image`, `memory`, `serial`, `params`, `cpuid`, `reads`, `may`, `on fault` or `on violation`");
+        parser_expected(p, "`image`, `memory`, `verified memory`, `serial`, `params`, `cpuid`, `reads`, `may`, `on fault` or "
+                           "`on violation`");
     }
     parser_need_mark(p, ";");
 }

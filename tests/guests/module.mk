@@ -19,7 +19,7 @@ traitor_OBJS += $(MONITOR_LIB)
 
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
 TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret \
-  starts monitors gives colours colours-served notify
+  starts monitors gives colours colours-served notify digests
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy tests/guests/policies/*.platform policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
 $(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \

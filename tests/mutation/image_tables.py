@@ -4,7 +4,8 @@ means: digests, places in the image and in memory, lines, and the sizes of what 
 import struct
 
 TABLES = ("cpus", "plans", "windows", "subjects", "regions", "mappings", "loads", "ports", "cpuids", "types", "fields", "atoms",
-          "channels", "rules", "protocols", "steps", "timeouts", "resets", "operations", "directs")
+          "channels", "rules", "protocols", "steps", "timeouts", "resets", "operations", "directs",
+          "digests")
 LAYOUTS = {
     "cpus": ("<4I", "apic audit_region audit_slots -"),
     "plans": ("<II16s", "major - name"),
@@ -12,7 +13,7 @@ LAYOUTS = {
     "subjects": ("<16s6Q7I2H4BI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
                  "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation first_colour "
                  "colour_count restart_period "
-                 "reserve_0 reserve_1 monitor serves -"),
+                 "reserve_0 reserve_1 monitor serves digest"),
     "regions": ("<QQQHHHBB", "hpa size kva kind owner flags first_colour colour_count"),
     "mappings": ("<QIHH", "gpa region subject access"),
     "loads": ("<3QII", "region_offset image_offset size region component"),
@@ -31,6 +32,7 @@ LAYOUTS = {
     "resets": ("<HH", "protocol subject"),
     "operations": ("<4H", "subject kind object allow"),
     "directs": ("<16sHHI", "name sender receiver region"),
+    "digests": ("<32s", "sha256"),
 }
 HEADER = struct.Struct("<8sIIQII32s16s3Q6I2s2xHHII")
 HEADER_NAMES = ("magic format header_size image_size rollback flags hash system ram_base ram_end trampoline pool home measure "
@@ -96,14 +98,24 @@ class Image:
                         "on_violation", "first_colour", "colour_count", "restart_period", "reserve_0", "reserve_1"):
                 yield (of, key), s[key]
             yield (of, "number"), i
+            yield (of, "verified"), s["digest"] != 0
             yield (of, "serves"), self.name(SUBJECT, s["serves"])
             yield (of, "cpuid"), [tuple(c.values()) for c in self.cpuids[s["first_cpuid"]:s["first_cpuid"] + s["cpuid_count"]]]
             ports = self.ports[s["first_port"]:s["first_port"] + s["port_count"]]
             yield (of, "ports"), sorted(tuple(p.values()) for p in ports)
             yield (of, "memory"), [self.mapping(m) for m in self.mappings if m["subject"] == i]
             yield (of, "info"), self.info(s)
-            code = next(l for l in self.loads if l["region"] == s["ram_region"])
-            yield (of, "program"), self.data[code["image_offset"]:code["image_offset"] + code["size"]]
+            yield (of, "program"), self.content(s["ram_region"])
+
+    def content(self, region):
+        """The first piece that is loaded there, as far as it lies in one in the image: a large one is cut."""
+        found = b""
+        for load in (l for l in self.loads if l["region"] == region):
+            if found and load["image_offset"] != end:
+                break
+            end = load["image_offset"] + load["size"]
+            found += self.data[load["image_offset"]:end]
+        return found
 
     def mapping(self, m):
         region = self.regions[m["region"]]

@@ -77,6 +77,10 @@ static void add_subjects(struct image_builder *b)
     b->subjects[BUILDER_GUARD].label_high = b->subjects[BUILDER_HIGH].label_low = b->subjects[BUILDER_HIGH].label_high = 1;
     b->subjects[BUILDER_AUDIT].privileges = IMAGE_MAY_SHUTDOWN | IMAGE_MAY_READ_AUDIT;
     b->subjects[BUILDER_AUDIT].fault_then = IMAGE_FAULT_HALT;
+    memset(ADD(b, digests)->sha256, 0x11, sizeof(struct image_digest));
+    memset(ADD(b, digests)->sha256, 0x22, sizeof(struct image_digest));
+    b->subjects[BUILDER_GUARD].digest = 1;
+    b->subjects[BUILDER_AUDIT].digest = 2;
 }
 
 static void add_time(struct image_builder *b)

@@ -69,7 +69,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(table_protocols, TABLE_COUNT, IMAGE_PROTOCOLS, h->tables[IMAGE_PROTOCOLS].count = IMAGE_MAX_PROTOCOLS + 1)           \
     X(table_count_huge, TABLE_COUNT, IMAGE_CPUS, h->tables[IMAGE_CPUS].count = UINT32_MAX)                                 \
     X(table_unaligned, TABLE_ALIGN, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset += 4)                                         \
-    X(table_beyond, TABLE_BOUNDS, IMAGE_DIRECTS, h->tables[IMAGE_DIRECTS].count += 2)                                      \
+    X(table_beyond, TABLE_BOUNDS, IMAGE_DIGESTS, h->tables[IMAGE_DIGESTS].count += 2)                                      \
     X(table_offset_huge, TABLE_BOUNDS, IMAGE_PORTS, h->tables[IMAGE_PORTS].offset = 0xfffffff8)                            \
     X(table_in_header, TABLE_ORDER, IMAGE_CPUS, h->tables[IMAGE_CPUS].offset = 0)                                          \
     X(tables_overlap, TABLE_ORDER, IMAGE_PLANS, h->tables[IMAGE_CPUS].count += 1)                                          \
@@ -242,7 +242,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(load_ram_from_part, LOAD_COMPONENT, 1, b->loads[1].component = PART)                                                 \
     X(load_catalogue_from_guest, LOAD_COMPONENT, 0, b->loads[0].component = LOW)                                           \
     X(load_source_before, LOAD_SOURCE, 1, b->loads[1].image_offset = -(uint64_t)8)                                         \
-    X(load_source_beyond, LOAD_SOURCE, 1, b->loads[1].image_offset += 8)
+    X(load_source_beyond, LOAD_SOURCE, 1, b->loads[1].image_offset += 8)                                                   \
+    X(load_too_large, LOAD_WORK, 6, b->loads[6].size = IMAGE_MAX_LOAD + 1)
 
 #define SUBJECT_CASES(X)                                                                                                   \
     X(no_subjects, SUBJECT_COUNT, 0,                                                                                       \
@@ -250,6 +251,11 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(subject_nameless, SUBJECT_NAME, 2, memset(b->subjects[2].name, 0, IMAGE_NAME))                                       \
     X(subject_name_quote, SUBJECT_NAME, 2, b->subjects[2].name[1] = '"')                                                   \
     X(subject_name_shared, SUBJECT_NAME, 1, memcpy(b->subjects[1].name, b->subjects[0].name, IMAGE_NAME))                  \
+    X(digest_beyond, SUBJECT_DIGEST, 3, b->subjects[3].digest = 3)                                                         \
+    X(digest_of_other, SUBJECT_DIGEST, 3, b->subjects[3].digest = 1)                                                       \
+    X(digests_unsorted, SUBJECT_DIGEST, 1, b->subjects[1].digest = 2; b->subjects[3].digest = 1)                           \
+    X(digest_of_nobody, SUBJECT_DIGEST, 3, b->digests_count++)                                                             \
+    X(digest_missing, SUBJECT_DIGEST, 1, b->digests_count--)                                                               \
     X(subject_cpu, SUBJECT_CPU, 2, b->subjects[2].cpu = 2)                                                                 \
     X(subject_ram_beyond, SUBJECT_RAM, 0, b->subjects[0].ram_region = b->regions_count)                                    \
     X(subject_ram_unmapped, SUBJECT_RAM, 0, b->mappings[LOW_RAM].region = INBOX(4); b->mappings[LOW_RAM].access = 1)       \
@@ -278,7 +284,6 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(monitor_halts, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].fault_then = 1))            \
     X(monitor_privileged, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].privileges = 4))       \
     X(monitor_elsewhere, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].cpu = 1))               \
-    X(monitor_padding, SUBJECT_MONITOR, 0, b->subjects[0].reserved = 1)                                                    \
     X(monitor_window, WINDOW_SUBJECT, 1, MAKE_MONITOR)                                                                     \
     X(monitor_blind, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, IDLE(BUILDER_GUARD)))                                  \
     X(violation_unknown, SUBJECT_VIOLATION, 0, b->subjects[0].on_violation = 4)                                            \

@@ -73,6 +73,7 @@ static const char *check_colours(const struct policy_tables *t)
 {
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         const struct image_subject *s = &t->subjects[i];
+        HOLDS(s->digest <= t->digests_count);
         HOLDS((s->colour_count > 0) == (t->header->colours > 0));
         const struct image_region *ram = &t->regions[s->ram_region];
         HOLDS(ram->first_colour == s->first_colour && ram->colour_count == s->colour_count);
@@ -147,6 +148,7 @@ static const char *check_loads(const struct policy_tables *t)
         HOLDS(l->region < t->regions_count && l->component < t->header->component_count);
         const struct image_region *r = &t->regions[l->region];
         HOLDS((wide)l->region_offset + l->size <= r->size);
+        HOLDS(r->kind == IMAGE_REGION_CATALOGUE || l->size <= IMAGE_MAX_LOAD);
         HOLDS(l->image_offset >= c[l->component].offset);
         HOLDS((wide)l->image_offset + l->size <= (wide)c[l->component].offset + c[l->component].size);
         HOLDS(r->kind == IMAGE_REGION_CATALOGUE || c[l->component].subject == r->owner);

@@ -373,9 +373,10 @@ static void test_restarts_leave_room_for_ends(void **unused)
     uint64_t written = ring_writers[0].shared->written;
     assert_int_equal(written, RESERVE - ENDS);
     stop(BUILDER_GUARD);
-    stop(BUILDER_AUDIT);
+    write_event(0, AUDIT_EVENT_CORRUPT, BUILDER_AUDIT, 0, AUDIT_CLASS_KERNEL);
     stop(BUILDER_LOW);
-    for (uint32_t i = 0; i < ENDS; i++) assert_int_equal(audited_record(0, written + i)->event, AUDIT_EVENT_STOP);
+    const uint16_t ends[ENDS] = { AUDIT_EVENT_STOP, AUDIT_EVENT_CORRUPT, AUDIT_EVENT_STOP };
+    for (uint32_t i = 0; i < ENDS; i++) assert_int_equal(audited_record(0, written + i)->event, ends[i]);
     assert_int_equal(audited_record(0, written)->subject, BUILDER_GUARD);
     assert_int_equal(ring_writers[0].shared->written, RESERVE);
 }

@@ -35,7 +35,8 @@
     X(PLAN, "plan", 5)                /* subject switches plans; value: to which; other: from which */                     \
     X(ORDER, "order", 5)              /* subject has another restarted or stopped, as a privilege lets it (denials by an   \
                                          `order` statement are "denied"); value: whom; other: the plan */                  \
-    X(ENDORSE, "endorse", 5)          /* an allowed message that crosses labels upwards in integrity, and not downwards */
+    X(ENDORSE, "endorse", 5)          /* an allowed message that crosses labels upwards in integrity, and not downwards */     \
+    X(CORRUPT, "corrupt", 1)          /* subject stopped for good: its memory is not what it begins with */
 
 enum audit_event {
 #define AUDIT_EVENT_ENUM(id, name, severity) AUDIT_EVENT_##id,

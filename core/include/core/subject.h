@@ -52,9 +52,14 @@ uint64_t event_take(uint32_t subject);
 void event_clear(uint32_t subject, uint64_t offered);
 void event_return(uint32_t subject, uint64_t offered);
 
-/* Memory of a restarted subject: scrub, then copy from the measured image, in slices. */
+/*
+ * Memory of a restarted subject: scrub, then copy from the measured image, then hash where the policy asks, in slices. It is
+ * spoiled if it is not what the image says, and stays so.
+ */
+enum restart { RESTART_GOES_ON, RESTART_DONE, RESTART_SPOILED };
+void restart_start(void);                  /* start-up, before all else */
 void restart_begin(uint32_t subject);
-bool restart_continue(uint32_t subject);   /* true once all is in place */
+enum restart restart_continue(uint32_t subject);
 
 /* A hypercall; whether to enter the subject again at once. */
 bool subject_call(uint32_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);

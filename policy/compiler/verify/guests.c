@@ -179,7 +179,7 @@ static const uint8_t *component_entry(const struct reader *v, uint32_t component
 }
 
 /* The bytes of the next load, which must be this; NULL if they cannot be read. */
-static const uint8_t *piece_is(struct reader *v, struct pieces *at, uint64_t region, uint64_t offset, uint64_t size)
+static const uint8_t *load_is(struct reader *v, struct pieces *at, uint64_t region, uint64_t offset, uint64_t size)
 {
     uint32_t load = at->load++;
     EQUAL(v, LOAD, load, REGION, region);
@@ -194,6 +194,19 @@ static const uint8_t *piece_is(struct reader *v, struct pieces *at, uint64_t reg
         if (v->in->image[i] != 0) differ(v, "load %u: bytes behind it are not zero", load);
     }
     return v->in->image + from;
+}
+
+/* The bytes of the next loads, which must be this cut to what is loaded at once; they lie one behind the other. */
+static const uint8_t *piece_is(struct reader *v, struct pieces *at, uint64_t region, uint64_t offset, uint64_t size)
+{
+    const uint8_t *first = NULL;
+    for (uint64_t done = 0; done < size; done += LOAD_MOST) {
+        uint64_t left = size - done;
+        const uint8_t *bytes = load_is(v, at, region, offset + done, left < LOAD_MOST ? left : LOAD_MOST);
+        if (bytes == NULL) return NULL;
+        if (done == 0) first = bytes;
+    }
+    return first;
 }
 
 static const uint8_t *program_piece(struct guest_view *g, struct pieces *at, uint64_t region, uint64_t gpa, uint64_t size)
@@ -282,6 +295,7 @@ void verify_guests(struct reader *v)
     at.component = 1 + v->p->subjects.count;
     at.next = raw_number(component_entry(v, at.component), COMPONENT_OFFSET);
     verify_stages(v, g);
-    piece_is(v, &at, v->count[REGION] - 3, 0, CATALOGUE_HEADER + (uint64_t)v->catalogue_count * ENTRY_SIZE);
+    verify_digests(v, g);
+    load_is(v, &at, v->count[REGION] - 3, 0, CATALOGUE_HEADER + (uint64_t)v->catalogue_count * ENTRY_SIZE);
     verify_count(v, LOAD, at.load);
 }

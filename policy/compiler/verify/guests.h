@@ -35,6 +35,9 @@ void verify_paging(struct guest_view *g);
 /* Whether right page tables let the guest execute there. */
 bool paging_executes(const struct guest_view *g, uint64_t gpa);
 
+/* digests.c: whether the image has the digest of each memory that the policy has checked, and no other. */
+void verify_digests(struct reader *v, const struct guest_view *all);
+
 /* stages.c: whether the stages of each pipeline run the code that the image holds for them alone. */
 void verify_stages(struct reader *v, const struct guest_view *all);
 

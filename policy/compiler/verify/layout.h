@@ -12,7 +12,7 @@
 #define RAW_LARGE_PAGE 0x200000ull
 
 /* ---- header ---- */
-#define HEADER_SIZE 304u              /* without the component list */
+#define HEADER_SIZE 312u              /* without the component list */
 #define HEADER_FORMAT 8, 4
 #define HEADER_HEADER_SIZE 12, 4
 #define HEADER_IMAGE_SIZE 16, 8
@@ -52,13 +52,13 @@ enum { KIND_TABLES, KIND_SUBJECT, KIND_CATALOGUE, KIND_PART };
 /* ---- tables, in the header's order ---- */
 enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
-    RESET, OPERATION, DIRECT, RAW_TABLES
+    RESET, OPERATION, DIRECT, DIGEST, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24, 32 }
 #define RAW_ROW_MOST 120u             /* the largest of them */
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
-      "rule", "protocol", "step", "timeout", "reset", "operation", "direct" }
+      "rule", "protocol", "step", "timeout", "reset", "operation", "direct", "digest" }
 
 #define CPU_APIC_ID 0, 4
 #define CPU_AUDIT_REGION 4, 4
@@ -71,6 +71,8 @@ enum raw_table {
 #define DIRECT_REGION 20, 4
 #define DIRECT_HEADER 64u             /* at the start of its memory; 32 bytes before each payload, in steps of 16 */
 #define DIRECT_SLOT_HEADER 32u
+
+#define DIGEST_SHA256 0u              /* 32 bytes */
 
 #define OPERATION_SUBJECT 0, 2
 #define OPERATION_KIND 2, 2           /* 0: switch to a plan, 1: restart, 2: stop */
@@ -113,7 +115,7 @@ enum raw_table {
 #define SUBJECT_RESERVE_FLOW 108, 4
 #define SUBJECT_MONITOR 112, 2
 #define SUBJECT_SERVES 114, 2
-#define SUBJECT_RESERVED 116, 4
+#define SUBJECT_DIGEST 116, 4         /* 1 + its entry; 0: its memory is not checked */
 #define SERVED_FROM 0x80000000ull     /* where a monitor is shown its subject's memory */
 
 #define REGION_HPA 0, 8
@@ -140,6 +142,7 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 };
 #define LOAD_BYTES 16, 8
 #define LOAD_REGION 24, 4
 #define LOAD_COMPONENT 28, 4
+#define LOAD_MOST 65536u              /* bytes of one of a subject's */
 
 #define PORTS_FIRST 0, 2
 #define PORTS_LAST 2, 2

@@ -7,7 +7,7 @@
 
 static const char *const builtin[] = {
     "none", "default", "length", "padding", "type", "label", "plan", "full", "audit", "hypercall", "privilege", "memory",
-    "port", "msr", "register", "instruction", "fault", "monitor",
+    "port", "msr", "register", "instruction", "fault", "monitor", "digest",
 };
 #define BUILTIN_COUNT ((uint32_t)(sizeof builtin / sizeof builtin[0]))
 

@@ -183,7 +183,6 @@ static void subject_values(struct reader *v, uint32_t at, const struct subject *
     EQUAL(v, SUBJECT, at, COLOUR_COUNT, coloured ? s->colours.hi.number - s->colours.lo.number + 1 : 0);
     EQUAL(v, SUBJECT, at, MONITOR, monitor_of(v->p, s));
     EQUAL(v, SUBJECT, at, SERVES, s->monitors.text != NULL ? subject_numbered(v->p, s->monitors.text) : RAW_NONE);
-    EQUAL(v, SUBJECT, at, RESERVED, 0);
     verify_subject_label(v, at, whose_time(v->p, s));
     subject_ports(v, at, s);
 }

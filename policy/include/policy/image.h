@@ -38,6 +38,7 @@
 #define IMAGE_MAX_CONDITION 64u       /* atoms of a type's or a rule's conditions */
 #define IMAGE_MAX_RESTRICTS 4u        /* on one `allow` */
 #define IMAGE_MAX_LEAVES 64u          /* CPUID leaves of a subject */
+#define IMAGE_MAX_LOAD 65536u         /* bytes of one load of a subject's */
 #define IMAGE_MAX_STATES 32u          /* states of a protocol */
 #define IMAGE_COMMIT_TRIES 8u         /* to move a protocol; each one that fails is a move that another CPU has made */
 #define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */
@@ -51,7 +52,7 @@
 enum image_table_id {
     IMAGE_CPUS, IMAGE_PLANS, IMAGE_WINDOWS, IMAGE_SUBJECTS, IMAGE_REGIONS, IMAGE_MAPPINGS, IMAGE_LOADS, IMAGE_PORTS,
     IMAGE_CPUIDS, IMAGE_TYPES, IMAGE_FIELDS, IMAGE_ATOMS, IMAGE_CHANNELS, IMAGE_RULES, IMAGE_PROTOCOLS, IMAGE_STEPS,
-    IMAGE_TIMEOUTS, IMAGE_RESETS, IMAGE_OPERATIONS, IMAGE_DIRECTS, IMAGE_TABLE_COUNT
+    IMAGE_TIMEOUTS, IMAGE_RESETS, IMAGE_OPERATIONS, IMAGE_DIRECTS, IMAGE_DIGESTS, IMAGE_TABLE_COUNT
 };
 
 struct image_table {
@@ -169,7 +170,7 @@ struct image_subject {
     uint32_t reserve[IMAGE_CLASS_COUNT];      /* audit slots */
     uint16_t monitor;                 /* the subject that answers its exits; IMAGE_NONE: none */
     uint16_t serves;                  /* of a monitor: the subject whose exits it answers; else IMAGE_NONE */
-    uint32_t reserved;
+    uint32_t digest;                  /* 1 + its entry of IMAGE_DIGESTS; 0: its memory is not checked */
 };
 
 enum image_region_kind {
@@ -202,12 +203,21 @@ struct image_mapping {
     uint16_t access;                  /* enum image_access */
 };
 
-/* Initial content: copied at start and at every restart; the rest of a region is zero. Sorted by region, offset; disjoint. */
+/*
+ * Initial content: copied at start and at every restart; the rest of a region is zero. Sorted by region, offset; disjoint.
+ * What is a subject's is cut to IMAGE_MAX_LOAD.
+ */
 struct image_load {
     uint64_t region_offset, image_offset, size;
     uint32_t region;                  /* kind RAM, INFO or CATALOGUE */
     uint32_t component;               /* that holds [image_offset, image_offset + size) */
 };
+
+/*
+ * SHA-256 of a subject's whole RAM before its first instruction: what is loaded there, and the zeros between. Sorted by
+ * subject; each is one subject's.
+ */
+struct image_digest { uint8_t sha256[32]; };
 
 struct image_ports { uint16_t first, last; };             /* I/O ports that pass through, ends included */
 
@@ -352,7 +362,8 @@ struct image_operation {
     X(REGISTER, "register")           /* control or debug register */                                                      \
     X(INSTRUCTION, "instruction")     /* an instruction that no subject may use */                                         \
     X(FAULT, "fault")                 /* triple fault, or a state that the processor refuses to run */                     \
-    X(MONITOR, "monitor")             /* the subject's monitor ended: by an act of its own, or by giving up */
+    X(MONITOR, "monitor")             /* the subject's monitor ended: by an act of its own, or by giving up */             \
+    X(DIGEST, "digest")               /* the subject's memory, or its monitor's, is not what it begins with */
 
 enum image_builtin_rule {
 #define IMAGE_BUILTIN_ENUM(id, name) IMAGE_RULE_##id,
@@ -363,7 +374,7 @@ enum image_builtin_rule {
 #define IMAGE_RULE_FIRST 64u
 
 static_assert(sizeof(struct image_component) == 88, "layout");
-static_assert(sizeof(struct image_header) == 304, "layout");
+static_assert(sizeof(struct image_header) == 312, "layout");
 static_assert(sizeof(struct image_subject) == 120, "layout");
 static_assert(sizeof(struct image_region) == 32, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
@@ -378,6 +389,7 @@ static_assert(sizeof(struct image_protocol) == 24, "layout");
 static_assert(sizeof(struct image_step) == 12, "layout");
 static_assert(sizeof(struct image_operation) == 8, "layout");
 static_assert(sizeof(struct image_direct) == 24, "layout");
+static_assert(sizeof(struct image_digest) == 32, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");
 
 #endif

@@ -15,8 +15,8 @@
     X(LOADS, image_load, loads) X(PORTS, image_ports, ports) X(CPUIDS, image_cpuid, cpuids) X(TYPES, image_type, types)    \
     X(FIELDS, image_field, fields) X(ATOMS, image_atom, atoms) X(CHANNELS, image_channel, channels)                        \
     X(RULES, image_rule, rules) X(PROTOCOLS, image_protocol, protocols) X(STEPS, image_step, steps)                        \
-    X(TIMEOUTS, image_timeout, timeouts) X(RESETS, image_reset, resets) X(OPERATIONS, image_operation, operations) \
-    X(DIRECTS, image_direct, directs)
+    X(TIMEOUTS, image_timeout, timeouts) X(RESETS, image_reset, resets) X(OPERATIONS, image_operation, operations)         \
+    X(DIRECTS, image_direct, directs) X(DIGESTS, image_digest, digests)
 
 /* Pointers before counts: the nearer a member, the shorter the instruction that reads it. */
 struct policy_tables {

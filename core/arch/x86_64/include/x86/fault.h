@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: test_faults.py, test_erase.py and
- * test_noninterference.py in tests/qemu. Others have none.
+ * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: test_faults.py, test_erase.py,
+ * test_digests.py and test_noninterference.py in tests/qemu. Others have none.
  */
 #ifndef X86_FAULT_H
 #define X86_FAULT_H
 
 #include <stdint.h>
+#include "core/arch.h"
+#include "core/core.h"
+#include "core/schedule.h"
 
 enum fault {
     FAULT_NONE,
@@ -15,6 +18,7 @@ enum fault {
     FAULT_KEEP_STARTUP, FAULT_LEAVE_BYTE,                             /* erasing does nothing, or leaves a byte */
     FAULT_SHOW_KERNEL,                /* nested tables show a page of the kernel's */
     FAULT_WRITABLE_CODE,
+    FAULT_MISCOPY,                    /* the last byte of what is loaded again from the image is another */
     FAULT_KEEP_MXCSR                  /* of the registers that FXRSTOR loads, one is left as the subject before had it */
 };
 #ifndef FAULT
@@ -29,6 +33,14 @@ static __attribute__((noinline, unused)) void fault_smash_stack(void)
     uint8_t bytes[16], *to = bytes;
     uint64_t count = 4 * sizeof bytes;
     __asm__ volatile("rep stosb" : "+D"(to), "+c"(count) : "a"('!') : "memory");
+}
+
+/* Once the first window has begun; both behind the copy's last byte. */
+static inline void fault_miscopy(void *to, const void *from)
+{
+    const struct image_header *image = core_policy()->header;
+    if ((uint64_t)from - (uint64_t)image - 1 >= image->image_size || schedule_current(arch_cpu()) == IMAGE_NONE) return;
+    ((uint8_t *)to)[-1] ^= 1;
 }
 
 static inline void fault_commit(void)
