@@ -262,7 +262,7 @@ EDITS = (
     (FLOWS, "pcr 11;", "pcr 12;", ANY, r"measure: PCR 11 => 12 \(wider\)"),
     (FLOWS, "rollback from 2;", "rollback from 1;", WIDER, r"measure: rollback from 2 => 1 \(wider\)"),
     # ---- tests ----
-    (PROOFS, "    b restarts;\n", "", WIDER, r'test "values": steps .* \(wider\)'),
+    (PROOFS, "    a restarts;\n", "", WIDER, r'test "values": steps .* \(wider\)'),
     (PROOFS, "    2 times a sends", "    a sends", BOTH, r'test "values": steps .*2 times a sends'),
     (PROOFS, "sample fine = Report { x = 12;", "sample fine = Report { x = 13;", BOTH, r'test "values": steps .*x=12.*x=13'),
     (PROOFS, "allow report_in audit flow;", "allow report_in;", BOTH, r'test "values": steps'),
