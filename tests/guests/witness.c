@@ -8,7 +8,8 @@
  *   trace KIND CLOCK VALUE
  *
  * (numbers in hexadecimal), and `witness done starts=N deviation=D missed=M`: by how many ticks the starts lie closer together
- * or wider apart than the plan has it, and how many frames had none. Parameters: frames to look at, the frame in microseconds.
+ * or wider apart than the plan has it, and how many frames had none. Parameters: frames to look at, the frame in microseconds and, if that is
+ * not COM3, the port.
  *
  * One that can send on `told` is the witness's peer: it sends its clock there at each start, and reads `seen`. One without
  * channels looks at the starts alone, and sleeps between them, so that each reading follows the kernel's last step at once.
@@ -144,7 +145,7 @@ static void witness_tell(const struct subject_info *info, const struct witness_s
     static struct serial serial;
     uint64_t frames = (s->last - s->first + s->major / 2) / s->major + 1;
 
-    serial_open(&serial, SERIAL_COM3);
+    serial_open(&serial, info->param_count > 2 ? (enum serial_port)info->params[2] : SERIAL_COM3);
     for (uint32_t i = 0; i < witness_entries; i++) {
         const struct witness_entry *e = &witness_trace[i];
         serial_print(&serial, "trace %lu %lx %lx\n", e->kind, e->clock, e->value);

@@ -3,6 +3,8 @@
  * Descriptor tables and the kernel's own interrupts. An exception in the kernel is a defect: it prints and halts. Interrupts
  * are acknowledged and nothing else: what timer and kick mean is read from the clock and from memory.
  */
+    .set STACK_SIZE, 8192
+
     .text
     /*
      * Exceptions: two bytes of push, two of jump. Whether an error code was pushed does not matter to a panic. All from 22 on,
@@ -23,6 +25,24 @@ trap_common:
     mov 8(%rsp), %rdx
     and $-16, %rsp
     call trap_panic
+
+    /*
+     * An edge of a device: bit n of this word of the in-service register (AMD64 APM volume 2, 16.6.3) is line n, and of those
+     * that take this way there is one at a time. Then as any other.
+     */
+    .globl trap_device
+trap_device:
+    push %rax
+    push %rdx
+    mov $0xfee00120, %eax             /* vectors 0x40 to 0x5f */
+    mov (%rax), %eax
+    mov %rsp, %rdx
+    and $-STACK_SIZE, %rdx
+    and 0x18(%rdx), %eax              /* struct x86_device: lines, events */
+    mov 0x10(%rdx), %rdx
+    lock or %eax, (%rdx)
+    pop %rdx
+    pop %rax
 
     .globl trap_interrupt
 trap_interrupt:

@@ -73,6 +73,7 @@ static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
         if (before) put_away(before);
         backend.load(c);
         load_fpu(c);
+        x86_write_cr8(c->priority);
     }
     CHECK(c->flushed == changes[c->subject]);
     return c;
@@ -83,6 +84,7 @@ void arch_vcpu_unload(void)
     struct vcpu **loaded = x86_loaded(), *before = *loaded;
     *loaded = 0;
     if (before) put_away(before);
+    if (FAULT != FAULT_KEEP_PRIORITY) x86_write_cr8(PRIORITY_KERNEL);
 }
 
 /* ---- the monitor's part ---- */

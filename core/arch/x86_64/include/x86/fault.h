@@ -15,7 +15,8 @@ enum fault {
     FAULT_KEEP_STARTUP, FAULT_LEAVE_BYTE,                             /* erasing does nothing, or leaves a byte */
     FAULT_SHOW_KERNEL,                /* nested tables show a page of the kernel's */
     FAULT_WRITABLE_CODE,
-    FAULT_KEEP_MXCSR                  /* of the registers that FXRSTOR loads, one is left as the subject before had it */
+    FAULT_KEEP_MXCSR,                 /* of the registers that FXRSTOR loads, one is left as the subject before had it */
+    FAULT_KEEP_PRIORITY               /* a device's interrupts come in when its subject's window has ended, too */
 };
 #ifndef FAULT
 #define FAULT FAULT_NONE
