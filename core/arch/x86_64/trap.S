@@ -27,29 +27,29 @@ trap_common:
     call trap_panic
 
     /*
+     * Interrupts come where the kernel takes them alone, within a call: RAX tells its caller whether this was one of them, and
+     * RCX and RDX are nobody's.
+     */
+    .globl trap_interrupt
+trap_interrupt:
+    mov $0xfee000b0, %eax             /* APIC_EOI */
+    movl $0, (%rax)
+    iretq
+
+    /*
      * An edge of a device: bit n of this word of the in-service register (AMD64 APM volume 2, 16.6.3) is line n, and of those
-     * that take this way there is one at a time. Then as any other.
+     * that take this way there is one at a time.
      */
     .globl trap_device
 trap_device:
-    push %rax
-    push %rdx
-    mov $0xfee00120, %eax             /* vectors 0x40 to 0x5f */
-    mov (%rax), %eax
-    mov %rsp, %rdx
-    and $-STACK_SIZE, %rdx
-    and 0x18(%rdx), %eax              /* struct x86_device: lines, events */
-    mov 0x10(%rdx), %rdx
-    lock or %eax, (%rdx)
-    pop %rdx
-    pop %rax
-
-    .globl trap_interrupt
-trap_interrupt:
-    push %rax
-    mov $0xfee000b0, %eax             /* APIC_EOI */
-    movl $0, (%rax)
-    pop %rax
+    mov $0xfee00120, %ecx             /* vectors 0x40 to 0x5f */
+    mov (%rcx), %edx
+    movl $0, 0xb0 - 0x120(%rcx)       /* APIC_EOI */
+    mov %rsp, %rcx
+    and $-STACK_SIZE, %rcx
+    and 0x18(%rcx), %edx              /* struct x86_device: lines, events */
+    mov 0x10(%rcx), %rcx
+    lock or %edx, (%rcx)
     iretq
 
     /* Non-maskable interrupts and spurious ones carry nothing that this kernel acts on. */

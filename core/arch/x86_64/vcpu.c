@@ -73,7 +73,7 @@ static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
         if (before) put_away(before);
         backend.load(c);
         load_fpu(c);
-        x86_write_cr8(c->priority);
+        x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
     }
     CHECK(c->flushed == changes[c->subject]);
     return c;
@@ -210,7 +210,13 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
     return false;
 }
 
+/* What a device raised is its subject's alone, and the core has nothing to look at: the event is offered at the next entry. */
 bool vcpu_interrupt(struct vcpu *c)
+{
+    return backend.take_interrupts() == 0 || vcpu_due(c);
+}
+
+bool vcpu_due(struct vcpu *c)
 {
     if (*c->alarm != 0) vcpu_reflect(c);
     backend.take_interrupts();

@@ -51,6 +51,7 @@ bool vcpu_user_call(struct vcpu *vcpu);
 bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
+bool vcpu_due(struct vcpu *vcpu);     /* left for time, or for another CPU */
 bool vcpu_halt(struct vcpu *vcpu);
 /* An exit that the subject's monitor is to answer. */
 bool vcpu_reflect(struct vcpu *vcpu);
@@ -88,7 +89,7 @@ struct backend {
     void (*inject_gp)(struct vcpu *vcpu);
     /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes for more than a few. */
     void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
-    void (*take_interrupts)(void);                /* lets in what is pending */
+    uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but what devices raised */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
     bool switches;                                /* load() and unload() do */
