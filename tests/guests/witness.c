@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Subject `witness`: writes down all that it can see of the world, at each of its windows' starts: when it was, by its own
- * clock, set to 0 at the first of them, that it left off and began; the messages that came; the answer to a message, a
+ * clock, set to 0 at the first of them, that it left off and began, and for how long at most it was held up before; the messages that came; the answer to a message, a
  * notification, a refused call and a CPUID, and when each came; and what its registers hold. At last it says all of it on COM3,
  * a line each
  *
@@ -29,7 +29,7 @@ enum {
 };
 
 enum witness_kind { WITNESS_LEFT, WITNESS_BEGAN, WITNESS_HEARD, WITNESS_SENT, WITNESS_NOTIFIED, WITNESS_REFUSED, WITNESS_LEAF,
-                    WITNESS_XMM, WITNESS_X87, WITNESS_MXCSR, WITNESS_BASE, WITNESS_CR2 };
+                    WITNESS_XMM, WITNESS_X87, WITNESS_MXCSR, WITNESS_BASE, WITNESS_CR2, WITNESS_HELD };
 
 struct witness_entry { uint64_t kind, clock, value; };
 struct witness_note { uint64_t number, clock; };
@@ -121,15 +121,18 @@ static void witness_begin(struct witness_starts *s, uint64_t now)
     else s->late = s->late > off ? s->late : off;
 }
 
+struct witness_end { uint64_t left, held; };
+
 /* Waits for the next window. Returns its first reading of the clock. */
-static uint64_t witness_wait(uint64_t *left)
+static uint64_t witness_wait(struct witness_end *end)
 {
     uint64_t last = clock_now();
 
-    for (;;) {
-        uint64_t now = clock_now();
-        *left = last;
-        if (now - last > WITNESS_GAP_TICKS) return now;
+    for (end->held = 0;;) {
+        uint64_t now = clock_now(), step = now - last;
+        end->left = last;
+        if (step > WITNESS_GAP_TICKS) return now;
+        if (step > end->held) end->held = step;
         last = now;
     }
 }
@@ -169,16 +172,17 @@ static void witness_look(struct sender *seen, struct receiver *told, uint64_t nu
 static void witness_watch(const struct subject_info *info, struct sender *seen, struct receiver *told)
 {
     struct witness_starts starts = { .major = (uint64_t)info->params[1] * info->tsc_khz / 1000 };
-    uint64_t left;
+    struct witness_end end;
 
     witness_sleep();                  /* the first window began with its own start-up */
     witness_fill_registers(0);
     while (starts.count < (uint64_t)info->params[0]) {
-        uint64_t now = seen ? witness_wait(&left) : witness_sleep();
+        uint64_t now = seen ? witness_wait(&end) : witness_sleep();
         witness_begin(&starts, now);
         if (!seen) continue;
         if (witness_origin == 0) witness_origin = now;
-        witness_see(WITNESS_LEFT, left - witness_origin);
+        witness_see(WITNESS_LEFT, end.left - witness_origin);
+        witness_see(WITNESS_HELD, end.held);
         witness_see(WITNESS_BEGAN, now - witness_origin);
         witness_look(seen, told, starts.count);
     }
@@ -187,10 +191,10 @@ static void witness_watch(const struct subject_info *info, struct sender *seen, 
 
 static void witness_tell_peer(struct sender *told, struct receiver *seen)
 {
-    uint64_t left;
+    struct witness_end end;
 
     for (uint64_t i = 0;; i++) {
-        uint64_t now = witness_wait(&left);
+        uint64_t now = witness_wait(&end);
         if (witness_origin == 0) witness_origin = now;
         witness_hear(seen);
         witness_send(told, i);
