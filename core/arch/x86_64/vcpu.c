@@ -73,7 +73,6 @@ static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
         if (before) put_away(before);
         backend.load(c);
         load_fpu(c);
-        x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
     }
     CHECK(c->flushed == changes[c->subject]);
     return c;
@@ -174,10 +173,12 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
     return next;
 }
 
+/* Who hands over to another has no device interrupts, nor has that one: image_check(). So the priority is set here alone. */
 void arch_vcpu_run(uint32_t subject)
 {
     struct vcpu **loaded = x86_loaded(), *c = vcpus[subject];
     load(c, *loaded);
+    x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
     apic_timer_advance(*c->alarm);
     *loaded = backend.run(c);
 }
