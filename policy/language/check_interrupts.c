@@ -35,7 +35,8 @@ static void interrupt_line(struct policy *p, const struct subject *s, const stru
         diag_error(&p->diag, BH_SUBJECT_INTERRUPT, name->at, "the platform has no `io_apic`: no interrupt reaches a CPU");
         diag_note(&p->diag, p->platform.at, "the platform's file");
     } else if (serial->line.at.length == 0) {
-        diag_error(&p->diag, BH_SUBJECT_INTERRUPT, name->at, "the platform names no `line` at which `%s` interrupts", name->text);
+        diag_error(&p->diag, BH_SUBJECT_INTERRUPT, name->at, "the platform names no `line` at which `%s` interrupts",
+                   name->text);
         diag_note(&p->diag, serial->name.at, "the port");
     } else if (serial->line.known) {
         const struct subject *other = sharer(p, s, serial);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Subject `witness`: writes down all that it can see of the world, at each of its windows' starts: when it was, by its own
- * clock, set to 0 at the first of them, that it left off and began, and for how long at most it was held up before; the messages that came; the answer to a message, a
- * notification, a refused call and a CPUID, and when each came; and what its registers hold. At last it says all of it on COM3,
- * a line each
+ * clock, set to 0 at the first of them, that it left off and began, and how long at most it was held up before; the messages
+ * that came; the answer to a message, a notification, a refused call and a CPUID, and when each came; and what its registers
+ * hold. At last it says all of it on COM3, a line each
  *
  *   trace KIND CLOCK VALUE
  *
  * (numbers in hexadecimal), and `witness done starts=N deviation=D missed=M`: by how many ticks the starts lie closer together
- * or wider apart than the plan has it, and how many frames had none. Parameters: frames to look at, the frame in microseconds and, if that is
- * not COM3, the port.
+ * or wider apart than the plan has it, and how many frames had none. Parameters: frames to look at, the frame in microseconds
+ * and, if that is not COM3, the port.
  *
  * One that can send on `told` is the witness's peer: it sends its clock there at each start, and reads `seen`. One without
  * channels looks at the starts alone, and sleeps between them, so that each reading follows the kernel's last step at once.

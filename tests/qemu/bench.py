@@ -32,7 +32,8 @@ def count(name, kernel):
         machine.low.wait_for(rb"^bench done\r?$", LIMIT_S)
         machine.high.wait_for(rb"^bell ready\r?$", LIMIT_S)
         machine.quit()
-        return {path.decode(): int(ticks) for path, ticks in RESULT.findall(bytes(machine.low.received + machine.high.received))}
+        told = RESULT.findall(bytes(machine.low.received + machine.high.received))
+        return {path.decode(): int(ticks) for path, ticks in told}
 
 
 def count_starts(name):

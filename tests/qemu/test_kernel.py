@@ -123,7 +123,8 @@ def check_input(backend):
         machine.high.wait_for(rb"^hark ready\r?$", BOOT_LIMIT_S * backend.slowness)
         for text, by in TYPED:
             machine.high.send(text + b"\n", END_LIMIT_S * backend.slowness)
-            machine.high.wait_for(rb"^hark by=%s event=%d line=%s\r?$" % (by.encode(), EVENT, text), END_LIMIT_S * backend.slowness)
+            answer = rb"^hark by=%s event=%d line=%s\r?$" % (by.encode(), EVENT, text)
+            machine.high.wait_for(answer, END_LIMIT_S * backend.slowness)
         console = machine.console.text()
         expect(re.search(r"^I/O APIC at fec00000: 24 pins, all masked but 10\r?$", console, re.MULTILINE), console)
 

@@ -5,7 +5,8 @@
 byte-identical traces of the subject `witness`, which shares its CPU: messages and answers, clock readings, starts of windows,
 registers. Under QEMU's -icount the clock counts instructions, so that nothing but what the subjects and the kernel do is in it.
 Beside another, `bell`, it must see nothing of a device either: of the interrupts that `bell` has by its secret and by a flood
-from outside. Kernels with a leak built in must fail. Argument: how many secrets (a few; `make noninterference` has a hundred)."""
+from outside. Kernels with a leak built in must fail. Argument: how many secrets (a few; `make noninterference` has a
+hundred)."""
 import os
 import random
 import re

@@ -19,8 +19,8 @@ struct serial {
 void serial_open(struct serial *serial, enum serial_port port);
 
 /*
- * Has the port interrupt when something has come in, if the policy lets it (interrupt.h): an edge, so that whoever is interrupted
- * reads until nothing is left, or hears of nothing more.
+ * Has the port interrupt when something has come in, if the policy lets it (interrupt.h): an edge, so that whoever is
+ * interrupted reads until nothing is left, or hears of nothing more.
  */
 void serial_listen(struct serial *serial);
 

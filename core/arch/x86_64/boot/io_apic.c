@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The I/O APIC: every pin is masked but those whose interrupts the policy gives to a subject (Intel 82093AA, 3.1 and 3.2). Where
- * it is the platform says; firmware is not asked. Nobody reaches it later: it is in no page tables but start-up's.
+ * The I/O APIC: every pin is masked but those whose interrupts the policy gives to a subject (Intel 82093AA, 3.1 and 3.2).
+ * Where it is the platform says; firmware is not asked. Nobody reaches it later: it is in no page tables but start-up's.
  */
 #include "boot.h"
 #include "core/console.h"
