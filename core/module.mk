@@ -10,8 +10,8 @@ KERNEL_OBJS += $(addprefix core/arch/x86_64/,apic.o console.o flush.o handover.o
 ERASED_OBJS += core/arch/x86_64/svm.o core/arch/x86_64/vmx.o
 GUARDED_OBJS += core/arch/x86_64/vcpu.o
 BOOT_OBJS += core/policy_open.o core/start.o
-BOOT_OBJS += $(addprefix core/arch/x86_64/boot/,backend.o clock.o entry.o kernel_map.o map_check.o multiboot.o paging.o \
-  pool.o smp.o start.o svm_start.o vmx_start.o walk.o)
+BOOT_OBJS += $(addprefix core/arch/x86_64/boot/,backend.o clock.o entry.o io_apic.o kernel_map.o map_check.o multiboot.o \
+  paging.o pool.o smp.o start.o svm_start.o vmx_start.o walk.o)
 
 INC_core/arch/host := core/include core/arch/host/include $(WIRE)
 UNIT_TESTS += core

@@ -8,7 +8,8 @@ enum {
     SERIAL_DATA = 0, SERIAL_INTERRUPTS = 1, SERIAL_FIFO = 2, SERIAL_LINE = 3, SERIAL_MODEM = 4, SERIAL_STATUS = 5,
     SERIAL_FIFO_ON = 0xc1,            /* on, trigger level 14: QEMU passes no more than that on at a time */
     SERIAL_LINE_8N1 = 3, SERIAL_LINE_DIVISOR = 0x80,
-    SERIAL_MODEM_DTR_RTS = 3,
+    SERIAL_MODEM_DTR_RTS = 3, SERIAL_MODEM_OUT2 = 8,       /* which on PCs lets the interrupt out */
+    SERIAL_INTERRUPTS_RECEIVED = 1,
     SERIAL_STATUS_RECEIVED = 1, SERIAL_STATUS_OVERRUN = 2, SERIAL_STATUS_SENT = 0x20,
     SERIAL_FIFO_BYTES = 16
 };
@@ -37,6 +38,12 @@ void serial_open(struct serial *serial, enum serial_port port)
     serial_out(serial, SERIAL_LINE, SERIAL_LINE_8N1);
     serial_out(serial, SERIAL_FIFO, SERIAL_FIFO_ON);
     serial_out(serial, SERIAL_MODEM, SERIAL_MODEM_DTR_RTS);
+}
+
+void serial_listen(struct serial *serial)
+{
+    serial_out(serial, SERIAL_MODEM, SERIAL_MODEM_DTR_RTS | SERIAL_MODEM_OUT2);
+    serial_out(serial, SERIAL_INTERRUPTS, SERIAL_INTERRUPTS_RECEIVED);
 }
 
 size_t serial_read(struct serial *serial, char *buffer, size_t size)

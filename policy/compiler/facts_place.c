@@ -28,6 +28,8 @@ static void platform_devices(struct facts *f, const struct platform *board)
         struct fact *fact = fact_add(f, FACT_OTHER, serial->name.at, arena_print(f->arena, "serial %s", serial->name.text));
         fact_trait(f, fact, TRAIT_ANY, "ports", serial->name.at,
                    arena_print(f->arena, "%s..%s", hex_text(f, &serial->ports.lo), hex_text(f, &serial->ports.hi)));
+        fact_trait(f, fact, TRAIT_ANY, "line", serial->line.at.length > 0 ? serial->line.at : serial->name.at,
+                   serial->line.at.length > 0 ? arena_print(f->arena, "%lld", (long long)serial->line.number) : "none");
     }
 }
 
@@ -69,6 +71,8 @@ static void platform_facts(struct facts *f, const struct platform *board)
     if (board->cache.at.length > 0)
         fact_trait(f, fact, TRAIT_NEUTRAL, "cache", board->cache.at,
                    arena_print(f->arena, "%s in %lld ways", hex_text(f, &board->cache), (long long)board->cache_ways.number));
+    if (board->io_apic.at.length > 0)
+        fact_trait(f, fact, TRAIT_NEUTRAL, "I/O APIC", board->io_apic.at, hex_text(f, &board->io_apic));
     platform_devices(f, board);
     platform_cpuids(f, board);
 }
@@ -199,6 +203,7 @@ static void subject_fact(struct facts *f, const struct subject *s)
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
                s->monitors.text != NULL ? s->monitors.text : "none");
     fact_set(f, fact, TRAIT_SET_MORE, "serial ports", s->name.at, &s->serials);
+    fact_set(f, fact, TRAIT_SET_MORE, "interrupts", s->name.at, &s->interrupts);
     subject_params(f, fact, s);
     subject_channels(f, fact, s);
     subject_neighbours(f, fact, s);

@@ -247,6 +247,23 @@ static void enum_name(struct text *out, const char *prefix, const char *name, ui
     text_add(out, " = %u,\n", value);
 }
 
+/* Bits of the event word that interrupts of serial ports raise: a port is one subject's. */
+static void header_events(const struct policy *p, struct text *out)
+{
+    bool begun = false;
+    for (uint32_t s = 0; s < p->subjects.count; s++) {
+        const struct subject *one = p->subjects.items[s];
+        for (uint32_t i = 0; i < one->interrupting.count; i++) {
+            const struct platform_serial *port = one->interrupting.items[i];
+            if (!begun) text_add(out, "/* Interrupts: bits of the event word, each virtual interrupt 32 above it. */\n");
+            if (!begun) text_add(out, "enum %s_event {\n", p->system.text);
+            enum_name(out, "EVENT_", port->name.text, IMAGE_LINE_EVENT + (uint32_t)port->line.number);
+            begun = true;
+        }
+    }
+    if (begun) text_add(out, "};\n\n");
+}
+
 static void header_numbers(const struct build *b, struct text *out)
 {
     const struct policy *p = b->policy;
@@ -274,6 +291,7 @@ static void header_numbers(const struct build *b, struct text *out)
         for (uint32_t i = 0; i < p->privileges.count; i++) enum_name(out, "PRIVILEGE_", p->privileges.items[i]->name.text, i);
         text_add(out, "};\n\n");
     }
+    header_events(p, out);
     text_add(out, "/* Rules, as a send's result names them. */\nenum %s_rule {\n", p->system.text);
 #define HEADER_BUILTIN(id, name) enum_name(out, "RULE_", name, IMAGE_RULE_##id);
     IMAGE_BUILTIN_RULES(HEADER_BUILTIN)

@@ -100,6 +100,7 @@ static void inspect_evidence(const struct inspection *v)
             full[h->class_full[IMAGE_CLASS_FLOW]]);
     fprintf(v->out, "memory 0x%llx..0x%llx, trampoline 0x%llx, power off 0x%x = 0x%x\n", (unsigned long long)h->ram_base,
             (unsigned long long)h->ram_end, (unsigned long long)h->trampoline, h->power_port, h->power_value);
+    if (h->io_apic != 0) fprintf(v->out, "I/O APIC 0x%llx\n", (unsigned long long)h->io_apic);
 }
 
 static void inspect_time(const struct inspection *v)
@@ -122,6 +123,14 @@ static void inspect_digest(const struct inspection *v, const struct image_digest
     fprintf(v->out, "\n");
 }
 
+static void inspect_ports(const struct inspection *v, const struct image_ports *p)
+{
+    fprintf(v->out, "  ports 0x%x..0x%x", p->first, p->last);
+    if (p->line != IMAGE_NONE) fprintf(v->out, " line %u", p->line);
+    if ((p->flags & IMAGE_PORTS_INTERRUPT) != 0) fprintf(v->out, " raises event %u", IMAGE_LINE_EVENT + p->line);
+    fprintf(v->out, "\n");
+}
+
 static void inspect_subjects(const struct inspection *v)
 {
     static const char *const violations[] = { "", ", violations inject", ", violations restart", ", violations stop" };
@@ -138,7 +147,7 @@ static void inspect_subjects(const struct inspection *v)
                 s->serves != IMAGE_NONE ? ", monitors " : "", s->serves != IMAGE_NONE ? inspect_subject(v, s->serves) : "");
         if (s->digest != 0) inspect_digest(v, &v->t.digests[s->digest - 1]);
         for (uint32_t k = s->first_port; k < s->first_port + s->port_count; k++)
-            fprintf(v->out, "  ports 0x%x..0x%x\n", v->t.ports[k].first, v->t.ports[k].last);
+            inspect_ports(v, &v->t.ports[k]);
     }
     for (uint32_t i = 0; i < v->t.cpuids_count; i++) {
         const struct image_cpuid *c = &v->t.cpuids[i];

@@ -48,6 +48,14 @@ static void plan_add(struct build *b, const struct plan *plan, uint16_t index)
 }
 
 /* ---- subjects ---- */
+static bool interrupts(const struct subject *s, const struct platform_serial *serial)
+{
+    for (uint32_t i = 0; i < s->interrupting.count; i++) {
+        if (s->interrupting.items[i] == serial) return true;
+    }
+    return false;
+}
+
 static void subject_ports(struct build *b, const struct subject *s, struct image_subject *out)
 {
     out->first_port = build_count(b, IMAGE_PORTS);
@@ -55,7 +63,9 @@ static void subject_ports(struct build *b, const struct subject *s, struct image
     for (uint32_t i = 0; i < s->ports.count; i++) {
         const struct range *ports = &s->ports.items[i]->ports;
         struct image_ports *p = build_add(b, IMAGE_PORTS);
-        *p = (struct image_ports){ (uint16_t)ports->lo.number, (uint16_t)ports->hi.number };
+        *p = (struct image_ports){ (uint16_t)ports->lo.number, (uint16_t)ports->hi.number, IMAGE_NONE, 0 };
+        if (s->ports.items[i]->line.at.length > 0) p->line = (uint16_t)s->ports.items[i]->line.number;
+        if (interrupts(s, s->ports.items[i])) p->flags = IMAGE_PORTS_INTERRUPT;
     }
 }
 
@@ -151,6 +161,7 @@ static void header_values(struct build *b)
     h->ram_base = (uint64_t)p->platform.ram.lo.number;
     h->ram_end = (uint64_t)p->platform.ram.hi.number;
     h->trampoline = (uint64_t)p->platform.trampoline.number;
+    h->io_apic = (uint64_t)p->platform.io_apic.number;
     h->power_port = (uint16_t)p->platform.power_port.number;
     h->power_value = (uint16_t)p->platform.power_value.number;
     h->measure = p->measure.level;

@@ -70,6 +70,7 @@ struct image_check_result check_plans(const struct policy_tables *t);
 struct image_check_result check_windows(const struct policy_tables *t);
 struct image_check_result check_subjects(const struct policy_tables *t);
 struct image_check_result check_ports(const struct policy_tables *t);
+struct image_check_result check_lines(const struct policy_tables *t);
 struct image_check_result check_audit(const struct policy_tables *t);
 struct image_check_result check_regions(const struct policy_tables *t);
 struct image_check_result check_mappings(const struct policy_tables *t);

@@ -93,7 +93,10 @@ struct image_check_result check_operations(const struct policy_tables *t)
         ENSURE(o->allow < t->rules_count, OPERATION_ALLOW, i);
         const struct image_rule *allow = &t->rules[o->allow];
         ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->channel == IMAGE_NONE && allow->type == i, OPERATION_ALLOW, i);
-        ENSURE(o->kind != IMAGE_OPERATION_GIVE || give_agrees(t, o), OPERATION_GIVE, i);
+        if (o->kind != IMAGE_OPERATION_GIVE) continue;
+        ENSURE(give_agrees(t, o), OPERATION_GIVE, i);
+        uint32_t lines = policy_lines(t, &t->subjects[o->subject]) | policy_lines(t, &t->subjects[o->object]);
+        ENSURE(lines == 0, OPERATION_LINES, i);
     }
     return CHECK_PASSED;
 }

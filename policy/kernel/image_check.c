@@ -21,6 +21,13 @@ bool check_name(const char *name, uint32_t size)
     return length > 0 && i == size;
 }
 
+/* Start-up writes there: where chipsets have it, and where no region, and so no mapping, can be. */
+static bool io_apic_agrees(const struct image_header *h)
+{
+    return h->io_apic % IMAGE_PAGE == 0 && h->io_apic >= 0xfec00000 && h->io_apic < 0xfed00000 &&
+           (h->io_apic < h->ram_base || h->io_apic >= h->ram_end);
+}
+
 /* Everything in the header that can be judged without the tables. */
 static struct image_check_result check_header(const struct image_header *h, uint64_t size)
 {
@@ -43,6 +50,7 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE(h->ram_base % IMAGE_PAGE == 0 && h->ram_end % IMAGE_PAGE == 0, HEADER_RAM, 0);
     ENSURE(h->trampoline % IMAGE_PAGE == 0, HEADER_TRAMPOLINE, 0);
     ENSURE(h->trampoline >= IMAGE_PAGE && h->trampoline < 0xa0000, HEADER_TRAMPOLINE, 0);
+    ENSURE(h->io_apic == 0 || io_apic_agrees(h), HEADER_IO_APIC, 0);
     ENSURE(h->measure == IMAGE_MEASURE_NONE || (h->pcr >= IMAGE_PCR_FIRST && h->pcr <= IMAGE_PCR_LAST), HEADER_PCR, 0);
     return CHECK_PASSED;
 }
@@ -106,6 +114,7 @@ struct image_check_result image_check(const void *image, uint64_t size)
     TRY(check_plans(&t));
     TRY(check_subjects(&t));
     TRY(check_ports(&t));
+    TRY(check_lines(&t));
     TRY(check_windows(&t));
     TRY(check_regions(&t));
     TRY(check_audit(&t));

@@ -20,7 +20,7 @@
 /* Bounds beyond those of policy/image.h. */
 #define IMAGE_RAM_LOWEST 0x800000u            /* the kernel lies below */
 #define IMAGE_MAX_ADDRESS (1ull << 39)        /* regions and guest-physical addresses lie below: one root entry */
-#define IMAGE_MAX_EVENTS 64u                  /* bits of an event word */
+#define IMAGE_MAX_EVENTS IMAGE_LINE_EVENT     /* bits of an event word that channels may have */
 #define IMAGE_MAX_APIC_ID 254u                /* xAPIC; 255 is the broadcast */
 #define IMAGE_PCR_FIRST 8u                    /* the static PCRs that no locality can reset and firmware leaves alone */
 #define IMAGE_PCR_LAST 15u

@@ -160,8 +160,14 @@
     X(SUBJECT_COLOURS, "subject has colours in common with one of another range, or has none where there are some")        \
     X(REGION_COLOURS, "region lies outside the colours of the subject whose it is")                                        \
     X(REGION_KVA, "region is not seen by the kernel at its address, or where another one is")                              \
-    X(SUBJECT_DIGEST, "subject's digest is another's or none, or no subject has the last one")                                \
-    X(LOAD_WORK, "load is larger than what can be copied in time")
+    X(SUBJECT_DIGEST, "subject's digest is another's or none, or no subject has the last one")                             \
+    X(LOAD_WORK, "load is larger than what can be copied in time")                                                         \
+    /* interrupts of devices: check_lines.c, but the header and operations */                                              \
+    X(HEADER_IO_APIC, "header's I/O APIC is no page from 0xfec00000 to 0xfecff000, or lies in its memory")                 \
+    X(PORT_LINE, "port range has a line or flags that there are not, or interrupts without an I/O APIC")                   \
+    X(LINE_SHARED, "subject has an interrupt at whose line another one has a port")                                        \
+    X(SUBJECT_LINES, "subject has interrupts and a monitor, or is not the only one of its cpu to have some")               \
+    X(OPERATION_LINES, "operation gives time to or from a subject that has interrupts")
 
 enum image_check_id {
     IMAGE_CHECK_GOOD,

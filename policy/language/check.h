@@ -54,6 +54,7 @@ void policy_check_labels(struct policy *p);            /* check_labels.c; from h
 void policy_check_colours(struct policy *p);           /* check_colours.c */
 void policy_check_trust(struct policy *p);             /* check_trust.c */
 void policy_check_channels(struct policy *p);          /* check_channels.c */
+void policy_check_interrupts(struct policy *p);        /* check_interrupts.c; needs plans and privileges */
 void policy_check_rules(struct policy *p);             /* check_rules.c */
 void policy_check_directs(struct policy *p);           /* check_directs.c */
 void policy_check_direct_rules(struct policy *p);

@@ -12,6 +12,10 @@
 #define TRAMPOLINE_MAX (0xa0000 - IMAGE_PAGE)      /* video memory and firmware lie above */
 #define SERIAL_PORTS 8                /* of a UART */
 #define SERIAL_NONE 3
+#define LINE_MAX 11
+#define LINES_ALLOWED (1u << 3 | 1u << 4 | 1u << 5 | 1u << 7 | 1u << 10 | 1u << 11)
+#define IO_APIC_MIN 0xfec00000        /* where chipsets have them */
+#define IO_APIC_MAX 0xfecff000
 
 static void platform_ram(struct policy *p, struct platform *board)
 {
@@ -63,11 +67,30 @@ static void serial_ports(struct policy *p, struct platform_serial *s)
                    "a subject's serial port lies within 0x2f8 to 0x2ff, 0x3e8 to 0x3ef or 0x2e8 to 0x2ef");
 }
 
+static void serial_line(struct policy *p, struct platform_serial *s)
+{
+    if (!policy_check_value(p, &s->line, DIMENSION_PLAIN, 0, LINE_MAX, "the line")) return;
+    if ((LINES_ALLOWED >> s->line.number & 1) == 0)
+        diag_error(&p->diag, BH_PLATFORM, s->line.at, "a serial port interrupts at line 3, 4, 5, 7, 10 or 11: others are of "
+                   "the timer, the keyboard, the clock and the like");
+}
+
+static void platform_io_apic(struct policy *p, struct platform *board)
+{
+    if (!policy_check_value(p, &board->io_apic, DIMENSION_PLAIN, IO_APIC_MIN, IO_APIC_MAX, "the I/O APIC's address")) return;
+    if (board->io_apic.number % IMAGE_PAGE != 0)
+        diag_error(&p->diag, BH_PLATFORM, board->io_apic.at, "the I/O APIC is not on a page boundary");
+    else if (board->ram.lo.known && board->ram.hi.known && board->io_apic.number >= board->ram.lo.number &&
+             board->io_apic.number < board->ram.hi.number)
+        diag_error(&p->diag, BH_PLATFORM, board->io_apic.at, "the I/O APIC lies in the memory");
+}
+
 static void platform_serials(struct policy *p, struct platform *board)
 {
     struct platform_serial *s;
     LIST_EACH(s, &board->serials) {
         serial_ports(p, s);
+        serial_line(p, s);
         for (uint32_t i = 0; i < s_at; i++) {
             const struct platform_serial *other = board->serials.items[i];
             if (s->name.text == NULL || other->name.text == NULL) continue;
@@ -109,6 +132,7 @@ void policy_check_platform(struct policy *p)
         return;
     platform_cpus(p, board);
     platform_serials(p, board);
+    platform_io_apic(p, board);
     platform_cpuids(p, board);
     if (board->trampoline.at.length == 0 && !board->broken)
         diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `trampoline` page");

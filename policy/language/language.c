@@ -197,6 +197,7 @@ static void policy_check(struct policy *p)
     policy_check_directs(p);
     policy_check_channels(p);
     policy_check_rules(p);
+    policy_check_interrupts(p);
     policy_check_direct_rules(p);
     policy_check_rates(p);
     policy_check_roles(p);

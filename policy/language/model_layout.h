@@ -7,7 +7,7 @@
 
 /* ---- the platform's file ---- */
 struct platform_cpu { struct value number, apic; };
-struct platform_serial { struct name name; struct range ports; };
+struct platform_serial { struct name name; struct range ports; struct value line; };        /* line: absent, or its pin */
 struct platform_cpuid { struct value leaf, subleaf, eax, ebx, ecx, edx; };
 
 struct platform {
@@ -17,6 +17,7 @@ struct platform {
     struct range ram;                 /* `hi` is the first byte after it */
     struct value trampoline;
     struct value power_port, power_value;
+    struct value io_apic;             /* absent: no device interrupts */
     struct value cache, cache_ways;   /* bytes of the last-level cache, or of one slice of it */
     LIST(struct platform_cpu) cpus;
     LIST(struct platform_serial) serials;
@@ -46,6 +47,7 @@ struct subject {
     struct range colours;             /* absent: it names none */
     struct name verified;             /* the word, if it is there */
     name_list serials;
+    name_list interrupts;             /* those of its serial ports that interrupt it */
     name_list params;
     name_list hides;                  /* features of the processor */
     struct name reads_audit;          /* the word, if it is there */
@@ -58,6 +60,7 @@ struct subject {
     struct subject *served;           /* of a monitor; else NULL */
     struct subject *monitor;          /* NULL: it has none */
     LIST(const struct platform_serial) ports;
+    LIST(const struct platform_serial) interrupting;
     LIST(const struct constant) boxes;
     LIST(const struct feature) hidden;
     uint32_t privilege_bits;          /* enum image_privilege */

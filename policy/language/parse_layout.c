@@ -57,6 +57,8 @@ static void subject_item(struct parser *p, struct subject *s)
         if (parser_is_word(p, "verified")) parser_expected(p, "`;` (`verified` stands before `memory`)");
     } else if (parser_take_word(p, "serial")) {
         parser_names(p, "a serial port of the platform", &s->serials);
+    } else if (parser_take_word(p, "interrupt")) {
+        parser_names(p, "a serial port that the subject has", &s->interrupts);
     } else if (parser_take_word(p, "params")) {
         parser_names(p, "a constant", &s->params);
     } else if (parser_take_word(p, "cpuid")) {
@@ -73,8 +75,8 @@ static void subject_item(struct parser *p, struct subject *s)
         else if (parser_is_word(p, "fault")) subject_fault(p, s);
         else parser_expected(p, "`fault` or `violation`");
     } else {
-        parser_expected(p, "`image`, `memory`, `verified memory`, `serial`, `params`, `cpuid`, `reads`, `may`, `on fault` or "
-                           "`on violation`");
+        parser_expected(p, "`image`, `memory`, `verified memory`, `serial`, `interrupt`, `params`, `cpuid`, `reads`, "
+                            "`may`, `on fault` or `on violation`");
     }
     parser_need_mark(p, ";");
 }

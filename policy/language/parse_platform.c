@@ -33,6 +33,9 @@ static void platform_item(struct parser *p, struct platform *board)
         board->cache = parser_value(p);
         parser_need_word(p, "ways");
         board->cache_ways = parser_value(p);
+    } else if (parser_take_word(p, "io_apic")) {
+        parser_once(p, board->io_apic.at, "the I/O APIC");
+        board->io_apic = parser_value(p);
     } else if (parser_take_word(p, "cpu")) {
         struct platform_cpu *cpu = LIST_NEW(p->arena, &board->cpus);
         cpu->number = parser_value(p);
@@ -42,10 +45,11 @@ static void platform_item(struct parser *p, struct platform *board)
         struct platform_serial *serial = LIST_NEW(p->arena, &board->serials);
         serial->name = parser_name(p, "the serial port's name");
         serial->ports = parser_range(p);
+        if (parser_take_word(p, "line")) serial->line = parser_value(p);
     } else if (parser_take_word(p, "cpuid")) {
         platform_cpuid(p, board);
     } else {
-        parser_expected(p, "`ram`, `trampoline`, `power_off`, `cache`, `cpu`, `serial` or `cpuid`");
+        parser_expected(p, "`ram`, `trampoline`, `power_off`, `cache`, `io_apic`, `cpu`, `serial` or `cpuid`");
     }
     parser_need_mark(p, ";");
 }

@@ -288,7 +288,7 @@ static bool parser_is_unit(const struct parser *p)
 {
     static const char *const not_units[] = { "burst", "per",       "and", "or",      "implies", "then",   "for", "to",
                                              "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big",
-                                             "may",   "times", "length", "req" };
+                                             "may",   "times", "length", "req", "line" };
     if (p->failed || p->token.kind != TOKEN_WORD) return false;
     if (parser_is_on_new_line(p) && (parser_is_statement(&p->token) || parser_is_item(p))) return false;
     for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Subject `witness`: writes down all that it can see of the world, at each of its windows' starts: when it was, by its own
- * clock, set to 0 at the first of them, that it left off and began; the messages that came; the answer to a message, a
- * notification, a refused call and a CPUID, and when each came; and what its registers hold. At last it says all of it on COM3,
- * a line each
+ * clock, set to 0 at the first of them, that it left off and began, and how long at most it was held up before; the messages
+ * that came; the answer to a message, a notification, a refused call and a CPUID, and when each came; and what its registers
+ * hold. At last it says all of it on COM3, a line each
  *
  *   trace KIND CLOCK VALUE
  *
  * (numbers in hexadecimal), and `witness done starts=N deviation=D missed=M`: by how many ticks the starts lie closer together
- * or wider apart than the plan has it, and how many frames had none. Parameters: frames to look at, the frame in microseconds.
+ * or wider apart than the plan has it, and how many frames had none. Parameters: frames to look at, the frame in microseconds
+ * and, if that is not COM3, the port.
  *
  * One that can send on `told` is the witness's peer: it sends its clock there at each start, and reads `seen`. One without
  * channels looks at the starts alone, and sleeps between them, so that each reading follows the kernel's last step at once.
@@ -28,7 +29,7 @@ enum {
 };
 
 enum witness_kind { WITNESS_LEFT, WITNESS_BEGAN, WITNESS_HEARD, WITNESS_SENT, WITNESS_NOTIFIED, WITNESS_REFUSED, WITNESS_LEAF,
-                    WITNESS_XMM, WITNESS_X87, WITNESS_MXCSR, WITNESS_BASE, WITNESS_CR2 };
+                    WITNESS_XMM, WITNESS_X87, WITNESS_MXCSR, WITNESS_BASE, WITNESS_CR2, WITNESS_HELD };
 
 struct witness_entry { uint64_t kind, clock, value; };
 struct witness_note { uint64_t number, clock; };
@@ -120,15 +121,18 @@ static void witness_begin(struct witness_starts *s, uint64_t now)
     else s->late = s->late > off ? s->late : off;
 }
 
+struct witness_end { uint64_t left, held; };
+
 /* Waits for the next window. Returns its first reading of the clock. */
-static uint64_t witness_wait(uint64_t *left)
+static uint64_t witness_wait(struct witness_end *end)
 {
     uint64_t last = clock_now();
 
-    for (;;) {
-        uint64_t now = clock_now();
-        *left = last;
-        if (now - last > WITNESS_GAP_TICKS) return now;
+    for (end->held = 0;;) {
+        uint64_t now = clock_now(), step = now - last;
+        end->left = last;
+        if (step > WITNESS_GAP_TICKS) return now;
+        if (step > end->held) end->held = step;
         last = now;
     }
 }
@@ -144,7 +148,7 @@ static void witness_tell(const struct subject_info *info, const struct witness_s
     static struct serial serial;
     uint64_t frames = (s->last - s->first + s->major / 2) / s->major + 1;
 
-    serial_open(&serial, SERIAL_COM3);
+    serial_open(&serial, info->param_count > 2 ? (enum serial_port)info->params[2] : SERIAL_COM3);
     for (uint32_t i = 0; i < witness_entries; i++) {
         const struct witness_entry *e = &witness_trace[i];
         serial_print(&serial, "trace %lu %lx %lx\n", e->kind, e->clock, e->value);
@@ -168,16 +172,17 @@ static void witness_look(struct sender *seen, struct receiver *told, uint64_t nu
 static void witness_watch(const struct subject_info *info, struct sender *seen, struct receiver *told)
 {
     struct witness_starts starts = { .major = (uint64_t)info->params[1] * info->tsc_khz / 1000 };
-    uint64_t left;
+    struct witness_end end;
 
     witness_sleep();                  /* the first window began with its own start-up */
     witness_fill_registers(0);
     while (starts.count < (uint64_t)info->params[0]) {
-        uint64_t now = seen ? witness_wait(&left) : witness_sleep();
+        uint64_t now = seen ? witness_wait(&end) : witness_sleep();
         witness_begin(&starts, now);
         if (!seen) continue;
         if (witness_origin == 0) witness_origin = now;
-        witness_see(WITNESS_LEFT, left - witness_origin);
+        witness_see(WITNESS_LEFT, end.left - witness_origin);
+        witness_see(WITNESS_HELD, end.held);
         witness_see(WITNESS_BEGAN, now - witness_origin);
         witness_look(seen, told, starts.count);
     }
@@ -186,10 +191,10 @@ static void witness_watch(const struct subject_info *info, struct sender *seen, 
 
 static void witness_tell_peer(struct sender *told, struct receiver *seen)
 {
-    uint64_t left;
+    struct witness_end end;
 
     for (uint64_t i = 0;; i++) {
-        uint64_t now = witness_wait(&left);
+        uint64_t now = witness_wait(&end);
         if (witness_origin == 0) witness_origin = now;
         witness_hear(seen);
         witness_send(told, i);

@@ -203,6 +203,7 @@ def full_ways(before, after):
 
 WAYS = {("channel", "depth"): more, ("channel", "feedback"): more, ("subject", "privileges"): power_ways,
         ("subject", "cpuid"): cpuid_ways, ("subject", "info"): info_ways, ("subject", "ports"): superset,
+        ("subject", "interrupts"): superset,
         ("subject", "restart_max"): more, ("subject", "reserve_0"): less, ("subject", "reserve_1"): less,
         ("rule", "plans"): superset, ("rule", "rates"): rate_ways,
         ("rule", "flags"): record_ways, ("system", "always"): bits_less, ("system", "kernel_reserve"): less,

@@ -17,7 +17,7 @@ LAYOUTS = {
     "regions": ("<QQQHHHBB", "hpa size kva kind owner flags first_colour colour_count"),
     "mappings": ("<QIHH", "gpa region subject access"),
     "loads": ("<3QII", "region_offset image_offset size region component"),
-    "ports": ("<HH", "first last"),
+    "ports": ("<4H", "first last line flags"),
     "cpuids": ("<6I", "leaf subleaf eax ebx ecx edx"),
     "types": ("<HH5I", "size version first_field field_count first_atom atom_count where_rule"),
     "fields": ("<qqQIHHBB6x", "lo hi tags rule offset tag width flags"),
@@ -38,7 +38,8 @@ HEADER = struct.Struct("<8sIIQII32s16s3Q6I2s2xHHII")
 HEADER_NAMES = ("magic format header_size image_size rollback flags hash system ram_base ram_end trampoline pool home measure "
                 "pcr always kernel_reserve class_full power_port power_value colours component_count").split()
 HEADER_FACTS = ("rollback", "system", "ram_base", "ram_end", "trampoline", "measure", "pcr", "always", "kernel_reserve",
-                "class_full", "power_port", "power_value", "colours")
+                "class_full", "power_port", "power_value", "colours", "io_apic")
+IO_APIC = struct.Struct("<Q")         # of the header, behind the tables
 COMPONENT = struct.Struct("<QQII32s32s")
 CATALOGUE, CATALOGUE_ENTRY = 2, struct.Struct("<4I64s48s")
 RULE, SUBJECT, CHANNEL, TYPE, FIELD, PLAN = range(6)
@@ -65,7 +66,8 @@ class Image:
             setattr(self, name, [dict(zip(fields.split(), struct.unpack_from(layout, data, offset + size * i)))
                                  for i in range(count)])
         self.names = {}
-        at = HEADER.size + 8 * len(TABLES)
+        at = HEADER.size + 8 * len(TABLES) + IO_APIC.size
+        self.header["io_apic"], = IO_APIC.unpack_from(data, at - IO_APIC.size)
         for number in range(self.header["component_count"]):
             offset, size, kind = COMPONENT.unpack_from(data, at + COMPONENT.size * number)[:3]
             if kind == CATALOGUE:
@@ -102,7 +104,9 @@ class Image:
             yield (of, "serves"), self.name(SUBJECT, s["serves"])
             yield (of, "cpuid"), [tuple(c.values()) for c in self.cpuids[s["first_cpuid"]:s["first_cpuid"] + s["cpuid_count"]]]
             ports = self.ports[s["first_port"]:s["first_port"] + s["port_count"]]
-            yield (of, "ports"), sorted(tuple(p.values()) for p in ports)
+            yield (of, "ports"), sorted((p["first"], p["last"]) for p in ports)
+            yield (of, "lines"), sorted((p["first"], p["line"]) for p in ports)
+            yield (of, "interrupts"), sorted(p["first"] for p in ports if p["flags"])
             yield (of, "memory"), [self.mapping(m) for m in self.mappings if m["subject"] == i]
             yield (of, "info"), self.info(s)
             yield (of, "program"), self.content(s["ram_region"])

@@ -18,6 +18,7 @@ HALT_S = 0.2
 TABLES_OFFSET, TABLE = 144, struct.Struct("<II")              # policy/image.h: image_header.tables, struct image_table
 SUBJECTS, REGIONS, MAPPINGS = 3, 4, 5                         # enum image_table_id
 SUBJECT_SIZE, SUBJECT_ENTRY, REGION_SIZE, MAPPING_SIZE, MAPPING_REGION = 120, 16, 32, 16, 8
+IO_APIC_AT, NO_IO_APIC, LOCAL_APIC = 312, 0xfec10000, 0xfee00000          # image_header.io_apic
 U32, U64 = struct.Struct("<I"), struct.Struct("<Q")
 
 
@@ -63,6 +64,14 @@ def overlap_components(image):
     U64.pack_into(image, where, second.offset - 16)       # components begin at multiples of 16
 
 
+def name_local_apic(image):
+    U64.pack_into(image, IO_APIC_AT, LOCAL_APIC)
+
+
+def move_io_apic(image):
+    U64.pack_into(image, IO_APIC_AT, NO_IO_APIC)
+
+
 CASES = (                                 # what is done to the image, how the kernel must call it
     ("a truncated image", truncate, "image is shorter than its header says"),
     ("a part of a header", cut_header, "image is shorter than its header says"),
@@ -71,11 +80,13 @@ CASES = (                                 # what is done to the image, how the k
     ("overlapping regions", overlap_regions, "region overlaps or precedes the one before"),
     ("a region outside memory", move_region_out, "region lies outside the platform's memory"),
     ("a table outside the image", move_table_out, "table lies outside component 0"),
+    ("the local APIC for the I/O APIC", name_local_apic,
+     "header's I/O APIC is no page from 0xfec00000 to 0xfecff000, or lies in its memory"),
     ("a mapping of nothing", map_missing_region, "mapping shows a region that does not exist"),
 )
 
 
-def check_refusal(spoil, text):
+def check_refusal(spoil, text, refuser="image refused: "):
     folder, image = run_folder("image-" + spoil.__name__), read_image()
     spoil(image)
     with Machine(folder, image=write_image(os.path.join(folder, "system.img"), image)) as machine:
@@ -83,13 +94,15 @@ def check_refusal(spoil, text):
         time.sleep(HALT_S)
         expect_equal(machine.quit(), "host-qmp-quit", "the kernel must halt; the machine ended by")
     expect(refusal.startswith("start-up refused"), f"the kernel starts it: {refusal}")
-    expect(f"image refused: {text} " in machine.console.text(), machine.console.text())
+    expect(f"{refuser}{text} " in machine.console.text(), machine.console.text())
 
 
 def main():
     tap = Tap()
     for name, spoil, text in CASES:
         tap.run("refused: " + name, check_refusal, spoil, text)
+    tap.run("refused: an I/O APIC where there is none", check_refusal, move_io_apic, "refused: no version that is known",
+            f"I/O APIC at {NO_IO_APIC:x} ")
     tap.finish()
 
 

@@ -22,7 +22,7 @@ PORTS_WIDE = list(range(0x400)) + list(range(0xfff8, 0x10000))       # tests/gue
 
 # policy/image.h: where the tables are, and the fields of them that are wanted here.
 TABLES_OFFSET, SUBJECTS, PORTS, CPUIDS = 144, 3, 7, 8
-PORT, CPUID = struct.Struct("<HH"), struct.Struct("<6I")
+PORT, CPUID = struct.Struct("<HH4x"), struct.Struct("<6I")
 SUBJECT_SIZE, SUBJECT_FIRST_PORT = 120, 72
 
 # tests/guests/prober_calls.c

@@ -112,6 +112,25 @@ def check_long_windows(backend, com2, log):
     expect("touch done\n" in com2, com2)
 
 
+# What is typed at `hark`'s port, and how it sleeps until its interrupt: tests/guests/hark.c. COM3 interrupts at line 4.
+# A line fits into the port's FIFO: what is more is lost, where the emulator paces it, while another subject has the CPU.
+TYPED = [(b"first", "hlt"), (b"second", "wait"), (b"a third line", "hlt"), (b"last", "wait")]
+EVENT = 32 + 4
+
+
+def check_input(backend):
+    """Each line only once the one before is answered: what tells `hark` of it is its interrupt alone."""
+    folder = run_folder(f"{backend.name}-lines")
+    with backend.machine(folder, os.path.join(BUILD, "test-lines.img")) as machine:
+        machine.high.wait_for(rb"^hark ready\r?$", BOOT_LIMIT_S * backend.slowness)
+        for text, by in TYPED:
+            machine.high.send(text + b"\n", END_LIMIT_S * backend.slowness)
+            answer = rb"^hark by=%s event=%d line=%s\r?$" % (by.encode(), EVENT, text)
+            machine.high.wait_for(answer, END_LIMIT_S * backend.slowness)
+        console = machine.console.text()
+        expect(re.search(r"^I/O APIC at fec00000: 24 pins, all masked but 10\r?$", console, re.MULTILINE), console)
+
+
 # What `ops` does, whether the policy lets it, and the frames of the plan that runs then: tests/guests/ops.c.
 ACTS = [("hold", True, "short"), ("revive", True, "short"), ("revive-again", False, "short"), ("degrade", True, "long"),
         ("degrade-again", False, "long"), ("recover", True, "short"), ("foreign", False, "short"), ("missing", False, "short")]
@@ -240,6 +259,7 @@ def main(backend=OnSvm):
             rb"^irq event=1 count=[3-9]\d masked=\d+\r?$", check_interrupts)
     tap.run("an event that comes while the one before is handled wakes its subject", run_once, "wake",
             rb"^sleeper woke total=2\r?$", check_wake)
+    tap.run("a serial port's interrupt wakes its subject, from HLT and from a call that waits", check_input, backend)
     lives, end = ("lives", rb"^heir done\r?$"), rb'event="stop" subject="liar"'
     tap.run("a new life finds nothing of the one before", run_once, *lives, check_inheritance, end)
     tap.run("a subject cannot hide its end behind a flood of refusals", run_once, *lives, check_end_on_record, end)

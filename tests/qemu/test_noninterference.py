@@ -4,7 +4,9 @@
 """Noninterference, tried: runs that differ in the secret of the subject `meddler` alone, and in all that it does by it, give
 byte-identical traces of the subject `witness`, which shares its CPU: messages and answers, clock readings, starts of windows,
 registers. Under QEMU's -icount the clock counts instructions, so that nothing but what the subjects and the kernel do is in it.
-Kernels with a leak built in must fail. Argument: how many secrets (a few; `make noninterference` has a hundred)."""
+Beside another, `bell`, it must see nothing of a device either: of the interrupts that `bell` has by its secret and by a flood
+from outside. Kernels with a leak built in must fail. Argument: how many secrets (a few; `make noninterference` has a
+hundred)."""
 import os
 import random
 import re
@@ -17,6 +19,7 @@ from runs import build_kernel, run_folder
 from tap import Failure, Tap, expect, expect_equal
 
 IMAGE = os.path.join(BUILD, "test-secret.img")
+LINES_IMAGE = os.path.join(BUILD, "test-secret-lines.img")
 LIMIT_S = 120
 SECRETS = 4
 LEAK_TRIES = 4
@@ -25,7 +28,9 @@ EVENTS = {"denied", "lost", "restart"}    # it floods, fills its share of the au
 TRACE = re.compile(r"^trace \w+ \w+ \w+$", re.MULTILINE)
 DONE = re.compile(rb"^witness done starts=(\d+) deviation=(\d+) missed=(\d+) khz=\d+\r?$", re.MULTILINE)
 KINDS = ("left its window", "began its window", "heard", "sent", "notified", "was refused", "asked for a leaf", "XMM", "x87",
-         "MXCSR", "FS base", "CR2")
+         "MXCSR", "FS base", "CR2", "was held up")
+FLOOD, FLOOD_BYTES = b"flood " * 16, 4800
+RUNG = "bell knows "
 
 
 def run_once(name, secret, kernel=KERNEL):
@@ -41,6 +46,22 @@ def run_once(name, secret, kernel=KERNEL):
         expect("panic" not in machine.console.text(), machine.console.text())
         events = {event for event in EVENTS if f'event="{event}" subject="meddler"' in machine.audit.text()}
         return machine.high.text().replace("\r", "").splitlines(), events
+
+
+def run_lines(name, secret, kernel=KERNEL):
+    """The same of the witness beside `bell`. With a secret other than 0 its port is flooded from outside, too."""
+    with Machine(run_folder(name), image=LINES_IMAGE, kernel=kernel, tpm=False, cpus=1, options=(*COUNTING, "-S"),
+                 accelerator="tcg,thread=single") as machine:
+        machine.order("cont")
+        machine.high.wait_for(rb"^bell ready\r?$", LIMIT_S)
+        machine.high.send(b"%016x" % secret, LIMIT_S)
+        for _ in range(FLOOD_BYTES // len(FLOOD) if secret else 0):
+            machine.high.send(FLOOD, LIMIT_S)
+        machine.low.wait_for(DONE.pattern, LIMIT_S)
+        machine.quit()
+        expect(f"{RUNG}{secret:x}" in machine.high.text(), "the bell did not get its secret")
+        expect("panic" not in machine.console.text(), machine.console.text())
+        return machine.low.text().replace("\r", "").splitlines(), set()
 
 
 def first_difference(one, other):
@@ -65,22 +86,22 @@ def secrets(count):
     return [0] + [numbers.getrandbits(64) for _ in range(count - 1)]
 
 
-def check_alike(count):
+def check_alike(count, run=run_once, wanted=frozenset(EVENTS)):
     first, seen = None, set()
     for number, secret in enumerate(secrets(count)):
-        trace, events = run_once("noninterference", secret)
+        trace, events = run("noninterference", secret)
         check_trace(trace)
         first = first or trace
         expect(trace == first, f"secret {secret:x}, number {number}: {first_difference(first, trace)}")
         seen |= events
-    expect_equal(seen, EVENTS, "what became of the subject with the secret")
+    expect_equal(seen, wanted, "what became of the subject with the secret")
 
 
-def check_leak(variant, define):
+def check_leak(variant, define, run=run_once):
     kernel = build_kernel(f"leak-{variant}", define)
     first = None
     for secret in secrets(LEAK_TRIES):
-        trace, _ = run_once(f"leak-{variant}", secret, kernel)
+        trace, _ = run(f"leak-{variant}", secret, kernel)
         first = first or trace
         if trace != first:
             print("# " + first_difference(first, trace), flush=True)
@@ -95,6 +116,10 @@ def main(count=SECRETS):
             "SCHEDULE_MARGIN_US=0u")
     tap.run("a kernel that leaves one register to the next subject is found out", check_leak, "register",
             "FAULT=FAULT_KEEP_MXCSR")
+    tap.run(f"{count} secrets and floods of a device's interrupts: the witness sees the same", check_alike, count, run_lines,
+            frozenset())
+    tap.run("a kernel that lets interrupts of devices into another's window is found out", check_leak, "priority",
+            "FAULT=FAULT_KEEP_PRIORITY", run_lines)
     tap.finish()
 
 

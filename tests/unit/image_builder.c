@@ -61,7 +61,7 @@ static void add_subject(struct image_builder *b, const char *name, uint16_t cpu,
     set_name(s->name, sizeof s->name, name);
     s->info_region = add_region(b, IMAGE_REGION_INFO, index, IMAGE_PAGE);
     if (port != 0) {
-        *ADD(b, ports) = (struct image_ports){ port, (uint16_t)(port + 7) };
+        *ADD(b, ports) = (struct image_ports){ port, (uint16_t)(port + 7), IMAGE_NONE, 0 };
         s->port_count = 1;
     }
     add_component(b, IMAGE_COMPONENT_SUBJECT, index, 3 * PIECE, name);

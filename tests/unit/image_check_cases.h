@@ -32,6 +32,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 #define MAKE_GIVE                                                                                                          \
     (b->subjects[BUILDER_GUARD].label_high = b->subjects[BUILDER_LOW].label_high, b->rules[7].plan_mask = UINT32_MAX,      \
      b->operations[0] = (struct image_operation){ BUILDER_LOW, IMAGE_OPERATION_GIVE, BUILDER_GUARD, 7 })
+/* `low` has the interrupts of its port. */
+#define MAKE_LINES (b->header.io_apic = 0xfec00000, b->ports[0].line = 3, b->ports[0].flags = IMAGE_PORTS_INTERRUPT)
 #define LAST(member) (b->member##_count - 1)
 
 #define PACKED_CASES(X)                                                                                                    \
@@ -45,6 +47,10 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(image_above_limit, SIZE, 0, (h->image_size = IMAGE_MAX_SIZE + 1ull, *size = h->image_size))                          \
     X(magic_first, MAGIC, 0, h->magic[0] = 'b')                                                                            \
     X(magic_last, MAGIC, 0, h->magic[7] = 0)                                                                               \
+    X(io_apic_below, HEADER_IO_APIC, 0, h->io_apic = 0xfebff000)                                                           \
+    X(io_apic_above, HEADER_IO_APIC, 0, h->io_apic = 0xfed00000)                                                           \
+    X(io_apic_odd, HEADER_IO_APIC, 0, h->io_apic = 0xfec00010)                                                             \
+    X(io_apic_in_memory, HEADER_IO_APIC, 0, (h->io_apic = 0xfec00000, h->ram_end = 0x100000000))                           \
     X(format_next, FORMAT, 0, h->format = IMAGE_FORMAT + 1)                                                                \
     X(header_size_off, HEADER_SIZE, 0, h->header_size += 8)                                                                \
     X(no_components, HEADER_SIZE, 0, (h->component_count = 0, h->header_size = sizeof *h))                                 \
@@ -297,6 +303,16 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(port_all, PORT_ALLOWED, 0, (b->ports[0].first = 0, b->ports[0].last = 0xffff))                                       \
     X(port_too_far, PORT_ALLOWED, 0, b->ports[0].last += 1)                                                                \
     X(port_reversed, PORT_ALLOWED, 0, (b->ports[0].first = 0x2fa, b->ports[0].last = 0x2f9))                               \
+    X(line_unknown, PORT_LINE, 0, b->ports[0].line = 9)                                                                    \
+    X(line_beyond, PORT_LINE, 0, b->ports[0].line = 32 + 3)                                                                \
+    X(line_far, PORT_LINE, 2, b->ports[2].line = IMAGE_NONE - 1)                                                           \
+    X(line_flags, PORT_LINE, 0, (MAKE_LINES, b->ports[0].flags = 2))                                                       \
+    X(line_missing, PORT_LINE, 0, (MAKE_LINES, b->ports[0].line = IMAGE_NONE))                                             \
+    X(line_nowhere, PORT_LINE, 0, (MAKE_LINES, b->header.io_apic = 0))                                                     \
+    X(line_shared, LINE_SHARED, 0, (MAKE_LINES, b->ports[2].line = 3))                                                     \
+    X(line_shared_elsewhere, LINE_SHARED, 0, (MAKE_LINES, b->ports[1].line = 3))                                           \
+    X(lines_with_monitor, SUBJECT_LINES, 0, (MAKE_LINES, MAKE_MONITOR))                                                    \
+    X(lines_of_two, SUBJECT_LINES, 3, (MAKE_LINES, b->ports[2].line = 4, b->ports[2].flags = 1))                           \
     X(port_shared, PORT_SHARED, 1, (b->ports[0].last = 0x2fb, b->ports[1].first = 0x2fc, b->ports[1].last = 0x2ff))
 
 #define TYPE_CASES(X)                                                                                                      \
@@ -350,6 +366,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(inbox_is_outbox, REGION_OWNER, OUTBOX(0) + 1, b->channels[0].inbox_region = OUTBOX(0))                               \
     X(feedback_unknown, CHANNEL_FEEDBACK, 0, b->channels[0].feedback = IMAGE_FEEDBACK_FULL + 1)                            \
     X(event_beyond, CHANNEL_EVENT, 0, b->channels[0].event = 64)                                                           \
+    X(event_of_a_line, CHANNEL_EVENT, 0, b->channels[0].event = 32)                                                        \
     X(event_shared, CHANNEL_EVENT, BUILDER_ASKS, b->channels[BUILDER_ASKS].event = 0)                                      \
     X(rules_beyond, CHANNEL_RULES, 4, b->channels[4].rule_count = 4)                                                       \
     X(rules_of_another, CHANNEL_RULES, 1, b->channels[1].first_rule = 0)                                                   \
@@ -435,6 +452,10 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(give_narrowed, OPERATION_GIVE, 0, (MAKE_GIVE, b->rules[b->rules_count] = b->rules[7],                                \
                                          b->rules[b->rules_count].kind = IMAGE_RULE_RESTRICT,                              \
                                          b->rules[7].next = (uint16_t)b->rules_count++))                                   \
+    X(give_interrupted, OPERATION_LINES, 0, (MAKE_LINES, MAKE_GIVE))                                                       \
+    X(give_to_interrupted, OPERATION_LINES, 0, (MAKE_LINES, MAKE_GIVE, b->subjects[BUILDER_LOW].port_count = 0,            \
+                                                b->subjects[BUILDER_GUARD].first_port = 0,                                 \
+                                                b->subjects[BUILDER_GUARD].port_count = 1))                                \
     X(operation_rule_beyond, OPERATION_ALLOW, 0, b->operations[0].allow = 8)                                               \
     X(operation_rule_of_flow, OPERATION_ALLOW, 0, b->operations[0].allow = 0)                                              \
     X(operation_rule_shared, OPERATION_ALLOW, 1, b->operations[b->operations_count++] = b->operations[0])                  \

@@ -187,6 +187,38 @@ static const char *check_subjects(const struct policy_tables *t)
     return 0;
 }
 
+/* Lines of a subject's ports, of those that interrupt it if `flags` says so. */
+static uint32_t lines_of(const struct policy_tables *t, uint32_t subject, uint16_t flags)
+{
+    uint32_t lines = 0;
+    for (uint32_t i = 0; i < t->subjects[subject].port_count; i++) {
+        const struct image_ports *p = &t->ports[t->subjects[subject].first_port + i];
+        if (p->line < 32 && (p->flags & flags) == flags) lines |= 1u << p->line;
+    }
+    return lines;
+}
+
+/* An interrupt is one subject's, and on its CPU nobody else's time is of those that have any. Needs subjects. */
+static const char *check_lines(const struct policy_tables *t)
+{
+    for (uint32_t i = 0; i < t->subjects_count; i++) {
+        uint32_t lines = lines_of(t, i, 1);
+        HOLDS((lines_of(t, i, 0) & ~0xcb8u) == 0);
+        HOLDS(lines == 0 || (t->header->io_apic >= 0xfec00000 && t->header->io_apic < 0xfed00000));
+        HOLDS(lines == 0 || t->header->io_apic < t->header->ram_base || t->header->io_apic >= t->header->ram_end);
+        HOLDS(lines == 0 || (t->subjects[i].monitor == IMAGE_NONE && t->subjects[i].serves == IMAGE_NONE));
+        for (uint32_t k = 0; k < t->subjects_count && lines != 0; k++) {
+            HOLDS(k == i || (lines_of(t, k, 0) & lines) == 0);
+            HOLDS(k == i || t->subjects[k].cpu != t->subjects[i].cpu || lines_of(t, k, 1) == 0);
+        }
+    }
+    for (uint32_t i = 0; i < t->operations_count; i++) {
+        const struct image_operation *o = &t->operations[i];
+        HOLDS(o->kind != IMAGE_OPERATION_GIVE || (lines_of(t, o->subject, 1) | lines_of(t, o->object, 1)) == 0);
+    }
+    return 0;
+}
+
 /* Each CPU's time: every microsecond of each frame belongs to one window. */
 static const char *check_time(const struct policy_tables *t)
 {
@@ -314,6 +346,7 @@ const char *image_invariants_broken(const void *image, uint64_t size)
     TRY(check_mappings(&t));
     TRY(check_loads(&t));
     TRY(check_subjects(&t));
+    TRY(check_lines(&t));
     TRY(check_time(&t));
     TRY(check_types(&t));
     TRY(check_channels(&t));

@@ -90,6 +90,18 @@ static void test_time_may_be_given(void **state)
     expect(check_copy(image_builder_pack(b, packed, sizeof packed)), 0, 0);
 }
 
+static void test_ports_may_interrupt(void **state)
+{
+    (void)state;
+    struct image_builder *b = &builder;
+    image_builder_gateway(b);
+    MAKE_LINES;
+    b->ports[1].line = 4;
+    b->ports[1].flags = IMAGE_PORTS_INTERRUPT;            /* on the other CPU */
+    b->ports[2].line = 5;
+    expect(check_copy(image_builder_pack(b, packed, sizeof packed)), 0, 0);
+}
+
 /* A region of one page more, mapped at odd places, may need another page table, and the bound must follow. */
 static void test_pool_follows_mappings(void **state)
 {
@@ -213,10 +225,10 @@ static void test_sweep(void **state)
     assert_true(accepted > 0 && refused > accepted);
 }
 
-#define PLAIN_TESTS 9
+#define PLAIN_TESTS 11
 static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases] = {
     cmocka_unit_test(test_gateway_passes),         cmocka_unit_test(test_variants_pass),
-    cmocka_unit_test(test_time_may_be_given),
+    cmocka_unit_test(test_time_may_be_given),      cmocka_unit_test(test_ports_may_interrupt),
     cmocka_unit_test(test_pool_follows_mappings),  cmocka_unit_test(test_every_check_has_a_case),
     cmocka_unit_test(test_names),                  cmocka_unit_test(test_truncated_anywhere),
     cmocka_unit_test(test_coloured_gateway_passes), cmocka_unit_test(test_sweep),

@@ -37,7 +37,8 @@ svm_run:                              /* rdi: struct vcpu * */
     /* IF is set and GIF clear while the kernel runs: what STGI lets in comes at once. */
     .globl svm_take_interrupts
     .type svm_take_interrupts, @function
-svm_take_interrupts:
+svm_take_interrupts:                  /* trap.S says in RAX what came */
+    xor %eax, %eax
     stgi
     nop
     clgi

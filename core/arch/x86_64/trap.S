@@ -3,6 +3,8 @@
  * Descriptor tables and the kernel's own interrupts. An exception in the kernel is a defect: it prints and halts. Interrupts
  * are acknowledged and nothing else: what timer and kick mean is read from the clock and from memory.
  */
+    .set STACK_SIZE, 8192
+
     .text
     /*
      * Exceptions: two bytes of push, two of jump. Whether an error code was pushed does not matter to a panic. All from 22 on,
@@ -24,12 +26,30 @@ trap_common:
     and $-16, %rsp
     call trap_panic
 
+    /*
+     * Interrupts come where the kernel takes them alone, within a call: RAX tells its caller whether this was one of them, and
+     * RCX and RDX are nobody's.
+     */
     .globl trap_interrupt
 trap_interrupt:
-    push %rax
     mov $0xfee000b0, %eax             /* APIC_EOI */
     movl $0, (%rax)
-    pop %rax
+    iretq
+
+    /*
+     * An edge of a device: bit n of this word of the in-service register (AMD64 APM volume 2, 16.6.3) is line n, and of those
+     * that take this way there is one at a time.
+     */
+    .globl trap_device
+trap_device:
+    mov $0xfee00120, %ecx             /* vectors 0x40 to 0x5f */
+    mov (%rcx), %edx
+    movl $0, 0xb0 - 0x120(%rcx)       /* APIC_EOI */
+    mov %rsp, %rcx
+    and $-STACK_SIZE, %rcx
+    and 0x18(%rcx), %edx              /* struct x86_device: lines, events */
+    mov 0x10(%rcx), %rcx
+    lock or %edx, (%rcx)
     iretq
 
     /* Non-maskable interrupts and spurious ones carry nothing that this kernel acts on. */

@@ -83,6 +83,7 @@ void arch_vcpu_unload(void)
     struct vcpu **loaded = x86_loaded(), *before = *loaded;
     *loaded = 0;
     if (before) put_away(before);
+    if (FAULT != FAULT_KEEP_PRIORITY) x86_write_cr8(PRIORITY_KERNEL);
 }
 
 /* ---- the monitor's part ---- */
@@ -172,10 +173,12 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
     return next;
 }
 
+/* Who hands over to another has no device interrupts, nor has that one: image_check(). So the priority is set here alone. */
 void arch_vcpu_run(uint32_t subject)
 {
     struct vcpu **loaded = x86_loaded(), *c = vcpus[subject];
     load(c, *loaded);
+    x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
     apic_timer_advance(*c->alarm);
     *loaded = backend.run(c);
 }
@@ -208,7 +211,13 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
     return false;
 }
 
+/* What a device raised is its subject's alone, and the core has nothing to look at: the event is offered at the next entry. */
 bool vcpu_interrupt(struct vcpu *c)
+{
+    return backend.take_interrupts() == 0 || vcpu_due(c);
+}
+
+bool vcpu_due(struct vcpu *c)
 {
     if (*c->alarm != 0) vcpu_reflect(c);
     backend.take_interrupts();

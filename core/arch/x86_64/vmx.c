@@ -172,14 +172,16 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
     case VMX_EXIT_EXCEPTION:
         if ((event & VMCS_EVENT_TYPE) == VMCS_EVENT_NMI) {
             vmx_unblock_nmi();
-            return vcpu_interrupt(c);
+            return vcpu_due(c);
         }
         if ((uint8_t)event != 18) break;
         FALLTHROUGH;                  /* machine check */
     case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
         core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
-    case VMX_EXIT_INTERRUPT: case VMX_EXIT_TIMER:
+    case VMX_EXIT_INTERRUPT:
         return vcpu_interrupt(c);
+    case VMX_EXIT_TIMER:
+        return vcpu_due(c);
     case VMX_EXIT_TRIPLE_FAULT:
         return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
     default:

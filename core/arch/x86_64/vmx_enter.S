@@ -75,7 +75,8 @@ vmx_unblock_nmi:                      /* by the IRET of an interrupt that does n
     /* IF is clear while the kernel runs. */
     .globl vmx_take_interrupts
     .type vmx_take_interrupts, @function
-vmx_take_interrupts:
+vmx_take_interrupts:                  /* trap.S says in RAX what came */
+    xor %eax, %eax
     sti
     nop
     cli

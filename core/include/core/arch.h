@@ -23,7 +23,8 @@ void arch_vcpu_unload(void);
  * the other and that one subject_runs(). Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before
  * each entry one bit of the event word of whoever is entered (event_peek()), in turn, is offered as virtual interrupt 32 + bit
  * and cleared there; what has not been taken by the next exit is returned. An interrupt that is due leads to an exit before
- * the next instruction.
+ * the next instruction. Those of devices are let in here and while the subject waits, until it is unloaded: each raises its bit
+ * of the event word, and the subject is entered again.
  */
 void arch_vcpu_run(uint32_t subject);
 

@@ -12,7 +12,7 @@
 #define RAW_LARGE_PAGE 0x200000ull
 
 /* ---- header ---- */
-#define HEADER_SIZE 312u              /* without the component list */
+#define HEADER_SIZE 320u              /* without the component list */
 #define HEADER_FORMAT 8, 4
 #define HEADER_HEADER_SIZE 12, 4
 #define HEADER_IMAGE_SIZE 16, 8
@@ -37,6 +37,7 @@
 #define HEADER_COLOURS 136, 4         /* of the cache; 0: subjects have none */
 #define HEADER_COMPONENT_COUNT 140, 4
 #define HEADER_TABLES 144u            /* offset and count of each, 4 bytes either */
+#define HEADER_IO_APIC 312, 8
 #define HEADER_FLAG_UNSIGNED 1u
 
 /* ---- component list ---- */
@@ -54,7 +55,7 @@ enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
     RESET, OPERATION, DIRECT, DIGEST, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 4, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24, 32 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 8, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24, 32 }
 #define RAW_ROW_MOST 120u             /* the largest of them */
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
@@ -146,6 +147,8 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 };
 
 #define PORTS_FIRST 0, 2
 #define PORTS_LAST 2, 2
+#define PORTS_LINE 4, 2               /* 0xffff: none */
+#define PORTS_FLAGS 6, 2              /* 1: interrupts */
 
 #define CPUID_LEAF 0, 4
 #define CPUID_SUBLEAF 4, 4

@@ -129,6 +129,15 @@ static uint64_t privileges(const struct subject *s)
     return bits;
 }
 
+static bool interrupts(const struct subject *s, const struct name *port)
+{
+    const struct name *name;
+    LIST_EACH(name, &s->interrupts) {
+        if (name_is(name, port->text)) return true;
+    }
+    return false;
+}
+
 /* The serial ports that it names, one behind the other. */
 static void subject_ports(struct reader *v, uint32_t at, const struct subject *s)
 {
@@ -141,6 +150,8 @@ static void subject_ports(struct reader *v, uint32_t at, const struct subject *s
             if (!name_is(&serial->name, port->text)) continue;
             EQUAL(v, PORTS, v->next_port, FIRST, serial->ports.lo.number);
             EQUAL(v, PORTS, v->next_port, LAST, serial->ports.hi.number);
+            EQUAL(v, PORTS, v->next_port, LINE, serial->line.at.length > 0 ? serial->line.number : RAW_NONE);
+            EQUAL(v, PORTS, v->next_port, FLAGS, interrupts(s, port));
         }
         v->next_port++;
     }

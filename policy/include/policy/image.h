@@ -105,6 +105,7 @@ struct image_header {
     uint32_t colours;                 /* of the cache, a power of two; 0: subjects have none */
     uint32_t component_count;
     struct image_table tables[IMAGE_TABLE_COUNT];
+    uint64_t io_apic;                 /* its page, physical; 0: the platform tells of none, and no device interrupts */
     /* struct image_component components[component_count] follow */
 };
 
@@ -219,7 +220,19 @@ struct image_load {
  */
 struct image_digest { uint8_t sha256[32]; };
 
-struct image_ports { uint16_t first, last; };             /* I/O ports that pass through, ends included */
+/*
+ * Interrupts of devices: `line` is the pin of the I/O APIC at which the device raises edges. With IMAGE_PORTS_INTERRUPT an edge
+ * becomes bit IMAGE_LINE_EVENT + line of its subject's event word, and by that the virtual interrupt 32 above it. Channels have
+ * the bits below.
+ */
+enum image_ports_flag { IMAGE_PORTS_INTERRUPT = 1u };
+#define IMAGE_LINE_EVENT 32u
+
+struct image_ports {
+    uint16_t first, last;             /* I/O ports that pass through, ends included */
+    uint16_t line;                    /* IMAGE_NONE: the platform tells of none */
+    uint16_t flags;                   /* enum image_ports_flag */
+};
 
 struct image_cpuid { uint32_t leaf, subleaf, eax, ebx, ecx, edx; };   /* what is not listed reads as zero */
 
@@ -374,7 +387,7 @@ enum image_builtin_rule {
 #define IMAGE_RULE_FIRST 64u
 
 static_assert(sizeof(struct image_component) == 88, "layout");
-static_assert(sizeof(struct image_header) == 312, "layout");
+static_assert(sizeof(struct image_header) == 320, "layout");
 static_assert(sizeof(struct image_subject) == 120, "layout");
 static_assert(sizeof(struct image_region) == 32, "layout");
 static_assert(sizeof(struct image_mapping) == 16, "layout");
@@ -388,6 +401,7 @@ static_assert(sizeof(struct image_rule) == 64, "layout");
 static_assert(sizeof(struct image_protocol) == 24, "layout");
 static_assert(sizeof(struct image_step) == 12, "layout");
 static_assert(sizeof(struct image_operation) == 8, "layout");
+static_assert(sizeof(struct image_ports) == 8, "layout");
 static_assert(sizeof(struct image_direct) == 24, "layout");
 static_assert(sizeof(struct image_digest) == 32, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");

@@ -58,6 +58,16 @@ static inline uint64_t policy_region_place(const struct image_header *h, const s
     return r->hpa + (page / count * h->colours + r->first_colour + page % count) * IMAGE_PAGE + offset % IMAGE_PAGE;
 }
 
+/* The lines whose interrupts a subject has, one bit each; its ports are in range. */
+static inline uint32_t policy_lines(const struct policy_tables *t, const struct image_subject *s)
+{
+    uint32_t lines = 0;
+    for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
+        if ((t->ports[i].flags & IMAGE_PORTS_INTERRUPT) != 0) lines |= 1u << t->ports[i].line;
+    }
+    return lines;
+}
+
 static inline const struct image_component *policy_components(const struct image_header *header)
 {
     return (const struct image_component *)(const void *)(header + 1);

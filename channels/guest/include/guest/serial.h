@@ -18,6 +18,12 @@ struct serial {
 
 void serial_open(struct serial *serial, enum serial_port port);
 
+/*
+ * Has the port interrupt when something has come in, if the policy lets it (interrupt.h): an edge, so that whoever is
+ * interrupted reads until nothing is left, or hears of nothing more.
+ */
+void serial_listen(struct serial *serial);
+
 /* Takes what has come in, at most `size` bytes, without waiting. Returns the number of bytes. */
 size_t serial_read(struct serial *serial, char *buffer, size_t size);
 

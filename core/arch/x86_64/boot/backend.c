@@ -102,6 +102,7 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
     fresh->has_monitor = monitor != IMAGE_NONE;
     if (fresh->has_monitor) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);
     fresh->alarm = fresh->has_monitor ? &fresh->frame->alarm : &vcpu_no_alarm;
+    fresh->priority = policy_lines(policy, &policy->subjects[subject]) != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
     fresh->injects = injecting_rules(&policy->subjects[subject]);
     fresh->rdi = policy->subjects[subject].info_gpa;
     fresh->fpu[0] = 0x7f;             /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */

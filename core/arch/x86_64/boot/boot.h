@@ -80,6 +80,12 @@ MUST_CHECK status_t kernel_map_check(uint64_t root);
 
 struct smp_cpu;
 
+/* ---- io_apic.c ---- */
+/* Lines whose interrupts some subject has, one bit each. */
+uint32_t io_apic_lines(void);
+/* Masks all other pins; says on the console what is wrong. */
+MUST_CHECK status_t io_apic_start(void);
+
 /* ---- backend.c: the two ways to run subjects ---- */
 struct backend_start {
     const char *name;
@@ -139,7 +145,7 @@ _Noreturn void boot_ap_main(uint32_t cpu);
 #define BOOT_MODULE 6u
 enum boot_status {
     BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX,
-    BOOT_MAP
+    BOOT_MAP, BOOT_IO_APIC
 };
 
 #endif

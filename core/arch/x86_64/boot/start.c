@@ -131,6 +131,7 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info)
     final_root = plan.root;
     smp_set_up_cpu(0);
     s = smp_start_others();
+    if (s.code == 0) s = io_apic_start();
     if (s.code == 0) s = kernel_map_check(plan.root);
     if (s.code != 0) give_up(s);
     console_print("%u CPUs, %u subjects", core_policy()->cpus_count, core_policy()->subjects_count);

@@ -15,11 +15,11 @@ syntax keyword bulkheadWord version by may box union case zero where in to on at
 syntax keyword bulkheadWord restart restarts give window except via ring backpressure same code rate burst per req countered
 syntax keyword bulkheadWord downgrade mediated direct endorse depth slots length
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory colours verified serial params reads fault
-syntax keyword bulkheadWord violation inject monitors then stop halt
+syntax keyword bulkheadWord interrupt violation inject monitors then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule
 syntax keyword bulkheadWord required optional none sends little big key signers capacity latency reason
 syntax keyword bulkheadWord switch uses times first until before alternate each
-syntax keyword bulkheadWord ram trampoline power_off port value cache ways apic cpuid hides subleaf is
+syntax keyword bulkheadWord ram trampoline power_off port value cache ways io_apic line apic cpuid hides subleaf is
 syntax keyword bulkheadVerdict expect allow deny contained
 syntax match bulkheadExpect "\<expect\s\+\%(allow\|deny\)\>" contains=bulkheadVerdict
 syntax keyword bulkheadOperator and or not implies

@@ -63,6 +63,14 @@
 #define VECTOR_KICK 0xf1u
 #define VECTOR_SPURIOUS 0xffu
 
+/*
+ * Interrupts of devices: line n of the I/O APIC has this vector plus n, which is what its subject sees too (image.h). The task
+ * priority (16.6.4; Intel SDM volume 3, 11.8.3.1) lets them in while that subject runs, else only the kernel's own.
+ */
+#define VECTOR_LINES 0x40u
+#define PRIORITY_ALL 0u
+#define PRIORITY_KERNEL 14u
+
 #define SELECTOR_CODE 8u
 #define SELECTOR_DATA 16u
 #define SELECTOR_TSS 24u
@@ -133,6 +141,7 @@ X86_CONTROL_REGISTER(0)
 X86_CONTROL_REGISTER(2)
 X86_CONTROL_REGISTER(3)
 X86_CONTROL_REGISTER(4)
+X86_CONTROL_REGISTER(8)               /* the task priority */
 
 /* From here on each return is checked, so the calling function must not return. MSR_PL0_SSP names the stack's token. */
 static inline __attribute__((always_inline)) void x86_start_shadow_stack(void)

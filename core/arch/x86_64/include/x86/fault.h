@@ -19,7 +19,8 @@ enum fault {
     FAULT_SHOW_KERNEL,                /* nested tables show a page of the kernel's */
     FAULT_WRITABLE_CODE,
     FAULT_MISCOPY,                    /* the last byte of what is loaded again from the image is another */
-    FAULT_KEEP_MXCSR                  /* of the registers that FXRSTOR loads, one is left as the subject before had it */
+    FAULT_KEEP_MXCSR,                 /* of the registers that FXRSTOR loads, one is left as the subject before had it */
+    FAULT_KEEP_PRIORITY               /* a device's interrupts come in when its subject's window has ended, too */
 };
 #ifndef FAULT
 #define FAULT FAULT_NONE

@@ -15,7 +15,7 @@ bool svm_exit(struct vcpu *vcpu);
 /* Before an entry: offers one of the events that wait. */
 void svm_offer(struct vcpu *vcpu);
 
-void svm_take_interrupts(void);
+uint32_t svm_take_interrupts(void);
 void svm_sleep(void);
 
 #endif

@@ -99,7 +99,7 @@ extern const char vmx_exit_entry[];
 
 /* After an exit by NMI others stay blocked until IRET. */
 void vmx_unblock_nmi(void);
-void vmx_take_interrupts(void);
+uint32_t vmx_take_interrupts(void);
 void vmx_sleep(void);
 /* How far the TSC counts for each step of the preemption timer, as a power of two; set by start-up. */
 void vmx_set_timer_rate(uint32_t shift);

@@ -32,6 +32,7 @@ struct vcpu {
     bool has_monitor;
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
+    uint32_t priority;                /* PRIORITY_ALL: it has device interrupts; else PRIORITY_KERNEL */
     const uint64_t *alarm;            /* when the monitor wants its turn: its frame's word; 0: it does not, or there is none */
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
@@ -50,6 +51,7 @@ bool vcpu_user_call(struct vcpu *vcpu);
 bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
+bool vcpu_due(struct vcpu *vcpu);     /* left for time, or for another CPU */
 bool vcpu_halt(struct vcpu *vcpu);
 /* An exit that the subject's monitor is to answer. */
 bool vcpu_reflect(struct vcpu *vcpu);
@@ -87,7 +89,7 @@ struct backend {
     void (*inject_gp)(struct vcpu *vcpu);
     /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes for more than a few. */
     void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
-    void (*take_interrupts)(void);                /* lets in what is pending */
+    uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but what devices raised */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
     bool switches;                                /* load() and unload() do */
@@ -106,7 +108,7 @@ extern const uint64_t gdt[3];
 struct idt_gate { uint64_t low, high; };
 extern struct idt_gate idt[256];
 #define TRAP_OTHERS 22u               /* exceptions from here on have one entry */
-extern const char trap_entries[], trap_interrupt[], trap_spurious[], trap_nmi[], vmx_nmi[];
+extern const char trap_entries[], trap_interrupt[], trap_device[], trap_spurious[], trap_nmi[], vmx_nmi[];
 
 /* memory.c; the compiler knows them by these names. */
 void *memset(void *to, int byte, size_t size);
@@ -137,7 +139,10 @@ static inline uint32_t apic_read(uint32_t reg)
 uint64_t apic_timer_end(void);
 /* Arms the timer for `instant`, if that is earlier than the instant it is armed for; 0: leaves it. */
 void apic_timer_advance(uint64_t instant);
-/* The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at; two for x86_loaded(). */
+/*
+ * The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at; two for x86_loaded(); struct
+ * x86_device.
+ */
 static inline uint32_t *x86_cpu_words(void)
 {
     uint64_t rsp;
@@ -150,6 +155,13 @@ static inline struct vcpu **x86_loaded(void)
 {
     return (struct vcpu **)(x86_cpu_words() + 2);
 }
+
+/* Whose device interrupts the CPU has: set by start-up, read by trap.S. */
+struct x86_device {
+    uint32_t *events;                 /* the upper half of its subject's event word */
+    uint32_t lines;                   /* that are that subject's, one bit each */
+};
+enum { X86_DEVICE = 16 };             /* bytes from the stack's lowest word */
 
 /* Timer ticks for a TSC difference, as a 32.32 fraction; set by start-up. apic.c */
 void apic_set_ratio(uint64_t ratio);
