@@ -42,7 +42,7 @@ DENIES = ("channel", "type", "length", "padding", "array end", "field", "conditi
           "stopped")
 HELD = ("allowed", "downgrade", "endorse", "category released", "both released", "upwards", "plan held", "where held",
         "restrict where held", "protocol held", "order held", "joined orders held", "rate held", "restrict rate held",
-        "role held", "event passed")
+        "role held", "role restrict held", "restricted order held", "event passed")
 PRIVILEGES = ("privilege", "privilege plan", "privilege rate", "privilege restrict rate", "switch under way",
               "privilege switch", "privilege restart", "privilege stop", "privilege give", "privilege plan held",
               "privilege rate held", "privilege restrict rate held")

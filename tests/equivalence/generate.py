@@ -3,7 +3,8 @@
 import labels
 from describe import (Array, Case, Channel, Number, Order, Policy, Protocol, RoleRule, Rule, Step, Subject, Timeout, Type,
                       Union, Zero, all_items, numbers)
-from generate_plans import common_plans, make_plan_list, make_plans, make_privileges, make_rate
+from generate_plans import make_plan_list, make_plans, make_privileges, make_rate
+from generate_restricts import drop_what_may_open, make_restricts
 from orders import groups, is_sound
 from passes import tells_apart
 
@@ -346,29 +347,6 @@ def make_channels(random, policy, name):
             policy.channels.pop()     # a channel that carries nothing is an error
 
 
-def make_restricts(random, policy, name):
-    for allow in policy.allows:
-        plans, others = allow.plans, [allow.where] if allow.where else []
-        for _ in range(random.choice((0, 0, 0, 1, 1, 2))):
-            rule = Rule(name("r"), on=allow.name, plans=plans)
-            make_rule_body(random, policy, rule, policy.type(allow.type), others)
-            if (rule.rate, rule.where, rule.plans) == (None, None, None):
-                rule.rate = make_rate(random)         # what narrows nothing is an error
-            plans, others = common_plans(plans, rule.plans), others + ([rule.where] if rule.where else [])
-            policy.restricts.append(rule)
-            channel = policy.channel(allow.channel)
-            channel.depth += rule.rate.count + rule.rate.burst if rule.rate else 0
-    random.shuffle(policy.restricts)
-
-
-def drop_restricts_of_movers(policy):
-    """No restriction of what may close another rule, which is an error: those that orders hold alone move nothing."""
-    movers = {s.on for p in policy.protocols for s in p.steps}
-    movers |= {rule for o in policy.orders for rule in o.after + o.until + (o.never if o.always or o.alternates else [])}
-    movers |= {rule.split(".")[0] for rule in movers}
-    policy.restricts = [r for r in policy.restricts if not movers & {r.on, r.on.split(".")[0]}]
-
-
 # ---- roles ----
 def role_channels(policy, other, sends, type_name):
     """By holder, the one channel between it and the other end, where the type is free and the labels need no release."""
@@ -528,11 +506,11 @@ def make_policy(random):
     while not policy.channels:
         make_channels(random, policy, name)
     make_roles(random, policy, name)
-    make_restricts(random, policy, name)
+    make_restricts(random, policy, name, make_rule_body)
     if random.random() < 0.8:         # else there is more to be raised as an event alone
         make_protocols(random, policy, name, width)
         make_orders(random, policy, name)
-        drop_restricts_of_movers(policy)
+        drop_what_may_open(policy)
     make_privileges(random, policy, name)
     make_audit(random, policy)
     policy.number()

@@ -457,6 +457,10 @@ class Oracle:
                 self.seen.add(prefix + ("rate held" if rule is rules[0] else "restrict rate held"))
             if not prefix and rule.where is not None:
                 self.seen.add("where held" if rule is rules[0] else "restrict where held")
+            if not prefix and rule.of is not None and rule.on is not None:
+                self.seen.add("role restrict held")
+        if not prefix and len(rules) > 1 and rules[0].name in self.ordered:
+            self.seen.add("restricted order held")
 
     def note_flow(self, allow):
         channel = self.policy.channel(allow.channel)

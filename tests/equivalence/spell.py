@@ -139,7 +139,9 @@ def rule_text(random, policy, rule):
     parts += plans_text(rule)
     parts += release_text(random, policy, rule)
     random.shuffle(parts)
-    if rule.on is not None:
+    if rule.on is not None and rule.of is not None:
+        head = f"restrict {rule.of} on {rule.on.split('.')[0]}"
+    elif rule.on is not None:
         head = f"restrict {rule.name} on {rule.on}"
     elif rule.of is not None:
         head = role_rule_head(next(r for r in policy.role_rules if r.name == rule.of), rule)
@@ -221,7 +223,7 @@ def policy_text(random, policy):
          for c in policy.channels],
         list(allows_text(random, policy)),
         [f"role {r.role}: {', '.join(r.holders)};" for r in policy.role_rules],
-        [rule_text(random, policy, r) for r in policy.restricts],
+        [rule_text(random, policy, r) for r in {r.of or r.name: r for r in policy.restricts}.values()],
         [protocol_text(p) for p in policy.protocols],
         [order_text(random, policy, o) for o in policy.orders],
         [plan_text(policy, plan) for plan in policy.plans],
