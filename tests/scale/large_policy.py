@@ -60,12 +60,21 @@ def flows_text(subjects, channels, allows, restricts, types):
         a, b = ends[c]
         yield (f"allow a{i} s{a} -> s{b} on c{c} T{(c + i // channels) % types} "
                f"{{ rate 10/s burst 2; where f1 in 100 .. 200; req \"R-{i}\"; }}")
-    for i in range(restricts):
-        yield f"restrict r{i} on a{i % allows} {{ rate 5/s burst 1; where f2 != {500 + i % 7}; }}"
-    for i in range(min(subjects // 5, allows // 2)):
-        if 2 * i % channels // 200 == (2 * i + 1) % channels // 200:
-            yield (f"protocol p{i} {{ from x{i} on a{2 * i} to y{i}; from y{i} on a{2 * i + 1} to x{i}; "
-                   f"from y{i} after 5 s to x{i}; }}")
+    held = min(subjects // 5, allows // 4)            # pairs of rules that a protocol or an order ties
+    tied = [i for i in range(held) if 2 * i % channels // 200 == (2 * i + 1) % channels // 200]
+    for i in range(restricts - sum(i % 2 for i in tied)):
+        yield f"restrict r{i} on a{2 * held + i % (allows - 2 * held)} {{ rate 5/s burst 1; where f2 != {500 + i % 7}; }}"
+    for i in tied if restricts > 0 else tied[::2]:
+        yield from held_text(i, 2 * i, 2 * i + 1)
+
+
+def held_text(i, first, second):
+    """A protocol; or an order, whose first rule may be restricted."""
+    if i % 2 == 0:
+        yield f"protocol p{i} {{ from x{i} on a{first} to y{i}; from y{i} on a{second} to x{i}; from y{i} after 5 s to x{i}; }}"
+        return
+    yield f"order o{i}: never a{second} until a{first};"
+    yield f"restrict q{i} on a{first} {{ rate 5/s burst 1; }}"
 
 
 def others_text(subjects):
