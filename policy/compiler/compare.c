@@ -51,6 +51,29 @@ static unsigned trait_often(const struct trait *before, const struct trait *afte
     return number | (after->period < before->period ? CHANGE_WIDER : CHANGE_NARROWER);
 }
 
+static bool rule_is_named(const struct policy *p, const char *name)
+{
+    const struct allow *a;
+    const struct privilege *v;
+    LIST_EACH (a, &p->allows) {
+        if (name_is(&a->name, name)) return true;
+    }
+    LIST_EACH (v, &p->privileges) {
+        if (name_is(&v->name, name)) return true;
+    }
+    return false;
+}
+
+/* Protocols, orders, exceptions and records name rules: whoever takes another's name over stands there in its place. */
+static unsigned trait_name(const struct pair *p, const struct trait *before, const struct trait *after, const char **why)
+{
+    bool taken = rule_is_named(p->changes->old_policy, after->text), left = rule_is_named(p->changes->new_policy, before->text);
+    if (!taken && !left) return CHANGE_SAME;
+    *why = arena_print(p->changes->arena, "what names `%s` %s", taken ? after->text : before->text,
+                       taken ? "means this one now" : "means another one now");
+    return CHANGE_WIDER | CHANGE_NARROWER;
+}
+
 static unsigned trait_way(const struct pair *p, const struct trait *before, const struct trait *after, const char **why)
 {
     const struct policy *old_policy = p->changes->old_policy, *new_policy = p->changes->new_policy;
@@ -75,6 +98,10 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         return trait_bits(before->number, after->number);
     case TRAIT_POWERS:
         return set | (set_has(&before->set, "shutdown") && !set_has(&after->set, "shutdown") ? CHANGE_WIDER : 0u);
+    case TRAIT_TIME:
+        return number != 0 || set != 0 ? CHANGE_WIDER | CHANGE_NARROWER : CHANGE_SAME;
+    case TRAIT_NAME:
+        return trait_name(p, before, after, why);
     case TRAIT_OFTEN:
         return trait_often(before, after);
     case TRAIT_PEOPLE:

@@ -202,7 +202,7 @@ static void flow_message(struct facts *f, const struct graph *g, const struct gr
     struct fact *fact = fact_add(f, FACT_FLOW, e->at,
                                  arena_print(f->arena, "%s -> %s on %s %s", g->nodes.items[e->from]->name,
                                              g->nodes.items[e->to]->name, a->channel->name.text, a->type->name.text));
-    fact_trait(f, fact, TRAIT_NEUTRAL, "rule", a->name.at, a->name.text);
+    fact_trait(f, fact, TRAIT_NAME, "rule", a->name.at, a->name.text);
     if (a->role.text != NULL) fact_trait(f, fact, TRAIT_NEUTRAL, "role", a->name.at, a->role.text);
     fact_trait(f, fact, TRAIT_ANY, "kind", a->channel->name.at, graph_kind_text(e));
     flow_rates(f, fact, a);
@@ -265,7 +265,7 @@ static void direct_fact(struct facts *f, const struct allow *a)
     struct fact *fact = fact_add(f, FACT_FLOW, a->name.at,
                                  arena_print(f->arena, "%s -> %s on %s %s", a->from.text, a->to.text, a->on.text,
                                              a->type_name.text));
-    fact_trait(f, fact, TRAIT_NEUTRAL, "rule", a->name.at, a->name.text);
+    fact_trait(f, fact, TRAIT_NAME, "rule", a->name.at, a->name.text);
     fact_trait(f, fact, TRAIT_ANY, "kind", a->direct_at, "direct");
     fact_trait(f, fact, TRAIT_ANY, "depth", a->on_direct->depth.at,
                policy_check_number_text(f->arena, a->on_direct->depth.number));
@@ -293,7 +293,7 @@ static void privilege_fact(struct facts *f, const struct privilege *v)
     name_list names = { 0 };
     struct fact *fact = fact_add(f, FACT_FLOW, v->name.at, arena_print(f->arena, "%s may %s %s", v->subject.text,
                                                                        acts[v->kind], v->object.text));
-    fact_trait(f, fact, TRAIT_NEUTRAL, "rule", v->name.at, v->name.text);
+    fact_trait(f, fact, TRAIT_NAME, "rule", v->name.at, v->name.text);
     fact_trait(f, fact, TRAIT_RATES, "rate", v->name.at, rates_text(f, &v->body, NULL, v))->privilege = v;
     fact_trait(f, fact, TRAIT_DERIVED, "capacity", v->name.at, capacity_text(f->arena, capacity_privilege(f->policy, v)));
     LIST_EACH (plan, &f->policy->plans) {

@@ -20,6 +20,8 @@ enum trait_sense {
     TRAIT_OFTEN,                      /* `number` times in `period` */
     TRAIT_PEOPLE,                     /* who has to sign: `authority` */
     TRAIT_NEUTRAL,                    /* none */
+    TRAIT_TIME,                       /* another number, or a name more or less: what comes later is held longer */
+    TRAIT_NAME,                       /* a name that was another's, or now is: whatever refers to it now means this one */
     TRAIT_NUMBERED,                   /* none; names with numbers in their order, which further ones behind them leave alone */
     TRAIT_RATES,                      /* of `allow` or `privilege` */
     TRAIT_MESSAGES,                   /* of `allow` */

@@ -232,13 +232,24 @@ static int cpu_order(const void *left, const void *right)
     return a->number.number < b->number.number ? -1 : a->number.number > b->number.number;
 }
 
+/* How long a switch of plans waits, and what a restart by another resets, hangs on frames and on who has windows. */
+static enum trait_sense plan_sense(const struct policy *p)
+{
+    const struct privilege *v;
+    LIST_EACH (v, &p->privileges) {
+        if (v->kind == PRIVILEGE_SWITCH || v->kind == PRIVILEGE_RESTART) return TRAIT_TIME;
+    }
+    return TRAIT_NEUTRAL;
+}
+
 static void plan_fact(struct facts *f, const struct plan *p)
 {
+    enum trait_sense sense = plan_sense(f->policy);
     const struct plan_cpu *cpu, **cpus = arena_take(f->arena, (p->cpus.count + 1) * sizeof *cpus);
     const struct window *w;
     struct text text = { .arena = f->arena };
     struct fact *fact = fact_add(f, FACT_OTHER, p->name.at, arena_print(f->arena, "plan %s", p->name.text));
-    fact_number(f, fact, TRAIT_NEUTRAL, "frame", &p->major);
+    fact_number(f, fact, sense, "frame", &p->major);
     LIST_EACH (cpu, &p->cpus) cpus[cpu_at] = cpu;
     qsort(cpus, p->cpus.count, sizeof *cpus, cpu_order);
     for (uint32_t i = 0; i < p->cpus.count; i++) {
@@ -249,7 +260,12 @@ static void plan_fact(struct facts *f, const struct plan *p)
             if (!cpu->dedicated) text_add(&text, " %lld us", (long long)w->length.number);
         }
     }
-    fact_trait(f, fact, TRAIT_NEUTRAL, "windows", p->name.at, text.size > 0 ? text.bytes : "");
+    struct trait *windows = fact_trait(f, fact, sense, "windows", p->name.at, text.size > 0 ? text.bytes : "");
+    LIST_EACH (cpu, &p->cpus) {
+        LIST_EACH (w, &cpu->windows) {
+            if (w->target != NULL) *LIST_NEW(f->arena, &windows->set) = w->target->name;
+        }
+    }
 }
 
 /* ---- the system ---- */

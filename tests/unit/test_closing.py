@@ -93,6 +93,14 @@ PLANS = ("plan usual first major 10 ms { cpu 0 { a 3 ms; b 3 ms; log 4 ms; } cpu
 STEPS = ("protocol p { from on on go to on; from on, dim on stop to off; from on on sure to dim; from dim on go to dim; "
          "from off on sure to on; from on, off on answer to on; }\n")
 WRONG = "allow back c -> a on up Go { rate 1/s burst 1; }"
+
+
+def swap_names(text):
+    for old, new in (("stop", "other"), ("sure", "stop"), ("other", "sure")):
+        text = text.replace(f"allow {old} a", f"allow {new} a")
+    return text
+
+
 # Texts behind BASE before and after, exit status of `diff`, what it says.
 CHANGES = (
     ("a rate", OVER, lambda t: t.replace("Stop { rate 10/s", "Stop { rate 9/s"), OPENED, "Stop: rate .*" + BOTH),
@@ -134,6 +142,11 @@ CHANGES = (
      r"protocol p: steps .*\(narrower\)"),
     ("a reset more", STEPS, lambda t: t.replace("to on; }\n", "to on; reset when a restart; }\n"), OPENED,
      rf"protocol p: reset by none => a \({BOTH}\)"),
+    ("two rules that take each other's names", OVER, swap_names, OPENED,
+     rf"on ctl Stop: rule stop => sure \({BOTH}\).*\n.*what names `sure` means this one now"),
+    ("a new name", "", lambda t: t.replace("allow stop a", "allow halt_all a"), NARROWED, r"rule stop => halt_all  "),
+    ("a frame that is longer, by which a switch waits", PLANS, lambda t: t.replace(PLANS, PLANS.replace("4 ms", "6 ms")
+     .replace("10 ms", "12 ms")), OPENED, rf"plan usual: frame 10000 => 12000 \({BOTH}\)"),
     ("a privilege", KILL, lambda t: t.replace(KILL, ""), OPENED, rf"a may stop c \({BOTH}\).*\n.*what `c` may do stays open"),
     ("a privilege's rate", KILL, lambda t: t.replace(KILL, SLOWER), OPENED, rf"a may stop c: rate .*\({BOTH}\)"),
     ("a privilege's restriction", KILL, lambda t: t + "restrict rarely on kill { rate 1/min burst 1; }\n", OPENED,
