@@ -178,19 +178,19 @@ static void subject_verified(struct facts *f, struct fact *fact, const struct su
     fact_trait(f, fact, TRAIT_LESS, "verified", any ? s->verified.at : s->name.at, any ? "memory" : "none")->number = any;
 }
 
-/* Whether protocols begin anew when it restarts: that may open something, and may close it. */
+/* Whether protocols begin anew when it restarts, its monitor with it: that may open something, and may close it. */
 static bool subject_resets(const struct policy *p, const struct subject *s)
 {
     const struct protocol *protocol;
     LIST_EACH (protocol, &p->protocols) {
         for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
-            if (protocol->reset_by.items[i] == s) return true;
+            if (policy_life(protocol->reset_by.items[i]) == policy_life(s)) return true;
         }
     }
     return false;
 }
 
-/* Between labels the program decides what passes: another one cannot be compared. */
+/* Between labels the program decides what passes: another one cannot be compared. Nor can whose restarts a monitor's are. */
 static void subject_fact(struct facts *f, const struct subject *s)
 {
     static const char *const acts[] = { [FAULT_STOP] = "stop", [FAULT_HALT] = "halt" };
@@ -200,7 +200,8 @@ static void subject_fact(struct facts *f, const struct subject *s)
     fact_number(f, fact, TRAIT_NEUTRAL, "memory", &s->memory);
     subject_colours(f, fact, s);
     subject_verified(f, fact, s);
-    fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
+    bool lives = between || subject_resets(f->policy, s);
+    fact_trait(f, fact, lives ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
                s->monitors.text != NULL ? s->monitors.text : "none");
     fact_set(f, fact, TRAIT_SET_MORE, "serial ports", s->name.at, &s->serials);
     fact_set(f, fact, TRAIT_SET_MORE, "interrupts", s->name.at, &s->interrupts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bits a message, messages a second. The logarithm is computed here, so that it is the same on every machine. */
 #include "language/capacity.h"
+#include "language/check.h"
 #include "policy/image.h"
 
 #define LOG_STEPS 24u /* binary digits of a logarithm's fraction */
@@ -275,14 +276,6 @@ static uint64_t withheld(const struct policy *p, const struct channel *c)
     return sum;
 }
 
-static uint64_t restarts(const struct graph_edge *e, const struct policy *p)
-{
-    const struct fault *f = e->from < p->subjects.count ? &p->subjects.items[e->from]->fault : NULL;
-    if (f == NULL || f->restarts.at.length == 0) return 0;
-    if (!f->restarts.known || !f->period.known || f->period.number <= 0) return CAPACITY_UNBOUNDED;
-    return (uint64_t)((f->restarts.number * 1000 * 1000000 + f->period.number - 1) / f->period.number);
-}
-
 /* Used or not: one bit each time. */
 uint64_t capacity_privilege(const struct policy *p, const struct privilege *v)
 {
@@ -293,6 +286,31 @@ uint64_t capacity_privilege(const struct policy *p, const struct privilege *v)
         if (r->privilege == v && r->body.rate.at.length > 0) most = least(most, rate_times(&r->body.rate, 1000));
     }
     return most;
+}
+
+/* By faults: one bit each. */
+static uint64_t fault_restarts(const struct fault *f)
+{
+    if (f->restarts.at.length == 0) return 0;
+    if (!f->restarts.known || !f->period.known || f->period.number <= 0) return CAPACITY_UNBOUNDED;
+    return (uint64_t)((f->restarts.number * 1000 * 1000000 + f->period.number - 1) / f->period.number);
+}
+
+/*
+ * A restart by a privilege is another's act, and counts there. But a monitor is only begun anew once its subject needs it: the
+ * subject chooses whether, in every life that it is given.
+ */
+static uint64_t restarts(const struct graph_edge *e, const struct policy *p)
+{
+    const struct subject *s = e->from < p->subjects.count ? p->subjects.items[e->from] : NULL;
+    const struct privilege *v;
+    if (s == NULL) return 0;
+    uint64_t sum = fault_restarts(&policy_life(s)->fault);
+    LIST_EACH (v, &p->privileges) {
+        if (s->served != NULL && v->kind == PRIVILEGE_RESTART && v->target == s->served)
+            sum = capacity_sum(sum, capacity_privilege(p, v));
+    }
+    return sum;
 }
 
 uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)

@@ -48,6 +48,10 @@ void policy_check_platform(struct policy *p);          /* check_platform.c */
 void policy_check_monitors(struct policy *p);
 /* Reports, and is true, if the subject that is named is a monitor, where one with time and label of its own has to stand. */
 bool policy_refuse_monitor(struct policy *p, const struct name *name, const struct subject *s);
+/* Whose life it lives: a monitor its subject's, all others their own. How often that restarts is said there. */
+const struct subject *policy_life(const struct subject *s);
+/* Whether anything starts it again: a fault or a privilege. */
+bool policy_restarts(const struct policy *p, const struct subject *s);
 void policy_check_subjects(struct policy *p);          /* check_subjects.c */
 void policy_check_plan(struct policy *p);              /* check_plan.c */
 void policy_check_labels(struct policy *p);            /* check_labels.c; from here on labels are numbers: labels.h */

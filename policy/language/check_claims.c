@@ -59,7 +59,9 @@ static bool claim_object_is_known(struct policy *p, const struct claim *c)
     static const char *const words[] = { "shutdown", "call_from_user" };
     if (c->kind == CLAIM_POWER)
         return policy_check_word(p, &c->object, words, sizeof words / sizeof words[0], "privilege") >= 0;
-    return names_find(p, c->kind == CLAIM_SWITCH ? NAME_PLAN : NAME_SUBJECT, &c->object) != NULL;
+    if (c->kind == CLAIM_SWITCH) return names_find(p, NAME_PLAN, &c->object) != NULL;
+    const struct subject *s = names_find(p, NAME_SUBJECT, &c->object);
+    return s != NULL && !policy_refuse_monitor(p, &c->object, s);      /* no privilege names it, yet its subject's act on it */
 }
 
 static void check_powers(struct policy *p, const struct claim *c)

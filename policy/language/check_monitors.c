@@ -46,6 +46,22 @@ static void monitor_subject(struct policy *p, struct subject *s)
     served->monitor = s;
 }
 
+const struct subject *policy_life(const struct subject *s)
+{
+    return s->served != NULL ? s->served : s;
+}
+
+bool policy_restarts(const struct policy *p, const struct subject *s)
+{
+    const struct privilege *v;
+    const struct subject *life = policy_life(s);
+    if (life->fault.restarts.at.length > 0) return true;
+    LIST_EACH(v, &p->privileges) {
+        if (v->kind == PRIVILEGE_RESTART && name_is(&v->object, life->name.text)) return true;
+    }
+    return false;
+}
+
 void policy_check_monitors(struct policy *p)
 {
     struct subject *s;

@@ -213,17 +213,6 @@ static void protocol_contended(struct policy *p, const struct protocol *protocol
     }
 }
 
-static bool subject_restarts(const struct policy *p, const struct subject *s)
-{
-    const struct privilege *v;
-    if (s->served != NULL) s = s->served;              /* with which its monitor does */
-    if (s->fault.restarts.at.length > 0) return true;
-    LIST_EACH(v, &p->privileges) {
-        if (v->kind == PRIVILEGE_RESTART && name_is(&v->object, s->name.text)) return true;
-    }
-    return false;
-}
-
 /* An `alternate` says what resets it, whether that happens or not; what joins it says the same. */
 static bool reset_is_due(const struct protocol *protocol)
 {
@@ -240,10 +229,11 @@ static void check_reset(struct policy *p, struct protocol *protocol, const struc
     struct subject *subject = names_find(p, NAME_SUBJECT, name);
     if (subject == NULL) return;
     LIST_ADD(p->arena, &protocol->reset_by, subject);
-    if (subject->name.text == NULL || reset_is_due(protocol) || subject_restarts(p, subject)) return;
+    if (subject->name.text == NULL || reset_is_due(protocol) || policy_restarts(p, subject)) return;
     diag_warn(&p->diag, BH_PROTOCOL_RESET, name->at, "`%s` never restarts: this resets nothing", name->text);
-    diag_note(&p->diag, subject->fault.at.length > 0 ? subject->fault.at : subject->name.at,
-              "no fault restarts it, and no privilege does");
+    const struct subject *life = policy_life(subject);
+    diag_note(&p->diag, life->fault.at.length > 0 ? life->fault.at : life->name.at,
+              "no fault restarts %s, and no privilege does", life != subject ? "the subject that it monitors" : "it");
 }
 
 void policy_check_protocols(struct policy *p)

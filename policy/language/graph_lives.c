@@ -92,17 +92,25 @@ void graph_privileges(struct graph *g, const struct policy *p)
 }
 
 /* ---- lives ---- */
-static void life_of(struct graph *g, const struct subject *s, uint32_t *seen)
+/* What leaves the one who lives it. */
+static void life_decides(struct graph *g, uint32_t life, uint32_t who, uint32_t *seen)
 {
     const struct graph_edge *e;
-    uint32_t life = g->first_life + s->index;
-    lives_edge(g, EDGE_PRIVILEGE, life, s->index, s->name.at, "it runs, starts again or does not run");
-    seen[s->index] = life;
-    LIST_EACH (e, &g->nodes.items[s->index]->out) {
+    LIST_EACH (e, &g->nodes.items[who]->out) {
         if (e->to == g->ring || seen[e->to] == life) continue;   /* whoever acts on it is in the ring with that act */
         seen[e->to] = life;
         lives_edge(g, EDGE_PRIVILEGE, life, e->to, e->at, arena_print(g->arena, "whether it runs decides about: %s", e->text));
     }
+}
+
+/* Its monitor lives it too: what that one's restarts reset, this one's do. */
+static void life_of(struct graph *g, const struct subject *s, uint32_t *seen)
+{
+    uint32_t life = g->first_life + s->index;
+    lives_edge(g, EDGE_PRIVILEGE, life, s->index, s->name.at, "it runs, starts again or does not run");
+    seen[s->index] = life;
+    life_decides(g, life, s->index, seen);
+    if (s->monitor != NULL) life_decides(g, life, s->monitor->index, seen);
 }
 
 void graph_lives(struct graph *g, const struct policy *p)

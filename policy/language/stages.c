@@ -138,6 +138,7 @@ static bool protocol_moves_by(const struct protocol *protocol, const struct subj
     return false;
 }
 
+/* Its monitor's restarts do not do: that one begins anew only once the stage needs it, which may send before it does. */
 static bool protocol_resets_by(const struct protocol *protocol, const struct subject *s)
 {
     for (uint32_t i = 0; i < protocol->reset_by.count; i++) {

@@ -163,6 +163,16 @@ BOARDS = (
     ("a leaf that says nothing", ("    cpuid 0x80000008", "    cpuid 0x80000007 is 0 0 0 0;\n    cpuid 0x80000008"), NARROWED,
      r"cpuid 0x80000007 subleaf 0: new  "),
 )
+FEWER, OTHER = ("3 per 60 s", "2 per 60 s"), ("monitors b", "monitors c")
+WATCHED = 'subject m monitors b { image "m.elf"; memory 2 MiB; }\n'
+RESETS = WATCHED + STEPS.replace("to on; }\n", "to on; reset when m restart; }\n")
+# A monitor lives its subject's life.
+LIVES = (
+    ("fewer restarts of whose monitor resets", RESETS, FEWER, OPENED, rf"subject b: restarts .*\({BOTH}\)"),
+    ("fewer restarts of whose monitor resets nothing", WATCHED + STEPS, FEWER, NARROWED,
+     r"subject b: restarts .*\(narrower\)"),
+    ("a monitor that resets by another's life", RESETS, OTHER, OPENED, r"subject m: monitors b => c \(wider\)"),
+)
 
 
 def bulkhead(*arguments):
@@ -227,6 +237,17 @@ def check_board(folder, edit, status, pattern):
     check_told(write(folder, "old", BASE), write(folder, "new", BASE, edit), status, pattern)
 
 
+def check_lives(folder, text, edit, status, pattern):
+    """An edit of all that speaks of lives: the policy and the part that its subjects are in."""
+    old, new = (write(folder, name, BASE + text) for name in ("old", "new"))
+    for path in (new, os.path.join(os.path.dirname(new), "parts", "base-b.policy")):
+        with open(path, encoding="utf-8") as file:
+            words = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(words.replace(*edit))
+    check_told(old, new, status, pattern)
+
+
 def check_whatif(folder):
     """What is refused is not called the same, nor narrower."""
     path = write(folder, "old", BASE + OVER)
@@ -251,6 +272,8 @@ def main():
             tap.run(f"diff: {what}", check_change, folder, *change)
         for what, *change in BOARDS:
             tap.run(f"diff: {what}", check_board, folder, *change)
+        for what, *change in LIVES:
+            tap.run(f"diff: {what}", check_lives, folder, *change)
         tap.run("whatif claims nothing of what is refused", check_whatif, folder)
     tap.finish()
 
