@@ -24,7 +24,7 @@ static bool type_is_open(const struct type *t)
     return true;
 }
 
-/* A condition that always holds is refused as such. */
+/* A condition that always holds is refused as such, a rule's and a restriction's (BH0407). */
 static bool body_is_open(const struct rule_body *b)
 {
     return b->where == NULL && (b->rate.at.length == 0 || b->rate.unlimited);

@@ -2,6 +2,18 @@
 /* Conditions that are useless as wholes: no message meets one, or every message that the others let pass does. */
 #include "language/narrowing.h"
 
+/* The condition of the rule, or of a restriction of it, by `name`: reports one that every message of the type meets. */
+static bool where_always_holds(struct narrowing *n, struct policy *p, const struct allow *a, const struct name *name,
+                               const struct cond *where)
+{
+    narrowing_start(n, a->type, NULL);
+    if (where == NULL || narrowing_leaves(n, where)) return false;
+    diag_error(&p->diag, BH_COND_SENSE, where->at, "`%s` refuses nothing by this: it always holds for a `%s`", name->text,
+               a->type->name.text);
+    diag_note(&p->diag, a->type->name.at, "its ranges, and what its conditions demand");
+    return true;
+}
+
 /* ---- restrictions ---- */
 /* Whether one rate is as tight as the other, or tighter. */
 static bool rate_covers(const struct rate *tight, const struct rate *r)
@@ -33,16 +45,23 @@ static void restrict_twice(struct narrowing *n, struct policy *p, struct restric
     }
 }
 
-/* Whether its condition refuses anything, and leaves anything of what the rule and restrictions before it let pass. */
+/* Its condition: one that always holds would look like a judge, one that only repeats the rule's may be a ceiling over it. */
+static void restrict_refuses(struct narrowing *n, struct policy *p, const struct allow *a, const struct restrict_rule *r)
+{
+    if (where_always_holds(n, p, a, &r->name, r->body.where)) return;
+    narrowing_start(n, a->type, a->body.where);
+    if (narrowing_leaves(n, r->body.where)) return;
+    diag_warn(&p->diag, BH_RESTRICT_RATE, r->body.where->at, "this condition refuses nothing: `%s` itself lets pass no more",
+              a->name.text);
+    diag_note(&p->diag, a->name.at, "declared here");
+}
+
+/* Whether its condition leaves anything of what the rule and restrictions before it let pass. */
 static bool restrict_leaves(struct narrowing *n, struct policy *p, const struct allow *a, uint32_t index)
 {
     const struct restrict_rule *r = a->restricts.items[index];
+    restrict_refuses(n, p, a, r);
     narrowing_start(n, a->type, a->body.where);
-    if (!narrowing_leaves(n, r->body.where)) {
-        diag_warn(&p->diag, BH_RESTRICT_RATE, r->body.where->at,
-                  "this condition refuses nothing: `%s` itself lets pass no more", a->name.text);
-        diag_note(&p->diag, a->name.at, "declared here");
-    }
     for (uint32_t i = 0; i <= index; i++) {
         if (a->restricts.items[i]->body.where != NULL) LIST_ADD(n->arena, &n->conds, a->restricts.items[i]->body.where);
     }
@@ -57,15 +76,6 @@ static bool restrict_leaves(struct narrowing *n, struct policy *p, const struct 
 }
 
 /* ---- rules and types ---- */
-static void allow_refuses(struct narrowing *n, struct policy *p, const struct allow *a)
-{
-    narrowing_start(n, a->type, NULL);
-    if (a->body.where == NULL || narrowing_leaves(n, a->body.where)) return;
-    diag_error(&p->diag, BH_COND_SENSE, a->body.where->at, "`%s` refuses nothing by this: it always holds for a `%s`",
-               a->name.text, a->type->name.text);
-    diag_note(&p->diag, a->type->name.at, "its ranges, and what its conditions demand");
-}
-
 static void check_allow(struct narrowing *n, struct policy *p, const struct allow *a)
 {
     narrowing_start(n, a->type, a->body.where);
@@ -74,7 +84,7 @@ static void check_allow(struct narrowing *n, struct policy *p, const struct allo
                    a->name.text, a->type->name.text);
         return;
     }
-    allow_refuses(n, p, a);
+    where_always_holds(n, p, a, &a->name, a->body.where);
     for (uint32_t i = 0; i < a->restricts.count; i++) {
         restrict_twice(n, p, a->restricts.items, i);
         if (a->restricts.items[i]->body.where != NULL && !restrict_leaves(n, p, a, i)) return;

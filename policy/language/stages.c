@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What makes a pipeline's stages more than places on a path: each is code of its own, and one that crashes closes the line.
- * While a stage is down no one does its work, since no path skips it; what remains is that nothing it did before its crash
- * counts once it has started anew, and that no one else starts it anew unless the policy says who may.
+ * While a stage is down no one does its work, since no path skips it. What remains is that nothing it did before its crash
+ * opens a rule that it sends by once it has started anew, be it by protocol, order, plan or direct channel to a stage, and that
+ * no one else starts it anew unless the policy says who may. What it did to others by privilege, stopping or restarting them,
+ * outlives its crash.
  */
 #include "language/stages.h"
 #include "language/anew.h"
@@ -172,6 +174,35 @@ static void check_forgets(struct policy *p, const struct name *stage, const stru
     }
 }
 
+/* A rule that the stage sends by, and that holds in some of the plans that run, not in all; NULL: none. */
+static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage)
+{
+    const struct allow *a;
+    uint32_t run = policy_plans_run(p);
+    LIST_EACH (a, &p->allows) {
+        if (a->channel == NULL || a->channel->sender != stage) continue;
+        if ((a->plan_mask & run) != 0 && (run & ~a->plan_mask) != 0) return a;
+    }
+    return NULL;
+}
+
+/* The plan that it switched to runs on when it has crashed: it must not decide what passes from it. A monitor switches none. */
+static void check_plans(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
+{
+    const struct privilege *v;
+    const struct allow *a = rule_of_some_plans(p, s);
+    if (a == NULL) return;
+    LIST_EACH (v, &p->privileges) {
+        if (v->kind != PRIVILEGE_SWITCH || v->actor != s || v->plan == NULL) continue;
+        diag_error(&p->diag, BH_STAGE_CRASH, stage->at,
+                   "stage `%s` starts anew after a crash, but plan `%s`, to which it may switch, goes on from before it",
+                   s->name.text, v->plan->name.text);
+        diag_note(&p->diag, v->name.at, "by this privilege: give it to who is no stage");
+        diag_note(&p->diag, a->name.at, "or let this, which holds in some plans only, hold in all");
+        diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
+    }
+}
+
 static bool is_stage(const struct policy *p, const struct subject *s)
 {
     const struct assertion *pipeline;
@@ -224,6 +255,7 @@ static void check_stage(struct policy *p, const struct name *stage, const struct
     }
     if (anew.length == 0) return;
     check_forgets(p, stage, s, anew);
+    check_plans(p, stage, s, anew);
     check_directs(p, stage, s, anew);
 }
 
