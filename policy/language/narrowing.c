@@ -2,7 +2,8 @@
 /*
  * What conditions leave of a rule: by field, the values that a message which passes can have. Each condition that must hold
  * narrows them; of an `or`, what one of its sides leaves, but for sides that leave nothing. That is never less than what
- * passes, so that "nothing is left" is certain; not everything that is impossible is found.
+ * passes, so that "nothing is left" is certain; not everything that is impossible is found. Where a condition must not hold,
+ * its comparisons are taken by cases, true and false, as far as there are cases to spare: fields may go together.
  */
 #include "language/narrowing.h"
 
@@ -10,6 +11,7 @@
 
 #define ROUNDS_MAX 8u                 /* each narrows further what the one before has left */
 #define SPANS_MAX 16u                 /* of one field; where there are more, they are run together */
+#define CASES_MAX 64u                 /* comparisons that are taken both ways, for one question */
 #define WIDE_MOST ((wide)1 << 100)    /* more than any field holds */
 
 struct values { struct span spans[SPANS_MAX]; uint32_t count; };
@@ -179,12 +181,10 @@ static wide values_size(const struct narrowing *n, const struct values *left)
     return size;
 }
 
-bool narrowing_leaves(struct narrowing *n, const struct cond *but)
+static bool all_narrow(struct narrowing *n, const struct cond *but, struct values *left)
 {
     const struct field *f;
     const struct cond *c;
-    n->depth = 0;
-    struct values *left = room_take(n);
     LIST_EACH(f, &n->type->flat) values_of_field(f, &left[f_at]);
     for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
         wide before = values_size(n, left);
@@ -196,6 +196,52 @@ bool narrowing_leaves(struct narrowing *n, const struct cond *but)
         if (values_size(n, left) == before) return true;
     }
     return true;
+}
+
+/* ---- cases ---- */
+/* Whether what is left of its field leaves the comparison open. */
+static bool test_is_open(const struct narrowing *n, const struct cond *c, struct values *left)
+{
+    if (!is_followed(n->type, c->target) || c->ranges.count >= SPANS_MAX) return false;
+    struct values *of_field = &left[c->target->index], before = *of_field;
+    bool can_hold = test_narrow(n, c, true, left);
+    *of_field = before;
+    bool can_fail = test_narrow(n, c, false, left);
+    *of_field = before;
+    return can_hold && can_fail;
+}
+
+/* The first comparison of the condition that is open; NULL: none. */
+static const struct cond *open_test(const struct narrowing *n, const struct cond *c, struct values *left)
+{
+    if (c->kind == COND_TEST) return test_is_open(n, c, left) ? c : NULL;
+    const struct cond *found = open_test(n, c->left, left);
+    return found != NULL || c->kind == COND_NOT ? found : open_test(n, c->right, left);
+}
+
+static bool case_leaves(struct narrowing *n, const struct cond *but, uint32_t *spare)
+{
+    n->depth = 0;
+    struct values *left = room_take(n);
+    if (!all_narrow(n, but, left)) return false;
+    const struct cond *test = but != NULL && *spare > 0 ? open_test(n, but, left) : NULL;
+    if (test == NULL) return true;
+    struct cond holds = *test, fails = *test, *ways[] = { &holds, &fails };
+    bool leaves = false;
+    fails.negated = !fails.negated;
+    --*spare;
+    for (uint32_t i = 0; i < 2 && !leaves; i++) {
+        LIST_ADD(n->arena, &n->conds, ways[i]);
+        leaves = case_leaves(n, but, spare);
+        n->conds.count--;
+    }
+    return leaves;
+}
+
+bool narrowing_leaves(struct narrowing *n, const struct cond *but)
+{
+    uint32_t spare = CASES_MAX;
+    return case_leaves(n, but, &spare);
 }
 
 void narrowing_start(struct narrowing *n, const struct type *t, struct cond *where)
