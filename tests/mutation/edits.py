@@ -192,7 +192,8 @@ EDITS = (
      r"a -> b on up Ask: rate 1/s burst 1 => 2/s burst 1 \(wider\)"),
     (FLOWS, "on up Ask { rate 1/s burst 1; }", "on up Ask { rate 1/s burst 1; where id != 3; }", LEAVES_OPEN,
      r"where any => .* \(wider and narrower\) no longer passes: id = 3; `call` stays open when `halt` is denied: `over`"),
-    (FLOWS, "on up Ask { rate 1/s burst 1; }", "on up Ask { rate 1/s burst 1; only in plan normal; }", BOTH,
+    (FLOWS, "on up Ask { rate 1/s burst 1; }", "on up Ask { rate 1/s burst 1; only in plan normal; }",
+     PROOFS, "pipeline upward world -> a -> b;\n", "", BOTH,      # whose stage would choose what holds after its crash
      r"plans careful, normal => normal \(wider and narrower\) `call` stays open when `halt` is denied: `over`"),
     (FLOWS, "order over: after halt never call reset when c restart;\n", "", BOTH, r"order over: gone \(wider\)"),
     (EXTRA, "privilege silence b may stop c { rate 1/min burst 1; only in plan normal; }\n", "", LEAVES_OPEN,

@@ -19,9 +19,18 @@ static void inject_gp(struct vcpu *c)
     c->vmcb->event_injection = VMCB_EVENT_VALID | VMCB_EVENT_ERROR_VALID | VMCB_EVENT_EXCEPTION | 13;
 }
 
+/*
+ * 15.7.1: a CPU that saves the next instruction's place does so at each exit that an instruction is the cause of, whatever its
+ * prefixes; one that does not leaves the field as it is, zero.
+ */
+static void skip(struct vmcb *v, uint32_t length)
+{
+    v->rip = v->next_rip != 0 ? v->next_rip : v->rip + length;
+}
+
 static bool serve_call(struct vcpu *c, struct vmcb *v)
 {
-    v->rip += LENGTH_VMMCALL;
+    skip(v, LENGTH_VMMCALL);
     return vcpu_call(c, v->cpl != 0);
 }
 
@@ -93,10 +102,10 @@ static APART bool serve_exit(struct vcpu *c)
     }
     switch (code) {
     case VMEXIT_CPUID:
-        v->rip += LENGTH_CPUID;
+        skip(v, LENGTH_CPUID);
         return vcpu_cpuid(c);
     case VMEXIT_HLT:
-        v->rip += LENGTH_HLT;
+        skip(v, LENGTH_HLT);
         return vcpu_halt(c);
     case VMEXIT_IOIO:                 /* 15.10.2: port in bits 31 to 16 */
         return vcpu_refuse(c, IMAGE_RULE_PORT, v->exit_info1 >> 16 & 0xffff, v->exit_info1 & 1 ? IMAGE_READ : IMAGE_WRITE);
