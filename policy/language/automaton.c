@@ -371,15 +371,14 @@ int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t hel
     return -1;
 }
 
-/* States that time leads to, and messages of rules that hold in one of the plans. */
-static uint32_t states_come(const struct protocol *protocol, uint32_t plans)
+uint32_t automaton_states(const struct protocol *protocol, uint32_t plans)
 {
     uint32_t reached = 1, before;
     const struct step *s;
     do {
         before = reached;
         LIST_EACH(s, &protocol->steps) {
-            bool moves = s->allow == NULL ? s->after.at.length > 0 : (s->allow->plan_mask & plans) != 0;
+            bool moves = s->allow == NULL || plans == ANY_PLANS || (s->allow->plan_mask & plans) != 0;
             if (moves && (s->from_mask & reached) != 0) reached |= 1u << s->to_state;
         }
     } while (reached != before);
@@ -394,7 +393,7 @@ bool automaton_denies(const struct protocol *protocol, const struct allow *a, ui
     LIST_EACH(s, &protocol->steps) {
         if (s->allow == a && s->match.text == NULL) passes |= s->from_mask;
     }
-    return (states_come(protocol, plans) & ~passes) != 0;
+    return (automaton_states(protocol, plans) & ~passes) != 0;
 }
 
 /* Whether both may do something at the same moment. */

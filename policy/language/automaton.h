@@ -17,6 +17,11 @@
  */
 void automaton_join(struct policy *p, struct protocol *protocol);
 
+#define ANY_PLANS UINT32_MAX          /* also none, of a rule whose plans are not known */
+
+/* A bit for each state that the first one leads to, by time and by messages of rules that hold in one of the plans. */
+uint32_t automaton_states(const struct protocol *protocol, uint32_t plans);
+
 /* The first order, by its name, that denies the rule in a state of its protocol; NULL: none. */
 const struct order *automaton_denier(const struct protocol *protocol, uint32_t state, const struct allow *a);
 

@@ -107,15 +107,9 @@ static void check_step(struct policy *p, struct protocol *protocol, struct step 
 /* ---- the whole automaton ---- */
 static void protocol_shape(struct policy *p, const struct protocol *protocol)
 {
-    uint32_t reached = 1, left = 0, before;
+    uint32_t reached = automaton_states(protocol, ANY_PLANS), left = 0;
     const struct step *s;
     const struct state *state;
-    do {
-        before = reached;
-        LIST_EACH(s, &protocol->steps) {
-            if (s->to.text != NULL && (s->from_mask & reached) != 0) reached |= 1u << s->to_state;
-        }
-    } while (reached != before);
     LIST_EACH(s, &protocol->steps) left |= s->from_mask;
     LIST_EACH(state, &protocol->states) {
         if (!(reached >> state_at & 1))

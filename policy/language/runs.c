@@ -24,6 +24,7 @@
  * said to be opened; what it leads to is. Nothing is said of room: of inboxes, of the audit ring.
  */
 #include "language/runs.h"
+#include "language/automaton.h"
 #include "policy/image.h"
 
 #define STATES IMAGE_MAX_STATES
@@ -239,19 +240,6 @@ static bool runs_search(struct runs *r, struct runs_open *found)
 }
 
 /* ---- the same automaton ---- */
-static uint32_t states_reached(const struct protocol *p)
-{
-    uint32_t reached = 1, before;
-    const struct step *s;
-    do {
-        before = reached;
-        LIST_EACH(s, &p->steps) {
-            if ((s->from_mask & reached) != 0) reached |= 1u << s->to_state;
-        }
-    } while (reached != before);
-    return reached;
-}
-
 /* The mover passes in the one and is refused in the other, which were the same. */
 static void step_enter(struct runs *r, const struct step *s, uint32_t reached)
 {
@@ -267,7 +255,7 @@ bool runs_open_refused(const struct allow *mover, const struct restrict_rule *by
     struct runs r = { .mover = mover, .by = by };
     *found = (struct runs_open){ 0 };
     if (mover->name.text == NULL || !runs_begin(&r, mover->protocol, mover->protocol)) return false;
-    uint32_t reached = states_reached(mover->protocol);
+    uint32_t reached = automaton_states(mover->protocol, ANY_PLANS);
     LIST_EACH(s, &mover->protocol->steps) {
         if (s->allow == mover && s->after.at.length == 0) step_enter(&r, s, reached);
     }
