@@ -5,6 +5,9 @@ import json
 import os
 import subprocess
 
+from audit_log import AuditLog
+from tap import expect
+
 BUILD = os.environ.get("B", "build")
 LIMIT_S = 60
 
@@ -37,3 +40,13 @@ def verify_audit(audit_log, console_log, image):
     """The records in the audit lines against the heads on the console, the names in them against the image's catalogue."""
     tool = run_tool("bulkhead-audit", "verify", "--json", "--console", console_log, "--image", image, audit_log)
     return read_verdict(tool, {"rings": [], "problems": []})
+
+
+def sound_log(machine, folder, image):
+    """The audit log of a machine that has ended: whole, verified, and the kernel did not panic."""
+    log = AuditLog(machine.audit.text())
+    expect(not log.damaged, log.damaged)
+    verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
+    expect(verified.good, verified.figures)
+    expect("panic" not in machine.console.text(), machine.console.text())
+    return log

@@ -9,11 +9,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from audit_log import AuditLog
-from host_tools import verify_audit
+from host_tools import sound_log
 from machine import BUILD, KERNEL, Machine
 from runs import build_kernel, run_folder
-from tap import Tap, expect, expect_equal
+from tap import Tap, expect_equal
 
 IMAGE = os.path.join(BUILD, "test-digests.img")
 BOOT_LIMIT_S = 120
@@ -44,11 +43,7 @@ def run_system(backend, fault, said, recorded):
         time.sleep(SETTLE_S * backend.slowness)
         machine.audit.send(b"shutdown\n", END_LIMIT_S * backend.slowness)
         expect_equal(machine.wait_end(END_LIMIT_S * backend.slowness), "guest-shutdown", "end of the machine")
-    log = AuditLog(machine.audit.text())
-    expect(not log.damaged, log.damaged)
-    verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), IMAGE)
-    expect(verified.good, verified.figures)
-    expect("panic" not in machine.console.text(), machine.console.text())
+    log = sound_log(machine, folder, IMAGE)
     return re.findall(r"^heir epoch=(\d)", machine.low.text().replace("\r", ""), re.MULTILINE), log
 
 

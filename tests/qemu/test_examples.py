@@ -8,8 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from audit_log import AuditLog
-from host_tools import verify_audit
+from host_tools import sound_log
 from machine import BUILD, Machine
 from runs import run_folder
 from tap import Tap, expect, expect_equal
@@ -38,10 +37,7 @@ def run_example(name, drive):
         drive(machine)
         machine.audit.send(b"shutdown\n", END_LIMIT_S)
         expect_equal(machine.wait_end(END_LIMIT_S), "guest-shutdown", "end of the machine")
-    log = AuditLog(machine.audit.text())
-    expect(not log.damaged, log.damaged)
-    verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
-    expect(verified.good, verified.figures)
+    log = sound_log(machine, folder, image)
     return machine.low.text().replace("\r", ""), machine.high.text().replace("\r", ""), log
 
 
