@@ -14,8 +14,7 @@
  * Two runs in one state, with the same register and no timeout or that of one moment, are the same for ever.
  */
 #include "language/anew.h"
-#include "language/automaton.h"
-#include "policy/image.h"
+#include "language/step_table.h"
 
 #define STATES IMAGE_MAX_STATES
 #define PAIRS (STATES * STATES * 4u)
@@ -38,33 +37,13 @@ struct pair {
 
 struct runs {
     const struct protocol *protocol;
-    const struct allow *letters[PROTOCOL_MAX_STEPS];
-    uint32_t letter_count;
-    const struct step *steps[STATES][PROTOCOL_MAX_STEPS], *timeouts[STATES];
+    struct letters letters;
+    struct step_table table;
     struct past pasts[STATES * 2];
     struct pair pairs[PAIRS];
     uint32_t past_count, pair_count;
     bool past_seen[STATES][2], pair_seen[STATES][STATES][2][2];
 };
-
-/* ---- the automaton as a table ---- */
-static uint32_t letter_of(struct runs *r, const struct allow *a)
-{
-    uint32_t i = 0;
-    while (i < r->letter_count && r->letters[i] != a) i++;
-    if (i == r->letter_count) r->letters[r->letter_count++] = a;
-    return i;
-}
-
-static void table_enter(struct runs *r, const struct step *s)
-{
-    bool timeout = s->after.at.length > 0;
-    if (!timeout && s->allow == NULL) return;
-    uint32_t letter = timeout ? 0 : letter_of(r, s->allow);
-    for (uint32_t state = 0; state < STATES; state++) {
-        if ((s->from_mask >> state & 1) != 0) *(timeout ? &r->timeouts[state] : &r->steps[state][letter]) = s;
-    }
-}
 
 /* ---- before the restart ---- */
 static void past_enter(struct runs *r, struct past past)
@@ -89,7 +68,7 @@ static void pasts_reach(struct runs *r)
 /* ---- after it ---- */
 static void pair_enter(struct runs *r, struct pair pair)
 {
-    if (r->timeouts[pair.old] == NULL && r->timeouts[pair.anew] == NULL) pair.together = true;
+    if (r->table.timeout[pair.old] == NULL && r->table.timeout[pair.anew] == NULL) pair.together = true;
     bool *seen = &r->pair_seen[pair.old][pair.anew][pair.same][pair.together];
     if (*seen || (pair.old == pair.anew && pair.same && pair.together)) return;
     *seen = true;
@@ -125,7 +104,7 @@ static void pair_move(struct runs *r, uint16_t index, const struct step *s, bool
 static void pair_wait(struct runs *r, uint16_t index)
 {
     struct pair now = r->pairs[index];
-    const struct step *old = r->timeouts[now.old], *anew = r->timeouts[now.anew];
+    const struct step *old = r->table.timeout[now.old], *anew = r->table.timeout[now.anew];
     wide later = now.together && old != NULL && anew != NULL ? old->after.number - anew->after.number : 0;
     if (now.together && old != NULL && old == anew) {
         pair_move(r, index, old, true, true);
@@ -139,8 +118,8 @@ static void pair_wait(struct runs *r, uint16_t index)
 static const struct step *pair_follow(struct runs *r, uint16_t index)
 {
     struct pair now = r->pairs[index];
-    for (uint32_t i = 0; i < r->letter_count; i++) {
-        const struct step *old = r->steps[now.old][i], *anew = r->steps[now.anew][i];
+    for (uint32_t i = 0; i < r->letters.count; i++) {
+        const struct step *old = r->table.step[now.old][i], *anew = r->table.step[now.anew][i];
         if (old == NULL) continue;
         if (step_opens(&now, old, anew)) return old;
         bool same = registers_same(&now, old, anew);
@@ -171,9 +150,9 @@ static void found_write(const struct runs *r, struct arena *a, uint32_t index, c
 bool anew_find(struct arena *arena, const struct protocol *protocol, struct anew *found)
 {
     struct runs r = { .protocol = protocol };
-    const struct step *s, *last;
+    const struct step *last;
     if (protocol->broken || protocol->states.count > STATES || protocol->steps.count > PROTOCOL_MAX_STEPS) return false;
-    LIST_EACH (s, &protocol->steps) table_enter(&r, s);
+    step_table_enter(&r.table, &r.letters, protocol);
     pasts_reach(&r);
     for (uint32_t i = 0; i < r.past_count; i++)
         pair_enter(&r, (struct pair){ .from = (uint16_t)i, .old = r.pasts[i].state, .same = !r.pasts[i].kept });

@@ -24,11 +24,9 @@
  * said to be opened; what it leads to is. Nothing is said of room: of inboxes, of the audit ring.
  */
 #include "language/runs.h"
-#include "language/automaton.h"
-#include "policy/image.h"
+#include "language/step_table.h"
 
 #define STATES IMAGE_MAX_STATES
-#define LETTERS 512u                  /* PROTOCOL_MAX_STEPS of each */
 #define PAIRS (STATES * STATES * 2u * ENTRIES)
 
 enum { FULL, SPARE };                 /* the runs */
@@ -44,48 +42,25 @@ struct pair {
 
 struct runs {
     const struct protocol *protocol[2];
-    const struct allow *mover, *letters[LETTERS];
+    const struct allow *mover;
+    struct letters letters;
+    struct step_table table[2];
     const struct restrict_rule *by;   /* that refuses, in the other run alone */
-    uint32_t letter_count, count;
-    const struct step *step[2][STATES][LETTERS], *timeout[2][STATES];
-    bool known[2][LETTERS];           /* whether the rule is in that protocol at all */
-    bool parted[LETTERS];             /* one of its messages passed in one run alone */
-    bool uneven[LETTERS];             /* so its tokens may differ; known from the next search on */
+    uint32_t count;
+    bool parted[LETTERS_MAX];             /* one of its messages passed in one run alone */
+    bool uneven[LETTERS_MAX];             /* so its tokens may differ; known from the next search on */
     bool seen[PAIRS];
     struct pair queue[PAIRS];
 };
 
-/* ---- the automata as tables ---- */
-static uint32_t letter_of(struct runs *r, const struct allow *a)
-{
-    uint32_t i = 0;
-    while (i < r->letter_count && strcmp(r->letters[i]->name.text, a->name.text) != 0) i++;
-    if (i == r->letter_count) r->letters[r->letter_count++] = a;
-    return i;
-}
-
-static void table_enter(struct runs *r, int run, const struct step *s)
-{
-    bool timeout = s->after.at.length > 0;
-    if (!timeout && (s->allow == NULL || s->allow->name.text == NULL)) return;
-    uint32_t letter = timeout ? 0 : letter_of(r, s->allow);
-    if (!timeout) r->known[run][letter] = true;
-    for (uint32_t state = 0; state < STATES; state++) {
-        if (!(s->from_mask >> state & 1)) continue;
-        if (timeout) r->timeout[run][state] = s;
-        else r->step[run][state][letter] = s;
-    }
-}
-
 static bool runs_begin(struct runs *r, const struct protocol *full, const struct protocol *spare)
 {
     const struct protocol *both[] = { full, spare };
-    const struct step *s;
     for (int run = FULL; run <= SPARE; run++) {
         const struct protocol *p = both[run];
-        if (p == NULL || p->broken || p->states.count > STATES || p->steps.count > LETTERS / 2) return false;
+        if (p == NULL || p->broken || p->states.count > STATES || p->steps.count > PROTOCOL_MAX_STEPS) return false;
         r->protocol[run] = p;
-        LIST_EACH(s, &p->steps) table_enter(r, run, s);
+        step_table_enter(&r->table[run], &r->letters, p);
     }
     return true;
 }
@@ -165,19 +140,19 @@ static bool may_deny(const struct runs *r, const struct pair *at, const struct s
 
 static bool letter_opens(const struct runs *r, const struct pair *at, uint32_t letter)
 {
-    const struct step *full = r->step[FULL][at->at[FULL]][letter], *spare = r->step[SPARE][at->at[SPARE]][letter];
-    return spare != NULL && r->known[FULL][letter] && may_deny(r, at, full, spare);
+    const struct step *full = r->table[FULL].step[at->at[FULL]][letter], *spare = r->table[SPARE].step[at->at[SPARE]][letter];
+    return spare != NULL && r->table[FULL].known[letter] && may_deny(r, at, full, spare);
 }
 
 /* Where a message of the letter leads in this pair. */
 static void letter_follow(struct runs *r, const struct pair *at, uint32_t letter)
 {
-    const struct step *full = r->step[FULL][at->at[FULL]][letter], *spare = r->step[SPARE][at->at[SPARE]][letter];
-    bool everywhere = r->known[FULL][letter] && r->known[SPARE][letter], uneven = r->uneven[letter];
+    const struct step *full = r->table[FULL].step[at->at[FULL]][letter], *spare = r->table[SPARE].step[at->at[SPARE]][letter];
+    bool everywhere = r->table[FULL].known[letter] && r->table[SPARE].known[letter], uneven = r->uneven[letter];
     if (full != NULL && spare != NULL) pair_move_both(r, at, full, spare);
     if (spare != NULL && (uneven || !everywhere || may_deny(r, at, full, spare))) pair_move(r, at, SPARE, spare);
     if (full == NULL) return;
-    bool parts = r->letters[letter] == r->mover || may_deny(r, at, spare, full);
+    bool parts = r->letters.all[letter] == r->mover || may_deny(r, at, spare, full);
     r->parted[letter] |= parts;
     if (parts || uneven) pair_move(r, at, FULL, full);
 }
@@ -192,7 +167,7 @@ static bool is_behind(const struct pair *at, int run, const struct step *own, co
 
 static void pair_wait(struct runs *r, const struct pair *at)
 {
-    const struct step *full = r->timeout[FULL][at->at[FULL]], *spare = r->timeout[SPARE][at->at[SPARE]];
+    const struct step *full = r->table[FULL].timeout[at->at[FULL]], *spare = r->table[SPARE].timeout[at->at[SPARE]];
     bool both = full != NULL && spare != NULL;
     if (both && at->entry == ENTRY_EQUAL && full->after.number == spare->after.number) {
         pair_move_both(r, at, full, spare);
@@ -205,10 +180,10 @@ static void pair_wait(struct runs *r, const struct pair *at)
 /* True: another rule is opened. That a later message of the mover is, is told if no other is; the search goes on from there. */
 static bool pair_follow(struct runs *r, const struct pair *at, struct runs_open *found)
 {
-    for (uint32_t letter = 0; letter < r->letter_count; letter++) {
-        bool opens = letter_opens(r, at, letter), own = r->letters[letter] == r->mover;
+    for (uint32_t letter = 0; letter < r->letters.count; letter++) {
+        bool opens = letter_opens(r, at, letter), own = r->letters.all[letter] == r->mover;
         if (opens && (found->rule == NULL || !own))
-            *found = (struct runs_open){ r->letters[letter], at->by, at->from, at->at[FULL], found->token };
+            *found = (struct runs_open){ r->letters.all[letter], at->by, at->from, at->at[FULL], found->token };
         if (opens && !own) return true;
         letter_follow(r, at, letter);
     }
@@ -219,8 +194,8 @@ static bool pair_follow(struct runs *r, const struct pair *at, struct runs_open 
 static bool uneven_grow(struct runs *r)
 {
     bool grown = false;
-    for (uint32_t letter = 0; letter < r->letter_count; letter++) {
-        if (r->uneven[letter] || !r->parted[letter] || !has_tokens(r, r->letters[letter])) continue;
+    for (uint32_t letter = 0; letter < r->letters.count; letter++) {
+        if (r->uneven[letter] || !r->parted[letter] || !has_tokens(r, r->letters.all[letter])) continue;
         r->uneven[letter] = grown = true;
     }
     return grown;
@@ -259,7 +234,7 @@ bool runs_open_refused(const struct allow *mover, const struct restrict_rule *by
     LIST_EACH(s, &mover->protocol->steps) {
         if (s->allow == mover && s->after.at.length == 0) step_enter(&r, s, reached);
     }
-    r.parted[letter_of(&r, mover)] = true;
+    r.parted[letter_number(&r.letters, mover)] = true;
     if (mover->protocol->resets.count > 0) pair_enter_first(&r);
     return runs_search(&r, found);
 }
