@@ -61,7 +61,7 @@ static APART void begin_life(uint32_t subject)
     restart_begin(subject);
 }
 
-/* Its monitor too, once the new life needs it. */
+/* Its monitor too, which is rebuilt first. */
 static void start_again(uint32_t subject, uint32_t rule)
 {
     uint32_t monitor = core_policy()->subjects[subject].monitor;
@@ -129,9 +129,14 @@ void subject_wait(uint32_t subject, enum subject_wait what)
     subject_gates[subject].state = what;
 }
 
-/* Goes on with a rebuild; the subject's state as its peers see it changes only once its memory is in place. */
+/*
+ * Goes on with a rebuild; the subject's state as its peers see it changes only once its memory is in place. Its monitor comes
+ * first, so that a new life begins only after all that it resets is reset.
+ */
 static void rebuild(uint32_t subject)
 {
+    uint32_t monitor = core_policy()->subjects[subject].monitor;
+    if (monitor != IMAGE_NONE && subject_gates[monitor].state == STATE_REBUILD) subject = monitor;
     enum restart restart = restart_continue(subject);
     if (restart == RESTART_SPOILED) subject_fault(subject, IMAGE_RULE_DIGEST, 0, 0);
     if (restart != RESTART_DONE) return;

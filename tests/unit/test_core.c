@@ -495,6 +495,27 @@ static void a_monitor_that_gives_up_ends_its_subjects_life(void **state)
     assert_int_equal(core_epoch(B), 1);
 }
 
+/* A's second life never needs its monitor, which is reset all the same, and before A. */
+static bool faults_once(uint32_t subject, uint32_t n, struct host_act *act)
+{
+    assert_int_equal(subject, A);
+    assert_int_equal(host.resets[B], n == 0 ? 1 : 2);
+    act->exit = HOST_FAULTS;
+    return n == 0;
+}
+
+static void a_monitor_starts_again_before_its_subject(void **state)
+{
+    (void)state;
+    make_monitor();
+    image.subjects[A].restart_max = 1;
+    image.subjects[A].restart_period_s = 60;
+    begin(faults_once, 6);
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    assert_int_equal(host.resets[A], 2);
+    assert_int_equal(restarted[B], 1);
+}
+
 static void a_monitor_that_waits_goes_on_in_the_next_window(void **state)
 {
     (void)state;
@@ -809,6 +830,7 @@ int main(void)
         cmocka_unit_test_setup(calls_answer_and_refusals_are_recorded, setup),
         cmocka_unit_test_setup(a_monitor_answers_in_its_subjects_window, setup),
         cmocka_unit_test_setup(a_monitor_that_gives_up_ends_its_subjects_life, setup),
+        cmocka_unit_test_setup(a_monitor_starts_again_before_its_subject, setup),
         cmocka_unit_test_setup(a_monitor_that_waits_goes_on_in_the_next_window, setup),
         cmocka_unit_test_setup(privileges_open_what_they_name, setup),
         cmocka_unit_test_setup(a_send_that_runs_out_of_time_goes_on_later, setup),
