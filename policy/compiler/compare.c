@@ -115,6 +115,8 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         return compare_protocols(arena, before->protocol, after->protocol, why);
     case TRAIT_ORDER:
         return compare_closing_order(arena, compare_orders(before->order, after->order), old_policy, after->order, why);
+    case TRAIT_STEPS:
+        return compare_steps(before, after);
     case TRAIT_NEUTRAL:
     case TRAIT_NUMBERED:
     case TRAIT_DERIVED:

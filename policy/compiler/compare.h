@@ -70,6 +70,8 @@ bool compare_types(const struct policy *p, const struct type *a, const struct po
 /* Where and in which of both policies a statement says what changed the messages or the rate of a rule: traits that name it. */
 const struct policy *compare_place(const struct policy *p, const struct trait *before, const struct policy *q,
                                    const struct trait *after, struct place *at);
+/* Of tests. compare_steps.c */
+unsigned compare_steps(const struct trait *before, const struct trait *after);
 unsigned compare_orders(const struct order *old_one, const struct order *new_one);
 unsigned compare_protocols(struct arena *a, const struct protocol *old_one, const struct protocol *new_one, const char **why);
 

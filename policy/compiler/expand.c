@@ -52,7 +52,7 @@ static void test_digest(struct facts *f, struct trait *steps)
     uint8_t digest[32];
     struct text text = { .arena = f->arena };
     mbedtls_sha256_ret((const uint8_t *)steps->text, strlen(steps->text), digest, 0);
-    text_add(&text, "%u, digest ", steps->set.count);
+    text_add(&text, "%u, digest ", steps->runs.count);
     for (uint32_t i = 0; i < TEST_DIGEST; i++) text_add(&text, "%02x", digest[i]);
     steps->text = text.bytes;
 }

@@ -26,7 +26,14 @@ enum trait_sense {
     TRAIT_RATES,                      /* of `allow` or `privilege` */
     TRAIT_MESSAGES,                   /* of `allow` */
     TRAIT_PROTOCOL, TRAIT_ORDER,
+    TRAIT_STEPS,                      /* of a test: one less, wherever it stood; `runs` */
     TRAIT_DERIVED                     /* follows from others: shown by `expand`, not compared */
+};
+
+/* Equal steps of a test, one after the other. */
+struct step_run {
+    const char *text;
+    uint32_t times;
 };
 
 struct trait {
@@ -40,6 +47,7 @@ struct trait {
     const struct privilege *privilege;
     const struct protocol *protocol;
     const struct order *order;
+    LIST(struct step_run) runs;
 };
 
 enum fact_kind {

@@ -215,7 +215,6 @@ static const char *step_text(struct facts *f, const struct test_step *s)
     const struct field *field;
     struct text t = { .arena = f->arena };
     if (s->kind == TEST_AFTER) return arena_print(f->arena, "after %lld us", (long long)s->after.number);
-    if (s->times.at.length > 0) text_add(&t, "%lld times ", (long long)s->times.number);
     text_add(&t, "%s", s->subject.text);
     if (s->kind == TEST_RESTART) text_add(&t, " restarts");
     if (s->kind == TEST_OPERATE) text_add(&t, " uses %s", s->operation.text);
@@ -229,17 +228,29 @@ static const char *step_text(struct facts *f, const struct test_step *s)
     return t.bytes;
 }
 
-/* Which steps are there tells what is tested less or more; their order is compared as text. */
+static void step_add(struct facts *f, struct trait *steps, const struct test_step *s)
+{
+    const char *text = step_text(f, s);
+    uint32_t times = s->times.at.length > 0 ? (uint32_t)s->times.number : 1, count = steps->runs.count;
+    struct step_run *last = count > 0 ? steps->runs.items[count - 1] : NULL;
+    if (last != NULL && strcmp(last->text, text) == 0)
+        last->times += times;
+    else
+        *LIST_NEW(f->arena, &steps->runs) = (struct step_run){ text, times };
+}
+
+/* `n times` is n steps, however they are written. */
 static void test_fact(struct facts *f, const struct test *t)
 {
     const struct test_step *s;
+    const struct step_run *run;
     struct text text = { .arena = f->arena };
     struct fact *fact = fact_add(f, FACT_TEST, t->title.at, arena_print(f->arena, "test \"%s\"", t->title.text));
-    struct trait *trait = fact_trait(f, fact, TRAIT_SET_LESS, "steps", t->title.at, "");
-    LIST_EACH (s, &t->steps) {
-        const char *step = step_text(f, s);
-        LIST_NEW(f->arena, &trait->set)->text = step;
-        text_add(&text, "%s; ", step);
+    struct trait *trait = fact_trait(f, fact, TRAIT_STEPS, "steps", t->title.at, "");
+    LIST_EACH (s, &t->steps) step_add(f, trait, s);
+    LIST_EACH (run, &trait->runs) {
+        if (run->times > 1) text_add(&text, "%u times ", run->times);
+        text_add(&text, "%s; ", run->text);
     }
     if (text.size > 0) trait->text = text.bytes;
 }

@@ -9,6 +9,9 @@ WORDS = "no change of meaning"
 ROOT, FLOWS, PROOFS, EXTRA, NOTES, PLACES, BOARD = (
     "every.policy", "flows.policy", "proofs.policy", "extra.policy", "notes.policy", "places.policy", "board.platform")
 
+TWICE = "    2 times a sends Report { x = 10; kind = 1; } on up;\n    expect allow report_in;\n"
+CAUTION, RESTARTS = "    a uses caution;\n    expect allow caution;\n", "    a restarts;\n"
+
 EDITS = (
     # ---- files, authorities, signatures ----
     (ROOT, "system every version", "system other version", SAME, r"system: name every => other"),
@@ -271,7 +274,9 @@ EDITS = (
     (FLOWS, "rollback from 2;", "rollback from 1;", WIDER, r"measure: rollback from 2 => 1 \(wider\)"),
     # ---- tests ----
     (PROOFS, "    a restarts;\n", "", WIDER, r'test "values": steps .* \(wider\)'),
-    (PROOFS, "    2 times a sends", "    a sends", BOTH, r'test "values": steps .*2 times a sends'),
+    (PROOFS, "    2 times a sends", "    a sends", WIDER, r'test "values": steps .*2 times a sends'),
+    (PROOFS, TWICE, TWICE.replace("2 times ", "") * 2, WORDS, r"same meaning"),
+    (PROOFS, CAUTION + RESTARTS, RESTARTS + CAUTION, BOTH, r'test "values": steps .*a restarts'),
     (PROOFS, "sample fine = Report { x = 12;", "sample fine = Report { x = 13;", BOTH, r'test "values": steps .*x=12.*x=13'),
     (PROOFS, "allow report_in audit flow;", "allow report_in;", BOTH, r'test "values": steps'),
     (PROOFS, "after 5 s;", "after 6 s;", BOTH, r'test "values": steps'),
