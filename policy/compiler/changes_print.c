@@ -45,28 +45,12 @@ static void print_change(const struct change *c, FILE *out)
     if (c->why != NULL) fprintf(out, "        %s\n", c->why);
 }
 
-struct names {
-    const char *all[SOURCE_MAX_FILES + 1];
-    uint32_t count;
-};
-
-static void names_add(struct names *n, const char *name)
+static void print_signers(const struct changes *changes, FILE *out)
 {
-    for (uint32_t i = 0; i < n->count; i++) {
-        if (strcmp(n->all[i], name) == 0) return;
-    }
-    if (n->count <= SOURCE_MAX_FILES) n->all[n->count++] = name;
-}
-
-/* Whose signatures the changes need, each once: what goes from one part to another changes both. */
-static void find_signers(const struct changes *changes, struct names *n)
-{
-    const struct change *c;
-    n->count = 0;
-    LIST_EACH (c, &changes->all) {
-        names_add(n, c->authority);
-        if (c->earlier != NULL) names_add(n, c->earlier);
-    }
+    const char *name;
+    if (changes->signers.count > 0) fprintf(out, "; to be signed by: ");
+    LIST_EACH (name, &changes->signers) fprintf(out, "%s%s", name_at > 0 ? ", " : "", name);
+    fputc('\n', out);
 }
 
 void changes_print(const struct changes *changes, bool whole, FILE *out)
@@ -76,7 +60,6 @@ void changes_print(const struct changes *changes, bool whole, FILE *out)
         "others",
     };
     const struct change *c, *before = NULL;
-    struct names signers;
     LIST_EACH (c, &changes->all) {
         bool section = before == NULL || before->section != c->section;
         if (section) fprintf(out, "%s\n", titles[c->section]);
@@ -85,14 +68,9 @@ void changes_print(const struct changes *changes, bool whole, FILE *out)
         before = c;
     }
     if (!whole) return;
-    if (changes->all.count == 0) {
-        fprintf(out, "same meaning\n");
-        return;
-    }
-    fprintf(out, "%s; to be signed by: ", (changes->way & CHANGE_WIDER) != 0 ? "WIDER" : way_text(changes->way));
-    find_signers(changes, &signers);
-    for (uint32_t i = 0; i < signers.count; i++) fprintf(out, "%s%s", i > 0 ? ", " : "", signers.all[i]);
-    fputc('\n', out);
+    bool wider = (changes->way & CHANGE_WIDER) != 0;
+    fputs(changes->all.count == 0 ? "same meaning" : wider ? "WIDER" : way_text(changes->way), out);
+    print_signers(changes, out);
 }
 
 /* ---- JSON ---- */
@@ -109,6 +87,7 @@ void changes_print_json(const struct changes *changes, bool whole, FILE *out)
         "gained", "lost", "limit", "assertion", "evidence", "test", "signature", "other",
     };
     const struct change *c;
+    const char *name;
     if (whole)
         fprintf(out, "\"wider\": %s, \"narrower\": %s, ", (changes->way & CHANGE_WIDER) != 0 ? "true" : "false",
                 (changes->way & CHANGE_NARROWER) != 0 ? "true" : "false");
@@ -130,11 +109,9 @@ void changes_print_json(const struct changes *changes, bool whole, FILE *out)
         fprintf(out, " }");
     }
     fprintf(out, "%s], \"to_be_signed_by\": [", changes->all.count > 0 ? "\n" : "");
-    struct names signers;
-    find_signers(changes, &signers);
-    for (uint32_t i = 0; i < signers.count; i++) {
-        if (i > 0) fprintf(out, ", ");
-        diag_json_text(signers.all[i], out);
+    LIST_EACH (name, &changes->signers) {
+        if (name_at > 0) fprintf(out, ", ");
+        diag_json_text(name, out);
     }
     fputc(']', out);
 }

@@ -245,9 +245,10 @@ static bool other_words(const struct pair *p, const struct trait *before, const 
 /* Whether other numbers alone can have changed it; a flow's numbers follow from other facts. */
 static bool by_words(enum fact_kind kind, const struct trait *t)
 {
-    bool number = t->sense == TRAIT_MORE || t->sense == TRAIT_LESS || t->sense == TRAIT_OFTEN;
+    bool names = t->sense == TRAIT_SET_MORE || t->sense == TRAIT_SET_LESS || t->sense == TRAIT_POWERS;
     bool guest = t->sense == TRAIT_MIXED && kind == FACT_OTHER;       /* its parameters, its restarts */
-    return t->sense == TRAIT_MESSAGES || t->sense == TRAIT_RATES || guest || (number && kind != FACT_FLOW);
+    if (kind == FACT_FLOW) return t->sense == TRAIT_MESSAGES || t->sense == TRAIT_RATES || strcmp(t->name, "depth") == 0;
+    return !names && (t->sense != TRAIT_MIXED || guest) && t->sense != TRAIT_PEOPLE && t->sense != TRAIT_ORDER;
 }
 
 /* `before` or `after` may stand for a trait that is not there; `known` is one that is. */
@@ -318,6 +319,12 @@ static bool type_stays(const struct fact *f, const struct policy *other)
     return false;
 }
 
+/* By whom, where one signer's part alone changed; of several nobody knows whose words a flow that follows came through. */
+static void share_whole(struct changes *c, struct change *change)
+{
+    if (c->signers.count == 1) compare_share(c, change);
+}
+
 static void fact_gained(const struct pair *p)
 {
     const struct fact *f = p->after;
@@ -326,7 +333,9 @@ static void fact_gained(const struct pair *p)
     bool first_people = f->kind == FACT_PEOPLE && c->old_policy->authorities.count == 0;
     enum change_section section = f->kind == FACT_FLOW ? CHANGE_GAINED : fact_ways[f->kind].section;
     unsigned way = first_people ? CHANGE_NARROWER : has_bits(f) ? CHANGE_WIDER : fact_ways[f->kind].gained;
-    change_add(c, section, way, f->key, c->new_policy, f->at)->after = "new";
+    struct change *change = change_add(c, section, way, f->key, c->new_policy, f->at);
+    change->after = "new";
+    share_whole(c, change);
 }
 
 static void fact_lost(const struct pair *p)
@@ -339,6 +348,7 @@ static void fact_lost(const struct pair *p)
     struct change *change = change_add(p->changes, section, way, f->key, p->changes->old_policy, f->at);
     change->before = "gone";
     change->why = why;
+    share_whole(p->changes, change);
 }
 
 static int change_order(const void *left, const void *right)
@@ -359,6 +369,7 @@ void compare_policies(struct changes *c, const struct policy *old_policy, const 
     uint32_t i = 0, k = 0;
     *c = (struct changes){ .arena = new_policy->arena, .old_policy = old_policy, .new_policy = new_policy };
     compare_words(c);
+    compare_signers(c);
     facts_collect(&before, old_policy);
     facts_collect(&after, new_policy);
     while (i < before.all.count || k < after.all.count) {

@@ -19,12 +19,11 @@ struct change {
     const char *before, *after;       /* of the trait */
     const char *why;                  /* an example of what is wider or narrower; NULL: none */
     const char *authority;            /* whose part says so */
-    const char *earlier;              /* whose part said so before, if it was another's */
     const struct policy *in;          /* the policy that the place belongs to */
     struct place at;
 };
 
-/* A unit, a constant or an enumeration. */
+/* A unit, a constant, an enumeration or a sample. */
 struct word {
     const char *key, *says;
     struct place at;
@@ -37,6 +36,7 @@ struct changes {
     LIST(struct change) all;          /* by section, authority, key */
     unsigned way;
     struct words words;               /* those that say something else in the new policy, where it says so */
+    LIST(const char) signers;         /* who has to sign anew, each once: compare_signers.c */
 };
 
 void compare_policies(struct changes *c, const struct policy *old_policy, const struct policy *new_policy);
@@ -55,6 +55,9 @@ struct handovers { LIST(struct handover) all; };
 void compare_speakers(struct changes *c, struct handovers *h, struct place before, struct place after);
 /* Whether the other one's signature is easier to have: fewer people, or others. NULL: nobody. */
 unsigned compare_authorities(const struct authority *old_one, const struct authority *new_one);
+
+/* Fills `signers`. */
+void compare_signers(struct changes *c);
 
 /* Fills `words`. compare_words.c */
 void compare_words(struct changes *c);

@@ -57,7 +57,6 @@ void compare_speakers(struct changes *c, struct handovers *h, struct place befor
     if (one->count++ == 0) {
         unsigned way = compare_authorities(a, b);
         one->change = change_add(c, CHANGE_SIGNATURE, way, "what stands in their parts", c->new_policy, after);
-        one->change->earlier = a == NULL ? "root" : a->name.text;
         one->change->trait = "said by";
         one->change->before = authority_text(c->arena, a);
         one->change->after = authority_text(c->arena, b);

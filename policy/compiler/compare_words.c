@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Units, constants and enumerations that say something else now: whose they are has changed what an unchanged file means. */
+/* Units, constants, enumerations and samples that say something else now: whose they are has changed what an unchanged file means. */
 #include "compiler/compare.h"
 #include "compiler/output.h"
 #include "language/check.h"
@@ -43,14 +43,30 @@ static const char *enumeration_says(struct arena *a, const struct enumeration *e
     return text.bytes;
 }
 
+/* What is not said of a field is zero, whoever names the type. */
+static const char *sample_says(struct arena *a, const struct sample *s)
+{
+    struct text text = { .arena = a };
+    const struct setting *one;
+    text_add(&text, "%s", s->message.name.text != NULL ? s->message.name.text : "-");
+    LIST_EACH (one, &s->message.settings) {
+        text_add(&text, "; %s ", one->field.text != NULL ? one->field.text : "-");
+        text_add(&text, "%s", policy_check_number_text(a, one->value.known ? one->value.number : 0));
+        text_add(&text, " %s", one->string.text != NULL ? one->string.text : "");
+    }
+    return text.bytes;
+}
+
 static void words_collect(struct words *words, struct arena *a, const struct policy *p)
 {
     const struct unit *u;
     const struct constant *c;
     const struct enumeration *e;
+    const struct sample *s;
     LIST_EACH (u, &p->units)
         word_add(a, words, "unit", &u->name, arena_print(a, "%lld e-%u", (long long)u->factor.digits, u->factor.decimals));
     LIST_EACH (c, &p->constants) word_add(a, words, "const", &c->name, constant_says(a, c));
+    LIST_EACH (s, &p->samples) word_add(a, words, "sample", &s->name, sample_says(a, s));
     LIST_EACH (e, &p->enumerations) word_add(a, words, "enum", &e->name, enumeration_says(a, e));
 }
 
@@ -82,7 +98,7 @@ static bool file_same(const struct policy *p, const struct policy *q, const stru
     return false;
 }
 
-/* Each authority once: its part is what has to be signed anew. */
+/* Each authority once: it is its part that changed. */
 void compare_share(struct changes *c, struct change *told)
 {
     const struct change what = *told;

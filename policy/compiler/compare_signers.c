@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose signatures the new policy needs that the old one's are not good for. A signature is over a file's bytes, so that these
+ * decide, whatever they mean: signature_look() says who signs which file.
+ */
+#include "compiler/compare.h"
+
+static void signer_add(struct changes *c, const char *name)
+{
+    const char *known;
+    LIST_EACH (known, &c->signers) {
+        if (strcmp(known, name) == 0) return;
+    }
+    LIST_ADD(c->arena, &c->signers, name);
+}
+
+/* Who signs a part; where no authority speaks in it, it is the root's like the whole policy. */
+static void authority_add(struct changes *c, const struct authority *a)
+{
+    signer_add(c, a != NULL ? a->name.text : "root");
+}
+
+static bool bytes_same(const struct policy *p, uint32_t file, const struct policy *q, uint32_t other)
+{
+    if (file >= p->sources.files.count || other >= q->sources.files.count)
+        return file >= p->sources.files.count && other >= q->sources.files.count;
+    const struct source *a = p->sources.files.items[file], *b = q->sources.files.items[other];
+    return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
+}
+
+static bool authority_same(const struct authority *a, const struct authority *b)
+{
+    return a == NULL || b == NULL ? a == b : name_is(&a->name, b->name.text);
+}
+
+/* ---- files ---- */
+/* The root says who may say what: each authority signs it. */
+static void root_add(struct changes *c)
+{
+    const struct authority *a;
+    if (bytes_same(c->old_policy, 0, c->new_policy, 0)) return;
+    signer_add(c, "root");
+    LIST_EACH (a, &c->new_policy->authorities) {
+        if (a->name.text != NULL) authority_add(c, a);
+    }
+}
+
+static bool part_is_in(const struct policy *p, const struct part *part, const struct policy *other)
+{
+    const struct part *there;
+    LIST_EACH (there, &other->parts) {
+        bool same = there->path.text != NULL && name_is(&part->path, there->path.text);
+        if (same && authority_same(part->authority, there->authority)) return bytes_same(p, part->file, other, there->file);
+    }
+    return false;
+}
+
+static void parts_add(struct changes *c, const struct policy *p, const struct policy *other)
+{
+    const struct part *part;
+    LIST_EACH (part, &p->parts) {
+        if (part->path.text != NULL && !part_is_in(p, part, other)) authority_add(c, part->authority);
+    }
+}
+
+static const struct authority *platform_speaker(const struct policy *p)
+{
+    const struct part *part;
+    LIST_EACH (part, &p->parts) {
+        if (part->file == p->platform_path.at.file) return part->authority;
+    }
+    return NULL;
+}
+
+/* The platform's file is the last one; whoever names it signs it. */
+static void platform_add(struct changes *c)
+{
+    const struct policy *p = c->old_policy, *q = c->new_policy;
+    const struct authority *before = platform_speaker(p), *after = platform_speaker(q);
+    bool same = bytes_same(p, p->sources.files.count - 1, q, q->sources.files.count - 1);
+    if (same && authority_same(before, after)) return;
+    authority_add(c, before);
+    authority_add(c, after);
+}
+
+/* ---- keys ---- */
+static bool keys_same(const struct authority *a, const struct authority *b)
+{
+    const struct name *n, *m;
+    if (a->key_ids.count != b->key_ids.count) return false;
+    LIST_EACH (n, &a->key_ids) {
+        bool found = false;
+        LIST_EACH (m, &b->key_ids) found |= name_is(m, n->text);
+        if (!found) return false;
+    }
+    return true;
+}
+
+/* What was signed by a key that no longer counts is signed no more, though no byte of it changed. */
+static void keys_add(struct changes *c)
+{
+    const struct authority *a, *b;
+    LIST_EACH (a, &c->new_policy->authorities) {
+        LIST_EACH (b, &c->old_policy->authorities) {
+            if (a->name.text != NULL && authority_same(a, b) && !keys_same(a, b)) authority_add(c, a);
+        }
+    }
+}
+
+void compare_signers(struct changes *c)
+{
+    root_add(c);
+    parts_add(c, c->new_policy, c->old_policy);
+    parts_add(c, c->old_policy, c->new_policy);
+    platform_add(c);
+    keys_add(c);
+}
