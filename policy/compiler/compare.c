@@ -51,6 +51,16 @@ static unsigned trait_often(const struct trait *before, const struct trait *afte
     return number | (after->period < before->period ? CHANGE_WIDER : CHANGE_NARROWER);
 }
 
+/* Later is wider: what is not shorter in one way may be longer in another. */
+static unsigned trait_rebuild(const struct trait *before, const struct trait *after)
+{
+    wide first = before->number * after->period, now = after->number * before->period;
+    bool later = now < first || after->shortest < before->shortest || after->wait > before->wait;
+    bool sooner = now > first || after->shortest > before->shortest || after->wait < before->wait;
+    if ((later || sooner) && after->opens) return CHANGE_WIDER | CHANGE_NARROWER;
+    return (later ? CHANGE_WIDER : 0u) | (sooner ? CHANGE_NARROWER : 0u);
+}
+
 static bool rule_is_named(const struct policy *p, const char *name)
 {
     const struct allow *a;
@@ -115,6 +125,8 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         return compare_protocols(arena, before->protocol, after->protocol, why);
     case TRAIT_ORDER:
         return compare_closing_order(arena, compare_orders(before->order, after->order), old_policy, after->order, why);
+    case TRAIT_REBUILD:
+        return trait_rebuild(before, after);
     case TRAIT_STEPS:
         return compare_steps(before, after);
     case TRAIT_NEUTRAL:
@@ -173,6 +185,7 @@ static unsigned flow_way(const struct changes *c, const struct fact *before, uns
 static bool trait_same(const struct trait *before, const struct trait *after, enum trait_sense sense)
 {
     if (sense == TRAIT_DERIVED) return true;
+    if (sense == TRAIT_REBUILD) return strcmp(before->text, after->text) == 0;
     if (sense == TRAIT_NUMBERED) return numbers_stay(before->text, after->text);
     return strcmp(before->text, after->text) == 0 && before->number == after->number && before->period == after->period;
 }
@@ -257,8 +270,10 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
 {
     struct changes *c = p->changes;
     const char *why = NULL;
-    if (trait_same(before, after, known->sense)) return;
+    bool compared = before->period > 0 && after->period > 0;
+    if (trait_same(before, after, known->sense) || (known->sense == TRAIT_REBUILD && !compared)) return;
     unsigned way = trait_way(p, before, after, &why);
+    if (why == NULL && way != CHANGE_SAME) why = known->about;
     if (way == CHANGE_SAME && other_words(p, before, after)) return;
     if (trait_passes(known)) way = flow_way(c, p->before, way, &why);
     struct place at = known->at;

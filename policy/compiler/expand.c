@@ -34,7 +34,7 @@ static bool trait_is_shown(const struct fact *f, const struct trait *t)
     bool none = strcmp(t->text, "none") == 0;
     if (f->kind == FACT_FLOW) return strcmp(t->name, "fields") != 0;
     if (none && (f->kind == FACT_OTHER || list)) return strcmp(t->name, "only") == 0;
-    return t->sense != TRAIT_PROTOCOL;
+    return t->sense != TRAIT_PROTOCOL && t->sense != TRAIT_REBUILD;
 }
 
 static void traits_sift(struct fact *f)

@@ -172,24 +172,6 @@ static void subject_colours(struct facts *f, struct fact *fact, const struct sub
     fact_trait(f, fact, TRAIT_LESS, "colours", any ? c->lo.at : s->name.at, text)->number = any;
 }
 
-static void subject_verified(struct facts *f, struct fact *fact, const struct subject *s)
-{
-    bool any = s->verified.text != NULL;
-    fact_trait(f, fact, TRAIT_LESS, "verified", any ? s->verified.at : s->name.at, any ? "memory" : "none")->number = any;
-}
-
-/* Whether protocols begin anew when it restarts, its monitor with it: that may open something, and may close it. */
-static bool subject_resets(const struct policy *p, const struct subject *s)
-{
-    const struct protocol *protocol;
-    LIST_EACH (protocol, &p->protocols) {
-        for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
-            if (policy_life(protocol->reset_by.items[i]) == policy_life(s)) return true;
-        }
-    }
-    return false;
-}
-
 /* Between labels the program decides what passes: another one cannot be compared. Nor can whose restarts a monitor's are. */
 static void subject_fact(struct facts *f, const struct subject *s)
 {
@@ -197,10 +179,9 @@ static void subject_fact(struct facts *f, const struct subject *s)
     bool between = s->label != NULL && s->label->least != s->label->most;
     struct fact *fact = fact_add(f, FACT_OTHER, s->name.at, arena_print(f->arena, "subject %s", s->name.text));
     fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "image", s->image.at, s->image.text != NULL ? s->image.text : "-");
-    fact_number(f, fact, TRAIT_NEUTRAL, "memory", &s->memory);
+    facts_rebuilt(f, fact, s);
     subject_colours(f, fact, s);
-    subject_verified(f, fact, s);
-    bool lives = between || subject_resets(f->policy, s);
+    bool lives = between || facts_resets(f->policy, s);
     fact_trait(f, fact, lives ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
                s->monitors.text != NULL ? s->monitors.text : "none");
     fact_set(f, fact, TRAIT_SET_MORE, "serial ports", s->name.at, &s->serials);
@@ -210,10 +191,11 @@ static void subject_fact(struct facts *f, const struct subject *s)
     subject_neighbours(f, fact, s);
     fact_set(f, fact, TRAIT_SET_LESS, "hidden features", s->name.at, &s->hides);
     fact_set(f, fact, TRAIT_POWERS, "privileges", s->name.at, &s->privileges);
-    fact_often(f, fact, subject_resets(f->policy, s) ? TRAIT_MIXED : TRAIT_OFTEN, "restarts", &s->fault.restarts,
+    fact_often(f, fact, facts_resets(f->policy, s) ? TRAIT_MIXED : TRAIT_OFTEN, "restarts", &s->fault.restarts,
                &s->fault.period);
     fact_trait(f, fact, TRAIT_ANY, "then", s->fault.at.length > 0 ? s->fault.at : s->name.at, acts[s->fault.then]);
     subject_violation(f, fact, s);
+    facts_rebuild_time(f, fact, s);
 }
 
 /* Edges say between whom it leads, this by which device. */

@@ -7,10 +7,11 @@ VERIFY_OBJS := $(addprefix policy/compiler/verify/,reader.o header.o names.o lab
   flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o digests.o)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o \
   layout.o image.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o \
-  test_lives.o test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o \
+  test_lives.o test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o facts_rebuild.o \
   messages.o messages_text.o \
   compare.o compare_rules.o compare_steps.o compare_closing.o compare_people.o compare_signers.o compare_words.o \
-  changes_print.o edit.o picture.o picture_flows.o picture_labels.o picture_layers.o picture_place.o picture_fold.o picture_svg.o picture_dot.o)
+  changes_print.o edit.o picture.o picture_flows.o picture_labels.o picture_layers.o picture_place.o picture_fold.o \
+  picture_svg.o picture_dot.o)
 HOST_PROGS += bulkhead
 COMMAND_OBJS := $(addprefix policy/compiler/,command.o progress.o command_build.o command_sign.o command_inspect.o \
   command_fmt.o format.o format_pieces.o command_explain.o command_explain_state.o command_explain_code.o command_new.o \
@@ -35,8 +36,8 @@ $(B)/unit/tests/unit/test_compiler_header.o: | $(B)/gen/tests/good.h
 $(B)/gen/tests/good.h: tests/golden/good.policy $(wildcard tests/golden/parts/*.policy) $(B)/bin/bulkhead
 	@$(B)/bin/bulkhead headers $< --headers $(@D)
 RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.py test_explain_code.py \
-  test_trace.py test_terminal.py test_reference.py test_answers.py test_diff_parts.py test_picture.py test_signatures.py \
-  test_inspect_verify.py test_inspect_faults.py test_digests.py test_refusals.py test_json.py test_outputs.py \
+  test_trace.py test_terminal.py test_reference.py test_answers.py test_diff_parts.py test_diff_time.py test_picture.py \
+  test_signatures.py test_inspect_verify.py test_inspect_faults.py test_digests.py test_refusals.py test_json.py test_outputs.py \
   test_arguments.py test_made_systems.py)
 
 INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)

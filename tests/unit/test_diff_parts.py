@@ -41,7 +41,7 @@ external ops label S at c.com3;
 plan normal first major frame { cpu 0 { a 3 ms; b 1 ms; c 2 ms; log rest; } cpu 1 { idle frame; } }
 privilege revive a may restart c { rate 1/s burst 1; }
 channel up a -> b mediated { depth 2000; feedback rule; }
-channel on b -> c mediated { depth 16; feedback rule; notify each 1; }
+channel on b -> c mediated { depth 500; feedback rule; notify each 1; }
 allow report_in a -> b on up Report { rate 100/s burst 4; }
 allow go a -> b on up Go { rate 100/s burst 4; }
 allow report_on b -> c on on Report { rate 100/s burst 4; }
