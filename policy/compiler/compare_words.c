@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Units, constants, enumerations and samples that say something else now: whose they are has changed what an unchanged file means. */
+/* Units, constants, enumerations and samples that say something else now: whose they are changed what other files mean. */
 #include "compiler/compare.h"
 #include "compiler/output.h"
 #include "language/check.h"

@@ -92,8 +92,8 @@ static const struct command commands[] = {
       "    compares. To be kept beside the policy: --check compares FILE byte for byte; exit status 1 if it is stale.\n" },
     { "diff", command_diff, 2, 2, OPTION_JSON,
       "diff OLD.policy NEW.policy [--json]\n"
-      "    What NEW lets pass, limits, proves, records and demands signatures for otherwise, grouped by whose part says so; at\n"
-      "    the end who has to sign, by whose files have other bytes (each authority signs the root).\n"
+      "    What NEW lets pass, limits, proves, records and demands signatures for otherwise, grouped by whose part says so;\n"
+      "    at the end who has to sign, by whose files have other bytes (each authority signs the root).\n"
       "    Less of what closes something else (after which another rule's message is denied; a stop, a restart, a switch) is\n"
       "    wider as well. Exit status 0 if it is the same or narrower, 1 if anything is wider, 2 if either has errors.\n" },
     { "whatif", command_whatif, 1, 1, BIT(OPTION_ADD) | BIT(OPTION_REMOVE) | OPTION_JSON,

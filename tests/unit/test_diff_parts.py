@@ -67,11 +67,12 @@ sample fix = Report { x = 5; kind = 1; };
 
 SITE, FLOWS, MORE, ROOT_FILE, BOARD = "site.policy", "flows.policy", "more.policy", "root.policy", "board.platform"
 ALL = ["root", "officer", "integrator"]
+LONGER = (SITE, "10_000; const rest = 4_000", "20_000; const rest = 14_000")
 # What is changed, (file, old text, new text) each, who has to sign, exit status, what must be there.
 SIGNERS = (
-    ("a constant in a plan's frame", ((SITE, "10_000; const rest = 4_000", "20_000; const rest = 14_000"),), ["integrator"], WIDER,
+    ("a constant in a plan's frame", (LONGER,), ["integrator"], WIDER,
      r"^  integrator:\n    ~ plan normal: frame .*site.policy:2$"),
-    ("a flow that follows from it", ((SITE, "10_000; const rest = 4_000", "20_000; const rest = 14_000"), (FLOWS, "c 2 ms; log", "c 1 ms; idle 1 ms; log")),
+    ("a flow that follows from it", (LONGER, (FLOWS, "c 2 ms; log", "c 1 ms; idle 1 ms; log")),
      ["officer", "integrator"], WIDER, r"^  officer:\n"),
     ("a constant in a timeout", ((SITE, "late = 1_", "late = 2_"),), ["integrator"], WIDER,
      r"^  integrator:\n    ~ protocol pp: steps .*site.policy:2$"),
@@ -92,7 +93,8 @@ SIGNERS = (
      r"platform: name"),
     ("the root", ((ROOT_FILE, "version 1", "version 2"),), ALL, SAME, r"system: version"),
     ("a part less", ((ROOT_FILE, '    part "more.policy" by officer;\n', ""),
-                     (SITE, "type Go", "# what was in more.policy\ntype Go"), (FLOWS, "labels U", FILES["more.policy"] + "labels U")),
+                     (SITE, "type Go", "# what was in more.policy\ntype Go"),
+                     (FLOWS, "labels U", FILES["more.policy"] + "labels U")),
      ALL, SAME, r"part more.policy: gone"),
     ("a part that another says", ((ROOT_FILE, "may platform, const", "may always, audit, measure, test, platform, const"),
                                   (ROOT_FILE, '"more.policy" by officer', '"more.policy" by integrator')),

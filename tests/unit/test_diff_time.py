@@ -59,7 +59,8 @@ def check(protocol, opens, edit, pattern):
         pieces, hashed = "log rest; c 1 ms" in edit[2], "verified" in edit[2]
         there, back = compare(folder, protocol, edit, False), compare(folder, protocol, edit, True)
         both = opens or pieces or hashed
-        expect_equal((there.returncode, way_of(there.stdout, pattern)), (1, ["wider and narrower" if both else "wider"]), pattern)
+        expect_equal(there.returncode, 1, there.stdout)
+        expect_equal(way_of(there.stdout, pattern), ["wider and narrower" if both else "wider"], there.stdout)
         expect("what its restart resets stays as it is until its memory is in place" in there.stdout, there.stdout)
         said = re.findall(r" \((narrower|wider|wider and narrower)\)  ", back.stdout)
         expect_equal(set(said), {"wider and narrower" if both else "narrower"}, back.stdout)
