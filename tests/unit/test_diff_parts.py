@@ -99,6 +99,10 @@ SIGNERS = (
     ("a part that another says", ((ROOT_FILE, "may platform, const", "may always, audit, measure, test, platform, const"),
                                   (ROOT_FILE, '"more.policy" by officer', '"more.policy" by integrator')),
      ALL, WIDER, r"what stands in their parts: said by officer => integrator"),
+    ("a rule's new name, which nothing refers to", ((FLOWS, "allow report_on b", "allow reported b"),), ["officer"], SAME,
+     r"^  officer:\n    ~ b -> c on on Report: rule report_on => reported  "),
+    ("a rule's new name, which a protocol has", ((FLOWS, "allow go a", "allow gone a"), (FLOWS, "on go to", "on gone to")),
+     ["officer"], WIDER, r"^    \+ a -> pp by protocol gone  "),
     ("nothing", (), [], SAME, r"\Asame meaning\n\Z"),
 )
 # What is added, who signs, and what is removed with who signs.
