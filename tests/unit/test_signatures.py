@@ -245,10 +245,17 @@ def check_release_refuses(folder):
                 file.write(change(before))
         return lambda: open(path, "wb").write(before)
 
+    def anns_other(_):
+        """Another signature by ann's key: the bytes differ, as the openssl program signs with random numbers."""
+        openssl("dgst", "-sha256", "-sign", keys["ann"][0], "-out", os.path.join(folder, "other.sig"),
+                os.path.join(place, "all.policy"))
+        return read(os.path.join(folder, "other.sig"))
+
     eve, _ = make_key(folder, "eve")
     cases = (
         ("one signature short", "all.policy.bob.sig", None,
          ("`all.policy` is signed by 1 of the 2", "`officer`", "officer.pub")),
+        ("one key under two names", "all.policy.bob.sig", anns_other, ("`all.policy` is signed by 1 of the 2", "`officer`")),
         ("a changed part", "all.policy", lambda b: b + b"\n", ("`all.policy` is signed by 0 of the 2", "over other bytes")),
         ("a changed root", "root.policy", lambda b: b + b"\n", ("`root.policy`", "`officer`", "`integrator`")),
         ("a changed platform", "board.platform", lambda b: b + b"\n", ("`board.platform`", "`integrator`")),
