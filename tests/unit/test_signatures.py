@@ -391,14 +391,26 @@ def check_retired(folder):
         expect("[BH0207]" in done.stderr or "[BH0202]" in done.stderr, text + done.stderr)
 
 
-def check_release_wants_pins(folder):
-    root = make_policy(folder)
-    keys = make_keys(folder)
-    sign_all(folder, keys)
+def check_wants_pin(folder, extra, *wanted):
+    """A release without all pins names the ones that are missing, and only those; another image is built."""
+    root = make_policy(folder, extra)
+    sign_all(folder, make_keys(folder))
+    with open(os.path.join(folder, "m.elf"), "wb") as file:
+        file.write(elf(b"m" * 8))
     done, _, _ = release(folder, root)
-    real = hashlib.sha256(elf(b"b" * 8)).hexdigest()
-    expect_equal(done.returncode, 1, done.stderr)
-    expect(f'trust b image "sha256:{real}" reason' in done.stderr, done.stderr)
+    expect_equal(done.returncode, 1 if wanted else 0, done.stderr)
+    seen = re.findall(r'say `trust (\w+) image "sha256:(\w+)" reason', done.stderr)
+    expect_equal(seen, [(name, hashlib.sha256(elf(code * 8)).hexdigest()) for name, code in wanted], "pins that are missing")
+    expect_equal(build(folder, policy=root)[0].returncode, 0, "an image that is no release")
+
+
+def check_release_wants_pins(folder):
+    """Of a subject of several labels; of its monitor too, which sees all that is its subject's."""
+    board = 'subject board monitors b { image "m.elf"; memory 2 MiB; }\n'
+    check_wants_pin(folder, "retired never_more;\n", ("b", b"b"))
+    check_wants_pin(folder, board, ("b", b"b"), ("board", b"m"))
+    check_wants_pin(folder, board + pin(elf(b"b" * 8)), ("board", b"m"))
+    check_wants_pin(folder, board + pin(elf(b"b" * 8)) + pin(elf(b"m" * 8)).replace("trust b ", "trust board "))
 
 
 # ---- meanings ----
