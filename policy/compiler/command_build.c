@@ -60,8 +60,9 @@ int command_check(struct arena *a, const struct options *o)
         printf(", \"images_checked\": %s, \"signatures_checked\": %s }\n", images ? "true" : "false",
                o->release ? "true" : "false");
     } else if (status == EXIT_GOOD) {
-        printf("%s: %u subjects, %u channels, %u rules, %u types, %u tests passed\n", p.sources.files.items[0]->shown,
-               p.subjects.count, p.channels.count + p.directs.count, b.rules.count, p.types.count, p.tests.count);
+        printf("%s: %u subjects, %u channels, %u allow rules, %u types, %u tests passed\n", p.sources.files.items[0]->shown,
+               p.subjects.count, p.channels.count + p.directs.count, p.allows.count + p.direct_allows.count, p.types.count,
+               p.tests.count);
         print_unchecked(&b, images);
     }
     return status;

@@ -19,7 +19,8 @@
 #define EC_MIN_BITS 256u
 
 /* ---- keys ---- */
-#define KEYS_WANTED "wanted is ECDSA (P-256 or P-384), or RSA of 2048 bits or more"
+/* Of the curves that mbedTLS knows, all of this strength: P-256, P-384, P-521, secp256k1 and the Brainpool ones of RFC 5639. */
+#define KEYS_WANTED "wanted is ECDSA of 256 bits or more, as with P-256, or RSA of 2048 bits or more"
 
 static const char *key_wrong(const mbedtls_pk_context *key)
 {

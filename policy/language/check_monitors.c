@@ -29,6 +29,14 @@ static void monitor_items(struct policy *p, const struct subject *s)
     if (s->violation_word.text != NULL) refuse(p, s, s->violation_word.at, "a violation is its subject's fault");
 }
 
+/* What is no interrupt or hypercall the kernel hands to the monitor, or the processor cannot go on, which is a fault. */
+static void violation_is_answered(struct policy *p, const struct subject *s)
+{
+    diag_error(&p->diag, BH_VIOLATION_MONITORED, s->served->violation_word.at,
+               "`%s` answers what `%s` may not do: `on violation` has nothing left to say", s->name.text, s->served->name.text);
+    diag_note(&p->diag, s->monitors.at, "its monitor is declared here");
+}
+
 static void monitor_subject(struct policy *p, struct subject *s)
 {
     struct subject *served = names_find(p, NAME_SUBJECT, &s->monitors);
@@ -44,6 +52,7 @@ static void monitor_subject(struct policy *p, struct subject *s)
     }
     s->served = served;
     served->monitor = s;
+    if (served->violation_word.text != NULL) violation_is_answered(p, s);
 }
 
 const struct subject *policy_life(const struct subject *s)

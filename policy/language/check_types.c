@@ -104,7 +104,11 @@ static void field_name(struct run *r, const struct field *f)
         diag_error(&r->policy->diag, BH_NAME_TWICE, f->name.at, "the type has a field `%s` already", f->name.text);
         diag_note(&r->policy->diag, other->name.at, "declared here; names are unique in the whole type, unions included");
     }
-    if (f->name.text != NULL) names_check_c(r->policy, &f->name);
+    if (f->name.text == NULL) return;
+    names_check_c(r->policy, &f->name);
+    if (name_is(&f->name, "where") || name_is(&f->name, "zero"))
+        diag_error(&r->policy->diag, BH_NAME_WORD, f->name.at, "`%s` begins another item of a type: no field has that name",
+                   f->name.text);
 }
 
 static void field_flatten(struct run *r, struct field *f)

@@ -66,6 +66,7 @@ enum diag_code {
     BH_PLAN_FIRST = 513,              /* several plans, and not one of them the first */
     BH_COLOURS_SHARED = 514,          /* two subjects that share some of the cache's sets */
     BH_SUBJECT_INTERRUPT = 515,       /* an interrupt that the platform does not have, or that would come in another's time */
+    BH_VIOLATION_MONITORED = 516,     /* what a violation does, of a subject whose monitor answers it */
     BH_CHANNEL_ENDS = 520,            /* ends that are not two subjects */
     BH_CHANNEL_DEPTH = 521,           /* no depth, or too little for what may come while the reader is away */
     BH_CHANNEL_UNUSED = 522,          /* no rule allows anything on it */

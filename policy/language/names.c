@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of names, and the nearest name to a wrong one. */
 #include "language/names.h"
+#include "language/parser.h"
 #include "policy/image.h"
 
 #include <string.h>
@@ -164,6 +165,12 @@ static void names_check_rule(struct policy *p, const struct name *name)
         diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` is the name of a built-in denial", name->text);
 }
 
+static void names_check_unit(struct policy *p, const struct name *name)
+{
+    if (names_check(p, name, NAME_MAX_LONG) && parser_follows_number(name->text))
+        diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` may stand behind a number without being its unit", name->text);
+}
+
 static bool names_is_rule(enum name_kind kind)
 {
     return kind == NAME_ALLOW || kind == NAME_DIRECT_ALLOW || kind == NAME_RESTRICT || kind == NAME_PRIVILEGE ||
@@ -183,6 +190,8 @@ static void names_check_kind(struct policy *p, enum name_kind kind, const struct
         names_check_series(p, kind, name);
     } else if (names_is_rule(kind)) {
         names_check_rule(p, name);
+    } else if (kind == NAME_UNIT) {
+        names_check_unit(p, name);
     } else {
         names_check(p, name, names_is_short(kind) ? NAME_MAX_SHORT : NAME_MAX_LONG);
     }

@@ -137,7 +137,8 @@ static void type_union(struct parser *p, struct field *f)
 static void type_item(struct parser *p, field_list *fields, cond_list *wheres, bool in_case)
 {
     struct place at = p->token.at;
-    if (parser_take_word(p, "where")) {
+    bool named = parser_is_field(p);  /* by a word that may begin another item: the name is refused, not what follows it */
+    if (!named && parser_take_word(p, "where")) {
         struct cond *c = parse_cond(p);
         parser_need_mark(p, ";");
         if (!p->failed && c != NULL) LIST_ADD(p->arena, wheres, c);
@@ -145,11 +146,11 @@ static void type_item(struct parser *p, field_list *fields, cond_list *wheres, b
     }
     struct field *f = LIST_NEW(p->arena, fields);
     f->at = at;
-    if (parser_take_word(p, "zero")) {
+    if (!named && parser_take_word(p, "zero")) {
         f->kind = FIELD_ZERO;
         f->zeros = parser_value(p);
         parser_need_mark(p, ";");
-    } else if (parser_is_word(p, "union")) {
+    } else if (!named && parser_is_word(p, "union")) {
         if (in_case) parser_expected(p, "a field that is no union: the case belongs to one already");
         parser_need_word(p, "union");
         type_union(p, f);

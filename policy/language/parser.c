@@ -270,31 +270,40 @@ struct name parser_string(struct parser *p, const char *what)
     return name;
 }
 
+bool parser_is_field(const struct parser *p)
+{
+    const char *behind = p->lexer.source->text + p->lexer.at;
+    return !p->failed && p->token.kind == TOKEN_WORD && behind[strspn(behind, " \t")] == ':';
+}
+
 /* Whether the next token begins an item of a block that holds numbers: on a line of its own, a `;` is missing before it. */
 static bool parser_is_item(const struct parser *p)
 {
     static const char *const items[] = {
         "rate", "where", "only", "downgrade", "endorse", "req", "zero", "union", "cpu", "from", "reset"
     };
-    const char *behind = p->lexer.source->text + p->lexer.at;
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
         if (parser_is_word(p, items[i])) return true;
     }
-    return behind[strspn(behind, " \t")] == ':';
+    return parser_is_field(p);
 }
 
-/* What can follow a number without being its unit. */
-static bool parser_is_unit(const struct parser *p)
+bool parser_follows_number(const char *word)
 {
     static const char *const not_units[] = { "burst", "per",       "and", "or",      "implies", "then",   "for", "to",
                                              "apic",  "dedicated", "is",  "subleaf", "value",   "little", "big",
                                              "may",   "times", "length", "req", "line" };
+    for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {
+        if (strcmp(word, not_units[i]) == 0) return true;
+    }
+    return false;
+}
+
+static bool parser_is_unit(const struct parser *p)
+{
     if (p->failed || p->token.kind != TOKEN_WORD) return false;
     if (parser_is_on_new_line(p) && (parser_is_statement(&p->token) || parser_is_item(p))) return false;
-    for (size_t i = 0; i < sizeof not_units / sizeof not_units[0]; i++) {
-        if (strcmp(p->token.text, not_units[i]) == 0) return false;
-    }
-    return true;
+    return !parser_follows_number(p->token.text);
 }
 
 struct value parser_value(struct parser *p)

@@ -32,6 +32,10 @@ struct parser {
 void parser_start(struct parser *p, struct policy *policy, uint32_t file);
 bool parser_is_mark(const struct parser *p, const char *mark);
 bool parser_is_word(const struct parser *p, const char *word);
+/* Whether the next token is what a field begins with: a word and `:`. */
+bool parser_is_field(const struct parser *p);
+/* Whether the word may stand behind a number, and so cannot be its unit. */
+bool parser_follows_number(const char *word);
 /* Whether the next token is on another line than the one before it; whether a place is the first of its line. */
 bool parser_is_on_new_line(const struct parser *p);
 bool parser_begins_line(const struct parser *p, struct place at);

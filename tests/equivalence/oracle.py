@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from labels import refusals
 from orders import forbids, group_name, groups
 
-# The reference promises that a timeout is never early and at most this late, each one after another.
+# The reference (Protocols) says that a timeout is never early and at most this late, and that those in a row add up.
 LATE_TICKS = 1 << 21
 
 

@@ -101,6 +101,44 @@ def check_words():
     expect_equal(sorted(language_words() - words), [], "words of the language without an example")
 
 
+# A word declared in the second line, and used.
+AS_NAMES = {"unit": "unit {0} = 7; const seven = 1 {0};", "constant": "const {0} = 7; type T little {{ x: u8 in 0 .. {0}; }}",
+            "field": "type T little {{ {0}: u8; where {0} != 3; }} sample z = T {{ {0} = 5; }};",
+            "value": "enum E {{ {0} = 1; other = 2; }} type T little {{ x: u8 in E; where x != {0}; }}",
+            "state": "protocol p {{ from {0} on report_in to q; from q on report_on to {0}; from q after 1 s to {0}; }}"}
+
+
+def words_refused(root, what, words):
+    """Those that cannot be the name of `what`; of each of them the declaration tells, and that alone."""
+    refused = set()
+    for word in words:
+        if word == "on" and what in ("unit", "constant"):
+            continue                                    # a channel of the small system
+        with open(root, "w", encoding="utf-8") as file:
+            file.write('system example version 1 { part "parts/base.policy"; }\n' + AS_NAMES[what].format(word) + "\n")
+        status, _, errors = bulkhead("check", root, "--no-images")
+        if status != 0:
+            expect("example.policy:2:" in errors.splitlines()[0] and "[BH0204]" in errors.splitlines()[0],
+                   f"{word} as {what}: {errors}")
+            if "in the generated C" not in errors:
+                refused.add(word)
+    return refused
+
+
+def check_words_as_names():
+    """Words of the language are names where the reference says so; elsewhere the declaration is refused, not its use."""
+    said = re.search(r"may be names too, but for `([a-z ]*)`.*no field is called (.*?);.*the language's own or `([a-z ]*)`",
+                     " ".join(read(REFERENCE).split()))
+    never, fields, units = set(said[1].split()), set(re.findall("`(.*?)`", said[2])), set(said[3].split())
+    with tempfile.TemporaryDirectory() as folder:
+        make_parts(folder)
+        root = os.path.join(folder, "example.policy")
+        for what, more in (("unit", units | {"B", "KiB", "MiB", "GiB", "us", "ms", "s", "min", "bit", "kbit", "Mbit"}),
+                           ("constant", set()), ("field", fields), ("value", set())):
+            expect_equal(words_refused(root, what, language_words() | never | more), never | more, f"refused as a {what}")
+        expect_equal(words_refused(root, "state", language_words() | never), set(), "refused as a state")
+
+
 def check_model_page():
     named = set(re.findall(r"`((?:policy|tests)/[\w./-]+)`", read(MODEL_PAGE)))
     expect(len(named) >= 30, f"only {len(named)} files are named")
@@ -113,6 +151,7 @@ def main():
     tap.run("reference: every word has an example", check_words)
     for number, (kind, heading, text) in enumerate(found, 1):
         tap.run(f"reference: example {number}, of {heading}", check_example, kind, text)
+    tap.run("reference: which words may be names", check_words_as_names)
     tap.run("how to add a model: the files that it names are there", check_model_page)
     tap.run("reference: examples are found", lambda: expect(len(found) >= 18, f"only {len(found)} examples"))
     tap.finish()

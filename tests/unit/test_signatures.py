@@ -26,6 +26,7 @@ ROOT_TEXT = """system good version 2 {
     part "place.policy" by integrator;
 }
 """
+WANTED = "wanted is ECDSA of 256 bits or more, as with P-256, or RSA of 2048 bits or more"
 PARTS = ("base.policy", "all.policy", "extra.policy")
 
 
@@ -40,6 +41,7 @@ def openssl(*arguments):
 def make_key(folder, name, kind="ec"):
     key, pub = os.path.join(folder, name + ".pem"), os.path.join(folder, name + ".pub")
     options = {"ec": ("EC", "-pkeyopt", "ec_paramgen_curve:P-256"), "p384": ("EC", "-pkeyopt", "ec_paramgen_curve:P-384"),
+               "p521": ("EC", "-pkeyopt", "ec_paramgen_curve:P-521"), "p224": ("EC", "-pkeyopt", "ec_paramgen_curve:P-224"),
                "rsa": ("RSA", "-pkeyopt", "rsa_keygen_bits:2048"), "weak": ("RSA", "-pkeyopt", "rsa_keygen_bits:1024"),
                "ed25519": ("ED25519",)}[kind]
     code, said = openssl("genpkey", "-algorithm", *options, "-out", key)
@@ -147,8 +149,8 @@ def check_bad_keys(folder):
     openssl("pkey", "-in", key, "-aes128", "-passout", "pass:x", "-out", locked)
     for path, wanted in ((locked, "passphrase"), (pub, "no private key"), (part, "no private key"),
                          (folder, "not a regular file"), (os.path.join(folder, "none"), "No such file"),
-                         (make_key(folder, "w", "weak")[0], "2048"),
-                         (make_key(folder, "e", "ed25519")[0], "another kind: wanted is ECDSA (P-256 or P-384), or")):
+                         (make_key(folder, "w", "weak")[0], "2048"), (make_key(folder, "s", "p224")[0], "below 256 bits"),
+                         (make_key(folder, "e", "ed25519")[0], "another kind: " + WANTED)):
         done = bulkhead("sign", part, "--key", path)
         expect_equal(done.returncode, 2, path)
         expect(wanted in done.stderr, done.stderr)
@@ -156,12 +158,12 @@ def check_bad_keys(folder):
     for options in ((), ("--key", key, "--as", "../x"), ("--key", key, "--as", "")):
         expect_equal(bulkhead("sign", part, *options).returncode, 2, str(options))
     for name, text in (("a.pub", ""), ("b.pub", text_of(pub)[:60]), ("c.pub", text_of(pub).replace("M", "!")),
-                       ("d.pub", text_of(pub) * 17), ("w.pub", None), ("e.pub", None)):
+                       ("d.pub", text_of(pub) * 17), ("w.pub", None), ("e.pub", None), ("s.pub", None)):
         if text is not None:
             write(os.path.join(folder, name), text)
         done = bulkhead("verify", part, "--key", os.path.join(folder, name))
         expect_equal(done.returncode, 2, name)
-        expect(text is not None or "wanted is ECDSA (P-256 or P-384), or RSA of 2048" in done.stderr, done.stderr)
+        expect(text is not None or WANTED in done.stderr, done.stderr)
     expect_equal(bulkhead("verify", part, "--key", pub).returncode, 1, "no signature")
     for size in (0, 1, 5000):
         with open(part + ".sig", "wb") as file:
@@ -243,10 +245,17 @@ def check_release_refuses(folder):
                 file.write(change(before))
         return lambda: open(path, "wb").write(before)
 
+    def anns_other(_):
+        """Another signature by ann's key: the bytes differ, as the openssl program signs with random numbers."""
+        openssl("dgst", "-sha256", "-sign", keys["ann"][0], "-out", os.path.join(folder, "other.sig"),
+                os.path.join(place, "all.policy"))
+        return read(os.path.join(folder, "other.sig"))
+
     eve, _ = make_key(folder, "eve")
     cases = (
         ("one signature short", "all.policy.bob.sig", None,
          ("`all.policy` is signed by 1 of the 2", "`officer`", "officer.pub")),
+        ("one key under two names", "all.policy.bob.sig", anns_other, ("`all.policy` is signed by 1 of the 2", "`officer`")),
         ("a changed part", "all.policy", lambda b: b + b"\n", ("`all.policy` is signed by 0 of the 2", "over other bytes")),
         ("a changed root", "root.policy", lambda b: b + b"\n", ("`root.policy`", "`officer`", "`integrator`")),
         ("a changed platform", "board.platform", lambda b: b + b"\n", ("`board.platform`", "`integrator`")),
@@ -382,14 +391,26 @@ def check_retired(folder):
         expect("[BH0207]" in done.stderr or "[BH0202]" in done.stderr, text + done.stderr)
 
 
-def check_release_wants_pins(folder):
-    root = make_policy(folder)
-    keys = make_keys(folder)
-    sign_all(folder, keys)
+def check_wants_pin(folder, extra, *wanted):
+    """A release without all pins names the ones that are missing, and only those; another image is built."""
+    root = make_policy(folder, extra)
+    sign_all(folder, make_keys(folder))
+    with open(os.path.join(folder, "m.elf"), "wb") as file:
+        file.write(elf(b"m" * 8))
     done, _, _ = release(folder, root)
-    real = hashlib.sha256(elf(b"b" * 8)).hexdigest()
-    expect_equal(done.returncode, 1, done.stderr)
-    expect(f'trust b image "sha256:{real}" reason' in done.stderr, done.stderr)
+    expect_equal(done.returncode, 1 if wanted else 0, done.stderr)
+    seen = re.findall(r'say `trust (\w+) image "sha256:(\w+)" reason', done.stderr)
+    expect_equal(seen, [(name, hashlib.sha256(elf(code * 8)).hexdigest()) for name, code in wanted], "pins that are missing")
+    expect_equal(build(folder, policy=root)[0].returncode, 0, "an image that is no release")
+
+
+def check_release_wants_pins(folder):
+    """Of a subject of several labels; of its monitor too, which sees all that is its subject's."""
+    board = 'subject board monitors b { image "m.elf"; memory 2 MiB; }\n'
+    check_wants_pin(folder, "retired never_more;\n", ("b", b"b"))
+    check_wants_pin(folder, board, ("b", b"b"), ("board", b"m"))
+    check_wants_pin(folder, board + pin(elf(b"b" * 8)), ("board", b"m"))
+    check_wants_pin(folder, board + pin(elf(b"b" * 8)) + pin(elf(b"m" * 8)).replace("trust b ", "trust board "))
 
 
 # ---- meanings ----
@@ -447,6 +468,7 @@ def main():
     for name, test in (
             ("openssl checks ours and we check openssl's, P-256", in_folder(check_openssl_agrees, "ec")),
             ("the same with P-384", in_folder(check_openssl_agrees, "p384")),
+            ("the same with P-521", in_folder(check_openssl_agrees, "p521")),
             ("the same with RSA", in_folder(check_openssl_agrees, "rsa")),
             ("keys and signatures that are no good", in_folder(check_bad_keys)),
             ("a signed policy makes a release; other images are unsigned", in_folder(check_release)),

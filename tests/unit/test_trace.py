@@ -117,15 +117,35 @@ def check_same(policy):
         expect(rule in text and rule in page and test in text and test in page, f"{rule}, {test}")
 
 
-def check_nasty(folder):
+def make_parts(folder, burst="burst 4;"):
+    """The small system, its first rule with what is given."""
     shutil.copytree(os.path.join(ROOT, "tests", "golden", "parts"), os.path.join(folder, "parts"))
     shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "platforms"))
     base = os.path.join(folder, "parts", "base.policy")
     with open(base, encoding="utf-8") as file:
-        text = file.read().replace("../../../policy/platforms/", "../platforms/")
-        text = text.replace("burst 4;", f'burst 4; req "{NASTY}", "plain";', 1)
+        text = file.read().replace("../../../policy/platforms/", "../platforms/").replace("burst 4;", burst, 1)
     with open(base, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def check_formulas(folder):
+    """What a spreadsheet would take for a formula, as a threat, a requirement and a test's title; behind the first it stays."""
+    make_parts(folder)
+    root = os.path.join(folder, "formulas.policy")
+    for first in ("", "=", "+", "-", "@", "'", "%"):
+        with open(root, "w", encoding="utf-8") as file:
+            file.write('system formulas version 1 { part "parts/base.policy"; }\n'
+                       f'threat "{first}1+1" "t" countered by "{first}2=@-";\ntype More little {{ x: u16; }}\n'
+                       f'allow more b -> c on on More {{ rate 1/s burst 1; req "{first}2=@-"; }}\n'
+                       f'test "{first}3" {{ b sends More {{}} on on; expect allow more; }}\n')
+        mark = "'" if first in ("=", "+", "-", "@") else ""
+        row = next(row for row in as_csv(root) if row["rule"] == "more")
+        expect_equal([row[key] for key in ("threat", "requirement", "test")],
+                     [mark + first + text for text in ("1+1", "2=@-", "3")], f"cells that begin with {first!r}")
+
+
+def check_nasty(folder):
+    make_parts(folder, f'burst 4; req "{NASTY}", "plain";')
     root = os.path.join(folder, "nasty.policy")
     with open(root, "w", encoding="utf-8") as file:
         file.write('system nasty version 1 { part "parts/base.policy"; }\n'
@@ -172,6 +192,7 @@ def main():
         tap.run(f"trace: all forms say the same of {policy}", check_same, policy)
     tap.run("trace: threats, and what counters them", check_threats)
     tap.run("trace: free text breaks no form", in_folder(check_nasty))
+    tap.run("trace: no cell of the table is a formula", in_folder(check_formulas))
     tap.run("trace: rules of direct channels", check_direct)
     tap.run("trace: only of a policy whose tests pass", check_refused)
     tap.finish()
