@@ -8,6 +8,7 @@
  */
 #include "language/stages.h"
 #include "language/anew.h"
+#include "language/running.h"
 
 #include <string.h>
 
@@ -178,7 +179,7 @@ static void check_forgets(struct policy *p, const struct name *stage, const stru
 static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage)
 {
     const struct allow *a;
-    uint32_t run = policy_plans_run(p);
+    uint32_t run = running_find(p).plans;
     LIST_EACH (a, &p->allows) {
         if (a->channel == NULL || !policy_produces(a->channel, stage)) continue;
         if ((a->plan_mask & run) != 0 && (run & ~a->plan_mask) != 0) return a;
