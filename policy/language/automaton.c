@@ -371,36 +371,6 @@ int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t hel
     return -1;
 }
 
-static bool step_runs(const struct step *s, const struct running *running)
-{
-    if (s->allow == NULL || s->allow->channel == NULL || running == NULL) return true;
-    return (s->allow->plan_mask & running->plans) != 0 && running->subjects[s->allow->channel->sender->index];
-}
-
-uint32_t automaton_states(const struct protocol *protocol, const struct running *running)
-{
-    uint32_t reached = 1, before;
-    const struct step *s;
-    do {
-        before = reached;
-        LIST_EACH(s, &protocol->steps) {
-            if ((s->from_mask & reached) != 0 && step_runs(s, running)) reached |= 1u << s->to_state;
-        }
-    } while (reached != before);
-    return reached;
-}
-
-bool automaton_denies(const struct protocol *protocol, const struct allow *a, const struct running *running)
-{
-    const struct step *s;
-    uint32_t passes = 0;
-    if (protocol->broken) return true;
-    LIST_EACH(s, &protocol->steps) {
-        if (s->allow == a && s->match.text == NULL) passes |= s->from_mask;
-    }
-    return (automaton_states(protocol, running) & ~passes) != 0;
-}
-
 /* Whether both may do something at the same moment. */
 static bool at_once(const struct subject *a, const struct subject *b)
 {

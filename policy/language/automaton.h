@@ -19,7 +19,7 @@ void automaton_join(struct policy *p, struct protocol *protocol);
 
 /*
  * A bit for each state that the first one leads to, by time and by messages of rules that hold in one of the plans that run and
- * whose senders do. NULL: by all messages.
+ * whose senders do, without comparisons that never hold by the types of the fields. NULL: by all messages of rules.
  */
 uint32_t automaton_states(const struct protocol *protocol, const struct running *running);
 
