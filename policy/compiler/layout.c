@@ -10,6 +10,7 @@
 #include "channels/abi.h"
 #include "channels/direct.h"
 #include "channels/monitor.h"
+#include "language/check.h"
 #include "language/stages.h"
 
 #include <mbedtls/sha256.h>
@@ -201,20 +202,12 @@ static void direct_window(struct build *b, struct layout_subject *l, const struc
     out->gpa = window_add(b, l, direct->region, writes ? IMAGE_READ | IMAGE_WRITE : (uint32_t)IMAGE_READ);
 }
 
-static bool channel_is_shared_with(const struct channel *c, const struct subject *s)
-{
-    for (uint32_t i = 0; i < c->sharers.count; i++) {
-        if (c->sharers.items[i] == s) return true;
-    }
-    return false;
-}
-
 static void subject_channels(struct build *b, struct layout_subject *l)
 {
     const struct channel *c;
     const struct direct *d;
     LIST_EACH(c, &b->policy->channels) {
-        if (c->sender == l->subject || channel_is_shared_with(c, l->subject)) channel_window(b, l, c, true);
+        if (policy_produces(c, l->subject)) channel_window(b, l, c, true);
         if (c->receiver == l->subject) channel_window(b, l, c, false);
     }
     LIST_EACH(d, &b->policy->directs) {

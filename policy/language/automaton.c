@@ -371,31 +371,6 @@ int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t hel
     return -1;
 }
 
-uint32_t automaton_states(const struct protocol *protocol, uint32_t plans)
-{
-    uint32_t reached = 1, before;
-    const struct step *s;
-    do {
-        before = reached;
-        LIST_EACH(s, &protocol->steps) {
-            bool moves = s->allow == NULL || plans == ANY_PLANS || (s->allow->plan_mask & plans) != 0;
-            if (moves && (s->from_mask & reached) != 0) reached |= 1u << s->to_state;
-        }
-    } while (reached != before);
-    return reached;
-}
-
-bool automaton_denies(const struct protocol *protocol, const struct allow *a, uint32_t plans)
-{
-    const struct step *s;
-    uint32_t passes = 0;
-    if (protocol->broken) return true;
-    LIST_EACH(s, &protocol->steps) {
-        if (s->allow == a && s->match.text == NULL) passes |= s->from_mask;
-    }
-    return (automaton_states(protocol, plans) & ~passes) != 0;
-}
-
 /* Whether both may do something at the same moment. */
 static bool at_once(const struct subject *a, const struct subject *b)
 {
@@ -456,7 +431,7 @@ bool automaton_contended(const struct policy *p, const struct allow *a)
 
 bool automaton_may_refuse(const struct allow *a)
 {
-    return a->contended || automaton_denies(a->protocol, a, UINT32_MAX);
+    return a->contended || automaton_denies(a->protocol, a, NULL);
 }
 
 static const struct step *way_step(const struct protocol *protocol, uint32_t state, const struct allow *rule)

@@ -7,7 +7,7 @@
 #ifndef LANGUAGE_AUTOMATON_H
 #define LANGUAGE_AUTOMATON_H
 
-#include "language/check.h"
+#include "language/running.h"
 
 #define PROTOCOL_MAX_STEPS 256u       /* each is compared with all others */
 
@@ -17,19 +17,20 @@
  */
 void automaton_join(struct policy *p, struct protocol *protocol);
 
-#define ANY_PLANS UINT32_MAX          /* also none, of a rule whose plans are not known */
-
-/* A bit for each state that the first one leads to, by time and by messages of rules that hold in one of the plans. */
-uint32_t automaton_states(const struct protocol *protocol, uint32_t plans);
+/*
+ * A bit for each state that the first one leads to, by time and by messages of rules that hold in one of the plans that run and
+ * whose senders do, without comparisons that never hold by the types of the fields. NULL: by all messages of rules.
+ */
+uint32_t automaton_states(const struct protocol *protocol, const struct running *running);
 
 /* The first order, by its name, that denies the rule in a state of its protocol; NULL: none. */
 const struct order *automaton_denier(const struct protocol *protocol, uint32_t state, const struct allow *a);
 
 /*
- * Whether the protocol ever denies a message of the rule that is in it, in a state that it comes to in the plans of the mask:
- * what an order only waits for always passes, and so does what each state has a step for that compares nothing.
+ * Whether the protocol ever denies a message of the rule that is in it, in a state that it comes to (automaton_states): what an
+ * order only waits for always passes, and so does what each state has a step for that compares nothing.
  */
-bool automaton_denies(const struct protocol *protocol, const struct allow *a, uint32_t plans);
+bool automaton_denies(const struct protocol *protocol, const struct allow *a, const struct running *running);
 
 /* Whether others, on other CPUs, can move the rule's protocol as often as the kernel tries to, so that a message is refused. */
 bool automaton_contended(const struct policy *p, const struct allow *a);

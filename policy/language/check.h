@@ -109,8 +109,11 @@ bool policy_feels_plans(const struct policy *p, const struct subject *s);
 bool policy_plans_differ(const struct policy *p, const struct subject *s);
 /* Whether what holds in the plans of the mask does not hold in all. */
 bool policy_some_plans(const struct policy *p, uint32_t mask);
-/* The plans that may run: the first, and those that a privilege leads to which may be used in one of them. */
-uint32_t policy_plans_run(const struct policy *p);
+/*
+ * Whether messages in the channel may be of the subject's making: its sender's, and of whoever shares its outbox and can change
+ * what is sent from there before it is copied. check_channels.c
+ */
+bool policy_produces(const struct channel *c, const struct subject *s);
 /* Where a plan runs a subject; NULL: nowhere. */
 const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct subject *s);
 /* Whether labels permit what a rule or a channel says: check_flows.c. A rule whose ends are not labelled stays unknown. */

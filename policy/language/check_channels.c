@@ -52,13 +52,12 @@ static void channel_wakes(struct policy *p, struct channel *c)
     c->notify.known = true;
 }
 
-static bool channel_has(const struct channel *c, const struct subject *s)
+bool policy_produces(const struct channel *c, const struct subject *s)
 {
-    if (c->sender == s || c->receiver == s) return true;
     for (uint32_t i = 0; i < c->sharers.count; i++) {
         if (c->sharers.items[i] == s) return true;
     }
-    return false;
+    return c->sender == s;
 }
 
 /* The info page lists a subject's channels: it has room for so many. */
@@ -69,7 +68,7 @@ static void subject_channels(struct policy *p, const struct subject *s)
     const struct name *last = NULL;
     uint32_t count = 0;
     LIST_EACH(c, &p->channels) {
-        if (channel_has(c, s) && ++count > INFO_MAX_CHANNELS) last = &c->name;
+        if ((policy_produces(c, s) || c->receiver == s) && ++count > INFO_MAX_CHANNELS) last = &c->name;
     }
     LIST_EACH(d, &p->directs) {
         if ((d->sender == s || d->receiver == s) && ++count > INFO_MAX_CHANNELS) last = &d->name;

@@ -85,9 +85,12 @@ static void check_powers(struct policy *p, const struct claim *c)
 }
 
 /* ---- rules from one subject to another ---- */
-static bool rule_joins(const struct claim *c, const struct allow *a)
+/* Messages of who shares the sender's outbox pass by the rule as well. */
+static bool rule_joins(const struct policy *p, const struct claim *c, const struct allow *a)
 {
-    return name_is(&a->from, c->object.text) && name_is(&a->to, c->to.text);
+    if (!name_is(&a->to, c->to.text)) return false;
+    return name_is(&a->from, c->object.text) ||
+           (a->channel != NULL && policy_produces(a->channel, names_look(p, NAME_SUBJECT, c->object.text)));
 }
 
 /* A role's rule stands for those of its holders that join the two. False if none does. */
@@ -97,7 +100,7 @@ static bool role_rule_mark(struct policy *p, const struct claim *c, const struct
     bool any = false;
     LIST_EACH (made, &r->made) {
         const struct allow *a = names_look(p, NAME_ALLOW, made->text);
-        if (a == NULL || !rule_joins(c, a)) continue;
+        if (a == NULL || !rule_joins(p, c, a)) continue;
         named[a->index] = any = true;
     }
     return any;
@@ -113,7 +116,7 @@ static bool rules_mark(struct policy *p, const struct claim *c, bool *named)
         const struct allow *a = r == NULL ? names_look(p, NAME_DIRECT_ALLOW, name->text) : NULL;
         if (r == NULL && a == NULL) a = names_find(p, NAME_ALLOW, name);
         if (a != NULL) named[a->index] = true;
-        if (r == NULL && (a == NULL || a->from.text == NULL || a->to.text == NULL || rule_joins(c, a))) continue;
+        if (r == NULL && (a == NULL || a->from.text == NULL || a->to.text == NULL || rule_joins(p, c, a))) continue;
         diag_error(&p->diag, BH_JOINED, name->at, "`%s` is not from `%s` to `%s`", name->text, c->object.text, c->to.text);
         diag_note(&p->diag, r != NULL ? r->name.at : a->name.at, "declared here");
     }
@@ -122,9 +125,12 @@ static bool rules_mark(struct policy *p, const struct claim *c, bool *named)
 
 static void rule_compare(struct policy *p, const struct claim *c, const struct allow *a, const bool *named)
 {
-    if (named[a->index] || !rule_joins(c, a)) return;
-    diag_error(&p->diag, BH_JOINED, c->at, "`%s` is from `%s` to `%s` as well", a->name.text, a->from.text, a->to.text);
+    if (named[a->index] || !rule_joins(p, c, a)) return;
+    diag_error(&p->diag, BH_JOINED, c->at, "`%s` is from `%s` to `%s` as well", a->name.text, c->object.text, a->to.text);
     diag_note(&p->diag, a->name.at, "declared here");
+    if (!name_is(&a->from, c->object.text))
+        diag_note(&p->diag, a->channel->shared.items[0]->at, "`%s` shares the outbox of `%s`: what it writes there passes too",
+                  c->object.text, a->channel->name.text);
 }
 
 static void check_rules_between(struct policy *p, const struct claim *c)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A rule that refuses nothing: any bytes of a length, as often as the sender likes. The monitor would look at each message and
- * never say no. A protocol or an order that never denies the rule is no judge of it, nor is a plan that never runs. Who means
- * that says `direct`, which is seen in the layout and is a right of its own.
+ * never say no. A protocol or an order that never denies the rule is no judge of it, nor is a plan that never runs; what only
+ * subjects could do that have time in no plan that runs never happens. Who means that says `direct`, which is seen in the
+ * layout and is a right of its own.
  */
 #include "language/automaton.h"
 
@@ -30,11 +31,11 @@ static bool body_is_open(const struct rule_body *b)
     return b->where == NULL && (b->rate.at.length == 0 || b->rate.unlimited);
 }
 
-static bool allow_is_open(const struct allow *a, uint32_t plans)
+static bool allow_is_open(const struct allow *a, const struct running *running)
 {
     const struct restrict_rule *r;
-    if (!body_is_open(&a->body) || (plans & ~a->plan_mask) != 0) return false;
-    if (a->protocol != NULL && automaton_denies(a->protocol, a, plans)) return false;
+    if (!body_is_open(&a->body) || (running->plans & ~a->plan_mask) != 0) return false;
+    if (a->protocol != NULL && automaton_denies(a->protocol, a, running)) return false;
     LIST_EACH (r, &a->restricts) {
         if (!body_is_open(&r->body)) return false;
     }
@@ -44,9 +45,9 @@ static bool allow_is_open(const struct allow *a, uint32_t plans)
 void policy_check_everything(struct policy *p)
 {
     const struct allow *a;
-    uint32_t plans = policy_plans_run(p);
+    struct running running = running_find(p);
     LIST_EACH (a, &p->allows) {
-        if (a->channel == NULL || a->type == NULL || !allow_is_open(a, plans) || !type_is_open(a->type)) continue;
+        if (a->channel == NULL || a->type == NULL || !allow_is_open(a, &running) || !type_is_open(a->type)) continue;
         diag_error(&p->diag, BH_EVERYTHING, a->name.at,
                    "`%s` grants everything: any %u bytes as often as `%s` likes; give a `rate`, a `where`, or fields with "
                    "ranges", a->name.text, a->type->size, a->from.text);

@@ -217,23 +217,6 @@ bool policy_some_plans(const struct policy *p, uint32_t mask)
     return (mask & all) != all;
 }
 
-uint32_t policy_plans_run(const struct policy *p)
-{
-    const struct privilege *v;
-    const struct plan *plan;
-    uint32_t run = 1, before;
-    do {
-        before = run;
-        LIST_EACH(v, &p->privileges) {
-            if (v->kind != PRIVILEGE_SWITCH || v->actor == NULL || (v->plan_mask & run) == 0) continue;
-            LIST_EACH(plan, &p->plans) {
-                if (plan == v->plan && plan_at < IMAGE_MAX_PLANS) run |= 1u << plan_at;
-            }
-        }
-    } while (run != before);
-    return run;
-}
-
 bool policy_plans_differ(const struct policy *p, const struct subject *s)
 {
     const struct plan *plan;

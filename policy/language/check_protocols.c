@@ -107,7 +107,7 @@ static void check_step(struct policy *p, struct protocol *protocol, struct step 
 /* ---- the whole automaton ---- */
 static void protocol_shape(struct policy *p, const struct protocol *protocol)
 {
-    uint32_t reached = automaton_states(protocol, ANY_PLANS), left = 0;
+    uint32_t reached = automaton_states(protocol, NULL), left = 0;
     const struct step *s;
     const struct state *state;
     LIST_EACH(s, &protocol->steps) left |= s->from_mask;
@@ -152,7 +152,7 @@ static void protocol_refuses(struct policy *p, const struct protocol *protocol)
 {
     const struct step *s;
     LIST_EACH(s, &protocol->steps) {
-        if (s->after.at.length == 0 && (s->allow == NULL || automaton_denies(protocol, s->allow, UINT32_MAX))) return;
+        if (s->after.at.length == 0 && (s->allow == NULL || automaton_denies(protocol, s->allow, NULL))) return;
     }
     diag_warn(&p->diag, BH_PROTOCOL_SENSE, protocol->name.at, "`%s` refuses nothing: each of its rules passes in each state",
               protocol->name.text);

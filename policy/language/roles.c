@@ -237,6 +237,34 @@ static void check_holders(struct policy *p, const struct role *r)
         diag_warn(&p->diag, BH_ROLE, r->name.at, "no rule is for `%s`: who holds it may do nothing more", r->name.text);
 }
 
+/* A holder who shares the outbox by which another does its duty: what it writes there passes as that one's. */
+static void report_sharer(struct policy *p, const struct exclusive *e, const struct name *holder, const struct role *held,
+                          const struct allow *a)
+{
+    const struct subject *s = names_look(p, NAME_SUBJECT, holder->text);
+    if (s == NULL || a->channel == NULL || a->channel->sender == s || !policy_produces(a->channel, s)) return;
+    diag_error(&p->diag, BH_ROLE_EXCLUSIVE, a->channel->shared.items[0]->at,
+               "`%s` holds `%s`, and what it writes into this outbox passes by `%s`", holder->text, held->name.text,
+               a->name.text);
+    diag_note(&p->diag, holder->at, "it holds `%s` here", held->name.text);
+    diag_note(&p->diag, e->at, "no subject may hold two of these");
+}
+
+/* `held` and `other` exclude each other; once the rules of channels are known. */
+static void check_sharers(struct policy *p, const struct exclusive *e, const struct role *held, const struct role *other)
+{
+    const struct role_rule *rule;
+    const struct name *holder, *made;
+    LIST_EACH(rule, &p->role_rules) {
+        if (!rule->allow->role_sends || !name_is(&rule->allow->role, other->name.text)) continue;
+        LIST_EACH(made, &rule->made) {
+            const struct allow *a = names_look(p, NAME_ALLOW, made->text);
+            if (a == NULL || a->channel == NULL || a->channel->sharers.count == 0) continue;
+            LIST_EACH(holder, &held->holders) report_sharer(p, e, holder, held, a);
+        }
+    }
+}
+
 /* Separation of duty: reports each subject that holds both. */
 static void check_apart(struct policy *p, const struct exclusive *e, const struct role *a, const struct role *b)
 {
@@ -251,6 +279,8 @@ static void check_apart(struct policy *p, const struct exclusive *e, const struc
             diag_note(&p->diag, e->at, "no subject may hold two of these");
         }
     }
+    check_sharers(p, e, a, b);
+    check_sharers(p, e, b, a);
 }
 
 static void check_exclusive(struct policy *p, const struct exclusive *e)

@@ -230,7 +230,7 @@ bool runs_open_refused(const struct allow *mover, const struct restrict_rule *by
     struct runs r = { .mover = mover, .by = by };
     *found = (struct runs_open){ 0 };
     if (mover->name.text == NULL || !runs_begin(&r, mover->protocol, mover->protocol)) return false;
-    uint32_t reached = automaton_states(mover->protocol, ANY_PLANS);
+    uint32_t reached = automaton_states(mover->protocol, NULL);
     LIST_EACH(s, &mover->protocol->steps) {
         if (s->allow == mover && s->after.at.length == 0) step_enter(&r, s, reached);
     }

@@ -2,12 +2,13 @@
 /*
  * What makes a pipeline's stages more than places on a path: each is code of its own, and one that crashes closes the line.
  * While a stage is down no one does its work, since no path skips it. What remains is that nothing it did before its crash
- * opens a rule that it sends by once it has started anew, be it by protocol, order, plan or direct channel to a stage, and that
- * no one else starts it anew unless the policy says who may. What it did to others by privilege, stopping or restarting them,
- * outlives its crash.
+ * opens a rule that it sends by once it has started anew, be it by protocol, order or plan, that no memory which others have as
+ * well keeps what it did, and that no one else starts it anew unless the policy says who may. By a rule sends also who shares
+ * the outbox. What it did to others by privilege, stopping or restarting them, outlives its crash.
  */
 #include "language/stages.h"
 #include "language/anew.h"
+#include "language/running.h"
 
 #include <string.h>
 
@@ -135,7 +136,7 @@ static bool protocol_moves_by(const struct protocol *protocol, const struct subj
 {
     const struct step *step;
     LIST_EACH (step, &protocol->steps) {
-        if (step->allow != NULL && step->allow->channel != NULL && step->allow->channel->sender == s) return true;
+        if (step->allow != NULL && step->allow->channel != NULL && policy_produces(step->allow->channel, s)) return true;
     }
     return false;
 }
@@ -174,13 +175,13 @@ static void check_forgets(struct policy *p, const struct name *stage, const stru
     }
 }
 
-/* A rule that the stage sends by, and that holds in some of the plans that run, not in all; NULL: none. */
+/* A rule that lets pass what the stage makes, and that holds in some of the plans that run, not in all; NULL: none. */
 static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage)
 {
     const struct allow *a;
-    uint32_t run = policy_plans_run(p);
+    uint32_t run = running_find(p).plans;
     LIST_EACH (a, &p->allows) {
-        if (a->channel == NULL || a->channel->sender != stage) continue;
+        if (a->channel == NULL || !policy_produces(a->channel, stage)) continue;
         if ((a->plan_mask & run) != 0 && (run & ~a->plan_mask) != 0) return a;
     }
     return NULL;
@@ -203,29 +204,54 @@ static void check_plans(struct policy *p, const struct name *stage, const struct
     }
 }
 
+static void report_kept(struct policy *p, const struct name *stage, const struct name *kept, const char *cure, struct place at)
+{
+    diag_error(&p->diag, BH_STAGE_CRASH, stage->at, "stage `%s` starts anew after a crash, but `%s` keeps what was in it",
+               stage->text, kept->text);
+    diag_note(&p->diag, kept->at, "%s", cure);
+    diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
+}
+
 static bool is_stage(const struct policy *p, const struct subject *s)
 {
     const struct assertion *pipeline;
     const struct name *stage;
     LIST_EACH (pipeline, &p->pipelines) {
         LIST_EACH (stage, &pipeline->stages) {
-            if (s != NULL && stage->text != NULL && name_is(stage, s->name.text)) return true;
+            if (stage->text != NULL && name_is(stage, s->name.text)) return true;
         }
     }
     return false;
 }
 
-/* What it wrote into a direct channel, or has yet to read there, outlives its crash. */
-static void check_directs(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
+/*
+ * Whether what the subject wrote into an outbox before its crash reaches others without it: another sends it. From its own
+ * outbox nothing is sent but what it sends itself, once it has started anew; but another stage that shares it reads there.
+ */
+static bool outbox_keeps(const struct policy *p, const struct channel *c, const struct subject *s)
+{
+    if (c->sender != s) return policy_produces(c, s);
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        if (is_stage(p, c->sharers.items[i])) return true;
+    }
+    return false;
+}
+
+/*
+ * What it wrote into memory that another has as well, or has yet to read there, outlives its crash. Whoever the other is: who
+ * is no stage may hand it on.
+ */
+static void check_memory(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
 {
     const struct direct *d;
+    const struct channel *c;
     LIST_EACH (d, &p->directs) {
-        const struct subject *other = d->sender == s ? d->receiver : d->sender;
-        if ((d->sender != s && d->receiver != s) || !is_stage(p, other)) continue;
-        diag_error(&p->diag, BH_STAGE_CRASH, stage->at, "stage `%s` starts anew after a crash, but `%s` keeps what was in it",
-                   s->name.text, d->name.text);
-        diag_note(&p->diag, d->name.at, "let the channel be mediated: messages that no one has taken are lost then");
-        diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
+        if (d->sender == s || d->receiver == s)
+            report_kept(p, stage, &d->name, "let the channel be mediated: messages that no one has taken are lost then", at);
+    }
+    LIST_EACH (c, &p->channels) {
+        if (outbox_keeps(p, c, s))
+            report_kept(p, stage, &c->name, "let no one share its outbox: give each who writes a channel of its own", at);
     }
 }
 
@@ -256,7 +282,7 @@ static void check_stage(struct policy *p, const struct name *stage, const struct
     if (anew.length == 0) return;
     check_forgets(p, stage, s, anew);
     check_plans(p, stage, s, anew);
-    check_directs(p, stage, s, anew);
+    check_memory(p, stage, s, anew);
 }
 
 /* A pipeline's stages, each once, though several pipelines may pass it. */
