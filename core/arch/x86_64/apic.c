@@ -93,10 +93,11 @@ static void send(uint32_t cpu, uint32_t command)
     apic_write(APIC_ICR_LOW, command);
 }
 
-void arch_kick(uint32_t cpu)
+/* A subject that cannot take an event now is left at the latest when it can: no second signal. */
+void arch_kick(uint32_t cpu, enum arch_kick why)
 {
-    send(cpu, VECTOR_KICK);
-    if (backend.kick != 0) send(cpu, backend.kick);
+    send(cpu, VECTOR_KICK + why);
+    if (why == KICK_CORE && backend.kick != 0) send(cpu, backend.kick);
 }
 
 void arch_stop_others(void)
@@ -114,7 +115,7 @@ void x86_stop_all(void)
 {
     __atomic_store_n(&stopping, 1, __ATOMIC_RELEASE);
     for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
-        if (cpu != arch_cpu()) arch_kick(cpu);
+        if (cpu != arch_cpu()) arch_kick(cpu, KICK_CORE);
     }
 }
 

@@ -211,7 +211,7 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
     return false;
 }
 
-/* What a device raised is its subject's alone, and the core has nothing to look at: the event is offered at the next entry. */
+/* What a device or another CPU raised is its subject's alone, and the core has nothing to look at: the event is offered at the next entry. */
 bool vcpu_interrupt(struct vcpu *c)
 {
     return backend.take_interrupts() == 0 || vcpu_due(c);

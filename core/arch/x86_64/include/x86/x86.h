@@ -89,11 +89,11 @@ struct backend {
     void (*inject_gp)(struct vcpu *vcpu);
     /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes for more than a few. */
     void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
-    uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but what devices raised */
+    uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but events */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
     bool switches;                                /* load() and unload() do */
-    uint32_t kick;                                /* ICR_NMI: a second signal that kicks; 0: none */
+    uint32_t kick;                                /* ICR_NMI: a second signal that kicks the core; 0: none */
     uint32_t call;                                /* enum info_call */
 };
 extern struct backend backend;                    /* set by start-up, read-only afterwards. vcpu.c */
@@ -108,7 +108,7 @@ extern const uint64_t gdt[3];
 struct idt_gate { uint64_t low, high; };
 extern struct idt_gate idt[256];
 #define TRAP_OTHERS 22u               /* exceptions from here on have one entry */
-extern const char trap_entries[], trap_interrupt[], trap_device[], trap_spurious[], trap_nmi[], vmx_nmi[];
+extern const char trap_entries[], trap_interrupt[], trap_event[], trap_device[], trap_spurious[], trap_nmi[], vmx_nmi[];
 
 /* memory.c; the compiler knows them by these names. */
 void *memset(void *to, int byte, size_t size);
