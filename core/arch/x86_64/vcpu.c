@@ -80,7 +80,7 @@ static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
 
 void arch_vcpu_unload(void)
 {
-    struct vcpu **loaded = x86_loaded(), *before = *loaded;
+    struct vcpu **loaded = &x86_cpu()->loaded, *before = *loaded;
     *loaded = 0;
     if (before) put_away(before);
     if (FAULT != FAULT_KEEP_PRIORITY) x86_write_cr8(PRIORITY_KERNEL);
@@ -176,7 +176,7 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
 /* Who hands over to another has no device interrupts, nor has that one: image_check(). So the priority is set here alone. */
 void arch_vcpu_run(uint32_t subject)
 {
-    struct vcpu **loaded = x86_loaded(), *c = vcpus[subject];
+    struct vcpu **loaded = &x86_cpu()->loaded, *c = vcpus[subject];
     load(c, *loaded);
     x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
     apic_timer_advance(*c->alarm);

@@ -16,11 +16,14 @@ static const uint32_t switched[VMX_SWITCHED] = { 0xc0000081, 0xc0000082, 0xc0000
 
 enum invalidate { INVVPID_ONE = 1 };
 
-static SEALED uint32_t timer_rate;
+/* How far the TSC counts for each step of the preemption timer, as a power of two; from where on that overflows. */
+SEALED uint8_t vmx_timer_rate;
+SEALED uint64_t vmx_timer_limit;
 
-STARTUP void vmx_set_timer_rate(uint32_t shift)
+STARTUP void vmx_set_timer_rate(uint8_t shift)
 {
-    timer_rate = shift;
+    vmx_timer_rate = shift;
+    vmx_timer_limit = 1ull << 32 << shift;
 }
 
 /* ---- bringing in and putting away ---- */
@@ -126,6 +129,13 @@ static void exchange(struct vcpu *c, struct monitor_frame *frame, uint32_t count
     if (count > MONITOR_FIELDS_FEW) flush(c);
 }
 
+/* One that the subject's monitor has open stays: it has its turn then, and the event comes after what it injects. */
+static APART void turn_window(struct vmx_state *x)
+{
+    x->window ^= 1;
+    vmx_write(VMCS_CONTROLS, vmx_read(VMCS_CONTROLS) ^ VMCS_INTERRUPT_WINDOW);
+}
+
 /* What the subject did by itself. */
 static APART bool serve_act(struct vcpu *c, uint32_t reason)
 {
@@ -168,6 +178,11 @@ static APART bool serve_act(struct vcpu *c, uint32_t reason)
 static APART bool serve_exit(struct vcpu *c, uint32_t reason)
 {
     uint32_t event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
+    redeliver();
+    if (c->vmx->window) {
+        turn_window(c->vmx);
+        if (reason == VMX_EXIT_WINDOW) return true;
+    }
     switch (reason) {
     case VMX_EXIT_EXCEPTION:
         if ((event & VMCS_EVENT_TYPE) == VMCS_EVENT_NMI) {
@@ -192,15 +207,8 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
 }
 
 /* ---- entries ---- */
-/* One that the subject's monitor has open stays: it has its turn then, and the event comes after what it injects. */
-static APART void turn_window(struct vmx_state *x)
-{
-    x->window ^= 1;
-    vmx_write(VMCS_CONTROLS, vmx_read(VMCS_CONTROLS) ^ VMCS_INTERRUPT_WINDOW);
-}
-
 /* Gives the subject an event if it can take one now; else it exits as soon as it can: 27.6.1, 26.2. */
-static APART void offer(struct vcpu *c)
+void vmx_offer(struct vcpu *c)
 {
     bool can = vmx_read(VMCS_GUEST_RFLAGS) & 1u << 9 && !(vmx_read(VMCS_GUEST_SHADOW) & VMCS_SHADOW_STI_MOVSS) &&
                !(vmx_read(VMCS_ENTRY_EVENT) & VMCS_EVENT_VALID);
@@ -212,33 +220,16 @@ static APART void offer(struct vcpu *c)
     if (!(vmx_read(VMCS_CONTROLS) & VMCS_INTERRUPT_WINDOW)) turn_window(c->vmx);
 }
 
-/* The preemption timer, 26.5.1, runs in the subject alone: what is left is new for each entry. */
-static void set_timer(void)
-{
-    uint32_t *kicked = x86_cpu_words() + 1;
-    uint64_t now = x86_rdtsc(), end = apic_timer_end(), left = (end > now ? end - now : 0) >> timer_rate;
-    vmx_write(VMCS_TIMER, left > UINT32_MAX ? UINT32_MAX : left);
-    if (*(volatile uint32_t *)kicked == 0) return;
-    *(volatile uint32_t *)kicked = 0;
-    vmx_write(VMCS_TIMER, 0);
-}
-
-void vmx_prepare(struct vcpu *c)
-{
-    if (event_peek(c->subject) != 0) offer(c);
-    set_timer();
-}
-
 /* What is wrong with a state that is refused is the subject's doing, or its monitor's: a fault like any other. */
-bool vmx_exit(struct vcpu *c, bool refused)
+bool vmx_refused(struct vcpu *c)
 {
-    if (refused) return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED, vmx_read(VMCS_ERROR));
+    return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED, 0);
+}
+
+/* A call delivers no event, and a window that the kernel has asked for may stay open beyond it. */
+bool vmx_exit(struct vcpu *c)
+{
     uint32_t reason = (uint32_t)vmx_read(VMCS_EXIT_REASON);
-    redeliver();
-    if (c->vmx->window) {
-        turn_window(c->vmx);
-        if (reason == VMX_EXIT_WINDOW) return true;
-    }
     if (reason != VMX_EXIT_VMCALL) return serve_exit(c, reason);
     skip();
     return vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60);   /* CPL is the DPL of SS */

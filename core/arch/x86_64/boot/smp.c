@@ -43,8 +43,8 @@ static void prepare(uint32_t cpu)
 {
     struct smp_cpu *c = &smp_cpus[cpu];
     uint64_t block = (uint64_t)pool_take_writable(2 * STACK_PAGES, 2 * STACK_PAGES);
-    *(uint32_t *)block = *(uint32_t *)(block + STACK_SIZE) = cpu;
-    *(struct x86_device *)(block + STACK_SIZE + X86_DEVICE) = find_device(cpu);
+    *(uint32_t *)block = cpu;
+    *(struct x86_cpu *)(block + STACK_SIZE) = (struct x86_cpu){ .index = cpu, .device = find_device(cpu) };
     *c = (struct smp_cpu){ pool_take_writable(1, 1), pool_take_sealed(1), pool_take_sealed(1), pool_take_sealed(1),
                            block + 2 * STACK_SIZE };
     *c->tss = (struct tss){ .fault_stack = block + FAULT_STACK_SIZE, .io_map = sizeof(struct tss) };

@@ -92,7 +92,7 @@ static status_t probe(void)
     TRY(probe_controls());
     TRY(probe_pages());
     probe_shadow_stacks();
-    vmx_set_timer_rate(x86_rdmsr(MSR_VMX_MISC) & 31);
+    vmx_set_timer_rate((uint8_t)(x86_rdmsr(MSR_VMX_MISC) & 31));
     return STATUS_OK;
 }
 

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/arch.h"
 #include "core/subject.h"
 
-#define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; its lowest word holds the CPU's index */
+#define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; struct x86_cpu lies lowest */
 /* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
 #define FAULT_STACK_SIZE 4096u
 
@@ -135,33 +136,31 @@ static inline uint32_t apic_read(uint32_t reg)
 
 #define ICR_NMI 0x400u
 
-/* TSC instant of the last arch_timer_arm() on this CPU; UINT64_MAX: none yet. apic.c */
-uint64_t apic_timer_end(void);
-/* Arms the timer for `instant`, if that is earlier than the instant it is armed for; 0: leaves it. */
-void apic_timer_advance(uint64_t instant);
-/*
- * The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at; two for x86_loaded(); struct
- * x86_device.
- */
-static inline uint32_t *x86_cpu_words(void)
+/* What each CPU has of its own, at the lowest address of its stack. trap.S and vmx_enter.S know offsets. */
+struct x86_cpu {
+    uint32_t index;
+    uint32_t kicked;                  /* VMX: an NMI came that nobody has looked at */
+    struct vcpu *loaded;              /* whose state it has of what entering and leaving does not switch; null: nobody's */
+    struct x86_device {               /* whose device interrupts it has: set by start-up */
+        uint32_t *events;             /* the upper half of its subject's event word */
+        uint32_t lines;               /* that are that subject's, one bit each */
+    } device;
+    uint64_t timer_end;               /* TSC instant of the last arch_timer_arm() */
+};
+static_assert(offsetof(struct x86_cpu, device) == 0x10 && offsetof(struct x86_cpu, timer_end) == 0x20, "known to assembler");
+
+static inline struct x86_cpu *x86_cpu(void)
 {
     uint64_t rsp;
     __asm__("mov %%rsp, %0" : "=r"(rsp));
-    return (uint32_t *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
+    return (struct x86_cpu *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
 }
 
-/* Whose state the CPU has of what entering and leaving does not switch; null: nobody's. */
-static inline struct vcpu **x86_loaded(void)
+/* Arms the timer for `instant`, if that is earlier than the instant it is armed for; 0: leaves it. */
+static inline void apic_timer_advance(uint64_t instant)
 {
-    return (struct vcpu **)(x86_cpu_words() + 2);
+    if (instant - 1 < x86_cpu()->timer_end) arch_timer_arm(instant);
 }
-
-/* Whose device interrupts the CPU has: set by start-up, read by trap.S. */
-struct x86_device {
-    uint32_t *events;                 /* the upper half of its subject's event word */
-    uint32_t lines;                   /* that are that subject's, one bit each */
-};
-enum { X86_DEVICE = 16 };             /* bytes from the stack's lowest word */
 
 /* Timer ticks for a TSC difference, as a 32.32 fraction; set by start-up. apic.c */
 void apic_set_ratio(uint64_t ratio);
