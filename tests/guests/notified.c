@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subject `notified`: has a CPU of its own, and `notifier` on another one raises its event, an interrupt while it runs. Says on COM2 how many ticks that
- * takes, less what reading the counter costs; on an emulator that has its CPUs take turns (Bochs) these are instructions:
+ * Subject `notified`: has a CPU of its own, and `notifier` on another one raises its event, an interrupt while it runs. Says
+ * on COM2 how many ticks that takes, less what reading the counter costs; on an emulator that has its CPUs take turns (Bochs)
+ * these are instructions:
  *
  *   notify call ticks=N                         from the hypercall there, which kicks this CPU, to the next instruction there
  *   notify running ticks=N exits=E              from the kick's exit until `notified`, which was running, has had the interrupt

@@ -11,8 +11,11 @@
 #include "x86/fault.h"
 #include "x86/vmcs.h"
 
-/* The system call registers, which a subject may write and VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */
-static const uint32_t switched[VMX_SWITCHED] = { 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000102 };
+/* The system call registers, which VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */
+#define SWITCHED(each)                                                                                                     \
+    each("0xc0000081", "0") each("0xc0000082", "8") each("0xc0000083", "16") each("0xc0000084", "24") each("0xc0000102", "32")
+#define SAVE(msr, at) "mov $" msr ", %%ecx\n\trdmsr\n\tmov %%eax, " at "(%0)\n\tmov %%edx, " at " + 4(%0)\n\t"
+#define RESTORE(msr, at) "mov $" msr ", %%ecx\n\tmov " at "(%0), %%eax\n\tmov " at " + 4(%0), %%edx\n\twrmsr\n\t"
 
 enum invalidate { INVVPID_ONE = 1 };
 
@@ -60,20 +63,25 @@ static APART void write_fields(struct vcpu *c)
     x->written = 1;
 }
 
-static void load(struct vcpu *c)
+/* A subject's registers stay while its monitor runs, which cannot use them, and may change them. */
+static void change(struct vcpu *to, struct vcpu *from)
 {
-    struct vmx_state *x = c->vmx;
-    if (x->written) make_current(x);
-    else write_fields(c);
-    x86_write_cr2(x->cr2);
-    for (uint32_t i = 0; i < VMX_SWITCHED; i++) x86_wrmsr(switched[i], x->switched[i]);
-}
-
-static void unload(struct vcpu *c)
-{
-    struct vmx_state *x = c->vmx;
-    x->cr2 = x86_read_cr2();
-    for (uint32_t i = 0; i < VMX_SWITCHED; i++) x->switched[i] = x86_rdmsr(switched[i]);
+    uint64_t *old = 0, *new = 0;
+    if (from) {
+        old = from->vmx->switched;
+        from->vmx->cr2 = x86_read_cr2();
+    }
+    if (to) {
+        new = to->vmx->switched;
+        x86_write_cr2(to->vmx->cr2);
+    }
+    if (old != new) {
+        if (old) __asm__ volatile(SWITCHED(SAVE) : : "r"(old) : "rax", "rcx", "rdx", "memory");
+        if (new) __asm__ volatile(SWITCHED(RESTORE) : : "r"(new) : "rax", "rcx", "rdx", "memory");
+    }
+    if (!to) return;
+    if (to->vmx->written) make_current(to->vmx);
+    else write_fields(to);
 }
 
 /* ---- exits ---- */
@@ -115,16 +123,17 @@ static uint64_t nested_access(uint64_t qualification)
     return qualification & 4 ? IMAGE_EXECUTE : qualification & 2 ? IMAGE_WRITE : IMAGE_READ;
 }
 
-/* What is only to be read cannot be written either, which says so and does nothing. */
-static void exchange(struct vcpu *c, struct monitor_frame *frame, uint32_t count, uint32_t way)
+static void show(UNUSED const struct vcpu *c, uint64_t *values, uint64_t count)
 {
-    if (way == MONITOR_TAKE) c->rax_here = frame->rax;
-    else frame->rax = c->rax_here;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct vcpu_field *f = &vcpu_fields[i];
-        uint64_t here = vmx_read(f->field);
-        if (way == MONITOR_TAKE) vmx_write(f->field, (here & ~f->may) | (frame->fields[i] & f->may));
-        else frame->fields[i] = here;
+    for (uint64_t i = 0; i < count; i++) __asm__ volatile("vmread %1, %0" : "=m"(values[i]) : "r"(vcpu_fields[i]) : "cc");
+}
+
+/* What is only to be read cannot be written either, which says so and does nothing. */
+static void take(struct vcpu *c, const uint64_t *values, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t here = vmx_read(vcpu_fields[i]);
+        vmx_write(vcpu_fields[i], here ^ ((here ^ values[i]) & vcpu_may[i]));
     }
     if (count > MONITOR_FIELDS_FEW) flush(c);
 }
@@ -177,7 +186,7 @@ static APART bool serve_act(struct vcpu *c, uint32_t reason)
 
 static APART bool serve_exit(struct vcpu *c, uint32_t reason)
 {
-    uint32_t event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
+    uint32_t event;
     redeliver();
     if (c->vmx->window) {
         turn_window(c->vmx);
@@ -185,6 +194,7 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
     }
     switch (reason) {
     case VMX_EXIT_EXCEPTION:
+        event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
         if ((event & VMCS_EVENT_TYPE) == VMCS_EVENT_NMI) {
             vmx_unblock_nmi();
             return vcpu_due(c);
@@ -236,5 +246,5 @@ bool vmx_exit(struct vcpu *c)
 }
 
 STARTUP_CONST const struct backend vmx_backend = {
-    load, unload, vmx_run, inject_gp, exchange, vmx_take_interrupts, vmx_sleep, 1, true, ICR_NMI, INFO_CALL_VMCALL
+    change, vmx_run, inject_gp, show, take, vmx_take_interrupts, vmx_sleep, 1, true, ICR_NMI, INFO_CALL_VMCALL
 };

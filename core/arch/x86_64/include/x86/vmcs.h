@@ -71,7 +71,9 @@ struct vmx_state {
     uint32_t field_count;
     uint8_t written;                  /* the fields are in the VMCS */
     uint8_t window;                   /* the kernel has asked for an exit as soon as the subject can take an interrupt */
-    uint64_t cr2, switched[VMX_SWITCHED];         /* registers that neither entry nor exit switches */
+    uint64_t cr2;                     /* which neither entry nor exit switches; nor the system call registers: */
+    uint64_t *switched;               /* a monitor's are its subject's */
+    uint64_t own[VMX_SWITCHED];
 };
 
 static inline uint64_t vmx_read(uint64_t field)

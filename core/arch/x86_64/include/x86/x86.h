@@ -66,11 +66,8 @@ struct vcpu *vcpu_hand_over(struct vcpu *vcpu);
  * What a monitor is shown of its subject beside the general registers, in the order of channels/monitor.h, and which bits of it
  * are taken over from the monitor: all others stay what they were. Set by start-up.
  */
-struct vcpu_field {
-    uint64_t field;                   /* SVM: offset in the control block; VMX: encoding */
-    uint64_t may;
-};
-extern struct vcpu_field vcpu_fields[];
+extern uint64_t vcpu_fields[];        /* SVM: offset in the control block; VMX: encoding */
+extern uint64_t vcpu_may[];
 extern uint32_t vcpu_field_count;
 /* The alarm of a subject without a monitor. */
 extern uint64_t vcpu_no_alarm;
@@ -84,16 +81,17 @@ static inline bool vcpu_call(struct vcpu *vcpu, bool user)
 
 /* ---- the two ways to run subjects: one is chosen at start-up, the other's code is erased ---- */
 struct backend {
-    void (*load)(struct vcpu *vcpu);              /* what entering does not switch, without the FPU */
-    void (*unload)(struct vcpu *vcpu);
+    /* What entering does not switch, without the FPU. Either may be null: nobody. */
+    void (*change)(struct vcpu *to, struct vcpu *from);
     struct vcpu *(*run)(struct vcpu *vcpu);       /* as arch_vcpu_run(); returns whom it entered last */
     void (*inject_gp)(struct vcpu *vcpu);
-    /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes for more than a few. */
-    void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
+    /* The first `count` of vcpu_fields: shows them, or takes them over, and flushes for more than a few. */
+    void (*show)(const struct vcpu *vcpu, uint64_t *values, uint64_t count);
+    void (*take)(struct vcpu *vcpu, const uint64_t *values, uint64_t count);
     uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but events */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
-    bool switches;                                /* load() and unload() do */
+    bool switches;                                /* change() does */
     uint32_t kick;                                /* ICR_NMI: a second signal that kicks the core; 0: none */
     uint32_t call;                                /* enum info_call */
 };
