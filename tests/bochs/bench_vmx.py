@@ -47,10 +47,15 @@ def derive(one, two):
     )
 
 
+def count_all():
+    """What derive() makes of the images for both."""
+    return derive(count("bench", 1, ("null", "notify", "receive", "reflect", "call", "send", "deny")),
+                  count("notify", 2, ("call", "running", "waiting")))
+
+
 def main():
     try:
-        rows = derive(count("bench", 1, ("null", "notify", "receive", "reflect", "call", "send", "deny")),
-                      count("notify", 2, ("call", "running", "waiting")))
+        rows = count_all()
     except (Failure, Skip) as failure:
         sys.exit(f"bench-bochs: {failure}")
     print(f"Path lengths on Intel VMX ({OnBochs.model}) in instructions, guest and host together; of many rounds")
