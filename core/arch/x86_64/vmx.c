@@ -17,8 +17,6 @@
 #define SAVE(msr, at) "mov $" msr ", %%ecx\n\trdmsr\n\tmov %%eax, " at "(%0)\n\tmov %%edx, " at " + 4(%0)\n\t"
 #define RESTORE(msr, at) "mov $" msr ", %%ecx\n\tmov " at "(%0), %%eax\n\tmov " at " + 4(%0), %%edx\n\twrmsr\n\t"
 
-enum invalidate { INVVPID_ONE = 1 };
-
 /* How far the TSC counts for each step of the preemption timer, as a power of two; from where on that overflows. */
 SEALED uint8_t vmx_timer_rate;
 SEALED uint64_t vmx_timer_limit;
@@ -30,24 +28,16 @@ STARTUP void vmx_set_timer_rate(uint8_t shift)
 }
 
 /* ---- bringing in and putting away ---- */
-/* What stays of this CPU whatever runs on it: 25.5. */
-static void write_host_state(void)
-{
-    vmx_write(VMCS_HOST_CR0, x86_read_cr0());
-    vmx_write(VMCS_HOST_CR3, x86_read_cr3());
-    vmx_write(VMCS_HOST_CR4, x86_read_cr4());
-}
-
 static void make_current(const struct vmx_state *x)
 {
     __asm__ volatile("vmptrld %0" : : "m"(x->region) : "cc", "memory");
 }
 
-/* What is cached of the old life's page tables goes: 29.4.3.3. */
+/* What is cached of the old life's page tables goes, of one VPID: 29.4.3.3. */
 static APART void flush(struct vcpu *c)
 {
     const struct { uint64_t vpid, address; } old = { c->subject + 1u, 0 };
-    __asm__ volatile("invvpid %0, %1" : : "m"(old), "r"((uint64_t)INVVPID_ONE) : "cc", "memory");
+    __asm__ volatile("invvpid %0, %1" : : "m"(old), "r"(1ull) : "cc", "memory");
     vcpu_flushed(c);
 }
 
@@ -58,7 +48,9 @@ static APART void write_fields(struct vcpu *c)
     __asm__ volatile("vmclear %0" : : "m"(x->region) : "cc", "memory");
     make_current(x);
     for (uint32_t i = 0; i < x->field_count; i++) vmx_write(x->fields[i].field, x->fields[i].value);
-    write_host_state();
+    vmx_write(VMCS_HOST_CR0, x86_read_cr0());     /* what stays of this CPU whatever runs on it: 25.5 */
+    vmx_write(VMCS_HOST_CR3, x86_read_cr3());
+    vmx_write(VMCS_HOST_CR4, x86_read_cr4());
     if (FAULT != FAULT_FORGET_FLUSH) flush(c);
     x->written = 1;
 }
@@ -85,9 +77,8 @@ static void change(struct vcpu *to, struct vcpu *from)
 }
 
 /* ---- exits ---- */
-static void inject_gp(struct vcpu *c)
+static void inject_gp(UNUSED struct vcpu *c)
 {
-    (void)c;
     vmx_write(VMCS_ENTRY_EVENT, VMCS_EVENT_VALID | VMCS_EVENT_ERROR_VALID | VMCS_EVENT_EXCEPTION | 13);
     vmx_write(VMCS_ENTRY_ERROR, 0);
 }
