@@ -86,10 +86,10 @@ bool core_give(uint64_t subject, uint64_t to)
     return arch_vcpu_give(subject, to);
 }
 
-void schedule_nudge(uint32_t subject)
+void schedule_nudge(uint32_t subject, enum arch_kick why)
 {
     uint32_t cpu = core_policy()->subjects[subject].cpu;
-    if (cpu != arch_cpu() && schedule_current(cpu) == subject) arch_kick(cpu);
+    if (cpu != arch_cpu() && schedule_current(cpu) == subject) arch_kick(cpu, why);
 }
 
 static uint64_t window_end(uint32_t cpu)
@@ -134,7 +134,7 @@ bool schedule_switch(uint32_t plan)
     while (cpus-- > 0) {
         uint64_t never = UINT64_MAX;
         if (__atomic_compare_exchange_n(&deadline[cpus], &never, ahead_of(start), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-            arch_kick(cpus);          /* dedicated: it looks at no frames by itself */
+            arch_kick(cpus, KICK_CORE);       /* dedicated: it looks at no frames by itself */
         }
     }
     return true;

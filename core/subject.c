@@ -81,7 +81,7 @@ static APART void stop(uint32_t subject, uint32_t rule, uint64_t value, uint64_t
 void subject_order(uint32_t subject, uint32_t rule, bool stop)
 {
     __atomic_store_n(&subject_gates[subject].order, rule * 2 + stop, __ATOMIC_SEQ_CST);
-    schedule_nudge(subject);
+    schedule_nudge(subject, KICK_CORE);
 }
 
 /* Carries out an order, if there is one. */

@@ -68,7 +68,7 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
         r->anchor_chain = r->chain;
     }
     /* A CPU that sleeps, or belongs to one subject, would not look for the slots that are free now. */
-    if (freed && index != arch_cpu() && ring_is_waiting(index)) arch_kick(index);
+    if (freed && index != arch_cpu() && ring_is_waiting(index)) arch_kick(index, KICK_CORE);
     seal_slice(index, r);
     *sealed = r->sealed;
     return ABI_OK;

@@ -16,7 +16,7 @@ from tap import Failure, Skip
 
 LIMIT_S = 300
 RESULT = re.compile(r"^(?:bench|notify) (\S+) ticks=(\d+)", re.MULTILINE)
-AIMS = {"exit to the monitor and back": 500, "notify across CPUs": 200}
+AIMS = {"notify, same CPU": 150, "exit to the monitor and back": 500, "  the notifier's CPU": 200, "  the other CPU": 200}
 
 
 def count(name, cpus, paths):
@@ -42,15 +42,20 @@ def derive(one, two):
         ("send that is denied and recorded", one["deny"], ""),
         ("notify across CPUs", two["call"] + two["running"], "the two below"),
         ("  the notifier's CPU", two["call"], "from its hypercall, which kicks the other CPU, to its next instruction"),
-        ("  the other CPU", two["running"], "from the kick to the next instruction of the receiver, which runs"),
+        ("  the other CPU", two["running"], "from the kick until the receiver, which runs, has had the interrupt"),
         ("  one after the other", two["waiting"], "from the hypercall to the first instruction of a receiver that waits"),
     )
 
 
+def count_all():
+    """What derive() makes of the images for both."""
+    return derive(count("bench", 1, ("null", "notify", "receive", "reflect", "call", "send", "deny")),
+                  count("notify", 2, ("call", "running", "waiting")))
+
+
 def main():
     try:
-        rows = derive(count("bench", 1, ("null", "notify", "receive", "reflect", "call", "send", "deny")),
-                      count("notify", 2, ("call", "running", "waiting")))
+        rows = count_all()
     except (Failure, Skip) as failure:
         sys.exit(f"bench-bochs: {failure}")
     print(f"Path lengths on Intel VMX ({OnBochs.model}) in instructions, guest and host together; of many rounds")

@@ -16,6 +16,7 @@ class OnVmx(OnBochs):
     model = sys.argv[1] if len(sys.argv) > 1 else OnBochs.model
     name, own, foreign = "bochs-" + model, test_kernel.VMX, test_kernel.SVM
     invalid_state = 1 << 31 | 33          # SDM volume 3, 27.8: entry failure due to invalid guest state
+    crashes = {"fault": 3, "msr": 1}
 
 
 if __name__ == "__main__":

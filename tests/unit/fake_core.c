@@ -74,9 +74,10 @@ uint32_t arch_cpu(void)
     return fake_core.cpu;
 }
 
-void arch_kick(uint32_t cpu)
+void arch_kick(uint32_t cpu, enum arch_kick why)
 {
     (void)cpu;
+    (void)why;
     fake_core.kicks++;
 }
 

@@ -808,10 +808,14 @@ static void only_a_running_subject_elsewhere_is_kicked(void **state)
     host.cpu = 0;
     core_event_raise(C, 1);
     assert_int_equal(host.kicks, 1);
+    assert_int_equal(host.kicked_for, KICK_EVENT);
     core_event_raise(C, 1);
     assert_int_equal(host.kicks, 1);                      /* already raised */
     core_event_raise(A, 1);
     assert_int_equal(host.kicks, 1);                      /* own CPU */
+    subject_order(C, IMAGE_RULE_NONE, true);
+    assert_int_equal(host.kicks, 2);
+    assert_int_equal(host.kicked_for, KICK_CORE);
 }
 
 int main(void)

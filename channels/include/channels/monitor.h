@@ -17,7 +17,9 @@
  * from then on. An event of a channel of the subject's own takes its place.
  *
  * VMX has none: MONITOR_VMX_EVENT is taken at once, for which the subject must be able to take it (27.3.1.5). By two bits of
- * MONITOR_VMX_CONTROLS the monitor has its turn as soon as that is so: the interrupt window and the NMI window (25.6.2).
+ * MONITOR_VMX_CONTROLS the monitor has its turn as soon as that is so: the interrupt window and the NMI window (25.6.2). Nor
+ * has a monitor there SYSCALL, or its registers (STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE): they keep what its subject left
+ * in them, of which SWAPGS would change a part.
  *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */

@@ -137,9 +137,10 @@ void arch_flush(void)
     host.flushes++;
 }
 
-void arch_kick(uint32_t cpu)
+void arch_kick(uint32_t cpu, enum arch_kick why)
 {
     (void)cpu;
+    host.kicked_for = why;
     host.kicks++;
 }
 

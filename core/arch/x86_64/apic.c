@@ -13,7 +13,6 @@
 enum { WAIT_LAST = 512, WAIT_STEPS = 8 };     /* ticks before the end of a wait; more than its last loop has instructions */
 
 static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
-static uint64_t armed[IMAGE_MAX_CPUS];
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
 
 STARTUP void apic_set_ratio(uint64_t ratio)
@@ -28,7 +27,7 @@ uint64_t arch_now(void)
 
 uint32_t arch_cpu(void)
 {
-    return *x86_cpu_words();
+    return x86_cpu()->index;
 }
 
 /* A CPU that is asked to stop does so at the next interrupt it looks at: with GIF clear nothing wakes it again. */
@@ -39,15 +38,10 @@ void x86_stop_if_asked(void)
     for (;;) __asm__ volatile("hlt");
 }
 
-uint64_t apic_timer_end(void)
-{
-    return armed[arch_cpu()];
-}
-
 void arch_timer_arm(uint64_t instant)
 {
     uint64_t now = x86_rdtsc();
-    armed[arch_cpu()] = instant;
+    x86_cpu()->timer_end = instant;
     uint64_t left = instant > now ? instant - now : 0;
     if (left > TIMER_FURTHEST) left = TIMER_FURTHEST;             /* early: whoever waits looks at the clock and arms again */
     uint64_t count = instant == UINT64_MAX ? 0 : (left * timer_ratio >> 32) + 1;      /* 0 stops the timer */
@@ -64,7 +58,7 @@ void arch_wait_until(uint64_t instant)
     int64_t late;
     while (x86_rdtsc() + WAIT_LAST < instant) {
         x86_pause();
-        x86_cpu_words()[1] = 0;
+        x86_cpu()->kicked = 0;
         backend.take_interrupts();
         x86_stop_if_asked();
     }
@@ -72,12 +66,6 @@ void arch_wait_until(uint64_t instant)
     if (late >= WAIT_STEPS) return;
     uint64_t steps = (uint64_t)(WAIT_STEPS - late);
     __asm__ volatile("1: loop 1b" : "+c"(steps));
-}
-
-/* 0 is never: it wraps. */
-void apic_timer_advance(uint64_t instant)
-{
-    if (instant - 1 < armed[arch_cpu()]) arch_timer_arm(instant);
 }
 
 void arch_sleep(void)
@@ -93,10 +81,11 @@ static void send(uint32_t cpu, uint32_t command)
     apic_write(APIC_ICR_LOW, command);
 }
 
-void arch_kick(uint32_t cpu)
+/* A subject that cannot take an event now is left at the latest when it can: no second signal. */
+void arch_kick(uint32_t cpu, enum arch_kick why)
 {
-    send(cpu, VECTOR_KICK);
-    if (backend.kick != 0) send(cpu, backend.kick);
+    send(cpu, VECTOR_KICK + why);
+    if (why == KICK_CORE && backend.kick != 0) send(cpu, backend.kick);
 }
 
 void arch_stop_others(void)
@@ -114,7 +103,7 @@ void x86_stop_all(void)
 {
     __atomic_store_n(&stopping, 1, __ATOMIC_RELEASE);
     for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
-        if (cpu != arch_cpu()) arch_kick(cpu);
+        if (cpu != arch_cpu()) arch_kick(cpu, KICK_CORE);
     }
 }
 

@@ -39,7 +39,7 @@ _Noreturn void __stack_chk_fail(void)
 /* On the stack for double faults: whether what could not be reached lies in the page above, which ends the CPU's stack. */
 static bool overflowed(void)
 {
-    return (x86_read_cr2() ^ (uint64_t)x86_cpu_words()) < STACK_SIZE;
+    return (x86_read_cr2() ^ (uint64_t)x86_cpu()) < STACK_SIZE;
 }
 
 /* Called by trap.S. Whether word0 is an error code or the instruction pointer depends on the vector: APM volume 2, 8.2. */

@@ -50,33 +50,19 @@ static void redeliver(struct vmcb *v)
     }
 }
 
-static void show(const uint8_t *control, uint64_t *values, uint32_t count)
+static void show(const struct vcpu *c, uint64_t *values, uint64_t count)
 {
-    const struct vcpu_field *f = vcpu_fields, *end = f + count;
-    do *values++ = *(const uint64_t *)(control + f->field);
-    while (++f < end);
+    for (uint64_t i = 0; i < count; i++) values[i] = *(const uint64_t *)((const uint8_t *)c->vmcb + vcpu_fields[i]);
 }
 
-static void take(uint8_t *control, const uint64_t *values, uint32_t count)
+static void take(struct vcpu *c, const uint64_t *values, uint64_t count)
 {
-    const struct vcpu_field *f = vcpu_fields, *end = f + count;
-    do {
-        uint64_t *here = (uint64_t *)(control + f->field);
-        *here ^= (*here ^ *values++) & f->may;
-    } while (++f < end);
-}
-
-/* RAX stands where VMRUN has it. */
-static void exchange(struct vcpu *c, struct monitor_frame *frame, uint32_t count, uint32_t way)
-{
-    struct vmcb *v = c->vmcb;
-    if (way == MONITOR_TAKE) v->rax = frame->rax;
-    else frame->rax = v->rax;
-    if (count == 0) return;
-    if (way == MONITOR_TAKE) take((uint8_t *)v, frame->fields, count);
-    else show((const uint8_t *)v, frame->fields, count);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t *here = (uint64_t *)((uint8_t *)c->vmcb + vcpu_fields[i]);
+        *here ^= (*here ^ values[i]) & vcpu_may[i];
+    }
     if (count <= MONITOR_FIELDS_FEW) return;
-    v->tlb_control = VMCB_TLB_FLUSH;
+    c->vmcb->tlb_control = VMCB_TLB_FLUSH;
     vcpu_flushed(c);
 }
 
@@ -161,15 +147,11 @@ bool svm_exit(struct vcpu *c)
 }
 
 /* The flush that a new life's control block asks for comes with the first entry: 15.16.2. svm_run() switches all else. */
-static void load(struct vcpu *c)
+static void change(struct vcpu *to, UNUSED struct vcpu *from)
 {
-    if (c->vmcb->tlb_control == VMCB_TLB_FLUSH) vcpu_flushed(c);
-}
-
-static void unload(UNUSED struct vcpu *c)
-{
+    if (to && to->vmcb->tlb_control == VMCB_TLB_FLUSH) vcpu_flushed(to);
 }
 
 STARTUP_CONST const struct backend svm_backend = {
-    load, unload, svm_run, inject_gp, exchange, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, false, 0, INFO_CALL_VMMCALL
+    change, svm_run, inject_gp, show, take, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, false, 0, INFO_CALL_VMMCALL
 };

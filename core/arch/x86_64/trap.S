@@ -27,13 +27,19 @@ trap_common:
     call trap_panic
 
     /*
-     * Interrupts come where the kernel takes them alone, within a call: RAX tells its caller whether this was one of them, and
-     * RCX and RDX are nobody's.
+     * Interrupts come where the kernel takes them alone, within a call: RAX tells its caller whether this was one that its core
+     * is to look for, and RCX and RDX are nobody's.
      */
     .globl trap_interrupt
 trap_interrupt:
     mov $0xfee000b0, %eax             /* APIC_EOI */
     movl $0, (%rax)
+    iretq
+
+    .globl trap_event
+trap_event:                           /* what is raised stands in the subject's event word */
+    mov $0xfee000b0, %ecx
+    movl $0, (%rcx)
     iretq
 
     /*

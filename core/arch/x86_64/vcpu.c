@@ -61,17 +61,12 @@ static inline void load_fpu(struct vcpu *c)
     __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
 }
 
-static void put_away(struct vcpu *c)
-{
-    backend.unload(c);
-    save_fpu(c);
-}
-
+/* From whoever is loaded, if anybody is. */
 static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
 {
     if (before != c) {
-        if (before) put_away(before);
-        backend.load(c);
+        backend.change(c, before);
+        if (before) save_fpu(before);
         load_fpu(c);
     }
     CHECK(c->flushed == changes[c->subject]);
@@ -80,14 +75,17 @@ static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
 
 void arch_vcpu_unload(void)
 {
-    struct vcpu **loaded = x86_loaded(), *before = *loaded;
+    struct vcpu **loaded = &x86_cpu()->loaded, *before = *loaded;
     *loaded = 0;
-    if (before) put_away(before);
+    if (before) {
+        backend.change(0, before);
+        save_fpu(before);
+    }
     if (FAULT != FAULT_KEEP_PRIORITY) x86_write_cr8(PRIORITY_KERNEL);
 }
 
 /* ---- the monitor's part ---- */
-SEALED struct vcpu_field vcpu_fields[MONITOR_FIELDS_MAX];
+SEALED uint64_t vcpu_fields[MONITOR_FIELDS_MAX], vcpu_may[MONITOR_FIELDS_MAX];
 SEALED uint32_t vcpu_field_count;
 SEALED uint64_t vcpu_no_alarm;
 
@@ -95,22 +93,39 @@ enum { GENERAL_REGISTERS = 14 };      /* RAX is the backend's */
 static_assert(offsetof(struct vcpu, r15) - offsetof(struct vcpu, rbx) == 8 * (GENERAL_REGISTERS - 1), "in a row");
 static_assert(offsetof(struct monitor_frame, r15) - offsetof(struct monitor_frame, rbx) == 8 * (GENERAL_REGISTERS - 1), "same");
 
-/*
- * Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. More fields than the first
- * few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16; SDM volume 3, 29.4.3.3.
- */
-static APART void exchange(struct vcpu *c, enum monitor_way way)
+static uint32_t count_fields(const struct monitor_frame *f, enum monitor_way way)
+{
+    uint32_t count = f->counts[way];
+    return count < vcpu_field_count ? count : vcpu_field_count;
+}
+
+static void copy_general(uint64_t *to, const uint64_t *from)
+{
+    uint64_t quads = GENERAL_REGISTERS;
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
+}
+
+/* Nobody else touches the frame meanwhile: the monitor does not run, and no one else has its memory. */
+static void show(const struct vcpu *c)
 {
     struct monitor_frame *f = c->frame;
-    uint32_t count = f->counts[way];
-    if (count > MONITOR_FIELDS_FEW) {
-        if (count > vcpu_field_count) count = vcpu_field_count;
-        c->flushed--;
-    }
-    backend.exchange(c, f, count, way);
-    uint64_t *to = &f->rbx, *from = &c->rbx, quads = GENERAL_REGISTERS;
-    if (way == MONITOR_TAKE) to = &c->rbx, from = &f->rbx;
-    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
+    f->rax = *c->rax;
+    backend.show(c, f->fields, count_fields(f, MONITOR_SHOW));
+    copy_general(&f->rbx, &c->rbx);
+}
+
+/*
+ * More fields than the first few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16;
+ * SDM volume 3, 29.4.3.3.
+ */
+static void take(struct vcpu *c)
+{
+    const struct monitor_frame *f = c->frame;
+    uint32_t count = count_fields(f, MONITOR_TAKE);
+    if (count > MONITOR_FIELDS_FEW) c->flushed--;
+    *c->rax = f->rax;
+    backend.take(c, f->fields, count);
+    copy_general(&c->rbx, &f->rbx);
 }
 
 bool vcpu_reflect(struct vcpu *c)
@@ -142,11 +157,11 @@ static APART struct vcpu *hand_to_peer(struct vcpu *c)
     struct vcpu *peer = vcpus[c->peer];
     if (!c->has_monitor) {
         load(peer, c);
-        exchange(peer, MONITOR_TAKE);
-        apic_timer_advance(*peer->alarm);
+        take(peer);
+        if (*peer->alarm != 0) apic_timer_advance(*peer->alarm);
         return peer;
     }
-    exchange(c, MONITOR_SHOW);
+    show(c);
     if (*c->alarm != 0 || !subject_runs(peer->subject)) return c;
     return load(peer, c);
 }
@@ -166,8 +181,7 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
     uint32_t subject = next->subject;
     c->next = 0;
     if (!subject_runs(subject) || *next->alarm != 0) return stay(c, next);
-    if (backend.switches) return load(next, c);
-    if (next->flushed != changes[subject]) return c;
+    if (backend.switches || next->flushed != changes[subject]) return load(next, c);
     save_fpu(c);
     load_fpu(next);
     return next;
@@ -176,7 +190,7 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
 /* Who hands over to another has no device interrupts, nor has that one: image_check(). So the priority is set here alone. */
 void arch_vcpu_run(uint32_t subject)
 {
-    struct vcpu **loaded = x86_loaded(), *c = vcpus[subject];
+    struct vcpu **loaded = &x86_cpu()->loaded, *c = vcpus[subject];
     load(c, *loaded);
     x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
     apic_timer_advance(*c->alarm);
@@ -211,7 +225,10 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
     return false;
 }
 
-/* What a device raised is its subject's alone, and the core has nothing to look at: the event is offered at the next entry. */
+/*
+ * What a device or another CPU raised is its subject's alone, and the core has nothing to look at: the event is offered at the
+ * next entry.
+ */
 bool vcpu_interrupt(struct vcpu *c)
 {
     return backend.take_interrupts() == 0 || vcpu_due(c);

@@ -11,37 +11,33 @@
 #include "x86/fault.h"
 #include "x86/vmcs.h"
 
-/* The system call registers, which a subject may write and VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */
-static const uint32_t switched[VMX_SWITCHED] = { 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000102 };
+/* The system call registers, which VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */
+#define SWITCHED(each)                                                                                                     \
+    each("0xc0000081", "0") each("0xc0000082", "8") each("0xc0000083", "16") each("0xc0000084", "24") each("0xc0000102", "32")
+#define SAVE(msr, at) "mov $" msr ", %%ecx\n\trdmsr\n\tmov %%eax, " at "(%0)\n\tmov %%edx, " at " + 4(%0)\n\t"
+#define RESTORE(msr, at) "mov $" msr ", %%ecx\n\tmov " at "(%0), %%eax\n\tmov " at " + 4(%0), %%edx\n\twrmsr\n\t"
 
-enum invalidate { INVVPID_ONE = 1 };
+/* How far the TSC counts for each step of the preemption timer, as a power of two; from where on that overflows. */
+SEALED uint8_t vmx_timer_rate;
+SEALED uint64_t vmx_timer_limit;
 
-static SEALED uint32_t timer_rate;
-
-STARTUP void vmx_set_timer_rate(uint32_t shift)
+STARTUP void vmx_set_timer_rate(uint8_t shift)
 {
-    timer_rate = shift;
+    vmx_timer_rate = shift;
+    vmx_timer_limit = 1ull << 32 << shift;
 }
 
 /* ---- bringing in and putting away ---- */
-/* What stays of this CPU whatever runs on it: 25.5. */
-static void write_host_state(void)
-{
-    vmx_write(VMCS_HOST_CR0, x86_read_cr0());
-    vmx_write(VMCS_HOST_CR3, x86_read_cr3());
-    vmx_write(VMCS_HOST_CR4, x86_read_cr4());
-}
-
 static void make_current(const struct vmx_state *x)
 {
     __asm__ volatile("vmptrld %0" : : "m"(x->region) : "cc", "memory");
 }
 
-/* What is cached of the old life's page tables goes: 29.4.3.3. */
+/* What is cached of the old life's page tables goes, of one VPID: 29.4.3.3. */
 static APART void flush(struct vcpu *c)
 {
     const struct { uint64_t vpid, address; } old = { c->subject + 1u, 0 };
-    __asm__ volatile("invvpid %0, %1" : : "m"(old), "r"((uint64_t)INVVPID_ONE) : "cc", "memory");
+    __asm__ volatile("invvpid %0, %1" : : "m"(old), "r"(1ull) : "cc", "memory");
     vcpu_flushed(c);
 }
 
@@ -52,31 +48,37 @@ static APART void write_fields(struct vcpu *c)
     __asm__ volatile("vmclear %0" : : "m"(x->region) : "cc", "memory");
     make_current(x);
     for (uint32_t i = 0; i < x->field_count; i++) vmx_write(x->fields[i].field, x->fields[i].value);
-    write_host_state();
+    vmx_write(VMCS_HOST_CR0, x86_read_cr0());     /* what stays of this CPU whatever runs on it: 25.5 */
+    vmx_write(VMCS_HOST_CR3, x86_read_cr3());
+    vmx_write(VMCS_HOST_CR4, x86_read_cr4());
     if (FAULT != FAULT_FORGET_FLUSH) flush(c);
     x->written = 1;
 }
 
-static void load(struct vcpu *c)
+/* A subject's registers stay while its monitor runs, which cannot use them, and may change them. */
+static void change(struct vcpu *to, struct vcpu *from)
 {
-    struct vmx_state *x = c->vmx;
-    if (x->written) make_current(x);
-    else write_fields(c);
-    x86_write_cr2(x->cr2);
-    for (uint32_t i = 0; i < VMX_SWITCHED; i++) x86_wrmsr(switched[i], x->switched[i]);
-}
-
-static void unload(struct vcpu *c)
-{
-    struct vmx_state *x = c->vmx;
-    x->cr2 = x86_read_cr2();
-    for (uint32_t i = 0; i < VMX_SWITCHED; i++) x->switched[i] = x86_rdmsr(switched[i]);
+    uint64_t *old = 0, *new = 0;
+    if (from) {
+        old = from->vmx->switched;
+        from->vmx->cr2 = x86_read_cr2();
+    }
+    if (to) {
+        new = to->vmx->switched;
+        x86_write_cr2(to->vmx->cr2);
+    }
+    if (old != new) {
+        if (old) __asm__ volatile(SWITCHED(SAVE) : : "r"(old) : "rax", "rcx", "rdx", "memory");
+        if (new) __asm__ volatile(SWITCHED(RESTORE) : : "r"(new) : "rax", "rcx", "rdx", "memory");
+    }
+    if (!to) return;
+    if (to->vmx->written) make_current(to->vmx);
+    else write_fields(to);
 }
 
 /* ---- exits ---- */
-static void inject_gp(struct vcpu *c)
+static void inject_gp(UNUSED struct vcpu *c)
 {
-    (void)c;
     vmx_write(VMCS_ENTRY_EVENT, VMCS_EVENT_VALID | VMCS_EVENT_ERROR_VALID | VMCS_EVENT_EXCEPTION | 13);
     vmx_write(VMCS_ENTRY_ERROR, 0);
 }
@@ -112,18 +114,26 @@ static uint64_t nested_access(uint64_t qualification)
     return qualification & 4 ? IMAGE_EXECUTE : qualification & 2 ? IMAGE_WRITE : IMAGE_READ;
 }
 
-/* What is only to be read cannot be written either, which says so and does nothing. */
-static void exchange(struct vcpu *c, struct monitor_frame *frame, uint32_t count, uint32_t way)
+static void show(UNUSED const struct vcpu *c, uint64_t *values, uint64_t count)
 {
-    if (way == MONITOR_TAKE) c->rax_here = frame->rax;
-    else frame->rax = c->rax_here;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct vcpu_field *f = &vcpu_fields[i];
-        uint64_t here = vmx_read(f->field);
-        if (way == MONITOR_TAKE) vmx_write(f->field, (here & ~f->may) | (frame->fields[i] & f->may));
-        else frame->fields[i] = here;
+    for (uint64_t i = 0; i < count; i++) __asm__ volatile("vmread %1, %0" : "=m"(values[i]) : "r"(vcpu_fields[i]) : "cc");
+}
+
+/* What is only to be read cannot be written either, which says so and does nothing. */
+static void take(struct vcpu *c, const uint64_t *values, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t here = vmx_read(vcpu_fields[i]);
+        vmx_write(vcpu_fields[i], here ^ ((here ^ values[i]) & vcpu_may[i]));
     }
     if (count > MONITOR_FIELDS_FEW) flush(c);
+}
+
+/* One that the subject's monitor has open stays: it has its turn then, and the event comes after what it injects. */
+static APART void turn_window(struct vmx_state *x)
+{
+    x->window ^= 1;
+    vmx_write(VMCS_CONTROLS, vmx_read(VMCS_CONTROLS) ^ VMCS_INTERRUPT_WINDOW);
 }
 
 /* What the subject did by itself. */
@@ -167,9 +177,15 @@ static APART bool serve_act(struct vcpu *c, uint32_t reason)
 
 static APART bool serve_exit(struct vcpu *c, uint32_t reason)
 {
-    uint32_t event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
+    uint32_t event;
+    redeliver();
+    if (c->vmx->window) {
+        turn_window(c->vmx);
+        if (reason == VMX_EXIT_WINDOW) return true;
+    }
     switch (reason) {
     case VMX_EXIT_EXCEPTION:
+        event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
         if ((event & VMCS_EVENT_TYPE) == VMCS_EVENT_NMI) {
             vmx_unblock_nmi();
             return vcpu_due(c);
@@ -192,15 +208,8 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
 }
 
 /* ---- entries ---- */
-/* One that the subject's monitor has open stays: it has its turn then, and the event comes after what it injects. */
-static APART void turn_window(struct vmx_state *x)
-{
-    x->window ^= 1;
-    vmx_write(VMCS_CONTROLS, vmx_read(VMCS_CONTROLS) ^ VMCS_INTERRUPT_WINDOW);
-}
-
 /* Gives the subject an event if it can take one now; else it exits as soon as it can: 27.6.1, 26.2. */
-static APART void offer(struct vcpu *c)
+void vmx_offer(struct vcpu *c)
 {
     bool can = vmx_read(VMCS_GUEST_RFLAGS) & 1u << 9 && !(vmx_read(VMCS_GUEST_SHADOW) & VMCS_SHADOW_STI_MOVSS) &&
                !(vmx_read(VMCS_ENTRY_EVENT) & VMCS_EVENT_VALID);
@@ -212,38 +221,21 @@ static APART void offer(struct vcpu *c)
     if (!(vmx_read(VMCS_CONTROLS) & VMCS_INTERRUPT_WINDOW)) turn_window(c->vmx);
 }
 
-/* The preemption timer, 26.5.1, runs in the subject alone: what is left is new for each entry. */
-static void set_timer(void)
-{
-    uint32_t *kicked = x86_cpu_words() + 1;
-    uint64_t now = x86_rdtsc(), end = apic_timer_end(), left = (end > now ? end - now : 0) >> timer_rate;
-    vmx_write(VMCS_TIMER, left > UINT32_MAX ? UINT32_MAX : left);
-    if (*(volatile uint32_t *)kicked == 0) return;
-    *(volatile uint32_t *)kicked = 0;
-    vmx_write(VMCS_TIMER, 0);
-}
-
-void vmx_prepare(struct vcpu *c)
-{
-    if (event_peek(c->subject) != 0) offer(c);
-    set_timer();
-}
-
 /* What is wrong with a state that is refused is the subject's doing, or its monitor's: a fault like any other. */
-bool vmx_exit(struct vcpu *c, bool refused)
+bool vmx_refused(struct vcpu *c)
 {
-    if (refused) return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED, vmx_read(VMCS_ERROR));
+    return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED, 0);
+}
+
+/* A call delivers no event, and a window that the kernel has asked for may stay open beyond it. */
+bool vmx_exit(struct vcpu *c)
+{
     uint32_t reason = (uint32_t)vmx_read(VMCS_EXIT_REASON);
-    redeliver();
-    if (c->vmx->window) {
-        turn_window(c->vmx);
-        if (reason == VMX_EXIT_WINDOW) return true;
-    }
     if (reason != VMX_EXIT_VMCALL) return serve_exit(c, reason);
     skip();
     return vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60);   /* CPL is the DPL of SS */
 }
 
 STARTUP_CONST const struct backend vmx_backend = {
-    load, unload, vmx_run, inject_gp, exchange, vmx_take_interrupts, vmx_sleep, 1, true, ICR_NMI, INFO_CALL_VMCALL
+    change, vmx_run, inject_gp, show, take, vmx_take_interrupts, vmx_sleep, 1, true, ICR_NMI, INFO_CALL_VMCALL
 };

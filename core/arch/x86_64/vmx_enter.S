@@ -9,8 +9,8 @@
     .set VMCS_HOST_RSP, 0x6c14
     .set VMCS_HOST_SSP, 0x6c1a
     .set STACK_SIZE, 8192
-    .set VMX_STATE, 8                 /* in struct vcpu */
-    .set VMX_LAUNCHED, 0x14           /* in struct vmx_state */
+    .set KICKED, 4                    /* in struct x86_cpu, */
+    .set TIMER_END, 0x20
 
     .text
     .globl vmx_run
@@ -23,34 +23,56 @@ vmx_run:                              /* rdi: struct vcpu * */
     rdsspq %rcx
     vmwrite %rcx, %rax
     LOAD_KEPT
-1:  call vmx_prepare
-    mov (%rsp), %rdi
-    mov VMX_STATE(%rdi), %rax
-    cmpb $0, VMX_LAUNCHED(%rax)
+1:  mov 0x10(%rdi), %eax
+    cmpq $0, event_words(,%rax,8)
+    jne 5f
+
+    /* The preemption timer, 26.5.1, runs in the subject alone: what is left is new for each entry. */
+2:  mov %rsp, %rsi
+    and $-STACK_SIZE, %rsi
+    rdtsc
+    shl $32, %rdx
+    or %rdx, %rax
+    mov TIMER_END(%rsi), %rdx
+    sub %rax, %rdx
+    cmp vmx_timer_limit, %rdx
+    jae 6f
+    mov vmx_timer_rate, %cl
+    shr %cl, %rdx
+3:  mov $VMCS_TIMER, %eax
+    vmwrite %rdx, %rax
+    cmpl $0, KICKED(%rsi)
+    jne 7f
+
     mov 0x30(%rdi), %rax
     LOAD_OTHERS
-    je 2f
     vmresume
-    jmp vmx_exit_entry
-2:  vmlaunch
+    vmlaunch                          /* what is not launched yet was not resumed: table 31-1, 5 */
     .globl vmx_exit_entry
 vmx_exit_entry:                       /* CF and ZF are clear, unless the entry was refused outright: 28.5.3, 31.2 */
-    xchg %rdi, (%rsp)
+    push %rdi
+    mov 8(%rsp), %rdi
+    pop 0x58(%rdi)
     mov %rax, 0x30(%rdi)
     STORE_OTHERS
-    mov (%rsp), %rax
-    mov %rax, 0x58(%rdi)
-    mov %rdi, (%rsp)
-    mov VMX_STATE(%rdi), %rax
-    movb $1, VMX_LAUNCHED(%rax)
-    setbe %al
-    movzbl %al, %esi
+    jbe 8f
     call vmx_exit
-    GO_ON 1b, 0b
+4:  GO_ON 1b, 0b
+5:  call vmx_offer
+    mov (%rsp), %rdi
+    jmp 2b
+6:  cmp TIMER_END(%rsi), %rax         /* further than the timer counts, or past */
+    sbb %edx, %edx
+    jmp 3b
+7:  movl $0, KICKED(%rsi)
+    xor %edx, %edx
+    jmp 3b
+8:  call vmx_refused
+    jmp 4b
 
     /*
      * A kick. Where it comes between the last look at the CPU's flag and the entry, the timer that it sets to zero makes the
-     * subject exit before its first instruction; where it comes before, the flag does. The flag lies above the CPU's index.
+     * subject exit before its first instruction; where it comes before, the flag does.
      */
     .globl vmx_nmi
 vmx_nmi:
@@ -58,7 +80,7 @@ vmx_nmi:
     push %rdx
     mov %rsp, %rax
     and $-STACK_SIZE, %rax
-    movl $1, 4(%rax)
+    movl $1, KICKED(%rax)
     mov $VMCS_TIMER, %eax
     xor %edx, %edx
     vmwrite %rdx, %rax

@@ -24,7 +24,7 @@ void arch_vcpu_unload(void);
  * each entry one bit of the event word of whoever is entered (event_peek()), in turn, is offered as virtual interrupt 32 + bit
  * and cleared there; what has not been taken by the next exit is returned. An interrupt that is due leads to an exit before
  * the next instruction. Those of devices are let in here and while the subject waits, until it is unloaded: each raises its bit
- * of the event word, and the subject is entered again.
+ * of the event word, and the subject is entered again, as it is after a kick for an event.
  */
 void arch_vcpu_run(uint32_t subject);
 
@@ -53,8 +53,12 @@ void arch_timer_arm(uint64_t instant);
 void arch_wait_until(uint64_t instant);
 /* Sleeps until an interrupt (timer or kick) that came since the last exit or sleep, and acknowledges it. */
 void arch_sleep(void);
-/* Makes another CPU leave its subject or its sleep. */
-void arch_kick(uint32_t cpu);
+/*
+ * Makes another CPU leave its subject or its sleep: its core is to look, or the subject that it runs has an event, which that
+ * need not leave for before it can take it.
+ */
+enum arch_kick { KICK_CORE, KICK_EVENT };
+void arch_kick(uint32_t cpu, enum arch_kick why);
 /* Stops all other CPUs. */
 void arch_stop_others(void);
 _Noreturn void arch_power_off(void);

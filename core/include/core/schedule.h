@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "core/arch.h"
 
 /*
  * A window's timer fires this long before its planned end; the kernel waits for the rest, so that the end does not depend on
@@ -24,8 +25,8 @@ _Noreturn void schedule_run(uint32_t cpu);
 /* Arms the timer for the end of the present window, if it has one. On the calling CPU, which is `cpu`. */
 void schedule_arm(uint32_t cpu);
 
-/* Makes a CPU leave a subject that runs there, so that it sees what has been written for it. */
-void schedule_nudge(uint32_t subject);
+/* Makes another CPU leave this subject, if it runs there, so that it sees what has been written for it. */
+void schedule_nudge(uint32_t subject, enum arch_kick why);
 
 /* The subject that runs on a CPU now, IMAGE_NONE if none. May be stale by the time it is used. */
 uint32_t schedule_current(uint32_t cpu);

@@ -69,7 +69,8 @@ static uint64_t monitor_frame(const struct policy_tables *policy, uint16_t monit
 void backend_show(uint64_t field, uint64_t may)
 {
     CHECK(vcpu_field_count < MONITOR_FIELDS_MAX);
-    vcpu_fields[vcpu_field_count++] = (struct vcpu_field){ field, may };
+    vcpu_fields[vcpu_field_count] = field;
+    vcpu_may[vcpu_field_count++] = may;
 }
 
 uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_subject *s, uint32_t pages)

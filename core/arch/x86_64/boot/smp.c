@@ -43,8 +43,8 @@ static void prepare(uint32_t cpu)
 {
     struct smp_cpu *c = &smp_cpus[cpu];
     uint64_t block = (uint64_t)pool_take_writable(2 * STACK_PAGES, 2 * STACK_PAGES);
-    *(uint32_t *)block = *(uint32_t *)(block + STACK_SIZE) = cpu;
-    *(struct x86_device *)(block + STACK_SIZE + X86_DEVICE) = find_device(cpu);
+    *(uint32_t *)block = cpu;
+    *(struct x86_cpu *)(block + STACK_SIZE) = (struct x86_cpu){ .index = cpu, .device = find_device(cpu) };
     *c = (struct smp_cpu){ pool_take_writable(1, 1), pool_take_sealed(1), pool_take_sealed(1), pool_take_sealed(1),
                            block + 2 * STACK_SIZE };
     *c->tss = (struct tss){ .fault_stack = block + FAULT_STACK_SIZE, .io_map = sizeof(struct tss) };
@@ -70,6 +70,7 @@ static void fill_idt(void)
     set_gate(2, backend_chosen->nmi);
     idt[VECTOR_DOUBLE_FAULT].low |= 1ull << 32;           /* on the first of the TSS's other stacks: APM volume 2, 8.9.4 */
     for (uint32_t v = 32; v < VECTOR_SPURIOUS; v++) set_gate(v, trap_interrupt);      /* whatever firmware left unmasked */
+    set_gate(VECTOR_KICK + KICK_EVENT, trap_event);
     for (uint32_t n = 0; n < 32; n++) {
         if (io_apic_lines() >> n & 1) set_gate(VECTOR_LINES + n, trap_device);
     }

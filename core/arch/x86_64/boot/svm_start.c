@@ -147,7 +147,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
  */
 static void show_fields(void)
 {
-    static const struct vcpu_field first[] = {
+    static const struct { uint64_t field, may; } first[] = {
         { offsetof(struct vmcb, rip), UINT64_MAX }, { offsetof(struct vmcb, interrupt_shadow), 1 },
         { offsetof(struct vmcb, exit_code), 0 }, { offsetof(struct vmcb, exit_info1), 0 },
         { offsetof(struct vmcb, exit_info2), 0 }, { offsetof(struct vmcb, event_injection), UINT64_MAX },

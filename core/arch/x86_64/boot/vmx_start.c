@@ -92,7 +92,7 @@ static status_t probe(void)
     TRY(probe_controls());
     TRY(probe_pages());
     probe_shadow_stacks();
-    vmx_set_timer_rate(x86_rdmsr(MSR_VMX_MISC) & 31);
+    vmx_set_timer_rate((uint8_t)(x86_rdmsr(MSR_VMX_MISC) & 31));
     return STATUS_OK;
 }
 
@@ -122,16 +122,21 @@ static void msr_allow(uint8_t *map, uint32_t base, uint32_t msr)
     map[MSR_MAP_WRITES + base + msr / 8] &= (uint8_t)~(1u << msr % 8);
 }
 
-/* 25.6.9: one bit a register, reads before writes. A subject has those that entry, exit and load() switch, and no others. */
-static uint8_t *make_msr_map(void)
+/*
+ * 25.6.9: one bit a register, reads before writes. A subject has those that entry, exit and load() switch, and no others. A
+ * monitor has no system call registers: while it runs they are its subject's.
+ */
+static uint8_t *make_msr_map(bool monitor)
 {
     static const uint8_t sysenter[] = { 0x74, 0x75, 0x76 };
-    static const uint16_t system_call[] = { 0x81, 0x82, 0x83, 0x84, 0x100, 0x101, 0x102 };
+    static const uint16_t others[] = { 0x81, 0x82, 0x83, 0x84, 0x102, 0x100, 0x101 };
     uint8_t *map = pool_take_sealed(1);
     memset(map, 0xff, PAGE_SIZE);
     for (uint32_t i = 0; i < sizeof sysenter; i++) msr_allow(map, 0, 0x100u + sysenter[i]);
     msr_allow(map, 0, MSR_PAT);
-    for (uint32_t i = 0; i < sizeof system_call / sizeof *system_call; i++) msr_allow(map, MSR_MAP_C0000000, system_call[i]);
+    for (uint32_t i = monitor ? VMX_SWITCHED : 0; i < sizeof others / sizeof *others; i++) {
+        msr_allow(map, MSR_MAP_C0000000, others[i]);
+    }
     return map;
 }
 
@@ -192,7 +197,7 @@ static void put_subject(struct list *l, const struct image_subject *s)
     put(l, VMCS_CR4_SHADOW, 0x660);
     put(l, VMCS_GUEST_CR3, s->cr3);
     put(l, VMCS_GUEST_PAT, PAT_RESET);
-    put(l, VMCS_GUEST_EFER, EFER_LONG_MODE | 1);  /* SCE */
+    put(l, VMCS_GUEST_EFER, EFER_LONG_MODE | (s->serves == IMAGE_NONE));        /* SCE */
     put(l, VMCS_GUEST_DR7, 0x400);
     put(l, VMCS_GUEST_RFLAGS, 2);
     put(l, VMCS_GUEST_RIP, s->entry);
@@ -225,6 +230,8 @@ static void put_host(struct list *l, const struct smp_cpu *cpu)
     put(l, VMCS_GUEST_SSP_TABLE, 0);
 }
 
+static struct vmx_state *states[IMAGE_MAX_SUBJECTS];      /* as lives begin */
+
 static void create(const struct policy_tables *policy, uint32_t subject, uint8_t *msr_map)
 {
     struct vcpu *fresh = pool_take_sealed(1), *used = pool_take_writable(1, 1);
@@ -237,8 +244,9 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
-    *(struct vmx_state *)(fresh + 1) = (struct vmx_state){
-        .region = (uint64_t)region, .fields = l.fields, .field_count = l.count
+    states[subject] = (struct vmx_state *)(fresh + 1);
+    *states[subject] = (struct vmx_state){
+        .region = (uint64_t)region, .fields = l.fields, .field_count = l.count, .switched = fresh->vmx->own
     };
     backend_init_vcpu(fresh, policy, subject);
     vcpu_set(used, fresh);
@@ -252,7 +260,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
  */
 static void show_fields(void)
 {
-    static const struct vcpu_field first[] = {
+    static const struct { uint64_t field, may; } first[] = {
         { VMCS_GUEST_RIP, UINT64_MAX }, { VMCS_GUEST_SHADOW, VMCS_SHADOW_STI_MOVSS }, { VMCS_EXIT_REASON, 0 },
         { VMCS_QUALIFICATION, 0 }, { VMCS_EXIT_LENGTH, 0 }, { VMCS_GUEST_PHYSICAL, 0 },
         { VMCS_ENTRY_EVENT, UINT64_MAX }, { VMCS_ENTRY_ERROR, UINT64_MAX }, { VMCS_GUEST_RFLAGS, UINT64_MAX },
@@ -278,8 +286,12 @@ static void create_all(void)
 {
     const struct policy_tables *policy = core_policy();
     show_fields();
-    uint8_t *msr_map = make_msr_map();
-    for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, msr_map);
+    uint8_t *maps[] = { make_msr_map(false), make_msr_map(true) };
+    for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, maps[policy->subjects[s].serves != IMAGE_NONE]);
+    for (uint16_t s = 0; s < policy->subjects_count; s++) {
+        uint16_t monitor = policy->subjects[s].monitor;
+        if (monitor != IMAGE_NONE) states[monitor]->switched = states[s]->switched;
+    }
 }
 
 const struct backend_start vmx_start = { "Intel VMX", &vmx_backend, vmx_nmi, present, probe, enable, create_all };

@@ -47,6 +47,7 @@ struct host {
     uint32_t answered[IMAGE_MAX_SUBJECTS];        /* arch_vcpu_answered() */
     uint16_t given[IMAGE_MAX_SUBJECTS];           /* 1 + to whom it has given its time and not yet handed over; 0: nobody */
     uint32_t kicks, sleeps, stops, flushes;
+    enum arch_kick kicked_for;        /* the last of the kicks */
     bool powered_off, halted;
     jmp_buf exit;
 };

@@ -60,7 +60,7 @@
 
 /* Vectors that this kernel asks for. All others above the exceptions are acknowledged too, and nothing else. */
 #define VECTOR_TIMER 0xf0u
-#define VECTOR_KICK 0xf1u
+#define VECTOR_KICK 0xf1u             /* and by enum arch_kick */
 #define VECTOR_SPURIOUS 0xffu
 
 /*

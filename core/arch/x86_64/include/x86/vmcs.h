@@ -19,7 +19,7 @@ enum vmcs_field {
     VMCS_PAGE_FAULT_MATCH = 0x4008, VMCS_CR3_TARGETS = 0x400a, VMCS_EXIT_CONTROLS = 0x400c, VMCS_EXIT_MSR_STORES = 0x400e,
     VMCS_EXIT_MSR_LOADS = 0x4010, VMCS_ENTRY_CONTROLS = 0x4012, VMCS_ENTRY_MSR_LOADS = 0x4014, VMCS_ENTRY_EVENT = 0x4016,
     VMCS_ENTRY_ERROR = 0x4018, VMCS_CONTROLS_2 = 0x401e,
-    VMCS_ERROR = 0x4400, VMCS_EXIT_REASON = 0x4402, VMCS_EXIT_EVENT = 0x4404, VMCS_VECTORING = 0x4408,
+    VMCS_EXIT_REASON = 0x4402, VMCS_EXIT_EVENT = 0x4404, VMCS_VECTORING = 0x4408,
     VMCS_VECTORING_ERROR = 0x440a, VMCS_EXIT_LENGTH = 0x440c, VMCS_EXIT_INSTRUCTION = 0x440e,
     VMCS_GUEST_ES_LIMIT = 0x4800, VMCS_GUEST_LDTR_LIMIT = 0x480c, VMCS_GUEST_TR_LIMIT = 0x480e, VMCS_GUEST_GDTR_LIMIT = 0x4810,
     VMCS_GUEST_IDTR_LIMIT = 0x4812, VMCS_GUEST_ES_RIGHTS = 0x4814, VMCS_GUEST_CS_RIGHTS = 0x4816, VMCS_GUEST_SS_RIGHTS = 0x4818,
@@ -69,10 +69,11 @@ struct vmx_state {
     uint64_t region;                  /* physical address of the VMCS */
     const struct vmx_field *fields;
     uint32_t field_count;
-    bool launched;                    /* vmx_enter.S knows the offset */
     uint8_t written;                  /* the fields are in the VMCS */
     uint8_t window;                   /* the kernel has asked for an exit as soon as the subject can take an interrupt */
-    uint64_t cr2, switched[VMX_SWITCHED];         /* registers that neither entry nor exit switches */
+    uint64_t cr2;                     /* which neither entry nor exit switches; nor the system call registers: */
+    uint64_t *switched;               /* a monitor's are its subject's */
+    uint64_t own[VMX_SWITCHED];
 };
 
 static inline uint64_t vmx_read(uint64_t field)
@@ -87,21 +88,21 @@ static inline void vmx_write(uint64_t field, uint64_t value)
     __asm__ volatile("vmwrite %1, %0" : : "r"(field), "r"(value) : "cc", "memory");
 }
 
-static_assert(offsetof(struct vmx_state, launched) == 0x14, "vmx_enter.S");
-
 /* Enters the subject; after each exit saves its registers and asks vmx_exit(); returns once that says no. vmx_enter.S */
 struct vcpu *vmx_run(struct vcpu *vcpu);
-/* Before each entry. vmx.c */
-void vmx_prepare(struct vcpu *vcpu);
-/* Serves an exit, or an entry that the processor refused outright; whether to enter again. vmx.c */
-bool vmx_exit(struct vcpu *vcpu, bool refused);
+/* Before the entry of a subject for which an event has been raised. vmx.c */
+void vmx_offer(struct vcpu *vcpu);
+/* Serves an exit; whether to enter again. vmx.c */
+bool vmx_exit(struct vcpu *vcpu);
+/* The processor has refused an entry outright. vmx.c */
+bool vmx_refused(struct vcpu *vcpu);
 extern const char vmx_exit_entry[];
 
 /* After an exit by NMI others stay blocked until IRET. */
 void vmx_unblock_nmi(void);
 uint32_t vmx_take_interrupts(void);
 void vmx_sleep(void);
-/* How far the TSC counts for each step of the preemption timer, as a power of two; set by start-up. */
-void vmx_set_timer_rate(uint32_t shift);
+/* Start-up: the TSC counts 2 to the power of `shift` for each step of the preemption timer. */
+void vmx_set_timer_rate(uint8_t shift);
 
 #endif

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/arch.h"
 #include "core/subject.h"
 
-#define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; its lowest word holds the CPU's index */
+#define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; struct x86_cpu lies lowest */
 /* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
 #define FAULT_STACK_SIZE 4096u
 
@@ -65,11 +66,8 @@ struct vcpu *vcpu_hand_over(struct vcpu *vcpu);
  * What a monitor is shown of its subject beside the general registers, in the order of channels/monitor.h, and which bits of it
  * are taken over from the monitor: all others stay what they were. Set by start-up.
  */
-struct vcpu_field {
-    uint64_t field;                   /* SVM: offset in the control block; VMX: encoding */
-    uint64_t may;
-};
-extern struct vcpu_field vcpu_fields[];
+extern uint64_t vcpu_fields[];        /* SVM: offset in the control block; VMX: encoding */
+extern uint64_t vcpu_may[];
 extern uint32_t vcpu_field_count;
 /* The alarm of a subject without a monitor. */
 extern uint64_t vcpu_no_alarm;
@@ -83,17 +81,18 @@ static inline bool vcpu_call(struct vcpu *vcpu, bool user)
 
 /* ---- the two ways to run subjects: one is chosen at start-up, the other's code is erased ---- */
 struct backend {
-    void (*load)(struct vcpu *vcpu);              /* what entering does not switch, without the FPU */
-    void (*unload)(struct vcpu *vcpu);
+    /* What entering does not switch, without the FPU. Either may be null: nobody. */
+    void (*change)(struct vcpu *to, struct vcpu *from);
     struct vcpu *(*run)(struct vcpu *vcpu);       /* as arch_vcpu_run(); returns whom it entered last */
     void (*inject_gp)(struct vcpu *vcpu);
-    /* By enum monitor_way: shows RAX and the first `count` of vcpu_fields, or takes them over; flushes for more than a few. */
-    void (*exchange)(struct vcpu *vcpu, struct monitor_frame *frame, uint32_t count, uint32_t way);
-    uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but what devices raised */
+    /* The first `count` of vcpu_fields: shows them, or takes them over, and flushes for more than a few. */
+    void (*show)(const struct vcpu *vcpu, uint64_t *values, uint64_t count);
+    void (*take)(struct vcpu *vcpu, const uint64_t *values, uint64_t count);
+    uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but events */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
-    bool switches;                                /* load() and unload() do */
-    uint32_t kick;                                /* ICR_NMI: a second signal that kicks; 0: none */
+    bool switches;                                /* change() does */
+    uint32_t kick;                                /* ICR_NMI: a second signal that kicks the core; 0: none */
     uint32_t call;                                /* enum info_call */
 };
 extern struct backend backend;                    /* set by start-up, read-only afterwards. vcpu.c */
@@ -108,7 +107,7 @@ extern const uint64_t gdt[3];
 struct idt_gate { uint64_t low, high; };
 extern struct idt_gate idt[256];
 #define TRAP_OTHERS 22u               /* exceptions from here on have one entry */
-extern const char trap_entries[], trap_interrupt[], trap_device[], trap_spurious[], trap_nmi[], vmx_nmi[];
+extern const char trap_entries[], trap_interrupt[], trap_event[], trap_device[], trap_spurious[], trap_nmi[], vmx_nmi[];
 
 /* memory.c; the compiler knows them by these names. */
 void *memset(void *to, int byte, size_t size);
@@ -135,33 +134,31 @@ static inline uint32_t apic_read(uint32_t reg)
 
 #define ICR_NMI 0x400u
 
-/* TSC instant of the last arch_timer_arm() on this CPU; UINT64_MAX: none yet. apic.c */
-uint64_t apic_timer_end(void);
-/* Arms the timer for `instant`, if that is earlier than the instant it is armed for; 0: leaves it. */
-void apic_timer_advance(uint64_t instant);
-/*
- * The lowest words of the CPU's stack: its index; whether an NMI came that nobody has looked at; two for x86_loaded(); struct
- * x86_device.
- */
-static inline uint32_t *x86_cpu_words(void)
+/* What each CPU has of its own, at the lowest address of its stack. trap.S and vmx_enter.S know offsets. */
+struct x86_cpu {
+    uint32_t index;
+    uint32_t kicked;                  /* VMX: an NMI came that nobody has looked at */
+    struct vcpu *loaded;              /* whose state it has of what entering and leaving does not switch; null: nobody's */
+    struct x86_device {               /* whose device interrupts it has: set by start-up */
+        uint32_t *events;             /* the upper half of its subject's event word */
+        uint32_t lines;               /* that are that subject's, one bit each */
+    } device;
+    uint64_t timer_end;               /* TSC instant of the last arch_timer_arm() */
+};
+static_assert(offsetof(struct x86_cpu, device) == 0x10 && offsetof(struct x86_cpu, timer_end) == 0x20, "known to assembler");
+
+static inline struct x86_cpu *x86_cpu(void)
 {
     uint64_t rsp;
     __asm__("mov %%rsp, %0" : "=r"(rsp));
-    return (uint32_t *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
+    return (struct x86_cpu *)(rsp & ~(uint64_t)(STACK_SIZE - 1));
 }
 
-/* Whose state the CPU has of what entering and leaving does not switch; null: nobody's. */
-static inline struct vcpu **x86_loaded(void)
+/* Arms the timer for `instant`, if that is earlier than the instant it is armed for; 0: leaves it. */
+static inline void apic_timer_advance(uint64_t instant)
 {
-    return (struct vcpu **)(x86_cpu_words() + 2);
+    if (instant - 1 < x86_cpu()->timer_end) arch_timer_arm(instant);
 }
-
-/* Whose device interrupts the CPU has: set by start-up, read by trap.S. */
-struct x86_device {
-    uint32_t *events;                 /* the upper half of its subject's event word */
-    uint32_t lines;                   /* that are that subject's, one bit each */
-};
-enum { X86_DEVICE = 16 };             /* bytes from the stack's lowest word */
 
 /* Timer ticks for a TSC difference, as a 32.32 fraction; set by start-up. apic.c */
 void apic_set_ratio(uint64_t ratio);
