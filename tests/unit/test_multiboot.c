@@ -92,11 +92,10 @@ static const char *lay_out(uint64_t kernel_size, uint64_t module_size, const cha
     return multiboot_lay_out(&room, files[0], files[1], line, start);
 }
 
-/* Neither the page that firmware keeps, nor behind the room. */
+/* Neither what firmware keeps, nor behind the room. */
 static void assert_kept(void)
 {
-    for (uint32_t i = 0; i < 0x9000; i++) assert_int_equal(memory[i], 0xaa);
-    for (uint32_t i = 0xa000; i < MULTIBOOT_LOWEST; i++) assert_int_equal(memory[i], 0xaa);
+    for (uint32_t i = 0; i < MULTIBOOT_LOWEST; i++) assert_int_equal(memory[i], 0xaa);
     for (uint32_t i = ROOM; i < RAM + 4096; i++) assert_int_equal(memory[i], 0xaa);
 }
 
@@ -106,6 +105,8 @@ static void segments_and_information(void **state)
     (void)state;
     assert_null(lay_out(KERNEL_SIZE, sizeof module, "kernel words", &start));
     assert_int_equal(start.entry, MIB + 0x10);        /* linked high, entered low */
+    for (uint32_t i = 0; i < MULTIBOOT_INFO; i++) assert_int_equal(memory[i], 0xaa);
+    for (uint32_t i = MULTIBOOT_INFO + 4096; i < MIB; i++) assert_int_equal(memory[i], 0xaa);
     for (uint32_t i = 0; i < 0x200; i++) assert_int_equal(memory[MIB + i], i < 0x100 ? 0xcc : 0);
     assert_int_equal(memory[MIB + 0x200], 0xaa);
     assert_int_equal(get(start.info), 0x24d);
@@ -150,6 +151,17 @@ static void segments_of_64_bits(void **state)
     }
 }
 
+/* As kernels for real mode do. */
+static void low_memory(void **state)
+{
+    struct multiboot_start start;
+    (void)state;
+    put(ELF_HEADER + 12, 0x4000);
+    assert_null(lay_out(KERNEL_SIZE, 0, "", &start));
+    for (uint32_t i = 0; i < 0x100; i++) assert_int_equal(memory[0x4000 + i], 0xcc);
+    assert_kept();
+}
+
 static void addresses_of_the_header(void **state)
 {
     static const uint32_t header[] = { 0x1badb002, 0x10000, 0u - 0x1badb002 - 0x10000, 2 * MIB + 0x100, 2 * MIB,
@@ -174,7 +186,8 @@ static void wrong_files(void **state)
         { 16, 2 | 62 << 16, "no ELF file" }, { 28, 0xffffff00, "program headers" }, { 42, 16 | 1 << 16, "program headers" },
         { 42, SEGMENT | 0xffffu << 16, "program headers" }, { 42, SEGMENT, "nothing to load" },
         { ELF_HEADER + 4, 0xffffff80, "outside the file" }, { ELF_HEADER + 16, 0x201, "outside the file" },
-        { ELF_HEADER + 12, 0x8000, "below 64 KiB" }, { ELF_HEADER + 12, ROOM - 0x100, "does not fit" },
+        { ELF_HEADER + 12, 0x800, "below 4 KiB" },
+        { ELF_HEADER + 12, 0x9dff0, "at 0x9e000" }, { ELF_HEADER + 12, 0x9eff0, "at 0x9e000" }, { ELF_HEADER + 12, ROOM - 0x100, "does not fit" },
         { ELF_HEADER + 12, 0xfffffff0, "does not fit" }, { ELF_HEADER + 20, 0xffffffff, "does not fit" }
     };
     struct multiboot_start start;
@@ -235,6 +248,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(addresses_of_the_header, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_files, setup, teardown),
         cmocka_unit_test_setup_teardown(what_does_not_fit, setup, teardown),
+        cmocka_unit_test_setup_teardown(low_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(random_headers, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,6 @@
 #define HEADER_UNKNOWN 0xfff8u        /* must be known; not so: modules on pages, memory, and video, which is not there */
 #define HEADER_ADDRESSES 0x10000u
 #define HEADER_WITHIN 8192u
-#define INFO_AT 0x9000u
 #define INFO_SPACE 4096u
 #define INFO_FLAGS 0x24du             /* memory, command line, modules, map of memory, loader's name */
 #define INFO_LINE_MOST 2000u
@@ -56,8 +55,11 @@ static bool find_header(struct multiboot_file f, struct header *h, uint64_t *fou
 
 static const char *place(const struct multiboot_room *room, uint64_t to, const uint8_t *bytes, uint64_t stored, uint64_t size)
 {
-    if (to < MULTIBOOT_LOWEST) return "it wants to lie below 64 KiB, where the loader's information is";
+    if (to < MULTIBOOT_LOWEST) return "it wants to lie below 4 KiB, where firmware's memory is";
     if (!elf_inside(to, size, room->end)) return "it does not fit into the memory: say MEMORY=, more of it";
+    if (to < MULTIBOOT_INFO + INFO_SPACE && size > 0 && to + size > MULTIBOOT_INFO) {
+        return "it wants to lie at 0x9e000, where the loader's information is";
+    }
     memcpy(at(room, to), bytes, stored);
     memset(at(room, to + stored), 0, size - stored);
     return 0;
@@ -121,11 +123,11 @@ static struct map_entry map_entry(uint64_t base, uint64_t end, uint32_t type)
                                (uint32_t)(length >> 32), type };
 }
 
-#define ADDRESS_OF(member) (INFO_AT + (uint32_t)__builtin_offsetof(struct boot_page, member))
+#define ADDRESS_OF(member) (MULTIBOOT_INFO + (uint32_t)__builtin_offsetof(struct boot_page, member))
 
 static void tell(const struct multiboot_room *room, const char *line, uint64_t module_at, uint64_t module_size)
 {
-    struct boot_page *page = at(room, INFO_AT);
+    struct boot_page *page = at(room, MULTIBOOT_INFO);
     memset(page, 0, sizeof *page);
     page->information = (struct information){
         .flags = INFO_FLAGS, .lower = 639, .upper = (uint32_t)((room->ram_size - MEBIBYTE) >> 10), .line = ADDRESS_OF(line),
@@ -156,6 +158,6 @@ const char *multiboot_lay_out(const struct multiboot_room *room, struct multiboo
     }
     memcpy(at(room, module_at), module.bytes, module.size);
     tell(room, line, module_at, module.size);
-    start->info = INFO_AT;
+    start->info = MULTIBOOT_INFO;
     return 0;
 }

@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-#define MULTIBOOT_LOWEST 0x10000u     /* below it lies the information, and what firmware would keep */
+#define MULTIBOOT_LOWEST 0x1000u      /* below it lies what firmware keeps */
+#define MULTIBOOT_INFO 0x9e000u       /* a page of what the kernel is told, as far up in low memory as firmware leaves it */
 
 struct multiboot_file { const uint8_t *bytes; uint64_t size; };
 
