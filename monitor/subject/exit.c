@@ -13,6 +13,9 @@ static struct monitor_frame *frame(void)
     return (struct monitor_frame *)MONITOR_FRAME;
 }
 
+/* Of STI and of loads of SS: AMD64 APM volume 2, 15.21.5; Intel SDM volume 3, table 25-3. That of an NMI outlasts it. */
+#define SHADOW_ONE_INSTRUCTION 3ull
+
 static_assert(MONITOR_SVM_RIP == (int)MONITOR_VMX_RIP && MONITOR_SVM_SHADOW == (int)MONITOR_VMX_SHADOW &&
               MONITOR_SVM_REASON == (int)MONITOR_VMX_REASON, "in one place");
 
@@ -28,7 +31,7 @@ static struct exit read_exit(void)
 void exit_skip(struct exit *e, uint32_t length)
 {
     e->frame->fields[MONITOR_SVM_RIP] = e->rip + length;
-    e->frame->fields[MONITOR_SVM_SHADOW] = 0;
+    e->frame->fields[MONITOR_SVM_SHADOW] &= ~SHADOW_ONE_INSTRUCTION;
 }
 
 /* Fields that are not shown are set all the same: whatever lies before them is taken back as it was shown. */

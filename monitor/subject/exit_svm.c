@@ -3,9 +3,9 @@
 #include "exit_backend.h"
 
 enum {
-    REASON_CR_FIRST = 0x10, REASON_DR_LAST = 0x3f, REASON_EXCEPTION = 0x40, REASON_EXCEPTION_LAST = 0x5f,
-    REASON_INTERRUPT = 0x60, REASON_NMI = 0x61, REASON_RDPMC = 0x6f, REASON_CPUID = 0x72, REASON_INVD = 0x76, REASON_HLT = 0x78,
-    REASON_IO = 0x7b, REASON_MSR = 0x7c, REASON_TASK = 0x7d, REASON_ICEBP = 0x88, REASON_WBINVD = 0x89,
+    REASON_DR_LAST = 0x3f, REASON_EXCEPTION = 0x40, REASON_EXCEPTION_LAST = 0x5f,
+    REASON_INTERRUPT = 0x60, REASON_NMI = 0x61, REASON_RDPMC = 0x6f, REASON_CPUID = 0x72, REASON_IRET = 0x74, REASON_INVD = 0x76,
+    REASON_HLT = 0x78, REASON_IO = 0x7b, REASON_MSR = 0x7c, REASON_TASK = 0x7d, REASON_ICEBP = 0x88, REASON_WBINVD = 0x89,
     REASON_INSTRUCTIONS_END = 0x100, REASON_MEMORY = 0x400
 };
 enum { LENGTH_CPUID = 2, LENGTH_HLT = 1, LENGTH_MSR = 2, LENGTH_CACHE = 2, LENGTH_ICEBP = 1, SEGMENT_DS = 3, DEBUG = 1 };
@@ -28,7 +28,7 @@ static void read_port(struct exit *e, const uint64_t *f)
 
 static void read_rest(struct exit *e, uint32_t reason)
 {
-    if (reason >= REASON_CR_FIRST && reason <= REASON_DR_LAST) exit_set(e, EXIT_REGISTER, reason, 0);
+    if (reason <= REASON_DR_LAST) exit_set(e, EXIT_REGISTER, reason, 0);
     else if (reason >= REASON_EXCEPTION && reason <= REASON_EXCEPTION_LAST) {
         exit_set(e, EXIT_EXCEPTION, reason - REASON_EXCEPTION, 0);
     } else if (reason >= REASON_INTERRUPT && reason < REASON_INSTRUCTIONS_END) exit_set(e, EXIT_INSTRUCTION, reason, 0);
@@ -41,7 +41,7 @@ static void read(struct exit *e)
     uint64_t info = f[MONITOR_SVM_INFO1];
     uint32_t reason = (uint32_t)f[MONITOR_SVM_REASON];
     switch (reason) {
-    case REASON_INTERRUPT: case REASON_NMI: exit_set(e, EXIT_INTERRUPTED, reason, 0); break;
+    case REASON_INTERRUPT: case REASON_NMI: case REASON_IRET: exit_set(e, EXIT_INTERRUPTED, reason, 0); break;
     case REASON_CPUID: exit_set(e, EXIT_CPUID, 0, LENGTH_CPUID); break;
     case REASON_HLT: exit_set(e, EXIT_HLT, 0, LENGTH_HLT); break;
     case REASON_IO: read_port(e, f); break;

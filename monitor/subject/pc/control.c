@@ -10,8 +10,8 @@
 enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1 << 12,  FEATURE_LINE_8 = 8 << 8,
        FEATURE_ONE_PROCESSOR = 1 << 16 };
 #define FEATURE_VIRTUAL (1u << 31)
-#define CR0_MAY (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | 0x20 | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
-#define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE, which stays set, PGE PCE OSFXSR OSXMMEXCPT */
+#define CR0_MAY (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+#define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT */
 #define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 #define DR7_RESET 0x400ull
 #define DR6_RESET 0xffff0ff0ull
@@ -19,6 +19,7 @@ enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1
 #define ATTRIBUTES_DATA_32 0xc93u
 #define ATTRIBUTES_LDT 0x82u
 #define ATTRIBUTES_TSS 0x8bu
+#define REAL_MODE_VECTORS 0x3ffu
 #define BOOTED_BY_MULTIBOOT 0x2badb002u
 
 static uint64_t debug[4], debug_control = DR7_RESET;  /* the subject sees them and feels nothing of them */
@@ -96,7 +97,7 @@ static bool set_cr0(struct exit *e, uint64_t value)
         if (pc_width(e) == 64 || (*pc_field(e, FIELD_CR4) & CR4_PCIDE)) return false;
         *efer &= ~EFER_LMA;
     }
-    *cr0 = value;
+    *cr0 = value | CR0_ET;
     pc_take_all(e);
     return true;
 }
@@ -177,21 +178,56 @@ static bool move_debug(struct exit *e, const struct decoded *d)
     return true;
 }
 
-/* SVM shows CR8 without an exit; of the others VMX shows the shadows. */
+/* SVM shows CR8 without an exit, VMX the shadows of CR0 and CR4. */
 static bool read_control(const struct exit *e, const struct decoded *d)
 {
-    if (d->reg == 8) *pc_register(e, d->rm) = apic_task_priority() >> 4;
+    uint64_t *to = pc_register(e, d->rm);
     if (d->rm == 4) pc_take_all(e);   /* RSP is a field */
-    return d->reg == 8;
+    switch (d->reg) {
+    case 0: *to = *pc_field(e, FIELD_CR0); return true;
+    case 4: *to = *pc_field(e, FIELD_CR4); return true;
+    case 8: *to = apic_task_priority() >> 4; return true;
+    default: return false;
+    }
+}
+
+/* Linear, of an operand in memory: AMD64 APM volume 1, 2.2. In 64-bit mode FS and GS alone have a base. */
+static uint64_t operand_address(const struct exit *e, const struct decoded *d)
+{
+    const struct decoded_address *a = &d->address;
+    uint64_t base = a->base == ADDRESS_NEXT ? e->rip + d->length : a->base == ADDRESS_NONE ? 0 : *pc_register(e, a->base);
+    uint64_t offset = base + (a->index == ADDRESS_NONE ? 0 : *pc_register(e, a->index) << a->shift) + a->displacement;
+    if (a->size < 8) offset &= (1ull << 8 * a->size) - 1;
+    return pc_width(e) == 64 && a->segment < SEGMENT_FS ? offset : pc_base(e, (enum segment)a->segment) + offset;
+}
+
+/* LMSW, SMSW: 16 bits of CR0, of which a general register has more. */
+static uint64_t move_status(struct exit *e, const struct decoded *d)
+{
+    uint64_t cr0 = *pc_field(e, FIELD_CR0), value = 0, *general = pc_register(e, d->rm), linear = operand_address(e, d);
+    if (d->kind == DECODE_LMSW) {
+        if (!d->address.is_memory) value = *general;
+        else if (!walk_read(e, linear, &value, 2)) return pc_page_fault(e, linear, false);
+        if (!load_status(e, d->has_immediate ? d->immediate : value)) {
+            pc_protection(e);
+            return PC_GO_ON;
+        }
+    } else if (d->address.is_memory) {
+        if (!walk_write(e, linear, &cr0, 2)) return pc_page_fault(e, linear, true);
+    } else {
+        *general = d->memory_size == 2 ? (*general & ~0xffffull) | (cr0 & 0xffff) : cr0;
+        if (d->rm == 4) pc_take_all(e);
+    }
+    exit_skip(e, d->length);
+    return PC_GO_ON;
 }
 
 static bool act(struct exit *e, const struct decoded *d)
 {
-    uint64_t value = d->has_immediate ? d->immediate : *pc_register(e, d->rm);
+    uint64_t value = *pc_register(e, d->rm);
     if (d->kind == DECODE_CR_READ) return read_control(e, d);
     if (d->kind == DECODE_DR_READ || d->kind == DECODE_DR_WRITE) return move_debug(e, d);
     if (d->kind == DECODE_CLTS) return set_cr0(e, *pc_field(e, FIELD_CR0) & ~CR0_TS);
-    if (d->kind == DECODE_LMSW) return load_status(e, value);
     return set_control(e, d->reg, d->register_size == 8 ? value : (uint32_t)value);
 }
 
@@ -206,6 +242,7 @@ uint64_t control_answer(struct exit *e)
 {
     struct decoded d;
     if (!processor->moves(e, &d) && !read_move(e, &d)) return pc_end_unknown(e);
+    if (d.kind == DECODE_LMSW || d.kind == DECODE_SMSW) return move_status(e, &d);
     if (act(e, &d)) exit_skip(e, d.length);
     else pc_protection(e);
     return PC_GO_ON;
@@ -217,7 +254,7 @@ static void set_segment(struct exit *e, enum segment segment, uint16_t selector,
     processor->set_segment(e, segment, (struct segment_state){ selector, attributes, limit, 0 });
 }
 
-/* Multiboot specification 0.6.96, 3.2. */
+/* Multiboot specification 0.6.96, 3.2; the vectors are firmware's, for who goes back to real mode. */
 void control_start(struct exit *e, uint32_t entry, uint32_t info)
 {
     struct monitor_frame *f = e->frame;
@@ -227,7 +264,7 @@ void control_start(struct exit *e, uint32_t entry, uint32_t info)
     for (enum segment s = SEGMENT_ES; s <= SEGMENT_GS; s++) set_segment(e, s, 16, ATTRIBUTES_DATA_32, UINT32_MAX);
     set_segment(e, SEGMENT_CS, 8, ATTRIBUTES_CODE_32, UINT32_MAX);
     set_segment(e, SEGMENT_GDTR, 0, 0, 0);
-    set_segment(e, SEGMENT_IDTR, 0, 0, 0);
+    set_segment(e, SEGMENT_IDTR, 0, 0, REAL_MODE_VECTORS);
     set_segment(e, SEGMENT_LDTR, 0, ATTRIBUTES_LDT, 0xffff);
     set_segment(e, SEGMENT_TR, 0, ATTRIBUTES_TSS, 0xffff);
     *pc_field(e, FIELD_CR0) = CR0_PE | CR0_ET;

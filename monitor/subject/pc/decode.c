@@ -2,14 +2,15 @@
 /* AMD64 APM volume 3, 1.1 to 1.4 (encoding) and appendix A (opcodes). */
 #include "pc/decode.h"
 
-enum { OPERAND_SIZE = 0x66, ADDRESS_SIZE = 0x67, TWO_BYTES = 0x0f, REX = 0x40, REX_W = 8, REX_R = 4, REX_B = 1 };
+enum { OPERAND_SIZE = 0x66, ADDRESS_SIZE = 0x67, TWO_BYTES = 0x0f, REX = 0x40, REX_W = 8, REX_R = 4, REX_X = 2,
+       REX_B = 1, STACK_SEGMENT = 2, DATA_SEGMENT = 3, NO_SEGMENT = 8 };
 
 /* What has been read of an instruction. */
 struct reading {
     const uint8_t *code;
     uint32_t size, at, width;
     uint32_t operand, address;        /* bytes */
-    uint8_t rex, modrm;
+    uint8_t rex, modrm, segment;
     bool failed;
 };
 
@@ -30,10 +31,13 @@ static uint64_t next_signed(struct reading *r, uint32_t bytes)
     return (value ^ sign) - sign;
 }
 
-/* A segment, which the exit has added already; LOCK: nobody else reaches the device. */
-static bool is_other_prefix(uint8_t byte)
+/* A segment; LOCK: nobody else reaches the device. */
+static bool read_other_prefix(struct reading *r, uint8_t byte)
 {
-    return (byte & 0xe7) == 0x26 || byte == 0x64 || byte == 0x65 || byte == 0xf0;
+    if ((byte & 0xe7) == 0x26) r->segment = byte >> 3 & 3;
+    else if (byte == 0x64 || byte == 0x65) r->segment = byte & 7;
+    else return byte == 0xf0;
+    return true;
 }
 
 /* Prefixes, of which REX counts if it stands right before the opcode; returns the opcode. */
@@ -46,7 +50,7 @@ static uint8_t read_prefixes(struct reading *r)
         byte = next(r);
         if (byte == OPERAND_SIZE) small = r->width != 16;
         else if (byte == ADDRESS_SIZE) r->address = r->width == 32 ? 2 : 4;
-        else if (!is_other_prefix(byte)) break;
+        else if (!read_other_prefix(r, byte)) break;
     }
     if (r->width == 64 && (byte & 0xf0) == REX) {
         r->rex = byte;
@@ -56,18 +60,54 @@ static uint8_t read_prefixes(struct reading *r)
     return byte;
 }
 
-/* Passes over what says where the operand is: the exit told that already. */
-static void skip_address(struct reading *r)
+static void read_displacement(struct reading *r, struct decoded_address *a, uint32_t bytes)
 {
+    a->displacement = bytes > 0 ? next_signed(r, bytes) : 0;
+}
+
+/* Volume 3, table A-33. */
+static void read_short_address(struct reading *r, struct decoded_address *a)
+{
+    enum { BX = 3, BP = 5, SI = 6, DI = 7 };
+    static const uint8_t bases[] = { BX, BX, BP, BP, SI, DI, BP, BX };
     uint32_t mod = r->modrm >> 6, rm = r->modrm & 7;
-    if (mod == 3) return;
-    if (r->address == 2) {
-        r->at += mod == 2 || (mod == 0 && rm == 6) ? 2 : mod;
-        return;
+    bool direct = mod == 0 && rm == 6;
+    a->base = direct ? ADDRESS_NONE : bases[rm];
+    if (rm < 4) a->index = rm % 2 ? DI : SI;
+    if (a->base == BP) a->segment = STACK_SEGMENT;
+    read_displacement(r, a, direct ? 2 : mod);
+}
+
+/* Tables. */
+static void read_long_address(struct reading *r, struct decoded_address *a)
+{
+    uint32_t mod = r->modrm >> 6, rm = r->modrm & 7, index = 4;
+    bool has_sib = rm == 4;
+    if (has_sib) {
+        uint8_t sib = next(r);
+        rm = sib & 7;
+        a->shift = sib >> 6;
+        index = (sib >> 3 & 7) | (r->rex & REX_X ? 8 : 0);
     }
     bool no_base = mod == 0 && rm == 5;
-    if (rm == 4) no_base = mod == 0 && (next(r) & 7) == 5;
-    r->at += mod == 2 || no_base ? 4 : mod;
+    if (index != 4) a->index = (uint8_t)index;
+    if (!no_base) a->base = (uint8_t)(rm | (r->rex & REX_B ? 8 : 0));
+    else if (r->width == 64 && !has_sib) a->base = ADDRESS_NEXT;
+    if (a->base == 4 || a->base == 5) a->segment = STACK_SEGMENT;
+    read_displacement(r, a, mod == 2 || no_base ? 4 : mod);
+}
+
+/* Of an operand on a device the exit told its address already. */
+static void read_address(struct reading *r, struct decoded_address *a)
+{
+    *a = (struct decoded_address){
+        .is_memory = r->modrm >> 6 != 3, .segment = DATA_SEGMENT, .size = (uint8_t)r->address, .base = ADDRESS_NONE,
+        .index = ADDRESS_NONE
+    };
+    if (!a->is_memory) return;
+    if (r->address == 2) read_short_address(r, a);
+    else read_long_address(r, a);
+    if (r->segment != NO_SEGMENT) a->segment = r->segment;
 }
 
 static void read_modrm(struct reading *r, struct decoded *d)
@@ -75,7 +115,7 @@ static void read_modrm(struct reading *r, struct decoded *d)
     r->modrm = next(r);
     d->reg = (uint8_t)((r->modrm >> 3 & 7) | (r->rex & REX_R ? 8 : 0));
     d->rm = (uint8_t)((r->modrm & 7) | (r->rex & REX_B ? 8 : 0));
-    skip_address(r);
+    read_address(r, &d->address);
 }
 
 static void set(struct decoded *d, enum decode_kind kind, uint32_t size)
@@ -125,8 +165,8 @@ static bool read_two_bytes(struct reading *r, struct decoded *d)
     switch (opcode) {
     case 0x01:
         read_modrm(r, d);
-        d->kind = DECODE_LMSW;
-        return (r->modrm >> 3 & 7) == 6 && r->modrm >> 6 == 3;
+        set(d, d->reg & 2 ? DECODE_LMSW : DECODE_SMSW, r->modrm >> 6 == 3 && !(d->reg & 2) ? r->operand : 2);
+        return (r->modrm >> 3 & 5) == 4;
     case 0x06:
         d->kind = DECODE_CLTS;
         return true;
@@ -170,7 +210,7 @@ static bool read_one_byte(struct reading *r, struct decoded *d, uint8_t opcode)
 
 bool decode(struct decoded *d, const uint8_t *code, uint32_t size, uint32_t width)
 {
-    struct reading r = { .code = code, .size = size, .width = width };
+    struct reading r = { .code = code, .size = size, .width = width, .segment = NO_SEGMENT };
     *d = (struct decoded){ .kind = DECODE_LOAD };
     uint8_t opcode = read_prefixes(&r);
     bool two = opcode == TWO_BYTES;

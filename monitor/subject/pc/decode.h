@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The few instructions that a subject's monitor has to read itself: those with one operand in memory where a device is, and
- * those that write control and debug registers. The bytes are the subject's and untrusted: what is not known here is refused.
+ * those that move control and debug registers. The bytes are the subject's and untrusted: what is not known here is refused.
  */
 #ifndef PC_DECODE_H
 #define PC_DECODE_H
@@ -17,7 +17,17 @@ enum decode_kind {
     DECODE_ALU_TO_REGISTER,           /* register = register OP memory */
     DECODE_TEST,                      /* flags of memory AND other */
     DECODE_CR_READ, DECODE_CR_WRITE, DECODE_DR_READ, DECODE_DR_WRITE,      /* number in `reg`, the general register in `rm` */
-    DECODE_LMSW, DECODE_CLTS
+    DECODE_LMSW, DECODE_SMSW, DECODE_CLTS
+};
+
+/* Where an operand is; a register that is none counts as 0. */
+enum { ADDRESS_NONE = 16, ADDRESS_NEXT = 17 };        /* the instruction behind */
+struct decoded_address {
+    bool is_memory;
+    uint8_t segment;                  /* ES CS SS DS FS GS */
+    uint8_t size;                     /* bytes */
+    uint8_t base, index, shift;
+    uint64_t displacement;
 };
 
 struct decoded {
@@ -29,6 +39,7 @@ struct decoded {
     uint8_t alu;                      /* 0 to 7: ADD OR ADC SBB AND SUB XOR CMP */
     uint8_t reg, rm;                  /* 0 to 15 */
     uint64_t immediate;               /* extended to the operand's size */
+    struct decoded_address address;
 };
 
 #define DECODE_LONGEST 15u

@@ -40,6 +40,7 @@ static inline uint64_t pc_end(enum pc_end why, uint32_t more)
 #define CR0_EM 4ull
 #define CR0_TS 8ull
 #define CR0_ET 16ull
+#define CR0_NE 32ull
 #define CR0_WP (1ull << 16)
 #define CR0_AM (1ull << 18)
 #define CR0_NW (1ull << 29)
@@ -47,6 +48,7 @@ static inline uint64_t pc_end(enum pc_end why, uint32_t more)
 #define CR0_PG (1ull << 31)
 #define CR4_PSE (1ull << 4)
 #define CR4_PAE (1ull << 5)
+#define CR4_MCE (1ull << 6)
 #define CR4_PCIDE (1ull << 17)
 #define EFER_SCE 1ull
 #define EFER_LME (1ull << 8)
@@ -72,6 +74,8 @@ bool walk_read(const struct exit *e, uint64_t linear, void *to, uint32_t size);
 bool walk_write(const struct exit *e, uint64_t linear, const void *from, uint32_t size);
 /* Bytes of the instruction at RIP that are there, at most `size`. */
 uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size);
+/* It finds a page fault at this address, which is not mapped so. */
+uint64_t pc_page_fault(struct exit *e, uint64_t linear, bool writes);
 /* Gives up at the instruction at RIP. */
 uint64_t pc_end_unknown(const struct exit *e);
 

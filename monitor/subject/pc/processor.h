@@ -36,8 +36,8 @@ struct processor {
     bool (*took)(const struct exit *e);
     /* Returns whether the NMI is on its way. */
     bool (*offer)(const struct exit *e, const struct offer *offer);
-    /* First and last thing of a turn. */
-    void (*begin)(const struct exit *e);
+    /* First and last thing of a turn; the first may find that an exit was not the subject's. */
+    void (*begin)(struct exit *e);
     void (*settle)(const struct exit *e);
 };
 extern const struct processor processor_svm, processor_vmx;

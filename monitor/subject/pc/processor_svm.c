@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The subject's processor as the control block of AMD SVM shows it: AMD64 APM volume 2, 15.5, 15.20, 15.21, appendix B. */
-#include "pc/processor.h"
+#include "pc/pc.h"
 
+#define REASON_IRET 0x74u
+#define INTERCEPT_IRET (1ull << 20)
+#define READS_CR0_CR4 0x11u
+#define RFLAGS_STEP (1ull << 8)
+#define CR0_KERNEL (CR0_NE | CR0_NW | CR0_CD)         /* what stays as the kernel has it */
+#define CR4_KERNEL CR4_MCE
 #define INTERRUPT_PENDING (1ull << 8)
 #define INTERRUPT_ANY_PRIORITY (0x1full << 16)        /* the highest; the task priority is counted here */
+
+static uint64_t cr0, cr4;             /* of what stays so, what the subject has set */
+static bool nmi_masked, stepping, steps_itself;
+static uint64_t debug_before;         /* DR6 */
 
 static uint64_t *field(const struct exit *e, enum field field)
 {
@@ -41,6 +51,36 @@ static bool moves(const struct exit *e, struct decoded *d)
     return false;
 }
 
+/*
+ * 15.21.1: what is injected as NMI masks no other one. So IRET is asked for, which ends that, and as it is still to come then, a
+ * step over it.
+ */
+static void mask_nmi(const struct exit *e)
+{
+    nmi_masked = true;
+    e->frame->fields[MONITOR_SVM_INTERCEPTS] |= INTERCEPT_IRET;
+    pc_take_all(e);
+}
+
+static void step(const struct exit *e)
+{
+    uint64_t *f = e->frame->fields;
+    steps_itself = f[MONITOR_SVM_RFLAGS] & RFLAGS_STEP;
+    debug_before = f[MONITOR_SVM_DR6];
+    f[MONITOR_SVM_INTERCEPTS] &= ~INTERCEPT_IRET;
+    f[MONITOR_SVM_RFLAGS] |= RFLAGS_STEP;
+    stepping = true;
+}
+
+/* The step's #DB is the subject's own as well if that makes steps. */
+static void end_step(struct exit *e)
+{
+    stepping = nmi_masked = false;
+    if (steps_itself) return;
+    e->frame->fields[MONITOR_SVM_DR6] = debug_before;
+    e->kind = EXIT_INTERRUPTED;
+}
+
 /* What the processor no longer shows as offered it has taken. */
 static bool took(const struct exit *e)
 {
@@ -50,18 +90,37 @@ static bool took(const struct exit *e)
 static bool offer(const struct exit *e, const struct offer *o)
 {
     uint64_t *interrupt = &e->frame->fields[MONITOR_SVM_INTERRUPT], *event = &e->frame->fields[MONITOR_SVM_EVENT];
-    bool nmi = o->nmi && !(*event & EVENT_VALID);
+    bool nmi = o->nmi && !nmi_masked && !(*event & EVENT_VALID);
     *interrupt = o->task_priority >> 4;
     if (o->interrupt) *interrupt |= INTERRUPT_PENDING | INTERRUPT_ANY_PRIORITY | (uint64_t)o->vector << 32;
-    if (nmi) *event = EVENT_VALID | EVENT_NMI;
+    if (nmi) {
+        *event = EVENT_VALID | EVENT_NMI;
+        mask_nmi(e);
+    }
     return nmi;
 }
 
-static void nothing(const struct exit *e)
+/* ---- turns ---- */
+static void begin(struct exit *e)
 {
-    (void)e;
+    uint64_t *f = e->frame->fields;
+    f[MONITOR_SVM_CR0] = (f[MONITOR_SVM_CR0] & ~CR0_KERNEL) | cr0;
+    f[MONITOR_SVM_CR4] = (f[MONITOR_SVM_CR4] & ~CR4_KERNEL) | cr4;
+    if (f[MONITOR_SVM_REASON] == REASON_IRET && nmi_masked) step(e);
+    else if (e->kind == EXIT_EXCEPTION && e->at == VECTOR_DEBUG && stepping) end_step(e);
+    else return;
+    pc_take_all(e);
+}
+
+/* What the kernel keeps of both registers it does not take from here; so their reads are answered. */
+static void settle(const struct exit *e)
+{
+    uint64_t *f = e->frame->fields;
+    cr0 = f[MONITOR_SVM_CR0] & CR0_KERNEL;
+    cr4 = f[MONITOR_SVM_CR4] & CR4_KERNEL;
+    f[MONITOR_SVM_READS] |= READS_CR0_CR4;
 }
 
 const struct processor processor_svm = {
-    MONITOR_SVM_FIELDS, MONITOR_SVM_RFLAGS + 1, field, segment, set_segment, moves, took, offer, nothing, nothing
+    MONITOR_SVM_FIELDS, MONITOR_SVM_RFLAGS + 1, field, segment, set_segment, moves, took, offer, begin, settle
 };

@@ -110,7 +110,7 @@ static bool offer(const struct exit *e, const struct offer *o)
 
 /* ---- turns ---- */
 /* What the exception handler finds in DR6 the exit tells: table 28-1. INT1 leaves it alone. */
-static void begin(const struct exit *e)
+static void begin(struct exit *e)
 {
     if (e->kind != EXIT_EXCEPTION || e->at != VECTOR_DEBUG || e->length > 0) return;
     dr6 = (dr6 & ~DR6_BREAKPOINTS) | (e->frame->fields[MONITOR_VMX_QUALIFICATION] & DR6_CAUSES);

@@ -97,6 +97,17 @@ uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size)
     return count;
 }
 
+/* A monitor cannot tell its subject the address where it has no way to CR2. */
+uint64_t pc_page_fault(struct exit *e, uint64_t linear, bool writes)
+{
+    uint64_t *cr2 = pc_field(e, FIELD_CR2);
+    if (!cr2) return pc_end_unknown(e);
+    *cr2 = linear;
+    exit_raise_error(e, VECTOR_PAGE, writes ? 2 : 0);
+    pc_take_all(e);
+    return PC_GO_ON;
+}
+
 uint64_t pc_end_unknown(const struct exit *e)
 {
     uint8_t code[3] = { 0 };

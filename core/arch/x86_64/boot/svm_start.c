@@ -168,6 +168,8 @@ static void show_fields(void)
         backend_show(at, UINT64_MAX);
     }
     backend_show(offsetof(struct vmcb, pat), UINT64_MAX);
+    backend_show(offsetof(struct vmcb, intercept_cr), VMCB_CR_READ(0) | VMCB_CR_READ(4));
+    backend_show(offsetof(struct vmcb, intercept_misc1), VMCB_IRET);
     CHECK(vcpu_field_count == MONITOR_SVM_FIELDS);
 }
 

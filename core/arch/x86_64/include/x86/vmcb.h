@@ -69,11 +69,12 @@ static_assert(offsetof(struct vmcb, pat) == 0x668, "APM B");
 static_assert(sizeof(struct vmcb) == 4096, "one page");
 
 /* Intercepts, tables B-1 and 15-7. */
+#define VMCB_CR_READ(n) (1u << (n))
 #define VMCB_CR_WRITE(n) (1u << (16 + (n)))
 #define VMCB_EXCEPTION(n) (1u << (n))
 enum vmcb_misc1 {
     VMCB_INTR = 1u << 0, VMCB_NMI = 1u << 1, VMCB_INIT = 1u << 3, VMCB_RDPMC = 1u << 15, VMCB_CPUID = 1u << 18,
-    VMCB_INVD = 1u << 22, VMCB_HLT = 1u << 24, VMCB_INVLPGA = 1u << 26, VMCB_IOIO = 1u << 27, VMCB_MSR = 1u << 28,
+    VMCB_IRET = 1u << 20, VMCB_INVD = 1u << 22, VMCB_HLT = 1u << 24, VMCB_INVLPGA = 1u << 26, VMCB_IOIO = 1u << 27, VMCB_MSR = 1u << 28,
     VMCB_TASK_SWITCH = 1u << 29, VMCB_FERR_FREEZE = 1u << 30
 };
 #define VMCB_SHUTDOWN (1u << 31)
