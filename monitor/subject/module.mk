@@ -5,7 +5,7 @@ INC_monitor/subject := $(MONITOR_INC) monitor/subject
 MONITOR_LIB := $(patsubst %,monitor/subject/%.o,exit exit_svm exit_vmx)
 
 INC_monitor/subject/pc := $(MONITOR_INC) monitor/subject
-PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart ports control msr device decode walk \
+PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart test_device ports control msr device decode walk \
   processor_svm processor_vmx)
 GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)

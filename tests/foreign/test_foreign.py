@@ -20,7 +20,7 @@ MODULE = b"a module of the test\n" * 500
 MEMORY_MIB, LARGE_MIB, ALONE_LIMIT_S, LIMIT_S, SHORT_LIMIT_S = 64, 128, 60, 120, 4
 EMULATOR = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "max,la57=off", "-nodefaults",
             "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
-            "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-device", "pc-testdev"]
 
 # How `tester` ends by the word on its line, and what is said of it. Codes of exceptions: AMD64 APM volume 2, chapter 8.
 ENDS = [("halt", "halted, and no interrupt can come", 0), ("off", "switched off", 0), ("reset", "reset its machine", 0),
@@ -31,6 +31,7 @@ a caching mode that is none raises 0000000d
 reading a register that is not there raises 0000000d
 writing a register that is not there raises 0000000d
 SVM in EFER raises 0000000d
+APIC elsewhere 00050014
 x2APIC raises 0000000d
 VMRUN raises 00000006
 illegal vector 00000020

@@ -67,6 +67,8 @@ void tester_trap(struct trap *t)
         return;
     }
     seen[t->vector]++;
+    if (t->vector == NMI) nmi_taken();
+    line_taken(t->vector);
     if (orders < 8) order[orders++] = t->vector;
     if (ends_itself && t->vector != NMI) apic_write(END, 0);
 }
@@ -133,7 +135,7 @@ static void look_at_ports(void)
     say_value("configuration signature", signature);
     outw(FW, 5);
     say_value("configuration processors", inb(FW_DATA));
-    say_value("nobody's port", inb(0x2000));
+    say_value("nobody's port", inb(0x2100));
     say_value("nobody's memory", *(volatile uint32_t *)0x60000000);
     outb(0x70, 0x0d);
     say_value("clock is valid", inb(0x71) >> 7);
@@ -291,13 +293,13 @@ static void look_at_timer(void)
     say_value("after it was stopped", seen[TIMER] - then);
 }
 
-static uint32_t ioapic_read(uint32_t reg)
+uint32_t ioapic_read(uint32_t reg)
 {
     *(volatile uint32_t *)IOAPIC = reg;
     return *(volatile uint32_t *)(IOAPIC + 16);
 }
 
-static void ioapic_write(uint32_t reg, uint32_t value)
+void ioapic_write(uint32_t reg, uint32_t value)
 {
     *(volatile uint32_t *)IOAPIC = reg;
     *(volatile uint32_t *)(IOAPIC + 16) = value;
@@ -384,6 +386,8 @@ void tester_main(uint32_t magic, const struct information *info)
     look_at_timer();
     look_at_pit();
     look_at_ioapic();
+    look_at_lines();
+    look_at_nmi();
     look_at_modes();
     say_value("line is whole", length((const char *)info->line) < 2001);
     say("tester done\n");

@@ -8,18 +8,20 @@
 
 enum {
     COM1 = 0x3f8, COM2 = 0x2f8, PIC = 0x20, PIC_2 = 0xa0, PIT = 0x40, SYSTEM = 0x61, KEYBOARD = 0x64, EXIT = 0xf4,
-    FW = 0x510, FW_DATA = 0x511, POWER = 0x604,
+    FW = 0x510, FW_DATA = 0x511, POWER = 0x604, KEEPER = 0xe0, KEEPER_AGAIN = 0xe8, LINES = 0x2000,
     PIC_BASE = 0x20, PIC_2_BASE = 0x28, SELF = 0x41, LOW = 0x31, HIGH = 0x61, TIMER = 0x51,
-    IO_TIMER = 0x71, LINE = 0x72, SPURIOUS = 0xff,
+    IO_TIMER = 0x71, LINE = 0x72, EDGE = 0x73, LEVEL = 0x74, SPURIOUS = 0xff,
     PROTECTION = 13, UNDEFINED = 6, NMI = 2, DEBUG = 1, VECTORS = 256
 };
 enum { MEMORY_FLAG = 1, LINE_FLAG = 4, MODULES_FLAG = 8, MAP_FLAG = 64, FLAGS = 0x4d };
 enum apic {
-    ID = 0x20, VERSION = 0x30, TASK = 0x80, PRIORITY = 0xa0, END = 0xb0, SPURIOUS_REG = 0xf0, SERVED = 0x100, WAITING = 0x200,
+    ID = 0x20, VERSION = 0x30, TASK = 0x80, PRIORITY = 0xa0, END = 0xb0, SPURIOUS_REG = 0xf0, SERVED = 0x100, LEVELS = 0x180,
+    WAITING = 0x200,
     ERRORS = 0x280, COMMAND = 0x300, COMMAND_HIGH = 0x310, LVT_TIMER = 0x320, LVT_LINT0 = 0x350, INITIAL = 0x380,
     CURRENT = 0x390, DIVIDE = 0x3e0
 };
 #define APIC 0xfee00000u
+#define OTHER_APIC 0xfed40000u
 #define IOAPIC 0xfec00000u
 #define MASKED 0x10000u
 #define PERIODIC 0x20000u
@@ -58,6 +60,7 @@ static inline uint64_t rdmsr(uint32_t msr)
     __asm__ volatile("rdmsr" : "=A"(value) : "c"(msr));
     return value;
 }
+static inline void wrmsr(uint32_t msr, uint64_t value) { __asm__ volatile("wrmsr" : : "A"(value), "c"(msr)); }
 static inline uint32_t apic_read(enum apic reg) { return *(volatile uint32_t *)(APIC + reg); }
 static inline void apic_write(enum apic reg, uint32_t value) { *(volatile uint32_t *)(APIC + reg) = value; }
 static inline void interrupts_on(void) { __asm__ volatile("sti; nop" : : : "memory"); }
@@ -67,6 +70,17 @@ static inline void halt_for_interrupt(void) { __asm__ volatile("sti; hlt; cli" :
 /* ---- tester.c ---- */
 void say(const char *text);
 void say_value(const char *name, uint32_t value);
+
+uint32_t ioapic_read(uint32_t reg);
+void ioapic_write(uint32_t reg, uint32_t value);
+
+/* ---- tester_lines.c ---- */
+/* The device for tests, its interrupt lines; NMIs. */
+void look_at_lines(void);
+void look_at_nmi(void);
+/* What the handlers of both do. */
+void line_taken(uint32_t vector);
+void nmi_taken(void);
 
 /* ---- tester_modes.c ---- */
 void look_at_processor(void);

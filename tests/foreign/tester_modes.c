@@ -9,6 +9,29 @@ static uint32_t cr0(void)
     return value;
 }
 
+/* Each bit as it was set, the kernel's own too. */
+static void look_at_registers(void)
+{
+    uint32_t before = cr0(), cr4;
+    uint16_t status[3] = { 0, 0, 0xa5a5 };
+    say_value("CR0", before);
+    __asm__ volatile("mov %1, %%cr4\n\tmov %%cr4, %0" : "=r"(cr4) : "r"(0x20));
+    say_value("CR4", cr4);
+    __asm__ volatile("mov %1, %%cr4\n\tmov %%cr4, %0" : "=r"(cr4) : "r"(0x40));
+    say_value("CR4 with MCE", cr4);
+    __asm__ volatile("mov %0, %%cr4" : : "r"(0));
+    __asm__ volatile("mov %0, %%cr0" : : "r"(before | 0x60000020));
+    say_value("CR0 with CD, NW, NE", cr0());
+    __asm__ volatile("smsw %w0" : "=r"(cr4) : "0"(0x12340000));
+    say_value("SMSW", cr4);
+    __asm__ volatile("smsw %0" : "=m"(status[1]));
+    say_value("SMSW to memory", status[0] | (uint32_t)status[1] << 16);
+    status[1] |= CR0_TS;
+    __asm__ volatile("lmsw %0" : : "m"(status[1]));
+    say_value("LMSW from memory", cr0());
+    __asm__ volatile("mov %0, %%cr0" : : "r"(before));
+}
+
 static void look_at_status(void)
 {
     __asm__ volatile("lmsw %w0" : : "r"(cr0() | CR0_TS));
@@ -37,6 +60,7 @@ void look_at_processor(void)
     say_value("and DR6 says so", dr6 & 0x4000);
     say_value("a debug register", dr0);
     say_value("INT 0x80 comes", ({ __asm__ volatile("int $0x80"); seen[0x80]; }));
+    look_at_registers();
     look_at_status();
 }
 
@@ -48,6 +72,9 @@ void look_at_refusals(void)
     say_value("reading a register that is not there raises", TRY("rdmsr", "c"(0x4b564d00)));
     say_value("writing a register that is not there raises", TRY("wrmsr", "c"(0x4b564d00), "a"(0), "d"(0)));
     say_value("SVM in EFER raises", TRY("wrmsr", "c"(MSR_EFER), "a"(0x1000), "d"(0)));
+    wrmsr(MSR_APIC_BASE, OTHER_APIC | 0x900);
+    say_value("APIC elsewhere", *(volatile uint32_t *)(OTHER_APIC + VERSION));
+    wrmsr(MSR_APIC_BASE, APIC | 0x900);
     say_value("x2APIC raises", TRY("wrmsr", "c"(MSR_APIC_BASE), "a"(APIC | 0xd00), "d"(0)));
     say_value("VMRUN raises", TRY("vmrun", "a"(0)));
     apic_write(ERRORS, 0);

@@ -151,8 +151,12 @@ static void switched_off(void **state)
     assert_int_equal(apic_read(SVR) & 0x100, 0);
     assert_int_equal(apic_read(LINT0), MASKED);
     assert_false(apic_set_base(APIC_PAGE | 0xd00));
-    assert_false(apic_set_base(0xfee01900));
-    assert_false(apic_set_base(APIC_PAGE | 0x800));
+    assert_false(apic_set_base(APIC_PAGE | 0x901));
+    assert_false(apic_set_base(APIC_PAGE | 0x900 | 1ull << 32));
+    assert_true(apic_set_base(0xfed40800));
+    assert_int_equal(apic_base(), 0xfed40900);        /* it stays the processor that boots */
+    assert_true(apic_has_address(0xfed40fff));
+    assert_false(apic_has_address(APIC_PAGE));
 }
 
 /* ---- interrupt controllers ---- */
@@ -201,6 +205,37 @@ static void lines_by_priority(void **state)
     assert_true(pic_listens(14));
     pic_write(0x21, 4);
     assert_false(pic_listens(14));
+}
+
+/* A level comes again until it is gone, and not before its end. */
+static void levels(void **state)
+{
+    uint8_t none;
+    (void)state;
+    ioapic_write(0, 0x10 + 2 * 5);
+    ioapic_write(16, 0x18071);                        /* masked */
+    ioapic_set_pin(5, true);
+    assert_false(apic_pending(&none));
+    ioapic_write(16, 0x8071);
+    assert_next(0x71);
+    assert_int_equal(ioapic_read(16), 0xc071);        /* remote IRR */
+    assert_int_equal(apic_read(0x1b0), 1 << 17);
+    apic_taken(0x71);
+    ioapic_set_pin(5, true);
+    assert_false(apic_pending(&none));
+    apic_write(EOI, 0);
+    assert_next(0x71);
+    apic_taken(0x71);
+    ioapic_set_pin(5, false);
+    apic_write(EOI, 0);
+    assert_false(apic_pending(&none));
+    assert_int_equal(ioapic_read(16), 0x8071);
+    ioapic_write(16, 0x71);
+    ioapic_raise(5);
+    assert_next(0x71);
+    assert_int_equal(apic_read(0x1b0), 0);            /* an edge */
+    apic_taken(0x71);
+    apic_write(EOI, 0);
 }
 
 /* The I/O APIC's pins, and LINT0 as a line of the APIC's own. */
@@ -314,7 +349,10 @@ static void known_instructions(void **state)
         { "\x0f\x22\xc0", 3, 32, { DECODE_CR_WRITE, 3, 4, 4, .rm = 0 } },
         { "\x44\x0f\x22\xc0", 4, 64, { DECODE_CR_WRITE, 4, 8, 8, .has_rex = true, .reg = 8 } },
         { "\x0f\x21\xf9", 3, 32, { DECODE_DR_READ, 3, 4, 4, .reg = 7, .rm = 1 } },
-        { "\x0f\x01\xf0", 3, 16, { DECODE_LMSW, 3, .reg = 6 } },
+        { "\x0f\x01\xf0", 3, 16, { DECODE_LMSW, 3, 2, 2, .reg = 6 } },
+        { "\x0f\x01\x75\xfe", 4, 32, { DECODE_LMSW, 4, 2, 2, .reg = 6, .rm = 5 } },
+        { "\x0f\x01\xe3", 3, 32, { DECODE_SMSW, 3, 4, 4, .reg = 4, .rm = 3 } },
+        { "\x0f\x01\x23", 3, 64, { DECODE_SMSW, 3, 2, 2, .reg = 4, .rm = 3 } },
         { "\x0f\x06", 2, 32, { DECODE_CLTS, 2, .rm = 0 } },
     };
     (void)state;
@@ -322,8 +360,35 @@ static void known_instructions(void **state)
         const struct encoded *e = &all[i];
         struct decoded d;
         assert_true(decode(&d, (const uint8_t *)e->code, e->size, e->width));
-        assert_memory_equal(&d, &e->is, sizeof d);
+        assert_memory_equal(&d, &e->is, offsetof(struct decoded, address));
         assert_false(decode(&d, (const uint8_t *)e->code, e->size - 1u, e->width));       /* not all of it is there */
+    }
+}
+
+/* SMSW of memory, and where that is. */
+static void addresses(void **state)
+{
+    enum { NONE = ADDRESS_NONE, NEXT = ADDRESS_NEXT, SS = 2, DS = 3, FS = 4 };
+    static const struct { const char *code; uint8_t size, width; struct decoded_address is; } all[] = {
+        { "\x0f\x01\x20", 3, 32, { true, DS, 4, 0, NONE, 0, 0 } },
+        { "\x0f\x01\x65\xf0", 4, 32, { true, SS, 4, 5, NONE, 0, -16ull } },
+        { "\x0f\x01\x25\x78\x56\x34\x12", 7, 32, { true, DS, 4, NONE, NONE, 0, 0x12345678 } },
+        { "\x0f\x01\x25\x78\x56\x34\x12", 7, 64, { true, DS, 8, NEXT, NONE, 0, 0x12345678 } },
+        { "\x0f\x01\x24\x24", 4, 32, { true, SS, 4, 4, NONE, 0, 0 } },
+        { "\x43\x0f\x01\x64\xe1\x08", 6, 64, { true, DS, 8, 9, 12, 3, 8 } },
+        { "\x0f\x01\x24\x8d\x00\x10\x00\x00", 8, 32, { true, DS, 4, NONE, 1, 2, 0x1000 } },
+        { "\x64\x67\x0f\x01\x63\x7f", 6, 64, { true, FS, 4, 3, NONE, 0, 0x7f } },
+        { "\x0f\x01\x26\x34\x12", 5, 16, { true, DS, 2, NONE, NONE, 0, 0x1234 } },
+        { "\x0f\x01\x63\xfe", 4, 16, { true, SS, 2, 5, 7, 0, -2ull } },
+        { "\x3e\x0f\x01\xa6\x00\x01", 6, 16, { true, DS, 2, 5, NONE, 0, 0x100 } },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct decoded d;
+        assert_true(decode(&d, (const uint8_t *)all[i].code, all[i].size, all[i].width));
+        assert_int_equal(d.length, all[i].size);
+        assert_memory_equal(&d.address, &all[i].is, sizeof d.address);
+        assert_false(decode(&d, (const uint8_t *)all[i].code, all[i].size - 1u, all[i].width));
     }
 }
 
@@ -331,7 +396,7 @@ static void unknown_instructions(void **state)
 {
     static const struct encoded all[] = {
         { "\x8b\xc0", 2, 32, { 0 } }, { "\xa4", 1, 32, { 0 } }, { "\xff\x30", 2, 32, { 0 } }, { "\xf7\x10", 2, 32, { 0 } },
-        { "\x04\x01", 2, 32, { 0 } }, { "\x0f\x01\x30", 3, 32, { 0 } }, { "\x0f\x0b", 2, 32, { 0 } },
+        { "\x04\x01", 2, 32, { 0 } }, { "\x0f\x01\x38", 3, 32, { 0 } }, { "\x0f\x0b", 2, 32, { 0 } },
         { "\x0f\xb6\xc0", 3, 32, { 0 } },
         { "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x8b\x06", 16, 32, { 0 } }
     };
@@ -347,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(highest_first, fresh), cmocka_unit_test_setup(whom_a_command_reaches, fresh),
         cmocka_unit_test_setup(timer_once, fresh), cmocka_unit_test_setup(timer_again_and_again, fresh),
+        cmocka_unit_test_setup(levels, fresh), cmocka_unit_test(addresses),
         cmocka_unit_test_setup(switched_off, fresh), cmocka_unit_test_setup(lines_by_priority, fresh),
         cmocka_unit_test_setup(pins_and_line, fresh), cmocka_unit_test_setup(counts_down, fresh),
         cmocka_unit_test_setup(gated, fresh),

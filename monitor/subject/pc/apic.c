@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AMD64 APM volume 2: 16.3 registers, 16.4 timer, 16.5 interrupts to others, 16.6 priorities. */
 #include "pc/apic.h"
+#include "pc/ioapic.h"
 
 enum apic_register {
     ID = 0x20, VERSION = 0x30, TASK_PRIORITY = 0x80, ARBITRATION = 0x90, PROCESSOR_PRIORITY = 0xa0, END = 0xb0,
@@ -11,6 +12,7 @@ enum apic_register {
 enum { LVTS = 6, LINT0 = (LVT_LINT0 - LVT_TIMER) / 16, WORDS = 8, LOWEST_VECTOR = 16 };
 enum { CLOCK_SHIFT = 6 };             /* the timer's clock: the counter's, by 64 */
 #define VERSION_AND_LVTS 0x50014u
+#define BASE_PAGES 0xfffff000ull
 #define BASE_ENABLED 0x800ull
 #define BASE_BOOT 0x100ull
 #define SOFTWARE_ENABLED 0x100u
@@ -26,7 +28,7 @@ enum { CLOCK_SHIFT = 6 };             /* the timer's clock: the counter's, by 64
 #define ERROR_REGISTER 0x80u
 
 static uint64_t base, started, clock;         /* the timer's count began at `started` */
-static uint32_t lvt[LVTS], served[WORDS], requested[WORDS];
+static uint32_t lvt[LVTS], served[WORDS], requested[WORDS], levels[WORDS];
 static uint32_t spurious, logical, format, command, command_high, errors, errors_shown, initial, divide;
 static uint8_t task_priority, id;
 static bool counting, nmi;
@@ -35,7 +37,7 @@ static bool counting, nmi;
 static void reset_registers(void)
 {
     for (uint32_t i = 0; i < LVTS; i++) lvt[i] = LVT_MASKED;
-    for (uint32_t i = 0; i < WORDS; i++) served[i] = requested[i] = 0;
+    for (uint32_t i = 0; i < WORDS; i++) served[i] = requested[i] = levels[i] = 0;
     spurious = 0xff;
     logical = command = command_high = errors = errors_shown = initial = divide = 0;
     format = UINT32_MAX;
@@ -57,12 +59,12 @@ uint64_t apic_base(void)
     return base;
 }
 
-/* No other place than the usual one, and no x2APIC. One that is switched off and on again begins anew. */
+/* Below 4 GiB, and no x2APIC; that this processor boots it cannot change. One that is switched off and on begins anew. */
 bool apic_set_base(uint64_t value)
 {
-    if ((value & ~BASE_ENABLED) != (APIC_PAGE | BASE_BOOT)) return false;
+    if (value & ~(BASE_PAGES | BASE_ENABLED | BASE_BOOT)) return false;
     if (!(value & BASE_ENABLED)) reset_registers();
-    base = value;
+    base = value | BASE_BOOT;
     return true;
 }
 
@@ -73,7 +75,7 @@ bool apic_is_on(void)
 
 bool apic_has_address(uint64_t gpa)
 {
-    return apic_is_on() && gpa / 4096 == APIC_PAGE / 4096;
+    return apic_is_on() && gpa / 4096 == base / 4096;
 }
 
 /* ---- interrupts that wait or are served: bit by vector ---- */
@@ -98,10 +100,20 @@ static uint32_t processor_priority(void)
     return (task_priority & 0xf0) >= of_served ? task_priority : of_served;
 }
 
-static void accept(uint32_t vector)
+static void set(uint32_t *bits, uint32_t vector, bool to)
 {
-    if (vector < LOWEST_VECTOR) errors |= ERROR_RECEIVED;
-    else requested[vector / 32] |= 1u << vector % 32;
+    uint32_t bit = 1u << vector % 32;
+    bits[vector / 32] = (bits[vector / 32] & ~bit) | (to ? bit : 0);
+}
+
+static void accept(uint32_t vector, bool is_level)
+{
+    if (vector < LOWEST_VECTOR) {
+        errors |= ERROR_RECEIVED;
+        return;
+    }
+    set(requested, vector, true);
+    set(levels, vector, is_level);
 }
 
 bool apic_pending(uint8_t *vector)
@@ -114,8 +126,8 @@ bool apic_pending(uint8_t *vector)
 
 void apic_taken(uint8_t vector)
 {
-    requested[vector / 32] &= ~(1u << vector % 32);
-    served[vector / 32] |= 1u << vector % 32;
+    set(requested, vector, false);
+    set(served, vector, true);
 }
 
 bool apic_has_nmi(void)
@@ -140,7 +152,7 @@ bool apic_hears_line(void)
 
 void apic_raise_line(void)
 {
-    if (apic_hears_line()) accept(lvt[LINT0] & 0xff);
+    if (apic_hears_line()) accept(lvt[LINT0] & 0xff, false);
 }
 
 uint8_t apic_task_priority(void)
@@ -170,7 +182,7 @@ void apic_run(uint64_t now)
 {
     if (now > clock) clock = now;
     if (!counting || elapsed() < initial) return;
-    if (!(lvt[0] & LVT_MASKED)) accept(lvt[0] & 0xff);
+    if (!(lvt[0] & LVT_MASKED)) accept(lvt[0] & 0xff, false);
     if (lvt[0] & LVT_PERIODIC) started += (elapsed() / initial * initial) << shift();
     else counting = false;
 }
@@ -204,9 +216,9 @@ static bool is_meant(uint32_t to, bool by_logical)
     return (to >> 4 == logical >> 28 || to >> 4 == 15) && (to & logical >> 24 & 15);
 }
 
-void apic_receive(uint8_t to, bool by_logical, uint8_t vector)
+void apic_receive(uint8_t to, bool by_logical, uint8_t vector, bool is_level)
 {
-    if (apic_is_on() && is_meant(to, by_logical)) accept(vector);
+    if (apic_is_on() && is_meant(to, by_logical)) accept(vector, is_level);
 }
 
 static bool addressed(void)
@@ -221,8 +233,17 @@ static void send(uint32_t value)
     uint32_t mode = value >> 8 & 7, vector = value & 0xff;
     command = value & 0xccfff;
     if (mode <= 1 && vector < LOWEST_VECTOR) errors |= ERROR_SENT;
-    else if (addressed() && mode <= 1) accept(vector);
+    else if (addressed() && mode <= 1) accept(vector, false);
     else if (addressed() && mode == 4) nmi = true;
+}
+
+/* 16.6.5: the end of one that is a level's goes on to where that came from. */
+static void end_interrupt(void)
+{
+    uint32_t vector = highest(served);
+    if (vector == 0) return;
+    set(served, vector, false);
+    if (has(levels, vector)) ioapic_end((uint8_t)vector);
 }
 
 /* ---- registers ---- */
@@ -248,8 +269,8 @@ uint32_t apic_read(uint32_t reg)
 {
     if (lvt_index(reg) < LVTS) return lvt[lvt_index(reg)];
     if (reg >= SERVED && reg < ERRORS) {
-        const uint32_t *bits = reg < TRIGGER ? served : requested;
-        return reg >= TRIGGER && reg < REQUESTED ? 0 : bits[reg / 16 % WORDS];
+        const uint32_t *bits = reg < TRIGGER ? served : reg < REQUESTED ? levels : requested;
+        return bits[reg / 16 % WORDS];
     }
     switch (reg) {
     case ID: return (uint32_t)id << 24;
@@ -274,7 +295,6 @@ uint32_t apic_read(uint32_t reg)
 
 void apic_write(uint32_t reg, uint32_t value)
 {
-    uint32_t end;
     if (lvt_index(reg) < LVTS) {
         write_lvt(lvt_index(reg), value);
         return;
@@ -282,10 +302,7 @@ void apic_write(uint32_t reg, uint32_t value)
     switch (reg) {
     case ID: id = (uint8_t)(value >> 24); break;
     case TASK_PRIORITY: task_priority = (uint8_t)value; break;
-    case END:
-        end = highest(served);
-        served[end / 32] &= ~(1u << end % 32);
-        break;
+    case END: end_interrupt(); break;
     case LOGICAL: logical = value & 0xff000000; break;
     case FORMAT: format = value | 0x0fffffff; break;
     case SPURIOUS: set_spurious(value); break;

@@ -18,7 +18,7 @@ void apic_reset(void);
 uint64_t apic_base(void);
 bool apic_set_base(uint64_t value);
 bool apic_is_on(void);
-/* Whether it is on, and that guest-physical address is one of its own. */
+/* Whether it is on, and that guest-physical address is one of its own. Where the subject has memory, that is found instead. */
 bool apic_has_address(uint64_t gpa);
 
 uint32_t apic_read(uint32_t reg);
@@ -42,7 +42,7 @@ bool apic_passes_pic(void);
 bool apic_hears_line(void);
 /* An edge there. */
 void apic_raise_line(void);
-/* An interrupt from the I/O APIC, to the physical or logical identity `to`. */
-void apic_receive(uint8_t to, bool logical, uint8_t vector);
+/* An interrupt from the I/O APIC, to the physical or logical identity `to`; of a level it is told the end. */
+void apic_receive(uint8_t to, bool logical, uint8_t vector, bool is_level);
 
 #endif

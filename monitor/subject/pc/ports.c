@@ -7,6 +7,7 @@
 #include "pc/pc.h"
 #include "pc/pic.h"
 #include "pc/pit.h"
+#include "pc/test_device.h"
 #include "pc/uart.h"
 
 enum {
@@ -79,6 +80,7 @@ static uint8_t read_byte(uint64_t port)
     if (uart_has_port(port)) return uart_read(port);
     if (pic_has_port(port)) return pic_read(port);
     if (pit_has_port(port)) return pit_read(port);
+    if (test_device_has_port(port)) return test_device_read(port);
     switch (port) {
     case CLOCK_DATA: return read_clock();
     case CONFIGURATION_DATA: return read_configuration();
@@ -94,6 +96,7 @@ static uint64_t write_byte(uint64_t port, uint8_t value)
     if (uart_has_port(port)) uart_write(port, value);
     else if (pic_has_port(port)) pic_write(port, value);
     else if (pit_has_port(port)) pit_write(port, value);
+    else if (test_device_has_port(port)) test_device_write(port, value);
     switch (port) {
     case CLOCK_INDEX: clock_index = value & 0x7f; break;
     case KEYBOARD: return value == KEYBOARD_RESET ? pc_end(PC_RESET, 0) : PC_GO_ON;
@@ -142,17 +145,6 @@ static void advance(uint64_t *general, uint64_t by, uint64_t mask)
     *general = mask == UINT32_MAX ? value : (*general & ~mask) | value;
 }
 
-/* A monitor cannot tell its subject the address where it has no way to CR2. */
-static uint64_t raise_page_fault(struct exit *e, uint64_t linear, bool writes)
-{
-    uint64_t *cr2 = pc_field(e, FIELD_CR2);
-    if (!cr2) return pc_end_unknown(e);
-    *cr2 = linear;
-    exit_raise_error(e, VECTOR_PAGE, writes ? 2 : 0);
-    pc_take_all(e);
-    return PC_GO_ON;
-}
-
 /* In 64-bit mode FS and GS alone have a base. */
 static uint64_t string_base(const struct exit *e, bool in)
 {
@@ -169,7 +161,7 @@ static uint64_t answer_string(struct exit *e, uint64_t mask)
     uint32_t value = in ? read_port(e->at, e->size) : 0;
     if (!repeats || (f->rcx & mask) != 0) {
         bool there = in ? walk_write(e, linear, &value, e->size) : walk_read(e, linear, &value, e->size);
-        if (!there) return raise_page_fault(e, linear, in);
+        if (!there) return pc_page_fault(e, linear, in);
         if (!in) end = write_port(e->at, e->size, value);
         advance(index, *pc_field(e, FIELD_RFLAGS) & RFLAGS_DIRECTION ? -(uint64_t)e->size : e->size, mask);
         if (repeats) advance(&f->rcx, UINT64_MAX, mask);
