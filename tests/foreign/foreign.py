@@ -28,9 +28,10 @@ from test_kernel import OnSvm
 
 FOREIGN = os.path.abspath(__file__)
 SOURCE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(SOURCE, "..", "..")
 PAYLOAD = os.path.join(SOURCE, "..", "..", "monitor", "subject", "pc", "payload.S")
 SCRIPT = os.path.join(SOURCE, "..", "..", "monitor", "subject", "pc", "loader.ld")
-ROOT = os.path.join(SOURCE, "..", "..")
+PLATFORM = os.path.join(ROOT, "policy", "platforms", "qemu-q35-svm.platform")
 LOADER = os.path.join(BUILD, "guests", "loader.o")
 BUILD_LIMIT_S, BOOT_LIMIT_S, GO_ON_LIMIT_S, END_LIMIT_S = 120, 120, 60, 30
 STEP_S = 0.2
@@ -47,11 +48,23 @@ GAVE_UP, TOO_LONG, NOT_HONEST = 3, 4, 5
 SYSTEM = """system foreign version 1 {
     authority tester may labels, label, external, always, audit, measure, platform, subject, privilege, plan, const, type,
         channel, feedback, allow;
-    part "root/tests/guests/policies/two-cpus.policy" by tester;
+    part "platform.policy" by tester;
     part "root/tests/guests/policies/common.policy" by tester;
     part "root/tests/guests/policies/foreign.policy" by tester;
     part "subject.policy" by tester;
 }
+"""
+# The processor that foreign kernels see: all that both emulators' have and that needs no state which ours does not switch, so
+# no XSAVE, RDTSCP, PCID, MONITOR; nor DE, for nothing breaks. AMD64 APM volume 3, appendix E.
+CPUID = """    cpuid 0x00000000 is 0x00000007 0x68747541 0x444d4163 0x69746e65;    # "AuthenticAMD"
+    # SSE3 PCLMULQDQ SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES RDRAND; FPU PSE TSC MSR PAE MCE CX8 SEP PGE MCA CMOV PAT PSE36
+    # CLFLUSH MMX FXSR SSE SSE2
+    cpuid 0x00000001 is 0x00800f12 0x00000000 0x42d82203 0x078be9f9;
+    cpuid 0x00000007 is 0x00000000 0x01940281 0x00000004 0x00000000;    # FSGSBASE SMEP ERMS RDSEED SMAP CLFLUSHOPT CLWB; UMIP
+    cpuid 0x80000000 is 0x80000008 0x68747541 0x444d4163 0x69746e65;
+    cpuid 0x80000001 is 0x00800f12 0x00000000 0x00000021 0x24100800;    # LAHF LZCNT; SYSCALL NX 1G LM
+    cpuid 0x80000002 is 0x6b6c7542 0x64616568 0x62757320 0x7463656a;    # "Bulkhead subject"
+    cpuid 0x80000008 is 0x00003028 0x00000000 0x00000000 0x00000000;    # 40 bits physical, 48 virtual
 """
 SUBJECT = """subject foreign {{ image "loader.elf"; memory {mib} MiB; serial com2; on fault stop; }}
 subject pc monitors foreign {{ image "guests/pc.elf"; memory 2 MiB; }}
@@ -86,15 +99,18 @@ def file_size(what, path):
     return size
 
 
+def write_text(folder, name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
 def link_loader(folder, kernel, module, line, mib):
     """The loader with its files, as far up in the subject's memory as it fits below the tables and the stack."""
     if len(line.encode()) > MOST_LINE:
         raise Failure(f"the command line is longer than {MOST_LINE} bytes")
-    line_path, empty = os.path.join(folder, "line"), os.path.join(folder, "empty")
-    with open(line_path, "w", encoding="utf-8") as file:
-        file.write(line)
-    with open(empty, "wb"):
-        pass
+    line_path, empty = write_text(folder, "line", line), write_text(folder, "empty", "")
     size = file_size("KERNEL", kernel) + (file_size("MODULE", module) if module else 0)
     base = ((mib << 20) - LOADER_ROOM - size) // LARGE_PAGE * LARGE_PAGE
     if base < LARGE_PAGE:
@@ -107,6 +123,14 @@ def link_loader(folder, kernel, module, line, mib):
         f"-Wl,--defsym=LOADER_BASE={base:#x},-T,{SCRIPT}", "-o", elf, LOADER, payload)
 
 
+def write_platform(folder):
+    """The usual one, but for the processor."""
+    with open(PLATFORM, encoding="utf-8") as file:
+        text = re.sub(r"^ *cpuid .*\n", "", file.read(), flags=re.MULTILINE)
+    write_text(folder, "foreign.platform", text[:text.rindex("}")] + CPUID + "}\n")
+    write_text(folder, "platform.policy", 'platform "foreign.platform";\n')
+
+
 def build_system(folder, kernel, module, line, mib):
     """Returns the image."""
     os.makedirs(folder, exist_ok=True)
@@ -115,11 +139,9 @@ def build_system(folder, kernel, module, line, mib):
         if not os.path.islink(link):
             os.symlink(os.path.abspath(path), link)
     link_loader(folder, kernel, module, line, mib)
-    policy, image = os.path.join(folder, "system.policy"), os.path.join(folder, "foreign.img")
-    with open(policy, "w", encoding="utf-8") as file:
-        file.write(SYSTEM)
-    with open(os.path.join(folder, "subject.policy"), "w", encoding="utf-8") as file:
-        file.write(SUBJECT.format(mib=mib))
+    write_platform(folder)
+    write_text(folder, "subject.policy", SUBJECT.format(mib=mib))
+    policy, image = write_text(folder, "system.policy", SYSTEM), os.path.join(folder, "foreign.img")
     run("compiling the policy", os.path.join(BUILD, "bin", "bulkhead"), "build", policy, "-o", image, "--images", folder)
     return image
 

@@ -30,6 +30,8 @@ paging without protection raises 0000000d
 a caching mode that is none raises 0000000d
 reading a register that is not there raises 0000000d
 writing a register that is not there raises 0000000d
+a bank's control with some bits raises 0000000d
+a bank's status that is not cleared raises 0000000d
 SVM in EFER raises 0000000d
 APIC elsewhere 00050014
 x2APIC raises 0000000d

@@ -28,6 +28,10 @@ enum apic {
 #define EXTERNAL 0x700u
 #define TO_SELF 0x40000u
 #define MSR_APIC_BASE 0x1bu
+#define MSR_TSC 0x10u
+#define MSR_CHECKS 0x179u
+#define MSR_MISCELLANEOUS 0x1a0u
+#define MSR_BANK 0x400u                /* control, status, address, more */
 #define MSR_EFER 0xc0000080u
 #define CODE_64 24u
 #define CR0_TS 8u

@@ -32,6 +32,25 @@ static void look_at_registers(void)
     __asm__ volatile("mov %0, %%cr0" : : "r"(before));
 }
 
+/* Registers that kernels for test look at, and what they look for first. */
+static void look_at_model(void)
+{
+    uint32_t a = 7, b, c = 0, d;
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    say_value("features: FSGSBASE, SMEP, SMAP", b & 0x100081);
+    say_value("features: UMIP", c & 4);
+    uint64_t checks = rdmsr(MSR_CHECKS), miscellaneous = rdmsr(MSR_MISCELLANEOUS);
+    say_value("banks of machine checks, and their control", checks & 0x1ff);
+    wrmsr(MSR_BANK, UINT64_MAX);
+    wrmsr(MSR_BANK + 1, 0);
+    wrmsr(MSR_BANK + 2, 0x123456789abcdefull);
+    say_value("a bank keeps its control", rdmsr(MSR_BANK) == UINT64_MAX);
+    say_value("and its address", rdmsr(MSR_BANK + 2) == 0x123456789abcdefull);
+    wrmsr(MSR_MISCELLANEOUS, miscellaneous ^ 1);
+    say_value("miscellaneous", (uint32_t)(rdmsr(MSR_MISCELLANEOUS) ^ miscellaneous));
+    say_value("the counter can be written", TRY("wrmsr", "c"(MSR_TSC), "a"(0), "d"(0)));
+}
+
 static void look_at_status(void)
 {
     __asm__ volatile("lmsw %w0" : : "r"(cr0() | CR0_TS));
@@ -61,6 +80,7 @@ void look_at_processor(void)
     say_value("a debug register", dr0);
     say_value("INT 0x80 comes", ({ __asm__ volatile("int $0x80"); seen[0x80]; }));
     look_at_registers();
+    look_at_model();
     look_at_status();
 }
 
@@ -71,6 +91,8 @@ void look_at_refusals(void)
     say_value("a caching mode that is none raises", TRY("mov %0, %%cr0", "r"(0x20000011)));
     say_value("reading a register that is not there raises", TRY("rdmsr", "c"(0x4b564d00)));
     say_value("writing a register that is not there raises", TRY("wrmsr", "c"(0x4b564d00), "a"(0), "d"(0)));
+    say_value("a bank's control with some bits raises", TRY("wrmsr", "c"(MSR_BANK), "a"(5), "d"(0)));
+    say_value("a bank's status that is not cleared raises", TRY("wrmsr", "c"(MSR_BANK + 1), "a"(1), "d"(0)));
     say_value("SVM in EFER raises", TRY("wrmsr", "c"(MSR_EFER), "a"(0x1000), "d"(0)));
     wrmsr(MSR_APIC_BASE, OTHER_APIC | 0x900);
     say_value("APIC elsewhere", *(volatile uint32_t *)(OTHER_APIC + VERSION));

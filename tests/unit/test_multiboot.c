@@ -187,7 +187,8 @@ static void wrong_files(void **state)
         { 42, SEGMENT | 0xffffu << 16, "program headers" }, { 42, SEGMENT, "nothing to load" },
         { ELF_HEADER + 4, 0xffffff80, "outside the file" }, { ELF_HEADER + 16, 0x201, "outside the file" },
         { ELF_HEADER + 12, 0x800, "below 4 KiB" },
-        { ELF_HEADER + 12, 0x9dff0, "at 0x9e000" }, { ELF_HEADER + 12, 0x9eff0, "at 0x9e000" }, { ELF_HEADER + 12, ROOM - 0x100, "does not fit" },
+        { ELF_HEADER + 12, 0x9dff0, "at 0x9e000" }, { ELF_HEADER + 12, 0x9eff0, "at 0x9e000" },
+        { ELF_HEADER + 12, ROOM - 0x100, "does not fit" },
         { ELF_HEADER + 12, 0xfffffff0, "does not fit" }, { ELF_HEADER + 20, 0xffffffff, "does not fit" }
     };
     struct multiboot_start start;

@@ -44,8 +44,8 @@ enum monitor_svm {                    /* of the control block: AMD64 APM volume 
     MONITOR_SVM_CPL = MONITOR_SVM_SEGMENTS + 20,  /* in bits 31 to 24 */
     MONITOR_SVM_SYSTEM_CALL,          /* STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE, SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
     MONITOR_SVM_PAT = MONITOR_SVM_SYSTEM_CALL + 8,
-    MONITOR_SVM_READS,                /* what exits: of reads of control registers those of CR0 and CR4 if the monitor says so, */
-    MONITOR_SVM_INTERCEPTS,           /* of instructions IRET, bit 20 */
+    MONITOR_SVM_READS,                /* what exits if the monitor says so: reads of CR0 and CR4, bits 0 and 4, */
+    MONITOR_SVM_INTERCEPTS,           /* and IRET, bit 20 */
     MONITOR_SVM_FIELDS
 };
 

@@ -6,6 +6,7 @@
 #define INTERCEPT_IRET (1ull << 20)
 #define READS_CR0_CR4 0x11u
 #define RFLAGS_STEP (1ull << 8)
+#define RFLAGS_NESTED (1ull << 14)
 #define CR0_KERNEL (CR0_NE | CR0_NW | CR0_CD)         /* what stays as the kernel has it */
 #define CR4_KERNEL CR4_MCE
 #define INTERRUPT_PENDING (1ull << 8)
@@ -52,8 +53,8 @@ static bool moves(const struct exit *e, struct decoded *d)
 }
 
 /*
- * 15.21.1: what is injected as NMI masks no other one. So IRET is asked for, which ends that, and as it is still to come then, a
- * step over it.
+ * 15.21.1: what is injected as NMI masks no other one. So IRET is asked for, which ends that, and as it is still to come then,
+ * a step over it. Not one that goes to another task: the step would stay with the one that it leaves.
  */
 static void mask_nmi(const struct exit *e)
 {
@@ -64,12 +65,14 @@ static void mask_nmi(const struct exit *e)
 
 static void step(const struct exit *e)
 {
-    uint64_t *f = e->frame->fields;
-    steps_itself = f[MONITOR_SVM_RFLAGS] & RFLAGS_STEP;
-    debug_before = f[MONITOR_SVM_DR6];
+    uint64_t *f = e->frame->fields, *rflags = &f[MONITOR_SVM_RFLAGS];
     f[MONITOR_SVM_INTERCEPTS] &= ~INTERCEPT_IRET;
-    f[MONITOR_SVM_RFLAGS] |= RFLAGS_STEP;
-    stepping = true;
+    stepping = !(*rflags & RFLAGS_NESTED) || pc_width(e) == 64;
+    nmi_masked = stepping;
+    if (!stepping) return;
+    steps_itself = *rflags & RFLAGS_STEP;
+    debug_before = f[MONITOR_SVM_DR6];
+    *rflags |= RFLAGS_STEP;
 }
 
 /* The step's #DB is the subject's own as well if that makes steps. */

@@ -4,7 +4,9 @@
 #include "pc/ioapic.h"
 #include "pc/pic.h"
 
-enum { REGISTER = 0xe0, REGISTER_AGAIN = 0xe8, REGISTER_SIZE = 4, LINES = 0x2000, LINES_COUNT = 24, PIC_LINES = 16, CASCADE = 2 };
+enum {
+    REGISTER = 0xe0, REGISTER_AGAIN = 0xe8, REGISTER_SIZE = 4, LINES = 0x2000, LINES_COUNT = 24, PIC_LINES = 16, CASCADE = 2
+};
 
 static uint8_t bytes[REGISTER_SIZE];
 static uint32_t high;                 /* lines, bit by number */

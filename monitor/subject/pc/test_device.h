@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ports of the device that test kernels are given in the emulator (QEMU, `-device pc-testdev`): a register of four bytes that
- * keeps what is written, by either of two places, and one port for each interrupt line of the PC.
+ * The ports of the device that test kernels are given in the emulator (QEMU, `-device pc-testdev`): a register of four bytes
+ * that keeps what is written, by either of two places, and one port for each interrupt line of the PC.
  */
 #ifndef PC_TEST_DEVICE_H
 #define PC_TEST_DEVICE_H
