@@ -11,7 +11,7 @@ struct map_entry { uint32_t size, base, base_high, length, length_high, type; };
 struct gate { uint16_t low, selector, attributes, high; };
 
 static struct gate idt[VECTORS];
-volatile uint32_t seen[VECTORS], exceptions, last_vector;
+volatile uint32_t seen[VECTORS], exceptions, last_vector, step_at;
 static volatile uint32_t order[8], orders;
 static bool ends_itself;              /* a handler says END before it returns */
 
@@ -64,6 +64,7 @@ void tester_trap(struct trap *t)
         last_vector = t->vector;
         t->eflags &= ~0x100u;
         if (t->vector != DEBUG) t->eip = t->ebx;
+        else step_at = t->eip;
         return;
     }
     seen[t->vector]++;

@@ -48,6 +48,7 @@ void enter_real_mode(uint32_t *found);
 
 extern volatile uint32_t seen[VECTORS];           /* how often each has come */
 extern volatile uint32_t exceptions, last_vector;
+extern volatile uint32_t step_at;                 /* of the last step: the instruction that follows */
 
 /* ---- the processor ---- */
 static inline void outb(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }

@@ -9,6 +9,21 @@ static uint32_t cr0(void)
     return value;
 }
 
+/* An instruction that somebody else carries out is a step too: where the exception comes. */
+static void look_at_steps(void)
+{
+    uint32_t a = 0, c = 0, expected;
+    __asm__ volatile("pushf; orl $0x100, (%%esp); popf\n\tcpuid\n1:\tnop\n\tnop\n\tmovl $1b, %2"
+                     : "+a"(a), "+c"(c), "=r"(expected) : : "ebx", "edx", "memory");
+    say_value("a step over CPUID", step_at == expected);
+    __asm__ volatile("pushf; orl $0x100, (%%esp); popf\n\tinb %%dx, %%al\n1:\tnop\n\tnop\n\tmovl $1b, %1"
+                     : "+a"(a), "=r"(expected) : "d"(COM1 + 7) : "memory");
+    say_value("a step over a port", step_at == expected);
+    __asm__ volatile("mov %0, %%cr4" : : "r"(8));
+    say_value("DR4 with DE raises", TRY("mov %%dr4, %%eax", "i"(0)));
+    __asm__ volatile("mov %0, %%cr4" : : "r"(0));
+}
+
 /* Each bit as it was set, the kernel's own too. */
 static void look_at_registers(void)
 {
@@ -79,6 +94,7 @@ void look_at_processor(void)
     say_value("and DR6 says so", dr6 & 0x4000);
     say_value("a debug register", dr0);
     say_value("INT 0x80 comes", ({ __asm__ volatile("int $0x80"); seen[0x80]; }));
+    look_at_steps();
     look_at_registers();
     look_at_model();
     look_at_status();

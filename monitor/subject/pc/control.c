@@ -161,7 +161,7 @@ static bool set_control(struct exit *e, uint32_t number, uint64_t value)
     }
 }
 
-/* DR4 and DR5 are other names of DR6 and DR7 (13.1.1.3). Nothing breaks: the addresses are not the processor's. */
+/* DR4 and DR5 are other names of DR6 and DR7, or none (13.1.1.3). Nothing breaks: the addresses are not the processor's. */
 static bool move_debug(struct exit *e, const struct decoded *d)
 {
     uint64_t *general = pc_register(e, d->rm), *dr6 = pc_field(e, FIELD_DR6);
@@ -238,12 +238,19 @@ static bool read_move(const struct exit *e, struct decoded *d)
     return decode(d, code, walk_code(e, code, sizeof code), pc_width(e)) && d->kind >= DECODE_CR_READ;
 }
 
+static bool is_other_name(const struct exit *e, const struct decoded *d)
+{
+    bool is_debug = d->kind == DECODE_DR_READ || d->kind == DECODE_DR_WRITE;
+    return is_debug && (d->reg == 4 || d->reg == 5) && *pc_field(e, FIELD_CR4) & CR4_DE;
+}
+
 uint64_t control_answer(struct exit *e)
 {
     struct decoded d;
     if (!processor->moves(e, &d) && !read_move(e, &d)) return pc_end_unknown(e);
     if (d.kind == DECODE_LMSW || d.kind == DECODE_SMSW) return move_status(e, &d);
-    if (act(e, &d)) exit_skip(e, d.length);
+    if (is_other_name(e, &d)) exit_raise(e, VECTOR_UNDEFINED);
+    else if (act(e, &d)) exit_skip(e, d.length);
     else pc_protection(e);
     return PC_GO_ON;
 }

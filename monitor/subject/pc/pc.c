@@ -153,6 +153,15 @@ static uint64_t dispatch(struct exit *e)
     }
 }
 
+/* AMD64 APM volume 2, 13.1.4: an instruction that was carried out here is a step as any other. */
+static void step(struct exit *e, bool steps)
+{
+    if (!steps || e->kind == EXIT_EXCEPTION || e->frame->fields[MONITOR_SVM_RIP] == e->rip) return;
+    *pc_field(e, FIELD_DR6) |= DR6_STEP;
+    exit_raise(e, VECTOR_DEBUG);
+    pc_take_all(e);
+}
+
 /* Outside 64-bit mode code that ends below 4 GiB goes on at 0. */
 static void settle(const struct exit *e)
 {
@@ -173,7 +182,9 @@ static uint64_t answer(struct exit *e)
     processor->begin(e);
     collect(e);
     pass_time();
+    bool steps = *pc_field(e, FIELD_RFLAGS) & RFLAGS_STEP && started;
     uint64_t end = dispatch(e);
+    step(e, steps);
     pass_line();
     offer(e);
     settle(e);

@@ -33,6 +33,7 @@ static inline uint64_t pc_end(enum pc_end why, uint32_t more)
 }
 
 /* ---- the processor's state ---- */
+#define RFLAGS_STEP (1ull << 8)
 #define RFLAGS_DIRECTION (1ull << 10)
 #define RFLAGS_INTERRUPTS (1ull << 9)
 #define CR0_PE 1ull
@@ -46,10 +47,12 @@ static inline uint64_t pc_end(enum pc_end why, uint32_t more)
 #define CR0_NW (1ull << 29)
 #define CR0_CD (1ull << 30)
 #define CR0_PG (1ull << 31)
+#define CR4_DE (1ull << 3)
 #define CR4_PSE (1ull << 4)
 #define CR4_PAE (1ull << 5)
 #define CR4_MCE (1ull << 6)
 #define CR4_PCIDE (1ull << 17)
+#define DR6_STEP 0x4000ull
 #define EFER_SCE 1ull
 #define EFER_LME (1ull << 8)
 #define EFER_LMA (1ull << 10)

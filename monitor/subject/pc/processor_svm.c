@@ -5,7 +5,6 @@
 #define REASON_IRET 0x74u
 #define INTERCEPT_IRET (1ull << 20)
 #define READS_CR0_CR4 0x11u
-#define RFLAGS_STEP (1ull << 8)
 #define RFLAGS_NESTED (1ull << 14)
 #define CR0_KERNEL (CR0_NE | CR0_NW | CR0_CD)         /* what stays as the kernel has it */
 #define CR4_KERNEL CR4_MCE
@@ -56,9 +55,8 @@ static bool moves(const struct exit *e, struct decoded *d)
  * 15.21.1: what is injected as NMI masks no other one. So IRET is asked for, which ends that, and as it is still to come then,
  * a step over it. Not one that goes to another task: the step would stay with the one that it leaves.
  */
-static void mask_nmi(const struct exit *e)
+static void watch_return(const struct exit *e)
 {
-    nmi_masked = true;
     e->frame->fields[MONITOR_SVM_INTERCEPTS] |= INTERCEPT_IRET;
     pc_take_all(e);
 }
@@ -66,7 +64,6 @@ static void mask_nmi(const struct exit *e)
 static void step(const struct exit *e)
 {
     uint64_t *f = e->frame->fields, *rflags = &f[MONITOR_SVM_RFLAGS];
-    f[MONITOR_SVM_INTERCEPTS] &= ~INTERCEPT_IRET;
     stepping = !(*rflags & RFLAGS_NESTED) || pc_width(e) == 64;
     nmi_masked = stepping;
     if (!stepping) return;
@@ -98,8 +95,10 @@ static bool offer(const struct exit *e, const struct offer *o)
     if (o->interrupt) *interrupt |= INTERRUPT_PENDING | INTERRUPT_ANY_PRIORITY | (uint64_t)o->vector << 32;
     if (nmi) {
         *event = EVENT_VALID | EVENT_NMI;
-        mask_nmi(e);
+        nmi_masked = true;
     }
+    /* One that an exception goes before comes in its handler, at the latest at the end. */
+    if (o->nmi && !stepping) watch_return(e);
     return nmi;
 }
 
@@ -109,9 +108,14 @@ static void begin(struct exit *e)
     uint64_t *f = e->frame->fields;
     f[MONITOR_SVM_CR0] = (f[MONITOR_SVM_CR0] & ~CR0_KERNEL) | cr0;
     f[MONITOR_SVM_CR4] = (f[MONITOR_SVM_CR4] & ~CR4_KERNEL) | cr4;
-    if (f[MONITOR_SVM_REASON] == REASON_IRET && nmi_masked) step(e);
-    else if (e->kind == EXIT_EXCEPTION && e->at == VECTOR_DEBUG && stepping) end_step(e);
-    else return;
+    if (f[MONITOR_SVM_REASON] == REASON_IRET) {
+        f[MONITOR_SVM_INTERCEPTS] &= ~INTERCEPT_IRET;
+        if (nmi_masked) step(e);
+    } else if (e->kind == EXIT_EXCEPTION && e->at == VECTOR_DEBUG && stepping) {
+        end_step(e);
+    } else {
+        return;
+    }
     pc_take_all(e);
 }
 
