@@ -88,6 +88,8 @@ def run(what, *command):
 
 
 def file_size(what, path):
+    if not path:
+        raise Failure(f"say {what}=FILE")
     try:
         size = os.path.getsize(path)
         with open(path, "rb"):            # one that may not be read, or is a folder, says so

@@ -119,7 +119,7 @@ def check_arguments():
     huge = os.path.join(run_folder("foreign-huge"), "huge")
     with open(huge, "wb") as file:
         file.truncate(49 << 20)
-    tries = [([], "KERNEL"), (["nowhere.elf"], "KERNEL=nowhere.elf: No such file"),
+    tries = [([], "KERNEL"), ([""], "say KERNEL=FILE"), (["nowhere.elf"], "KERNEL=nowhere.elf: No such file"),
              ([BUILD], f"KERNEL={BUILD}: Is a directory"),
              ([TESTER, "--memory", "much"], "MEMORY=much"), ([TESTER, "--memory", "7M"], "MEMORY=7M"),
              ([TESTER, "--memory", "4G"], "MEMORY=4G"), ([huge], "more than the 48"),
