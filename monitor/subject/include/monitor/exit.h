@@ -20,8 +20,8 @@ enum exit_kind {
     EXIT_EXCEPTION,                   /* at: vector; with a length: of the instruction that is done, and asked for it */
     EXIT_CACHE, EXIT_COUNTER,         /* INVD, WBINVD; RDPMC */
     EXIT_INSTRUCTION,                 /* another that it has not; at: the processor's reason */
-    EXIT_INTERRUPTED,                 /* nothing of its own: the alarm, a window's end; on VMX, it can take an event now; on SVM,
-                                         what it may have asked for: IRET comes next */
+    EXIT_INTERRUPTED,                 /* nothing of its own: the alarm, a window's end; on VMX, it can take an event now; on SVM
+                                         IRET comes next, if the monitor wants to know */
     EXIT_OTHER                        /* at: the processor's reason */
 };
 

@@ -74,7 +74,8 @@ static_assert(sizeof(struct vmcb) == 4096, "one page");
 #define VMCB_EXCEPTION(n) (1u << (n))
 enum vmcb_misc1 {
     VMCB_INTR = 1u << 0, VMCB_NMI = 1u << 1, VMCB_INIT = 1u << 3, VMCB_RDPMC = 1u << 15, VMCB_CPUID = 1u << 18,
-    VMCB_IRET = 1u << 20, VMCB_INVD = 1u << 22, VMCB_HLT = 1u << 24, VMCB_INVLPGA = 1u << 26, VMCB_IOIO = 1u << 27, VMCB_MSR = 1u << 28,
+    VMCB_IRET = 1u << 20, VMCB_INVD = 1u << 22, VMCB_HLT = 1u << 24, VMCB_INVLPGA = 1u << 26, VMCB_IOIO = 1u << 27,
+    VMCB_MSR = 1u << 28,
     VMCB_TASK_SWITCH = 1u << 29, VMCB_FERR_FREEZE = 1u << 30
 };
 #define VMCB_SHUTDOWN (1u << 31)
