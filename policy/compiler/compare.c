@@ -51,16 +51,6 @@ static unsigned trait_often(const struct trait *before, const struct trait *afte
     return number | (after->period < before->period ? CHANGE_WIDER : CHANGE_NARROWER);
 }
 
-/* Later is wider: what is not shorter in one way may be longer in another. */
-static unsigned trait_rebuild(const struct trait *before, const struct trait *after)
-{
-    wide first = before->number * after->period, now = after->number * before->period;
-    bool later = now < first || after->shortest < before->shortest || after->wait > before->wait;
-    bool sooner = now > first || after->shortest > before->shortest || after->wait < before->wait;
-    if ((later || sooner) && after->opens) return CHANGE_WIDER | CHANGE_NARROWER;
-    return (later ? CHANGE_WIDER : 0u) | (sooner ? CHANGE_NARROWER : 0u);
-}
-
 static bool rule_is_named(const struct policy *p, const char *name)
 {
     const struct allow *a;
@@ -103,6 +93,7 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     case TRAIT_ANY:
         return CHANGE_WIDER;
     case TRAIT_MIXED:
+    case TRAIT_REBUILD:
         return CHANGE_WIDER | CHANGE_NARROWER;
     case TRAIT_BITS:
         return trait_bits(before->number, after->number);
@@ -125,8 +116,6 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
         return compare_protocols(arena, before->protocol, after->protocol, why);
     case TRAIT_ORDER:
         return compare_closing_order(arena, compare_orders(before->order, after->order), old_policy, after->order, why);
-    case TRAIT_REBUILD:
-        return trait_rebuild(before, after);
     case TRAIT_STEPS:
         return compare_steps(before, after);
     case TRAIT_NEUTRAL:
@@ -185,7 +174,6 @@ static unsigned flow_way(const struct changes *c, const struct fact *before, uns
 static bool trait_same(const struct trait *before, const struct trait *after, enum trait_sense sense)
 {
     if (sense == TRAIT_DERIVED) return true;
-    if (sense == TRAIT_REBUILD) return strcmp(before->text, after->text) == 0;
     if (sense == TRAIT_NUMBERED) return numbers_stay(before->text, after->text);
     return strcmp(before->text, after->text) == 0 && before->number == after->number && before->period == after->period;
 }
@@ -211,6 +199,33 @@ static void trim_texts(struct arena *a, struct change *c)
         arena_print(a, "%s%.*s%s", first > 0 ? "..." : "", (int)(b - last - first), before + first, last > 0 ? "..." : "");
     c->after =
         arena_print(a, "%s%.*s%s", first > 0 ? "..." : "", (int)(n - last - first), after + first, last > 0 ? "..." : "");
+}
+
+/* ---- when a restart resets ---- */
+static void instant_told(struct arena *a, struct change *c)
+{
+    c->before = arena_print(a, "%s %s", c->trait, c->before);
+    c->after = arena_print(a, "%s %s", c->trait, c->after);
+    c->trait = "rebuilt";
+    c->why = "resets come at other instants";
+    c->instant = true;
+}
+
+/* Of sorted ones; those of a subject and an authority stand together. */
+static void instants_join(struct changes *c)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < c->all.count; i++) {
+        struct change *one = c->all.items[i], *last = kept > 0 ? c->all.items[kept - 1] : NULL;
+        if (last != NULL && last->instant && one->instant && strcmp(last->key, one->key) == 0 &&
+            strcmp(last->authority, one->authority) == 0) {
+            last->before = arena_print(c->arena, "%s, %s", last->before, one->before);
+            last->after = arena_print(c->arena, "%s, %s", last->after, one->after);
+        } else {
+            c->all.items[kept++] = one;
+        }
+    }
+    c->all.count = kept;
 }
 
 /* Where a fact's changes are told, and which way one more and one less is. */
@@ -270,10 +285,9 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
 {
     struct changes *c = p->changes;
     const char *why = NULL;
-    bool compared = before->period > 0 && after->period > 0;
+    bool compared = before->name != NULL && after->name != NULL;
     if (trait_same(before, after, known->sense) || (known->sense == TRAIT_REBUILD && !compared)) return;
     unsigned way = trait_way(p, before, after, &why);
-    if (why == NULL && way != CHANGE_SAME) why = known->about;
     if (way == CHANGE_SAME && other_words(p, before, after)) return;
     if (trait_passes(known)) way = flow_way(c, p->before, way, &why);
     struct place at = known->at;
@@ -286,6 +300,7 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     change->after = trait_text(c->arena, after, before);
     change->why = why;
     trim_texts(c->arena, change);
+    if (known->instant) instant_told(c->arena, change);
     if (by_words(p->after->kind, known)) compare_share(c, change);
 }
 
@@ -401,4 +416,5 @@ void compare_policies(struct changes *c, const struct policy *old_policy, const 
         k += order >= 0;
     }
     if (c->all.count > 1) qsort(c->all.items, c->all.count, sizeof *c->all.items, change_order);
+    instants_join(c);
 }

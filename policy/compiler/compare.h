@@ -18,6 +18,7 @@ struct change {
     const char *key, *trait;          /* trait NULL: the whole fact */
     const char *before, *after;       /* of the trait */
     const char *why;                  /* an example of what is wider or narrower; NULL: none */
+    bool instant;                     /* when a restart resets: one change for each subject and authority */
     const char *authority;            /* whose part says so */
     const struct policy *in;          /* the policy that the place belongs to */
     struct place at;

@@ -25,10 +25,12 @@ struct trait *fact_trait(struct facts *f, struct fact *fact, enum trait_sense se
     return t;
 }
 
-void fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v)
+struct trait *fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v)
 {
     const char *text = v->known ? policy_check_number_text(f->arena, v->number) : "-";
-    fact_trait(f, fact, sense, name, v->at.length > 0 ? v->at : fact->at, text)->number = v->known ? v->number : 0;
+    struct trait *t = fact_trait(f, fact, sense, name, v->at.length > 0 ? v->at : fact->at, text);
+    t->number = v->known ? v->number : 0;
+    return t;
 }
 
 static int name_order(const void *left, const void *right)
@@ -36,8 +38,8 @@ static int name_order(const void *left, const void *right)
     return strcmp((*(struct name *const *)left)->text, (*(struct name *const *)right)->text);
 }
 
-void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
-              const name_list *names)
+struct trait *fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
+                       const name_list *names)
 {
     const struct name *n;
     struct text text = { .arena = f->arena };
@@ -45,10 +47,11 @@ void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const 
     LIST_EACH (n, names) {
         if (n->text != NULL) *LIST_NEW(f->arena, &t->set) = *n;
     }
-    if (t->set.count == 0) return;
+    if (t->set.count == 0) return t;
     qsort(t->set.items, t->set.count, sizeof *t->set.items, name_order);
     LIST_EACH (n, &t->set) text_add(&text, "%s%s", n_at > 0 ? ", " : "", n->text);
     t->text = text.bytes;
+    return t;
 }
 
 void fact_often(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *times,

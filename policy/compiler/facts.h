@@ -26,7 +26,7 @@ enum trait_sense {
     TRAIT_RATES,                      /* of `allow` or `privilege` */
     TRAIT_MESSAGES,                   /* of `allow` */
     TRAIT_PROTOCOL, TRAIT_ORDER,
-    TRAIT_REBUILD,                    /* less of `number` in `period`, shorter windows, a longer wait; `opens`: any change */
+    TRAIT_REBUILD,                    /* as TRAIT_MIXED, where both have it; said by others, so that `expand` leaves it out */
     TRAIT_STEPS,                      /* of a test: one less, wherever it stood; `runs` */
     TRAIT_DERIVED                     /* follows from others: shown by `expand`, not compared */
 };
@@ -42,9 +42,7 @@ struct trait {
     enum trait_sense sense;
     struct place at;
     wide number, period;
-    wide shortest, wait;              /* of TRAIT_REBUILD */
-    bool opens;
-    const char *about;                /* what a change of it means; NULL: nothing to say */
+    bool instant;                     /* decides when a restart resets: such ones of a subject are told together */
     name_list set;
     const struct authority *authority;
     const struct allow *allow;
@@ -91,19 +89,19 @@ void facts_collect_proofs(struct facts *f, const struct policy *p);
 struct fact *fact_add(struct facts *f, enum fact_kind kind, struct place at, const char *key);
 struct trait *fact_trait(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
                          const char *text);
-void fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v);
+struct trait *fact_number(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *v);
 /* So many times in so long; never, if there is no number. */
 void fact_often(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *times,
                 const struct value *period);
 /* Copies the names, sorted. */
-void fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
-              const name_list *names);
+struct trait *fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
+                       const name_list *names);
 
 /* Whether protocols begin anew when it restarts, its monitor with it: that may open something, and may close it. */
 bool facts_resets(const struct policy *p, const struct subject *s);
-/* How soon they do: the time that it is rebuilt in; and memory, whether it is verified as well. facts_rebuild.c */
+/* When they do: what is rebuilt, `image` being the sense of that one without resets; and in which windows. facts_rebuild.c */
+void facts_rebuilt(struct facts *f, struct fact *fact, const struct subject *s, enum trait_sense image);
 void facts_rebuild_time(struct facts *f, struct fact *fact, const struct subject *s);
-void facts_rebuilt(struct facts *f, struct fact *fact, const struct subject *s);
 
 /* The authority in whose part a place stands, or who names the platform's file; NULL where nobody but the root speaks. */
 const struct authority *facts_speaker(const struct policy *p, struct place at);

@@ -178,8 +178,7 @@ static void subject_fact(struct facts *f, const struct subject *s)
     static const char *const acts[] = { [FAULT_STOP] = "stop", [FAULT_HALT] = "halt" };
     bool between = s->label != NULL && s->label->least != s->label->most;
     struct fact *fact = fact_add(f, FACT_OTHER, s->name.at, arena_print(f->arena, "subject %s", s->name.text));
-    fact_trait(f, fact, between ? TRAIT_ANY : TRAIT_NEUTRAL, "image", s->image.at, s->image.text != NULL ? s->image.text : "-");
-    facts_rebuilt(f, fact, s);
+    facts_rebuilt(f, fact, s, between ? TRAIT_ANY : TRAIT_NEUTRAL);
     subject_colours(f, fact, s);
     bool lives = between || facts_resets(f->policy, s);
     fact_trait(f, fact, lives ? TRAIT_ANY : TRAIT_NEUTRAL, "monitors", s->monitors.text != NULL ? s->monitors.at : s->name.at,
