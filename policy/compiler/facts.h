@@ -27,7 +27,7 @@ enum trait_sense {
     TRAIT_MESSAGES,                   /* of `allow` */
     TRAIT_PROTOCOL, TRAIT_ORDER,
     TRAIT_REBUILD,                    /* as TRAIT_MIXED, where both have it; said by others, so that `expand` leaves it out */
-    TRAIT_STEPS,                      /* of a test: one less, wherever it stood; `runs` */
+    TRAIT_STEPS,                      /* of a test: one less at the end, or any other edit; `runs` */
     TRAIT_DERIVED                     /* follows from others: shown by `expand`, not compared */
 };
 

@@ -279,8 +279,10 @@ EDITS = (
     (FLOWS, "pcr 11;", "pcr 12;", ANY, r"measure: PCR 11 => 12 \(wider\)"),
     (FLOWS, "rollback from 2;", "rollback from 1;", WIDER, r"measure: rollback from 2 => 1 \(wider\)"),
     # ---- tests ----
-    (PROOFS, "    a restarts;\n", "", WIDER, r'test "values": steps .* \(wider\)'),
-    (PROOFS, "    2 times a sends", "    a sends", WIDER, r'test "values": steps .*2 times a sends'),
+    (PROOFS, "    a restarts;\n}", "}", WIDER, r'test "values": steps .* \(wider\)'),
+    (PROOFS, "    a restarts;\n}", "    a restarts;\n    after 5 s;\n}", NARROWER, r'test "values": steps .* \(narrower\)'),
+    (PROOFS, CAUTION, "    after 5 s;\n" + CAUTION, BOTH, r'test "values": steps .* \(wider and narrower\)'),
+    (PROOFS, "    2 times a sends", "    a sends", BOTH, r'test "values": steps .*2 times a sends'),
     (PROOFS, TWICE, TWICE.replace("2 times ", "") * 2, WORDS, r"same meaning"),
     (PROOFS, CAUTION + RESTARTS, RESTARTS + CAUTION, BOTH, r'test "values": steps .*a restarts'),
     (PROOFS, "sample fine = Report { x = 12;", "sample fine = Report { x = 13;", BOTH, r'test "values": steps .*x=12.*x=13'),
