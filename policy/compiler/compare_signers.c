@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whose signatures the new policy needs that the old one's are not good for. A signature is over a file's bytes, so that these
- * decide, whatever they mean: signature_look() says who signs which file.
+ * decide, whatever they mean: signature_look() says who signs which file. Of what is gone nobody signs anything; whatever went
+ * with it stood in a file that has other bytes now.
  */
 #include "compiler/compare.h"
 
@@ -14,10 +15,11 @@ static void signer_add(struct changes *c, const char *name)
     LIST_ADD(c->arena, &c->signers, name);
 }
 
-/* Who signs a part; where no authority speaks in it, it is the root's like the whole policy. */
+/* Who signs a part; without authorities the whole policy is the root's. */
 static void authority_add(struct changes *c, const struct authority *a)
 {
-    signer_add(c, a != NULL ? a->name.text : "root");
+    if (a != NULL && a->name.text != NULL) signer_add(c, a->name.text);
+    if (c->new_policy->authorities.count == 0) signer_add(c, "root");
 }
 
 static bool bytes_same(const struct policy *p, uint32_t file, const struct policy *q, uint32_t other)
@@ -39,10 +41,8 @@ static void root_add(struct changes *c)
 {
     const struct authority *a;
     if (bytes_same(c->old_policy, 0, c->new_policy, 0)) return;
-    signer_add(c, "root");
-    LIST_EACH (a, &c->new_policy->authorities) {
-        if (a->name.text != NULL) authority_add(c, a);
-    }
+    authority_add(c, NULL);
+    LIST_EACH (a, &c->new_policy->authorities) authority_add(c, a);
 }
 
 static bool part_is_in(const struct policy *p, const struct part *part, const struct policy *other)
@@ -55,11 +55,12 @@ static bool part_is_in(const struct policy *p, const struct part *part, const st
     return false;
 }
 
-static void parts_add(struct changes *c, const struct policy *p, const struct policy *other)
+static void parts_add(struct changes *c)
 {
+    const struct policy *p = c->new_policy;
     const struct part *part;
     LIST_EACH (part, &p->parts) {
-        if (part->path.text != NULL && !part_is_in(p, part, other)) authority_add(c, part->authority);
+        if (part->path.text != NULL && !part_is_in(p, part, c->old_policy)) authority_add(c, part->authority);
     }
 }
 
@@ -76,11 +77,9 @@ static const struct authority *platform_speaker(const struct policy *p)
 static void platform_add(struct changes *c)
 {
     const struct policy *p = c->old_policy, *q = c->new_policy;
-    const struct authority *before = platform_speaker(p), *after = platform_speaker(q);
+    const struct authority *after = platform_speaker(q);
     bool same = bytes_same(p, p->sources.files.count - 1, q, q->sources.files.count - 1);
-    if (same && authority_same(before, after)) return;
-    authority_add(c, before);
-    authority_add(c, after);
+    if (!same || !authority_same(platform_speaker(p), after)) authority_add(c, after);
 }
 
 /* ---- keys ---- */
@@ -110,8 +109,7 @@ static void keys_add(struct changes *c)
 void compare_signers(struct changes *c)
 {
     root_add(c);
-    parts_add(c, c->new_policy, c->old_policy);
-    parts_add(c, c->old_policy, c->new_policy);
+    parts_add(c);
     platform_add(c);
     keys_add(c);
 }

@@ -351,7 +351,7 @@ def signers_of(root, edits):
     files = {name for name, _, _ in edits}
     parts = dict(re.findall(r'part "([^"]*)" by (\w+);', text))
     if os.path.basename(root) in files:
-        return ["root"] + re.findall(r"authority (\w+)", text)
+        return re.findall(r"authority (\w+)", text)
     return [who for who in re.findall(r"authority (\w+)", text) if who in {parts[name] for name in files}]
 
 
