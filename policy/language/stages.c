@@ -176,10 +176,9 @@ static void check_forgets(struct policy *p, const struct name *stage, const stru
 }
 
 /* A rule that lets pass what the stage makes, and that holds in some of the plans that run, not in all; NULL: none. */
-static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage)
+static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage, uint32_t run)
 {
     const struct allow *a;
-    uint32_t run = running_find(p).plans;
     LIST_EACH (a, &p->allows) {
         if (a->channel == NULL || !policy_produces(a->channel, stage)) continue;
         if ((a->plan_mask & run) != 0 && (run & ~a->plan_mask) != 0) return a;
@@ -191,10 +190,11 @@ static const struct allow *rule_of_some_plans(const struct policy *p, const stru
 static void check_plans(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
 {
     const struct privilege *v;
-    const struct allow *a = rule_of_some_plans(p, s);
-    if (a == NULL) return;
+    const struct allow *a = NULL;
     LIST_EACH (v, &p->privileges) {
         if (v->kind != PRIVILEGE_SWITCH || v->actor != s || v->plan == NULL) continue;
+        if (a == NULL) a = rule_of_some_plans(p, s, running_find(p)->plans);
+        if (a == NULL) return;
         diag_error(&p->diag, BH_STAGE_CRASH, stage->at,
                    "stage `%s` starts anew after a crash, but plan `%s`, to which it may switch, goes on from before it",
                    s->name.text, v->plan->name.text);
