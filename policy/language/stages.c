@@ -3,8 +3,9 @@
  * What makes a pipeline's stages more than places on a path: each is code of its own, and one that crashes closes the line.
  * While a stage is down no one does its work, since no path skips it. What remains is that nothing it did before its crash
  * opens a rule that it sends by once it has started anew, be it by protocol, order or plan, that no memory which others have as
- * well keeps what it did, and that no one else starts it anew unless the policy says who may. By a rule sends also who shares
- * the outbox. What it did to others by privilege, stopping or restarting them, outlives its crash.
+ * well keeps what it did where they can do anything with it but show it to the stage, and that no one else starts it anew unless
+ * the policy says who may. By a rule sends also who shares the outbox. What it did to others by privilege, stopping or
+ * restarting them, outlives its crash.
  */
 #include "language/stages.h"
 #include "language/anew.h"
@@ -224,23 +225,44 @@ static bool is_stage(const struct policy *p, const struct subject *s)
     return false;
 }
 
-/*
- * Whether what the subject wrote into an outbox before its crash reaches others without it: another sends it. From its own
- * outbox nothing is sent but what it sends itself, once it has started anew; but another stage that shares it reads there.
- */
-static bool outbox_keeps(const struct policy *p, const struct channel *c, const struct subject *s)
+/* Whether the subject has a way on for what it reads, to anyone but the stage and by no message that the stage sends. */
+static bool hands_on(const struct policy *p, const struct subject *s, const struct subject *stage)
 {
-    if (c->sender != s) return policy_produces(c, s);
-    for (uint32_t i = 0; i < c->sharers.count; i++) {
-        if (is_stage(p, c->sharers.items[i])) return true;
+    const struct allow *a;
+    const struct direct *d;
+    const struct external *e;
+    const struct privilege *v;
+    LIST_EACH (a, &p->allows) {
+        if (a->channel == NULL || a->channel->sender == stage || a->channel->receiver == stage) continue;
+        if (policy_produces(a->channel, s)) return true;
+    }
+    LIST_EACH (d, &p->directs) {
+        if (d->sender == s) return true;
+    }
+    LIST_EACH (e, &p->externals) {
+        if (e->at_subject == s) return true;
+    }
+    LIST_EACH (v, &p->privileges) {
+        if (v->actor == s) return true;
     }
     return false;
 }
 
 /*
- * What it wrote into memory that another has as well, or has yet to read there, outlives its crash. Whoever the other is: who
- * is no stage may hand it on.
+ * Whether what the subject wrote into an outbox before its crash reaches others without it. Of another's outbox the other sends
+ * it. From its own nothing is sent but what it sends itself, once it has started anew; but who shares it reads there, be it
+ * another stage or one who hands on what it reads.
  */
+static bool outbox_keeps(const struct policy *p, const struct channel *c, const struct subject *s)
+{
+    if (c->sender != s) return policy_produces(c, s);
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        if (is_stage(p, c->sharers.items[i]) || hands_on(p, c->sharers.items[i], s)) return true;
+    }
+    return false;
+}
+
+/* What it wrote into memory that another has as well, or has yet to read there, outlives its crash. */
 static void check_memory(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
 {
     const struct direct *d;
