@@ -3,9 +3,8 @@
  * What makes a pipeline's stages more than places on a path: each is code of its own, and one that crashes closes the line.
  * While a stage is down no one does its work, since no path skips it. What remains is that nothing it did before its crash
  * opens a rule that it sends by once it has started anew, be it by protocol, order or plan, that no memory which others have as
- * well keeps what it did where they can do anything with it but show it to the stage, and that no one else starts it anew unless
- * the policy says who may. By a rule sends also who shares the outbox. What it did to others by privilege, stopping or
- * restarting them, outlives its crash.
+ * well keeps what it did for them to hand on, and that no one else starts it anew unless the policy says who may. By a rule
+ * sends also who shares the outbox. What it did to others by privilege, stopping or restarting them, outlives its crash.
  */
 #include "language/stages.h"
 #include "language/anew.h"
@@ -142,11 +141,12 @@ static bool protocol_moves_by(const struct protocol *protocol, const struct subj
     return false;
 }
 
-/* Its monitor's restarts do not do: that one begins anew only once the stage needs it, which may send before it does. */
+/* Its monitor's restarts do as well: they come with the stage's, and what they reset is reset before its new life begins. */
 static bool protocol_resets_by(const struct protocol *protocol, const struct subject *s)
 {
     for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
-        if (protocol->reset_by.items[i] == s) return true;
+        const struct subject *reset = protocol->reset_by.items[i];
+        if (reset == s || (s->monitor != NULL && reset == s->monitor)) return true;
     }
     return false;
 }
