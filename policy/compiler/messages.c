@@ -63,6 +63,22 @@ static void guard_rule(struct arena *a, guarded_list *list, const struct policy 
     }
 }
 
+/* Whether it can be said which values the condition takes: not of one that the policy is refused for. */
+static bool cond_is_known(const struct cond *c)
+{
+    if (c->kind == COND_TEST) return c->known;
+    return cond_is_known(c->left) && (c->kind == COND_NOT || cond_is_known(c->right));
+}
+
+static bool conds_are_known(const guarded_list *list)
+{
+    const struct guarded *g;
+    LIST_EACH (g, list) {
+        if (!cond_is_known(g->cond)) return false;
+    }
+    return true;
+}
+
 /* ---- judging values ---- */
 static bool cond_holds(const struct cond *c, const wide *values)
 {
@@ -302,6 +318,7 @@ enum messages_result messages_beyond(const struct policy *p, const struct allow 
     c.values = arena_take(c.arena, (a->type->flat.count + 1) * sizeof *c.values);
     guard_rule(c.arena, &c.conds, p, a);
     guard_rule(c.arena, &c.other_conds, q, b);
+    if (!conds_are_known(&c.conds) || !conds_are_known(&c.other_conds)) return MESSAGES_UNKNOWN;
     LIST_EACH (g, &c.conds) {
         piece_cond(&c, g->cond);
         if (g->tag != NULL) piece_field(&c, g->tag->index);

@@ -21,6 +21,10 @@ static void add_range(struct text *t, wide lo, wide hi)
 static void add_test(struct text *t, const struct cond *c)
 {
     const struct range *r;
+    if (!c->known) {
+        text_add(t, "%s ?", c->field.text);
+        return;
+    }
     text_add(t, "%s%s ", c->field.text, c->negated ? " not in" : " in");
     LIST_EACH (r, &c->ranges) {
         if (r_at > 0) text_add(t, "|");

@@ -431,7 +431,10 @@ bool automaton_contended(const struct policy *p, const struct allow *a)
 
 bool automaton_may_refuse(const struct allow *a)
 {
-    return a->contended || automaton_denies(a->protocol, a, NULL);
+    uint32_t *reached = &a->protocol->comes_to;
+    if (a->contended) return true;
+    if (*reached == 0) *reached = automaton_states(a->protocol, NULL);
+    return automaton_denies(a->protocol, a, *reached);
 }
 
 static const struct step *way_step(const struct protocol *protocol, uint32_t state, const struct allow *rule)

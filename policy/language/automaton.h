@@ -18,8 +18,8 @@
 void automaton_join(struct policy *p, struct protocol *protocol);
 
 /*
- * A bit for each state that the first one leads to, by time and by messages of rules that hold in one of the plans that run and
- * whose senders do, without comparisons that never hold by the types of the fields. NULL: by all messages of rules.
+ * A bit for each state that the first one leads to, by time and by messages of rules that hold in a plan in which their senders
+ * run, without comparisons that never hold by the types of the fields. NULL: by all messages of rules. 0: it is broken.
  */
 uint32_t automaton_states(const struct protocol *protocol, const struct running *running);
 
@@ -27,15 +27,15 @@ uint32_t automaton_states(const struct protocol *protocol, const struct running 
 const struct order *automaton_denier(const struct protocol *protocol, uint32_t state, const struct allow *a);
 
 /*
- * Whether the protocol ever denies a message of the rule that is in it, in a state that it comes to (automaton_states): what an
+ * Whether the protocol denies a message of the rule that is in it in one of the states `reached` (automaton_states): what an
  * order only waits for always passes, and so does what each state has a step for that compares nothing.
  */
-bool automaton_denies(const struct protocol *protocol, const struct allow *a, const struct running *running);
+bool automaton_denies(const struct protocol *protocol, const struct allow *a, uint32_t reached);
 
 /* Whether others, on other CPUs, can move the rule's protocol as often as the kernel tries to, so that a message is refused. */
 bool automaton_contended(const struct policy *p, const struct allow *a);
 
-/* Whether what others do to its protocol may have a message of the rule refused. `contended` is set. */
+/* Whether what others do to its protocol may have a message of the rule refused. `contended` is set, the steps are checked. */
 bool automaton_may_refuse(const struct allow *a);
 
 /* "`a`, `b`": the fewest messages after which the rule's may pass; NULL: none. */

@@ -48,7 +48,7 @@ static bool source_meets(const struct reach *r, uint32_t source, const struct fi
 static bool step_runs(const struct step *s, const struct running *running)
 {
     if (s->allow == NULL || s->allow->channel == NULL || running == NULL) return true;
-    return (s->allow->plan_mask & running->plans) != 0 && running->subjects[s->allow->channel->sender->index];
+    return running_rule(running, s->allow) != 0;
 }
 
 static void reach_enter(struct reach *r, uint32_t state, uint32_t source)
@@ -73,6 +73,7 @@ uint32_t automaton_states(const struct protocol *protocol, const struct running 
     struct reach r = { .running = running, .source_count = SOURCE_FIELD };
     const struct step *s;
     uint32_t reached = 0;
+    if (protocol->broken) return 0;
     reach_enter(&r, 0, running != NULL ? SOURCE_BEGIN : SOURCE_ANY);
     for (uint32_t i = 0; i < r.count; i++) {
         reached |= 1u << r.queue[i].state;
@@ -81,7 +82,7 @@ uint32_t automaton_states(const struct protocol *protocol, const struct running 
     return reached;
 }
 
-bool automaton_denies(const struct protocol *protocol, const struct allow *a, const struct running *running)
+bool automaton_denies(const struct protocol *protocol, const struct allow *a, uint32_t reached)
 {
     const struct step *s;
     uint32_t passes = 0;
@@ -89,5 +90,5 @@ bool automaton_denies(const struct protocol *protocol, const struct allow *a, co
     LIST_EACH (s, &protocol->steps) {
         if (s->allow == a && s->match.text == NULL) passes |= s->from_mask;
     }
-    return (automaton_states(protocol, running) & ~passes) != 0;
+    return (reached & ~passes) != 0;
 }

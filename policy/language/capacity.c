@@ -296,21 +296,10 @@ static uint64_t fault_restarts(const struct fault *f)
     return (uint64_t)((f->restarts.number * 1000 * 1000000 + f->period.number - 1) / f->period.number);
 }
 
-/*
- * A restart by a privilege is another's act, and counts there. But a monitor is only begun anew once its subject needs it: the
- * subject chooses whether, in every life that it is given.
- */
+/* A restart by a privilege is another's act, and counts there. A monitor starts again as its subject does. */
 static uint64_t restarts(const struct graph_edge *e, const struct policy *p)
 {
-    const struct subject *s = e->from < p->subjects.count ? p->subjects.items[e->from] : NULL;
-    const struct privilege *v;
-    if (s == NULL) return 0;
-    uint64_t sum = fault_restarts(&policy_life(s)->fault);
-    LIST_EACH (v, &p->privileges) {
-        if (s->served != NULL && v->kind == PRIVILEGE_RESTART && v->target == s->served)
-            sum = capacity_sum(sum, capacity_privilege(p, v));
-    }
-    return sum;
+    return e->from < p->subjects.count ? fault_restarts(&policy_life(p->subjects.items[e->from])->fault) : 0;
 }
 
 uint64_t capacity_edge(const struct policy *p, const struct graph_edge *e)

@@ -175,6 +175,6 @@ void policy_check_cond(struct policy *p, struct cond *c, const struct type *t, c
         return;
     }
     if (!cond_target(p, c, t, within)) return;
-    bool good = c->box.text != NULL ? cond_box(p, c) : cond_ranges(p, c, t);
-    if (good) cond_sense(p, c);
+    c->known = c->box.text != NULL ? cond_box(p, c) : cond_ranges(p, c, t);
+    if (c->known) cond_sense(p, c);
 }

@@ -151,8 +151,9 @@ static void protocol_circle(struct policy *p, const struct protocol *protocol)
 static void protocol_refuses(struct policy *p, const struct protocol *protocol)
 {
     const struct step *s;
+    uint32_t reached = automaton_states(protocol, NULL);
     LIST_EACH(s, &protocol->steps) {
-        if (s->after.at.length == 0 && (s->allow == NULL || automaton_denies(protocol, s->allow, NULL))) return;
+        if (s->after.at.length == 0 && (s->allow == NULL || automaton_denies(protocol, s->allow, reached))) return;
     }
     diag_warn(&p->diag, BH_PROTOCOL_SENSE, protocol->name.at, "`%s` refuses nothing: each of its rules passes in each state",
               protocol->name.text);

@@ -23,6 +23,8 @@ struct part {
     const struct authority *authority;
 };
 
+struct running;
+
 struct policy {
     struct arena *arena;
     struct sources sources;           /* root, parts, platform */
@@ -71,6 +73,7 @@ struct policy {
     LIST(struct test) tests;
     /* checked */
     uint32_t element_count;           /* of arrays, in all types */
+    const struct running *running;    /* running.h; NULL: nobody has asked yet */
 };
 
 /*

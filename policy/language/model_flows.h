@@ -178,6 +178,7 @@ struct protocol {
     /* checked */
     uint32_t index;
     LIST(struct state) states;        /* the first one is where it begins */
+    uint32_t comes_to;                /* automaton_states by all its rules; 0: nobody has asked yet */
     LIST(struct subject) reset_by;
     LIST(struct order) orders;        /* that it stands for, by their names; none: it is written out */
     uint64_t held[32];                /* by state: bit o: the order of that index forbids what it forbids */

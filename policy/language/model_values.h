@@ -78,6 +78,7 @@ struct cond {
     /* checked */
     const struct field *target;
     bool negated;                     /* != */
+    bool known;                       /* COND_TEST: which values pass; false: a mistake has been reported */
 };
 typedef LIST(struct cond) cond_list;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The least set of plans and subjects that is closed under time, switches and given windows. */
+/* The least plans, and the least of them for each subject, that are closed under time, switches and given windows. */
 #include "language/running.h"
 #include "policy/image.h"
 
@@ -9,14 +9,16 @@ static bool plan_gives(const struct plan *plan, const struct subject *s)
     return plan->broken || policy_plan_cpu(plan, s) != NULL;
 }
 
-static bool subject_has_time(const struct policy *p, uint32_t plans, const struct subject *s)
+/* The plans among these that have time for the subject. */
+static uint32_t plans_with_time(const struct policy *p, uint32_t plans, const struct subject *s)
 {
     const struct plan *plan;
-    if (s->served != NULL) s = s->served;
+    uint32_t with = 0;
+    s = policy_life(s);
     LIST_EACH (plan, &p->plans) {
-        if (plan_at < IMAGE_MAX_PLANS && (plans >> plan_at & 1) != 0 && plan_gives(plan, s)) return true;
+        if (plan_at < IMAGE_MAX_PLANS && (plans >> plan_at & 1) != 0 && plan_gives(plan, s)) with |= 1u << plan_at;
     }
-    return false;
+    return with;
 }
 
 static uint32_t plan_bit(const struct policy *p, const struct plan *wanted)
@@ -29,27 +31,38 @@ static uint32_t plan_bit(const struct policy *p, const struct plan *wanted)
 }
 
 /* By those who run. Whether anything more runs by them. */
-static bool privileges_lead(const struct policy *p, struct running *r, bool *subjects)
+static bool privileges_lead(const struct policy *p, uint32_t *plans, uint32_t *in)
 {
     const struct privilege *v;
-    uint32_t plans = r->plans;
     bool more = false;
     LIST_EACH (v, &p->privileges) {
-        if (v->actor == NULL || !subjects[v->actor->index]) continue;
-        if (v->kind == PRIVILEGE_SWITCH && (v->plan_mask & r->plans) != 0) r->plans |= plan_bit(p, v->plan);
-        if (v->kind != PRIVILEGE_GIVE || v->target == NULL || subjects[v->target->index]) continue;
-        subjects[v->target->index] = more = true;
+        uint32_t when = v->actor != NULL ? in[v->actor->index] & v->plan_mask : 0, bit = plan_bit(p, v->plan);
+        if (v->kind == PRIVILEGE_SWITCH && when != 0 && (bit & ~*plans) != 0) {
+            *plans |= bit;
+            more = true;
+        }
+        if (v->kind != PRIVILEGE_GIVE || v->target == NULL || (when & ~in[v->target->index]) == 0) continue;
+        in[v->target->index] |= when;
+        more = true;
     }
-    return more || plans != r->plans;
+    return more;
 }
 
-struct running running_find(const struct policy *p)
+const struct running *running_find(struct policy *p)
 {
     const struct subject *s;
-    bool *subjects = arena_take(p->arena, p->subjects.count + 1);
-    struct running r = { 1, subjects };
+    if (p->running != NULL) return p->running;
+    uint32_t *in = arena_take(p->arena, (p->subjects.count + 1) * sizeof *in), plans = 1;
     do {
-        LIST_EACH (s, &p->subjects) subjects[s->index] = subjects[s->index] || subject_has_time(p, r.plans, s);
-    } while (privileges_lead(p, &r, subjects));
-    return r;
+        LIST_EACH (s, &p->subjects) in[s->index] |= plans_with_time(p, plans, s);
+    } while (privileges_lead(p, &plans, in));
+    struct running *found = arena_take(p->arena, sizeof *found);
+    *found = (struct running){ plans, in };
+    p->running = found;
+    return found;
+}
+
+uint32_t running_rule(const struct running *r, const struct allow *a)
+{
+    return a->plan_mask & r->in[a->channel->sender->index];
 }

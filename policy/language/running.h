@@ -10,13 +10,17 @@
 
 struct running {
     uint32_t plans;                   /* a bit each */
-    const bool *subjects;             /* by index */
+    const uint32_t *in;               /* of these, the plans that a subject runs in, by its index */
 };
 
 /*
- * The first plan runs; a subject that has time in a plan that runs; whom such a subject may give its windows to; a plan that
- * such a subject may switch to, in a plan that runs. A monitor has its subject's time. Plans and privileges are checked.
+ * The first plan runs; a subject in the plans that run and have time for it, and in those in which one that runs may give it
+ * its windows; a plan that a subject may switch to where it runs. A monitor has its subject's time. Plans and privileges are
+ * checked. Found once; the policy keeps it.
  */
-struct running running_find(const struct policy *p);
+const struct running *running_find(struct policy *p);
+
+/* The plans in which messages of the rule may be sent: those that it holds in and its sender runs in. */
+uint32_t running_rule(const struct running *r, const struct allow *a);
 
 #endif

@@ -3,8 +3,8 @@
  * What makes a pipeline's stages more than places on a path: each is code of its own, and one that crashes closes the line.
  * While a stage is down no one does its work, since no path skips it. What remains is that nothing it did before its crash
  * opens a rule that it sends by once it has started anew, be it by protocol, order or plan, that no memory which others have as
- * well keeps what it did, and that no one else starts it anew unless the policy says who may. By a rule sends also who shares
- * the outbox. What it did to others by privilege, stopping or restarting them, outlives its crash.
+ * well keeps what it did for them to hand on, and that no one else starts it anew unless the policy says who may. By a rule
+ * sends also who shares the outbox. What it did to others by privilege, stopping or restarting them, outlives its crash.
  */
 #include "language/stages.h"
 #include "language/anew.h"
@@ -141,11 +141,12 @@ static bool protocol_moves_by(const struct protocol *protocol, const struct subj
     return false;
 }
 
-/* Its monitor's restarts do not do: that one begins anew only once the stage needs it, which may send before it does. */
+/* Its monitor's restarts do as well: they come with the stage's, and what they reset is reset before its new life begins. */
 static bool protocol_resets_by(const struct protocol *protocol, const struct subject *s)
 {
     for (uint32_t i = 0; i < protocol->reset_by.count; i++) {
-        if (protocol->reset_by.items[i] == s) return true;
+        const struct subject *reset = protocol->reset_by.items[i];
+        if (reset == s || (s->monitor != NULL && reset == s->monitor)) return true;
     }
     return false;
 }
@@ -176,10 +177,9 @@ static void check_forgets(struct policy *p, const struct name *stage, const stru
 }
 
 /* A rule that lets pass what the stage makes, and that holds in some of the plans that run, not in all; NULL: none. */
-static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage)
+static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage, uint32_t run)
 {
     const struct allow *a;
-    uint32_t run = running_find(p).plans;
     LIST_EACH (a, &p->allows) {
         if (a->channel == NULL || !policy_produces(a->channel, stage)) continue;
         if ((a->plan_mask & run) != 0 && (run & ~a->plan_mask) != 0) return a;
@@ -191,10 +191,11 @@ static const struct allow *rule_of_some_plans(const struct policy *p, const stru
 static void check_plans(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
 {
     const struct privilege *v;
-    const struct allow *a = rule_of_some_plans(p, s);
-    if (a == NULL) return;
+    const struct allow *a = NULL;
     LIST_EACH (v, &p->privileges) {
         if (v->kind != PRIVILEGE_SWITCH || v->actor != s || v->plan == NULL) continue;
+        if (a == NULL) a = rule_of_some_plans(p, s, running_find(p)->plans);
+        if (a == NULL) return;
         diag_error(&p->diag, BH_STAGE_CRASH, stage->at,
                    "stage `%s` starts anew after a crash, but plan `%s`, to which it may switch, goes on from before it",
                    s->name.text, v->plan->name.text);
@@ -224,23 +225,44 @@ static bool is_stage(const struct policy *p, const struct subject *s)
     return false;
 }
 
-/*
- * Whether what the subject wrote into an outbox before its crash reaches others without it: another sends it. From its own
- * outbox nothing is sent but what it sends itself, once it has started anew; but another stage that shares it reads there.
- */
-static bool outbox_keeps(const struct policy *p, const struct channel *c, const struct subject *s)
+/* Whether the subject has a way on for what it reads, to anyone but the stage and by no message that the stage sends. */
+static bool hands_on(const struct policy *p, const struct subject *s, const struct subject *stage)
 {
-    if (c->sender != s) return policy_produces(c, s);
-    for (uint32_t i = 0; i < c->sharers.count; i++) {
-        if (is_stage(p, c->sharers.items[i])) return true;
+    const struct allow *a;
+    const struct direct *d;
+    const struct external *e;
+    const struct privilege *v;
+    LIST_EACH (a, &p->allows) {
+        if (a->channel == NULL || a->channel->sender == stage || a->channel->receiver == stage) continue;
+        if (policy_produces(a->channel, s)) return true;
+    }
+    LIST_EACH (d, &p->directs) {
+        if (d->sender == s) return true;
+    }
+    LIST_EACH (e, &p->externals) {
+        if (e->at_subject == s) return true;
+    }
+    LIST_EACH (v, &p->privileges) {
+        if (v->actor == s) return true;
     }
     return false;
 }
 
 /*
- * What it wrote into memory that another has as well, or has yet to read there, outlives its crash. Whoever the other is: who
- * is no stage may hand it on.
+ * Whether what the subject wrote into an outbox before its crash reaches others without it. Of another's outbox the other sends
+ * it. From its own nothing is sent but what it sends itself, once it has started anew; but who shares it reads there, be it
+ * another stage or one who hands on what it reads.
  */
+static bool outbox_keeps(const struct policy *p, const struct channel *c, const struct subject *s)
+{
+    if (c->sender != s) return policy_produces(c, s);
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        if (is_stage(p, c->sharers.items[i]) || hands_on(p, c->sharers.items[i], s)) return true;
+    }
+    return false;
+}
+
+/* What it wrote into memory that another has as well, or has yet to read there, outlives its crash. */
 static void check_memory(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
 {
     const struct direct *d;

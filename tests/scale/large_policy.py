@@ -106,3 +106,34 @@ def policy_files(subjects, channels, rules, *more):
     files = {f"part{i // PART}.policy": "\n".join(statements[i:i + PART]) + "\n" for i in range(0, len(statements), PART)}
     parts = "".join(f'    part "{name}";\n' for name in files)
     return {"large.policy": f"system large version 1 {{\n{parts}}}\n", **files}
+
+
+def restarted_text(stages):
+    """What is asked of each stage and of each rule of a protocol: stages that start anew, and as many rules that only the
+    protocol judges."""
+    yield from others_text(stages + 1)
+    yield "type Count little { n: u16 in 0 .. 9; }"
+    for s in range(stages):
+        yield f'label s{s} {LEVELS[s >= stages // 2]};'
+        yield f'subject s{s} {{ image "g{s}.elf"; memory 2 MiB; on fault restart 3 per 60 s then stop; }}'
+    yield f'label s{stages} S;'
+    yield f'subject s{stages} {{ image "g.elf"; memory 2 MiB; reads audit; on fault stop; }}'
+    for s in range(0, stages, 2):
+        yield f"channel c{s} s{s} -> s{s + 1} mediated {{ depth 1024; feedback none; }}"
+        yield f"allow a{s} s{s} -> s{s + 1} on c{s} Count {{ rate 10/s burst 2; }}"
+        yield f"pipeline line{s} s{s} -> s{s + 1};"
+
+
+def judged_text(rules, states):
+    """A way from one state to the next by a rule each, and the other rules back to the first."""
+    for r in range(rules):
+        yield f"type J{r} little {{ n: u64; }}"
+        yield f"allow j{r} s0 -> s1 on c0 J{r} {{ rate none; }}"
+    moves = [f"from q{r} on j{r} to q{(r + 1) % states};" for r in range(states)]
+    back = [f"from q0, q{states - 1} on j{r} to q0;" for r in range(states, rules)]
+    yield "protocol judge { " + " ".join(moves + back) + f" reset when s0 restart; }}"
+
+
+def restarted_files(stages, states):
+    text = "\n".join([*restarted_text(stages), *judged_text(stages, states)])
+    return {"large.policy": f'system large version 1 {{ part "part.policy"; }}\n', "part.policy": text + "\n"}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
 """How often each line of the compiler runs (gcov) while it builds a policy and one with four times the rules, or four times the
-subjects: no line that runs often does so more than n log n allows. Times would hide a square behind what else they measure."""
+subjects; and while it checks one with four times the stages, and rules that a protocol judges: no line that runs often does so
+more than n log n allows. Times would hide a square behind what else they measure."""
 import collections
 import glob
 import json
@@ -14,7 +15,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
-from large_policy import policy_files
+from large_policy import policy_files, restarted_files
 from measure import channels_for, prepare
 from tap import Skip, Tap, expect
 
@@ -22,6 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 COVERED = os.path.join(ROOT, os.environ.get("B", "build"), "covered")
 LIMIT_S = 600
 RULES, SUBJECTS, CHANNELS = (1000, 4000), (60, 240), 480
+STAGES, STATES = (30, 120), 20
 MOST = 6                              # n log n makes 4.8 of four times as much, a square 16
 OFTEN = 100_000                       # below, a line costs less than a millisecond
 
@@ -35,19 +37,19 @@ def compile_covered():
                    stdout=subprocess.DEVNULL, env={name: value for name, value in os.environ.items() if "MAKE" not in name})
 
 
-def write(folder, subjects, channels, rules):
-    for name, text in policy_files(subjects, channels, rules).items():
+def write(folder, files):
+    for name, text in files.items():
         with open(os.path.join(folder, name), "w", encoding="ascii") as file:
             file.write(text)
 
 
-def count_lines(folder, subjects, channels, rules):
+def count_lines(folder, files, command, *options):
     """(file, line) -> how often it ran."""
-    write(folder, subjects, channels, rules)
+    write(folder, files)
     for path in glob.glob(os.path.join(COVERED, "**", "*.gcda"), recursive=True):
         os.unlink(path)
-    subprocess.run([os.path.join(COVERED, "bin", "bulkhead"), "build", os.path.join(folder, "large.policy"), "-o",
-                    os.path.join(folder, "large.img")], check=True, timeout=LIMIT_S, stdout=subprocess.DEVNULL)
+    subprocess.run([os.path.join(COVERED, "bin", "bulkhead"), command, os.path.join(folder, "large.policy"), *options],
+                   check=True, timeout=LIMIT_S, stdout=subprocess.DEVNULL)
     data = sorted(glob.glob(os.path.join(COVERED, "**", "*.gcda"), recursive=True))
     said = subprocess.run(["gcov", "--json-format", "--stdout", *data], cwd=ROOT, timeout=LIMIT_S, check=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
@@ -60,11 +62,22 @@ def count_lines(folder, subjects, channels, rules):
     return counts
 
 
+def grown_lines(few, many):
+    return [f"{file}:{line}: {few[file, line]} times, then {count}" for (file, line), count in sorted(many.items())
+            if count > OFTEN and count > MOST * few[file, line]]
+
+
 def check_growth(folder, small, large):
-    few, many = count_lines(folder, *small), count_lines(folder, *large)
+    few, many = (count_lines(folder, policy_files(*size), "build", "-o", os.path.join(folder, "large.img"))
+                 for size in (small, large))
     expect(len(many) > 5000 and sum(many.values()) > 10_000_000, f"{len(many)} lines ran {sum(many.values())} times")
-    grown = [f"{file}:{line}: {few[file, line]} times, then {count}" for (file, line), count in sorted(many.items())
-             if count > OFTEN and count > MOST * few[file, line]]
+    grown = grown_lines(few, many)
+    expect(not grown, "runs more often than n log n allows:\n" + "\n".join(grown))
+
+
+def check_stages(folder):
+    few, many = (count_lines(folder, restarted_files(stages, STATES), "check", "--no-images") for stages in STAGES)
+    grown = grown_lines(few, many)
     expect(not grown, "runs more often than n log n allows:\n" + "\n".join(grown))
 
 
@@ -80,6 +93,8 @@ def main():
         few, many = SUBJECTS
         tap.run(f"{few} and {many} subjects with {RULES[1]} rules", check_growth, folder, (few, CHANNELS, RULES[1]),
                 (many, CHANNELS, RULES[1]))
+        few, many = STAGES
+        tap.run(f"{few} and {many} stages that start anew, and rules that a protocol judges", check_stages, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     tap.finish()

@@ -493,6 +493,18 @@ def check_whatif_remove():
         expect_equal(bulkhead("whatif", GATEWAY, *arguments).returncode, 2, f"{arguments}")
 
 
+def check_whatif_unread():
+    """A condition that the policy is refused for says nothing of messages, and is told as such."""
+    done = bulkhead("whatif", GATEWAY, "--add", "restrict tight on position_up { where speed[ghost] < 100; }")
+    expect_equal(done.returncode, 2, done.stdout + done.stderr)
+    expect("[BH0201]" in done.stderr and "speed[ghost] ?" in done.stdout, done.stdout + done.stderr)
+    expect("the messages cannot be compared" in done.stdout, done.stdout)
+    done = bulkhead("whatif", os.path.join(ROOT, "tests", "golden", "arrays-numbers.policy"), "--remove", "last")
+    expect_equal(done.returncode, 2, done.stdout + done.stderr)
+    expect("(readings[last] ? and name[last] ?)" in done.stdout, done.stdout)
+    expect("the messages cannot be compared" in done.stdout, done.stdout)
+
+
 PLACES = "platform, labels, label, subject, plan, type, channel, always, audit, measure"
 POWER = """platform "board.platform";
 labels U < S;
@@ -678,6 +690,7 @@ def main():
         tap.run("whatif --add", check_whatif_add)
         tap.run("whatif --remove", check_whatif_remove)
         tap.run("whatif: what would be refused", check_whatif_refused)
+        tap.run("whatif: conditions that cannot be read", check_whatif_unread)
         tap.run("whatif --remove of one of several labels", check_whatif_labels)
         tap.run("whatif --add where it may be said", check_whatif_power, folder)
         tap.run("graph --svg", check_graph, folder)
