@@ -97,6 +97,11 @@ static uint64_t window_end(uint32_t cpu)
     return __atomic_load_n(&deadline[cpu], __ATOMIC_SEQ_CST);
 }
 
+bool core_window_ends(uint32_t cpu)
+{
+    return window_end(cpu) != UINT64_MAX;
+}
+
 bool core_time_up(void)
 {
     return arch_now() >= window_end(arch_cpu());

@@ -67,8 +67,12 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
         r->anchor = sequence;
         r->anchor_chain = r->chain;
     }
-    /* A CPU that sleeps, or belongs to one subject, would not look for the slots that are free now. */
-    if (freed && index != arch_cpu() && ring_is_waiting(index)) arch_kick(index, KICK_CORE);
+    /*
+     * Where windows end, what waits is written then: whose window it is must not tell by an interruption that another of the
+     * CPU has filled its share. A window without end is asked for last, behind the fence of ring_is_waiting(): one that begins
+     * meanwhile begins by looking at the slots.
+     */
+    if (freed && index != arch_cpu() && ring_is_waiting(index) && !core_window_ends(index)) arch_kick(index, KICK_CORE);
     seal_slice(index, r);
     *sealed = r->sealed;
     return ABI_OK;

@@ -87,6 +87,11 @@ uint32_t core_epoch(uint32_t subject)
     return fake_core.epochs[subject];
 }
 
+bool core_window_ends(uint32_t cpu)
+{
+    return !fake_core.endless[cpu];
+}
+
 bool core_time_up(void)
 {
     if (fake_core.looks == UINT32_MAX) return false;

@@ -18,6 +18,7 @@ struct fake_core {
     uint32_t tsc_khz, plan;
     void (*before_verdict)(void);     /* what another CPU does between copy and verdict: when the monitor asks for the plan */
     uint32_t cpu, kicks;              /* the CPU that the test plays; kicks sent to others */
+    bool endless[IMAGE_MAX_CPUS];     /* the CPU's window has no end */
     uint32_t epochs[IMAGE_MAX_SUBJECTS];
     uint32_t looks;                   /* core_time_up() says no so often, then yes; UINT32_MAX: always no */
     struct { uint32_t subject; uint8_t event; } raised[FAKE_RAISED];

@@ -213,6 +213,42 @@ static void test_close_counts_what_it_cannot_write(void **unused)
     assert_int_equal(ring_writers[0].shared->lost, 9);
 }
 
+/* Kicks that reach CPU 0, where a record waits for room, when CPU `from` acknowledges what is there. */
+static uint32_t kicks_of_ack(uint32_t from, bool endless)
+{
+    uint64_t sealed;
+    audited_start();
+    fake_core.endless[0] = endless;
+    for (uint32_t i = 0; i <= RESERVE; i++) deny(70 + i);
+    read_ring(0);
+    fake_core.cpu = from;
+    assert_int_equal(audit_ack(0, 5, &sealed), ABI_OK);
+    return fake_core.kicks;
+}
+
+/* One subject of a CPU with windows fills its share; by an interruption another would learn of it in the midst of its own. */
+static void test_kicks_reach_no_window_that_ends(void **unused)
+{
+    (void)unused;
+    assert_int_equal(kicks_of_ack(1, false), 0);
+    audit_flush(0);                   /* but what waited is written at its end */
+    expect(1 + RESERVE, AUDIT_EVENT_DENIED, 70 + RESERVE, 1);
+    assert_int_equal(kicks_of_ack(1, true), 1);       /* there is no end */
+    assert_int_equal(kicks_of_ack(0, true), 0);       /* its own CPU */
+}
+
+static void test_kicks_are_for_what_waits(void **unused)
+{
+    uint64_t sealed;
+    (void)unused;
+    fake_core.endless[0] = true;
+    fake_core.cpu = 1;
+    for (uint32_t i = 0; i < 4; i++) deny(70 + i);
+    read_ring(0);
+    assert_int_equal(audit_ack(0, 5, &sealed), ABI_OK);
+    assert_int_equal(fake_core.kicks, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, audited_setup, audited_teardown)
@@ -226,6 +262,8 @@ int main(void)
         TEST(test_anchors_of_a_log_behind),
         TEST(test_partial_ack_keeps_anchor),
         TEST(test_close_counts_what_it_cannot_write),
+        TEST(test_kicks_reach_no_window_that_ends),
+        TEST(test_kicks_are_for_what_waits),
     };
     return cmocka_run_group_tests_name("audit chain", tests, NULL, NULL);
 }

@@ -264,6 +264,7 @@ static void a_flood_of_exits_ends_with_its_window(void **state)
     }
     assert_in_range(first_b, START + 3000, START + 3000 + 20);
     assert_true(host.entered[A] > 100);
+    assert_true(core_window_ends(0));
 }
 
 static void a_dedicated_cpu_has_no_timer(void **state)
@@ -272,6 +273,7 @@ static void a_dedicated_cpu_has_no_timer(void **state)
     begin(runs_on, 2);
     host_run((void (*)(uint32_t))schedule_run, 1);
     assert_int_equal(host.timer, UINT64_MAX);
+    assert_false(core_window_ends(1));
     assert_int_equal(host.entry_count, 1);
     assert_int_equal(host.entries[0].subject, C);
 }

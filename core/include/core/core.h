@@ -33,6 +33,9 @@ uint32_t core_epoch(uint32_t subject);
 /* True once the present window of the calling CPU has no time left: long work stops and is resumed in a later window. */
 bool core_time_up(void);
 
+/* Whether the present window of any CPU, also another one, has an end. A CPU that has none belongs to one subject. */
+bool core_window_ends(uint32_t cpu);
+
 /*
  * The rest of the present window, which `subject` has, is for `to`, of the same CPU. Whether to enter `subject` again: false. A
  * short way: wide arguments save it conversions.
