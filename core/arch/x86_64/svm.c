@@ -146,7 +146,7 @@ bool svm_exit(struct vcpu *c)
     return serve_others(c, v);
 }
 
-/* The flush that a new life's control block asks for comes with the first entry: 15.16.2. svm_run() switches all else. */
+/* The flush that a new life's control block asks for comes with the first entry: 15.16.1. svm_run() switches all else. */
 static void change(struct vcpu *to, UNUSED struct vcpu *from)
 {
     if (to && to->vmcb->tlb_control == VMCB_TLB_FLUSH) vcpu_flushed(to);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Entering a subject: AMD64 APM volume 2, 15.5. VMRUN switches RAX, RSP, RIP, RFLAGS, control and segment registers; VMLOAD and
- * VMSAVE switch FS, GS, TR, LDTR and the system call registers (15.5.1): the kernel's TR says where the stack of its double
+ * VMSAVE switch FS, GS, TR, LDTR and the system call registers (15.5.2): the kernel's TR says where the stack of its double
  * faults lies, and that must never be a subject's word. The other general registers are switched here.
  */
 #include "x86/enter.h"

@@ -96,13 +96,13 @@ static status_t probe(void)
     return STATUS_OK;
 }
 
-/* The first word of VMXON regions and control structures: 24.11.5. */
+/* The first word of VMXON regions and control structures: 25.11.5. */
 static void set_revision(void *page)
 {
     *(uint32_t *)page = (uint32_t)x86_rdmsr(MSR_VMX_BASIC) & 0x7fffffff;
 }
 
-/* From here on interrupts arrive only where the kernel takes them: IF is clear. 23.7, 23.8. */
+/* From here on interrupts arrive only where the kernel takes them: IF is clear. 24.7, 24.8. */
 static void enable(const struct smp_cpu *cpu)
 {
     uint64_t region = (uint64_t)cpu->page;
