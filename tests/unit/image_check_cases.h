@@ -28,6 +28,10 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
      b->subjects[BUILDER_GUARD].label_high = b->subjects[0].label_high,                                                    \
      b->subjects[BUILDER_GUARD].label_low = b->subjects[0].label_low, b->subjects[BUILDER_GUARD].restart_max = 0)
 #define IDLE(s) make_idle(b, s)
+/* `audit`, which has no channels, as the monitor of `guard`: valid. */
+#define MAKE_SERVANT make_servant(b)
+/* `low` sees its own outbox instead, once more. */
+#define LOOK_AWAY(m) (b->mappings[m].region = OUTBOX(0), b->mappings[m].access = 3, b->regions[OUTBOX(0)].flags = IMAGE_REGION_SHARED)
 /* `low` may give `guard` its windows: both have the label of `low`. */
 #define MAKE_GIVE                                                                                                          \
     (b->subjects[BUILDER_GUARD].label_high = b->subjects[BUILDER_LOW].label_high, b->rules[7].plan_mask = UINT32_MAX,      \
@@ -291,6 +295,12 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(monitor_privileged, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].privileges = 4))       \
     X(monitor_elsewhere, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].cpu = 1))               \
     X(monitor_window, WINDOW_SUBJECT, 1, MAKE_MONITOR)                                                                     \
+    X(monitor_sends, CHANNEL_ENDS, 0, (MAKE_SERVANT, LOOK_AWAY(LOW_OUTBOX), b->channels[0].sender = BUILDER_AUDIT))         \
+    X(monitor_receives, CHANNEL_ENDS, 4, (MAKE_SERVANT, LOOK_AWAY(LOW_INBOX), b->channels[4].receiver = BUILDER_AUDIT))    \
+    X(monitor_beams, CHANNEL_ENDS, 0, (MAKE_SERVANT, LOOK_AWAY(LOW_DIRECT), b->directs[0].sender = BUILDER_AUDIT))         \
+    X(monitor_operates, OPERATION_SUBJECT, 0, (MAKE_SERVANT, b->operations[0].subject = BUILDER_AUDIT))                    \
+    X(monitor_operated, OPERATION_OBJECT, 0,                                                                               \
+      (MAKE_SERVANT, b->operations[0].kind = IMAGE_OPERATION_STOP, b->operations[0].object = BUILDER_AUDIT))               \
     X(monitor_blind, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, IDLE(BUILDER_GUARD)))                                  \
     X(violation_unknown, SUBJECT_VIOLATION, 0, b->subjects[0].on_violation = 4)                                            \
     X(cpuids_beyond, SUBJECT_CPUIDS, 3, b->subjects[3].cpuid_count = 3)                                                    \

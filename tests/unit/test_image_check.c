@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "channels/monitor.h"
 #include "image_builder.h"
 #include "image_check_cases.h"
 
@@ -21,6 +22,23 @@ static void make_idle(struct image_builder *b, uint32_t subject)
     for (uint32_t i = 0; i < b->windows_count; i++) {
         if (b->windows[i].subject == subject) b->windows[i].subject = IMAGE_NONE;
     }
+}
+
+static void make_servant(struct image_builder *b)
+{
+    struct image_subject *m = &b->subjects[BUILDER_AUDIT], *s = &b->subjects[BUILDER_GUARD];
+    make_idle(b, BUILDER_AUDIT);
+    m->serves = BUILDER_GUARD;
+    s->monitor = BUILDER_AUDIT;
+    m->label_low = s->label_low;
+    m->label_high = s->label_high;
+    m->privileges = 0;
+    m->port_count = 0;
+    m->restart_max = 0;
+    m->fault_then = IMAGE_FAULT_STOP;
+    b->mappings_count = AUDIT_INFO + 1;
+    b->mappings[b->mappings_count++] = (struct image_mapping){ .gpa = MONITOR_SUBJECT, .region = s->ram_region,
+                                                               .subject = BUILDER_AUDIT, .access = IMAGE_READ | IMAGE_WRITE };
 }
 #include "image_check_list.h"
 #include "image_invariants.h"
@@ -87,6 +105,15 @@ static void test_time_may_be_given(void **state)
     struct image_builder *b = &builder;
     image_builder_gateway(b);
     MAKE_GIVE;
+    expect(check_copy(image_builder_pack(b, packed, sizeof packed)), 0, 0);
+}
+
+static void test_a_monitor_passes(void **state)
+{
+    (void)state;
+    struct image_builder *b = &builder;
+    image_builder_gateway(b);
+    MAKE_SERVANT;
     expect(check_copy(image_builder_pack(b, packed, sizeof packed)), 0, 0);
 }
 
@@ -225,13 +252,14 @@ static void test_sweep(void **state)
     assert_true(accepted > 0 && refused > accepted);
 }
 
-#define PLAIN_TESTS 11
+#define PLAIN_TESTS 12
 static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases] = {
     cmocka_unit_test(test_gateway_passes),         cmocka_unit_test(test_variants_pass),
     cmocka_unit_test(test_time_may_be_given),      cmocka_unit_test(test_ports_may_interrupt),
-    cmocka_unit_test(test_pool_follows_mappings),  cmocka_unit_test(test_every_check_has_a_case),
-    cmocka_unit_test(test_names),                  cmocka_unit_test(test_truncated_anywhere),
-    cmocka_unit_test(test_coloured_gateway_passes), cmocka_unit_test(test_sweep),
+    cmocka_unit_test(test_a_monitor_passes),       cmocka_unit_test(test_pool_follows_mappings),
+    cmocka_unit_test(test_every_check_has_a_case), cmocka_unit_test(test_names),
+    cmocka_unit_test(test_truncated_anywhere),     cmocka_unit_test(test_coloured_gateway_passes),
+    cmocka_unit_test(test_sweep),
     { .name = "test_sweep of the coloured gateway", .test_func = test_sweep, .initial_state = &builder },
 };
 
