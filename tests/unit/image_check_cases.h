@@ -31,7 +31,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 /* `audit`, which has no channels, as the monitor of `guard`: valid. */
 #define MAKE_SERVANT make_servant(b)
 /* `low` sees its own outbox instead, once more. */
-#define LOOK_AWAY(m) (b->mappings[m].region = OUTBOX(0), b->mappings[m].access = 3, b->regions[OUTBOX(0)].flags = IMAGE_REGION_SHARED)
+#define LOOK_AWAY(m)                                                                                                       \
+    (b->mappings[m].region = OUTBOX(0), b->mappings[m].access = 3, b->regions[OUTBOX(0)].flags = IMAGE_REGION_SHARED)
 /* `low` may give `guard` its windows: both have the label of `low`. */
 #define MAKE_GIVE                                                                                                          \
     (b->subjects[BUILDER_GUARD].label_high = b->subjects[BUILDER_LOW].label_high, b->rules[7].plan_mask = UINT32_MAX,      \

@@ -170,6 +170,8 @@ static bool runs_on(uint32_t subject, uint32_t n, struct host_act *act)
     return false;
 }
 
+static uint32_t least_margin;
+
 /* Each test sees its subjects as at start: the core's state is reset by starting it anew. */
 static void begin(host_script *script, uint64_t frames)
 {
@@ -179,7 +181,7 @@ static void begin(host_script *script, uint64_t frames)
     memset(restarted, 0, sizeof restarted);
     memset(ram, 0xee, sizeof ram);
     core_policy_open(&image);
-    schedule_start(START, KHZ);
+    schedule_start(START, KHZ, least_margin);
     for (uint16_t s = 0; s < SUBJECTS; s++) event_take(s);
     subject_start_all();
     host.now = 0;
@@ -265,6 +267,24 @@ static void a_flood_of_exits_ends_with_its_window(void **state)
     assert_in_range(first_b, START + 3000, START + 3000 + 20);
     assert_true(host.entered[A] > 100);
     assert_true(core_window_ends(0));
+}
+
+static uint64_t last_timer(uint32_t least)
+{
+    least_margin = least;
+    begin(runs_on, 1);
+    least_margin = 0;
+    host_run((void (*)(uint32_t))schedule_run, 0);
+    return host.timer;
+}
+
+/* On a slow clock the margin is in ticks. */
+static void the_margin_has_a_least(void **state)
+{
+    (void)state;
+    uint64_t usual = last_timer(0);
+    assert_int_equal(last_timer(SCHEDULE_MARGIN_US / 2), usual);
+    assert_int_equal(usual - last_timer(500), 500 - SCHEDULE_MARGIN_US);
 }
 
 static void a_dedicated_cpu_has_no_timer(void **state)
@@ -826,6 +846,7 @@ int main(void)
         cmocka_unit_test_setup(windows_begin_at_their_planned_instants, setup),
         cmocka_unit_test_setup(labels_that_share_a_cpu_have_it_flushed, setup),
         cmocka_unit_test_setup(a_flood_of_exits_ends_with_its_window, setup),
+        cmocka_unit_test_setup(the_margin_has_a_least, setup),
         cmocka_unit_test_setup(a_dedicated_cpu_has_no_timer, setup),
         cmocka_unit_test_setup(a_fault_without_restarts_stops_the_subject_alone, setup),
         cmocka_unit_test_setup(restarts_are_counted_and_end, setup),

@@ -165,7 +165,7 @@ static void run(host_script *script, uint64_t frames)
     record_count = restarted = 0;
     memset(ram, 0xee, sizeof ram);
     core_policy_open(&image);
-    schedule_start(START, KHZ);
+    schedule_start(START, KHZ, 0);
     subject_start_all();
     host.now = 0;
     host.end = START + frames * MAJOR_US * KHZ / 1000;

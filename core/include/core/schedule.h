@@ -16,8 +16,14 @@
 #define SCHEDULE_MARGIN_US 20u
 #endif
 
-/* Start-up, before the CPUs run their plans: first frame at TSC `instant`; `tsc_khz` as measured. */
-void schedule_start(uint64_t instant, uint32_t tsc_khz);
+/* The kernel's work is a number of instructions: where the TSC is slower than 100 MHz, the margin is so many ticks. */
+#define SCHEDULE_MARGIN_TICKS (SCHEDULE_MARGIN_US * 100u)
+
+/*
+ * Start-up, before the CPUs run their plans: first frame at TSC `instant`; `tsc_khz` as measured; a margin of `least` ticks at
+ * least.
+ */
+void schedule_start(uint64_t instant, uint32_t tsc_khz, uint32_t least);
 
 /* Runs the windows of `cpu` for ever. */
 _Noreturn void schedule_run(uint32_t cpu);

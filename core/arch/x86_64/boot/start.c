@@ -66,7 +66,7 @@ static status_t measure_clock(void)
     ENSURE(rates.tsc_khz != 0 && rates.timer_khz != 0, BOOT_APIC);
     ENSURE(rates.timer_khz / 4 < rates.tsc_khz, BOOT_APIC);        /* apic.c counts on it */
     apic_set_ratio(((uint64_t)rates.timer_khz << 32) / rates.tsc_khz);
-    schedule_start(0, rates.tsc_khz);
+    schedule_start(0, rates.tsc_khz, SCHEDULE_MARGIN_TICKS);
     set_flushes();
     console_print("TSC %u kHz%s, local APIC timer %u kHz", rates.tsc_khz, tsc_is_invariant() ? "" : ", not declared invariant",
                   rates.timer_khz);
@@ -135,7 +135,7 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info)
     if (s.code == 0) s = kernel_map_check(plan.root);
     if (s.code != 0) give_up(s);
     console_print("%u CPUs, %u subjects", core_policy()->cpus_count, core_policy()->subjects_count);
-    schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz());
+    schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz(), SCHEDULE_MARGIN_TICKS);
     enter_first(&plan, smp_cpus[0].stack_top);
 }
 

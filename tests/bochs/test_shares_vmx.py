@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# one CPU, beside others
+# time limit: 900 s
+"""Intel VMX, two CPUs, in Bochs: what a subject sees of its windows does not depend on another of its CPU that fills its share
+of the audit, while the reader on the other CPU frees slots. Bochs' clock is slow, and counts instructions in steps of 5."""
+import os
+import re
+import sys
+
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
+from bochs import Bochs, OnBochs
+from machine import BUILD
+from runs import run_folder
+from tap import Tap, expect, expect_equal
+
+LIMIT_S = 400
+SEEN = re.compile(rb"^seer frames=[1-9]\d* held=(\d+) longest=\d+ early=(\d+) late=(\d+) khz=\d+\r?$", re.MULTILINE)
+STEPS = 15                                # ticks: what Bochs and the way out of the wait leave open
+
+
+def look(name):
+    """(how often `seer` was held up within a window, ticks that one began too early, too late; denials of `loud`, of those read)."""
+    image = os.path.join(BUILD, f"test-{name}.img")
+    with Bochs(run_folder(name), image, OnBochs.model, cpus=2) as machine:
+        machine.high.wait_for(SEEN.pattern, LIMIT_S)
+        held, early, late = map(int, SEEN.search(machine.high.text().encode()).groups())
+        return held, early, late, machine.audit.text().count('event="denied" subject="loud"')
+
+
+def check(name, floods):
+    held, early, late, denied = look(name)
+    expect((denied > 1) == floods, f"{denied} denials on record")
+    expect_equal(held, 0, "interruptions")
+    expect(early <= STEPS and late <= STEPS, f"windows began up to {early} ticks early, {late} late")
+
+
+def main():
+    tap = Tap()
+    tap.run("beside one that is quiet", check, "share-quiet", False)
+    tap.run("beside one whose share of the audit is full", check, "share-loud", True)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
