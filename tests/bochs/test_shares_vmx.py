@@ -21,7 +21,7 @@ STEPS = 15                                # ticks: what Bochs and the way out of
 
 
 def look(name):
-    """(how often `seer` was held up within a window, ticks that one began too early, too late; denials of `loud`, of those read)."""
+    """(how often `seer` was held up within a window; ticks that one began early, late; denials of `loud` that were read)."""
     image = os.path.join(BUILD, f"test-{name}.img")
     with Bochs(run_folder(name), image, OnBochs.model, cpus=2) as machine:
         machine.high.wait_for(SEEN.pattern, LIMIT_S)
