@@ -32,6 +32,7 @@ CALLS_OF_LIAR = 5000
 class OnSvm:
     name, own, foreign, slowness = "kernel", SVM, VMX, 1
     invalid_state = 0xffffffff            # AMD64 APM volume 2, appendix C: VMEXIT_INVALID, its low half
+    check_refused = staticmethod(lambda log: None)        # the processor says no more
     crashes = {"fault": 3, "msr": 0}      # of `crasher`, by rule: tests/guests/traitor.c
 
     @staticmethod
@@ -236,6 +237,7 @@ def check_nonsense(backend, com2, log):
     expect(log.count("restart", subject="of_nonsense", rule="fault") >= 3, "the nonsense of liar ended too few lives")
     values = [int(record["value"]) for record in log.select("denied", subject="of_nonsense")]
     expect(values.count(backend.invalid_state) >= 3, "the processor refused too few of the states that liar made up")
+    backend.check_refused(log)
     for subject in ("of_loop", "of_stare", "of_sleep", "of_hurry", "looper", "starer", "sleeper", "hurrier"):
         expect_equal(log.count("denied", subject=subject) + log.count("stop", subject=subject), 0, f"records of {subject}")
 

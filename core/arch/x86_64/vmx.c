@@ -221,10 +221,13 @@ void vmx_offer(struct vcpu *c)
     if (!(vmx_read(VMCS_CONTROLS) & VMCS_INTERRUPT_WINDOW)) turn_window(c->vmx);
 }
 
-/* What is wrong with a state that is refused is the subject's doing, or its monitor's: a fault like any other. */
+/*
+ * What is wrong with a state that is refused is the subject's doing, or its monitor's: a fault like any other. On record with
+ * the VM-instruction error, 31.4, which is no reason of an exit that has this bit: 7 is the controls, 8 the kernel's own state.
+ */
 bool vmx_refused(struct vcpu *c)
 {
-    return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED, 0);
+    return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED | vmx_read(VMCS_INSTRUCTION_ERROR), 0);
 }
 
 /* A call delivers no event, and a window that the kernel has asked for may stay open beyond it. */

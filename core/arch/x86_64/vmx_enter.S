@@ -5,6 +5,8 @@
  */
 #include "x86/enter.h"
 
+    .set VMCS_INSTRUCTION_ERROR, 0x4400
+    .set NOT_LAUNCHED, 5
     .set VMCS_TIMER, 0x482e
     .set VMCS_HOST_RSP, 0x6c14
     .set VMCS_HOST_SSP, 0x6c1a
@@ -47,7 +49,14 @@ vmx_run:                              /* rdi: struct vcpu * */
     mov 0x30(%rdi), %rax
     LOAD_OTHERS
     vmresume
-    vmlaunch                          /* what is not launched yet was not resumed: table 31-1, 5 */
+    push %rax                         /* what is not launched yet was not resumed: table 31-1. All else is refused, and stays */
+    mov $VMCS_INSTRUCTION_ERROR, %eax
+    vmread %rax, %rax                 /* the error of VMRESUME, which VMLAUNCH would replace */
+    cmp $NOT_LAUNCHED, %al
+    pop %rax
+    stc
+    jne vmx_exit_entry
+    vmlaunch
     .globl vmx_exit_entry
 vmx_exit_entry:                       /* CF and ZF are clear, unless the entry was refused outright: 28.5.3, 31.2 */
     push %rdi
