@@ -83,13 +83,12 @@ static void platform_add(struct changes *c)
 }
 
 /* ---- keys ---- */
-static bool keys_same(const struct authority *a, const struct authority *b)
+static bool keys_kept(const struct authority *before, const struct authority *after)
 {
     const struct name *n, *m;
-    if (a->key_ids.count != b->key_ids.count) return false;
-    LIST_EACH (n, &a->key_ids) {
+    LIST_EACH (n, &before->key_ids) {
         bool found = false;
-        LIST_EACH (m, &b->key_ids) found |= name_is(m, n->text);
+        LIST_EACH (m, &after->key_ids) found |= name_is(m, n->text);
         if (!found) return false;
     }
     return true;
@@ -101,7 +100,7 @@ static void keys_add(struct changes *c)
     const struct authority *a, *b;
     LIST_EACH (a, &c->new_policy->authorities) {
         LIST_EACH (b, &c->old_policy->authorities) {
-            if (a->name.text != NULL && authority_same(a, b) && !keys_same(a, b)) authority_add(c, a);
+            if (a->name.text != NULL && authority_same(a, b) && !keys_kept(b, a)) authority_add(c, a);
         }
     }
 }

@@ -201,11 +201,9 @@ static void settings_text(struct text *t, const struct message_text *m, const st
 {
     const struct setting *s = setting_of(m, field);
     if (s == NULL) return;
-    uint32_t byte = s->array != NULL && field->element < s->byte_count ? s->bytes[field->element] : 0;
-    if (field->array == NULL)
-        text_add(t, " %s=%lld", field->name.text, (long long)s->value.number);
-    else if (s->array != NULL ? byte != 0 : s->value.number != 0)
-        text_add(t, " %s=%lld", field->name.text, s->array != NULL ? (long long)byte : (long long)s->value.number);
+    long long value = (long long)s->value.number;
+    if (s->array != NULL) value = field->element < s->byte_count ? s->bytes[field->element] : 0;
+    if (value != 0) text_add(t, " %s=%lld", field->name.text, value);
 }
 
 /* What is done, and what is expected of it; samples and constants as what they stand for. */

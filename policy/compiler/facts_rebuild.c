@@ -49,18 +49,20 @@ static const bool *givers_of(struct facts *f, const struct subject *s)
     return may;
 }
 
-/* What it has given away is not its own until the next one begins. */
-static void windows_given(struct facts *f, struct fact *fact, const struct subject *s)
+/* What has been given away, by itself or by those who might have given it theirs, is lost to it until the next one begins. */
+static void windows_given(struct facts *f, struct fact *fact, const struct subject *s, const bool *may, bool own)
 {
     const struct privilege *v;
     name_list names = { 0 };
     struct place at = s->name.at;
     LIST_EACH (v, &f->policy->privileges) {
-        if (v->kind != PRIVILEGE_GIVE || v->actor != s || v->target == NULL) continue;
+        if (v->kind != PRIVILEGE_GIVE || v->actor == NULL || v->target == NULL) continue;
+        if (!may[v->actor->index] || (v->actor == s) != own) continue;
         if (names.count == 0) at = v->name.at;
         *LIST_NEW(f->arena, &names) = v->target->name;
     }
-    fact_set(f, fact, TRAIT_REBUILD, "may give its windows to", at, &names)->instant = true;
+    const char *what = own ? "may give its windows to" : "who may give it theirs may give them to";
+    fact_set(f, fact, TRAIT_REBUILD, what, at, &names)->instant = true;
 }
 
 static void windows_in(struct facts *f, struct fact *fact, const struct plan *plan, const bool *may)
@@ -92,7 +94,8 @@ void facts_rebuild_time(struct facts *f, struct fact *fact, const struct subject
     const bool *may = givers_of(f, s);
     fact_trait(f, fact, TRAIT_REBUILD, "monitor", m != NULL ? m->name.at : s->name.at, m != NULL ? m->name.text : "none")
         ->instant = true;
-    windows_given(f, fact, s);
+    windows_given(f, fact, s, may, true);
+    windows_given(f, fact, s, may, false);
     LIST_EACH (plan, &f->policy->plans) {
         if (plan->name.text != NULL) windows_in(f, fact, plan, may);
     }

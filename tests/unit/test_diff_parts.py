@@ -55,6 +55,7 @@ audit ring 1 MiB for log {
 }
 measure none;
 test "t" { a sends fix on up; expect allow report_in; }
+test "zero" { a sends Report { x = 0; kind = 1; } on up; expect allow report_in; }
 """,
     "site.policy": """platform "board.platform";
 const frame = 10_000; const rest = 4_000; const late = 1_000_000; const mine = 0x40_0000;
@@ -80,6 +81,7 @@ SIGNERS = (
      r"^  integrator:\n    ~ subject b: memory .*site.policy:2$"),
     ("a sample in another's test", ((SITE, "x = 5", "x = 6"),), ["integrator"], WIDER,
      r'^  integrator:\n    ~ test "t": steps .*site.policy:5$'),
+    ("a default in a test, no longer said", ((MORE, "x = 0; ", ""),), ["officer"], SAME, r"\Asame meaning; to be"),
     ("a type of another's rules", ((SITE, "in { 1, 2 }", "in { 1, 2, 3 }"),), ["integrator"], WIDER, r"kind"),
     ("a remark", ((SITE, "const frame", "# As measured.\nconst frame"),), ["integrator"], SAME, r"\Asame meaning; to be"),
     ("two parts of one", ((FLOWS, "burst 4; }\nprotocol", "burst 3; }\nprotocol"), (MORE, "reserve 4 KiB;", "reserve 8 KiB;")),
@@ -108,6 +110,8 @@ SIGNERS = (
      ["officer"], WIDER, r"^    \+ a -> pp by protocol gone  "),
     ("nothing", (), [], SAME, r"\Asame meaning\n\Z"),
 )
+# The keys of officer's file before and after, and who has to sign: what one who is gone has signed is signed no more.
+KEYS = (("one more", "a", "ab", []), ("one less", "ab", "a", ["officer"]), ("another", "a", "b", ["officer"]))
 # What is added, who signs, and what is removed with who signs.
 WHATIF = (("--add", 'threat "T" "of it";', None), ("--add", "allow more b -> c on on Go { rate 1/s burst 1; }", ["officer"]),
           ("--add", "const unused = 3;", ["integrator"]), ("--remove", "revive", ["officer"]))
@@ -153,6 +157,26 @@ def check_signers(edits, signers, status, pattern):
         expect_equal(set(signed_by(bulkhead("diff", new, old).stdout)), set(back), "the other way round")
 
 
+def check_keys(before, after, signers):
+    with tempfile.TemporaryDirectory() as folder:
+        keys = {}
+        for name in set(before + after):
+            private = os.path.join(folder, name)
+            subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", private], check=True,
+                           timeout=LIMIT_S)
+            keys[name] = subprocess.run(["openssl", "ec", "-in", private, "-pubout"], check=True, timeout=LIMIT_S,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii").stdout
+        roots = []
+        for side, names in (("old", before), ("new", after)):
+            roots.append(write(os.path.join(folder, side),
+                               ((ROOT_FILE, "authority officer may", 'authority officer key "officer.pub" may'),)))
+            with open(os.path.join(folder, side, "officer.pub"), "w", encoding="ascii") as file:
+                file.write("".join(keys[name] for name in names))
+        done = bulkhead("diff", *roots)
+        expect_equal((done.returncode in (0, 1), done.stderr), (True, ""), done.stdout)
+        expect_equal(signed_by(done.stdout), signers, done.stdout)
+
+
 def check_whatif(option, words, signers):
     """The part in which the statement lands, or out of which it goes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -165,6 +189,8 @@ def main():
     tap = Tap()
     for name, *case in SIGNERS:
         tap.run("signers: " + name, check_signers, *case)
+    for name, *case in KEYS:
+        tap.run("signers: keys, " + name, check_keys, *case)
     for option, words, signers in WHATIF:
         tap.run(f"signers: whatif {option} {words}", check_whatif, option, words, signers)
     return tap.finish()

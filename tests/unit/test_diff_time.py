@@ -53,6 +53,8 @@ CHANGES = (
      r"a on cpu 0 from 0 us for 3000 us.* => .*from 0 us for 2000 us"),
     ("whom it gives its own", (), (more(BACK_TO),),
      r"may give its windows to none => may give its windows to a"),
+    ("whom else a giver may give its own", (more(LEND),), (more("privilege also a may give window to log {}\n"),),
+     r"who may give it theirs may give them to c => who may give it theirs may give them to .*log"),
     ("its monitor's memory", (more(MONITOR),), ((FLOWS, 'm.elf"; memory 4 MiB', 'm.elf"; memory 64 MiB'),),
      r"memory 4194304 => memory 67108864", "m"),
     ("a monitor", (), (more(MONITOR),), r"monitor none => monitor m"),
