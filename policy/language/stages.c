@@ -225,7 +225,11 @@ static bool is_stage(const struct policy *p, const struct subject *s)
     return false;
 }
 
-/* Whether the subject has a way on for what it reads, to anyone but the stage and by no message that the stage sends. */
+/*
+ * Whether the subject has a way on for what it reads besides messages that the stage sends: whoever else shares an outbox to
+ * the stage, or is told of what passes, reads there too. What it writes into the stage's own messages the stage says itself, by
+ * rules that its restart has set back.
+ */
 static bool hands_on(const struct policy *p, const struct subject *s, const struct subject *stage)
 {
     const struct allow *a;
@@ -233,8 +237,7 @@ static bool hands_on(const struct policy *p, const struct subject *s, const stru
     const struct external *e;
     const struct privilege *v;
     LIST_EACH (a, &p->allows) {
-        if (a->channel == NULL || a->channel->sender == stage || a->channel->receiver == stage) continue;
-        if (policy_produces(a->channel, s)) return true;
+        if (a->channel != NULL && a->channel->sender != stage && policy_produces(a->channel, s)) return true;
     }
     LIST_EACH (d, &p->directs) {
         if (d->sender == s) return true;
