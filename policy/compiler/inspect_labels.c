@@ -20,7 +20,7 @@ static uint32_t labels_run(const struct catalogue_entry *entries, uint32_t count
 {
     uint32_t at = 0, n = 0;
     while (at < count && entries[at].kind != kind) at++;
-    *first = &entries[at];
+    *first = at < count ? &entries[at] : NULL;
     for (; at + n < count && entries[at + n].kind == kind; n++) {
         const struct catalogue_entry *e = &entries[at + n];
         bool good = kind == CATALOGUE_CATEGORY ? e->index < BITS : e->index == n && n <= BITS;
