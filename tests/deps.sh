@@ -8,7 +8,7 @@ packages="
     gcc libc6-dev make binutils git python3
     clang libclang-rt-14-dev
     libcmocka-dev libmbedtls-dev libcjson-dev libtss2-dev
-    qemu-system-x86 swtpm bochs
+    qemu-system-x86 swtpm bochs bochsbios vgabios
     grub-common grub-pc-bin xorriso mtools
     zsh vim groff-base
 "

@@ -17,7 +17,7 @@ import tty
 
 from iso import make_grub_iso
 from machine import KERNEL, PORTS
-from serial_line import SerialLine
+from serial_line import SHOWN_BYTES, SerialLine
 from tap import Failure, Skip
 
 STOP_LIMIT_S = 10
@@ -114,6 +114,14 @@ class Bochs:
             self.process = subprocess.Popen([*WITHOUT_NETWORK, "setpriv", "--pdeathsig", "KILL",
                                              "bochs", "-q", "-f", configuration, "-rc", orders],
                                             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        for line in self.ports.values():
+            line.look = self.look_alive
+
+    def look_alive(self):
+        """A terminal has no end by itself: who waits for a Bochs that has ended must be told."""
+        if self.process.poll() is not None:
+            with open(os.path.join(self.out, "bochs.out"), encoding="utf-8", errors="replace") as log:
+                raise Failure(f"Bochs has ended, status {self.process.returncode}:\n{log.read()[-SHOWN_BYTES:]}")
 
     def __enter__(self):
         for number in (signal.SIGTERM, signal.SIGHUP):
