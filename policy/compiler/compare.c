@@ -87,6 +87,7 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     case TRAIT_LESS:
         return trait_turned(number);
     case TRAIT_SET_MORE:
+    case TRAIT_KEYS:
         return set;
     case TRAIT_SET_LESS:
         return trait_turned(set);
@@ -273,7 +274,8 @@ static bool other_words(const struct pair *p, const struct trait *before, const 
 /* Whether other numbers alone can have changed it; a flow's numbers follow from other facts. */
 static bool by_words(enum fact_kind kind, const struct trait *t)
 {
-    bool names = t->sense == TRAIT_SET_MORE || t->sense == TRAIT_SET_LESS || t->sense == TRAIT_POWERS;
+    bool names = t->sense == TRAIT_SET_MORE || t->sense == TRAIT_SET_LESS || t->sense == TRAIT_POWERS ||
+                 t->sense == TRAIT_KEYS;
     bool guest = t->sense == TRAIT_MIXED && kind == FACT_OTHER;       /* its parameters, its restarts */
     if (kind == FACT_FLOW) return t->sense == TRAIT_MESSAGES || t->sense == TRAIT_RATES || strcmp(t->name, "depth") == 0;
     return !names && (t->sense != TRAIT_MIXED || guest) && t->sense != TRAIT_PEOPLE && t->sense != TRAIT_ORDER;
@@ -286,7 +288,8 @@ static void compare_trait(const struct pair *p, const struct trait *before, cons
     struct changes *c = p->changes;
     const char *why = NULL;
     bool compared = before->name != NULL && after->name != NULL;
-    if (trait_same(before, after, known->sense) || (known->sense == TRAIT_REBUILD && !compared)) return;
+    bool of_both = known->sense == TRAIT_REBUILD || known->sense == TRAIT_KEYS;
+    if (trait_same(before, after, known->sense) || (of_both && !compared)) return;
     unsigned way = trait_way(p, before, after, &why);
     if (way == CHANGE_SAME && other_words(p, before, after)) return;
     if (trait_passes(known)) way = flow_way(c, p->before, way, &why);

@@ -38,19 +38,25 @@ static int name_order(const void *left, const void *right)
     return strcmp((*(struct name *const *)left)->text, (*(struct name *const *)right)->text);
 }
 
+const char *facts_names(struct facts *f, name_list *names)
+{
+    const struct name *n;
+    struct text text = { .arena = f->arena };
+    if (names->count == 0) return "none";
+    qsort(names->items, names->count, sizeof *names->items, name_order);
+    LIST_EACH (n, names) text_add(&text, "%s%s", n_at > 0 ? ", " : "", n->text);
+    return text.bytes;
+}
+
 struct trait *fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
                        const name_list *names)
 {
     const struct name *n;
-    struct text text = { .arena = f->arena };
     struct trait *t = fact_trait(f, fact, sense, name, at, "none");
     LIST_EACH (n, names) {
         if (n->text != NULL) *LIST_NEW(f->arena, &t->set) = *n;
     }
-    if (t->set.count == 0) return t;
-    qsort(t->set.items, t->set.count, sizeof *t->set.items, name_order);
-    LIST_EACH (n, &t->set) text_add(&text, "%s%s", n_at > 0 ? ", " : "", n->text);
-    t->text = text.bytes;
+    t->text = facts_names(f, &t->set);
     return t;
 }
 

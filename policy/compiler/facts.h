@@ -13,6 +13,7 @@ enum trait_sense {
     TRAIT_MORE,                       /* a greater number */
     TRAIT_LESS,                       /* a smaller number */
     TRAIT_SET_MORE, TRAIT_SET_LESS,   /* a name more; a name less */
+    TRAIT_KEYS,                       /* a name more, where both have any */
     TRAIT_ANY,                        /* any change: what cannot be compared counts as wider */
     TRAIT_MIXED,                      /* any change: something more is open, and something less */
     TRAIT_BITS,                       /* a bit of `number` more */
@@ -93,6 +94,8 @@ struct trait *fact_number(struct facts *f, struct fact *fact, enum trait_sense s
 /* So many times in so long; never, if there is no number. */
 void fact_often(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, const struct value *times,
                 const struct value *period);
+/* Sorts the names and joins them; of none: "none". */
+const char *facts_names(struct facts *f, name_list *names);
 /* Copies the names, sorted. */
 struct trait *fact_set(struct facts *f, struct fact *fact, enum trait_sense sense, const char *name, struct place at,
                        const name_list *names);

@@ -20,18 +20,43 @@ static void requirements_trait(struct facts *f, struct fact *fact, const name_li
 }
 
 /* ---- assertions ---- */
+/* Compared is which two stages may be alike: groups with a name in common, or said as one, permit other pairs. */
+static void same_code_pairs(struct facts *f, name_list *pairs, const name_list *group)
+{
+    const struct name *n, *m;
+    LIST_EACH (n, group) {
+        LIST_EACH (m, group) {
+            if (strcmp(n->text, m->text) >= 0) continue;
+            LIST_NEW(f->arena, pairs)->text = arena_print(f->arena, "%s is as %s", n->text, m->text);
+        }
+    }
+}
+
+static const char *same_code_text(struct facts *f, const name_list *group)
+{
+    const struct name *n;
+    name_list sorted = { 0 };
+    LIST_EACH (n, group) *LIST_NEW(f->arena, &sorted) = *n;
+    return arena_print(f->arena, "same code of (%s)", facts_names(f, &sorted));
+}
+
 static void exceptions_trait(struct facts *f, struct fact *fact, const struct assertion *a)
 {
     const struct exception *e;
     const struct name *n;
-    name_list names = { 0 };
+    name_list names = { 0 }, shown = { 0 };
     LIST_EACH (e, &a->exceptions) {
         struct name *word = e->by.count == 0 && e->same_code.count == 0 ? LIST_NEW(f->arena, &names) : NULL;
         if (word != NULL) word->text = e->ring ? "ring" : e->backpressure ? "backpressure" : e->via.text;
         LIST_EACH (n, &e->by) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "%s by %s", e->via.text, n->text);
-        LIST_EACH (n, &e->same_code) LIST_NEW(f->arena, &names)->text = arena_print(f->arena, "same code of %s", n->text);
     }
-    fact_set(f, fact, TRAIT_SET_MORE, "except", a->at, &names);
+    LIST_EACH (n, &names) *LIST_NEW(f->arena, &shown) = *n;
+    LIST_EACH (e, &a->exceptions) {
+        if (e->same_code.count == 0) continue;
+        same_code_pairs(f, &names, &e->same_code);
+        LIST_NEW(f->arena, &shown)->text = same_code_text(f, &e->same_code);
+    }
+    fact_set(f, fact, TRAIT_SET_MORE, "except", a->at, &names)->text = facts_names(f, &shown);
     requirements_trait(f, fact, &a->requirements);
 }
 
@@ -259,6 +284,15 @@ static const char *people_text(struct facts *f, const struct authority *a)
     return a == NULL ? "-" : arena_print(f->arena, "%s, %u to sign", a->name.text, a->key.text != NULL ? a->signer_count : 0);
 }
 
+/* Of a file that cannot be read nobody knows them. */
+static void keys_trait(struct facts *f, struct fact *fact, const struct authority *a)
+{
+    name_list unknown = { 0 };
+    if (a->key.text == NULL) return;
+    if (a->key_ids.count == 0) LIST_NEW(f->arena, &unknown)->text = "unknown: the file cannot be read";
+    fact_set(f, fact, TRAIT_KEYS, "keys in it", a->key.at, a->key_ids.count > 0 ? &a->key_ids : &unknown);
+}
+
 /* Other keys are other people; no key, nobody who signs. */
 static void authority_fact(struct facts *f, const struct authority *a)
 {
@@ -266,7 +300,7 @@ static void authority_fact(struct facts *f, const struct authority *a)
     fact_set(f, fact, TRAIT_SET_MORE, "may", a->name.at, &a->may);
     bool keyed = a->key.text != NULL;
     fact_trait(f, fact, TRAIT_PEOPLE, "key", keyed ? a->key.at : a->name.at, keyed ? a->key.text : "-")->authority = a;
-    if (a->key_ids.count > 0) fact_set(f, fact, TRAIT_SET_MORE, "keys in it", a->key.at, &a->key_ids);
+    keys_trait(f, fact, a);
     fact_trait(f, fact, TRAIT_LESS, "signers", a->signers.at.length > 0 ? a->signers.at : a->name.at,
                arena_print(f->arena, "%u", a->signer_count))
         ->number = a->signer_count;

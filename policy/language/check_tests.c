@@ -82,11 +82,12 @@ static void setting_case(struct policy *p, const struct message_text *m, const s
     if (f == NULL || f->tag_field == NULL) return;
     const struct setting *own_tag = settings_last(m, f->tag_field), *tag = own_tag;
     if (tag == NULL && m->sample != NULL) tag = settings_last(&m->sample->message, f->tag_field);
-    if (tag == NULL || !tag->value.known || (inherited && own_tag == NULL)) return;
-    const struct field *other = field_instead(m->type, f, (uint64_t)tag->value.number);
-    if (other == NULL || (tag->value.number < 64 && (f->tags >> tag->value.number & 1) != 0)) return;
-    const char *name = policy_value_name(f->tag_field, tag->value.number);
-    const char *value = name != NULL ? name : policy_check_number_text(p->arena, tag->value.number);
+    if ((tag != NULL && !tag->value.known) || (inherited && own_tag == NULL)) return;
+    wide is = tag != NULL ? tag->value.number : 0;        /* what is not named is 0 */
+    const struct field *other = field_instead(m->type, f, (uint64_t)is);
+    if (other == NULL || (is < 64 && (f->tags >> is & 1) != 0)) return;
+    const char *name = policy_value_name(f->tag_field, is);
+    const char *value = name != NULL ? name : policy_check_number_text(p->arena, is);
     diag_error(&p->diag, BH_FIELD_CASE, inherited ? tag->field.at : s->field.at,
                "`%s` is of case %s; with `%s` = %s these bytes are `%s`", s->field.text,
                policy_check_tags_text(p->arena, f->tag_field, f->tags), f->tag_field->name.text, value,
@@ -105,23 +106,43 @@ static void setting_twice(struct policy *p, const struct message_text *m, uint32
     }
 }
 
-static bool setting_is_element(const struct setting *s, const struct field *array)
+/* The bytes of a message that a setting writes: up to `end`, nothing where its field is not known. */
+struct written {
+    uint32_t start, end;
+};
+
+static struct written setting_bytes(const struct type *t, const struct setting *s)
 {
-    size_t length = strlen(array->name.text);
-    return s->field.text != NULL && strncmp(s->field.text, array->name.text, length) == 0 && s->field.text[length] == '[';
+    const struct field *f = type_field(t, s);
+    if (f == NULL) return (struct written){ 0 };
+    uint32_t elements = s->array != NULL ? s->array->elements.count : 1;
+    return (struct written){ f->offset, f->offset + f->size * elements };
 }
 
-/* A whole array and an element of it: which of them counts would hang on their order alone. */
-static void setting_overlaps(struct policy *p, const struct message_text *m, uint32_t index)
+/* Two that write the same bytes, as an array and an element of it: which counts would hang on their order alone. */
+static bool setting_overlaps(struct policy *p, const struct type *t, const struct setting *s, const struct setting *first,
+                             const char *where)
 {
-    const struct setting *whole = m->settings.items[index], *s;
-    if (whole->array == NULL) return;
-    LIST_EACH(s, &m->settings) {
-        if (!setting_is_element(s, whole->array)) continue;
-        diag_error(&p->diag, BH_SYNTAX_TWICE, s->field.at, "`%s` is given twice: by itself, and with all of `%s`",
-                   s->field.text, whole->field.text);
-        diag_note(&p->diag, whole->field.at, "the whole array; say all of it, or its elements one by one");
-        return;
+    struct written own = setting_bytes(t, s), other = setting_bytes(t, first);
+    if (own.start >= other.end || other.start >= own.end || name_is(&first->field, s->field.text)) return false;
+    diag_error(&p->diag, BH_SYNTAX_TWICE, s->field.at, "`%s` and `%s` are the same bytes, given twice", first->field.text,
+               s->field.text);
+    diag_note(&p->diag, first->field.at, "%s", where);
+    return true;
+}
+
+/* Within a block; and over what the sample sets, but for another value of an element. */
+static void settings_overlap(struct policy *p, const struct message_text *m, uint32_t index)
+{
+    const struct setting *s = m->settings.items[index], *first;
+    for (uint32_t i = 0; i < index; i++) {
+        if (setting_overlaps(p, m->type, s, m->settings.items[i], "the first time")) return;
+    }
+    for (uint32_t i = 0; m->sample != NULL && i < m->sample->message.settings.count; i++) {
+        first = m->sample->message.settings.items[i];
+        const struct field *f = type_field(m->type, s), *before = type_field(m->type, first);
+        bool same_array = f != NULL && before != NULL && f->array != NULL && f->array == before->array;
+        if (!same_array && setting_overlaps(p, m->type, s, first, "the sample sets it")) return;
     }
 }
 
@@ -130,8 +151,9 @@ void policy_check_fields(struct policy *p, const struct message_text *m)
     const struct setting *s;
     if (m->type == NULL || !policy_check_count(p, m->name.at, m->settings.count, SETTINGS_MAX, "fields of a message")) return;
     LIST_EACH(s, &m->settings) setting_twice(p, m, s_at);
-    LIST_EACH(s, &m->settings) setting_overlaps(p, m, s_at);
+    uint32_t errors = p->diag.errors;
     LIST_EACH(s, &m->settings) setting_case(p, m, s, false);
+    if (p->diag.errors == errors) LIST_EACH(s, &m->settings) settings_overlap(p, m, s_at);
     for (uint32_t i = 0; m->sample != NULL && i < m->sample->message.settings.count; i++) {
         const struct field *f = type_field(m->type, m->sample->message.settings.items[i]);
         if (f != NULL && settings_last(m, f) == NULL) setting_case(p, m, m->sample->message.settings.items[i], true);

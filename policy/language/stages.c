@@ -3,11 +3,12 @@
  * What makes a pipeline's stages more than places on a path: each is code of its own, and one that crashes closes the line.
  * While a stage is down no one does its work, since no path skips it. What remains is that nothing it did before its crash
  * opens a rule that it sends by once it has started anew, be it by protocol, order or plan, that no memory which others have as
- * well keeps what it did, and that no one else starts it anew unless the policy says who may. By a rule
+ * well keeps what it did for them to hand on, and that no one else starts it anew unless the policy says who may. By a rule
  * sends also who shares the outbox. What it did to others by privilege, stopping or restarting them, outlives its crash.
  */
 #include "language/stages.h"
 #include "language/anew.h"
+#include "language/graph.h"
 #include "language/running.h"
 
 #include <string.h>
@@ -176,41 +177,34 @@ static void check_forgets(struct policy *p, const struct name *stage, const stru
     }
 }
 
-/* Whether it holds in some of the plans that run, not in all. */
-static bool holds_in_some(uint32_t plan_mask, uint32_t run)
-{
-    return (plan_mask & run) != 0 && (run & ~plan_mask) != 0;
-}
-
-/* A rule that lets pass what the stage makes, or a privilege by which it acts on others, of some plans only; NULL: none. */
-static const struct name *of_some_plans(const struct policy *p, const struct subject *stage, uint32_t run)
+/* A rule that lets pass what the stage makes, and that holds in some of the plans that run, not in all; NULL: none. */
+static const struct allow *rule_of_some_plans(const struct policy *p, const struct subject *stage, uint32_t run)
 {
     const struct allow *a;
-    const struct privilege *v;
     LIST_EACH (a, &p->allows) {
-        if (a->channel != NULL && policy_produces(a->channel, stage) && holds_in_some(a->plan_mask, run)) return &a->name;
-    }
-    LIST_EACH (v, &p->privileges) {
-        bool acts = v->kind == PRIVILEGE_STOP || v->kind == PRIVILEGE_RESTART;
-        if (acts && v->actor == stage && holds_in_some(v->plan_mask, run)) return &v->name;
+        if (a->channel == NULL || !policy_produces(a->channel, stage)) continue;
+        if ((a->plan_mask & run) != 0 && (run & ~a->plan_mask) != 0) return a;
     }
     return NULL;
 }
 
-/* The plan that it switched to runs on when it has crashed: it must not decide what the next life may do. */
+/*
+ * The plan that it switched to runs on when it has crashed: it must not decide what passes from it. A monitor switches none. A
+ * privilege of some plans is left: what the stage does by privilege outlives it anyhow.
+ */
 static void check_plans(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
 {
     const struct privilege *v;
-    const struct name *some = NULL;
+    const struct allow *a = NULL;
     LIST_EACH (v, &p->privileges) {
         if (v->kind != PRIVILEGE_SWITCH || v->actor != s || v->plan == NULL) continue;
-        if (some == NULL) some = of_some_plans(p, s, running_find(p)->plans);
-        if (some == NULL) return;
+        if (a == NULL) a = rule_of_some_plans(p, s, running_find(p)->plans);
+        if (a == NULL) return;
         diag_error(&p->diag, BH_STAGE_CRASH, stage->at,
                    "stage `%s` starts anew after a crash, but plan `%s`, to which it may switch, goes on from before it",
                    s->name.text, v->plan->name.text);
         diag_note(&p->diag, v->name.at, "by this privilege: give it to who is no stage");
-        diag_note(&p->diag, some->at, "or let this, which holds in some plans only, hold in all");
+        diag_note(&p->diag, a->name.at, "or let this, which holds in some plans only, hold in all");
         diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
     }
 }
@@ -223,13 +217,48 @@ static void report_kept(struct policy *p, const struct name *stage, const struct
     diag_note(&p->diag, at, "or let nothing start the stage anew: `on fault stop`, and no privilege to restart it");
 }
 
-/*
- * Whether what the subject wrote into an outbox before its crash may reach others: of another's outbox the other sends it, and
- * its own is read by who shares it. What that one can make known, there are too many ways to weigh.
- */
-static bool outbox_keeps(const struct channel *c, const struct subject *s)
+static bool is_stage(const struct policy *p, const struct subject *s)
 {
-    return c->sender == s ? c->sharers.count != 0 : policy_produces(c, s);
+    const struct assertion *pipeline;
+    const struct name *stage;
+    LIST_EACH (pipeline, &p->pipelines) {
+        LIST_EACH (stage, &pipeline->stages) {
+            if (stage->text != NULL && name_is(stage, s->name.text)) return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Whether anything flows from the subject, be it messages or whether it makes room, but what it writes into the stage's own
+ * messages: these the stage says itself, by rules that its restart has set back. What is on record of it is left aside.
+ */
+static bool hands_on(const struct graph *g, const struct subject *s, const struct subject *stage)
+{
+    const struct graph_edge *e;
+    LIST_EACH (e, &g->nodes.items[s->index]->out) {
+        bool writes = e->kind == EDGE_SHARED && e->channel != NULL && e->channel->sender == stage;
+        bool fills = e->kind == EDGE_BACKPRESSURE && e->to == g->first_reserve + stage->index;
+        if (!writes && !fills && e->kind != EDGE_RING) return true;
+    }
+    return false;
+}
+
+/*
+ * Whether what the subject wrote into an outbox before its crash reaches others without it. Of another's outbox the other sends
+ * it. From its own nothing is sent but what it sends itself, once it has started anew; but who shares it reads there, be it
+ * another stage or one who hands on what it reads.
+ */
+static bool outbox_keeps(const struct policy *p, const struct channel *c, const struct subject *s)
+{
+    struct graph g;
+    if (c->sender != s) return policy_produces(c, s);
+    if (c->sharers.count == 0) return false;
+    graph_build(&g, p);
+    for (uint32_t i = 0; i < c->sharers.count; i++) {
+        if (is_stage(p, c->sharers.items[i]) || hands_on(&g, c->sharers.items[i], s)) return true;
+    }
+    return false;
 }
 
 /* What it wrote into memory that another has as well, or has yet to read there, outlives its crash. */
@@ -242,7 +271,7 @@ static void check_memory(struct policy *p, const struct name *stage, const struc
             report_kept(p, stage, &d->name, "let the channel be mediated: messages that no one has taken are lost then", at);
     }
     LIST_EACH (c, &p->channels) {
-        if (outbox_keeps(c, s))
+        if (outbox_keeps(p, c, s))
             report_kept(p, stage, &c->name, "let no one share its outbox: give each who writes a channel of its own", at);
     }
 }

@@ -301,7 +301,7 @@ DIFFS = (
      r"never low -> audit: except ring => backpressure, ring \(wider\)"),
     ("stages that may be alike", (("flows.policy", "ops except by backpressure req",
                                   "ops except by backpressure and by same code of low, high req"),), WIDER,
-     r"high -> ops: except backpressure => backpressure, same code of high, same code of low \(wider\)"),
+     r"high -> ops: except backpressure => backpressure, same code of \(high, low\) \(wider\)"),
     ("an assertion less", (("flows.policy", "never log -> world,", "never log -> "),), WIDER,
      r"never log -> world: gone \(wider\)"),
     ("a looser limit", (("flows.policy", "46 bit/s", "50 bit/s"),), WIDER,
