@@ -23,11 +23,13 @@ static void requirements_trait(struct facts *f, struct fact *fact, const name_li
 /* Compared is which two stages may be alike: groups with a name in common, or said as one, permit other pairs. */
 static void same_code_pairs(struct facts *f, name_list *pairs, const name_list *group)
 {
-    const struct name *n, *m;
+    const struct name *n, *m, *known;
     LIST_EACH (n, group) {
         LIST_EACH (m, group) {
-            if (strcmp(n->text, m->text) >= 0) continue;
-            LIST_NEW(f->arena, pairs)->text = arena_print(f->arena, "%s is as %s", n->text, m->text);
+            bool told = strcmp(n->text, m->text) >= 0;
+            const char *pair = arena_print(f->arena, "%s is as %s", n->text, m->text);
+            LIST_EACH (known, pairs) told |= name_is(known, pair);
+            if (!told) LIST_NEW(f->arena, pairs)->text = pair;
         }
     }
 }

@@ -71,7 +71,6 @@ void policy_check_closing(struct policy *p);           /* closing.c */
 void policy_check_assurance(struct policy *p);         /* check_assurance.c */
 void policy_check_tests(struct policy *p);             /* check_tests.c */
 void policy_check_assertions(struct policy *p);        /* check_assertions.c */
-void policy_check_stages(struct policy *p);             /* stages.c, with the pipelines bounded */
 void policy_check_limits(struct policy *p);            /* check_limits.c, with the graph's nodes bounded */
 
 void policy_check_claims(struct policy *p);            /* check_claims.c */

@@ -212,4 +212,5 @@ void policy_check_assertions(struct policy *p)
     policy_check_hidden(p, &graph);
     LIST_EACH(a, &p->nevers) check_never(&(struct assertion_check){ p, &graph, a });
     LIST_EACH(a, &p->pipelines) check_pipeline(&(struct assertion_check){ p, &graph, a });
+    policy_check_stages(p, &graph);
 }

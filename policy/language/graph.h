@@ -77,6 +77,9 @@ const struct graph_edge **graph_path(const struct graph *g, const struct graph_e
 /* check_hidden.c: labels along the edges that no message is sent on. */
 void policy_check_hidden(struct policy *p, const struct graph *g);
 
+/* stages.c: what makes a pipeline's stages more than places on a path. */
+void policy_check_stages(struct policy *p, const struct graph *g);
+
 /* The node of a subject or wire; GRAPH_NONE if nothing has that name. */
 uint32_t graph_node(const struct graph *g, const struct policy *p, const char *name);
 

@@ -208,7 +208,6 @@ static void policy_check(struct policy *p)
     policy_check_assurance(p);
     policy_check_tests(p);
     policy_check_assertions(p);
-    policy_check_stages(p);
     policy_check_limits(p);
     policy_check_claims(p);
     policy_check_twice(p);

@@ -129,6 +129,11 @@ static void check_exception(struct policy *p, const struct assertion *pipeline, 
     LIST_EACH (name, &e->same_code) {
         if (names_find(p, NAME_SUBJECT, name) != NULL && !list_names(&pipeline->stages, name))
             diag_error(&p->diag, BH_ASSERTION, name->at, "`%s` is no stage of `%s`", name->text, pipeline->name.text);
+        for (uint32_t i = 0; i < name_at; i++) {
+            if (!name_is(e->same_code.items[i], name->text)) continue;
+            diag_error(&p->diag, BH_ASSERTION, name->at, "`%s` is named twice", name->text);
+            return;
+        }
     }
 }
 
@@ -249,20 +254,18 @@ static bool hands_on(const struct graph *g, const struct subject *s, const struc
  * it. From its own nothing is sent but what it sends itself, once it has started anew; but who shares it reads there, be it
  * another stage or one who hands on what it reads.
  */
-static bool outbox_keeps(const struct policy *p, const struct channel *c, const struct subject *s)
+static bool outbox_keeps(const struct policy *p, const struct graph *g, const struct channel *c, const struct subject *s)
 {
-    struct graph g;
     if (c->sender != s) return policy_produces(c, s);
-    if (c->sharers.count == 0) return false;
-    graph_build(&g, p);
     for (uint32_t i = 0; i < c->sharers.count; i++) {
-        if (is_stage(p, c->sharers.items[i]) || hands_on(&g, c->sharers.items[i], s)) return true;
+        if (is_stage(p, c->sharers.items[i]) || hands_on(g, c->sharers.items[i], s)) return true;
     }
     return false;
 }
 
 /* What it wrote into memory that another has as well, or has yet to read there, outlives its crash. */
-static void check_memory(struct policy *p, const struct name *stage, const struct subject *s, struct place at)
+static void check_memory(struct policy *p, const struct graph *g, const struct name *stage, const struct subject *s,
+                         struct place at)
 {
     const struct direct *d;
     const struct channel *c;
@@ -271,7 +274,7 @@ static void check_memory(struct policy *p, const struct name *stage, const struc
             report_kept(p, stage, &d->name, "let the channel be mediated: messages that no one has taken are lost then", at);
     }
     LIST_EACH (c, &p->channels) {
-        if (outbox_keeps(p, c, s))
+        if (outbox_keeps(p, g, c, s))
             report_kept(p, stage, &c->name, "let no one share its outbox: give each who writes a channel of its own", at);
     }
 }
@@ -286,7 +289,7 @@ static bool restart_is_claimed(const struct policy *p, const struct subject *s)
     return false;
 }
 
-static void check_stage(struct policy *p, const struct name *stage, const struct subject *s)
+static void check_stage(struct policy *p, const struct graph *g, const struct name *stage, const struct subject *s)
 {
     const struct privilege *v;
     struct place anew = s->fault.restarts.at;
@@ -303,11 +306,11 @@ static void check_stage(struct policy *p, const struct name *stage, const struct
     if (anew.length == 0) return;
     check_forgets(p, stage, s, anew);
     check_plans(p, stage, s, anew);
-    check_memory(p, stage, s, anew);
+    check_memory(p, g, stage, s, anew);
 }
 
 /* A pipeline's stages, each once, though several pipelines may pass it. */
-static void check_crashes(struct policy *p)
+static void check_crashes(struct policy *p, const struct graph *g)
 {
     const struct assertion *pipeline;
     const struct name *stage;
@@ -318,12 +321,12 @@ static void check_crashes(struct policy *p)
             const struct subject *s = stage_subject(p, pipeline, stage_at);
             if (s == NULL || s->broken || done[s->index]) continue;
             done[s->index] = true;
-            check_stage(p, stage, s);
+            check_stage(p, g, stage, s);
         }
     }
 }
 
-void policy_check_stages(struct policy *p)
+void policy_check_stages(struct policy *p, const struct graph *g)
 {
     const struct assertion *pipeline;
     const struct exception *e;
@@ -334,5 +337,5 @@ void policy_check_stages(struct policy *p)
         }
     }
     if (p->diag.errors == errors) check_images(p);
-    check_crashes(p);
+    check_crashes(p, g);
 }
