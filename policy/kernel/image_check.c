@@ -131,12 +131,12 @@ struct image_check_result image_check(const void *image, uint64_t size)
 
 const char *image_check_name(uint32_t code)
 {
-    static const char *const text[IMAGE_CHECK_COUNT] = {
-#define CHECK_TEXT(id, text) [IMAGE_CHECK_##id] = text,
-        IMAGE_CHECKS(CHECK_TEXT)
-#undef CHECK_TEXT
+    static const char *const names[IMAGE_CHECK_COUNT] = {
+#define CHECK_NAME(id) [IMAGE_CHECK_##id] = #id,
+        IMAGE_CHECKS(CHECK_NAME)
+#undef CHECK_NAME
     };
     uint32_t check = code & 0xffff;
     if (code >> 16 != IMAGE_CHECK_MODULE || check == IMAGE_CHECK_GOOD || check >= IMAGE_CHECK_COUNT) return "unknown";
-    return text[check];
+    return names[check];
 }

@@ -39,7 +39,7 @@ struct image_check_result {
  */
 struct image_check_result image_check(const void *image, uint64_t size);
 
-/* Text of a check ("region overlaps the one before"), or "unknown". */
+/* Identifier of a check ("REGION_ORDER"), or "unknown"; what it means: policy/compiler/check_text.h. */
 const char *image_check_name(uint32_t code);
 
 /*
