@@ -11,7 +11,7 @@
 #define TABLE_ALIGN 8u
 
 static const uint32_t image_entry_sizes[IMAGE_TABLE_COUNT] = {
-#define IMAGE_ENTRY_SIZE(id, type, member) [IMAGE_##id] = sizeof(struct type),
+#define IMAGE_ENTRY_SIZE(id, type, member, ...) [IMAGE_##id] = sizeof(struct type),
     POLICY_TABLES(IMAGE_ENTRY_SIZE)
 #undef IMAGE_ENTRY_SIZE
 };

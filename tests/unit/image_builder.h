@@ -34,7 +34,7 @@ struct image_builder {
     struct image_header header;
     struct image_component components[BUILDER_COMPONENTS];
     const void *contents[BUILDER_COMPONENTS];     /* NULL: a pattern */
-#define BUILDER_TABLE(id, type, member)                                                                                    \
+#define BUILDER_TABLE(id, type, member, ...)                                                                               \
     struct type member[BUILDER_ROOM];                                                                                      \
     uint32_t member##_count;
     POLICY_TABLES(BUILDER_TABLE)

@@ -388,22 +388,6 @@ enum image_builtin_rule {
 
 static_assert(sizeof(struct image_component) == 88, "layout");
 static_assert(sizeof(struct image_header) == 320, "layout");
-static_assert(sizeof(struct image_subject) == 120, "layout");
-static_assert(sizeof(struct image_region) == 32, "layout");
-static_assert(sizeof(struct image_mapping) == 16, "layout");
-static_assert(sizeof(struct image_load) == 32, "layout");
-static_assert(sizeof(struct image_window) == 16, "layout");
-static_assert(sizeof(struct image_type) == 24, "layout");
-static_assert(sizeof(struct image_field) == 40, "layout");
-static_assert(sizeof(struct image_atom) == 24, "layout");
-static_assert(sizeof(struct image_channel) == 48, "layout");
-static_assert(sizeof(struct image_rule) == 64, "layout");
-static_assert(sizeof(struct image_protocol) == 24, "layout");
-static_assert(sizeof(struct image_step) == 12, "layout");
-static_assert(sizeof(struct image_operation) == 8, "layout");
-static_assert(sizeof(struct image_ports) == 8, "layout");
-static_assert(sizeof(struct image_direct) == 24, "layout");
-static_assert(sizeof(struct image_digest) == 32, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");
 
 #endif
