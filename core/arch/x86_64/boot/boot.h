@@ -50,7 +50,6 @@ struct paging_walk {
     uint64_t root;
     struct span tables;               /* where every table lies: none elsewhere is read */
     uint64_t at;
-    uint64_t until;                   /* pages of one kind in a row are given as one, as long as they lie below it */
     bool ept;
     bool odd;                         /* ended early: at `at` there is what is no table, or no entry that paging.c writes */
 };

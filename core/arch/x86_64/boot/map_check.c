@@ -26,19 +26,9 @@ static struct span region_span(const struct image_region *r)
 static bool shows(const struct policy_tables *t, const struct paging_page *p, const struct image_region *r, uint64_t start)
 {
     if (r->colour_count == 0) return p->to - r->hpa == p->from - start;
-    for (uint64_t at = 0; at < p->size; at += PAGE_SIZE) {
-        uint64_t page = (p->to + at - r->hpa) / PAGE_SIZE, column = page % t->header->colours - r->first_colour;
-        uint64_t offset = (page / t->header->colours * r->colour_count + column) * PAGE_SIZE;
-        if (column >= r->colour_count || offset != p->from + at - start) return false;
-    }
-    return true;
-}
-
-/* The next place above `at` where a span begins or ends, if it is nearer than `before`. */
-static uint64_t edge(struct span s, uint64_t at, uint64_t before)
-{
-    uint64_t next = at < s.start ? s.start : at < s.end ? s.end : before;
-    return next < before ? next : before;
+    uint64_t page = (p->to - r->hpa) / PAGE_SIZE, column = page % t->header->colours - r->first_colour;
+    uint64_t offset = (page / t->header->colours * r->colour_count + column) * PAGE_SIZE;
+    return p->size == PAGE_SIZE && column < r->colour_count && offset == p->from - start;
 }
 
 static const struct span apic = { APIC_BASE, APIC_BASE + PAGE_SIZE };
@@ -95,22 +85,11 @@ static const char *judge_kernel_page(const struct policy_tables *t, const struct
     return 0;
 }
 
-/* As far as nothing above `at` is judged in another way. */
-static uint64_t kernel_edge(const struct policy_tables *t, uint64_t at, const struct map_limits *l)
-{
-    const struct span *own[] = { &l->kernel, &l->text, &l->backend, &l->constant, &l->tables };
-    uint64_t next = edge(apic, at, UINT64_MAX);
-    for (uint32_t i = 0; i < sizeof own / sizeof *own; i++) next = edge(*own[i], at, next);
-    for (uint32_t i = 0; i < t->regions_count; i++) next = edge(region_span(&t->regions[i]), at, next);
-    for (uint32_t cpu = 0; cpu < t->cpus_count; cpu++) next = edge(l->guards[cpu], at, edge(l->shadows[cpu], at, next));
-    return next;
-}
-
 struct map_fault map_check_kernel(const struct policy_tables *t, uint64_t root, const struct map_limits *l)
 {
     struct paging_walk w = { .root = root, .tables = l->tables };
     struct paging_page page;
-    while (w.until = kernel_edge(t, w.at, l), paging_walk_next(&w, &page)) {
+    while (paging_walk_next(&w, &page)) {
         const char *what = judge_kernel_page(t, &page, l);
         if (what) return (struct map_fault){ what, page.from };
     }
@@ -180,7 +159,6 @@ struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subjec
         if (!shows(t, &page, r, m->gpa)) return (struct map_fault){ "another place than the image says", page.from };
         if (page.flags != flags_of(m, ept)) return (struct map_fault){ "with other rights than the image says", page.from };
         seen += page.size;
-        w.until = m->gpa + r->size;
     }
     if (w.odd) return (struct map_fault){ "no page table", w.at };
     return (struct map_fault){ seen == told(t, subject) ? 0 : "less than the image says", 0 };

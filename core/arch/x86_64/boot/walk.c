@@ -46,16 +46,6 @@ static void pass_empty(struct paging_walk *w, int level, const uint64_t *slot)
     while (w->at % reach(level + 1) != 0 && *++slot == 0);
 }
 
-/* Goes on with the small pages behind, while they map the addresses behind with the same rights. */
-static void extend(struct paging_walk *w, struct paging_page *page, const uint64_t *entry)
-{
-    while (w->at % LARGE_PAGE_SIZE != 0 && w->at < w->until && entry[1] == entry[0] + PAGE_SIZE) {
-        entry++;
-        page->size += PAGE_SIZE;
-        w->at += PAGE_SIZE;
-    }
-}
-
 /* The page at w->at, if there is one; else moves past what is empty. */
 static bool take_page(struct paging_walk *w, struct paging_page *page)
 {
@@ -74,7 +64,6 @@ static bool take_page(struct paging_walk *w, struct paging_page *page)
         if (level == LEVEL_ROOT || table % reach(level) != 0) break;
         *page = (struct paging_page){ w->at, table, reach(level), (uint32_t)all | kind(entry, w->ept) };
         pass(w, level);
-        if (level == LEVEL_PAGE) extend(w, page, slot);
         return true;
     }
     w->odd = true;
