@@ -45,8 +45,7 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, ui
         const struct image_mapping *m = &policy->mappings[i];
         const struct image_region *r = &policy->regions[m->region];
         if (m->subject != subject) continue;
-        paging_map_region(root, m->gpa, policy, r, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
-                                                       (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
+        paging_map_region(root, m->gpa, policy, r, flags | (m->access & PAGING_RIGHTS));
     }
     if (FAULT == FAULT_SHOW_KERNEL) paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, PAGE_SIZE, flags);
     nested[subject].root = root;

@@ -8,6 +8,7 @@
 #include "core/status.h"
 #include "mboot/handoff.h"
 #include "policy/tables.h"
+#include "x86/cpu.h"
 #include "x86/x86.h"
 
 /* ---- entry.S ---- */
@@ -32,9 +33,11 @@ uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
 enum paging_flag {
-    PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8, PAGING_EPT = 16,
-    PAGING_SHADOW = 32                /* a shadow stack: seen by paging_walk_next() alone */
+    PAGING_WRITE = IMAGE_WRITE, PAGING_EXECUTE = IMAGE_EXECUTE,           /* and so EPT has them: paging.c, walk.c */
+    PAGING_RIGHTS = PAGING_WRITE | PAGING_EXECUTE, PAGING_USER = 8, PAGING_UNCACHED = 16, PAGING_EPT = 32,
+    PAGING_SHADOW = 64                /* a shadow stack: seen by paging_walk_next() alone */
 };
+static_assert(PAGING_WRITE == EPT_WRITE && PAGING_EXECUTE == EPT_EXECUTE, "rights are the same bits");
 uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);

@@ -4,7 +4,6 @@
  * is not its own; here the same is asked of the tables that were built from it. Nothing of how they were built is used.
  */
 #include "boot.h"
-#include "x86/cpu.h"
 
 static bool inside(uint64_t start, uint64_t size, struct span s)
 {
@@ -127,12 +126,6 @@ static const struct image_mapping *mapping_of(const struct policy_tables *t, con
     return 0;
 }
 
-static uint32_t flags_of(const struct image_mapping *m, bool ept)
-{
-    return (m->access & IMAGE_WRITE ? PAGING_WRITE : 0u) | (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0u) |
-           (ept ? 0u : PAGING_USER);
-}
-
 /* What the image says that the subject sees, in bytes. */
 static uint64_t told(const struct policy_tables *t, uint32_t subject)
 {
@@ -154,10 +147,11 @@ struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subjec
         m = mapping_of(t, m, subject, &page);
         if (!m) return (struct map_fault){ "what the image does not show it", page.from };
         const struct image_region *r = &t->regions[m->region];
+        const uint32_t flags = (m->access & PAGING_RIGHTS) | (ept ? 0 : PAGING_USER);
         const char *what = m == before ? 0 : judge_region(t, r, subject, l);
         if (what) return (struct map_fault){ what, page.from };
         if (!shows(t, &page, r, m->gpa)) return (struct map_fault){ "another place than the image says", page.from };
-        if (page.flags != flags_of(m, ept)) return (struct map_fault){ "with other rights than the image says", page.from };
+        if (page.flags != flags) return (struct map_fault){ "with other rights than the image says", page.from };
         seen += page.size;
     }
     if (w.odd) return (struct map_fault){ "no page table", w.at };

@@ -15,7 +15,7 @@ static uint64_t reach(int level)
 /* Each of these holds of a page if it holds of every entry on the way: AMD64 APM volume 2, 5.6; SDM volume 3, 29.3.2. */
 static uint32_t rights(uint64_t entry, bool ept)
 {
-    if (ept) return (entry & EPT_WRITE ? PAGING_WRITE : 0u) | (entry & EPT_EXECUTE ? PAGING_EXECUTE : 0u);
+    if (ept) return entry & PAGING_RIGHTS;
     return (entry & PTE_WRITE ? PAGING_WRITE : 0u) | (entry & PTE_NO_EXECUTE ? 0u : PAGING_EXECUTE) |
            (entry & PTE_USER ? PAGING_USER : 0u);
 }
@@ -49,7 +49,7 @@ static void pass_empty(struct paging_walk *w, int level, const uint64_t *slot)
 /* The page at w->at, if there is one; else moves past what is empty. */
 static bool take_page(struct paging_walk *w, struct paging_page *page)
 {
-    uint64_t table = w->root, all = PAGING_WRITE | PAGING_EXECUTE | PAGING_USER;
+    uint64_t table = w->root, all = PAGING_RIGHTS | PAGING_USER;
     for (int level = LEVEL_ROOT; is_table(w, table); level--) {
         const uint64_t *slot = (const uint64_t *)table + (w->at >> (PAGE_BITS + LEVEL_BITS * level) & LEVEL_MASK);
         uint64_t entry = *slot;
