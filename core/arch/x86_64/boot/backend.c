@@ -2,12 +2,7 @@
 /* Chooses the way to run subjects by what the processor has; what both ways set up alike. */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
-#include "x86/x86.h"
 
 extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 

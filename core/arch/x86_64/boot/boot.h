@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start-up of x86-64. Everything in this folder is erased before the first subject runs. */
+/*
+ * Start-up of x86-64. Everything in this folder is erased before the first subject runs. What nearly all of it needs of the
+ * core and of the processor is included here.
+ */
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "core/console.h"
+#include "core/core.h"
 #include "core/status.h"
 #include "mboot/handoff.h"
-#include "policy/tables.h"
 #include "x86/cpu.h"
 #include "x86/x86.h"
 

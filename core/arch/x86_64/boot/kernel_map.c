@@ -5,11 +5,7 @@
  * Addresses are physical ones, but of coloured regions.
  */
 #include "boot.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
-#include "x86/x86.h"
 
 extern uint8_t boot_start[], boot_end[], text_start[], text_end[], rodata_end[], sealed_end[], kernel_end[];
 

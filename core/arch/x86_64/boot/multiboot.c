@@ -4,7 +4,6 @@
  * what lies above the start-up map is not followed.
  */
 #include "boot.h"
-#include "core/arch.h"
 
 enum {
     MB1_MAGIC = 0x2badb002, MB1_HAS_MODULES = 1u << 3, MB1_HAS_MAP = 1u << 6,

@@ -5,7 +5,6 @@
  * built, tables do not change. What may not be written is not dirty: it would be a shadow stack (SDM volume 3, 4.6).
  */
 #include "boot.h"
-#include "x86/cpu.h"
 
 enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
 

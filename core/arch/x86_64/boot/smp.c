@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processors: set up, and started one by one with INIT and SIPI (AMD64 APM volume 2, 15.27.8 and 16.5; Intel MP 1.4, B.4). */
 #include "boot.h"
-#include "core/arch.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "x86/cpu.h"
-#include "x86/x86.h"
 
 enum {
     ICR_INIT = 0x4500, ICR_STARTUP = 0x4600, LVT_MASKED = 1 << 16, SPURIOUS_ENABLE = 0x100, GATE_INTERRUPT = 0x8e,

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way from the boot loader to the first subject. Any failure says why on COM1 and halts: nothing runs unchecked. */
 #include "boot.h"
-#include "core/arch.h"
-#include "core/console.h"
-#include "core/core.h"
 #include "core/schedule.h"
 #include "core/start.h"
-#include "x86/cpu.h"
-#include "x86/x86.h"
 
 enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, FIRST_FRAME_MS = 5 };
 enum { APIC_BASE_MSR = 0x1b, APIC_X2 = 1 << 10, APIC_ENABLED = 1 << 11 };

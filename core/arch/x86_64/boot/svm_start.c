@@ -2,11 +2,6 @@
 /* AMD SVM: what the processor must have, and one virtual CPU for each subject (AMD64 APM volume 2, chapter 15). */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
 #include "x86/svm.h"
 

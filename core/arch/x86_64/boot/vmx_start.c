@@ -2,9 +2,6 @@
 /* Intel VMX: what the processor must have, one virtual CPU for each subject (SDM volume 3, chapters 24 to 29, appendix A). */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
-#include "core/core.h"
-#include "x86/cpu.h"
 #include "x86/vmcs.h"
 
 enum { IO_MAP_PAGES = 2, MSR_MAP_WRITES = 2048, MSR_MAP_C0000000 = 1024 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What page tables map, read from the tables alone: the kernel's and both kinds of nested ones, as paging.c writes them. */
 #include "boot.h"
-#include "x86/cpu.h"
 
 enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_ROOT = 3 };
 
