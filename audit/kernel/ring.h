@@ -43,7 +43,6 @@ struct ring_reader {
 
 extern struct ring_writer ring_writers[IMAGE_MAX_CPUS];
 extern struct ring_reader ring_readers[IMAGE_MAX_CPUS];
-extern uint16_t ring_reading_subject;     /* the one that the policy lets read the audit; AUDIT_NONE: none */
 extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
 
 /* The reservation that a record on `cpu`'s ring uses. */
