@@ -72,14 +72,12 @@ status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64
     return s;
 }
 
-/* RAM and info pages are cleared with their subjects. */
+/* All that subjects see, but RAM, which is cleared with them. */
 static void clear_regions(void)
 {
     const struct policy_tables *policy = core_policy();
-    const uint32_t cleared = 1u << IMAGE_REGION_INFO | 1u << IMAGE_REGION_OUTBOX | 1u << IMAGE_REGION_INBOX |
-                             1u << IMAGE_REGION_AUDIT | 1u << IMAGE_REGION_CATALOGUE | 1u << IMAGE_REGION_DIRECT;
     for (uint32_t i = 0; i < policy->regions_count; i++) {
-        if (cleared >> policy->regions[i].kind & 1) arch_fill_zero(core_region(i), policy->regions[i].size);
+        if (policy->regions[i].kind >= IMAGE_REGION_INFO) arch_fill_zero(core_region(i), policy->regions[i].size);
     }
 }
 

@@ -3,9 +3,6 @@
 #ifndef CORE_CONSOLE_H
 #define CORE_CONSOLE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 /* Writes one line. %s string, %u uint32_t, %U uint64_t, %x uint64_t in hexadecimal, %h SHA-256 digest: 32 bytes in hex. */
 void console_print(const char *format, ...);
 

@@ -3,10 +3,8 @@
 #ifndef CORE_START_H
 #define CORE_START_H
 
+#include "core/core.h"
 #include "core/launch.h"
-#include "core/status.h"
-#include "mboot/handoff.h"
-#include "policy/tables.h"
 
 #define START_MODULE 5u
 enum start_status {
