@@ -5,7 +5,6 @@
  */
 #include "core/arch.h"
 #include "core/compiler.h"
-#include "x86/cpu.h"
 #include "x86/x86.h"
 
 #define MSR_PRED_CMD 0x49u            /* bit 0: IBPB. AMD64 APM volume 2, 3.2.9; SDM volume 3, 2.17 */

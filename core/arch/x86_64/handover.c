@@ -10,7 +10,6 @@
 #include "core/core.h"
 #include "core/schedule.h"
 #include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
 #include "x86/x86.h"
 

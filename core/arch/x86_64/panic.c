@@ -3,9 +3,7 @@
 #include "core/arch.h"
 #include "core/compiler.h"
 #include "core/console.h"
-#include "core/core.h"
 #include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/x86.h"
 
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1);

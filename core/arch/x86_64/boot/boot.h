@@ -10,7 +10,6 @@
 #include "core/core.h"
 #include "core/status.h"
 #include "mboot/handoff.h"
-#include "x86/cpu.h"
 #include "x86/x86.h"
 
 /* ---- entry.S ---- */

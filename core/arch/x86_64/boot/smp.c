@@ -136,28 +136,22 @@ static void wait_ms(uint32_t ms)
     arch_wait_until(arch_now() + (uint64_t)ms * core_tsc_khz());
 }
 
-static void send(uint32_t apic_id, uint32_t command)
-{
-    apic_write(APIC_ICR_HIGH, apic_id << 24);
-    apic_write(APIC_ICR_LOW, command);
-}
-
 static status_t start_cpu(uint32_t cpu)
 {
-    uint32_t apic_id = core_policy()->cpus[cpu].apic_id, before = __atomic_load_n(&set_up, __ATOMIC_ACQUIRE);
+    uint32_t before = __atomic_load_n(&set_up, __ATOMIC_ACQUIRE);
     uint64_t page = core_policy()->header->trampoline;
     boot_ap_stack = smp_cpus[cpu].stack_top;
-    send(apic_id, ICR_INIT);
+    apic_send(cpu, ICR_INIT);
     wait_ms(INIT_WAIT_MS);
     for (int attempt = 0; attempt < 2; attempt++) {
-        send(apic_id, ICR_STARTUP | (uint32_t)(page / PAGE_SIZE));
+        apic_send(cpu, ICR_STARTUP | (uint32_t)(page / PAGE_SIZE));
         uint64_t limit = arch_now() + (uint64_t)STARTUP_WAIT_MS * core_tsc_khz();
         while (arch_now() < limit) {
             if (__atomic_load_n(&set_up, __ATOMIC_ACQUIRE) != before) return STATUS_OK;
             x86_pause();
         }
     }
-    console_print("processor refused: CPU %u (APIC id %u) does not start", cpu, apic_id);
+    console_print("processor refused: CPU %u (APIC id %u) does not start", cpu, core_policy()->cpus[cpu].apic_id);
     return (status_t){ BOOT_CPU };
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include "core/arch.h"
 #include "core/subject.h"
+#include "x86/cpu.h"
 
 #define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; struct x86_cpu lies lowest */
 /* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
@@ -133,6 +134,8 @@ static inline uint32_t apic_read(uint32_t reg)
 }
 
 #define ICR_NMI 0x400u
+/* To another CPU, by the interrupt command register: APM 16.5. apic.c */
+void apic_send(uint32_t cpu, uint32_t command);
 
 /* What each CPU has of its own, at the lowest address of its stack. trap.S and vmx_enter.S know offsets. */
 struct x86_cpu {
