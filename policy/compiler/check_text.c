@@ -72,7 +72,7 @@ static const char *const texts[IMAGE_CHECK_COUNT] = {
     [IMAGE_CHECK_LOAD_ORDER] = "load overlaps or precedes the one before",
     [IMAGE_CHECK_LOAD_COMPONENT] = "load takes from a component that does not exist or belongs to another",
     [IMAGE_CHECK_LOAD_SOURCE] = "load takes bytes from outside its component",
-    /* subjects: check_subjects.c */
+    /* subjects: check_subjects.c, check_ports.c */
     [IMAGE_CHECK_SUBJECT_COUNT] = "subject table is empty or too long",
     [IMAGE_CHECK_SUBJECT_NAME] = "subject's name is empty, has odd characters or is another's",
     [IMAGE_CHECK_SUBJECT_CPU] = "subject's cpu does not exist",
@@ -158,7 +158,7 @@ static const char *const texts[IMAGE_CHECK_COUNT] = {
     [IMAGE_CHECK_REGION_KVA] = "region is not seen by the kernel at its address, or where another one is",
     [IMAGE_CHECK_SUBJECT_DIGEST] = "subject's digest is another's or none, or no subject has the last one",
     [IMAGE_CHECK_LOAD_WORK] = "load is larger than what can be copied in time",
-    /* interrupts of devices: check_lines.c, but the header and operations */
+    /* interrupts of devices: check_ports.c, but the header and operations */
     [IMAGE_CHECK_HEADER_IO_APIC] = "header's I/O APIC is no page from 0xfec00000 to 0xfecff000, or lies in its memory",
     [IMAGE_CHECK_PORT_LINE] = "port range has a line or flags that there are not, or interrupts without an I/O APIC",
     [IMAGE_CHECK_LINE_SHARED] = "subject has an interrupt at whose line another one has a port",

@@ -67,7 +67,7 @@ struct image_check_result check_atoms(const struct policy_tables *t, uint32_t fi
 
 /* The parts in the order in which image_check() runs them: each may rely on those before it. */
 #define CHECK_PARTS(X)                                                                                                     \
-    X(cpus) X(plans) X(subjects) X(ports) X(lines) X(windows) X(regions) X(audit) X(mappings) X(loads) X(types)            \
+    X(cpus) X(plans) X(subjects) X(ports) X(windows) X(regions) X(audit) X(mappings) X(loads) X(types)                     \
     X(channels) X(directs) X(rules) X(operations) X(protocols)
 #define CHECK_PART(name) struct image_check_result check_##name(const struct policy_tables *t);
 CHECK_PARTS(CHECK_PART)

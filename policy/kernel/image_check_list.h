@@ -23,7 +23,7 @@
     X(REGION_POOL) X(REGION_HOME) X(REGION_HOME_SIZE) X(REGION_POOL_SIZE) X(MAPPING_ORDER) X(MAPPING_REGION)               \
     X(MAPPING_ALIGN) X(MAPPING_BOUNDS) X(MAPPING_OVERLAP) X(MAPPING_RIGHT) X(MAPPING_ACCESS) X(MAPPING_TWICE)              \
     X(LOAD_REGION) X(LOAD_TARGET) X(LOAD_ORDER) X(LOAD_COMPONENT) X(LOAD_SOURCE)                                           \
-    /* subjects: check_subjects.c */                                                                                       \
+    /* subjects: check_subjects.c, check_ports.c */                                                                        \
     X(SUBJECT_COUNT) X(SUBJECT_NAME) X(SUBJECT_CPU) X(SUBJECT_RAM) X(SUBJECT_INFO) X(SUBJECT_ENTRY) X(SUBJECT_STACK)       \
     X(SUBJECT_CR3) X(SUBJECT_PRIVILEGE) X(SUBJECT_AUDIT) X(SUBJECT_LABEL) X(SUBJECT_RESTART) X(SUBJECT_VIOLATION)          \
     X(SUBJECT_MONITOR) X(SUBJECT_PORTS) X(SUBJECT_CPUIDS) X(PORT_ALLOWED) X(PORT_SHARED)                                   \
@@ -41,7 +41,7 @@
     X(TYPE_WORK) X(RULE_WORK) X(SUBJECT_WORK)                                                                              \
     /* colours: all three parts */                                                                                         \
     X(HEADER_COLOURS) X(SUBJECT_COLOURS) X(REGION_COLOURS) X(REGION_KVA) X(SUBJECT_DIGEST) X(LOAD_WORK)                    \
-    /* interrupts of devices: check_lines.c, but the header and operations */                                              \
+    /* interrupts of devices: check_ports.c, but the header and operations */                                              \
     X(HEADER_IO_APIC) X(PORT_LINE) X(LINE_SHARED) X(SUBJECT_LINES) X(OPERATION_LINES)
 
 enum image_check_id {
