@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Time and other CPUs: the local APIC's one-shot timer and inter-processor interrupts. */
-#include "core/arch.h"
 #include "core/core.h"
 #include "core/compiler.h"
 #include "x86/x86.h"

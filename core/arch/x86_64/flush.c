@@ -3,7 +3,6 @@
  * What a processor keeps of one subject that another could measure, as far as there are instructions to clear it: branch
  * predictors, the first-level data cache, internal buffers, the return stack. Start-up says what this processor has.
  */
-#include "core/arch.h"
 #include "core/compiler.h"
 #include "x86/x86.h"
 

@@ -5,7 +5,6 @@
  * both, looks whether they are gone, takes their page table entries away and releases the others, which drop what they may have
  * cached of them. Afterwards no page table can be written: the pages are mapped read-only and CR0.WP is set.
  */
-#include "core/arch.h"
 #include "core/console.h"
 #include "core/core.h"
 #include "core/schedule.h"

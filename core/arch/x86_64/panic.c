@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The end of a kernel that has found itself wrong: say so, stop every CPU. No subject's act leads here. */
-#include "core/arch.h"
 #include "core/compiler.h"
 #include "core/console.h"
 #include "core/status.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the x86-64 architecture share among themselves. Start-up functions are in x86/boot.h. */
+/*
+ * What the parts of the x86-64 architecture share among themselves, and with it what the core asks of them. Start-up functions
+ * are in boot/boot.h.
+ */
 #ifndef X86_X86_H
 #define X86_X86_H
 
