@@ -3,8 +3,7 @@
  * Inside image_check: how a check reports, and the parts that it is split into. Each part takes the tables of an image whose
  * header, components and table bounds have passed.
  */
-#ifndef POLICY_CHECK_H
-#define POLICY_CHECK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,5 +71,3 @@ struct image_check_result check_atoms(const struct policy_tables *t, uint32_t fi
 #define CHECK_PART(name) struct image_check_result check_##name(const struct policy_tables *t);
 CHECK_PARTS(CHECK_PART)
 #undef CHECK_PART
-
-#endif

@@ -4,8 +4,7 @@
  * are numbered in this order from 1; append, never reorder, since codes are what a console or a log shows. `index` in the
  * result counts what the identifier's first word names; for the image and its header it is 0.
  */
-#ifndef POLICY_IMAGE_CHECK_LIST_H
-#define POLICY_IMAGE_CHECK_LIST_H
+#pragma once
 
 #include "image_check.h"
 
@@ -51,5 +50,3 @@ enum image_check_id {
 #undef IMAGE_CHECK_ENUM
     IMAGE_CHECK_COUNT
 };
-
-#endif

@@ -6,8 +6,7 @@
  * preserved. The instruction is VMMCALL or VMCALL, as the info page says. From a subject's user mode every call is denied
  * unless the policy says otherwise.
  */
-#ifndef CHANNELS_ABI_H
-#define CHANNELS_ABI_H
+#pragma once
 
 #include <stdint.h>
 
@@ -57,5 +56,3 @@ enum abi_status {
     ABI_STATUS_LIST(ABI_STATUS_ENUM)
 #undef ABI_STATUS_ENUM
 };
-
-#endif

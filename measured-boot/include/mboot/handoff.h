@@ -3,8 +3,7 @@
  * What every way of starting hands to the kernel: multiboot 1 (QEMU's -kernel, GRUB, tboot), multiboot 2 (GRUB) and, later, the
  * UEFI loader fill the same structure. Everything in it comes from outside and is untrusted.
  */
-#ifndef MBOOT_HANDOFF_H
-#define MBOOT_HANDOFF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -21,5 +20,3 @@ struct handoff {
     uint32_t usable_count;            /* memory that firmware and loader say is free to use */
     struct handoff_range usable[HANDOFF_MAX_RANGES];
 };
-
-#endif

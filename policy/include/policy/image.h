@@ -14,8 +14,7 @@
  * without a colour in common, and then their pages have no set in common. policy_region_place() (tables.h) tells where the
  * pages of such a region lie.
  */
-#ifndef POLICY_IMAGE_H
-#define POLICY_IMAGE_H
+#pragma once
 
 #include <assert.h>
 #include <stdint.h>
@@ -389,5 +388,3 @@ enum image_builtin_rule {
 static_assert(sizeof(struct image_component) == 88, "layout");
 static_assert(sizeof(struct image_header) == 320, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");
-
-#endif

@@ -3,8 +3,7 @@
  * Typed access to the tables of a system image that image_check() has passed. Used by the kernel, by the compiler (which runs
  * the policy's own tests on the tables that it wrote) and by tests.
  */
-#ifndef POLICY_TABLES_H
-#define POLICY_TABLES_H
+#pragma once
 
 #include "policy/image.h"
 
@@ -83,5 +82,3 @@ static inline const struct image_component *policy_components(const struct image
 {
     return (const struct image_component *)(const void *)(header + 1);
 }
-
-#endif

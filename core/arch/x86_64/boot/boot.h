@@ -3,8 +3,7 @@
  * Start-up of x86-64. Everything in this folder is erased before the first subject runs. What nearly all of it needs of the
  * core and of the processor is included here.
  */
-#ifndef BOOT_BOOT_H
-#define BOOT_BOOT_H
+#pragma once
 
 #include "core/console.h"
 #include "core/core.h"
@@ -150,5 +149,3 @@ enum boot_status {
     BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX,
     BOOT_MAP, BOOT_IO_APIC
 };
-
-#endif

@@ -3,8 +3,7 @@
  * What the parts of the x86-64 architecture share among themselves, and with it what the core asks of them. Start-up functions
  * are in boot/boot.h.
  */
-#ifndef X86_X86_H
-#define X86_X86_H
+#pragma once
 
 #include <assert.h>
 #include <stdbool.h>
@@ -195,5 +194,3 @@ _Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top);
 _Noreturn void enter_other(uint64_t root, uint64_t stack_top);
 /* CPUs that have left the start-up code. */
 uint32_t enter_count(void);
-
-#endif
