@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "policy/catalogue.h"
+#include "guest/catalogue.h"
 
 struct catalogue {
     const struct catalogue_entry *entries;

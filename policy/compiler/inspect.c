@@ -6,7 +6,7 @@
 #include "language/diag.h"
 #include "compiler/predict.h"
 #include "language/source.h"
-#include "policy/catalogue.h"
+#include "guest/catalogue.h"
 #include "policy/tables.h"
 
 #include <errno.h>

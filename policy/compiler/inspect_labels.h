@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include "policy/catalogue.h"
+#include "guest/catalogue.h"
 
 struct inspect_labels {
     const struct catalogue_entry *levels, *integrities, *categories;

@@ -137,7 +137,7 @@ struct image_window {
  * ---- labels ----
  * A label is a set of bits, and information may flow from one to another if the first is a subset of the second. A level of
  * confidentiality has a bit for each one below it, a category its own bit, a level of integrity a bit for each one above it.
- * Which bit stands for what is the compiler's business; the catalogue says it, for people (catalogue.h).
+ * Which bit stands for what is the compiler's business; the catalogue says it, for people (guest/catalogue.h).
  */
 
 /* ---- subjects and memory ---- */

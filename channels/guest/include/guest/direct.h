@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both ends of a direct channel: no kernel, no judge, no waiting (layout: channels/direct.h).
+ * Both ends of a direct channel: no kernel, no judge, no waiting (layout: guest/direct_layout.h).
  *
  * The sender overwrites what its receiver was too slow for. The receiver believes nothing that stands in the channel: it keeps
  * its own place and the channel's size, copies a message before it looks at it, and counts what it missed and what could not be
@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "channels/direct.h"
+#include "guest/direct_layout.h"
 #include "channels/info.h"
 
 struct direct_sender {
