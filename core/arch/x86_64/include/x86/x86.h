@@ -192,5 +192,3 @@ struct enter_plan {
 };
 _Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top);
 _Noreturn void enter_other(uint64_t root, uint64_t stack_top);
-/* CPUs that have left the start-up code. */
-uint32_t enter_count(void);
