@@ -168,16 +168,10 @@ static struct image_check_result check_view(const struct policy_tables *t, uint1
         TRY(check_mapping(t, *next, end));
         const struct image_region *r = &t->regions[m->region];
         end = m->gpa + r->size;
-        if (is_served(t, r, s)) {
-            ENSURE(!served, MAPPING_TWICE, *next);
-            served = m;
-        } else if (r->kind == IMAGE_REGION_RAM) {
-            ENSURE(!ram, MAPPING_TWICE, *next);
-            ram = m;
-        } else if (r->kind == IMAGE_REGION_INFO) {
-            ENSURE(!info, MAPPING_TWICE, *next);
-            info = m;
-        }
+        if (r->kind != IMAGE_REGION_RAM && r->kind != IMAGE_REGION_INFO) continue;
+        const struct image_mapping **once = r->kind == IMAGE_REGION_INFO ? &info : is_served(t, r, s) ? &served : &ram;
+        ENSURE(!*once, MAPPING_TWICE, *next);
+        *once = m;
     }
     ENSURE(ram, SUBJECT_RAM, s);
     ENSURE(monitor_sees(t, s, ram, served), SUBJECT_MONITOR, s);

@@ -42,9 +42,8 @@ static struct image_check_result check_monitor(const struct policy_tables *t, ui
         ENSURE(s->serves < t->subjects_count && t->subjects[s->serves].monitor == i, SUBJECT_MONITOR, i);
         ENSURE(monitor_is_bare(s, &t->subjects[s->serves]), SUBJECT_MONITOR, i);
     }
-    if (s->monitor != IMAGE_NONE) {
-        ENSURE(s->monitor < t->subjects_count && t->subjects[s->monitor].serves == i, SUBJECT_MONITOR, i);
-    }
+    bool served = s->monitor < t->subjects_count && t->subjects[s->monitor].serves == i;
+    ENSURE(served || s->monitor == IMAGE_NONE, SUBJECT_MONITOR, i);
     return CHECK_PASSED;
 }
 

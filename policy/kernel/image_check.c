@@ -65,11 +65,8 @@ static struct image_check_result check_components(const struct image_header *h)
         ENSURE(c->offset >= end, COMPONENT_ORDER, i);
         ENSURE(c->offset % 8 == 0, COMPONENT_ALIGN, i);
         ENSURE(c->kind <= IMAGE_COMPONENT_PART && (c->kind == IMAGE_COMPONENT_TABLES) == (i == 0), COMPONENT_KIND, i);
-        if (c->kind == IMAGE_COMPONENT_SUBJECT) {
-            ENSURE(c->subject < h->tables[IMAGE_SUBJECTS].count, COMPONENT_SUBJECT, i);
-        } else {
-            ENSURE(c->subject == IMAGE_NONE, COMPONENT_SUBJECT, i);
-        }
+        bool is_subject = c->kind == IMAGE_COMPONENT_SUBJECT, has_none = c->subject == IMAGE_NONE;
+        ENSURE(is_subject ? c->subject < h->tables[IMAGE_SUBJECTS].count : has_none, COMPONENT_SUBJECT, i);
         ENSURE(check_name(c->name, sizeof c->name) && c->name[sizeof c->name - 1] == '\0', COMPONENT_NAME, i);
         end = c->offset + c->size;
     }
