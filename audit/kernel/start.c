@@ -16,9 +16,6 @@ static void reserve_slots(const struct policy_tables *policy)
         }
         ring_credit(policy->subjects[s].cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->kept++;
     }
-    for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
-        ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->reserve = policy->header->kernel_reserve;
-    }
 }
 
 /* The first 64 bytes of the chain, as audit/record.h says. */
@@ -40,6 +37,7 @@ static void start_ring(uint32_t cpu, const struct image_header *header, const st
                                  .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL, .value = header->rollback,
                                  .payload_length = sizeof header->policy_hash };
     ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .slots = c->audit_slots };
+    ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->reserve = header->kernel_reserve;
     ring->slots = c->audit_slots;
     ring->cpu = cpu;
     arch_copy(ring->policy_hash, header->policy_hash, sizeof ring->policy_hash);
