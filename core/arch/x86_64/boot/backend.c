@@ -54,12 +54,6 @@ uint64_t nested_root(uint32_t subject, bool *ept)
     return (uint64_t)nested[subject].root;
 }
 
-/* The page of a monitor's memory where the kernel leaves what its subject did. */
-static uint64_t monitor_frame(const struct policy_tables *policy, uint16_t monitor)
-{
-    return policy->regions[policy->subjects[monitor].ram_region].kva + MONITOR_FRAME;
-}
-
 void backend_show(uint64_t field, uint64_t may)
 {
     CHECK(vcpu_field_count < MONITOR_FIELDS_MAX);
@@ -95,7 +89,10 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
     fresh->subject = subject;
     fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
     fresh->has_monitor = monitor != IMAGE_NONE;
-    if (fresh->has_monitor) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);
+    if (fresh->has_monitor) {
+        uint8_t *memory = core_region(policy->subjects[monitor].ram_region);
+        fresh->frame = (struct monitor_frame *)(memory + MONITOR_FRAME);
+    }
     fresh->alarm = fresh->has_monitor ? &fresh->frame->alarm : &vcpu_no_alarm;
     fresh->priority = policy_lines(policy, &policy->subjects[subject]) != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
     fresh->injects = injecting_rules(&policy->subjects[subject]);

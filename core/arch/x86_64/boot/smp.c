@@ -131,18 +131,13 @@ void smp_set_up_cpu(uint32_t cpu)
     __atomic_fetch_add(&set_up, 1, __ATOMIC_RELEASE);
 }
 
-static void wait_ms(uint32_t ms)
-{
-    arch_wait_until(arch_now() + (uint64_t)ms * core_tsc_khz());
-}
-
 static status_t start_cpu(uint32_t cpu)
 {
     uint32_t before = __atomic_load_n(&set_up, __ATOMIC_ACQUIRE);
     uint64_t page = core_policy()->header->trampoline;
     boot_ap_stack = smp_cpus[cpu].stack_top;
     apic_send(cpu, ICR_INIT);
-    wait_ms(INIT_WAIT_MS);
+    arch_wait_until(arch_now() + (uint64_t)INIT_WAIT_MS * core_tsc_khz());
     for (int attempt = 0; attempt < 2; attempt++) {
         apic_send(cpu, ICR_STARTUP | (uint32_t)(page / PAGE_SIZE));
         uint64_t limit = arch_now() + (uint64_t)STARTUP_WAIT_MS * core_tsc_khz();
