@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening the policy's tables. Start-up code, erased before the first subject runs. */
-#include "core/core.h"
 #include "core/start.h"
 
 void core_policy_open(const void *image)

@@ -31,24 +31,13 @@ static uint64_t turn_now(void)
     return __atomic_load_n(&turn, __ATOMIC_SEQ_CST);
 }
 
-/* Whether all subjects of its CPU have the labels of this one. */
-STARTUP static bool is_alike(const struct image_subject *one)
-{
-    const struct policy_tables *policy = core_policy();
-    for (uint32_t i = 0; i < policy->subjects_count; i++) {
-        const struct image_subject *s = &policy->subjects[i];
-        if (s->cpu == one->cpu && (s->label_low != one->label_low || s->label_high != one->label_high)) return false;
-    }
-    return true;
-}
-
+/* Subjects of a CPU are alike if each has the labels of the first. */
 STARTUP static void find_mixed(void)
 {
-    const struct policy_tables *policy = core_policy();
-    for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) mixed[cpu] = false;
-    for (uint32_t i = 0; i < policy->subjects_count; i++) {
-        const struct image_subject *s = &policy->subjects[i];
-        if (!is_alike(s)) mixed[s->cpu] = true;
+    const struct image_subject *first[IMAGE_MAX_CPUS] = { 0 }, *s = core_policy()->subjects;
+    for (const struct image_subject *end = s + core_policy()->subjects_count; s < end; s++) {
+        if (!first[s->cpu]) first[s->cpu] = s;
+        if (s->label_low != first[s->cpu]->label_low || s->label_high != first[s->cpu]->label_high) mixed[s->cpu] = true;
     }
 }
 
@@ -59,11 +48,12 @@ STARTUP void schedule_start(uint64_t instant, uint32_t khz, uint32_t least)
     tsc_khz = khz;
     margin = (uint64_t)SCHEDULE_MARGIN_US * khz / 1000;
     if (margin < least) margin = least;
-    find_mixed();
     for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) {
         current[cpu] = IMAGE_NONE;
         taken[cpu] = turn;
+        mixed[cpu] = false;
     }
+    find_mixed();
 }
 
 uint32_t core_tsc_khz(void)

@@ -19,14 +19,19 @@ static bool usable(const struct handoff *h, uint64_t base, uint64_t end)
     return false;
 }
 
-static status_t check_place(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
+/* Whether the image lies in usable memory beside the kernel, where start-up reaches it. */
+static bool lies_well(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
 {
-    ENSURE(h->image != 0 && h->image_size != 0, START_NO_IMAGE);
-    ENSURE(h->image % 8 == 0 && h->image_size <= IMAGE_MAX_SIZE && h->image < ADDRESS_LIMIT, START_IMAGE_PLACE);
+    if (h->image % 8 != 0 || h->image_size > IMAGE_MAX_SIZE || h->image >= ADDRESS_LIMIT) return false;
     uint64_t end = h->image + h->image_size;
-    ENSURE(end <= kernel_start || h->image >= kernel_end, START_IMAGE_PLACE);
-    ENSURE(usable(h, h->image, end), START_IMAGE_PLACE);
-    return STATUS_OK;
+    return (end <= kernel_start || h->image >= kernel_end) && usable(h, h->image, end);
+}
+
+/* Says `why`, a format for two numbers. */
+static status_t refuse(uint32_t code, const char *why, uint64_t a, uint64_t b)
+{
+    console_print(why, a, b);
+    return (status_t){ code };
 }
 
 static void move(uint8_t *to, const uint8_t *from, uint64_t size)
@@ -38,48 +43,37 @@ static void move(uint8_t *to, const uint8_t *from, uint64_t size)
     while (size-- > 0) to[size] = from[size];
 }
 
-static status_t take(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
+status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
 {
-    TRY(check_place(h, kernel_start, kernel_end));
-    const void *image = (const void *)h->image;
+    if (h->image == 0 || h->image_size == 0) {
+        return refuse(START_NO_IMAGE, "no system image: give it to the boot loader as the first module", 0, 0);
+    }
+    if (!lies_well(h, kernel_start, kernel_end)) {
+        return refuse(START_IMAGE_PLACE, "image at %x, %U bytes: not in usable memory", h->image, h->image_size);
+    }
+    const struct image_header *image = (const struct image_header *)h->image;
     struct image_check_result check = image_check(image, h->image_size);
     if (check.code != 0) {
         const char *what = image_check_name(check.code);
         console_print("image refused: %s (check %x, entry %u)", what, (uint64_t)check.code, check.index);
         return (status_t){ START_IMAGE_BAD };
     }
+    if (image->ram_end > ADDRESS_LIMIT || !usable(h, image->ram_base, image->ram_end)) {
+        return refuse(START_MEMORY, "memory %x to %x of the platform is not usable here", image->ram_base, image->ram_end);
+    }
     core_policy_open(image);
-    const struct image_header *header = core_policy()->header;
-    ENSURE(header->ram_end <= ADDRESS_LIMIT && usable(h, header->ram_base, header->ram_end), START_MEMORY);
-    void *home = core_region(header->image_home);
-    move(home, image, header->image_size);
+    void *home = core_region(image->image_home);
+    move(home, (const uint8_t *)image, image->image_size);
     core_policy_open(home);
     return STATUS_OK;
 }
 
-status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64_t kernel_end)
-{
-    status_t s = take(h, kernel_start, kernel_end);
-    switch (s.code) {
-    case START_NO_IMAGE: console_print("no system image: give it to the boot loader as the first module"); break;
-    case START_IMAGE_PLACE: console_print("image at %x, %U bytes: not in usable memory", h->image, h->image_size); break;
-    case START_MEMORY:
-        console_print("memory %x to %x of the platform is not usable here", core_policy()->header->ram_base,
-                      core_policy()->header->ram_end);
-        break;
-    default: break;
-    }
-    return s;
-}
-
-/* RAM and info pages are cleared with their subjects. */
+/* All that subjects see, but RAM, which is cleared with them. */
 static void clear_regions(void)
 {
     const struct policy_tables *policy = core_policy();
-    const uint32_t cleared = 1u << IMAGE_REGION_INFO | 1u << IMAGE_REGION_OUTBOX | 1u << IMAGE_REGION_INBOX |
-                             1u << IMAGE_REGION_AUDIT | 1u << IMAGE_REGION_CATALOGUE | 1u << IMAGE_REGION_DIRECT;
     for (uint32_t i = 0; i < policy->regions_count; i++) {
-        if (cleared >> policy->regions[i].kind & 1) arch_fill_zero(core_region(i), policy->regions[i].size);
+        if (policy->regions[i].kind >= IMAGE_REGION_INFO) arch_fill_zero(core_region(i), policy->regions[i].size);
     }
 }
 

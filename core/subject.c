@@ -9,10 +9,8 @@
 #include "core/monitor.h"
 #include "core/schedule.h"
 
-enum state {
-    STATE_RUN = WAIT_FOR_NOTHING, STATE_CALL = WAIT_FOR_CALL, STATE_WAIT_CALL = WAIT_FOR_EVENT,
-    STATE_WAIT_HLT = WAIT_FOR_INTERRUPT, STATE_MONITOR = WAIT_FOR_MONITOR, STATE_REBUILD, STATE_STOPPED
-};
+/* Of union subject_gate, beside what a subject waits for. */
+enum { REBUILDING = WAIT_FOR_MONITOR + 1, STOPPED };
 
 struct life {
     uint16_t restarts_in_period;
@@ -31,7 +29,7 @@ uint32_t core_epoch(uint32_t subject)
 bool subject_stopped(uint32_t subject)
 {
     const union subject_gate *gate = &subject_gates[subject];
-    return gate->state == STATE_STOPPED && __atomic_load_n(&gate->order, __ATOMIC_SEQ_CST) == 0;
+    return gate->state == STOPPED && __atomic_load_n(&gate->order, __ATOMIC_SEQ_CST) == 0;
 }
 
 void subject_refuse(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
@@ -57,7 +55,7 @@ static bool may_restart(uint32_t subject, uint32_t rule)
 static APART void begin_life(uint32_t subject)
 {
     lives[subject].epoch++;
-    subject_gates[subject].state = STATE_REBUILD;
+    subject_gates[subject].state = REBUILDING;
     restart_begin(subject);
 }
 
@@ -74,7 +72,7 @@ static void start_again(uint32_t subject, uint32_t rule)
 
 static APART void stop(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
-    subject_gates[subject].state = STATE_STOPPED;
+    subject_gates[subject].state = STOPPED;
     audit_note(subject, rule, value, other, AUDIT_NONE, rule == IMAGE_RULE_DIGEST ? AUDIT_EVENT_CORRUPT : AUDIT_EVENT_STOP);
 }
 
@@ -90,7 +88,7 @@ static void obey(uint32_t subject)
     if (__atomic_load_n(&subject_gates[subject].order, __ATOMIC_RELAXED) == 0) return;
     uint32_t order = __atomic_exchange_n(&subject_gates[subject].order, 0, __ATOMIC_SEQ_CST);
     if (order % 2 == 0) start_again(subject, order / 2);
-    else if (subject_gates[subject].state != STATE_STOPPED) stop(subject, order / 2, 0, 0);
+    else if (subject_gates[subject].state != STOPPED) stop(subject, order / 2, 0, 0);
 }
 
 /* A monitor's fault is its subject's. */
@@ -114,12 +112,12 @@ STARTUP void subject_start_all(void)
 {
     restart_start();
     for (uint16_t s = 0; s < core_policy()->subjects_count; s++) {
-        subject_gates[s].all = STATE_RUN;
+        subject_gates[s].all = WAIT_FOR_NOTHING;
         lives[s] = (struct life){ 0 };
         restart_begin(s);
         enum restart restart;
         do restart = restart_continue(s); while (restart == RESTART_GOES_ON);
-        if (restart == RESTART_SPOILED) subject_gates[s].state = STATE_REBUILD;     /* told on its own CPU */
+        if (restart == RESTART_SPOILED) subject_gates[s].state = REBUILDING;     /* told on its own CPU */
         arch_vcpu_reset(s);
     }
 }
@@ -136,14 +134,14 @@ void subject_wait(uint32_t subject, enum subject_wait what)
 static void rebuild(uint32_t subject)
 {
     uint32_t monitor = core_policy()->subjects[subject].monitor;
-    if (monitor != IMAGE_NONE && subject_gates[monitor].state == STATE_REBUILD) subject = monitor;
+    if (monitor != IMAGE_NONE && subject_gates[monitor].state == REBUILDING) subject = monitor;
     enum restart restart = restart_continue(subject);
     if (restart == RESTART_SPOILED) subject_fault(subject, IMAGE_RULE_DIGEST, 0, 0);
     if (restart != RESTART_DONE) return;
     event_take(subject);
     monitor_restarted(subject);
     arch_vcpu_reset(subject);
-    subject_gates[subject].state = STATE_RUN;
+    subject_gates[subject].state = WAIT_FOR_NOTHING;
 }
 
 /* The subject is left for a timer or a kick: time for what the audit could not take before. */
@@ -156,9 +154,9 @@ void subject_interrupted(void)
 static APART void wake(uint32_t subject)
 {
     union subject_gate *life = &subject_gates[subject];
-    if (life->state == STATE_WAIT_CALL) arch_vcpu_answer(subject, ABI_OK, event_take(subject));
-    else if (life->state != STATE_WAIT_HLT) return;
-    life->state = STATE_RUN;
+    if (life->state == WAIT_FOR_EVENT) arch_vcpu_answer(subject, ABI_OK, event_take(subject));
+    else if (life->state != WAIT_FOR_INTERRUPT) return;
+    life->state = WAIT_FOR_NOTHING;
 }
 
 /* Nothing to do until an interrupt comes: what the audit holds back is written first. */
@@ -172,11 +170,11 @@ static void rest(void)
 static void step(uint32_t subject)
 {
     union subject_gate *life = &subject_gates[subject];
-    if (life->state == STATE_RUN) {
+    if (life->state == WAIT_FOR_NOTHING) {
         arch_vcpu_run(subject);
-    } else if (life->state == STATE_CALL) {
-        if (hypercall_continue(subject)) life->state = STATE_RUN;
-    } else if (life->state == STATE_REBUILD) {
+    } else if (life->state == WAIT_FOR_CALL) {
+        if (hypercall_continue(subject)) life->state = WAIT_FOR_NOTHING;
+    } else if (life->state == REBUILDING) {
         rebuild(subject);
     } else if (event_peek(subject) == 0) {
         rest();
@@ -188,7 +186,7 @@ static void step(uint32_t subject)
 /* Who has the subject's time: its monitor, as long as that owes it an answer. */
 static APART uint32_t actor(uint32_t subject)
 {
-    return subject_gates[subject].state == STATE_MONITOR ? core_policy()->subjects[subject].monitor : subject;
+    return subject_gates[subject].state == WAIT_FOR_MONITOR ? core_policy()->subjects[subject].monitor : subject;
 }
 
 void subject_wake(uint32_t subject)
@@ -199,7 +197,7 @@ void subject_wake(uint32_t subject)
 void subject_run(uint32_t subject)
 {
     subject_wake(subject);            /* a new window ends a wait, so that a subject which also polls a device gets to do so */
-    while (obey(subject), subject_gates[subject].state != STATE_STOPPED && !core_time_up()) {
+    while (obey(subject), subject_gates[subject].state != STOPPED && !core_time_up()) {
         schedule_arm(arch_cpu());
         step(actor(subject));
         subject = schedule_current(arch_cpu());

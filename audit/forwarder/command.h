@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The operator's commands, one a line on COM4. Untrusted until it is one of these. Also compiled on the host. */
-#ifndef FORWARDER_COMMAND_H
-#define FORWARDER_COMMAND_H
+#pragma once
 
 #include <stddef.h>
 
@@ -14,5 +13,3 @@ struct command_line {
 
 /* Adds one byte; says which command it ended. Empty lines are none. */
 enum command command_add(struct command_line *line, char byte);
-
-#endif

@@ -6,8 +6,7 @@
  *
  * Also compiled on the host, where it is tested.
  */
-#ifndef FORWARDER_SYSLOG_H
-#define FORWARDER_SYSLOG_H
+#pragma once
 
 #include "audit/record.h"
 #include "catalogue.h"
@@ -22,5 +21,3 @@ void syslog_print_record(struct text *text, const struct catalogue *catalogue, c
 void syslog_print_start(struct text *text, const uint8_t policy_hash[32], uint32_t epoch, uint32_t rings);
 void syslog_print_ring(struct text *text, const struct audit_ring *ring, uint32_t cpu);
 void syslog_print_remark(struct text *text, const char *remark);
-
-#endif

@@ -14,7 +14,6 @@
 #include "ring.h"
 
 struct ring_reader ring_readers[IMAGE_MAX_CPUS];
-SEALED uint16_t ring_reading_subject;
 
 static uint64_t written(uint32_t cpu)
 {

@@ -4,8 +4,7 @@
  * the audit subject's. Each word has one CPU that writes it; the other half loads it with acquire order. The shared page is a
  * copy for the audit subject: of the ring, the kernel reads back the records alone.
  */
-#ifndef AUDIT_RING_H
-#define AUDIT_RING_H
+#pragma once
 
 #include "audit/record.h"
 #include "core/core.h"
@@ -43,7 +42,6 @@ struct ring_reader {
 
 extern struct ring_writer ring_writers[IMAGE_MAX_CPUS];
 extern struct ring_reader ring_readers[IMAGE_MAX_CPUS];
-extern uint16_t ring_reading_subject;     /* the one that the policy lets read the audit; AUDIT_NONE: none */
 extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
 
 /* The reservation that a record on `cpu`'s ring uses. */
@@ -54,5 +52,3 @@ bool ring_is_waiting(uint32_t cpu);
 
 /* The end of a ring: writes what is still held back as a count, or counts it as lost. All other CPUs are stopped. */
 void ring_finish(uint32_t cpu);
-
-#endif

@@ -3,8 +3,8 @@
  * Start-up code, erased before the first subject runs: reservations from the policy, an empty chain and a first record for each
  * ring. The rings' memory is zero.
  */
+#include "core/arch.h"
 #include "core/audit.h"
-#include "core/status.h"
 #include "ring.h"
 
 static void reserve_slots(const struct policy_tables *policy)
@@ -16,20 +16,16 @@ static void reserve_slots(const struct policy_tables *policy)
         }
         ring_credit(policy->subjects[s].cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->kept++;
     }
-    for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
-        ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->reserve = policy->header->kernel_reserve;
-    }
 }
 
 /* The first 64 bytes of the chain, as audit/record.h says. */
 static void start_chain(uint32_t cpu, const uint8_t policy_hash[32])
 {
     struct ring_reader *r = &ring_readers[cpu];
-    uint8_t prefix[64] = { 0 };
-    for (uint32_t i = 0; i < 32; i++) prefix[i] = policy_hash[i];
-    for (uint32_t i = 0; i < 4; i++) prefix[32 + i] = (uint8_t)(cpu >> 8 * i);
+    struct { uint8_t policy_hash[32]; uint32_t cpu, zeros[7]; } prefix = { .cpu = cpu };
+    arch_copy(prefix.policy_hash, policy_hash, sizeof prefix.policy_hash);
     sha256_start(&r->chain);
-    sha256_add(&r->chain, prefix, sizeof prefix);
+    sha256_add(&r->chain, &prefix, sizeof prefix);
     r->anchor_chain = r->chain;
 }
 
@@ -41,23 +37,17 @@ static void start_ring(uint32_t cpu, const struct image_header *header, const st
                                  .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL, .value = header->rollback,
                                  .payload_length = sizeof header->policy_hash };
     ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .slots = c->audit_slots };
+    ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->reserve = header->kernel_reserve;
     ring->slots = c->audit_slots;
     ring->cpu = cpu;
-    for (uint32_t i = 0; i < sizeof header->policy_hash; i++) {
-        ring->policy_hash[i] = boot.payload[i] = header->policy_hash[i];
-    }
+    arch_copy(ring->policy_hash, header->policy_hash, sizeof ring->policy_hash);
+    arch_copy(boot.payload, header->policy_hash, boot.payload_length);
     audit_write(cpu, &boot);
 }
 
 void audit_start(void)
 {
     const struct policy_tables *policy = core_policy();
-    ring_reading_subject = AUDIT_NONE;
-    for (uint32_t s = 0; s < policy->subjects_count; s++) {
-        if ((policy->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0) continue;
-        CHECK(ring_reading_subject == AUDIT_NONE);
-        ring_reading_subject = (uint16_t)s;
-    }
     reserve_slots(policy);
     for (uint32_t cpu = 0; cpu < policy->cpus_count; cpu++) {
         start_chain(cpu, policy->header->policy_hash);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The chain of audit/record.h, by mbedTLS: the kernel has a SHA-256 of its own. */
-#ifndef VIEWER_CHAIN_H
-#define VIEWER_CHAIN_H
+#pragma once
 
 #include <mbedtls/sha256.h>
 #include <stdbool.h>
@@ -17,5 +16,3 @@ void chain_add(struct chain *chain, const struct audit_record *record);
 
 /* Whether its value now is `head`. */
 bool chain_is(const struct chain *chain, const uint8_t head[32]);
-
-#endif

@@ -3,8 +3,7 @@
  * One line of the log: RFC 5424 with the element bulkhead@32473, as audit/forwarder writes it. A relay may have set its own
  * timestamp, host name and process id; all else must be as it was written.
  */
-#ifndef VIEWER_ENTRY_H
-#define VIEWER_ENTRY_H
+#pragma once
 
 #include "audit/record.h"
 #include "input.h"
@@ -32,5 +31,3 @@ struct entry entry_parse(struct slice line);
  * cuts off what is before and returns true; what was cut off comes again in a later line.
  */
 bool entry_cut_before_start(struct slice *line);
-
-#endif

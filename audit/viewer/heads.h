@@ -6,8 +6,7 @@
  *     audit cpu=0 anchor=120 head=HEX
  *     audit cpu=0 written=123 sealed=123 acked=120 lost=0 head=HEX
  */
-#ifndef VIEWER_HEADS_H
-#define VIEWER_HEADS_H
+#pragma once
 
 #include "input.h"
 #include "policy/image.h"
@@ -29,5 +28,3 @@ struct heads {
 
 /* Finds the lines of all rings, heads[0 .. IMAGE_MAX_CPUS). Prints and returns false if there are none or one is damaged. */
 bool heads_read(struct slice console, struct heads *heads);
-
-#endif

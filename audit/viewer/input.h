@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files in memory, and the lines in them. What they hold is untrusted. */
-#ifndef VIEWER_INPUT_H
-#define VIEWER_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ void slice_print(FILE *to, struct slice s);
 
 /* Like realloc(), of `count` entries; ends the program if there is no memory. */
 void *memory_resize(void *old, size_t count, size_t size);
-
-#endif

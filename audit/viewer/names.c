@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "image_check.h"
+#include "policy/compiler/check_text.h"
 #include "policy/tables.h"
 
 #define LEARNED_MAX 16384u            /* keeps a hostile log from making the sorted list slow */
@@ -144,7 +145,7 @@ bool names_open_image(struct names *names, struct slice image)
     struct image_check_result check = image_check(image.data, image.size);
     const struct image_header *header = (const void *)image.data;
     if (check.code != 0) {
-        fprintf(stderr, "bulkhead-audit: no good system image: %s (entry %u)\n", image_check_name(check.code), check.index);
+        fprintf(stderr, "bulkhead-audit: no good system image: %s (entry %u)\n", image_check_text(check.code), check.index);
         return false;
     }
     memcpy(names->policy_hash, header->policy_hash, sizeof names->policy_hash);

@@ -3,8 +3,7 @@
  * The names in a log against the numbers in its records. With a system image its catalogue says what each number is called.
  * Without one, names are taken as they come; then a name may be wrong, but no number may have two.
  */
-#ifndef VIEWER_NAMES_H
-#define VIEWER_NAMES_H
+#pragma once
 
 #include "audit/forwarder/catalogue.h"
 #include "input.h"
@@ -29,5 +28,3 @@ const char *names_note(struct names *names, enum catalogue_kind kind, uint32_t i
 struct catalogue names_catalogue(const struct names *names);
 
 void names_free(struct names *names);
-
-#endif

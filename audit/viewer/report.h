@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a verification found: for people, or as one JSON object. */
-#ifndef VIEWER_REPORT_H
-#define VIEWER_REPORT_H
+#pragma once
 
 #include "verify.h"
 
@@ -12,5 +11,3 @@ void report_text(FILE *to, const struct verify *v);
  *   "counts": [{ "event", "rule", "count" }], "problem_count", "problems": [{ "line", "text" }] }
  */
 void report_json(FILE *to, const struct verify *v);
-
-#endif

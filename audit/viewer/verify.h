@@ -4,8 +4,7 @@
  * order without a gap, and their chain (audit/record.h) has the values that the kernel printed. The log is untrusted; nothing
  * is verified before its chain is.
  */
-#ifndef VIEWER_VERIFY_H
-#define VIEWER_VERIFY_H
+#pragma once
 
 #include "audit/record.h"
 #include "heads.h"
@@ -48,5 +47,3 @@ struct verify {
 bool verify_log(struct verify *v, const struct heads *heads, struct slice log);
 
 void verify_free(struct verify *v);
-
-#endif

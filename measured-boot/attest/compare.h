@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Holds PCR values against a lock file, and finds what differs by the console log. */
-#ifndef ATTEST_COMPARE_H
-#define ATTEST_COMPARE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,5 +28,3 @@ bool compare_replays(const struct lock *lock, const struct pcrs *pcrs, const str
  */
 size_t compare_pieces(const struct lock_pieces *expected, const struct lock_pieces *seen,
                       void (*found)(void *context, const char *name, enum compare_piece what), void *context);
-
-#endif

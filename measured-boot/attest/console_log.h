@@ -3,8 +3,7 @@
  * The kernel's `measure NAME sha256=HEX pcr=N` lines in a console log. Whoever can write the console can write such lines: they
  * are evidence only as far as they replay to a PCR.
  */
-#ifndef ATTEST_CONSOLE_LOG_H
-#define ATTEST_CONSOLE_LOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@
  * report: the file cannot be read, or has more such lines than a lock file may have pieces.
  */
 bool console_log_read(const char *path, uint32_t pcr, struct lock_pieces *pieces);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes as hexadecimal text and back. */
-#ifndef ATTEST_HEX_H
-#define ATTEST_HEX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@ void hex_write(const uint8_t *bytes, size_t size, char *text);
 
 /* False unless `text` begins with exactly `size` bytes in hexadecimal, ended by a character that is none. */
 bool hex_read(const char *text, uint8_t *bytes, size_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * The part of the compiler's lock file that attestation needs; its form is in README.md. The file is trusted to say what was
  * built, but not to be well formed or to agree with itself.
  */
-#ifndef ATTEST_LOCK_H
-#define ATTEST_LOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ struct lock {
 
 /* NULL after a report. Freed by free(). */
 struct lock *lock_read(const char *path);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PCR values, read from a TPM through tpm2-tss. The TPM's answers are untrusted. */
-#ifndef ATTEST_PCRS_H
-#define ATTEST_PCRS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ struct pcrs { struct pcr_bank banks[PREDICT_BANKS]; };    /* as predict_banks */
 
 /* All PCRs of all banks that the TPM behind `tcti` ("swtpm:path=...") has and that are known. False after a report. */
 bool pcrs_read(const char *tcti, struct pcrs *pcrs);
-
-#endif

@@ -3,8 +3,7 @@
  * What a PCR holds after the launch: computed from the SHA-256 digests of the measured pieces, for every bank that a TPM may
  * have. Each piece is extended by TPM2_PCR_Event over its digest: pcr = H(pcr || H(digest)), H being the bank's hash.
  */
-#ifndef ATTEST_PREDICT_H
-#define ATTEST_PREDICT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,5 +28,3 @@ const struct predict_bank *predict_find_algorithm(uint16_t algorithm);
 /* The PCR after `count` pieces, having started as zeros. False if the hash cannot be computed. */
 bool predict_pcr(const struct predict_bank *bank, const uint8_t (*pieces)[PREDICT_PIECE], size_t count,
                  uint8_t pcr[PREDICT_MAX_PCR]);
-
-#endif

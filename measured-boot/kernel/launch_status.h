@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the launch can fail with. */
-#ifndef MBOOT_LAUNCH_STATUS_H
-#define MBOOT_LAUNCH_STATUS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -32,5 +31,3 @@ enum launch_status {
 #undef LAUNCH_STATUS_ENUM
     LAUNCH_END
 };
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one TPM command that the launch needs: TPM 2.0 Library, part 3. What the TPM answers is untrusted. */
-#ifndef MBOOT_TPM_H
-#define MBOOT_TPM_H
+#pragma once
 
 #include <stdint.h>
 #include "core/status.h"
@@ -11,5 +10,3 @@
  * firmware has not. tis_open() has succeeded.
  */
 MUST_CHECK status_t tpm_extend(uint32_t pcr, const uint8_t digest[32]);
-
-#endif

@@ -4,8 +4,7 @@
  * Used during start-up by one CPU; holds no state but the TPM's own. Everything the TPM answers is untrusted. All waits end
  * after a time by the TSC, whose rate must be known (core_tsc_khz()); the registers must be mapped at their physical address.
  */
-#ifndef MBOOT_TPM_TIS_H
-#define MBOOT_TPM_TIS_H
+#pragma once
 
 #include <stdint.h>
 #include "core/status.h"
@@ -23,5 +22,3 @@ void tis_close(void);
  * `room` (at least 10) and stands at bytes 2 to 5 of `answer`.
  */
 MUST_CHECK status_t tis_run(const uint8_t *command, uint32_t size, uint8_t *answer, uint32_t room);
-
-#endif

@@ -11,8 +11,7 @@
  * Untrusted: every byte of the message. The caller has made a private copy of it; nothing here reads memory that a subject can
  * write.
  */
-#ifndef MONITOR_DECIDE_H
-#define MONITOR_DECIDE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -93,5 +92,3 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
  */
 bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of a verdict that depends on earlier messages: protocol and rate. Called by decide() once a rule grants the flow. */
-#ifndef MONITOR_FLOW_H
-#define MONITOR_FLOW_H
+#pragma once
 
 #include "decide.h"
 
@@ -53,5 +52,3 @@ static inline bool flow_take_alone(struct decide_state *state, uint32_t rule, ui
     state->due[rule] = now + ahead + pace->step;
     return true;
 }
-
-#endif

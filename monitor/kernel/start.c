@@ -2,15 +2,11 @@
 /* Start-up code, erased before the first subject runs: the state in which channels, rates and protocols begin. */
 #include "core/core.h"
 #include "core/monitor.h"
-#include "core/status.h"
 #include "state.h"
 
 void monitor_start(void)
 {
     const struct policy_tables *policy = core_policy();
-    CHECK(policy->channels_count <= IMAGE_MAX_CHANNELS);
-    CHECK(policy->rules_count <= IMAGE_MAX_RULES);
-    CHECK(policy->protocols_count <= IMAGE_MAX_PROTOCOLS);
     monitor_state = (struct decide_state){
         .paces = monitor_paces, .due = monitor_due, .protocols = monitor_protocols, .tsc_khz = core_tsc_khz()
     };

@@ -4,8 +4,7 @@
  * memory: no decision rests on a page that a subject sees (what the inbox header counts for its reader is kept there alone).
  * No locks: each word has one CPU that writes it, or is moved by one atomic operation.
  */
-#ifndef MONITOR_STATE_H
-#define MONITOR_STATE_H
+#pragma once
 
 #include "decide.h"
 
@@ -40,5 +39,3 @@ void notify_start(const struct policy_tables *policy);
  * named, if the policy wants denials recorded. Returns `status`.
  */
 uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status);
-
-#endif

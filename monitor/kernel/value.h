@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading fields out of a private copy of a message. */
-#ifndef MONITOR_VALUE_H
-#define MONITOR_VALUE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,5 +27,3 @@ static inline bool value_within(uint64_t value, int64_t lo, int64_t hi, uint8_t 
     if (flags & IMAGE_FIELD_SIGNED) return (int64_t)value >= lo && (int64_t)value <= hi;
     return value >= (uint64_t)lo && value <= (uint64_t)hi;
 }
-
-#endif

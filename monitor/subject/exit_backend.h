@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What exit.c asks of the two ways to run subjects: exit_svm.c, exit_vmx.c. The info page says which of them it is. */
-#ifndef MONITOR_EXIT_BACKEND_H
-#define MONITOR_EXIT_BACKEND_H
+#pragma once
 
 #include "monitor/exit.h"
 
@@ -25,5 +24,3 @@ static inline void exit_set(struct exit *e, enum exit_kind kind, uint64_t at, ui
     e->at = at;
     e->length = length;
 }
-
-#endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const uint32_t build_sizes[IMAGE_TABLE_COUNT] = {
-#define BUILD_SIZE(id, type, member) [IMAGE_##id] = sizeof(struct type),
+#define BUILD_SIZE(id, type, member, ...) [IMAGE_##id] = sizeof(struct type),
     POLICY_TABLES(BUILD_SIZE)
 #undef BUILD_SIZE
 };

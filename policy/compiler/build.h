@@ -3,8 +3,7 @@
  * A system image under construction: tables grow entry by entry, components are collected, image.c puts them together. Input is
  * a policy that language/ has found no error in, and guests' files, which are untrusted.
  */
-#ifndef COMPILER_BUILD_H
-#define COMPILER_BUILD_H
+#pragma once
 
 #include "language/model.h"
 #include "policy/tables.h"
@@ -84,5 +83,3 @@ void hash_policy(const struct policy *p, uint8_t digest[32]);
 bool hash_meaning(const struct policy *p, const char *name, uint8_t digest[32]);
 /* The digest as the catalogue holds it; 0 without one. */
 uint32_t hash_meaning_short(const struct policy *p, const char *name);
-
-#endif

@@ -2,7 +2,7 @@
 /* The catalogue: the name, file and line behind every number that a record holds. */
 #include "compiler/build.h"
 #include "language/labels.h"
-#include "policy/catalogue.h"
+#include "guest/catalogue.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Printing what has changed between two policies. */
-#ifndef COMPILER_CHANGES_PRINT_H
-#define COMPILER_CHANGES_PRINT_H
+#pragma once
 
 #include "compiler/compare.h"
 
@@ -9,5 +8,3 @@
 void changes_print(const struct changes *changes, bool whole, FILE *out);
 /* Members of a JSON object; which way the whole goes only where it could be compared. */
 void changes_print_json(const struct changes *changes, bool whole, FILE *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conditions in conjunctive form, as the monitor judges them: every clause needs one atom that holds. */
-#ifndef COMPILER_CNF_H
-#define COMPILER_CNF_H
+#pragma once
 
 #include "language/model.h"
 #include "policy/image.h"
@@ -21,5 +20,3 @@ typedef struct { LIST(cnf_clause) clauses; } cnf;
  * for the tag's values of that case. False if it would grow beyond CNF_MAX_ATOMS.
  */
 bool cnf_convert(struct arena *a, const struct cond *c, const struct type_case *within, cnf *out);
-
-#endif

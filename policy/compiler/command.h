@@ -3,8 +3,7 @@
  * Commands of the program `bulkhead`: what each is given, and what they have in common. A command is one function, listed with
  * its options and its help in main.c.
  */
-#ifndef COMPILER_COMMAND_H
-#define COMPILER_COMMAND_H
+#pragma once
 
 #include "compiler/build.h"
 #include "compiler/output.h"
@@ -60,5 +59,3 @@ void command_keep_inputs(struct output *out, const struct options *o, const stru
 void command_keep_signatures(struct output *out, const signed_files *all);
 /* Writes the files, or prints why not; an exit status. */
 int command_write(struct output *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two policies compared by what they mean: what is gained, lost and changed, whether that is wider, and whose part says it. */
-#ifndef COMPILER_COMPARE_H
-#define COMPILER_COMPARE_H
+#pragma once
 
 #include "compiler/facts.h"
 
@@ -87,5 +86,3 @@ unsigned compare_closing(struct arena *a, unsigned way, const struct allow *rule
 unsigned compare_closing_order(struct arena *a, unsigned way, const struct policy *old_policy, const struct order *new_one,
                                const char **why);
 unsigned compare_closing_privilege(struct arena *a, unsigned way, const struct privilege *v, const char **why);
-
-#endif

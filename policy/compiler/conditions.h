@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conditions into the image's atoms. */
-#ifndef COMPILER_CONDITIONS_H
-#define COMPILER_CONDITIONS_H
+#pragma once
 
 #include "compiler/build.h"
 
@@ -10,5 +9,3 @@ void conditions_add(struct build *b, const struct type *t, const struct cond *c,
 
 /* Flags of a field or of an atom on it. */
 uint8_t conditions_flags(const struct type *t, const struct field *f);
-
-#endif

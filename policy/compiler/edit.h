@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes to a policy's text in memory: statements that are added to a part or taken out of one. */
-#ifndef COMPILER_EDIT_H
-#define COMPILER_EDIT_H
+#pragma once
 
 #include "language/model.h"
 
@@ -22,5 +21,3 @@ bool edit_add(struct edit *e, const struct policy *p, const char *text);
 
 /* Reads the policy anew, with what was changed. */
 void edit_read(const struct edit *e, struct policy *p, struct arena *a, const char *path);
-
-#endif

@@ -3,8 +3,7 @@
  * What `expand` shows: all facts that `diff` compares, in the form that is kept beside a policy. Two policies with the same
  * text mean the same, as far as `diff` can tell.
  */
-#ifndef COMPILER_EXPAND_H
-#define COMPILER_EXPAND_H
+#pragma once
 
 #include "compiler/facts.h"
 #include "compiler/output.h"
@@ -13,5 +12,3 @@
 void expand_text(struct text *t, const struct policy *p);
 /* The same: a member for each section. */
 void expand_json(const struct policy *p, FILE *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why a message passes or not: the verdict of the kernel's code, step by step, and what would have had to be otherwise. */
-#ifndef COMPILER_EXPLAIN_H
-#define COMPILER_EXPLAIN_H
+#pragma once
 
 #include "compiler/judge.h"
 
@@ -76,5 +75,3 @@ const char *explain_array(const struct judge *j, const struct type *t, const str
 const char *explain_source(const struct build *b, struct place at);
 __attribute__((format(printf, 4, 5))) void explain_add(struct arena *a, explain_reasons *reasons, struct place at,
                                                        const char *format, ...);
-
-#endif

@@ -3,8 +3,7 @@
  * A checked policy as facts: everything that it means, each thing once and in one form, so that two policies can be compared
  * whatever files, order, units and constants they are written with. A fact is known by its key; its traits say how wide it is.
  */
-#ifndef COMPILER_FACTS_H
-#define COMPILER_FACTS_H
+#pragma once
 
 #include "language/capacity.h"
 
@@ -110,5 +109,3 @@ void facts_rebuild_time(struct facts *f, struct fact *fact, const struct subject
 const struct authority *facts_speaker(const struct policy *p, struct place at);
 /* Its name, or "root". */
 const char *facts_authority(const struct policy *p, struct place at);
-
-#endif

@@ -4,8 +4,7 @@
  * it fits; one that is written over several lines, that holds a comment or that does not fit has a line for each statement.
  * Comments and single blank lines are kept; lines are cut at FORMAT_WIDTH characters where commas and words allow.
  */
-#ifndef COMPILER_FORMAT_H
-#define COMPILER_FORMAT_H
+#pragma once
 
 #include "compiler/output.h"
 #include "language/parser.h"
@@ -20,5 +19,3 @@ enum format_result { FORMAT_GOOD, FORMAT_SYNTAX, FORMAT_WRONG };
 
 /* Formats the first source of a policy into which nothing else has been read: a root, a part or a platform's file. */
 enum format_result format_policy(struct policy *p, struct text *out);
-
-#endif

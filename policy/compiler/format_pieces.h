@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A policy's text as the formatter sees it: its tokens and its comments in one row. */
-#ifndef COMPILER_FORMAT_PIECES_H
-#define COMPILER_FORMAT_PIECES_H
+#pragma once
 
 #include "language/parser.h"
 
@@ -27,5 +26,3 @@ bool pieces_equal(const struct pieces *a, const struct pieces *b);
 
 /* Whether a space stands between two tokens of a line. `before` is the one in front of both, or NULL. */
 bool piece_needs_space(const struct piece *before, const struct piece *left, const struct piece *right);
-
-#endif

@@ -3,8 +3,7 @@
  * A guest's program: a static ELF64 file for x86-64 whose addresses are guest-physical. The file is untrusted: whatever it says
  * is checked against its own size and the subject's memory before it is used.
  */
-#ifndef COMPILER_GUEST_H
-#define COMPILER_GUEST_H
+#pragma once
 
 #include "compiler/build.h"
 
@@ -38,5 +37,3 @@ bool guest_read(struct build *b, const struct subject *s, const char *images, st
 
 /* "sha256:..." of its code: what its executable segments hold, one behind the other, whatever else is in the file. */
 const char *guest_code(struct arena *a, const struct guest *g);
-
-#endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Putting the image together: header, component list, tables, components. */
+#include "compiler/check_text.h"
 #include "compiler/layout.h"
 #include "image_check.h"
 
@@ -10,7 +11,7 @@
 #define TABLE_ALIGN 8u
 
 static const uint32_t image_entry_sizes[IMAGE_TABLE_COUNT] = {
-#define IMAGE_ENTRY_SIZE(id, type, member) [IMAGE_##id] = sizeof(struct type),
+#define IMAGE_ENTRY_SIZE(id, type, member, ...) [IMAGE_##id] = sizeof(struct type),
     POLICY_TABLES(IMAGE_ENTRY_SIZE)
 #undef IMAGE_ENTRY_SIZE
 };
@@ -123,6 +124,6 @@ void *image_whole(struct build *b, size_t *size)
     struct image_check_result result = image_check(image, *size);
     if (result.code == 0) return image;
     diag_error(b->diag, BH_LAYOUT, b->policy->system.at, "the finished image does not check: %s (entry %u)",
-               image_check_name(result.code), result.index);
+               image_check_text(result.code), result.index);
     return NULL;
 }

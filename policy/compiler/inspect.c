@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Showing an image: what it measures to, who runs when, what lies where, what may flow. */
 #include "compiler/inspect.h"
+#include "compiler/check_text.h"
 #include "compiler/inspect_labels.h"
 #include "language/diag.h"
 #include "compiler/predict.h"
 #include "language/source.h"
-#include "policy/catalogue.h"
+#include "guest/catalogue.h"
 #include "policy/tables.h"
 
 #include <errno.h>
@@ -388,6 +389,6 @@ bool inspect_file(struct arena *a, const char *path, FILE *out)
     if (image == NULL) return false;
     struct image_check_result result = inspect_image(image, size, out);
     if (result.code == 0) return true;
-    diag_complain("%s: %s (entry %u, code 0x%x)", path, image_check_name(result.code), result.index, result.code);
+    diag_complain("%s: %s (entry %u, code 0x%x)", path, image_check_text(result.code), result.index, result.code);
     return false;
 }

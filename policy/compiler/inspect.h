@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A system image as text. The image is untrusted: it is shown only if image_check() passes it. */
-#ifndef COMPILER_INSPECT_H
-#define COMPILER_INSPECT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,5 +15,3 @@ struct image_check_result inspect_image(const uint8_t *image, size_t size, FILE 
 
 /* False after a message on standard error. */
 bool inspect_file(struct arena *a, const char *path, FILE *out);
-
-#endif

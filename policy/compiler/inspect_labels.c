@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which bits are whose is said in policy/catalogue.h. */
+/* Which bits are whose is said in guest/catalogue.h. */
 #include "compiler/inspect_labels.h"
 
 #include <string.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An image's labels in the words of its catalogue. Both are untrusted: what it does not name is shown as a number. */
-#ifndef COMPILER_INSPECT_LABELS_H
-#define COMPILER_INSPECT_LABELS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
-#include "policy/catalogue.h"
+#include "guest/catalogue.h"
 
 struct inspect_labels {
     const struct catalogue_entry *levels, *integrities, *categories;
@@ -22,5 +21,3 @@ void inspect_labels_range(const struct inspect_labels *l, uint64_t least, uint64
 
 /* The names of single bits, "S CRYPTO RAW": what a rule releases. */
 void inspect_labels_bits(const struct inspect_labels *l, uint64_t bits, FILE *out);
-
-#endif

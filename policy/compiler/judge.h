@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verdicts of the kernel's own code on the tables that the compiler wrote: what policy tests and `explain` ask. */
-#ifndef COMPILER_JUDGE_H
-#define COMPILER_JUDGE_H
+#pragma once
 
 #include "compiler/build.h"
 #include "decide.h"
@@ -42,5 +41,3 @@ const char *judge_role(const struct judge *j, const struct decide_verdict *v);
 /* The order that denies, or NULL; the rule that it denies. */
 const struct order *judge_order(const struct judge *j, const struct decide_verdict *v, const struct allow **denied);
 struct place judge_rule_place(const struct build *b, uint32_t rule);
-
-#endif

@@ -8,7 +8,7 @@
 #include "compiler/layout.h"
 #include "audit/record.h"
 #include "channels/abi.h"
-#include "channels/direct.h"
+#include "guest/direct_layout.h"
 #include "channels/monitor.h"
 #include "language/check.h"
 #include "language/stages.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Physical memory, one region behind the other. */
-#ifndef COMPILER_LAYOUT_H
-#define COMPILER_LAYOUT_H
+#pragma once
 
 #include "channels/info.h"
 #include "compiler/paging.h"
@@ -17,5 +16,3 @@ uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t ow
 uint64_t layout_needs(const struct build *b);
 /* Whether they fit; else that is reported, as less than what is needed if more regions or larger ones are to come. */
 bool layout_fits(struct build *b, bool at_least);
-
-#endif

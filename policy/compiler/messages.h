@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which messages a rule lets pass, as text and compared with those of another policy's rule. */
-#ifndef COMPILER_MESSAGES_H
-#define COMPILER_MESSAGES_H
+#pragma once
 
 #include "language/model.h"
 
@@ -21,5 +20,3 @@ enum messages_result { MESSAGES_NONE, MESSAGES_SOME, MESSAGES_UNKNOWN };
  */
 enum messages_result messages_beyond(const struct policy *p, const struct allow *a, const struct policy *q,
                                      const struct allow *b, const char **witness);
-
-#endif

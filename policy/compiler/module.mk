@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The policy compiler. It links the kernel's own image check and verdict code.
-INC_policy/compiler := policy policy/kernel monitor/kernel $(WIRE)
+INC_policy/compiler := policy policy/kernel monitor/kernel $(WIRE) channels/guest/include
 # The second reader of images has no wire header in its path.
 INC_policy/compiler/verify := policy
 VERIFY_OBJS := $(addprefix policy/compiler/verify/,reader.o header.o names.o labels.o time.o types.o conditions.o search.o \

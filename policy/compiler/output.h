@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files that the compiler writes, all of them or none: written beside their places, moved there when all are complete. */
-#ifndef COMPILER_OUTPUT_H
-#define COMPILER_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ void output_add_in(struct output *o, const char *folder, const char *name, const
 
 /* False if it went wrong; then no file has changed, as far as the file system allows. An interrupt waits until it is done. */
 bool output_write(struct output *o);
-
-#endif

@@ -3,8 +3,7 @@
  * A guest's page tables: its memory identity-mapped with the access that its segments ask for, and its windows (info page,
  * channels, audit rings). The tables lie at the top of the memory, the stack below them, a page that is not mapped below that.
  */
-#ifndef COMPILER_PAGING_H
-#define COMPILER_PAGING_H
+#pragma once
 
 #include "compiler/guest.h"
 
@@ -29,5 +28,3 @@ bool paging_plan(struct paging *p);
 
 /* Writes the planned tables, `table_count` pages at `bytes`. */
 void paging_write(const struct paging *p, uint8_t *bytes);
-
-#endif

@@ -4,8 +4,7 @@
  * picture.c and picture_flows.c, laid out by picture_layers.c, picture_place.c and picture_fold.c, written by picture_svg.c and
  * picture_dot.c.
  */
-#ifndef COMPILER_PICTURE_H
-#define COMPILER_PICTURE_H
+#pragma once
 
 #include "compiler/build.h"
 #include "compiler/output.h"
@@ -91,5 +90,3 @@ const char *picture_high_color(const struct picture *pic, const struct picture_n
 
 void picture_svg(const struct picture *pic, struct text *out);
 void picture_dot(const struct picture *pic, struct text *out);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tests inside a policy, judged by the kernel's own verdict code on the tables that the compiler wrote. */
-#ifndef COMPILER_POLICY_TESTS_H
-#define COMPILER_POLICY_TESTS_H
+#pragma once
 
 #include "compiler/build.h"
 
@@ -10,5 +9,3 @@
  * whether it passed; what fails is reported at the expectation. `b` has types, flows and subjects.
  */
 void policy_tests_run(struct build *b);
-
-#endif

@@ -3,8 +3,7 @@
  * What the launch will have put into the PCR: TPM2_PCR_Event with each SHA-256 digest as its data, in the image's order, so
  * that for each bank pcr = H(pcr || H(digest)). First comes the digest of the header with its component list.
  */
-#ifndef COMPILER_PREDICT_H
-#define COMPILER_PREDICT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ void predict_header_digest(const void *image, uint8_t digest[32]);
 
 /* The PCR's value after measuring a whole image, from zeros. */
 void predict_pcr(enum predict_bank bank, const void *image, uint8_t value[PREDICT_MAX_DIGEST]);
-
-#endif

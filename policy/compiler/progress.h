@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people at a terminal see of work that takes long: nothing for two seconds, then a line that counts them. */
-#ifndef COMPILER_PROGRESS_H
-#define COMPILER_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,5 +12,3 @@ void progress_end(void);
 
 /* Whether colours may go there: a terminal, and no NO_COLOR (https://no-color.org). */
 bool progress_may_colour(FILE *out);
-
-#endif

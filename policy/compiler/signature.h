@@ -7,8 +7,7 @@
  * signed by the authority whose part names it. Key files and signatures are untrusted input; which keys count is decided by
  * whoever keeps the key files, and the lock file says which ones did.
  */
-#ifndef COMPILER_SIGNATURE_H
-#define COMPILER_SIGNATURE_H
+#pragma once
 
 #include "language/model.h"
 
@@ -43,5 +42,3 @@ const char *signature_check_file(struct arena *a, const char *path, const char *
 
 /* Signs the file's bytes with the private key; NULL, or what went wrong. */
 const char *signature_make(struct arena *a, const char *path, const char *key, uint8_t **bytes, size_t *size);
-
-#endif

@@ -5,8 +5,7 @@
  * takes is not known here. It is taken to be done when a whole frame has passed of a plan that gives the subject time, or when
  * the test has the subject do something.
  */
-#ifndef COMPILER_TEST_LIVES_H
-#define COMPILER_TEST_LIVES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,5 +43,3 @@ void test_lives_turn(struct test_lives *l, uint64_t now);
 bool test_lives_acts(struct test_lives *l, const struct test_step *s);
 /* The subject of the step has a fault. False if that does not restart it: the test is told what happens instead. */
 bool test_lives_fault(struct test_lives *l, const struct test_step *s);
-
-#endif

@@ -3,8 +3,7 @@
  * What outlives a step of a policy's test, besides what the judge keeps: the frames of the plan that runs, the plan that the
  * next end of a frame takes up, and who lives. As core/schedule.c has it.
  */
-#ifndef COMPILER_TEST_WORLD_H
-#define COMPILER_TEST_WORLD_H
+#pragma once
 
 #include "compiler/test_lives.h"
 
@@ -27,5 +26,3 @@ void test_world_pass(struct test_world *w, uint64_t us);
 
 /* Has `plan` taken up at the next end of a frame. False while an earlier switch is under way. */
 bool test_world_switch(struct test_world *w, uint32_t plan);
-
-#endif

@@ -4,8 +4,7 @@
  * and which tests show it. A test shows a rule if one of its messages goes the rule's way: of that type on that
  * channel; assertions are proved each time that the policy is read.
  */
-#ifndef COMPILER_TRACE_H
-#define COMPILER_TRACE_H
+#pragma once
 
 #include "compiler/output.h"
 #include "language/model.h"
@@ -14,5 +13,3 @@ enum trace_form { TRACE_TEXT, TRACE_CSV, TRACE_HTML, TRACE_JSON };
 
 /* The policy has no errors. False: a threat is not countered; what it says is in `out` all the same. */
 bool trace_write(const struct policy *p, enum trace_form form, struct text *out);
-
-#endif

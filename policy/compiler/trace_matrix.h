@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The matrix itself: trace.c collects it, trace_write.c says it in four forms. */
-#ifndef COMPILER_TRACE_MATRIX_H
-#define COMPILER_TRACE_MATRIX_H
+#pragma once
 
 #include "compiler/trace.h"
 #include "language/requirements.h"
@@ -59,5 +58,3 @@ void trace_write_text(const struct trace *t);
 void trace_write_csv(const struct trace *t);
 void trace_write_html(const struct trace *t);
 void trace_write_json(const struct trace *t);
-
-#endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside image_check: how a check reports, and the parts that it is split into. Each part takes the tables of an image whose
- * header, components and table bounds have passed; it may rely on the parts that image_check() runs before it, and says so.
+ * header, components and table bounds have passed.
  */
-#ifndef POLICY_CHECK_H
-#define POLICY_CHECK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,21 +64,10 @@ bool check_name(const char *name, uint32_t size);
 /* Atoms [first, first + count) of the conditions on a type of `size` bytes. The slice has been checked. */
 struct image_check_result check_atoms(const struct policy_tables *t, uint32_t first, uint32_t count, uint32_t size);
 
-struct image_check_result check_cpus(const struct policy_tables *t);
-struct image_check_result check_plans(const struct policy_tables *t);
-struct image_check_result check_windows(const struct policy_tables *t);
-struct image_check_result check_subjects(const struct policy_tables *t);
-struct image_check_result check_ports(const struct policy_tables *t);
-struct image_check_result check_lines(const struct policy_tables *t);
-struct image_check_result check_audit(const struct policy_tables *t);
-struct image_check_result check_regions(const struct policy_tables *t);
-struct image_check_result check_mappings(const struct policy_tables *t);
-struct image_check_result check_loads(const struct policy_tables *t);
-struct image_check_result check_types(const struct policy_tables *t);
-struct image_check_result check_channels(const struct policy_tables *t);
-struct image_check_result check_rules(const struct policy_tables *t);
-struct image_check_result check_directs(const struct policy_tables *t);
-struct image_check_result check_operations(const struct policy_tables *t);
-struct image_check_result check_protocols(const struct policy_tables *t);
-
-#endif
+/* The parts in the order in which image_check() runs them: each may rely on those before it. */
+#define CHECK_PARTS(X)                                                                                                     \
+    X(cpus) X(plans) X(subjects) X(ports) X(windows) X(regions) X(audit) X(mappings) X(loads) X(types)                     \
+    X(channels) X(directs) X(rules) X(operations) X(protocols)
+#define CHECK_PART(name) struct image_check_result check_##name(const struct policy_tables *t);
+CHECK_PARTS(CHECK_PART)
+#undef CHECK_PART

@@ -25,28 +25,37 @@ static bool owner_agrees(const struct policy_tables *t, const struct image_regio
     }
 }
 
-/* Whose colours the region has; null: it has none of its own. Its owner agrees. */
-static const struct image_subject *coloured_by(const struct policy_tables *t, const struct image_region *r)
+static uint32_t audit_reader(const struct policy_tables *t)
 {
-    uint32_t s = r->owner;
-    switch (r->kind) {
-    case IMAGE_REGION_RAM:
-    case IMAGE_REGION_INFO: break;
-    case IMAGE_REGION_OUTBOX: s = t->channels[r->owner].sender; break;
-    case IMAGE_REGION_INBOX: s = t->channels[r->owner].receiver; break;
-    case IMAGE_REGION_DIRECT: s = t->directs[r->owner].sender; break;
-    case IMAGE_REGION_AUDIT:
-    case IMAGE_REGION_CATALOGUE:
-        for (s = 0; s < t->subjects_count && (t->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0;) s++;
-        break;
-    default: return 0;
-    }
-    return s < t->subjects_count ? &t->subjects[s] : 0;
+    uint32_t s = 0;
+    while (s < t->subjects_count && (t->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0) s++;
+    return s < t->subjects_count ? s : IMAGE_NONE;
 }
 
-static bool has_colours_of(const struct image_region *r, const struct image_subject *s)
+/* The subjects that a region is for: who writes it, and who may only read it. IMAGE_NONE: nobody. Its owner agrees. */
+struct ends { uint32_t writer, reader; };
+
+static struct ends ends_of(const struct policy_tables *t, const struct image_region *r)
 {
-    return r->colour_count == (s ? s->colour_count : 0) && r->first_colour == (s ? s->first_colour : 0);
+    switch (r->kind) {
+    case IMAGE_REGION_RAM: return (struct ends){ r->owner, IMAGE_NONE };
+    case IMAGE_REGION_INFO: return (struct ends){ IMAGE_NONE, r->owner };
+    case IMAGE_REGION_OUTBOX: return (struct ends){ t->channels[r->owner].sender, IMAGE_NONE };
+    case IMAGE_REGION_INBOX: return (struct ends){ IMAGE_NONE, t->channels[r->owner].receiver };
+    case IMAGE_REGION_DIRECT: return (struct ends){ t->directs[r->owner].sender, t->directs[r->owner].receiver };
+    case IMAGE_REGION_AUDIT:
+    case IMAGE_REGION_CATALOGUE: return (struct ends){ IMAGE_NONE, audit_reader(t) };
+    default: return (struct ends){ IMAGE_NONE, IMAGE_NONE };
+    }
+}
+
+/* Whether the region has the colours of whom it is for, its writer's before its reader's; else none. */
+static bool colours_agree(const struct policy_tables *t, const struct image_region *r)
+{
+    struct ends ends = ends_of(t, r);
+    uint32_t s = ends.writer != IMAGE_NONE ? ends.writer : ends.reader;
+    if (s >= t->subjects_count) return r->colour_count == 0 && r->first_colour == 0;
+    return r->colour_count == t->subjects[s].colour_count && r->first_colour == t->subjects[s].first_colour;
 }
 
 /* How far the regions before reach: in each colour of memory, and where the kernel sees coloured ones. */
@@ -75,7 +84,7 @@ static struct image_check_result check_region(const struct policy_tables *t, uin
     uint64_t unit = r->colour_count > 0 ? (uint64_t)h->colours * IMAGE_PAGE : IMAGE_PAGE;
     ENSURE(r->kind < IMAGE_REGION_KINDS, REGION_KIND, i);
     ENSURE(owner_agrees(t, r, i), REGION_OWNER, i);
-    ENSURE(has_colours_of(r, coloured_by(t, r)), REGION_COLOURS, i);
+    ENSURE(colours_agree(t, r), REGION_COLOURS, i);
     ENSURE(r->size > 0 && r->hpa % unit == 0 && r->size % IMAGE_PAGE == 0, REGION_ALIGN, i);
     ENSURE(check_inside(0, r->size, h->ram_end), REGION_BOUNDS, i);
     uint64_t span = policy_region_span(h, r);
@@ -100,44 +109,20 @@ struct image_check_result check_regions(const struct policy_tables *t)
     return CHECK_PASSED;
 }
 
-/* The one access that each kind of region is shown with; 0: never shown. A direct channel's is its receiver's. */
-static const uint16_t access_of[IMAGE_REGION_KINDS] = {
-    [IMAGE_REGION_RAM] = IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE,
-    [IMAGE_REGION_INFO] = IMAGE_READ,
-    [IMAGE_REGION_OUTBOX] = IMAGE_READ | IMAGE_WRITE,
-    [IMAGE_REGION_INBOX] = IMAGE_READ,
-    [IMAGE_REGION_AUDIT] = IMAGE_READ,
-    [IMAGE_REGION_CATALOGUE] = IMAGE_READ,
-    [IMAGE_REGION_DIRECT] = IMAGE_READ,
-};
-
 /* Whether the region is the memory of the subject that this one is the monitor of. */
 static bool is_served(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
 {
     return r->kind == IMAGE_REGION_RAM && r->owner == t->subjects[subject].serves;
 }
 
+/* The one access with which a region is shown to a subject; 0: it is not. */
 static uint16_t access_for(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
 {
-    if (is_served(t, r, subject)) return IMAGE_READ | IMAGE_WRITE;
-    bool writes = r->kind == IMAGE_REGION_DIRECT && t->directs[r->owner].sender == subject;
-    return writes ? IMAGE_READ | IMAGE_WRITE : access_of[r->kind];
-}
-
-static bool may_see(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
-{
-    bool is_monitor = t->subjects[subject].serves != IMAGE_NONE;
-    switch (r->kind) {
-    case IMAGE_REGION_RAM:
-    case IMAGE_REGION_INFO: return r->owner == subject || is_served(t, r, subject);
-    case IMAGE_REGION_OUTBOX:
-        return t->channels[r->owner].sender == subject || ((r->flags & IMAGE_REGION_SHARED) != 0 && !is_monitor);
-    case IMAGE_REGION_INBOX: return t->channels[r->owner].receiver == subject;
-    case IMAGE_REGION_DIRECT: return t->directs[r->owner].sender == subject || t->directs[r->owner].receiver == subject;
-    case IMAGE_REGION_AUDIT:
-    case IMAGE_REGION_CATALOGUE: return (t->subjects[subject].privileges & IMAGE_MAY_READ_AUDIT) != 0;
-    default: return false;
-    }
+    struct ends ends = ends_of(t, r);
+    bool shares = (r->flags & IMAGE_REGION_SHARED) != 0 && t->subjects[subject].serves == IMAGE_NONE;
+    if (subject == ends.writer && r->kind == IMAGE_REGION_RAM) return IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE;
+    if (subject == ends.writer || shares || is_served(t, r, subject)) return IMAGE_READ | IMAGE_WRITE;
+    return subject == ends.reader ? IMAGE_READ : 0;
 }
 
 /* One mapping of an existing subject, to lie at or above `end`. */
@@ -149,8 +134,9 @@ static struct image_check_result check_mapping(const struct policy_tables *t, ui
     ENSURE(m->gpa % IMAGE_PAGE == 0, MAPPING_ALIGN, i);
     ENSURE(check_inside(m->gpa, r->size, IMAGE_MAX_ADDRESS), MAPPING_BOUNDS, i);
     ENSURE(m->gpa >= end, MAPPING_OVERLAP, i);
-    ENSURE(may_see(t, r, m->subject), MAPPING_RIGHT, i);
-    ENSURE(m->access == access_for(t, r, m->subject), MAPPING_ACCESS, i);
+    uint16_t access = access_for(t, r, m->subject);
+    ENSURE(access != 0, MAPPING_RIGHT, i);
+    ENSURE(m->access == access, MAPPING_ACCESS, i);
     return CHECK_PASSED;
 }
 
@@ -182,16 +168,10 @@ static struct image_check_result check_view(const struct policy_tables *t, uint1
         TRY(check_mapping(t, *next, end));
         const struct image_region *r = &t->regions[m->region];
         end = m->gpa + r->size;
-        if (is_served(t, r, s)) {
-            ENSURE(!served, MAPPING_TWICE, *next);
-            served = m;
-        } else if (r->kind == IMAGE_REGION_RAM) {
-            ENSURE(!ram, MAPPING_TWICE, *next);
-            ram = m;
-        } else if (r->kind == IMAGE_REGION_INFO) {
-            ENSURE(!info, MAPPING_TWICE, *next);
-            info = m;
-        }
+        if (r->kind != IMAGE_REGION_RAM && r->kind != IMAGE_REGION_INFO) continue;
+        const struct image_mapping **once = r->kind == IMAGE_REGION_INFO ? &info : is_served(t, r, s) ? &served : &ram;
+        ENSURE(!*once, MAPPING_TWICE, *next);
+        *once = m;
     }
     ENSURE(ram, SUBJECT_RAM, s);
     ENSURE(monitor_sees(t, s, ram, served), SUBJECT_MONITOR, s);

@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Checks subjects by themselves (what lies where in their memory is in check_memory.c) and the I/O ports that pass through.
- *
- * Ports are an allow list: COM2, COM3 and COM4 are all that a subject may have. A port is not memory; no page table and no
- * IOMMU stands behind it. Configuration space, DMA controllers, interrupt controllers, timers, CMOS, keyboard controller and
- * ACPI each let their holder reset the machine, read others' memory or starve the kernel; COM1 is the kernel's console. A
- * device is handed out whole: two subjects that share one (a scratch register, a FIFO) have a channel that the policy does not
- * name.
- */
+/* Checks subjects by themselves; what lies where in their memory is in check_memory.c, ports are in check_ports.c. */
 #include "check.h"
-
-#define PORTS_A_DEVICE 8u
-static const uint16_t device_first[] = { 0x2f8, 0x3e8, 0x2e8 };       /* COM2 to COM4 */
-#define DEVICES (sizeof device_first / sizeof *device_first)
 
 static bool same_name(const char *a, const char *b)
 {
@@ -54,9 +42,8 @@ static struct image_check_result check_monitor(const struct policy_tables *t, ui
         ENSURE(s->serves < t->subjects_count && t->subjects[s->serves].monitor == i, SUBJECT_MONITOR, i);
         ENSURE(monitor_is_bare(s, &t->subjects[s->serves]), SUBJECT_MONITOR, i);
     }
-    if (s->monitor != IMAGE_NONE) {
-        ENSURE(s->monitor < t->subjects_count && t->subjects[s->monitor].serves == i, SUBJECT_MONITOR, i);
-    }
+    bool served = s->monitor < t->subjects_count && t->subjects[s->monitor].serves == i;
+    ENSURE(served || s->monitor == IMAGE_NONE, SUBJECT_MONITOR, i);
     return CHECK_PASSED;
 }
 
@@ -87,30 +74,5 @@ struct image_check_result check_subjects(const struct policy_tables *t)
         ENSURE(readers <= 1, SUBJECT_AUDIT, i);
     }
     ENSURE(digests == t->digests_count, SUBJECT_DIGEST, t->digests_count);
-    return CHECK_PASSED;
-}
-
-/* Number of the device that ports [first, last] lie in; DEVICES if none. */
-static uint32_t find_device(const struct image_ports *p)
-{
-    uint32_t d = 0;
-    while (d < DEVICES && (p->first < device_first[d] || p->last >= device_first[d] + PORTS_A_DEVICE)) d++;
-    return p->first <= p->last ? d : DEVICES;
-}
-
-/* Needs the number of subjects. */
-struct image_check_result check_ports(const struct policy_tables *t)
-{
-    uint32_t holder[DEVICES] = { IMAGE_NONE, IMAGE_NONE, IMAGE_NONE }, taken = 0;
-    for (uint32_t s = 0; s < t->subjects_count; s++) {
-        uint32_t first = t->subjects[s].first_port, count = t->subjects[s].port_count;
-        ENSURE(check_slice(&taken, first, count, t->ports_count), SUBJECT_PORTS, s);
-        for (uint32_t i = first; i < first + count; i++) {
-            uint32_t device = find_device(&t->ports[i]);
-            ENSURE(device < DEVICES, PORT_ALLOWED, i);
-            ENSURE(holder[device] == IMAGE_NONE || holder[device] == s, PORT_SHARED, i);
-            holder[device] = s;
-        }
-    }
     return CHECK_PASSED;
 }

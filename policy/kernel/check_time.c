@@ -33,12 +33,9 @@ static struct image_check_result check_window(const struct policy_tables *t, uin
     ENSURE(w->start_us == begin, WINDOW_START, i);
     ENSURE(w->length_us > 0 && w->length_us <= major - begin, WINDOW_LENGTH, i);
     ENSURE((w->flags & ~(uint32_t)IMAGE_WINDOW_DEDICATED) == 0, WINDOW_FLAGS, i);
-    if (w->subject != IMAGE_NONE) {
-        ENSURE(check_stands_alone(t, w->subject) && t->subjects[w->subject].cpu == w->cpu, WINDOW_SUBJECT, i);
-    }
-    if ((w->flags & IMAGE_WINDOW_DEDICATED) != 0) {
-        ENSURE(w->length_us == major && w->subject != IMAGE_NONE, WINDOW_DEDICATED, i);
-    }
+    bool idle = w->subject == IMAGE_NONE;
+    ENSURE(idle || (check_stands_alone(t, w->subject) && t->subjects[w->subject].cpu == w->cpu), WINDOW_SUBJECT, i);
+    ENSURE((w->flags & IMAGE_WINDOW_DEDICATED) == 0 || (w->length_us == major && !idle), WINDOW_DEDICATED, i);
     return CHECK_PASSED;
 }
 

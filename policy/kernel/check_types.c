@@ -36,10 +36,8 @@ static struct image_check_result check_field(const struct policy_tables *t, cons
     ENSURE(check_inside(f->offset, f->width, type->size), FIELD_BOUNDS, at);
     ENSURE(range_holds_any(f), FIELD_RANGE, at);
     ENSURE(check_rule_index(f->rule), FIELD_RULE, at);
-    if (f->tag != IMAGE_NONE) {
-        ENSURE(f->tag < own, FIELD_TAG, at);
-        ENSURE((t->fields[type->first_field + f->tag].flags & IMAGE_FIELD_ZERO) == 0, FIELD_TAG, at);
-    }
+    ENSURE(f->tag == IMAGE_NONE || f->tag < own, FIELD_TAG, at);
+    ENSURE(f->tag == IMAGE_NONE || (t->fields[type->first_field + f->tag].flags & IMAGE_FIELD_ZERO) == 0, FIELD_TAG, at);
     for (uint32_t i = 0; i < sizeof f->padding; i++) ENSURE(f->padding[i] == 0, FIELD_RESERVED, at);
     return CHECK_PASSED;
 }

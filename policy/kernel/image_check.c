@@ -5,11 +5,11 @@
  */
 #include "check.h"
 
-/* Entry size of each table. */
-static const uint32_t entry_size[IMAGE_TABLE_COUNT] = {
-#define ENTRY_SIZE(id, type, member) [IMAGE_##id] = sizeof(struct type),
-    POLICY_TABLES(ENTRY_SIZE)
-#undef ENTRY_SIZE
+/* Of each table the size of an entry, and how many there may be at most. */
+static const struct { uint32_t entry_size, most; } limits[IMAGE_TABLE_COUNT] = {
+#define TABLE_LIMITS(id, type, member, size, most) [IMAGE_##id] = { size, most },
+    POLICY_TABLES(TABLE_LIMITS)
+#undef TABLE_LIMITS
 };
 
 bool check_name(const char *name, uint32_t size)
@@ -65,27 +65,12 @@ static struct image_check_result check_components(const struct image_header *h)
         ENSURE(c->offset >= end, COMPONENT_ORDER, i);
         ENSURE(c->offset % 8 == 0, COMPONENT_ALIGN, i);
         ENSURE(c->kind <= IMAGE_COMPONENT_PART && (c->kind == IMAGE_COMPONENT_TABLES) == (i == 0), COMPONENT_KIND, i);
-        if (c->kind == IMAGE_COMPONENT_SUBJECT) {
-            ENSURE(c->subject < h->tables[IMAGE_SUBJECTS].count, COMPONENT_SUBJECT, i);
-        } else {
-            ENSURE(c->subject == IMAGE_NONE, COMPONENT_SUBJECT, i);
-        }
+        bool is_subject = c->kind == IMAGE_COMPONENT_SUBJECT, has_none = c->subject == IMAGE_NONE;
+        ENSURE(is_subject ? c->subject < h->tables[IMAGE_SUBJECTS].count : has_none, COMPONENT_SUBJECT, i);
         ENSURE(check_name(c->name, sizeof c->name) && c->name[sizeof c->name - 1] == '\0', COMPONENT_NAME, i);
         end = c->offset + c->size;
     }
     return CHECK_PASSED;
-}
-
-/* What the monitor has state for is bounded more narrowly than what the kernel only reads. */
-static uint32_t entry_limit(uint32_t table)
-{
-    switch (table) {
-    case IMAGE_CHANNELS:
-    case IMAGE_DIRECTS: return IMAGE_MAX_CHANNELS;
-    case IMAGE_RULES: return IMAGE_MAX_RULES;
-    case IMAGE_PROTOCOLS: return IMAGE_MAX_PROTOCOLS;
-    default: return IMAGE_MAX_TABLE;
-    }
 }
 
 /* The tables lie in component 0 one behind the other. */
@@ -94,8 +79,8 @@ static struct image_check_result check_tables(const struct image_header *h)
     const struct image_component *holder = policy_components(h);
     uint64_t end = holder->offset;
     for (uint32_t i = 0; i < IMAGE_TABLE_COUNT; i++) {
-        uint64_t offset = h->tables[i].offset, size = (uint64_t)h->tables[i].count * entry_size[i];
-        ENSURE(h->tables[i].count <= entry_limit(i), TABLE_COUNT, i);
+        uint64_t offset = h->tables[i].offset, size = (uint64_t)h->tables[i].count * limits[i].entry_size;
+        ENSURE(h->tables[i].count <= limits[i].most, TABLE_COUNT, i);
         ENSURE(offset % 8 == 0, TABLE_ALIGN, i);
         ENSURE(check_inside(offset, size, holder->offset + holder->size), TABLE_BOUNDS, i);
         ENSURE(offset >= end, TABLE_ORDER, i);
@@ -110,33 +95,20 @@ struct image_check_result image_check(const void *image, uint64_t size)
     TRY(check_components(image));
     TRY(check_tables(image));
     const struct policy_tables t = policy_tables_open(image);
-    TRY(check_cpus(&t));
-    TRY(check_plans(&t));
-    TRY(check_subjects(&t));
-    TRY(check_ports(&t));
-    TRY(check_lines(&t));
-    TRY(check_windows(&t));
-    TRY(check_regions(&t));
-    TRY(check_audit(&t));
-    TRY(check_mappings(&t));
-    TRY(check_loads(&t));
-    TRY(check_types(&t));
-    TRY(check_channels(&t));
-    TRY(check_directs(&t));
-    TRY(check_rules(&t));
-    TRY(check_operations(&t));
-    TRY(check_protocols(&t));
+#define RUN_PART(name) TRY(check_##name(&t));
+    CHECK_PARTS(RUN_PART)
+#undef RUN_PART
     return CHECK_PASSED;
 }
 
 const char *image_check_name(uint32_t code)
 {
-    static const char *const text[IMAGE_CHECK_COUNT] = {
-#define CHECK_TEXT(id, text) [IMAGE_CHECK_##id] = text,
-        IMAGE_CHECKS(CHECK_TEXT)
-#undef CHECK_TEXT
+    static const char *const names[IMAGE_CHECK_COUNT] = {
+#define CHECK_NAME(id) [IMAGE_CHECK_##id] = #id,
+        IMAGE_CHECKS(CHECK_NAME)
+#undef CHECK_NAME
     };
     uint32_t check = code & 0xffff;
     if (code >> 16 != IMAGE_CHECK_MODULE || check == IMAGE_CHECK_GOOD || check >= IMAGE_CHECK_COUNT) return "unknown";
-    return text[check];
+    return names[check];
 }

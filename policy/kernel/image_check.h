@@ -8,8 +8,7 @@
  * It checks structure, not digests: measuring and comparing components is the launch's work (measured-boot/kernel). It does not
  * judge what the policy is free to choose: which flows exist, their labels, whether a type's fields leave bytes unnamed.
  */
-#ifndef POLICY_IMAGE_CHECK_H
-#define POLICY_IMAGE_CHECK_H
+#pragma once
 
 #include <stdint.h>
 #include "policy/image.h"
@@ -39,7 +38,7 @@ struct image_check_result {
  */
 struct image_check_result image_check(const void *image, uint64_t size);
 
-/* Text of a check ("region overlaps the one before"), or "unknown". */
+/* Identifier of a check ("REGION_ORDER"), or "unknown"; what it means: policy/compiler/check_text.h. */
 const char *image_check_name(uint32_t code);
 
 /*
@@ -57,5 +56,3 @@ const char *image_check_name(uint32_t code);
 #define IMAGE_POOL_PER_CPU 16u        /* host save area 1, TSS 1, registers 1, shadow stacks 1, stacks 4, aligned 3, more 5 */
 #define IMAGE_POOL_KERNEL 16u         /* root 2, below 8 MiB 5, local APIC 2, directories of the pool 2, shared maps 5 */
 uint64_t image_pool_pages(const void *image);
-
-#endif

@@ -14,17 +14,12 @@ struct count {
     uint64_t last_table, last_directory;                  /* the one counted last */
 };
 
-static void count_directories(struct count *c, uint64_t first, uint64_t last)
+/* Adds tables `first` to `last` of one level; `counted` is the one of it that was counted last. */
+static void count_tables(struct count *c, uint64_t *counted, uint64_t first, uint64_t last)
 {
-    if (first == c->last_directory) first++;
+    if (first == *counted) first++;
     if (last + 1 > first) c->pages += last + 1 - first;
-    c->last_directory = last;
-}
-
-static void count_table(struct count *c, uint64_t table)
-{
-    if (table != c->last_table) c->pages++;
-    c->last_table = table;
+    *counted = last;
 }
 
 /* Adds the tables that show a region at `address`: a coloured one page by page. */
@@ -34,11 +29,10 @@ static void count_region(struct count *c, uint64_t address, const struct image_r
     if (size == 0 || size > IMAGE_MAX_ADDRESS || address > IMAGE_MAX_ADDRESS - size) return;
     uint64_t end = address + size, first = address / TABLE_SPAN, last = (end - 1) / TABLE_SPAN;
     bool large = r->colour_count == 0 && (address - r->hpa) % TABLE_SPAN == 0;
-    count_directories(c, address / DIRECTORY_SPAN, (end - 1) / DIRECTORY_SPAN);
-    if (!large || address % TABLE_SPAN != 0 || size < TABLE_SPAN) count_table(c, first);
-    if (last == first) return;
-    if (!large) c->pages += last - first - 1;
-    if (!large || end % TABLE_SPAN != 0) count_table(c, last);
+    count_tables(c, &c->last_directory, address / DIRECTORY_SPAN, (end - 1) / DIRECTORY_SPAN);
+    if (!large) count_tables(c, &c->last_table, first, last);
+    if (large && (address % TABLE_SPAN != 0 || size < TABLE_SPAN)) count_tables(c, &c->last_table, first, first);
+    if (large && last != first && end % TABLE_SPAN != 0) count_tables(c, &c->last_table, last, last);
 }
 
 uint64_t image_pool_pages(const void *image)

@@ -3,8 +3,7 @@
  * Whether who restarts may go on with what its protocol has: only if whatever passes then, would pass from the beginning, too.
  * Otherwise what was let do before the restart counts after it.
  */
-#ifndef LANGUAGE_ANEW_H
-#define LANGUAGE_ANEW_H
+#pragma once
 
 #include "language/check.h"
 
@@ -18,5 +17,3 @@ struct anew {
  * with it. False: there are none, however the restart, the messages and the timeouts fall. Names and states are checked.
  */
 bool anew_find(struct arena *arena, const struct protocol *protocol, struct anew *found);
-
-#endif

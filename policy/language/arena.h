@@ -3,8 +3,7 @@
  * Memory of the host programs: taken piece by piece, given back all at once. Everything that is read or derived from one
  * policy lives in one arena, so that no part of the compiler has to say who frees what.
  */
-#ifndef LANGUAGE_ARENA_H
-#define LANGUAGE_ARENA_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,5 +37,3 @@ void arena_release(struct arena *a);
     for (uint32_t item##_at = 0; item##_at < (list)->count && ((item) = (list)->items[item##_at], 1); item##_at++)
 
 void *arena_list_add(struct arena *a, const void *item, void *items, uint32_t *count, uint32_t *capacity);
-
-#endif

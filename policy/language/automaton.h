@@ -4,8 +4,7 @@
  * it is not, and its waits are, which only those that alternate have. What frees it leads to the second, what opens it to the
  * first. Orders that share rules become one automaton.
  */
-#ifndef LANGUAGE_AUTOMATON_H
-#define LANGUAGE_AUTOMATON_H
+#pragma once
 
 #include "language/running.h"
 
@@ -48,5 +47,3 @@ const char *automaton_way(struct arena *a, const struct protocol *protocol, uint
 int automaton_find(const struct protocol *protocol, uint64_t known, uint64_t held);
 
 bool allow_list_has(const allow_list *list, const struct allow *a);
-
-#endif

@@ -4,8 +4,7 @@
  * that the type allows and silence: log2(values + 1) bits a message. When a message comes, finer than its rate tells, is not
  * counted. All results are rounded up.
  */
-#ifndef LANGUAGE_CAPACITY_H
-#define LANGUAGE_CAPACITY_H
+#pragma once
 
 #include "language/graph.h"
 
@@ -45,5 +44,3 @@ typedef LIST(struct capacity_arc) capacity_arcs;
  * hand in it.
  */
 uint64_t capacity_between(const struct graph *g, const struct policy *p, uint32_t from, uint32_t to, capacity_arcs *cut);
-
-#endif

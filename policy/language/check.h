@@ -3,8 +3,7 @@
  * The checks that follow parsing. Each works on what the ones before it have filled in, tolerates whatever they could not
  * resolve, and reports only what stays true whatever else is wrong.
  */
-#ifndef LANGUAGE_CHECK_H
-#define LANGUAGE_CHECK_H
+#pragma once
 
 #include "language/names.h"
 
@@ -146,5 +145,3 @@ struct span { wide lo, hi; };
 /* How many spans the field's values are; 0: its declaration is broken. */
 uint32_t policy_domain(const struct field *f, struct span spans[DOMAIN_SPANS_MAX]);
 const char *policy_domain_text(struct arena *a, const struct field *f);
-
-#endif

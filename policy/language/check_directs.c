@@ -4,7 +4,7 @@
  * refused here, so that no reader of the policy believes in it.
  */
 #include "language/check.h"
-#include "channels/direct.h"
+#include "guest/direct_layout.h"
 #include "policy/image.h"
 
 #define DEPTH_MAX 32768

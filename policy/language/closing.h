@@ -3,8 +3,7 @@
  * Rules whose messages close others, or later ones of their own: what a protocol or an order denies once they have passed.
  * Where such a message is refused, what it would have closed stays open, so whoever narrows such a rule widens another.
  */
-#ifndef LANGUAGE_CLOSING_H
-#define LANGUAGE_CLOSING_H
+#pragma once
 
 #include "language/check.h"
 
@@ -21,5 +20,3 @@ struct closing {
  * says how that is known. `by`: the restriction that refuses them, if it is one.
  */
 bool closing_find(const struct allow *a, const struct restrict_rule *by, struct closing *found);
-
-#endif

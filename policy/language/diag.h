@@ -3,8 +3,7 @@
  * Diagnostics: collected while a policy is read and checked, printed in the order of the text. Never more than DIAG_MAX: what
  * comes after is counted only.
  */
-#ifndef LANGUAGE_DIAG_H
-#define LANGUAGE_DIAG_H
+#pragma once
 
 #include <stdio.h>
 #include "language/diag_codes.h"
@@ -63,5 +62,3 @@ void diag_print(struct diag *d, FILE *out);
 void diag_print_json(struct diag *d, FILE *out);
 /* The members of that object without its braces, for one that has others; of several policies' diagnostics together. */
 void diag_print_json_members(struct diag *const *all, uint32_t count, FILE *out);
-
-#endif

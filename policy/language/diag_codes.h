@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be wrong with a policy. Numbers are never reused; each has an example in tests/golden. */
-#ifndef LANGUAGE_DIAG_CODES_H
-#define LANGUAGE_DIAG_CODES_H
+#pragma once
 
 enum diag_code {
     /* files */
@@ -129,5 +128,3 @@ enum diag_code {
     BH_IMAGE_PLACE = 1003,            /* its segments do not fit the subject's memory */
     BH_IMAGE_DIGEST = 1004            /* not the file that `trust` pins */
 };
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of processor features, and where CPUID shows them (Intel SDM volume 2A, CPUID; AMD64 APM volume 3, appendix E). */
-#ifndef LANGUAGE_FEATURES_H
-#define LANGUAGE_FEATURES_H
+#pragma once
 
 #include "language/model.h"
 
@@ -25,5 +24,3 @@ bool feature_is_shown(const struct platform *board, const struct feature *f);
 
 /* The bits of a leaf's register that the subject does not see, though the platform shows them; a NULL subject: none. */
 uint32_t feature_hidden(const struct subject *s, const struct platform_cpuid *c, enum feature_register in);
-
-#endif

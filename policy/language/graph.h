@@ -7,8 +7,7 @@
  * What is no edge: time (windows are fixed and idle time is not given away) and the end of a run (a halt or a power-off ends
  * every flow at once).
  */
-#ifndef LANGUAGE_GRAPH_H
-#define LANGUAGE_GRAPH_H
+#pragma once
 
 #include "language/model.h"
 
@@ -82,5 +81,3 @@ void policy_check_stages(struct policy *p, const struct graph *g);
 
 /* The node of a subject or wire; GRAPH_NONE if nothing has that name. */
 uint32_t graph_node(const struct graph *g, const struct policy *p, const char *name);
-
-#endif

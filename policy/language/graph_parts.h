@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pieces that graph_build() puts together, in this order where one needs another's edges. */
-#ifndef LANGUAGE_GRAPH_PARTS_H
-#define LANGUAGE_GRAPH_PARTS_H
+#pragma once
 
 #include "language/graph.h"
 
@@ -15,5 +14,3 @@ uint32_t graph_act(const struct graph *g, const struct privilege *v);
 
 /* graph_reserves.c: back-pressure of the audit ring, where a class of records blocks. */
 void graph_reserves(struct graph *g, const struct policy *p);
-
-#endif

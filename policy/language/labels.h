@@ -6,8 +6,7 @@
  * bit for each level of integrity below the highest, set for all down to its own; a bit a category. So union is the least
  * label to which two may flow, and the bits of a dimension can be taken alone.
  */
-#ifndef LANGUAGE_LABELS_H
-#define LANGUAGE_LABELS_H
+#pragma once
 
 #include "language/model.h"
 
@@ -53,5 +52,3 @@ const char *label_excess(const struct policy *p, uint64_t of, uint64_t over);
 
 /* What a rule would say to release the one to the other: "downgrade S to U", "endorse A to B", or both. */
 const char *label_release_text(const struct policy *p, uint64_t from, uint64_t to);
-
-#endif

@@ -3,8 +3,7 @@
  * How long a message is on its way under a plan. Of one way exactly (latency.c); of all ways at most, without looking at each
  * of them (latency_bound.c): their number can be beyond counting.
  */
-#ifndef LANGUAGE_LATENCY_H
-#define LANGUAGE_LATENCY_H
+#pragma once
 
 #include "language/paths.h"
 
@@ -53,5 +52,3 @@ struct latency_bound {
 void latency_bound(const struct policy *p, const struct plan *plan, const struct path_search *s, struct latency_bound *b);
 /* Makes the way that gives the bound that of the search; false if it leads through cycles and is none. */
 bool latency_bound_way(const struct latency_bound *b, struct path_search *s);
-
-#endif

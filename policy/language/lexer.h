@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens of the policy language. The text is untrusted: any byte may come. */
-#ifndef LANGUAGE_LEXER_H
-#define LANGUAGE_LEXER_H
+#pragma once
 
 #include "language/diag.h"
 
@@ -35,5 +34,3 @@ struct lexer {
 
 /* The next token. After the end of the text it is TOKEN_END for ever. What is no token is reported and skipped. */
 struct token lexer_next(struct lexer *l);
-
-#endif

@@ -3,8 +3,7 @@
  * Words of statements that could not be read. What such a statement would have declared is not missed elsewhere: one mistake of
  * form is one message.
  */
-#ifndef LANGUAGE_LOST_H
-#define LANGUAGE_LOST_H
+#pragma once
 
 #include "language/arena.h"
 
@@ -19,5 +18,3 @@ struct lost { struct lost_word *buckets[LOST_BUCKETS]; bool any; };
 void lost_add(struct arena *a, struct lost *l, const char *text, size_t size, size_t most);
 /* Whether a message quotes one of them: `word`. */
 bool lost_is_quoted(const struct lost *l, const char *message);
-
-#endif

@@ -7,8 +7,7 @@
  * A rule means what it lets pass: ends, channel, type with its fields, condition, rate, plans, labels, what is recorded, and
  * the steps of its protocol. A `restrict` has a meaning of its own and is no part of the rule's that it narrows.
  */
-#ifndef LANGUAGE_MEANING_H
-#define LANGUAGE_MEANING_H
+#pragma once
 
 #include "language/model.h"
 
@@ -21,5 +20,3 @@ const char *meaning_of_protocol(struct arena *a, const struct protocol *p);
 
 /* The meaning of the `allow`, `restrict`, `protocol` or type of that name; NULL: there is none. */
 const char *meaning_of_name(const struct policy *p, const char *name);
-
-#endif

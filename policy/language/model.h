@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole policy: what its files say, in their order. */
-#ifndef LANGUAGE_MODEL_H
-#define LANGUAGE_MODEL_H
+#pragma once
 
 #include "language/model_flows.h"
 
@@ -87,5 +86,3 @@ void policy_read(struct policy *p, struct arena *a, const char *path, source_rea
  * turned into anything else. False if there is no system, or too much of something.
  */
 bool policy_parse(struct policy *p, struct arena *a, const char *path, source_reader *read);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a policy says about flows: labels, rules, assertions, audit, measuring, tests. The convention is model_values.h's. */
-#ifndef LANGUAGE_MODEL_FLOWS_H
-#define LANGUAGE_MODEL_FLOWS_H
+#pragma once
 
 #include "language/model_layout.h"
 
@@ -369,5 +368,3 @@ struct test {
     bool broken, passed;              /* could not be read; when it was run */
     LIST(struct test_step) steps;
 };
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a policy says about place and time: platform, subjects, plan, channels. The convention is model_values.h's. */
-#ifndef LANGUAGE_MODEL_LAYOUT_H
-#define LANGUAGE_MODEL_LAYOUT_H
+#pragma once
 
 #include "language/model_values.h"
 
@@ -134,5 +133,3 @@ struct direct {
     LIST(struct allow) allows;        /* whose ends are right */
     uint32_t slot_size;
 };
-
-#endif

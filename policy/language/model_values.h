@@ -4,8 +4,7 @@
  * part; what stands below "checked" is filled in, and to be read, only once the checks have found no error. Pointers that the
  * checks could not resolve are NULL. What is `broken` has a syntax error in it: something may be missing that is there.
  */
-#ifndef LANGUAGE_MODEL_VALUES_H
-#define LANGUAGE_MODEL_VALUES_H
+#pragma once
 
 #include <string.h>
 #include "language/lexer.h"
@@ -155,5 +154,3 @@ struct type {
     bool has_too_many;                /* checks: it has been reported */
     LIST(struct type_check) checks;   /* in the order of `flat` */
 };
-
-#endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-INC_policy/language := policy $(WIRE)
+INC_policy/language := policy $(WIRE) channels/guest/include
 LANGUAGE_OBJS := $(addprefix policy/language/,\
   arena.o source.o lost.o diag.o lexer.o parser.o parse_file.o parse_values.o parse_cond.o parse_layout.o \
   parse_platform.o parse_labels.o parse_rules.o parse_orders.o parse_trust.o parse_threats.o parse_claims.o \

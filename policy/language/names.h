@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names: each one that a policy declares is unique in it, whatever it names, so that no message or record can be misread. */
-#ifndef LANGUAGE_NAMES_H
-#define LANGUAGE_NAMES_H
+#pragma once
 
 #include "language/model.h"
 
@@ -36,5 +35,3 @@ struct place names_place(const struct policy *p, const char *text);
 const char *names_suggest(struct arena *a, const char *text, const char *const *words, size_t count);
 /* The same of all names of the policy. */
 const char *names_suggest_any(const struct policy *p, const char *text);
-
-#endif

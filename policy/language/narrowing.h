@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What conditions that all hold leave of a type's messages: "nothing" is certain; not all that is impossible is found. */
-#ifndef LANGUAGE_NARROWING_H
-#define LANGUAGE_NARROWING_H
+#pragma once
 
 #include "language/check.h"
 
@@ -21,5 +20,3 @@ struct narrowing {
 void narrowing_start(struct narrowing *n, const struct type *t, struct cond *where);
 /* Whether a message can pass where all conditions hold, and `but` does not (NULL: none). */
 bool narrowing_leaves(struct narrowing *n, const struct cond *but);
-
-#endif

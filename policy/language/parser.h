@@ -3,8 +3,7 @@
  * The parser: recursive descent with one token of look-ahead. After a syntax error `failed` is set; until the enclosing list of
  * statements recovers, every parse function returns without reading on or reporting more, so that none of them has to ask.
  */
-#ifndef LANGUAGE_PARSER_H
-#define LANGUAGE_PARSER_H
+#pragma once
 
 #include "language/model.h"
 
@@ -138,4 +137,3 @@ void parse_platform(struct parser *p);
 void parse_part(struct policy *policy, uint32_t file, const struct part *part);
 /* The file that a `platform` statement names. */
 void parse_platform_file(struct policy *policy, uint32_t file);
-#endif

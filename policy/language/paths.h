@@ -3,8 +3,7 @@
  * Simple paths in the flow graph, the shortest first. There can be more of them than anyone can count: the search does a
  * bounded number of steps and says if it had to stop.
  */
-#ifndef LANGUAGE_PATHS_H
-#define LANGUAGE_PATHS_H
+#pragma once
 
 #include "language/graph.h"
 
@@ -31,5 +30,3 @@ void path_start(struct path_search *s, const struct graph *g, uint32_t from, uin
 bool path_next(struct path_search *s);
 /* Whether the edge is one that the search follows. */
 bool path_follows(const struct path_search *s, const struct graph_edge *e);
-
-#endif

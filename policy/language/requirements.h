@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which statements can meet requirements, `req "..."`: one list, for all who look at them. They change no flow. */
-#ifndef LANGUAGE_REQUIREMENTS_H
-#define LANGUAGE_REQUIREMENTS_H
+#pragma once
 
 #include "language/model.h"
 
@@ -30,5 +29,3 @@ void requirements_collect(const struct policy *p, meeting_list *all);
 
 /* The requirements in the order of their bytes, "A, B"; "": none. */
 const char *requirements_text(struct arena *a, const name_list *list);
-
-#endif

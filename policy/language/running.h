@@ -3,8 +3,7 @@
  * What ever runs: plans that something leads to, and subjects that have time in one of these. What is in a plan that never runs
  * is as if it were not there. Never too little: a privilege counts whatever its rate or condition, if its holder ever runs.
  */
-#ifndef LANGUAGE_RUNNING_H
-#define LANGUAGE_RUNNING_H
+#pragma once
 
 #include "language/check.h"
 
@@ -22,5 +21,3 @@ const struct running *running_find(struct policy *p);
 
 /* The plans in which messages of the rule may be sent: those that it holds in and its sender runs in. */
 uint32_t running_rule(const struct running *r, const struct allow *a);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two runs of protocols over the same messages, side by side: what passes in the one though the other denies it. */
-#ifndef LANGUAGE_RUNS_H
-#define LANGUAGE_RUNS_H
+#pragma once
 
 #include "language/check.h"
 
@@ -21,5 +20,3 @@ bool runs_open_refused(const struct allow *mover, const struct restrict_rule *by
 
 /* Whether the automaton `spare`, given the same messages as `full`, ever lets one pass that `full` denies. */
 bool runs_open_other(const struct protocol *full, const struct protocol *spare, struct runs_open *found);
-
-#endif

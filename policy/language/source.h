@@ -2,8 +2,7 @@
 /*
  * The policy's files and places in them. The files are untrusted: their size is bounded and their bytes may be anything.
  */
-#ifndef LANGUAGE_SOURCE_H
-#define LANGUAGE_SOURCE_H
+#pragma once
 
 #include <stdbool.h>
 #include "language/arena.h"
@@ -73,5 +72,3 @@ int place_compare(struct place a, struct place b);
 
 /* From the first place to the end of the last one; both of one file. */
 struct place place_span(struct place first, struct place last);
-
-#endif

@@ -4,8 +4,7 @@
  * monitor's, which owns its memory and registers. The text tells by the names of their images; who has the files, or an image
  * that was built of them, by the code itself.
  */
-#ifndef LANGUAGE_STAGES_H
-#define LANGUAGE_STAGES_H
+#pragma once
 
 #include "language/model.h"
 
@@ -29,5 +28,3 @@ bool stages_are_known(const struct assertion *pipeline);
 
 /* Reports each of them in each pipeline. `what`: how the keys are called. */
 void stages_report_alike(struct policy *p, const char *const *keys, const char *what);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Automata as tables, for who follows one, or two side by side: by state and letter the step, and the timeout of each state. */
-#ifndef LANGUAGE_STEP_TABLE_H
-#define LANGUAGE_STEP_TABLE_H
+#pragma once
 
 #include "language/automaton.h"
 #include "policy/image.h"
@@ -24,5 +23,3 @@ uint32_t letter_number(struct letters *l, const struct allow *a);
 
 /* Enters a protocol of at most IMAGE_MAX_STATES states and PROTOCOL_MAX_STEPS steps into a table of zeros. */
 void step_table_enter(struct step_table *t, struct letters *l, const struct protocol *protocol);
-
-#endif

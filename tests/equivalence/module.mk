@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernel's verdicts on compiled images against a naive interpreter of the policies' text.
-INC_tests/equivalence := monitor/kernel policy/kernel core/include $(WIRE)
+INC_tests/equivalence := monitor/kernel policy/kernel core/include $(WIRE) channels/guest/include
 HOST_PROGS += replay
 replay_OBJS = $(addprefix tests/equivalence/,replay.o replay_core.o) \
   $(addprefix monitor/kernel/,mediate.o channel.o notify.o operate.o start.o) audit/kernel/note.o \

@@ -12,7 +12,7 @@
 #include "core/core.h"
 #include "core/monitor.h"
 #include "image_check.h"
-#include "policy/catalogue.h"
+#include "guest/catalogue.h"
 #include "replay_core.h"
 #include "state.h"
 

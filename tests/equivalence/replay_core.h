@@ -3,8 +3,7 @@
  * Stands in for core and audit where the monitor is replayed: a clock that the events set, plans and stopped subjects,
  * and the last record.
  */
-#ifndef REPLAY_CORE_H
-#define REPLAY_CORE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ void replay_core_frame(void);
 
 /* Ends the program with exit status 2. */
 _Noreturn void replay_fail(const char *what);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of the kernel `tester` share: the PC that it looks at, and how it says what it found. */
-#ifndef TESTER_H
-#define TESTER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,5 +96,3 @@ void look_at_modes(void);
 #define TRY(code, ...)                                                                                              \
     (exceptions = 0, last_vector = UINT32_MAX,                                                                      \
      ({ __asm__ volatile("mov $1f, %%ebx\n\t" code "\n1:" : : __VA_ARGS__ : "ebx", "memory"); }), last_vector)
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An input that is a list of small changes to a sound image: most of them get behind the first checks at once. */
-#ifndef FUZZ_PATCHES_H
-#define FUZZ_PATCHES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,5 +12,3 @@ void patches_apply(uint32_t *image, uint64_t words, const uint8_t *patches, size
 
 /* Words from the image's begin to the end of its tables: what patches are for. */
 uint64_t patches_words(const void *image);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several files in one input: the root, then each further one behind a line "@@ NAME". No other file is ever read. */
-#ifndef FUZZ_SECTIONS_H
-#define FUZZ_SECTIONS_H
+#pragma once
 
 #include "language/source.h"
 
@@ -10,5 +9,3 @@ void sections_start(const char *input, size_t size, const char *root);
 
 /* The bytes behind the line "@@ NAME", up to the next such line. A relative path is looked for without its directories. */
 source_reader sections_read;
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every instruction that is privileged, or that a hypervisor must know of, each tried in any mode. */
-#ifndef ACTS_H
-#define ACTS_H
+#pragma once
 
 #include <stdbool.h>
 #include "attempt.h"
@@ -16,5 +15,3 @@ bool acts_rests(uint32_t act);
 
 /* ATTEMPT_PASSED, a vector, or one of the above. */
 uint32_t acts_try(uint32_t act, enum attempt_mode mode);
-
-#endif

@@ -3,8 +3,7 @@
  * Trying one instruction, in any mode that a subject can reach by itself: system and user mode, code segments of 64, 32 and 16
  * bits. Whatever becomes of it, control comes back here. Memory is identity-mapped, and user mode may use all of it.
  */
-#ifndef ATTEMPT_H
-#define ATTEMPT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -37,5 +36,3 @@ _Noreturn void attempt_break_delivery(uint64_t gpa);
 
 /* Where an attempt's code of that size ends and the way back begins. */
 uint64_t attempt_return(uint32_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * Counts by the time stamp counter: in an emulator that advances it by one for each instruction, under QEMU's -icount or in
  * Bochs, ticks are instructions, the subject's and the kernel's.
  */
-#ifndef COUNT_H
-#define COUNT_H
+#pragma once
 
 #include <stdint.h>
 #include "channels/info.h"
@@ -77,5 +76,3 @@ static inline uint64_t count_mean(const uint64_t *ticks, uint32_t rounds)
     }
     return (sum + taken / 2) / taken;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Giving the window away with registers full of something, and looking whether it is still there when the time comes back. */
-#ifndef TESTS_GIVE_H
-#define TESTS_GIVE_H
+#pragma once
 
 #include <stdint.h>
 #include "channels/abi.h"
@@ -42,5 +41,3 @@ static inline int give_window(const struct subject_info *info, uint64_t privileg
     return differs == 0 && xmm0 == pattern && xmm15 == pattern && cr2 == pattern && x87_after == x87 && mxcsr_after == mxcsr &&
            low == (uint32_t)pattern && high == 0;
 }
-
-#endif

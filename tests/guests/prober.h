@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of subject `prober`: see prober.c. */
-#ifndef PROBER_H
-#define PROBER_H
+#pragma once
 
 #include <stdint.h>
 #include "guest/serial.h"
@@ -29,5 +28,3 @@ void prober_try_calls(struct serial *serial, uint32_t instruction);
 
 /* What life number `epoch` does to end itself. False if there is nothing left. */
 uint32_t prober_end_life(struct serial *serial, uint32_t epoch);
-
-#endif

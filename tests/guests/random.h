@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers at random for test guests: splitmix64, whose whole state is one word. */
-#ifndef GUESTS_RANDOM_H
-#define GUESTS_RANDOM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,5 +11,3 @@ static inline uint64_t random_next(uint64_t *state)
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return z ^ z >> 31;
 }
-
-#endif

@@ -31,7 +31,7 @@ with open(ABI, encoding="utf-8") as file:
     ABI_TEXT = file.read()
 MODULES = {name: int(value) for name, value in re.findall(r"ABI_MODULE_(\w+) = (\d+)", ABI_TEXT)}
 STATUS = {name: MODULES[module] << 16 | int(check)
-          for name, module, check in re.findall(r"X\((\w+), ABI_STATUS\(ABI_MODULE_(\w+), (\d+)\)", ABI_TEXT)}
+          for name, module, check in re.findall(r"ABI_(\w+) = ABI_STATUS\(ABI_MODULE_(\w+), (\d+)\)", ABI_TEXT)}
 ABI_CALLS = len(re.findall(r"^    ABI_CALL_\w+,", ABI_TEXT, re.MULTILINE))
 
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit rings of the gateway in miniature, and an audit subject that reads them: for tests of audit/kernel. */
-#ifndef AUDITED_H
-#define AUDITED_H
+#pragma once
 
 #include "audit/kernel/ring.h"
 #include "channels/abi.h"
@@ -38,5 +37,3 @@ void expect(uint64_t sequence, uint16_t event, uint32_t rule, uint32_t count);
 /* One round of the audit subject on one ring: acknowledges what it has read, reads what is sealed; or rounds until all is. */
 uint64_t read_ring(uint32_t cpu);
 void read_all(uint32_t cpu);
-
-#endif

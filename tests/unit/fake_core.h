@@ -3,8 +3,7 @@
  * Stands in for the core where monitor and audit are tested alone: what core/core.h and core/console.h declare, over an image
  * that the test has packed, and of the processor a clock and copying.
  */
-#ifndef FAKE_CORE_H
-#define FAKE_CORE_H
+#pragma once
 
 #include "core/core.h"
 
@@ -34,5 +33,3 @@ extern struct fake_core fake_core;
 /* A fresh core for a packed image; 1,000,000 ticks a millisecond, the clock at one second. */
 void fake_core_open(const void *image);
 void fake_core_close(void);
-
-#endif

@@ -3,8 +3,7 @@
  * A pretended TPM 2.0 behind the registers that tpm_tis.c reads and writes: the FIFO protocol of the PTP with one SHA-256 bank,
  * and ways to misbehave. It also keeps the clock, which moves with every look at it.
  */
-#ifndef FAKE_TPM_H
-#define FAKE_TPM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,5 +46,3 @@ void fake_tpm_reset(void);
 
 /* The PCR_Event answer of a good TPM to `digest`: 57 bytes. */
 uint32_t fake_tpm_event_answer(const uint8_t digest[32], uint8_t answer[FAKE_ROOM]);
-
-#endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 #include "image_check.h"
+#include "policy/compiler/check_text.h"
 
 struct gateway gateway;
 
@@ -22,7 +23,7 @@ void gateway_pack(void)
 {
     uint64_t size = image_builder_pack(&gateway.builder, gateway.image, sizeof gateway.image);
     struct image_check_result check = image_check(gateway.image, size);
-    if (check.code != 0) fail_msg("image refused: %s, entry %u", image_check_name(check.code), check.index);
+    if (check.code != 0) fail_msg("image refused: %s, entry %u", image_check_text(check.code), check.index);
     gateway.policy = policy_tables_open(gateway.image);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gateway in miniature and the messages that move in it, for tests of the monitor. */
-#ifndef GATEWAY_H
-#define GATEWAY_H
+#pragma once
 
 #include "image_builder.h"
 #include "monitor/kernel/decide.h"
@@ -46,5 +45,3 @@ void gateway_notice(struct decide_message *m, uint16_t id);
 
 /* Writes the low `width` bytes of `value` into the payload, little endian. */
 void gateway_put(struct decide_message *m, uint32_t offset, uint32_t width, int64_t value);
-
-#endif

@@ -364,7 +364,7 @@ void image_builder_colour(struct image_builder *b)
 static uint64_t packed_bound(const struct image_builder *b)
 {
     uint64_t size = sizeof(struct image_header) + b->header.component_count * (sizeof(struct image_component) + 8);
-#define BOUND_TABLE(id, type, member) size += b->member##_count * sizeof(struct type) + 8;
+#define BOUND_TABLE(id, type, member, ...) size += b->member##_count * sizeof(struct type) + 8;
     POLICY_TABLES(BOUND_TABLE)
 #undef BOUND_TABLE
     for (uint32_t i = 1; i < b->header.component_count; i++) size += b->components[i].size;
@@ -375,7 +375,7 @@ static uint64_t packed_bound(const struct image_builder *b)
 static uint64_t pack_tables(const struct image_builder *b, uint8_t *image, uint64_t at)
 {
     struct image_header *h = (struct image_header *)(void *)image;
-#define PACK_TABLE(id, type, member)                                                                                       \
+#define PACK_TABLE(id, type, member, ...)                                                                                  \
     h->tables[IMAGE_##id] = (struct image_table){ (uint32_t)at, b->member##_count };                                       \
     memcpy(image + at, b->member, b->member##_count * sizeof(struct type));                                                \
     at = (at + b->member##_count * sizeof(struct type) + 7) / 8 * 8;

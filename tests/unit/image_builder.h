@@ -4,8 +4,7 @@
  * changes entries as it likes and packs the result into one image. What is packed is as the test says, right or wrong: passing
  * image_check() is not the builder's business.
  */
-#ifndef IMAGE_BUILDER_H
-#define IMAGE_BUILDER_H
+#pragma once
 
 #include <stdint.h>
 #include "policy/tables.h"
@@ -34,7 +33,7 @@ struct image_builder {
     struct image_header header;
     struct image_component components[BUILDER_COMPONENTS];
     const void *contents[BUILDER_COMPONENTS];     /* NULL: a pattern */
-#define BUILDER_TABLE(id, type, member)                                                                                    \
+#define BUILDER_TABLE(id, type, member, ...)                                                                               \
     struct type member[BUILDER_ROOM];                                                                                      \
     uint32_t member##_count;
     POLICY_TABLES(BUILDER_TABLE)
@@ -50,5 +49,3 @@ void image_builder_colour(struct image_builder *b);
 
 /* Packs into `image`, 8-byte aligned, of `room` bytes; returns the image's size. Aborts if the room does not suffice. */
 uint64_t image_builder_pack(const struct image_builder *b, void *image, uint64_t room);
-
-#endif

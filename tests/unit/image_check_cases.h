@@ -4,8 +4,7 @@
  * BUILD_CASES act on the builder `b` before it packs; PACKED_CASES on the packed image: header `h`, components `c`, bytes
  * `size` that are given to the check. Every check of image_check_list.h has a case at least; the test counts.
  */
-#ifndef IMAGE_CHECK_CASES_H
-#define IMAGE_CHECK_CASES_H
+#pragma once
 
 /* Mappings of the gateway, in their order. */
 enum case_mapping {
@@ -480,5 +479,3 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 
 #define BUILD_CASES(X)                                                                                                     \
     HEADER_CASES(X) COLOUR_CASES(X) TIME_CASES(X) MEMORY_CASES(X) SUBJECT_CASES(X) TYPE_CASES(X) CHANNEL_CASES(X) RULE_CASES(X)
-
-#endif

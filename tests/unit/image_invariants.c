@@ -34,7 +34,7 @@ static const char *check_layout(const struct policy_tables *t, uint64_t size)
         HOLDS(c[i].offset >= sizeof *h + h->component_count * sizeof *c);
         for (uint32_t k = 0; k < i; k++) HOLDS(apart(c[i].offset, c[i].size, c[k].offset, c[k].size));
     }
-#define TABLE_INSIDE(id, type, member)                                                                                     \
+#define TABLE_INSIDE(id, type, member, ...)                                                                                \
     HOLDS(h->tables[IMAGE_##id].offset >= c[0].offset && h->tables[IMAGE_##id].offset % 8 == 0);                           \
     HOLDS((wide)h->tables[IMAGE_##id].offset + (wide)t->member##_count * sizeof(struct type) <= c[0].offset + c[0].size);
     POLICY_TABLES(TABLE_INSIDE)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The monitor over the gateway in miniature, with an audit that notes what it is given: for tests of mediation. */
-#ifndef MONITORED_H
-#define MONITORED_H
+#pragma once
 
 #include "channels/abi.h"
 #include "core/audit.h"
@@ -43,5 +42,3 @@ struct monitor_send send_one(uint16_t subject, uint32_t channel, const struct de
 void fill_inbox(const struct decide_message *m);
 
 void expect_record(uint32_t i, uint16_t event, uint32_t rule, uint32_t class_);
-
-#endif

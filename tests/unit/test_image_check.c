@@ -42,6 +42,7 @@ static void make_servant(struct image_builder *b)
 }
 #include "image_check_list.h"
 #include "image_invariants.h"
+#include "policy/compiler/check_text.h"
 
 #define CODE(id) (IMAGE_CHECK_MODULE << 16 | (uint32_t)IMAGE_CHECK_##id)
 
@@ -63,7 +64,7 @@ static struct image_check_result check_copy(uint64_t size)
 static void expect(struct image_check_result result, uint32_t code, uint32_t index)
 {
     if (result.code == code && result.index == index) return;
-    fail_msg("%s, entry %u; expected: %s, entry %u", image_check_name(result.code), result.index, image_check_name(code),
+    fail_msg("%s, entry %u; expected: %s, entry %u", image_check_text(result.code), result.index, image_check_text(code),
              index);
 }
 
@@ -195,18 +196,32 @@ static void test_every_check_has_a_case(void **state)
     for (uint32_t check = 1; check < IMAGE_CHECK_COUNT; check++) {
         size_t i = 0;
         while (i < sizeof cases / sizeof *cases && cases[i].code != (IMAGE_CHECK_MODULE << 16 | check)) i++;
-        if (i == sizeof cases / sizeof *cases) fail_msg("no case for: %s", image_check_name(IMAGE_CHECK_MODULE << 16 | check));
+        if (i == sizeof cases / sizeof *cases) fail_msg("no case for: %s", image_check_text(IMAGE_CHECK_MODULE << 16 | check));
     }
 }
 
 static void test_names(void **state)
 {
     (void)state;
-    assert_string_equal(image_check_name(CODE(REGION_ORDER)), "region overlaps or precedes the one before");
+    assert_string_equal(image_check_name(CODE(REGION_ORDER)), "REGION_ORDER");
     assert_string_equal(image_check_name(0), "unknown");
     assert_string_equal(image_check_name(IMAGE_CHECK_MODULE << 16), "unknown");
     assert_string_equal(image_check_name(IMAGE_CHECK_MODULE << 16 | IMAGE_CHECK_COUNT), "unknown");
     assert_string_equal(image_check_name((IMAGE_CHECK_MODULE + 1) << 16 | 1), "unknown");
+}
+
+static void test_every_check_has_a_text(void **state)
+{
+    (void)state;
+    for (uint32_t check = 1; check < IMAGE_CHECK_COUNT; check++) {
+        uint32_t code = IMAGE_CHECK_MODULE << 16 | check;
+        if (strcmp(image_check_text(code), "unknown") == 0) fail_msg("no text for: %s", image_check_name(code));
+    }
+    assert_string_equal(image_check_text(CODE(REGION_ORDER)), "region overlaps or precedes the one before");
+    assert_string_equal(image_check_text(0), "unknown");
+    assert_string_equal(image_check_text(IMAGE_CHECK_MODULE << 16), "unknown");
+    assert_string_equal(image_check_text(IMAGE_CHECK_MODULE << 16 | IMAGE_CHECK_COUNT), "unknown");
+    assert_string_equal(image_check_text((IMAGE_CHECK_MODULE + 1) << 16 | 1), "unknown");
 }
 
 /* Every prefix of the image is refused. */
@@ -257,7 +272,7 @@ static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases] = {
     cmocka_unit_test(test_gateway_passes),         cmocka_unit_test(test_variants_pass),
     cmocka_unit_test(test_time_may_be_given),      cmocka_unit_test(test_ports_may_interrupt),
     cmocka_unit_test(test_a_monitor_passes),       cmocka_unit_test(test_pool_follows_mappings),
-    cmocka_unit_test(test_every_check_has_a_case), cmocka_unit_test(test_names),
+    cmocka_unit_test(test_every_check_has_a_case), cmocka_unit_test(test_names), cmocka_unit_test(test_every_check_has_a_text),
     cmocka_unit_test(test_truncated_anywhere),     cmocka_unit_test(test_coloured_gateway_passes),
     cmocka_unit_test(test_sweep),
     { .name = "test_sweep of the coloured gateway", .test_func = test_sweep, .initial_state = &builder },

@@ -67,7 +67,7 @@ static int set_up(void **state)
 
 static uint32_t launch(void)
 {
-    static const struct handoff handoff = { .origin = HANDOFF_MULTIBOOT1, .txt = HANDOFF_TXT_FELL_THROUGH };
+    static const struct handoff handoff = { .txt = HANDOFF_TXT_FELL_THROUGH };
     return launch_measure(&handoff, header(), &result).code;
 }
 

@@ -6,8 +6,7 @@
  * Chain: each ring's head is the SHA-256 of 64 bytes (the policy hash, the CPU number as u32 little endian, zeros) followed by
  * its records 0 to sealed - 1, as they stand here.
  */
-#ifndef AUDIT_RECORD_H
-#define AUDIT_RECORD_H
+#pragma once
 
 #include <assert.h>
 #include <stdint.h>
@@ -72,5 +71,3 @@ struct audit_ring {                   /* first page; records follow at AUDIT_PAG
 };
 
 static_assert(sizeof(struct audit_record) == 128, "layout");
-
-#endif

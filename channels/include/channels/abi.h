@@ -6,8 +6,7 @@
  * preserved. The instruction is VMMCALL or VMCALL, as the info page says. From a subject's user mode every call is denied
  * unless the policy says otherwise.
  */
-#ifndef CHANNELS_ABI_H
-#define CHANNELS_ABI_H
+#pragma once
 
 #include <stdint.h>
 
@@ -40,22 +39,15 @@ enum abi_call {
 #define ABI_STATUS(module, check) ((uint32_t)(module) << 16 | (uint32_t)(check))
 enum abi_module { ABI_MODULE_CORE = 1, ABI_MODULE_MONITOR = 2, ABI_MODULE_AUDIT = 3 };
 
-#define ABI_STATUS_LIST(X)                                                                                                 \
-    X(OK, 0, "done")                                                                                                       \
-    X(NO_CALL, ABI_STATUS(ABI_MODULE_CORE, 1), "no such call")                                                             \
-    X(FROM_USER, ABI_STATUS(ABI_MODULE_CORE, 2), "called from the subject's user mode")                                    \
-    X(PRIVILEGE, ABI_STATUS(ABI_MODULE_CORE, 3), "the policy does not give this operation")                                \
-    X(DENIED, ABI_STATUS(ABI_MODULE_MONITOR, 1), "a rule denied it; the result names the rule")                            \
-    X(CHANNEL, ABI_STATUS(ABI_MODULE_MONITOR, 2), "no such channel for this subject")                                      \
-    X(SLOT, ABI_STATUS(ABI_MODULE_MONITOR, 3), "slot or count out of range")                                               \
-    X(SEQUENCE, ABI_STATUS(ABI_MODULE_MONITOR, 4), "sequence below the last one given or above what was published")        \
-    X(RING, ABI_STATUS(ABI_MODULE_AUDIT, 1), "no such audit ring")                                                         \
-    X(ACK, ABI_STATUS(ABI_MODULE_AUDIT, 2), "sequence below the last one given, above the sealed index, or too far at once")
-
 enum abi_status {
-#define ABI_STATUS_ENUM(id, value, text) ABI_##id = (value),
-    ABI_STATUS_LIST(ABI_STATUS_ENUM)
-#undef ABI_STATUS_ENUM
+    ABI_OK = 0,                                       /* done */
+    ABI_NO_CALL = ABI_STATUS(ABI_MODULE_CORE, 1),     /* no such call */
+    ABI_FROM_USER = ABI_STATUS(ABI_MODULE_CORE, 2),   /* called from the subject's user mode */
+    ABI_PRIVILEGE = ABI_STATUS(ABI_MODULE_CORE, 3),   /* the policy does not give this operation */
+    ABI_DENIED = ABI_STATUS(ABI_MODULE_MONITOR, 1),   /* a rule denied it; the result names the rule */
+    ABI_CHANNEL = ABI_STATUS(ABI_MODULE_MONITOR, 2),  /* no such channel for this subject */
+    ABI_SLOT = ABI_STATUS(ABI_MODULE_MONITOR, 3),     /* slot or count out of range */
+    ABI_SEQUENCE = ABI_STATUS(ABI_MODULE_MONITOR, 4), /* sequence below the last one given or above what was published */
+    ABI_RING = ABI_STATUS(ABI_MODULE_AUDIT, 1),       /* no such audit ring */
+    ABI_ACK = ABI_STATUS(ABI_MODULE_AUDIT, 2)         /* sequence below the last, above the sealed index, or too far at once */
 };
-
-#endif

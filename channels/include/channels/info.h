@@ -3,8 +3,7 @@
  * The info page: what a subject finds at RDI when it starts. Read-only to it, measured as part of the subject's component; the
  * kernel fills in the fields marked [kernel].
  */
-#ifndef CHANNELS_INFO_H
-#define CHANNELS_INFO_H
+#pragma once
 
 #include <assert.h>
 #include <stdint.h>
@@ -52,5 +51,3 @@ struct subject_info {
 
 static_assert(sizeof(struct info_channel) == 48, "layout");
 static_assert(sizeof(struct subject_info) <= 4096, "one page");
-
-#endif

@@ -5,8 +5,7 @@
  * The sender writes messages into its outbox slots and calls send; the kernel copies each once, judges the copy and publishes
  * it into the receiver's inbox, which the receiver maps read-only. Neither side sees the other's half.
  */
-#ifndef CHANNELS_MESSAGE_H
-#define CHANNELS_MESSAGE_H
+#pragma once
 
 #include <assert.h>
 #include <stdint.h>
@@ -40,5 +39,3 @@ struct inbox_header {
 
 static_assert(sizeof(struct message_header) == 16, "layout");
 static_assert(sizeof(struct inbox_header) == 64, "layout");
-
-#endif

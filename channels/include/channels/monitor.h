@@ -23,8 +23,7 @@
  *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */
-#ifndef CHANNELS_MONITOR_H
-#define CHANNELS_MONITOR_H
+#pragma once
 
 #include <assert.h>
 #include <stdint.h>
@@ -81,5 +80,3 @@ struct monitor_frame {
 
 static_assert(MONITOR_SVM_FIELDS <= MONITOR_FIELDS_MAX && MONITOR_VMX_FIELDS <= MONITOR_FIELDS_MAX, "all are shown");
 static_assert(sizeof(struct monitor_frame) <= 4096, "one page");
-
-#endif

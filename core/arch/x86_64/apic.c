@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Time and other CPUs: the local APIC's one-shot timer and inter-processor interrupts. */
-#include "core/arch.h"
 #include "core/core.h"
 #include "core/compiler.h"
-#include "x86/cpu.h"
 #include "x86/x86.h"
 
 #define TIMER_FURTHEST (1ull << 30)   /* TSC ticks; times a ratio below 2^34 it does not overflow */
@@ -74,7 +72,7 @@ void arch_sleep(void)
     x86_stop_if_asked();
 }
 
-static void send(uint32_t cpu, uint32_t command)
+void apic_send(uint32_t cpu, uint32_t command)
 {
     for (uint32_t i = 0; i < PATIENCE && apic_read(APIC_ICR_LOW) & 1u << 12; i++) x86_pause();      /* delivery pending */
     apic_write(APIC_ICR_HIGH, core_policy()->cpus[cpu].apic_id << 24);
@@ -84,8 +82,8 @@ static void send(uint32_t cpu, uint32_t command)
 /* A subject that cannot take an event now is left at the latest when it can: no second signal. */
 void arch_kick(uint32_t cpu, enum arch_kick why)
 {
-    send(cpu, VECTOR_KICK + why);
-    if (why == KICK_CORE && backend.kick != 0) send(cpu, backend.kick);
+    apic_send(cpu, VECTOR_KICK + why);
+    if (why == KICK_CORE && backend.kick != 0) apic_send(cpu, backend.kick);
 }
 
 void arch_stop_others(void)

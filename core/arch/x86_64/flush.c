@@ -3,9 +3,7 @@
  * What a processor keeps of one subject that another could measure, as far as there are instructions to clear it: branch
  * predictors, the first-level data cache, internal buffers, the return stack. Start-up says what this processor has.
  */
-#include "core/arch.h"
 #include "core/compiler.h"
-#include "x86/cpu.h"
 #include "x86/x86.h"
 
 #define MSR_PRED_CMD 0x49u            /* bit 0: IBPB. AMD64 APM volume 2, 3.2.9; SDM volume 3, 2.17 */

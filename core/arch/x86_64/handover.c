@@ -5,22 +5,15 @@
  * both, looks whether they are gone, takes their page table entries away and releases the others, which drop what they may have
  * cached of them. Afterwards no page table can be written: the pages are mapped read-only and CR0.WP is set.
  */
-#include "core/arch.h"
 #include "core/console.h"
 #include "core/core.h"
 #include "core/schedule.h"
 #include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
 #include "x86/x86.h"
 
-static uint32_t arrived, released;
+static uint32_t arrived, released;            /* CPUs that have left the start-up code; whether they may go on */
 static struct enter_plan last_steps;
-
-uint32_t enter_count(void)
-{
-    return __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
-}
 
 static void erase(const struct code_range *r)
 {
@@ -71,7 +64,7 @@ static _Noreturn void erase_and_serve(void)
 _Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top)
 {
     last_steps = *plan;
-    while (enter_count() + 1 < core_policy()->cpus_count) x86_pause();
+    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) + 1 < core_policy()->cpus_count) x86_pause();
     x86_write_cr3(last_steps.root);
     on_stack(stack_top, erase_and_serve);
 }

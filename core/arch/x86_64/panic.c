@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The end of a kernel that has found itself wrong: say so, stop every CPU. No subject's act leads here. */
-#include "core/arch.h"
 #include "core/compiler.h"
 #include "core/console.h"
-#include "core/core.h"
 #include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/x86.h"
 
 _Noreturn void trap_panic(uint64_t vector, uint64_t word0, uint64_t word1);

@@ -4,8 +4,7 @@
  * by arch/host for tests. Unless it says otherwise, a function acts on the calling CPU, and a subject's functions are called
  * on that subject's CPU alone.
  */
-#ifndef CORE_ARCH_H
-#define CORE_ARCH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -75,5 +74,3 @@ void arch_copy_once(void *to, const void *from, uint32_t size);
 /* Memory of the kernel's own, or of a subject that does not run. */
 void arch_copy(void *to, const void *from, uint64_t size);
 void arch_fill_zero(void *to, uint64_t size);
-
-#endif

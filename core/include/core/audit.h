@@ -3,8 +3,7 @@
  * Contract: what core and monitor ask of the audit rings (audit/kernel). A ring belongs to one CPU and is written there alone;
  * sealing and acknowledging run on the audit subject's CPU.
  */
-#ifndef CORE_AUDIT_H
-#define CORE_AUDIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,5 +49,3 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed);
 
 /* Seals everything written so far and prints heads and counts of every ring on the console. All other CPUs are stopped. */
 void audit_close(void);
-
-#endif

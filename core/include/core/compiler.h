@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes that say something about the kernel's own make. */
-#ifndef CORE_COMPILER_H
-#define CORE_COMPILER_H
+#pragma once
 
 /* A variable that start-up writes once; its page becomes read-only before the first subject runs. */
 #define SEALED __attribute__((section(".sealed")))
@@ -18,5 +17,3 @@
 #define FALLTHROUGH __attribute__((fallthrough))
 
 #define UNUSED __attribute__((unused))
-
-#endif

@@ -3,8 +3,7 @@
  * What the core gives to the reference monitor and the audit ring. State behind these functions is owned by core/; everything
  * here may be called on any CPU, without locks: policy tables are const, per-subject state belongs to the subject's CPU.
  */
-#ifndef CORE_CORE_H
-#define CORE_CORE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,5 +46,3 @@ bool core_operate(uint32_t subject, uint64_t call, uint64_t operation);
 
 /* Raises bit `event` (0 to 63) of a subject's event word and, if that subject runs on another CPU, makes it look. */
 void core_event_raise(uint32_t subject, uint8_t event);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * Contract: what start-up asks of the launch (measured-boot/kernel). Start-up code: erased before the first subject runs.
  */
-#ifndef CORE_LAUNCH_H
-#define CORE_LAUNCH_H
+#pragma once
 
 #include <stdint.h>
 #include "core/status.h"
@@ -22,5 +21,3 @@ struct launch_result {
  */
 MUST_CHECK status_t launch_measure(const struct handoff *handoff, const struct image_header *image,
                                    struct launch_result *result);
-
-#endif

@@ -3,8 +3,7 @@
  * Contract: what the core asks of the reference monitor (monitor/kernel). Subject indices come from the core and are trusted;
  * channel, slot, count and sequence come from the subject and are not.
  */
-#ifndef CORE_MONITOR_H
-#define CORE_MONITOR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,5 +47,3 @@ bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64
 
 /* The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. */
 void monitor_restarted(uint32_t subject);
-
-#endif

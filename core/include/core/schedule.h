@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cyclic plan of each CPU. Frames start at absolute TSC instants, so that no CPU waits for another. */
-#ifndef CORE_SCHEDULE_H
-#define CORE_SCHEDULE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,5 +44,3 @@ bool schedule_switch(uint32_t plan);
 
 /* Stops the system in order: other CPUs, then the audit chains, then the power (or, if `halt`, the CPU). */
 _Noreturn void schedule_shutdown(bool halt);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA-256 (FIPS 180-4), streaming. */
-#ifndef CORE_SHA256_H
-#define CORE_SHA256_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@ void sha256_start(struct sha256 *s);
 void sha256_add(struct sha256 *s, const void *data, size_t size);
 /* The digest of all bytes so far; `s` is unchanged and may go on. */
 void sha256_digest(const struct sha256 *s, uint8_t digest[32]);
-
-#endif

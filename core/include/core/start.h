@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Start-up, generic part. All code here is erased before the first subject runs. */
-#ifndef CORE_START_H
-#define CORE_START_H
+#pragma once
 
+#include "core/core.h"
 #include "core/launch.h"
-#include "core/status.h"
-#include "mboot/handoff.h"
-#include "policy/tables.h"
 
 #define START_MODULE 5u
 enum start_status {
@@ -27,5 +24,3 @@ MUST_CHECK status_t start_take_image(const struct handoff *handoff, uint64_t ker
 
 /* Clears every region that subjects will see; starts audit and monitor; loads the subjects. */
 void start_subjects(const struct launch_result *launch);
-
-#endif

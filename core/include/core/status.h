@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A status that cannot be ignored, and the three macros that handle it. */
-#ifndef CORE_STATUS_H
-#define CORE_STATUS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -31,5 +30,3 @@ typedef struct { uint32_t code; } status_t;
     } while (0)
 
 _Noreturn void core_panic(const char *what, const char *file, int line);
-
-#endif

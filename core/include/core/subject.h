@@ -3,8 +3,7 @@
  * Subjects at run time. A subject's state is written on its own CPU alone, except its event word, which any CPU may raise.
  * What the subject asks for and does is untrusted.
  */
-#ifndef CORE_SUBJECT_H
-#define CORE_SUBJECT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -86,5 +85,3 @@ void subject_refuse(uint32_t subject, uint32_t rule, uint64_t value, uint64_t ot
  */
 enum subject_wait { WAIT_FOR_NOTHING, WAIT_FOR_CALL, WAIT_FOR_EVENT, WAIT_FOR_INTERRUPT, WAIT_FOR_MONITOR };
 void subject_wait(uint32_t subject, enum subject_wait what);
-
-#endif

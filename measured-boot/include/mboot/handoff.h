@@ -3,12 +3,9 @@
  * What every way of starting hands to the kernel: multiboot 1 (QEMU's -kernel, GRUB, tboot), multiboot 2 (GRUB) and, later, the
  * UEFI loader fill the same structure. Everything in it comes from outside and is untrusted.
  */
-#ifndef MBOOT_HANDOFF_H
-#define MBOOT_HANDOFF_H
+#pragma once
 
 #include <stdint.h>
-
-enum handoff_origin { HANDOFF_MULTIBOOT1 = 1, HANDOFF_MULTIBOOT2 = 2, HANDOFF_EFI = 3 };
 
 /* How far a dynamic launch got. Anything but MEASURED is reported as "not measured by TXT". */
 enum handoff_txt { HANDOFF_TXT_NONE, HANDOFF_TXT_FELL_THROUGH, HANDOFF_TXT_MEASURED };
@@ -18,13 +15,8 @@ enum handoff_txt { HANDOFF_TXT_NONE, HANDOFF_TXT_FELL_THROUGH, HANDOFF_TXT_MEASU
 struct handoff_range { uint64_t base, end; };
 
 struct handoff {
-    uint32_t origin;                  /* enum handoff_origin */
     uint32_t txt;                     /* enum handoff_txt */
     uint64_t image, image_size;       /* the system image where the loader left it, physical address and bytes */
-    uint64_t event_log, event_log_size;       /* TCG event log, 0 if none */
-    uint64_t acpi_rsdp;               /* 0 if unknown */
     uint32_t usable_count;            /* memory that firmware and loader say is free to use */
     struct handoff_range usable[HANDOFF_MAX_RANGES];
 };
-
-#endif

@@ -3,8 +3,7 @@
  * The local APIC of a PC's only processor, in xAPIC mode (AMD64 APM volume 2, chapter 16): registers, priorities, interrupts to
  * itself, the timer. It is told the time, in ticks of the time stamp counter, before anything else is asked of it.
  */
-#ifndef PC_APIC_H
-#define PC_APIC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,5 +43,3 @@ bool apic_hears_line(void);
 void apic_raise_line(void);
 /* An interrupt from the I/O APIC, to the physical or logical identity `to`; of a level it is told the end. */
 void apic_receive(uint8_t to, bool logical, uint8_t vector, bool is_level);
-
-#endif

@@ -3,8 +3,7 @@
  * The few instructions that a subject's monitor has to read itself: those with one operand in memory where a device is, and
  * those that move control and debug registers. The bytes are the subject's and untrusted: what is not known here is refused.
  */
-#ifndef PC_DECODE_H
-#define PC_DECODE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ struct decoded {
 
 /* `width`: 16, 32 or 64, of the code segment; `size`: bytes of `code`. False: not known here, or not all of it is there. */
 bool decode(struct decoded *d, const uint8_t *code, uint32_t size, uint32_t width);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ELF files for i386 and x86-64 (gABI, chapters 4 and 5): what a loader needs of them. The files are untrusted. */
-#ifndef PC_ELF_H
-#define PC_ELF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ static inline bool elf_inside(uint64_t offset, uint64_t size, uint64_t total)
 {
     return offset <= total && size <= total - offset;
 }
-
-#endif

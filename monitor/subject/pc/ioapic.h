@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The I/O APIC of a PC (Intel 82093AA) in front of the local one: 24 pins. */
-#ifndef PC_IOAPIC_H
-#define PC_IOAPIC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ void ioapic_end(uint8_t vector);
 bool ioapic_listens(uint32_t pin);
 /* Whether the PIC's interrupts, on pin 0, go on to the processor. */
 bool ioapic_passes_pic(void);
-
-#endif

@@ -3,9 +3,6 @@
  * Between the loader and the monitor `pc`: once the kernel is laid out, the loader says by this CPUID leaf, with the entry in
  * ECX and the multiboot information's address in EBX, that it is to be started. Only the first time means anything.
  */
-#ifndef PC_LOADER_H
-#define PC_LOADER_H
+#pragma once
 
 #define LOADER_LEAF 0x424b4d42u
-
-#endif

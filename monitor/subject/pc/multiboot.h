@@ -3,8 +3,7 @@
  * Lays out a kernel that a multiboot loader can start (Multiboot specification 0.6.96), and what it is told. The files are
  * untrusted: whatever they say, nothing is written outside the room. Also compiled on the host, where it is tested.
  */
-#ifndef PC_MULTIBOOT_H
-#define PC_MULTIBOOT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,5 +23,3 @@ struct multiboot_start { uint32_t entry, info; };
 /* A module of size 0: there is none. `line`: at most 2,000 bytes. Null if all went well, else what is wrong. */
 const char *multiboot_lay_out(const struct multiboot_room *room, struct multiboot_file kernel, struct multiboot_file module,
                               const char *line, struct multiboot_start *start);
-
-#endif

@@ -4,8 +4,7 @@
  * in the subject's memory is untrusted. A part answers an exit by changing registers and fields; it returns
  * what the monitor gives up with, 0 if the subject is to go on.
  */
-#ifndef PC_PC_H
-#define PC_PC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -93,5 +92,3 @@ void control_start(struct exit *e, uint32_t entry, uint32_t info);
 uint64_t device_answer(struct exit *e);           /* memory that is not there: device.c */
 uint64_t ports_answer(struct exit *e);            /* ports.c */
 void ports_reset(const struct subject_info *info);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two interrupt controllers of a PC (Intel 8259A), as a subject's monitor serves them: edges alone, no special modes. */
-#ifndef PC_PIC_H
-#define PC_PIC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ bool pic_listens(uint32_t line);
 /* Whether the processor is to be interrupted, and with which vector; it is not acknowledged by being looked at. */
 bool pic_pending(uint8_t *vector);
 void pic_acknowledge(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The interval timer of a PC (Intel 8254) and port 0x61, which gates its third counter. */
-#ifndef PC_PIT_H
-#define PC_PIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ void pit_write(uint64_t port, uint8_t value);
 bool pit_run(uint64_t now);
 /* When it will, PIT_NEVER: at no time. */
 uint64_t pit_due(void);
-
-#endif

@@ -4,8 +4,7 @@
  * it is shown at each exit. What the subject sees of a register stands in its field; where the processor has another value,
  * settle() derives that one.
  */
-#ifndef PC_PROCESSOR_H
-#define PC_PROCESSOR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,5 +49,3 @@ static inline uint64_t *pc_field(const struct exit *e, enum field field)
 
 #define EVENT_VALID 0x80000000ull
 #define EVENT_NMI 0x202ull            /* with its vector */
-
-#endif

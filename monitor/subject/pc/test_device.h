@@ -3,8 +3,7 @@
  * The ports of the device that test kernels are given in the emulator (QEMU, `-device pc-testdev`): a register of four bytes
  * that keeps what is written, by either of two places, and one port for each interrupt line of the PC.
  */
-#ifndef PC_TEST_DEVICE_H
-#define PC_TEST_DEVICE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,5 +11,3 @@
 bool test_device_has_port(uint64_t port);
 uint8_t test_device_read(uint64_t port);
 void test_device_write(uint64_t port, uint8_t value);
-
-#endif

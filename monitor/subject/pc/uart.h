@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The serial port COM1 of a PC (16550), polled: what is written to it goes out on the subject's own COM2; nothing comes in. */
-#ifndef PC_UART_H
-#define PC_UART_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,5 +9,3 @@ void uart_reset(void);
 bool uart_has_port(uint64_t port);
 uint8_t uart_read(uint64_t port);
 void uart_write(uint64_t port, uint8_t value);
-
-#endif

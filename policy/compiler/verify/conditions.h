@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One condition, as the policy's text and as the image's clauses say it. */
-#ifndef VERIFY_CONDITIONS_H
-#define VERIFY_CONDITIONS_H
+#pragma once
 
 #include "compiler/verify/reader.h"
 
@@ -38,5 +37,3 @@ struct variable *variable_of(struct comparison *c, const struct field *f);
  * that are not out. Sets is_large if that is too much work.
  */
 bool condition_search(struct comparison *c, bool *passes);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One subject's memory as the image fills it. */
-#ifndef VERIFY_GUESTS_H
-#define VERIFY_GUESTS_H
+#pragma once
 
 #include "compiler/verify/reader.h"
 
@@ -40,5 +39,3 @@ void verify_digests(struct reader *v, const struct guest_view *all);
 
 /* stages.c: whether the stages of each pipeline run the code that the image holds for them alone. */
 void verify_stages(struct reader *v, const struct guest_view *all);
-
-#endif

@@ -3,8 +3,7 @@
  * The system image's layout, written down a second time: offset and width of each value, in bytes, little endian. The other
  * definition is the wire header that kernel and compiler include; this one must not include it.
  */
-#ifndef VERIFY_LAYOUT_H
-#define VERIFY_LAYOUT_H
+#pragma once
 
 #define RAW_FORMAT 1u
 #define RAW_NONE 0xffffu
@@ -264,5 +263,3 @@ enum { ENTRY_RULE, ENTRY_SUBJECT, ENTRY_CHANNEL, ENTRY_TYPE, ENTRY_FIELD, ENTRY_
 #define MESSAGE_HEADER 16u
 #define MESSAGE_ALIGN 16u
 #define WINDOWS_FROM 0x40000000ull    /* guest-physical: memory from 0, what is shown beside it from here */
-
-#endif

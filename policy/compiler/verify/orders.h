@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders by their statements as they are parsed; nothing that the language's checks made of them is read. */
-#ifndef VERIFY_ORDERS_H
-#define VERIFY_ORDERS_H
+#pragma once
 
 #include "compiler/verify/reader.h"
 
@@ -21,5 +20,3 @@ uint64_t order_protocol_of(const struct reader *v, const struct allow *a);
 
 /* Walks the automata of all orders, and counts the protocols. Their entries are also compared as those written out are. */
 void verify_orders(struct reader *v);
-
-#endif

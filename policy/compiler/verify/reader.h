@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading the image within its bounds, and noting differences. */
-#ifndef VERIFY_READER_H
-#define VERIFY_READER_H
+#pragma once
 
 #include "compiler/verify/layout.h"
 #include "compiler/verify/verify.h"
@@ -108,5 +107,3 @@ uint64_t verify_integrity(const struct reader *v, const struct name *name);
 void verify_subject_label(struct reader *v, uint32_t at, const struct subject *s);
 void verify_allow_label(struct reader *v, uint64_t at, const struct allow *a);
 void verify_no_label(struct reader *v, uint64_t at);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The second reader: whether an image says what a policy says. See README.md. */
-#ifndef VERIFY_VERIFY_H
-#define VERIFY_VERIFY_H
+#pragma once
 
 #include "language/model.h"
 
@@ -16,5 +15,3 @@ struct verify_input {
 
 /* Prints each difference, or what was compared, to `out`; true if nothing differs. */
 bool verify_image(struct arena *a, const struct verify_input *in, FILE *out);
-
-#endif

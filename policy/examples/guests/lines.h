@@ -3,8 +3,7 @@
  * Lines of text from a serial port of the subject's own. The port is the subject's first parameter. What comes in is untrusted:
  * a line that is too long is cut off.
  */
-#ifndef EXAMPLES_LINES_H
-#define EXAMPLES_LINES_H
+#pragma once
 
 #include <stdbool.h>
 #include "guest/serial.h"
@@ -27,5 +26,3 @@ bool lines_take(struct lines *lines);
 /* Reads one decimal number, after blanks; moves `*at` behind it. False, and `*at` as it was, if there is none or it is out of
  * the range of an i32. Like the rest also compiled on the host, where it is tested. */
 bool lines_number(const char **at, int32_t *number);
-
-#endif

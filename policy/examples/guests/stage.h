@@ -6,8 +6,7 @@
  * The monitor has judged what comes in. If it is of another type or size all the same, the monitor is broken and the subject
  * fails.
  */
-#ifndef EXAMPLES_STAGE_H
-#define EXAMPLES_STAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include "guest/receiver.h"
@@ -32,5 +31,3 @@ bool stage_take(struct receiver *in, uint16_t type, void *message, uint32_t size
 
 /* Sends one message as soon as the rate allows; waits until then. What becomes of it, the sender does not look at. */
 void stage_send(struct sender *out, uint16_t type, uint16_t version, const void *message, uint32_t size);
-
-#endif

@@ -14,8 +14,7 @@
  * without a colour in common, and then their pages have no set in common. policy_region_place() (tables.h) tells where the
  * pages of such a region lie.
  */
-#ifndef POLICY_IMAGE_H
-#define POLICY_IMAGE_H
+#pragma once
 
 #include <assert.h>
 #include <stdint.h>
@@ -138,7 +137,7 @@ struct image_window {
  * ---- labels ----
  * A label is a set of bits, and information may flow from one to another if the first is a subset of the second. A level of
  * confidentiality has a bit for each one below it, a category its own bit, a level of integrity a bit for each one above it.
- * Which bit stands for what is the compiler's business; the catalogue says it, for people (catalogue.h).
+ * Which bit stands for what is the compiler's business; the catalogue says it, for people (guest/catalogue.h).
  */
 
 /* ---- subjects and memory ---- */
@@ -388,22 +387,4 @@ enum image_builtin_rule {
 
 static_assert(sizeof(struct image_component) == 88, "layout");
 static_assert(sizeof(struct image_header) == 320, "layout");
-static_assert(sizeof(struct image_subject) == 120, "layout");
-static_assert(sizeof(struct image_region) == 32, "layout");
-static_assert(sizeof(struct image_mapping) == 16, "layout");
-static_assert(sizeof(struct image_load) == 32, "layout");
-static_assert(sizeof(struct image_window) == 16, "layout");
-static_assert(sizeof(struct image_type) == 24, "layout");
-static_assert(sizeof(struct image_field) == 40, "layout");
-static_assert(sizeof(struct image_atom) == 24, "layout");
-static_assert(sizeof(struct image_channel) == 48, "layout");
-static_assert(sizeof(struct image_rule) == 64, "layout");
-static_assert(sizeof(struct image_protocol) == 24, "layout");
-static_assert(sizeof(struct image_step) == 12, "layout");
-static_assert(sizeof(struct image_operation) == 8, "layout");
-static_assert(sizeof(struct image_ports) == 8, "layout");
-static_assert(sizeof(struct image_direct) == 24, "layout");
-static_assert(sizeof(struct image_digest) == 32, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");
-
-#endif

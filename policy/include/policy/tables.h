@@ -3,28 +3,38 @@
  * Typed access to the tables of a system image that image_check() has passed. Used by the kernel, by the compiler (which runs
  * the policy's own tests on the tables that it wrote) and by tests.
  */
-#ifndef POLICY_TABLES_H
-#define POLICY_TABLES_H
+#pragma once
 
 #include "policy/image.h"
 
-/* id, structure, member */
+/*
+ * id, structure, member, bytes of an entry, entries at most: what the monitor has state for is bounded more narrowly than what
+ * the kernel only reads.
+ */
 #define POLICY_TABLES(X)                                                                                                   \
-    X(CPUS, image_cpu, cpus) X(PLANS, image_plan, plans) X(WINDOWS, image_window, windows)                                 \
-    X(SUBJECTS, image_subject, subjects) X(REGIONS, image_region, regions) X(MAPPINGS, image_mapping, mappings)            \
-    X(LOADS, image_load, loads) X(PORTS, image_ports, ports) X(CPUIDS, image_cpuid, cpuids) X(TYPES, image_type, types)    \
-    X(FIELDS, image_field, fields) X(ATOMS, image_atom, atoms) X(CHANNELS, image_channel, channels)                        \
-    X(RULES, image_rule, rules) X(PROTOCOLS, image_protocol, protocols) X(STEPS, image_step, steps)                        \
-    X(TIMEOUTS, image_timeout, timeouts) X(RESETS, image_reset, resets) X(OPERATIONS, image_operation, operations)         \
-    X(DIRECTS, image_direct, directs) X(DIGESTS, image_digest, digests)
+    X(CPUS, image_cpu, cpus, 16, IMAGE_MAX_TABLE) X(PLANS, image_plan, plans, 24, IMAGE_MAX_TABLE)                         \
+    X(WINDOWS, image_window, windows, 16, IMAGE_MAX_TABLE) X(SUBJECTS, image_subject, subjects, 120, IMAGE_MAX_TABLE)      \
+    X(REGIONS, image_region, regions, 32, IMAGE_MAX_TABLE) X(MAPPINGS, image_mapping, mappings, 16, IMAGE_MAX_TABLE)       \
+    X(LOADS, image_load, loads, 32, IMAGE_MAX_TABLE) X(PORTS, image_ports, ports, 8, IMAGE_MAX_TABLE)                      \
+    X(CPUIDS, image_cpuid, cpuids, 24, IMAGE_MAX_TABLE) X(TYPES, image_type, types, 24, IMAGE_MAX_TABLE)                   \
+    X(FIELDS, image_field, fields, 40, IMAGE_MAX_TABLE) X(ATOMS, image_atom, atoms, 24, IMAGE_MAX_TABLE)                   \
+    X(CHANNELS, image_channel, channels, 48, IMAGE_MAX_CHANNELS) X(RULES, image_rule, rules, 64, IMAGE_MAX_RULES)          \
+    X(PROTOCOLS, image_protocol, protocols, 24, IMAGE_MAX_PROTOCOLS) X(STEPS, image_step, steps, 12, IMAGE_MAX_TABLE)      \
+    X(TIMEOUTS, image_timeout, timeouts, 16, IMAGE_MAX_TABLE) X(RESETS, image_reset, resets, 4, IMAGE_MAX_TABLE)           \
+    X(OPERATIONS, image_operation, operations, 8, IMAGE_MAX_TABLE)                                                         \
+    X(DIRECTS, image_direct, directs, 24, IMAGE_MAX_CHANNELS) X(DIGESTS, image_digest, digests, 32, IMAGE_MAX_TABLE)
+
+#define POLICY_TABLE_LAYOUT(id, type, member, size, most) static_assert(sizeof(struct type) == (size), "layout");
+POLICY_TABLES(POLICY_TABLE_LAYOUT)
+#undef POLICY_TABLE_LAYOUT
 
 /* Pointers before counts: the nearer a member, the shorter the instruction that reads it. */
 struct policy_tables {
     const struct image_header *header;
-#define POLICY_TABLE_MEMBER(id, type, member) const struct type *member;
+#define POLICY_TABLE_MEMBER(id, type, member, ...) const struct type *member;
     POLICY_TABLES(POLICY_TABLE_MEMBER)
 #undef POLICY_TABLE_MEMBER
-#define POLICY_TABLE_COUNT(id, type, member) uint32_t member##_count;
+#define POLICY_TABLE_COUNT(id, type, member, ...) uint32_t member##_count;
     POLICY_TABLES(POLICY_TABLE_COUNT)
 #undef POLICY_TABLE_COUNT
 };
@@ -35,7 +45,7 @@ static inline struct policy_tables policy_tables_open(const void *image)
     const uint8_t *base = image;
     const struct image_header *header = image;
     struct policy_tables t = { .header = header };
-#define POLICY_TABLE_OPEN(id, type, member)                                                                                \
+#define POLICY_TABLE_OPEN(id, type, member, ...)                                                                           \
     t.member = (const struct type *)(const void *)(base + header->tables[IMAGE_##id].offset);                              \
     t.member##_count = header->tables[IMAGE_##id].count;
     POLICY_TABLES(POLICY_TABLE_OPEN)
@@ -72,5 +82,3 @@ static inline const struct image_component *policy_components(const struct image
 {
     return (const struct image_component *)(const void *)(header + 1);
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hypercalls: the numbers, arguments and answers are in channels/abi.h. */
-#ifndef GUEST_CALL_H
-#define GUEST_CALL_H
+#pragma once
 
 #include <stdint.h>
 
@@ -15,5 +14,3 @@ void call_use(uint32_t instruction);
 
 /* Makes one call. Arguments that the call does not have are 0. */
 struct call_answer call_make(uint32_t call, uint64_t a, uint64_t b, uint64_t c);
-
-#endif

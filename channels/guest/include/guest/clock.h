@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Time: the time stamp counter, at the rate that the info page gives. It runs on while the subject does not. */
-#ifndef GUEST_CLOCK_H
-#define GUEST_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -15,5 +14,3 @@ static inline uint64_t clock_ticks(uint32_t tsc_khz, uint32_t ms)
 {
     return (uint64_t)tsc_khz * ms;
 }
-
-#endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both ends of a direct channel: no kernel, no judge, no waiting (layout: channels/direct.h).
+ * Both ends of a direct channel: no kernel, no judge, no waiting (layout: guest/direct_layout.h).
  *
  * The sender overwrites what its receiver was too slow for. The receiver believes nothing that stands in the channel: it keeps
  * its own place and the channel's size, copies a message before it looks at it, and counts what it missed and what could not be
  * right. Whether the message is one of its type is for the type's NAME_valid() to say: nobody has asked before.
  */
-#ifndef GUEST_DIRECT_H
-#define GUEST_DIRECT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "channels/direct.h"
+#include "guest/direct_layout.h"
 #include "channels/info.h"
 
 struct direct_sender {
@@ -39,5 +38,3 @@ bool direct_send(struct direct_sender *sender, uint16_t type, uint16_t version, 
  * False if there is none. Looks at as many slots as the channel has, at most.
  */
 bool direct_take(struct direct_receiver *receiver, struct message_header *header, void *payload, uint32_t size);
-
-#endif

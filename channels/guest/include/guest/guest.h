@@ -5,8 +5,7 @@
  * The runtime has no heap, no threads and, unless the program asks for them (interrupt.h), no interrupts. All state belongs to
  * the one thread of control. Trusted: the kernel and the info page. Untrusted: what comes in through channels and ports.
  */
-#ifndef GUEST_GUEST_H
-#define GUEST_GUEST_H
+#pragma once
 
 #include "channels/info.h"
 
@@ -18,5 +17,3 @@ _Noreturn void guest_fail(void);
 
 /* The subject's channel of that name and direction; NULL if the policy gives it none. */
 const struct info_channel *guest_find_channel(const struct subject_info *info, const char *name, enum info_direction direction);
-
-#endif

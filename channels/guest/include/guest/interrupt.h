@@ -4,8 +4,7 @@
  * an IDT of the runtime's own; an exception without a handler
  * ends the subject.
  */
-#ifndef GUEST_INTERRUPT_H
-#define GUEST_INTERRUPT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -33,5 +32,3 @@ static inline void interrupt_disable(void)
 {
     __asm__ volatile("cli" : : : "memory");
 }
-
-#endif

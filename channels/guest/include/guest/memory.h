@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The memory and string functions that the compiler and the guest library call, as in <string.h>. */
-#ifndef GUEST_MEMORY_H
-#define GUEST_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 
@@ -11,5 +10,3 @@ void *memset(void *to, int value, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 size_t strlen(const char *text);
 int strncmp(const char *a, const char *b, size_t size);
-
-#endif

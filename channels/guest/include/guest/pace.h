@@ -6,8 +6,7 @@
  * nothing here; the bucket starts empty; and a token takes a thousandth longer than the rate says, which covers rounding.
  * Also compiled on the host, where it is tested.
  */
-#ifndef GUEST_PACE_H
-#define GUEST_PACE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -25,5 +24,3 @@ uint64_t pace_allows(struct pace *pace, uint64_t now);
 
 /* `count` messages, at most what pace_allows(before) said, were sent by a call that began and ended at these instants. */
 void pace_spend(struct pace *pace, uint64_t count, uint64_t before, uint64_t after);
-
-#endif

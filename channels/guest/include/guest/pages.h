@@ -3,8 +3,7 @@
  * Page tables of a subject's own making. What a subject may do with memory is decided by the nested page tables; its own
  * tables only decide what it wants to try. For tests and hostile subjects.
  */
-#ifndef GUEST_PAGES_H
-#define GUEST_PAGES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -16,5 +15,3 @@ void pages_open(uint64_t gpa);
 
 /* The same for the GiB around `gva`, but that the 2 MiB at `gva` are those at `gpa`; both are multiples of that. */
 void pages_show(uint64_t gva, uint64_t gpa);
-
-#endif

@@ -5,8 +5,7 @@
  * What stands in the inbox was written by the kernel alone. A restart of either end begins a new epoch and loses what was
  * unread; so messages are copied out, and a copy counts only if the inbox's epoch is still the same.
  */
-#ifndef GUEST_RECEIVER_H
-#define GUEST_RECEIVER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ void receiver_free(struct receiver *receiver);
 
 /* Messages that the kernel dropped because the inbox was full or an end restarted. */
 uint64_t receiver_lost(const struct receiver *receiver);
-
-#endif

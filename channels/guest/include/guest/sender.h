@@ -5,8 +5,7 @@
  * The kernel copies during the call, so slots are free again when it returns. Denied messages are gone: the monitor's verdict
  * is final.
  */
-#ifndef GUEST_SENDER_H
-#define GUEST_SENDER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,5 +40,3 @@ uint32_t sender_allowance(struct sender *sender);
 
 /* Sends at most `limit` of the waiting messages, oldest first, at most ABI_BATCH_MAX. */
 struct sender_result sender_flush(struct sender *sender, uint32_t limit);
-
-#endif

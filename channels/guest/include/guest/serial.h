@@ -3,8 +3,7 @@
  * A serial port of the subject's own: 16550, polled, 115200 baud, 8 data bits, no parity. The port passes through to the
  * hardware; what comes in is untrusted.
  */
-#ifndef GUEST_SERIAL_H
-#define GUEST_SERIAL_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ void serial_write(struct serial *serial, const char *data, size_t size);
 
 /* Writes text of at most 1,023 bytes, formatted as text_print does. */
 __attribute__((format(printf, 2, 3))) void serial_print(struct serial *serial, const char *format, ...);
-
-#endif

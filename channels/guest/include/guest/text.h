@@ -3,8 +3,7 @@
  * Text in a buffer of fixed size, without a heap. What does not fit is cut off and noted; the text is NUL-terminated at all
  * times. Also compiled on the host, where it is tested.
  */
-#ifndef GUEST_TEXT_H
-#define GUEST_TEXT_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -29,5 +28,3 @@ void text_hex(struct text *text, const void *data, size_t size);
 /* Appends by %s %c %d %u %x %ld %lu %lx %%; with a precision, as in %.16s, a string that may end without a NUL. */
 __attribute__((format(printf, 2, 3))) void text_print(struct text *text, const char *format, ...);
 __attribute__((format(printf, 2, 0))) void text_print_list(struct text *text, const char *format, va_list arguments);
-
-#endif

@@ -2,12 +2,7 @@
 /* Chooses the way to run subjects by what the processor has; what both ways set up alike. */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
-#include "x86/x86.h"
 
 extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 
@@ -45,8 +40,7 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, ui
         const struct image_mapping *m = &policy->mappings[i];
         const struct image_region *r = &policy->regions[m->region];
         if (m->subject != subject) continue;
-        paging_map_region(root, m->gpa, policy, r, flags | (m->access & IMAGE_WRITE ? PAGING_WRITE : 0) |
-                                                       (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0));
+        paging_map_region(root, m->gpa, policy, r, flags | (m->access & PAGING_RIGHTS));
     }
     if (FAULT == FAULT_SHOW_KERNEL) paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, PAGE_SIZE, flags);
     nested[subject].root = root;
@@ -58,12 +52,6 @@ uint64_t nested_root(uint32_t subject, bool *ept)
 {
     *ept = nested[subject].flags & PAGING_EPT;
     return (uint64_t)nested[subject].root;
-}
-
-/* The page of a monitor's memory where the kernel leaves what its subject did. */
-static uint64_t monitor_frame(const struct policy_tables *policy, uint16_t monitor)
-{
-    return policy->regions[policy->subjects[monitor].ram_region].kva + MONITOR_FRAME;
 }
 
 void backend_show(uint64_t field, uint64_t may)
@@ -101,7 +89,10 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
     fresh->subject = subject;
     fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
     fresh->has_monitor = monitor != IMAGE_NONE;
-    if (fresh->has_monitor) fresh->frame = (struct monitor_frame *)monitor_frame(policy, monitor);
+    if (fresh->has_monitor) {
+        uint8_t *memory = core_region(policy->subjects[monitor].ram_region);
+        fresh->frame = (struct monitor_frame *)(memory + MONITOR_FRAME);
+    }
     fresh->alarm = fresh->has_monitor ? &fresh->frame->alarm : &vcpu_no_alarm;
     fresh->priority = policy_lines(policy, &policy->subjects[subject]) != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
     fresh->injects = injecting_rules(&policy->subjects[subject]);

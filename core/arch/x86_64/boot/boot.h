@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start-up of x86-64. Everything in this folder is erased before the first subject runs. */
-#ifndef BOOT_BOOT_H
-#define BOOT_BOOT_H
+/*
+ * Start-up of x86-64. Everything in this folder is erased before the first subject runs. What nearly all of it needs of the
+ * core and of the processor is included here.
+ */
+#pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "core/console.h"
+#include "core/core.h"
 #include "core/status.h"
 #include "mboot/handoff.h"
-#include "policy/tables.h"
 #include "x86/x86.h"
 
 /* ---- entry.S ---- */
@@ -32,9 +33,11 @@ uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
 enum paging_flag {
-    PAGING_WRITE = 1, PAGING_EXECUTE = 2, PAGING_USER = 4, PAGING_UNCACHED = 8, PAGING_EPT = 16,
-    PAGING_SHADOW = 32                /* a shadow stack: seen by paging_walk_next() alone */
+    PAGING_WRITE = IMAGE_WRITE, PAGING_EXECUTE = IMAGE_EXECUTE,           /* and so EPT has them: paging.c, walk.c */
+    PAGING_RIGHTS = PAGING_WRITE | PAGING_EXECUTE, PAGING_USER = 8, PAGING_UNCACHED = 16, PAGING_EPT = 32,
+    PAGING_SHADOW = 64                /* a shadow stack: seen by paging_walk_next() alone */
 };
+static_assert(PAGING_WRITE == EPT_WRITE && PAGING_EXECUTE == EPT_EXECUTE, "rights are the same bits");
 uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
@@ -50,7 +53,6 @@ struct paging_walk {
     uint64_t root;
     struct span tables;               /* where every table lies: none elsewhere is read */
     uint64_t at;
-    uint64_t until;                   /* pages of one kind in a row are given as one, as long as they lie below it */
     bool ept;
     bool odd;                         /* ended early: at `at` there is what is no table, or no entry that paging.c writes */
 };
@@ -147,5 +149,3 @@ enum boot_status {
     BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX,
     BOOT_MAP, BOOT_IO_APIC
 };
-
-#endif

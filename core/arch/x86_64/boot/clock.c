@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rates of the time stamp counter and the local APIC timer, against channel 2 of the PIT (8254, 1.193182 MHz). */
 #include "boot.h"
-#include "core/console.h"
-#include "x86/cpu.h"
-#include "x86/x86.h"
 
 enum {
     PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_ONE_SHOT2 = 0xb0,    /* channel 2, both bytes, mode 0 */

@@ -48,8 +48,9 @@ boot_entry:
     movl $boot_directories + 0x2003, boot_pointers + 16
     movl $boot_directories + 0x3003, boot_pointers + 24
     movl $boot_pointers + 3, boot_root
-    call enter_long_mode
-    ljmp $8, $entry64
+    mov %ebp, %edi
+    mov $boot_main, %ebp
+    jmp enter_long_mode
 
 no_long_mode:                         /* on COM1, as it was left */
     mov $refusal, %esi
@@ -64,13 +65,16 @@ no_long_mode:                         /* on COM1, as it was left */
 3:  hlt
     jmp 3b
 
-    /* EFER: LME, and NXE where the processor knows it (Fn8000_0001_EDX[NX]): without it, backends refuse by name. */
+    /*
+     * Calls the function in EBP with what is in EDI and ESI, on the stack in ESP. EFER: LME, and NXE where the processor knows
+     * it (Fn8000_0001_EDX[NX]): without it, backends refuse by name.
+     */
 enter_long_mode:
     mov $0x80000001, %eax
     cpuid
     and $1 << 20, %edx
     shr $9, %edx
-    mov %edx, %edi
+    mov %edx, %ebx
     mov %cr4, %eax
     or $0x220, %eax                   /* PAE, OSFXSR */
     mov %eax, %cr4
@@ -79,12 +83,12 @@ enter_long_mode:
     mov $0xc0000080, %ecx
     rdmsr
     or $0x100, %eax
-    or %edi, %eax
+    or %ebx, %eax
     wrmsr
     mov $0x80010033, %eax             /* CR0: PG, WP, NE, ET, MP, PE */
     mov %eax, %cr0
     lgdt boot_gdtr
-    ret
+    ljmp $8, $entry64
 
     .code64
 entry64:
@@ -95,9 +99,9 @@ entry64:
     xor %eax, %eax
     mov %eax, %fs
     mov %eax, %gs
-    mov $boot_stack_top, %rsp
-    mov %ebp, %edi
-    call boot_main
+    mov %esp, %esp                    /* the upper halves are whatever the processor makes of them */
+    mov %ebp, %ebp
+    call *%rbp
 
     /* Other CPUs: copied to a page below 1 MiB, entered in real mode with CS = page >> 4, IP = 0. */
     .code16
@@ -121,23 +125,10 @@ boot_trampoline_end:
 ap32:
     mov $16, %eax
     mov %eax, %ds
-    mov %eax, %es
-    mov %eax, %ss
     mov boot_ap_stack, %esp
-    call enter_long_mode
-    ljmp $8, $ap64
-    .code64
-ap64:
-    mov $16, %eax
-    mov %eax, %ds
-    mov %eax, %es
-    mov %eax, %ss
-    xor %eax, %eax
-    mov %eax, %fs
-    mov %eax, %gs
-    mov boot_ap_stack, %rsp
-    mov -8192(%rsp), %edi             /* lowest word of the stack: the CPU's index */
-    call boot_ap_main
+    mov %ds:-8192(%esp), %edi         /* lowest word of the stack: the CPU's index */
+    mov $boot_ap_main, %ebp
+    jmp enter_long_mode
 
     .section .boot.rodata, "a"
 refusal: .ascii "processor refused: no long mode\r\n"

@@ -4,11 +4,6 @@
  * Where it is the platform says; firmware is not asked. Nobody reaches it later: it is in no page tables but start-up's.
  */
 #include "boot.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "core/status.h"
-#include "x86/cpu.h"
-#include "x86/x86.h"
 
 enum { SELECT = 0, WINDOW = 0x10, VERSION = 1, TABLE = 0x10, VERSION_FIRST = 0x10, VERSION_LAST = 0x2f };
 enum { ENTRY_MASKED = 1 << 16, ENTRY_STATUS = 1 << 12 | 1 << 14, DESTINATION_SHIFT = 24 };

@@ -5,33 +5,25 @@
  * Addresses are physical ones, but of coloured regions.
  */
 #include "boot.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
-#include "x86/x86.h"
 
 extern uint8_t boot_start[], boot_end[], text_start[], text_end[], rodata_end[], sealed_end[], kernel_end[];
 
-static void map(uint64_t *root, uint64_t from, uint64_t end, uint32_t flags)
+static void map(uint64_t *root, const uint8_t *start, const uint8_t *end, uint32_t flags)
 {
-    paging_map(root, from, from, end - from, flags);
-}
-
-static void map_code(uint64_t *root, struct code_range r, uint32_t flags)
-{
-    map(root, (uint64_t)r.start, (uint64_t)r.end, flags);
+    paging_map(root, (uint64_t)start, (uint64_t)start, (uint64_t)(end - start), flags);
 }
 
 static void map_kernel(uint64_t *root)
 {
-    map(root, (uint64_t)boot_start, (uint64_t)boot_end, PAGING_WRITE);          /* until it is erased */
-    map_code(root, backend_code(false), PAGING_WRITE);                          /* likewise */
-    map_code(root, backend_code(true), PAGING_EXECUTE);
-    map(root, (uint64_t)text_start, (uint64_t)text_end, PAGING_EXECUTE | (FAULT == FAULT_WRITABLE_CODE ? PAGING_WRITE : 0));
-    map(root, (uint64_t)text_end, (uint64_t)sealed_end, 0);
-    map(root, (uint64_t)sealed_end, (uint64_t)kernel_end, PAGING_WRITE);
-    map(root, APIC_BASE, APIC_BASE + PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
+    const struct code_range used = backend_code(true), unused = backend_code(false);
+    map(root, boot_start, boot_end, PAGING_WRITE);                /* until it is erased, */
+    map(root, unused.start, unused.end, PAGING_WRITE);            /* likewise */
+    map(root, used.start, used.end, PAGING_EXECUTE);
+    map(root, text_start, text_end, PAGING_EXECUTE | (FAULT == FAULT_WRITABLE_CODE ? PAGING_WRITE : 0));
+    map(root, text_end, sealed_end, 0);
+    map(root, sealed_end, kernel_end, PAGING_WRITE);
+    paging_map(root, APIC_BASE, APIC_BASE, PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
 }
 
 static bool rebuilt(const struct policy_tables *policy, uint32_t subject)

@@ -4,7 +4,6 @@
  * is not its own; here the same is asked of the tables that were built from it. Nothing of how they were built is used.
  */
 #include "boot.h"
-#include "x86/cpu.h"
 
 static bool inside(uint64_t start, uint64_t size, struct span s)
 {
@@ -26,19 +25,9 @@ static struct span region_span(const struct image_region *r)
 static bool shows(const struct policy_tables *t, const struct paging_page *p, const struct image_region *r, uint64_t start)
 {
     if (r->colour_count == 0) return p->to - r->hpa == p->from - start;
-    for (uint64_t at = 0; at < p->size; at += PAGE_SIZE) {
-        uint64_t page = (p->to + at - r->hpa) / PAGE_SIZE, column = page % t->header->colours - r->first_colour;
-        uint64_t offset = (page / t->header->colours * r->colour_count + column) * PAGE_SIZE;
-        if (column >= r->colour_count || offset != p->from + at - start) return false;
-    }
-    return true;
-}
-
-/* The next place above `at` where a span begins or ends, if it is nearer than `before`. */
-static uint64_t edge(struct span s, uint64_t at, uint64_t before)
-{
-    uint64_t next = at < s.start ? s.start : at < s.end ? s.end : before;
-    return next < before ? next : before;
+    uint64_t page = (p->to - r->hpa) / PAGE_SIZE, column = page % t->header->colours - r->first_colour;
+    uint64_t offset = (page / t->header->colours * r->colour_count + column) * PAGE_SIZE;
+    return p->size == PAGE_SIZE && column < r->colour_count && offset == p->from - start;
 }
 
 static const struct span apic = { APIC_BASE, APIC_BASE + PAGE_SIZE };
@@ -95,22 +84,11 @@ static const char *judge_kernel_page(const struct policy_tables *t, const struct
     return 0;
 }
 
-/* As far as nothing above `at` is judged in another way. */
-static uint64_t kernel_edge(const struct policy_tables *t, uint64_t at, const struct map_limits *l)
-{
-    const struct span *own[] = { &l->kernel, &l->text, &l->backend, &l->constant, &l->tables };
-    uint64_t next = edge(apic, at, UINT64_MAX);
-    for (uint32_t i = 0; i < sizeof own / sizeof *own; i++) next = edge(*own[i], at, next);
-    for (uint32_t i = 0; i < t->regions_count; i++) next = edge(region_span(&t->regions[i]), at, next);
-    for (uint32_t cpu = 0; cpu < t->cpus_count; cpu++) next = edge(l->guards[cpu], at, edge(l->shadows[cpu], at, next));
-    return next;
-}
-
 struct map_fault map_check_kernel(const struct policy_tables *t, uint64_t root, const struct map_limits *l)
 {
     struct paging_walk w = { .root = root, .tables = l->tables };
     struct paging_page page;
-    while (w.until = kernel_edge(t, w.at, l), paging_walk_next(&w, &page)) {
+    while (paging_walk_next(&w, &page)) {
         const char *what = judge_kernel_page(t, &page, l);
         if (what) return (struct map_fault){ what, page.from };
     }
@@ -148,12 +126,6 @@ static const struct image_mapping *mapping_of(const struct policy_tables *t, con
     return 0;
 }
 
-static uint32_t flags_of(const struct image_mapping *m, bool ept)
-{
-    return (m->access & IMAGE_WRITE ? PAGING_WRITE : 0u) | (m->access & IMAGE_EXECUTE ? PAGING_EXECUTE : 0u) |
-           (ept ? 0u : PAGING_USER);
-}
-
 /* What the image says that the subject sees, in bytes. */
 static uint64_t told(const struct policy_tables *t, uint32_t subject)
 {
@@ -175,12 +147,12 @@ struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subjec
         m = mapping_of(t, m, subject, &page);
         if (!m) return (struct map_fault){ "what the image does not show it", page.from };
         const struct image_region *r = &t->regions[m->region];
+        const uint32_t flags = (m->access & PAGING_RIGHTS) | (ept ? 0 : PAGING_USER);
         const char *what = m == before ? 0 : judge_region(t, r, subject, l);
         if (what) return (struct map_fault){ what, page.from };
         if (!shows(t, &page, r, m->gpa)) return (struct map_fault){ "another place than the image says", page.from };
-        if (page.flags != flags_of(m, ept)) return (struct map_fault){ "with other rights than the image says", page.from };
+        if (page.flags != flags) return (struct map_fault){ "with other rights than the image says", page.from };
         seen += page.size;
-        w.until = m->gpa + r->size;
     }
     if (w.odd) return (struct map_fault){ "no page table", w.at };
     return (struct map_fault){ seen == told(t, subject) ? 0 : "less than the image says", 0 };

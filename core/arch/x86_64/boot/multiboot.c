@@ -4,11 +4,10 @@
  * what lies above the start-up map is not followed.
  */
 #include "boot.h"
-#include "core/arch.h"
 
 enum {
     MB1_MAGIC = 0x2badb002, MB1_HAS_MODULES = 1u << 3, MB1_HAS_MAP = 1u << 6,
-    MB2_MAGIC = 0x36d76289, MB2_END = 0, MB2_MODULE = 3, MB2_MAP = 6, MB2_RSDP_OLD = 14, MB2_RSDP_NEW = 15,
+    MB2_MAGIC = 0x36d76289, MB2_END = 0, MB2_MODULE = 3, MB2_MAP = 6,
     MEMORY_AVAILABLE = 1, MAX_INFO = 1 << 16, TBOOT_LOG = 0x60000
 };
 
@@ -73,8 +72,6 @@ static void read_mb2(uint64_t info, struct handoff *h)
             add_module(h, m->start, m->end);
         } else if (tag->type == MB2_MAP) {
             read_mb2_map((const void *)at, h);
-        } else if (tag->type == MB2_RSDP_OLD || tag->type == MB2_RSDP_NEW) {
-            h->acpi_rsdp = at + sizeof *tag;
         }
         at += (tag->size + 7u) & ~7u;
     }
@@ -94,12 +91,7 @@ static uint32_t read_txt(void)
 void multiboot_read(uint32_t magic, uint64_t info, struct handoff *h)
 {
     arch_fill_zero(h, sizeof *h);
-    if (magic == MB1_MAGIC) {
-        h->origin = HANDOFF_MULTIBOOT1;
-        read_mb1((const void *)info, h);
-    } else if (magic == MB2_MAGIC) {
-        h->origin = HANDOFF_MULTIBOOT2;
-        read_mb2(info, h);
-    }
+    if (magic == MB1_MAGIC) read_mb1((const void *)info, h);
+    else if (magic == MB2_MAGIC) read_mb2(info, h);
     h->txt = read_txt();
 }

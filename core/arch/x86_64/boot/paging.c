@@ -5,7 +5,6 @@
  * built, tables do not change. What may not be written is not dirty: it would be a shadow stack (SDM volume 3, 4.6).
  */
 #include "boot.h"
-#include "x86/cpu.h"
 
 enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
 
@@ -33,10 +32,7 @@ static uint64_t *descend(uint64_t *entry, uint32_t flags)
 
 static uint64_t leaf(uint64_t address, uint32_t flags)
 {
-    if (flags & PAGING_EPT) {
-        return address | EPT_READ | EPT_WRITE_BACK | (flags & PAGING_WRITE ? EPT_WRITE : 0) |
-               (flags & PAGING_EXECUTE ? EPT_EXECUTE : 0);
-    }
+    if (flags & PAGING_EPT) return address | EPT_READ | EPT_WRITE_BACK | (flags & PAGING_RIGHTS);
     return address | PTE_PRESENT | PTE_ACCESSED | (flags & PAGING_WRITE ? PTE_WRITE | PTE_DIRTY : 0) |
            (flags & PAGING_USER ? PTE_USER : 0) | (flags & PAGING_UNCACHED ? PTE_UNCACHED : 0) |
            (flags & PAGING_EXECUTE ? 0 : PTE_NO_EXECUTE);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages of the kernel_pool region, handed out during start-up and never again. */
 #include "boot.h"
-#include "core/arch.h"
-#include "x86/cpu.h"
 
 static uint64_t low, high;
 

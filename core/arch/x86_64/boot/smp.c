@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processors: set up, and started one by one with INIT and SIPI (AMD64 APM volume 2, 15.27.8 and 16.5; Intel MP 1.4, B.4). */
 #include "boot.h"
-#include "core/arch.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "x86/cpu.h"
-#include "x86/x86.h"
 
 enum {
     ICR_INIT = 0x4500, ICR_STARTUP = 0x4600, LVT_MASKED = 1 << 16, SPURIOUS_ENABLE = 0x100, GATE_INTERRUPT = 0x8e,
@@ -136,33 +131,22 @@ void smp_set_up_cpu(uint32_t cpu)
     __atomic_fetch_add(&set_up, 1, __ATOMIC_RELEASE);
 }
 
-static void wait_ms(uint32_t ms)
-{
-    arch_wait_until(arch_now() + (uint64_t)ms * core_tsc_khz());
-}
-
-static void send(uint32_t apic_id, uint32_t command)
-{
-    apic_write(APIC_ICR_HIGH, apic_id << 24);
-    apic_write(APIC_ICR_LOW, command);
-}
-
 static status_t start_cpu(uint32_t cpu)
 {
-    uint32_t apic_id = core_policy()->cpus[cpu].apic_id, before = __atomic_load_n(&set_up, __ATOMIC_ACQUIRE);
+    uint32_t before = __atomic_load_n(&set_up, __ATOMIC_ACQUIRE);
     uint64_t page = core_policy()->header->trampoline;
     boot_ap_stack = smp_cpus[cpu].stack_top;
-    send(apic_id, ICR_INIT);
-    wait_ms(INIT_WAIT_MS);
+    apic_send(cpu, ICR_INIT);
+    arch_wait_until(arch_now() + (uint64_t)INIT_WAIT_MS * core_tsc_khz());
     for (int attempt = 0; attempt < 2; attempt++) {
-        send(apic_id, ICR_STARTUP | (uint32_t)(page / PAGE_SIZE));
+        apic_send(cpu, ICR_STARTUP | (uint32_t)(page / PAGE_SIZE));
         uint64_t limit = arch_now() + (uint64_t)STARTUP_WAIT_MS * core_tsc_khz();
         while (arch_now() < limit) {
             if (__atomic_load_n(&set_up, __ATOMIC_ACQUIRE) != before) return STATUS_OK;
             x86_pause();
         }
     }
-    console_print("processor refused: CPU %u (APIC id %u) does not start", cpu, apic_id);
+    console_print("processor refused: CPU %u (APIC id %u) does not start", cpu, core_policy()->cpus[cpu].apic_id);
     return (status_t){ BOOT_CPU };
 }
 

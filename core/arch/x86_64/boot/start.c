@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way from the boot loader to the first subject. Any failure says why on COM1 and halts: nothing runs unchecked. */
 #include "boot.h"
-#include "core/arch.h"
-#include "core/console.h"
-#include "core/core.h"
 #include "core/schedule.h"
 #include "core/start.h"
-#include "x86/cpu.h"
-#include "x86/x86.h"
 
 enum { PIC1_DATA = 0x21, PIC2_DATA = 0xa1, FIRST_FRAME_MS = 5 };
 enum { APIC_BASE_MSR = 0x1b, APIC_X2 = 1 << 10, APIC_ENABLED = 1 << 11 };
@@ -99,13 +94,12 @@ static status_t start(uint32_t magic, uint32_t info, struct enter_plan *plan)
     backend_chosen->create_all();
     *plan = kernel_map_build();
     start_subjects(&launch);
-    return STATUS_OK;
-}
-
-static _Noreturn void give_up(status_t s)
-{
-    console_print("start-up refused: status %x", (uint64_t)s.code);
-    arch_halt();
+    kernel_map_seal(plan->root);
+    final_root = plan->root;
+    smp_set_up_cpu(0);
+    TRY(smp_start_others());
+    TRY(io_apic_start());
+    return kernel_map_check(plan->root);
 }
 
 /*
@@ -126,14 +120,10 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info)
     console_print("Bulkhead separation kernel");
     struct enter_plan plan;
     status_t s = start(magic, info, &plan);
-    if (s.code != 0) give_up(s);
-    kernel_map_seal(plan.root);
-    final_root = plan.root;
-    smp_set_up_cpu(0);
-    s = smp_start_others();
-    if (s.code == 0) s = io_apic_start();
-    if (s.code == 0) s = kernel_map_check(plan.root);
-    if (s.code != 0) give_up(s);
+    if (s.code != 0) {
+        console_print("start-up refused: status %x", (uint64_t)s.code);
+        arch_halt();
+    }
     console_print("%u CPUs, %u subjects", core_policy()->cpus_count, core_policy()->subjects_count);
     schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz(), SCHEDULE_MARGIN_TICKS);
     enter_first(&plan, smp_cpus[0].stack_top);

@@ -2,11 +2,6 @@
 /* AMD SVM: what the processor must have, and one virtual CPU for each subject (AMD64 APM volume 2, chapter 15). */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
-#include "core/console.h"
-#include "core/core.h"
-#include "core/status.h"
-#include "x86/cpu.h"
 #include "x86/fault.h"
 #include "x86/svm.h"
 
@@ -54,22 +49,18 @@ static void enable(const struct smp_cpu *cpu)
     __asm__ volatile("vmsave %0\n\tclgi\n\tsti" : : "a"(cpu->host) : "memory");
 }
 
-static void msr_allow(uint8_t *map, uint32_t base, uint32_t msr)
-{
-    uint32_t bit = msr * MSR_MAP_BITS;
-    map[base + bit / 8] &= (uint8_t)~(3u << bit % 8);
-}
-
 /* 15.11: two bits a register. A subject has those that VMLOAD, VMSAVE and the VMCB switch, and no others. */
 static uint8_t *make_msr_map(void)
 {
-    static const uint8_t sysenter_and_pat[] = { 0x74, 0x75, 0x76 };
-    static const uint16_t system_call[] = { 0x81, 0x82, 0x83, 0x84, 0x100, 0x101, 0x102 };
+    static const uint32_t own[] = {
+        0x174, 0x175, 0x176, MSR_PAT, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102
+    };
     uint8_t *map = pool_take_sealed(MSR_MAP_PAGES);
     memset(map, 0xff, MSR_MAP_PAGES * PAGE_SIZE);
-    for (uint32_t i = 0; i < sizeof sysenter_and_pat; i++) msr_allow(map, 0, 0x100u + sysenter_and_pat[i]);
-    msr_allow(map, 0, 0x277);         /* PAT */
-    for (uint32_t i = 0; i < sizeof system_call / sizeof *system_call; i++) msr_allow(map, MSR_MAP_C0000000, system_call[i]);
+    for (uint32_t i = 0; i < sizeof own / sizeof *own; i++) {
+        uint32_t bit = (own[i] & 0x1fff) * MSR_MAP_BITS;
+        map[(own[i] >> 31) * MSR_MAP_C0000000 + bit / 8] &= (uint8_t)~(3u << bit % 8);
+    }
     return map;
 }
 
@@ -147,29 +138,25 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
  */
 static void show_fields(void)
 {
-    static const struct { uint64_t field, may; } first[] = {
-        { offsetof(struct vmcb, rip), UINT64_MAX }, { offsetof(struct vmcb, interrupt_shadow), 1 },
-        { offsetof(struct vmcb, exit_code), 0 }, { offsetof(struct vmcb, exit_info1), 0 },
-        { offsetof(struct vmcb, exit_info2), 0 }, { offsetof(struct vmcb, event_injection), UINT64_MAX },
-        { offsetof(struct vmcb, interrupt), VMCB_V_GUEST },
-        { offsetof(struct vmcb, rflags), RFLAGS_DEFINED }, { offsetof(struct vmcb, rsp), UINT64_MAX },
-        { offsetof(struct vmcb, next_rip), 0 }, { offsetof(struct vmcb, exit_event), 0 },
-        { offsetof(struct vmcb, cr0), CR0_GUEST }, { offsetof(struct vmcb, cr2), UINT64_MAX },
-        { offsetof(struct vmcb, cr3), UINT64_MAX }, { offsetof(struct vmcb, cr4), CR4_GUEST },
-        { offsetof(struct vmcb, efer), EFER_GUEST }, { offsetof(struct vmcb, dr6), UINT64_MAX },
-        { offsetof(struct vmcb, dr7), UINT64_MAX }
+    enum { SEGMENTS = 2 * (offsetof(struct vmcb, tr) - offsetof(struct vmcb, es)) / sizeof(struct vmcb_segment) + 2 };
+    static const struct { uint32_t field, count; uint64_t may; } shown[] = {
+        { offsetof(struct vmcb, rip), 1, UINT64_MAX }, { offsetof(struct vmcb, interrupt_shadow), 1, 1 },
+        { offsetof(struct vmcb, exit_code), 3, 0 },           /* and what it says of itself */
+        { offsetof(struct vmcb, event_injection), 1, UINT64_MAX }, { offsetof(struct vmcb, interrupt), 1, VMCB_V_GUEST },
+        { offsetof(struct vmcb, rflags), 1, RFLAGS_DEFINED }, { offsetof(struct vmcb, rsp), 1, UINT64_MAX },
+        { offsetof(struct vmcb, next_rip), 1, 0 }, { offsetof(struct vmcb, exit_event), 1, 0 },
+        { offsetof(struct vmcb, cr0), 1, CR0_GUEST }, { offsetof(struct vmcb, cr2), 1, UINT64_MAX },
+        { offsetof(struct vmcb, cr3), 1, UINT64_MAX }, { offsetof(struct vmcb, cr4), 1, CR4_GUEST },
+        { offsetof(struct vmcb, efer), 1, EFER_GUEST }, { offsetof(struct vmcb, dr6), 1, UINT64_MAX },
+        { offsetof(struct vmcb, dr7), 1, UINT64_MAX }, { offsetof(struct vmcb, es), SEGMENTS, UINT64_MAX },
+        { offsetof(struct vmcb, cpl) - 3, 1, 3u << 24 }, { offsetof(struct vmcb, star), 8, UINT64_MAX },
+        { offsetof(struct vmcb, pat), 1, UINT64_MAX },
+        { offsetof(struct vmcb, intercept_cr), 1, VMCB_CR_READ(0) | VMCB_CR_READ(4) },
+        { offsetof(struct vmcb, intercept_misc1), 1, VMCB_IRET }
     };
-    for (uint32_t i = 0; i < sizeof first / sizeof *first; i++) backend_show(first[i].field, first[i].may);
-    for (uint32_t at = offsetof(struct vmcb, es); at < offsetof(struct vmcb, tr) + sizeof(struct vmcb_segment); at += 8) {
-        backend_show(at, UINT64_MAX);
+    for (uint32_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        for (uint32_t k = 0; k < shown[i].count; k++) backend_show(shown[i].field + 8 * k, shown[i].may);
     }
-    backend_show(offsetof(struct vmcb, cpl) - 3, 3u << 24);
-    for (uint32_t at = offsetof(struct vmcb, star); at <= offsetof(struct vmcb, sysenter_eip); at += 8) {
-        backend_show(at, UINT64_MAX);
-    }
-    backend_show(offsetof(struct vmcb, pat), UINT64_MAX);
-    backend_show(offsetof(struct vmcb, intercept_cr), VMCB_CR_READ(0) | VMCB_CR_READ(4));
-    backend_show(offsetof(struct vmcb, intercept_misc1), VMCB_IRET);
     CHECK(vcpu_field_count == MONITOR_SVM_FIELDS);
 }
 

@@ -2,9 +2,6 @@
 /* Intel VMX: what the processor must have, one virtual CPU for each subject (SDM volume 3, chapters 24 to 29, appendix A). */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
-#include "core/core.h"
-#include "x86/cpu.h"
 #include "x86/vmcs.h"
 
 enum { IO_MAP_PAGES = 2, MSR_MAP_WRITES = 2048, MSR_MAP_C0000000 = 1024 };
@@ -116,26 +113,21 @@ static void enable(const struct smp_cpu *cpu)
     CHECK(!failed);
 }
 
-static void msr_allow(uint8_t *map, uint32_t base, uint32_t msr)
-{
-    map[base + msr / 8] &= (uint8_t)~(1u << msr % 8);
-    map[MSR_MAP_WRITES + base + msr / 8] &= (uint8_t)~(1u << msr % 8);
-}
-
 /*
  * 25.6.9: one bit a register, reads before writes. A subject has those that entry, exit and load() switch, and no others. A
- * monitor has no system call registers: while it runs they are its subject's.
+ * monitor has no system call registers, the last of them: while it runs they are its subject's.
  */
 static uint8_t *make_msr_map(bool monitor)
 {
-    static const uint8_t sysenter[] = { 0x74, 0x75, 0x76 };
-    static const uint16_t others[] = { 0x81, 0x82, 0x83, 0x84, 0x102, 0x100, 0x101 };
+    static const uint32_t own[] = {
+        0x174, 0x175, 0x176, MSR_PAT, 0xc0000100, 0xc0000101, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000102
+    };
     uint8_t *map = pool_take_sealed(1);
     memset(map, 0xff, PAGE_SIZE);
-    for (uint32_t i = 0; i < sizeof sysenter; i++) msr_allow(map, 0, 0x100u + sysenter[i]);
-    msr_allow(map, 0, MSR_PAT);
-    for (uint32_t i = monitor ? VMX_SWITCHED : 0; i < sizeof others / sizeof *others; i++) {
-        msr_allow(map, MSR_MAP_C0000000, others[i]);
+    for (uint32_t i = 0; i < sizeof own / sizeof *own - (monitor ? VMX_SWITCHED : 0); i++) {
+        uint32_t bit = own[i] & 0x1fff, at = (own[i] >> 31) * MSR_MAP_C0000000 + bit / 8;
+        map[at] &= (uint8_t)~(1u << bit % 8);
+        map[MSR_MAP_WRITES + at] &= (uint8_t)~(1u << bit % 8);
     }
     return map;
 }
@@ -149,23 +141,39 @@ static void put(struct list *l, uint64_t field, uint64_t value)
     l->fields[l->count++] = (struct vmx_field){ field, value };
 }
 
+/* What is zero, and what has one value, whoever the subject is. */
+static const uint16_t zero[] = {
+    VMCS_PAGE_FAULT_MASK, VMCS_PAGE_FAULT_MATCH, VMCS_CR3_TARGETS, VMCS_EXIT_MSR_STORES, VMCS_EXIT_MSR_LOADS,
+    VMCS_ENTRY_MSR_LOADS, VMCS_ENTRY_EVENT, VMCS_GUEST_DEBUGCTL, VMCS_GUEST_GDTR_BASE, VMCS_GUEST_IDTR_BASE,
+    VMCS_GUEST_GDTR_LIMIT, VMCS_GUEST_IDTR_LIMIT, VMCS_GUEST_SHADOW, VMCS_GUEST_ACTIVITY, VMCS_GUEST_SYSENTER_CS,
+    VMCS_GUEST_PENDING_DEBUG, VMCS_GUEST_SYSENTER_ESP, VMCS_GUEST_SYSENTER_EIP, VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE,
+    VMCS_HOST_GS_BASE, VMCS_HOST_SYSENTER_CS, VMCS_HOST_SYSENTER_ESP, VMCS_HOST_SYSENTER_EIP
+};
+static const struct vmx_field constant[] = {
+    { VMCS_EXCEPTIONS, 1u << 1 | 1u << 17 | 1u << 18 },           /* #DB, #AC could loop for ever; #MC is the kernel's */
+    { VMCS_LINK, UINT64_MAX }, { VMCS_CR0_MASK, UINT64_MAX }, { VMCS_CR4_MASK, UINT64_MAX },
+    { VMCS_GUEST_CR0, 0x80010033 }, { VMCS_CR0_SHADOW, 0x80010033 },          /* PG, WP, NE, ET, MP, PE */
+    { VMCS_GUEST_CR4, 0x660 | CR4_VMXE },         /* OSXMMEXCPT, OSFXSR, MCE, PAE; VMXE, which it does not see, has to be set */
+    { VMCS_CR4_SHADOW, 0x660 }, { VMCS_GUEST_PAT, PAT_RESET }, { VMCS_GUEST_DR7, 0x400 }, { VMCS_GUEST_RFLAGS, 2 },
+    { VMCS_HOST_CS, SELECTOR_CODE }, { VMCS_HOST_ES, SELECTOR_DATA }, { VMCS_HOST_SS, SELECTOR_DATA },
+    { VMCS_HOST_DS, SELECTOR_DATA }, { VMCS_HOST_TR, SELECTOR_TSS }, { VMCS_HOST_PAT, PAT_RESET },
+    { VMCS_HOST_EFER, EFER_LONG_MODE }
+};
+
+static void put_constant(struct list *l)
+{
+    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
+    for (uint32_t i = 0; i < sizeof constant / sizeof *constant; i++) put(l, constant[i].field, constant[i].value);
+}
+
 static void put_controls(struct list *l, uint32_t subject, uint8_t *io_map, uint8_t *msr_map, uint64_t *tables)
 {
-    static const uint16_t zero[] = {
-        VMCS_PAGE_FAULT_MASK, VMCS_PAGE_FAULT_MATCH, VMCS_CR3_TARGETS, VMCS_EXIT_MSR_STORES, VMCS_EXIT_MSR_LOADS,
-        VMCS_ENTRY_MSR_LOADS, VMCS_ENTRY_EVENT
-    };
     for (uint32_t i = 0; i < CONTROLS_COUNT; i++) put(l, controls[i].field, settings[i]);
-    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
     put(l, VMCS_VPID, subject + 1u);
-    put(l, VMCS_EXCEPTIONS, 1u << 1 | 1u << 17 | 1u << 18);        /* #DB, #AC could loop for ever; #MC is the kernel's */
     put(l, VMCS_IO_MAP_A, (uint64_t)io_map);
     put(l, VMCS_IO_MAP_B, (uint64_t)io_map + PAGE_SIZE);
     put(l, VMCS_MSR_MAP, (uint64_t)msr_map);
     put(l, VMCS_EPT, (uint64_t)tables | 6 | 3 << 3);               /* write-back, four levels: 25.6.11 */
-    put(l, VMCS_LINK, UINT64_MAX);
-    put(l, VMCS_CR0_MASK, UINT64_MAX);
-    put(l, VMCS_CR4_MASK, UINT64_MAX);
 }
 
 enum { RIGHTS_CODE = 0xa09b, RIGHTS_DATA = 0xc093, RIGHTS_UNUSABLE = 0x10000, RIGHTS_TSS = 0x8b };
@@ -180,26 +188,13 @@ static void put_segment(struct list *l, uint32_t index, uint16_t selector, uint3
 
 static void put_subject(struct list *l, const struct image_subject *s)
 {
-    static const uint16_t zero[] = {
-        VMCS_GUEST_DEBUGCTL, VMCS_GUEST_GDTR_BASE, VMCS_GUEST_IDTR_BASE, VMCS_GUEST_GDTR_LIMIT, VMCS_GUEST_IDTR_LIMIT,
-        VMCS_GUEST_SHADOW, VMCS_GUEST_ACTIVITY, VMCS_GUEST_SYSENTER_CS, VMCS_GUEST_PENDING_DEBUG, VMCS_GUEST_SYSENTER_ESP,
-        VMCS_GUEST_SYSENTER_EIP
-    };
-    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
     for (uint32_t i = 0; i < 6; i++) {            /* ES CS SS DS FS GS */
         put_segment(l, i, i == 1 ? SELECTOR_CODE : SELECTOR_DATA, UINT32_MAX, i == 1 ? RIGHTS_CODE : RIGHTS_DATA);
     }
     put_segment(l, 6, 0, 0, RIGHTS_UNUSABLE);     /* LDTR */
     put_segment(l, 7, 0, 0xffff, RIGHTS_TSS);     /* TR */
-    put(l, VMCS_GUEST_CR0, 0x80010033);           /* PG, WP, NE, ET, MP, PE */
-    put(l, VMCS_CR0_SHADOW, 0x80010033);
-    put(l, VMCS_GUEST_CR4, 0x660 | CR4_VMXE);     /* OSXMMEXCPT, OSFXSR, MCE, PAE; VMXE, which it does not see, has to be set */
-    put(l, VMCS_CR4_SHADOW, 0x660);
     put(l, VMCS_GUEST_CR3, s->cr3);
-    put(l, VMCS_GUEST_PAT, PAT_RESET);
     put(l, VMCS_GUEST_EFER, EFER_LONG_MODE | (s->serves == IMAGE_NONE));        /* SCE */
-    put(l, VMCS_GUEST_DR7, 0x400);
-    put(l, VMCS_GUEST_RFLAGS, 2);
     put(l, VMCS_GUEST_RIP, s->entry);
     put(l, VMCS_GUEST_RSP, s->stack);
 }
@@ -207,20 +202,9 @@ static void put_subject(struct list *l, const struct image_subject *s)
 /* 25.5. CR0, CR3 and CR4 are those of the CPU when it first brings in the subject. */
 static void put_host(struct list *l, const struct smp_cpu *cpu)
 {
-    static const uint16_t data[] = { VMCS_HOST_ES, VMCS_HOST_SS, VMCS_HOST_DS };
-    static const uint16_t zero[] = {
-        VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_SYSENTER_CS, VMCS_HOST_SYSENTER_ESP,
-        VMCS_HOST_SYSENTER_EIP
-    };
-    for (uint32_t i = 0; i < sizeof data / sizeof *data; i++) put(l, data[i], SELECTOR_DATA);
-    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
-    put(l, VMCS_HOST_CS, SELECTOR_CODE);
-    put(l, VMCS_HOST_TR, SELECTOR_TSS);
     put(l, VMCS_HOST_TR_BASE, (uint64_t)cpu->tss);
     put(l, VMCS_HOST_GDTR, (uint64_t)gdt);
     put(l, VMCS_HOST_IDTR, (uint64_t)idt);
-    put(l, VMCS_HOST_PAT, PAT_RESET);
-    put(l, VMCS_HOST_EFER, EFER_LONG_MODE);
     put(l, VMCS_HOST_RIP, (uint64_t)vmx_exit_entry);
     if (!backend_has_shadow_stacks) return;
     put(l, VMCS_HOST_S_CET, S_CET_SHADOW_STACKS);
@@ -239,6 +223,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     struct list l = { pool_take_sealed(1), 0 };
     set_revision(region);
     uint8_t *io_map = backend_io_map(policy, &policy->subjects[subject], IO_MAP_PAGES);
+    put_constant(&l);
     put_controls(&l, subject, io_map, msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
@@ -260,24 +245,22 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
  */
 static void show_fields(void)
 {
-    static const struct { uint64_t field, may; } first[] = {
-        { VMCS_GUEST_RIP, UINT64_MAX }, { VMCS_GUEST_SHADOW, VMCS_SHADOW_STI_MOVSS }, { VMCS_EXIT_REASON, 0 },
-        { VMCS_QUALIFICATION, 0 }, { VMCS_EXIT_LENGTH, 0 }, { VMCS_GUEST_PHYSICAL, 0 },
-        { VMCS_ENTRY_EVENT, UINT64_MAX }, { VMCS_ENTRY_ERROR, UINT64_MAX }, { VMCS_GUEST_RFLAGS, UINT64_MAX },
-        { VMCS_CONTROLS, VMCS_INTERRUPT_WINDOW | VMCS_NMI_WINDOW },
-        { VMCS_GUEST_RSP, UINT64_MAX }, { VMCS_EXIT_EVENT, 0 }, { VMCS_EXIT_INSTRUCTION, 0 },
-        { VMCS_GUEST_CR0, CR0_GUEST }, { VMCS_CR0_SHADOW, UINT64_MAX },
-        { VMCS_GUEST_CR3, UINT64_MAX }, { VMCS_GUEST_CR4, CR4_GUEST }, { VMCS_CR4_SHADOW, UINT64_MAX },
-        { VMCS_GUEST_EFER, EFER_GUEST }, { VMCS_ENTRY_CONTROLS, ENTRY_LONG_MODE }, { VMCS_GUEST_DR7, UINT64_MAX }
+    static const struct { uint32_t field, count; uint64_t may; } shown[] = {
+        { VMCS_GUEST_RIP, 1, UINT64_MAX }, { VMCS_GUEST_SHADOW, 1, VMCS_SHADOW_STI_MOVSS }, { VMCS_EXIT_REASON, 1, 0 },
+        { VMCS_QUALIFICATION, 1, 0 }, { VMCS_EXIT_LENGTH, 1, 0 }, { VMCS_GUEST_PHYSICAL, 1, 0 },
+        { VMCS_ENTRY_EVENT, 2, UINT64_MAX },      /* and its error code */
+        { VMCS_GUEST_RFLAGS, 1, UINT64_MAX }, { VMCS_CONTROLS, 1, VMCS_INTERRUPT_WINDOW | VMCS_NMI_WINDOW },
+        { VMCS_GUEST_RSP, 1, UINT64_MAX }, { VMCS_EXIT_EVENT, 1, 0 }, { VMCS_EXIT_INSTRUCTION, 1, 0 },
+        { VMCS_GUEST_CR0, 1, CR0_GUEST }, { VMCS_CR0_SHADOW, 1, UINT64_MAX }, { VMCS_GUEST_CR3, 1, UINT64_MAX },
+        { VMCS_GUEST_CR4, 1, CR4_GUEST }, { VMCS_CR4_SHADOW, 1, UINT64_MAX }, { VMCS_GUEST_EFER, 1, EFER_GUEST },
+        { VMCS_ENTRY_CONTROLS, 1, ENTRY_LONG_MODE }, { VMCS_GUEST_DR7, 1, UINT64_MAX }, { VMCS_GUEST_ES, 8, UINT64_MAX },
+        { VMCS_GUEST_ES_LIMIT, 10, UINT64_MAX }, { VMCS_GUEST_ES_RIGHTS, 8, UINT64_MAX },
+        { VMCS_GUEST_ES_BASE, 10, UINT64_MAX }, { VMCS_GUEST_SYSENTER_CS, 1, UINT64_MAX },
+        { VMCS_GUEST_SYSENTER_ESP, 2, UINT64_MAX }, { VMCS_GUEST_PENDING_DEBUG, 1, UINT64_MAX },
+        { VMCS_GUEST_PAT, 1, UINT64_MAX }, { VMCS_GUEST_PDPTES, 4, UINT64_MAX }
     };
-    static const struct { uint32_t field, count; } others[] = {
-        { VMCS_GUEST_ES, 8 }, { VMCS_GUEST_ES_LIMIT, 10 }, { VMCS_GUEST_ES_RIGHTS, 8 }, { VMCS_GUEST_ES_BASE, 10 },
-        { VMCS_GUEST_SYSENTER_CS, 1 }, { VMCS_GUEST_SYSENTER_ESP, 2 }, { VMCS_GUEST_PENDING_DEBUG, 1 }, { VMCS_GUEST_PAT, 1 },
-        { VMCS_GUEST_PDPTES, 4 }
-    };
-    for (uint32_t i = 0; i < sizeof first / sizeof *first; i++) backend_show(first[i].field, first[i].may);
-    for (uint32_t i = 0; i < sizeof others / sizeof *others; i++) {
-        for (uint32_t k = 0; k < others[i].count; k++) backend_show(others[i].field + 2 * k, UINT64_MAX);
+    for (uint32_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        for (uint32_t k = 0; k < shown[i].count; k++) backend_show(shown[i].field + 2 * k, shown[i].may);
     }
     CHECK(vcpu_field_count == MONITOR_VMX_FIELDS);
 }

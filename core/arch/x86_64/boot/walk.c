@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What page tables map, read from the tables alone: the kernel's and both kinds of nested ones, as paging.c writes them. */
 #include "boot.h"
-#include "x86/cpu.h"
 
 enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_ROOT = 3 };
 
@@ -15,7 +14,7 @@ static uint64_t reach(int level)
 /* Each of these holds of a page if it holds of every entry on the way: AMD64 APM volume 2, 5.6; SDM volume 3, 29.3.2. */
 static uint32_t rights(uint64_t entry, bool ept)
 {
-    if (ept) return (entry & EPT_WRITE ? PAGING_WRITE : 0u) | (entry & EPT_EXECUTE ? PAGING_EXECUTE : 0u);
+    if (ept) return entry & PAGING_RIGHTS;
     return (entry & PTE_WRITE ? PAGING_WRITE : 0u) | (entry & PTE_NO_EXECUTE ? 0u : PAGING_EXECUTE) |
            (entry & PTE_USER ? PAGING_USER : 0u);
 }
@@ -46,20 +45,10 @@ static void pass_empty(struct paging_walk *w, int level, const uint64_t *slot)
     while (w->at % reach(level + 1) != 0 && *++slot == 0);
 }
 
-/* Goes on with the small pages behind, while they map the addresses behind with the same rights. */
-static void extend(struct paging_walk *w, struct paging_page *page, const uint64_t *entry)
-{
-    while (w->at % LARGE_PAGE_SIZE != 0 && w->at < w->until && entry[1] == entry[0] + PAGE_SIZE) {
-        entry++;
-        page->size += PAGE_SIZE;
-        w->at += PAGE_SIZE;
-    }
-}
-
 /* The page at w->at, if there is one; else moves past what is empty. */
 static bool take_page(struct paging_walk *w, struct paging_page *page)
 {
-    uint64_t table = w->root, all = PAGING_WRITE | PAGING_EXECUTE | PAGING_USER;
+    uint64_t table = w->root, all = PAGING_RIGHTS | PAGING_USER;
     for (int level = LEVEL_ROOT; is_table(w, table); level--) {
         const uint64_t *slot = (const uint64_t *)table + (w->at >> (PAGE_BITS + LEVEL_BITS * level) & LEVEL_MASK);
         uint64_t entry = *slot;
@@ -74,7 +63,6 @@ static bool take_page(struct paging_walk *w, struct paging_page *page)
         if (level == LEVEL_ROOT || table % reach(level) != 0) break;
         *page = (struct paging_page){ w->at, table, reach(level), (uint32_t)all | kind(entry, w->ept) };
         pass(w, level);
-        if (level == LEVEL_PAGE) extend(w, page, slot);
         return true;
     }
     w->odd = true;

@@ -3,8 +3,7 @@
  * A monitor's side of channels/monitor.h: what its subject did, in terms that SVM and VMX share, and the answers to it. Runs in
  * the monitor's own context; whatever the subject left in registers and memory is untrusted.
  */
-#ifndef MONITOR_EXIT_H
-#define MONITOR_EXIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,5 +52,3 @@ void exit_raise_error(struct exit *e, uint8_t vector, uint32_t error);
 
 /* The subject's memory from guest-physical `gpa` on; 0 if it has no `size` bytes there. */
 void *exit_memory(const struct exit *e, uint64_t gpa, uint64_t size);
-
-#endif

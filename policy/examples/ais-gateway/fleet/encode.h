@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AIS messages as bits, and VDM sentences (IEC 61162-1) that carry them. */
-#ifndef FLEET_ENCODE_H
-#define FLEET_ENCODE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ void encode_sentence(char line[ENCODE_LINE_MAX], const struct encode_frame *fram
 
 /* Writes line end and a checksum that fits over whatever follows the star: for sentences that were changed. */
 void encode_finish(char line[ENCODE_LINE_MAX]);
-
-#endif

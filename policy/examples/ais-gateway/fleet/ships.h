@@ -2,8 +2,7 @@
 /*
  * Simulated ships. Everything follows from the seed, by integer arithmetic alone, so that every machine sees the same fleet.
  */
-#ifndef FLEET_SHIPS_H
-#define FLEET_SHIPS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ void ships_start(struct ships *ships, uint64_t seed);
 
 /* Moves one of the ships on and says what it reports. Now and then a ship does not know its position: 91 and 181 degrees. */
 struct ships_report ships_report(struct ships *ships);
-
-#endif

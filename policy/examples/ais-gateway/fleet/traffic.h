@@ -3,8 +3,7 @@
  * What a receiver hears of the fleet: position reports in one sentence or two, static reports (message 5) whose two sentences
  * may have others between them, the own ship, other NMEA sentences, and damaged ones.
  */
-#ifndef FLEET_TRAFFIC_H
-#define FLEET_TRAFFIC_H
+#pragma once
 
 #include <stdint.h>
 #include <stdio.h>
@@ -25,5 +24,3 @@ struct traffic_counts {
 
 /* Writes the sentences to `nmea`, and to `expect` (NULL: nowhere) one JSON object for each report that high must write. */
 struct traffic_counts traffic_write(const struct traffic_options *options, FILE *nmea, FILE *expect);
-
-#endif

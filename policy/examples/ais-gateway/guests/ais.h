@@ -5,8 +5,7 @@
  * Groups of several sentences may be interleaved. A position report is exactly 168 bits, so no more than those are kept of any
  * message. All input is untrusted. Also compiled on the host, where it is tested and fuzzed.
  */
-#ifndef AIS_GATEWAY_AIS_H
-#define AIS_GATEWAY_AIS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ enum ais_result {
 
 /* Adds one sentence. The report's values are as on the air, whatever range its type allows. Starts from a zeroed decoder. */
 enum ais_result ais_add(struct ais_decoder *decoder, const struct nmea_vdm *vdm, struct PositionReport *report);
-
-#endif

@@ -8,8 +8,7 @@
  * subject; the line is written by its next life. What an attack's message would show if it reached high: an MMSI of
  * HOSTILE_MMSI and up, which no ship has.
  */
-#ifndef AIS_GATEWAY_HOSTILE_H
-#define AIS_GATEWAY_HOSTILE_H
+#pragma once
 
 #include "low_gateway.h"
 
@@ -32,5 +31,3 @@ void hostile_try_memory(struct low *low);
 
 /* Sends 10^6 messages on `race` while the accomplice flips their bytes. Nothing, if the policy has no such channel. */
 void hostile_race(struct low *low);
-
-#endif

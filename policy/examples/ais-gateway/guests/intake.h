@@ -3,8 +3,7 @@
  * From bytes of the serial port to position reports, and a count of all that came in. All input is untrusted; nothing that
  * comes in can do more than be counted. Also compiled on the host, where it is tested and fuzzed.
  */
-#ifndef AIS_GATEWAY_INTAKE_H
-#define AIS_GATEWAY_INTAKE_H
+#pragma once
 
 #include "ais.h"
 #include "nmea.h"
@@ -31,5 +30,3 @@ enum intake_event { INTAKE_NOTHING, INTAKE_REPORT, INTAKE_END };
 
 /* Adds one byte. INTAKE_REPORT: it completed `report`. Starts from a zeroed intake. */
 enum intake_event intake_add(struct intake *intake, char byte, struct PositionReport *report);
-
-#endif

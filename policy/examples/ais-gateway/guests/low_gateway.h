@@ -3,8 +3,7 @@
  * low's side of the gateway: reports from COM2 go up on `reports`, notices come down on `notices`. What happened goes out on
  * COM2 as lines of text. The honest low does nothing else; the hostile one ends with it.
  */
-#ifndef AIS_GATEWAY_LOW_GATEWAY_H
-#define AIS_GATEWAY_LOW_GATEWAY_H
+#pragma once
 
 #include "guest/receiver.h"
 #include "guest/sender.h"
@@ -30,5 +29,3 @@ void low_open(struct low *low, const struct subject_info *info);
 
 /* Carries reports and notices for ever. */
 _Noreturn void low_run(struct low *low);
-
-#endif

@@ -3,8 +3,7 @@
  * NMEA 0183 sentences as AIS receivers give them: lines out of a stream of bytes, and VDM sentences out of lines. All input
  * comes from the world and is untrusted. Also compiled on the host, where it is tested and fuzzed.
  */
-#ifndef AIS_GATEWAY_NMEA_H
-#define AIS_GATEWAY_NMEA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ enum nmea_kind nmea_parse(const struct nmea_line *line, struct nmea_vdm *vdm);
 
 /* Value of a character of the six-bit alphabet (ITU-R M.1371, table 47; IEC 61162-1), 0 to 63; -1: it is none. */
 int nmea_armour_value(char character);
-
-#endif

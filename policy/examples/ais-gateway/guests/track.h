@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What guard and high do with one position report. Also compiled on the host, where it is tested. */
-#ifndef AIS_GATEWAY_TRACK_H
-#define AIS_GATEWAY_TRACK_H
+#pragma once
 
 #include <stdbool.h>
 #include "ais_gateway.h"
@@ -17,5 +16,3 @@ void track_print(struct text *text, const struct PositionReport *report);
 
 /* The report's position in 1/100 degree, towards zero. */
 void track_coarsen(const struct PositionReport *report, struct Notice *notice);
-
-#endif

@@ -3,8 +3,7 @@
  * A machine that exists only in a test: time passes when it is looked at, and subjects do what a script says. It stands behind
  * the same contract as x86_64, so that the generic core runs in unit tests with sanitizers.
  */
-#ifndef HOST_HOST_H
-#define HOST_HOST_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -59,5 +58,3 @@ void host_reset(host_script *script, uint64_t end);
 
 /* Runs `function(cpu)` until the clock reaches host.end, the power goes off or the CPU halts. */
 void host_run(void (*function)(uint32_t cpu), uint32_t cpu);
-
-#endif

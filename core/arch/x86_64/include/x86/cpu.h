@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions and architectural constants of x86-64. Sections refer to the AMD64 APM volume 2 unless said otherwise. */
-#ifndef X86_CPU_H
-#define X86_CPU_H
+#pragma once
 
 #include <stdint.h>
 
@@ -150,5 +149,3 @@ static inline __attribute__((always_inline)) void x86_start_shadow_stack(void)
     x86_wrmsr(MSR_S_CET, S_CET_SHADOW_STACKS);
     __asm__ volatile("setssbsy" : : : "memory");
 }
-
-#endif

@@ -3,8 +3,7 @@
  * What entering a subject has in common on SVM and VMX, for the assembler. RDI is the struct vcpu (x86/x86.h) where a macro
  * begins, except GO_ON, which takes it from the top of the stack.
  */
-#ifndef X86_ENTER_H
-#define X86_ENTER_H
+#pragma once
 
     .macro ENTER_FRAME                /* what the caller wants back, and the struct vcpu */
     push %rbx
@@ -71,5 +70,3 @@
     pop %rbx
     ret
     .endm
-
-#endif

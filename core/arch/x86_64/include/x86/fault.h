@@ -3,8 +3,7 @@
  * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: test_faults.py, test_erase.py,
  * test_digests.py and test_noninterference.py in tests/qemu. Others have none.
  */
-#ifndef X86_FAULT_H
-#define X86_FAULT_H
+#pragma once
 
 #include <stdint.h>
 #include "core/arch.h"
@@ -52,5 +51,3 @@ static inline void fault_commit(void)
         __asm__ volatile("call 1f\n\tnop\n\tjmp 2f\n1:\tincq (%%rsp)\n\tret\n2:" : : : "cc", "memory");
     }
 }
-
-#endif

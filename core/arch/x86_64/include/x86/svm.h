@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between svm.c and svm_enter.S. */
-#ifndef X86_SVM_H
-#define X86_SVM_H
+#pragma once
 
 #include "x86/vmcb.h"
 #include "x86/x86.h"
@@ -17,5 +16,3 @@ void svm_offer(struct vcpu *vcpu);
 
 uint32_t svm_take_interrupts(void);
 void svm_sleep(void);
-
-#endif

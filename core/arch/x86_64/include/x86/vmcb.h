@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The virtual machine control block: AMD64 APM volume 2, appendix B. Only the fields that this kernel uses have names. */
-#ifndef X86_VMCB_H
-#define X86_VMCB_H
+#pragma once
 
 #include <assert.h>
 #include <stddef.h>
@@ -112,5 +111,3 @@ enum vmcb_exit {
     VMEXIT_MACHINE_CHECK = 0x52, VMEXIT_INTR = 0x60, VMEXIT_NMI = 0x61, VMEXIT_INIT = 0x63, VMEXIT_CPUID = 0x72,
     VMEXIT_HLT = 0x78, VMEXIT_IOIO = 0x7b, VMEXIT_MSR = 0x7c, VMEXIT_SHUTDOWN = 0x7f, VMEXIT_VMMCALL = 0x81, VMEXIT_NPF = 0x400
 };
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The virtual machine control structure: Intel SDM volume 3, appendix B (fields), chapter 25 (controls), appendix C (exits). */
-#ifndef X86_VMCS_H
-#define X86_VMCS_H
+#pragma once
 
 #include <stdint.h>
 #include "x86/x86.h"
@@ -104,5 +103,3 @@ uint32_t vmx_take_interrupts(void);
 void vmx_sleep(void);
 /* Start-up: the TSC counts 2 to the power of `shift` for each step of the preemption timer. */
 void vmx_set_timer_rate(uint8_t shift);
-
-#endif

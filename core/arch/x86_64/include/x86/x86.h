@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the x86-64 architecture share among themselves. Start-up functions are in x86/boot.h. */
-#ifndef X86_X86_H
-#define X86_X86_H
+/*
+ * What the parts of the x86-64 architecture share among themselves, and with it what the core asks of them. Start-up functions
+ * are in boot/boot.h.
+ */
+#pragma once
 
 #include <assert.h>
 #include <stdbool.h>
@@ -9,6 +11,7 @@
 #include <stdint.h>
 #include "core/arch.h"
 #include "core/subject.h"
+#include "x86/cpu.h"
 
 #define STACK_SIZE 8192u              /* a CPU's stack, aligned to its size; struct x86_cpu lies lowest */
 /* Below it as much again: a page that is not mapped and, lowest, the stack for double faults, with the CPU's index likewise. */
@@ -133,6 +136,8 @@ static inline uint32_t apic_read(uint32_t reg)
 }
 
 #define ICR_NMI 0x400u
+/* To another CPU, by the interrupt command register: APM 16.5. apic.c */
+void apic_send(uint32_t cpu, uint32_t command);
 
 /* What each CPU has of its own, at the lowest address of its stack. trap.S and vmx_enter.S know offsets. */
 struct x86_cpu {
@@ -187,7 +192,3 @@ struct enter_plan {
 };
 _Noreturn void enter_first(const struct enter_plan *plan, uint64_t stack_top);
 _Noreturn void enter_other(uint64_t root, uint64_t stack_top);
-/* CPUs that have left the start-up code. */
-uint32_t enter_count(void);
-
-#endif

@@ -3,8 +3,7 @@
  * The catalogue: names behind the numbers, and where the policy says them. A measured component of the image, mapped
  * read-only to the subject that reads the audit rings. Written by the policy compiler; the kernel never reads it.
  */
-#ifndef POLICY_CATALOGUE_H
-#define POLICY_CATALOGUE_H
+#pragma once
 
 #include <assert.h>
 #include <stdint.h>
@@ -41,5 +40,3 @@ struct catalogue_entry {
 };
 
 static_assert(sizeof(struct catalogue_entry) == 128, "layout");
-
-#endif

@@ -7,8 +7,7 @@
  * `written` counts the whole ones. The receiver keeps its own place, believes none of these words, and counts what it missed.
  * The region is zero at the first start and kept over restarts.
  */
-#ifndef CHANNELS_DIRECT_H
-#define CHANNELS_DIRECT_H
+#pragma once
 
 #include "channels/message.h"
 
@@ -35,5 +34,3 @@ static inline uint32_t direct_slot_size(uint32_t payload)
 
 static_assert(sizeof(struct direct_header) == 64, "layout");
 static_assert(sizeof(struct direct_slot) == 32, "layout");
-
-#endif
