@@ -198,7 +198,7 @@ static void put_subject(struct list *l, const struct image_subject *s)
     put(l, VMCS_GUEST_CR3, s->cr3);
     put(l, VMCS_GUEST_PAT, PAT_RESET);
     put(l, VMCS_GUEST_EFER, EFER_LONG_MODE | (s->serves == IMAGE_NONE));        /* SCE */
-    put(l, VMCS_GUEST_DR7, 0x400);
+    put(l, VMCS_GUEST_DR7, DR7_RESET);
     put(l, VMCS_GUEST_RFLAGS, 2);
     put(l, VMCS_GUEST_RIP, s->entry);
     put(l, VMCS_GUEST_RSP, s->stack);
@@ -244,6 +244,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
+    fresh->loads = LOADS_REGISTERS;
     states[subject] = (struct vmx_state *)(fresh + 1);
     *states[subject] = (struct vmx_state){
         .region = (uint64_t)region, .fields = l.fields, .field_count = l.count, .switched = fresh->vmx->own
