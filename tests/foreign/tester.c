@@ -63,6 +63,7 @@ void tester_trap(struct trap *t)
         exceptions++;
         last_vector = t->vector;
         t->eflags &= ~0x100u;
+        if (t->vector == DEBUG) break_taken(t);
         if (t->vector != DEBUG) t->eip = t->ebx;
         else step_at = t->eip;
         return;
@@ -378,6 +379,10 @@ void tester_main(uint32_t magic, const struct information *info)
     set_up_serial();
     look_at_information(magic, info);
     set_up_vectors();
+    if (is(second_word((const char *)info->line), "breaks")) {
+        look_at_breakpoints();
+        outb(EXIT, 21);
+    }
     look_at_ports();
     set_up_pics();
     look_at_processor();

@@ -86,6 +86,10 @@ void look_at_nmi(void);
 void line_taken(uint32_t vector);
 void nmi_taken(void);
 
+/* ---- tester_breaks.c ---- */
+void look_at_breakpoints(void);
+void break_taken(struct trap *t);     /* what a debug exception's handler does */
+
 /* ---- tester_modes.c ---- */
 void look_at_processor(void);
 /* What processors refuse, and the emulator by itself does not. */

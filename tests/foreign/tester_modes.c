@@ -114,6 +114,12 @@ void look_at_refusals(void)
     say_value("APIC elsewhere", *(volatile uint32_t *)(OTHER_APIC + VERSION));
     wrmsr(MSR_APIC_BASE, APIC | 0x900);
     say_value("x2APIC raises", TRY("wrmsr", "c"(MSR_APIC_BASE), "a"(APIC | 0xd00), "d"(0)));
+    __asm__ volatile("mov %0, %%dr6\n\tmov %1, %%dr7" : : "r"(0), "r"(0x2400));
+    say_value("a debug register that is guarded raises", TRY("mov %%dr0, %%eax", "i"(0)));
+    uint32_t dr6, dr7;
+    __asm__ volatile("mov %%dr6, %0\n\tmov %%dr7, %1" : "=r"(dr6), "=r"(dr7));
+    say_value("and DR6 says so", dr6);
+    say_value("and it is guarded no more", dr7);
     say_value("VMRUN raises", TRY("vmrun", "a"(0)));
     apic_write(ERRORS, 0);
     apic_write(COMMAND, TO_SELF | 3);

@@ -3,10 +3,11 @@
 INC_tests/guests := $(MONITOR_INC)
 TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober \
   rioter honest walker witness meddler emulated emulator victim traitor counter server asker callee painter \
-  notifier notified hark bell loud seer
+  notifier notified hark bell loud seer breaker tracer
 GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)
+breaker_OBJS += $(GUEST_INTERRUPT)
 sleeper_OBJS += $(GUEST_INTERRUPT)
 hark_OBJS += $(GUEST_INTERRUPT)
 bell_OBJS += $(GUEST_INTERRUPT)
@@ -20,10 +21,12 @@ walker_OBJS += tests/guests/walker_edges.o $(GUEST_ACTS)
 emulated_OBJS += $(GUEST_ACTS)
 emulator_OBJS += $(MONITOR_LIB)
 traitor_OBJS += $(MONITOR_LIB)
+tracer_OBJS += $(MONITOR_LIB)
 
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
 TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret \
-  starts monitors gives colours colours-served notify digests lines secret-lines share-quiet share-loud
+  starts monitors gives colours colours-served notify digests lines secret-lines share-quiet share-loud \
+  breaks traps
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy tests/guests/policies/*.platform policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
 $(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \

@@ -365,7 +365,7 @@ static void known_instructions(void **state)
     }
 }
 
-/* SMSW of memory, and where that is. */
+/* SMSW of memory, MOV, and where that is. */
 static void addresses(void **state)
 {
     enum { NONE = ADDRESS_NONE, NEXT = ADDRESS_NEXT, SS = 2, DS = 3, FS = 4 };
@@ -381,6 +381,8 @@ static void addresses(void **state)
         { "\x0f\x01\x26\x34\x12", 5, 16, { true, DS, 2, NONE, NONE, 0, 0x1234 } },
         { "\x0f\x01\x63\xfe", 4, 16, { true, SS, 2, 5, 7, 0, -2ull } },
         { "\x3e\x0f\x01\xa6\x00\x01", 6, 16, { true, DS, 2, 5, NONE, 0, 0x100 } },
+        { "\xa1\x20\x00\xe0\x7e", 5, 32, { true, DS, 4, NONE, NONE, 0, 0x7ee00020 } },
+        { "\x64\xa3\x20\x00\xe0\xfe\x00\x00\x00\x01", 10, 64, { true, FS, 8, NONE, NONE, 0, 0x1000000fee00020 } },
     };
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

@@ -21,6 +21,9 @@
  * has a monitor there SYSCALL, or its registers (STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE): they keep what its subject left
  * in them, of which SWAPGS would change a part.
  *
+ * A subject's breakpoints are its monitor's to set: DR0 to DR3 stand in the frame, from where each entry has them; DR7 is a
+ * field. They break for it alone, and every debug exception is an exit.
+ *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */
 #pragma once
@@ -74,6 +77,7 @@ enum monitor_way {
 struct monitor_frame {
     uint32_t counts[2];               /* by enum monitor_way, from the first field on */
     uint64_t alarm;                   /* TSC instant at which the monitor wants its turn; 0: at none */
+    uint64_t debug[4];                /* DR0 to DR3 of the subject */
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     uint64_t fields[MONITOR_FIELDS_MAX];
 };

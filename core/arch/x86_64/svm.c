@@ -153,5 +153,5 @@ static void change(struct vcpu *to, UNUSED struct vcpu *from)
 }
 
 STARTUP_CONST const struct backend svm_backend = {
-    change, svm_run, inject_gp, show, take, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, false, 0, INFO_CALL_VMMCALL
+    change, svm_run, inject_gp, show, take, svm_take_interrupts, svm_sleep, SVM_VCPU_PAGES, 0, INFO_CALL_VMMCALL
 };

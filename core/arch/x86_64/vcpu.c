@@ -61,6 +61,18 @@ static inline void load_fpu(struct vcpu *c)
     __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
 }
 
+/*
+ * Entries load DR7, and exits leave none on in the kernel: AMD64 APM volume 2, 15.5.1, 15.6; SDM volume 3, 27.3.1.1, 28.5.1. No
+ * subject reads debug registers, nor has one without a monitor another DR7 than at first: what is left here is nobody's.
+ */
+static inline void load_breakpoints(const struct vcpu *c)
+{
+    const struct monitor_frame *f = c->frame;
+    if (c->loads < LOADS_BREAKPOINTS || fault_keeps_breakpoints()) return;
+    __asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1\n\tmov %2, %%dr2\n\tmov %3, %%dr3"
+                     : : "r"(f->debug[0]), "r"(f->debug[1]), "r"(f->debug[2]), "r"(f->debug[3]));
+}
+
 /* From whoever is loaded, if anybody is. */
 static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
 {
@@ -68,6 +80,7 @@ static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
         backend.change(c, before);
         if (before) save_fpu(before);
         load_fpu(c);
+        load_breakpoints(c);
     }
     CHECK(c->flushed == changes[c->subject]);
     return c;
@@ -88,6 +101,8 @@ void arch_vcpu_unload(void)
 SEALED uint64_t vcpu_fields[MONITOR_FIELDS_MAX], vcpu_may[MONITOR_FIELDS_MAX];
 SEALED uint32_t vcpu_field_count;
 SEALED uint64_t vcpu_no_alarm;
+
+static_assert(MONITOR_SVM_DR7 >= MONITOR_FIELDS_FEW && MONITOR_VMX_DR7 >= MONITOR_FIELDS_FEW, "take()");
 
 enum { GENERAL_REGISTERS = 14 };      /* RAX is the backend's */
 static_assert(offsetof(struct vcpu, r15) - offsetof(struct vcpu, rbx) == 8 * (GENERAL_REGISTERS - 1), "in a row");
@@ -116,13 +131,16 @@ static void show(const struct vcpu *c)
 
 /*
  * More fields than the first few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16;
- * SDM volume 3, 29.4.3.3.
+ * SDM volume 3, 29.4.3.3. DR7 is among them.
  */
 static void take(struct vcpu *c)
 {
     const struct monitor_frame *f = c->frame;
     uint32_t count = count_fields(f, MONITOR_TAKE);
-    if (count > MONITOR_FIELDS_FEW) c->flushed--;
+    if (count > MONITOR_FIELDS_FEW) {
+        c->flushed--;
+        c->loads = LOADS_BREAKPOINTS;
+    }
     *c->rax = f->rax;
     backend.take(c, f->fields, count);
     copy_general(&c->rbx, &f->rbx);
@@ -181,7 +199,7 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
     uint32_t subject = next->subject;
     c->next = 0;
     if (!subject_runs(subject) || *next->alarm != 0) return stay(c, next);
-    if (backend.switches || next->flushed != changes[subject]) return load(next, c);
+    if (next->loads != LOADS_FPU || next->flushed != changes[subject]) return load(next, c);
     save_fpu(c);
     load_fpu(next);
     return next;

@@ -240,5 +240,5 @@ bool vmx_exit(struct vcpu *c)
 }
 
 STARTUP_CONST const struct backend vmx_backend = {
-    change, vmx_run, inject_gp, show, take, vmx_take_interrupts, vmx_sleep, 1, true, ICR_NMI, INFO_CALL_VMCALL
+    change, vmx_run, inject_gp, show, take, vmx_take_interrupts, vmx_sleep, 1, ICR_NMI, INFO_CALL_VMCALL
 };

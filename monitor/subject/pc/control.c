@@ -4,6 +4,7 @@
  * kernel lets it have of them; what is asked for beyond that raises the exception that a processor without it raises.
  */
 #include "pc/apic.h"
+#include "pc/breakpoint.h"
 #include "pc/decode.h"
 #include "pc/pc.h"
 
@@ -14,6 +15,8 @@ enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1
 #define CR4_ALWAYS 0x7ffull           /* VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT */
 #define EFER_MAY (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 #define DR7_RESET 0x400ull
+#define DR7_MAY 0xffff03ffull         /* GD is kept here: the exit comes before the processor would look at it */
+#define ATTRIBUTES_DPL 0x60u
 #define DR6_RESET 0xffff0ff0ull
 #define ATTRIBUTES_CODE_32 0xc9bu     /* 4 GiB, accessed */
 #define ATTRIBUTES_DATA_32 0xc93u
@@ -22,7 +25,7 @@ enum { LEAF_FEATURES = 1, LEAF_MORE = 7, FEATURE_APIC = 1 << 9, FEATURE_MTRR = 1
 #define REAL_MODE_VECTORS 0x3ffu
 #define BOOTED_BY_MULTIBOOT 0x2badb002u
 
-static uint64_t debug[4], debug_control = DR7_RESET;  /* the subject sees them and feels nothing of them */
+static bool detects;                  /* DR7.GD */
 
 struct leaf { uint32_t eax, ebx, ecx, edx; };
 
@@ -161,20 +164,66 @@ static bool set_control(struct exit *e, uint32_t number, uint64_t value)
     }
 }
 
-/* DR4 and DR5 are other names of DR6 and DR7, or none (13.1.1.3). Nothing breaks: the addresses are not the processor's. */
+/* ---- debug registers: AMD64 APM volume 2, 13.1 ---- */
+/* GD holds until a debug exception comes. */
+void control_debug_raised(void)
+{
+    detects = false;
+}
+
+void control_raise_debug(struct exit *e, uint64_t causes)
+{
+    uint64_t *dr6 = pc_field(e, FIELD_DR6);
+    *dr6 = (*dr6 & ~DR6_BREAKPOINTS) | causes;
+    exit_raise(e, VECTOR_DEBUG);
+    pc_take_all(e);
+    control_debug_raised();
+}
+
+static void write_debug(const struct exit *e, uint32_t number, uint64_t value)
+{
+    if (number < BREAKPOINTS) {
+        e->frame->debug[number] = value;
+        return;
+    }
+    if (number == 6) {
+        *pc_field(e, FIELD_DR6) = (value & 0xe00f) | DR6_RESET;
+    } else {
+        *pc_field(e, FIELD_DR7) = (value & DR7_MAY) | DR7_RESET;
+        detects = value & DR7_DETECT;
+    }
+    pc_take_all(e);
+}
+
+/* DR4 and DR5 are other names of DR6 and DR7, or none: 13.1.1.2. */
 static bool move_debug(struct exit *e, const struct decoded *d)
 {
-    uint64_t *general = pc_register(e, d->rm), *dr6 = pc_field(e, FIELD_DR6);
-    uint32_t number = d->reg == 4 || d->reg == 5 ? d->reg + 2 : d->reg;
-    uint64_t *place = number == 6 ? dr6 : number == 7 ? &debug_control : &debug[number & 3];
+    uint64_t *general = pc_register(e, d->rm);
+    uint32_t number = d->reg == 4 || d->reg == 5 ? d->reg + 2 : d->reg & 7;
     uint64_t value = d->register_size == 8 ? *general : (uint32_t)*general;
-    if (d->kind == DECODE_DR_READ) {
-        *general = *place;
+    if (d->kind == DECODE_DR_WRITE) {
+        if (number >= 6 && value >> 32) return false;
+        write_debug(e, number, value);
         return true;
     }
-    if (number >= 6 && value >> 32) return false;
-    *place = number == 6 ? (value & 0xe00f) | DR6_RESET : number == 7 ? value | DR7_RESET : value;
-    pc_take_all(e);
+    if (number < BREAKPOINTS) *general = e->frame->debug[number];
+    else *general = *pc_field(e, number == 6 ? FIELD_DR6 : FIELD_DR7) | (number == 7 && detects ? DR7_DETECT : 0);
+    if (d->rm == 4) pc_take_all(e);   /* RSP is a field */
+    return true;
+}
+
+static bool is_debug(const struct decoded *d)
+{
+    return d->kind == DECODE_DR_READ || d->kind == DECODE_DR_WRITE;
+}
+
+/* What VMX leaves to be looked at after the exit: the privilege level, which is that of SS, and GD. SDM volume 3, 26.1.3. */
+static bool refuse_debug(struct exit *e, const struct decoded *d)
+{
+    if ((d->reg == 4 || d->reg == 5) && *pc_field(e, FIELD_CR4) & CR4_DE) exit_raise(e, VECTOR_UNDEFINED);
+    else if (processor->segment(e, SEGMENT_SS).attributes & ATTRIBUTES_DPL) pc_protection(e);
+    else if (detects) control_raise_debug(e, DR6_DETECTED);
+    else return false;
     return true;
 }
 
@@ -192,7 +241,7 @@ static bool read_control(const struct exit *e, const struct decoded *d)
 }
 
 /* Linear, of an operand in memory: AMD64 APM volume 1, 2.2. In 64-bit mode FS and GS alone have a base. */
-static uint64_t operand_address(const struct exit *e, const struct decoded *d)
+uint64_t control_operand(const struct exit *e, const struct decoded *d)
 {
     const struct decoded_address *a = &d->address;
     uint64_t base = a->base == ADDRESS_NEXT ? e->rip + d->length : a->base == ADDRESS_NONE ? 0 : *pc_register(e, a->base);
@@ -204,7 +253,7 @@ static uint64_t operand_address(const struct exit *e, const struct decoded *d)
 /* LMSW, SMSW: 16 bits of CR0, of which a general register has more. */
 static uint64_t move_status(struct exit *e, const struct decoded *d)
 {
-    uint64_t cr0 = *pc_field(e, FIELD_CR0), value = 0, *general = pc_register(e, d->rm), linear = operand_address(e, d);
+    uint64_t cr0 = *pc_field(e, FIELD_CR0), value = 0, *general = pc_register(e, d->rm), linear = control_operand(e, d);
     if (d->kind == DECODE_LMSW) {
         if (!d->address.is_memory) value = *general;
         else if (!walk_read(e, linear, &value, 2)) return pc_page_fault(e, linear, false);
@@ -218,6 +267,7 @@ static uint64_t move_status(struct exit *e, const struct decoded *d)
         *general = d->memory_size == 2 ? (*general & ~0xffffull) | (cr0 & 0xffff) : cr0;
         if (d->rm == 4) pc_take_all(e);
     }
+    if (d->address.is_memory) pc_touch(e, linear, 2, d->kind == DECODE_SMSW);
     exit_skip(e, d->length);
     return PC_GO_ON;
 }
@@ -226,7 +276,7 @@ static bool act(struct exit *e, const struct decoded *d)
 {
     uint64_t value = *pc_register(e, d->rm);
     if (d->kind == DECODE_CR_READ) return read_control(e, d);
-    if (d->kind == DECODE_DR_READ || d->kind == DECODE_DR_WRITE) return move_debug(e, d);
+    if (is_debug(d)) return move_debug(e, d);
     if (d->kind == DECODE_CLTS) return set_cr0(e, *pc_field(e, FIELD_CR0) & ~CR0_TS);
     return set_control(e, d->reg, d->register_size == 8 ? value : (uint32_t)value);
 }
@@ -238,19 +288,13 @@ static bool read_move(const struct exit *e, struct decoded *d)
     return decode(d, code, walk_code(e, code, sizeof code), pc_width(e)) && d->kind >= DECODE_CR_READ;
 }
 
-static bool is_other_name(const struct exit *e, const struct decoded *d)
-{
-    bool is_debug = d->kind == DECODE_DR_READ || d->kind == DECODE_DR_WRITE;
-    return is_debug && (d->reg == 4 || d->reg == 5) && *pc_field(e, FIELD_CR4) & CR4_DE;
-}
-
 uint64_t control_answer(struct exit *e)
 {
     struct decoded d;
     if (!processor->moves(e, &d) && !read_move(e, &d)) return pc_end_unknown(e);
     if (d.kind == DECODE_LMSW || d.kind == DECODE_SMSW) return move_status(e, &d);
-    if (is_other_name(e, &d)) exit_raise(e, VECTOR_UNDEFINED);
-    else if (act(e, &d)) exit_skip(e, d.length);
+    if (is_debug(&d) && refuse_debug(e, &d)) return PC_GO_ON;
+    if (act(e, &d)) exit_skip(e, d.length);
     else pc_protection(e);
     return PC_GO_ON;
 }

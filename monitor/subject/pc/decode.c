@@ -97,7 +97,6 @@ static void read_long_address(struct reading *r, struct decoded_address *a)
     read_displacement(r, a, mod == 2 || no_base ? 4 : mod);
 }
 
-/* Of an operand on a device the exit told its address already. */
 static void read_address(struct reading *r, struct decoded_address *a)
 {
     *a = (struct decoded_address){
@@ -143,8 +142,11 @@ static bool read_alu(struct reading *r, struct decoded *d, uint8_t opcode, uint3
 /* MOV between the accumulator and an address that is given in full. */
 static bool read_offset(struct reading *r, struct decoded *d, uint8_t opcode, uint32_t size)
 {
-    r->at += r->address;
     d->reg = 0;
+    d->address = (struct decoded_address){
+        .is_memory = true, .segment = r->segment != NO_SEGMENT ? r->segment : DATA_SEGMENT, .size = (uint8_t)r->address,
+        .base = ADDRESS_NONE, .index = ADDRESS_NONE, .displacement = next_signed(r, r->address)
+    };
     set(d, opcode & 2 ? DECODE_STORE : DECODE_LOAD, size);
     return true;
 }

@@ -130,6 +130,11 @@ static void carry_out(struct exit *e, const struct decoded *d)
     }
 }
 
+static bool writes(const struct decoded *d)
+{
+    return d->kind == DECODE_STORE || d->kind == DECODE_EXCHANGE || (d->kind == DECODE_ALU_TO_MEMORY && d->alu != ALU_CMP);
+}
+
 uint64_t device_answer(struct exit *e)
 {
     uint8_t code[DECODE_LONGEST] = { 0 };
@@ -137,7 +142,9 @@ uint64_t device_answer(struct exit *e)
     uint32_t size = walk_code(e, code, sizeof code);
     if (e->kind == EXIT_FETCH || size == 0) return pc_end(PC_NO_MEMORY_TO_RUN, (uint32_t)e->rip);
     if (!decode(&d, code, size, pc_width(e)) || d.kind >= DECODE_CR_READ) return pc_end_unknown(e);
+    uint64_t operand = control_operand(e, &d);    /* before its registers change */
     carry_out(e, &d);
+    pc_touch(e, operand, d.memory_size, writes(&d));
     exit_skip(e, d.length);
     return PC_GO_ON;
 }

@@ -9,6 +9,7 @@
 #include "guest/guest.h"
 #include "guest/memory.h"
 #include "pc/apic.h"
+#include "pc/breakpoint.h"
 #include "pc/ioapic.h"
 #include "pc/loader.h"
 #include "pc/pc.h"
@@ -23,6 +24,7 @@ const struct processor *processor;
 static enum source offered;
 static uint8_t offered_vector;
 static bool started;
+static uint32_t met;                  /* breakpoints, by the instruction that is carried out: bits of DR6 */
 
 static uint64_t now(void)
 {
@@ -109,6 +111,7 @@ static void answer_exception(struct exit *e)
     if (e->length > 0) exit_skip(e, e->length);
     if (e->at == VECTOR_ALIGNMENT) exit_raise_error(e, VECTOR_ALIGNMENT, 0);
     else exit_raise(e, (uint8_t)e->at);
+    if (e->at == VECTOR_DEBUG) control_debug_raised();
 }
 
 /* What firmware leaves in its data area, and kernels look up there: COM1's port, where its extension begins, KiB below that. */
@@ -153,13 +156,36 @@ static uint64_t dispatch(struct exit *e)
     }
 }
 
-/* AMD64 APM volume 2, 13.1.4: an instruction that was carried out here is a step as any other. */
-static void step(struct exit *e, bool steps)
+/* ---- what comes behind an instruction ---- */
+static struct breakpoints breakpoints(const struct exit *e)
 {
-    if (!steps || e->kind == EXIT_EXCEPTION || e->frame->fields[MONITOR_SVM_RIP] == e->rip) return;
-    *pc_field(e, FIELD_DR6) |= DR6_STEP;
-    exit_raise(e, VECTOR_DEBUG);
-    pc_take_all(e);
+    return (struct breakpoints){ e->frame->debug, *pc_field(e, FIELD_DR7), *pc_field(e, FIELD_CR4) & CR4_DE };
+}
+
+void pc_touch_port(const struct exit *e, uint64_t port, uint32_t size)
+{
+    const struct breakpoints b = breakpoints(e);
+    met |= breakpoint_at_port(&b, port, size);
+}
+
+void pc_touch(const struct exit *e, uint64_t linear, uint32_t size, bool writes)
+{
+    const struct breakpoints b = breakpoints(e);
+    met |= breakpoint_at_memory(&b, pc_width(e) == 64 ? linear : (uint32_t)linear, size, writes);
+}
+
+/*
+ * AMD64 APM volume 2, 13.1.4, 13.1.2: an instruction that was carried out here is a step as any other, and has met breakpoints.
+ * One that repeats breaks each time, and goes on without stopping at itself: RF, which any other leaves clear.
+ */
+static void trap(struct exit *e, bool steps)
+{
+    uint64_t *rflags = pc_field(e, FIELD_RFLAGS);
+    bool done = e->kind != EXIT_EXCEPTION && e->frame->fields[MONITOR_SVM_RIP] != e->rip;
+    if (done) *rflags &= ~RFLAGS_RESUME;
+    else if (met) *rflags |= RFLAGS_RESUME;
+    if (met || (steps && done)) control_raise_debug(e, met | (steps ? DR6_STEP : 0));
+    met = 0;
 }
 
 /* Outside 64-bit mode code that ends below 4 GiB goes on at 0. */
@@ -184,7 +210,7 @@ static uint64_t answer(struct exit *e)
     pass_time();
     bool steps = *pc_field(e, FIELD_RFLAGS) & RFLAGS_STEP && started;
     uint64_t end = dispatch(e);
-    step(e, steps);
+    trap(e, steps);
     pass_line();
     offer(e);
     settle(e);

@@ -33,6 +33,7 @@ static inline uint64_t pc_end(enum pc_end why, uint32_t more)
 
 /* ---- the processor's state ---- */
 #define RFLAGS_STEP (1ull << 8)
+#define RFLAGS_RESUME (1ull << 16)
 #define RFLAGS_DIRECTION (1ull << 10)
 #define RFLAGS_INTERRUPTS (1ull << 9)
 #define CR0_PE 1ull
@@ -51,7 +52,10 @@ static inline uint64_t pc_end(enum pc_end why, uint32_t more)
 #define CR4_PAE (1ull << 5)
 #define CR4_MCE (1ull << 6)
 #define CR4_PCIDE (1ull << 17)
+#define DR6_BREAKPOINTS 0xfull
+#define DR6_DETECTED 0x2000ull
 #define DR6_STEP 0x4000ull
+#define DR7_DETECT 0x2000ull
 #define EFER_SCE 1ull
 #define EFER_LME (1ull << 8)
 #define EFER_LMA (1ull << 10)
@@ -83,6 +87,14 @@ uint64_t pc_end_unknown(const struct exit *e);
 
 /* ---- exits ---- */
 uint64_t control_answer(struct exit *e);          /* control and debug registers: control.c */
+/* Linear address of an operand in memory. */
+uint64_t control_operand(const struct exit *e, const struct decoded *d);
+/* It finds a debug exception, for which DR6 gives these causes. */
+void control_raise_debug(struct exit *e, uint64_t causes);
+void control_debug_raised(void);      /* one is on its way to it */
+/* An access of the instruction that is carried out here: the breakpoints that it meets break behind it. */
+void pc_touch_port(const struct exit *e, uint64_t port, uint32_t size);
+void pc_touch(const struct exit *e, uint64_t linear, uint32_t size, bool writes);
 uint64_t control_efer(const struct exit *e);      /* as the subject sees it */
 bool control_set_efer(struct exit *e, uint64_t value);        /* false: #GP */
 void control_cpuid(struct exit *e);

@@ -165,6 +165,8 @@ static uint64_t answer_string(struct exit *e, uint64_t mask)
         if (!in) end = write_port(e->at, e->size, value);
         advance(index, *pc_field(e, FIELD_RFLAGS) & RFLAGS_DIRECTION ? -(uint64_t)e->size : e->size, mask);
         if (repeats) advance(&f->rcx, UINT64_MAX, mask);
+        pc_touch(e, linear, e->size, in);
+        pc_touch_port(e, e->at, e->size);
     }
     if (!repeats || (f->rcx & mask) == 0) exit_skip(e, e->length);
     return end;
@@ -176,6 +178,7 @@ uint64_t ports_answer(struct exit *e)
     if (e->string.is) return answer_string(e, size_mask(e->string.address));
     if (e->kind == EXIT_OUT) end = write_port(e->at, e->size, (uint32_t)(*rax & mask));
     else *rax = e->size == 4 ? read_port(e->at, 4) : (*rax & ~mask) | read_port(e->at, e->size);
+    pc_touch_port(e, e->at, e->size);
     exit_skip(e, e->length);
     return end;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The subject's processor as the control block of AMD SVM shows it: AMD64 APM volume 2, 15.5, 15.20, 15.21, appendix B. */
+#include "pc/breakpoint.h"
 #include "pc/pc.h"
 
 #define REASON_IRET 0x74u
@@ -19,7 +20,7 @@ static uint64_t *field(const struct exit *e, enum field field)
 {
     static const uint8_t places[FIELDS] = {
         MONITOR_SVM_RFLAGS, MONITOR_SVM_RSP, MONITOR_SVM_CR0, MONITOR_SVM_CR2, MONITOR_SVM_CR3, MONITOR_SVM_CR4,
-        MONITOR_SVM_EFER, MONITOR_SVM_DR6
+        MONITOR_SVM_EFER, MONITOR_SVM_DR6, MONITOR_SVM_DR7
     };
     return &e->frame->fields[places[field]];
 }
@@ -72,12 +73,17 @@ static void step(const struct exit *e)
     *rflags |= RFLAGS_STEP;
 }
 
-/* The step's #DB is the subject's own as well if that makes steps. */
+/* The step's #DB is the subject's own as well if that makes steps, or IRET has met a breakpoint. */
 static void end_step(struct exit *e)
 {
     stepping = nmi_masked = false;
     if (steps_itself) return;
-    e->frame->fields[MONITOR_SVM_DR6] = debug_before;
+    uint64_t *dr6 = &e->frame->fields[MONITOR_SVM_DR6];
+    if (*dr6 & breakpoint_enabled(e->frame->fields[MONITOR_SVM_DR7])) {
+        *dr6 &= debug_before | ~DR6_STEP;
+        return;
+    }
+    *dr6 = debug_before;
     e->kind = EXIT_INTERRUPTED;
 }
 

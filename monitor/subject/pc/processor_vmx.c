@@ -8,7 +8,6 @@
 #include "pc/pc.h"
 
 #define DR6_RESET 0xffff0ff0ull
-#define DR6_BREAKPOINTS 0xfull
 #define DR6_CAUSES 0x600full          /* BS, BD, and the breakpoints: table 28-1 */
 #define SHADOW_STI_MOVSS 3u
 #define SHADOW_MOVSS 2u
@@ -28,7 +27,7 @@ static uint64_t *field(const struct exit *e, enum field field)
 {
     static const uint8_t places[FIELDS] = {
         MONITOR_VMX_RFLAGS, MONITOR_VMX_RSP, MONITOR_VMX_CR0_SHADOW, 0, MONITOR_VMX_CR3, MONITOR_VMX_CR4_SHADOW,
-        MONITOR_VMX_EFER
+        MONITOR_VMX_EFER, 0, MONITOR_VMX_DR7
     };
     if (field == FIELD_DR6) return &dr6;
     return field == FIELD_CR2 ? 0 : &e->frame->fields[places[field]];

@@ -123,6 +123,7 @@ void smp_set_up_cpu(uint32_t cpu)
     x86_write_cr4(CR4_PAE | CR4_OSFXSR | CR4_MCE | protections());
     set_up_apic();
     x86_wrmsr(MSR_PAT, PAT_RESET);
+    __asm__ volatile("mov %0, %%dr7" : : "r"(DR7_RESET));         /* whatever a loader watched for */
     if (backend_has_shadow_stacks) {
         x86_wrmsr(MSR_PL0_SSP, (uint64_t)&smp_cpus[cpu].shadow->token);
         x86_wrmsr(MSR_SSP_TABLE, (uint64_t)smp_cpus[cpu].shadow->table);

@@ -96,7 +96,7 @@ static void set_registers(struct vmcb *v, const struct image_subject *s)
     v->cr4 = 0x660;                   /* OSXMMEXCPT, OSFXSR, MCE, PAE */
     v->cr3 = s->cr3;
     v->dr6 = 0xffff0ff0;
-    v->dr7 = 0x400;
+    v->dr7 = DR7_RESET;
     v->pat = PAT_RESET;
     v->rflags = 2;
     v->rip = s->entry;

@@ -154,7 +154,7 @@ static const struct vmx_field constant[] = {
     { VMCS_LINK, UINT64_MAX }, { VMCS_CR0_MASK, UINT64_MAX }, { VMCS_CR4_MASK, UINT64_MAX },
     { VMCS_GUEST_CR0, 0x80010033 }, { VMCS_CR0_SHADOW, 0x80010033 },          /* PG, WP, NE, ET, MP, PE */
     { VMCS_GUEST_CR4, 0x660 | CR4_VMXE },         /* OSXMMEXCPT, OSFXSR, MCE, PAE; VMXE, which it does not see, has to be set */
-    { VMCS_CR4_SHADOW, 0x660 }, { VMCS_GUEST_PAT, PAT_RESET }, { VMCS_GUEST_DR7, 0x400 }, { VMCS_GUEST_RFLAGS, 2 },
+    { VMCS_CR4_SHADOW, 0x660 }, { VMCS_GUEST_PAT, PAT_RESET }, { VMCS_GUEST_DR7, DR7_RESET }, { VMCS_GUEST_RFLAGS, 2 },
     { VMCS_HOST_CS, SELECTOR_CODE }, { VMCS_HOST_ES, SELECTOR_DATA }, { VMCS_HOST_SS, SELECTOR_DATA },
     { VMCS_HOST_DS, SELECTOR_DATA }, { VMCS_HOST_TR, SELECTOR_TSS }, { VMCS_HOST_PAT, PAT_RESET },
     { VMCS_HOST_EFER, EFER_LONG_MODE }
@@ -229,6 +229,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
+    fresh->loads = LOADS_REGISTERS;
     states[subject] = (struct vmx_state *)(fresh + 1);
     *states[subject] = (struct vmx_state){
         .region = (uint64_t)region, .fields = l.fields, .field_count = l.count, .switched = fresh->vmx->own

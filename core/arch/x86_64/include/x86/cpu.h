@@ -70,6 +70,8 @@
 #define PRIORITY_ALL 0u
 #define PRIORITY_KERNEL 14u
 
+#define DR7_RESET 0x400ull            /* no breakpoint: 13.1.1.4 */
+
 #define SELECTOR_CODE 8u
 #define SELECTOR_DATA 16u
 #define SELECTOR_TSS 24u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Deliberate faults, for kernels that a test builds with -DFAULT=... to see them caught: test_faults.py, test_erase.py,
- * test_digests.py and test_noninterference.py in tests/qemu. Others have none.
+ * test_digests.py and test_noninterference.py in tests/qemu, test_breakpoints.py in tests/bochs. Others have none.
  */
 #pragma once
 
@@ -19,11 +19,20 @@ enum fault {
     FAULT_WRITABLE_CODE,
     FAULT_MISCOPY,                    /* the last byte of what is loaded again from the image is another */
     FAULT_KEEP_MXCSR,                 /* of the registers that FXRSTOR loads, one is left as the subject before had it */
-    FAULT_KEEP_PRIORITY               /* a device's interrupts come in when its subject's window has ended, too */
+    FAULT_KEEP_PRIORITY,              /* a device's interrupts come in when its subject's window has ended, too */
+    FAULT_KEEP_BREAKPOINTS            /* of DR0 to DR3, those that break for the subject before break for the next one */
 };
 #ifndef FAULT
 #define FAULT FAULT_NONE
 #endif
+
+/* Whether the first one is some subject's, and to stay. */
+static inline bool fault_keeps_breakpoints(void)
+{
+    uint64_t first = 0;
+    if (FAULT == FAULT_KEEP_BREAKPOINTS) __asm__ volatile("mov %%dr0, %0" : "=r"(first));
+    return first != 0;
+}
 
 #define FAULT_SHOWN_AT 0x7ffffff000ull
 

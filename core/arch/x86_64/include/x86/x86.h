@@ -22,6 +22,8 @@
  * offsets.
  */
 struct monitor_frame;
+/* What is loaded where it is brought in, each with what stands before: on SVM; on VMX; once its monitor may have set DR7. */
+enum vcpu_loads { LOADS_FPU, LOADS_REGISTERS, LOADS_BREAKPOINTS };
 struct vcpu {
     uint64_t *rax;                    /* wherever it is */
     union {
@@ -36,7 +38,8 @@ struct vcpu {
     bool has_monitor;
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
-    uint32_t priority;                /* PRIORITY_ALL: it has device interrupts; else PRIORITY_KERNEL */
+    uint8_t priority;                 /* PRIORITY_ALL: it has device interrupts; else PRIORITY_KERNEL */
+    uint8_t loads;                    /* enum vcpu_loads */
     const uint64_t *alarm;            /* when the monitor wants its turn: its frame's word; 0: it does not, or there is none */
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
@@ -94,7 +97,6 @@ struct backend {
     uint32_t (*take_interrupts)(void);            /* lets in what is pending; 0: nothing but events */
     void (*sleep)(void);                          /* until an interrupt, one that is pending included */
     uint32_t vcpu_pages;                          /* of the pages from struct vcpu on, those that a reset restores */
-    bool switches;                                /* change() does */
     uint32_t kick;                                /* ICR_NMI: a second signal that kicks the core; 0: none */
     uint32_t call;                                /* enum info_call */
 };
