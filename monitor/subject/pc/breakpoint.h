@@ -3,8 +3,7 @@
  * Breakpoints. The processor watches for them, by registers that the subject has of its own; but of an instruction that exits,
  * and is carried out here, it sees neither port nor operand: AMD64 APM volume 2, 13.1.2, 15.7; Intel SDM volume 3, 18.2.
  */
-#ifndef PC_BREAKPOINT_H
-#define PC_BREAKPOINT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ uint32_t breakpoint_enabled(uint64_t control);
 /* Those that an access meets, likewise. */
 uint32_t breakpoint_at_port(const struct breakpoints *b, uint64_t port, uint32_t size);
 uint32_t breakpoint_at_memory(const struct breakpoints *b, uint64_t linear, uint32_t size, bool writes);
-
-#endif
