@@ -389,6 +389,7 @@ void tester_main(uint32_t magic, const struct information *info)
     look_at_ioapic();
     look_at_lines();
     look_at_nmi();
+    look_at_memory();
     look_at_modes();
     say_value("line is whole", length((const char *)info->line) < 2001);
     say("tester done\n");

@@ -87,6 +87,11 @@ void look_at_nmi(void);
 void line_taken(uint32_t vector);
 void nmi_taken(void);
 
+/* ---- tester_memory.c ---- */
+/* The memory of the device for tests. */
+void look_at_memory(void);
+uint64_t *tester_memory_tables(void);
+
 /* ---- tester_modes.c ---- */
 void look_at_processor(void);
 /* What processors refuse, and the emulator by itself does not. */

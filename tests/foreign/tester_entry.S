@@ -51,7 +51,7 @@ trap_common:
     add $8, %esp
     iret
 
-    /* enter_long_mode(root, found): 64-bit code and back; of what it finds, four words. */
+    /* enter_long_mode(root, found): 64-bit code and back; of what it finds, five words. */
     .globl enter_long_mode
 enter_long_mode:
     push %ebp
@@ -94,6 +94,19 @@ enter_long_mode:
     or %ecx, %eax
     mov %eax, 12(%rdi)
     movl $0, 0x80(%r10)
+    mov %rdi, %r11
+    movabs $0x100007000, %r8          /* the test device's memory */
+    movabs $0x123456789abcdef0, %rax
+    mov %rax, 8(%r8)
+    lock xadd %rax, 8(%r8)
+    lea 8(%r8), %rsi
+    lea 64(%r8), %rdi
+    mov $2, %ecx
+    rep movsq
+    mov 64(%r8), %rax
+    shr $32, %rax
+    mov %eax, 16(%r11)
+    mov %r11, %rdi
     lea 3f(%rip), %rax
     push $8
     push %rax

@@ -185,14 +185,16 @@ static void look_at_real_mode(void)
 
 static void look_at_long_mode(void)
 {
-    static uint32_t found[4];
+    static uint32_t found[5];
     long_pages[0][0] = (uint32_t)long_pages[1] | 3;
     for (uint32_t i = 0; i < 4; i++) long_pages[1][i] = (uint64_t)i << 30 | 0x83;
+    long_pages[1][4] = (uint32_t)tester_memory_tables() | 3;
     enter_long_mode((uint32_t)long_pages, found);
     say_value("EFER in long mode", found[0]);
     say_value("sum in 64 bits", found[1]);
     say_value("APIC version in 64 bits", found[2]);
     say_value("task priority by CR8", found[3]);
+    say_value("a device's memory in 64 bits", found[4]);
     say_value("EFER afterwards", (uint32_t)rdmsr(MSR_EFER) & 0x500);
 }
 

@@ -180,6 +180,7 @@ static uint64_t answer(struct exit *e)
     f->counts[MONITOR_TAKE] = 0;
     if (!shown) return PC_GO_ON;
     processor->begin(e);
+    stand_in_end(e);
     collect(e);
     pass_time();
     bool steps = *pc_field(e, FIELD_RFLAGS) & RFLAGS_STEP && started;
