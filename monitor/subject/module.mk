@@ -6,7 +6,7 @@ MONITOR_LIB := $(patsubst %,monitor/subject/%.o,exit exit_svm exit_vmx)
 
 INC_monitor/subject/pc := $(MONITOR_INC) monitor/subject
 PC_OBJS := $(patsubst %,monitor/subject/pc/%.o,pc apic ioapic pic pit uart test_device ports control msr device decode walk \
-  stand_in processor_svm processor_vmx)
+  stand_in task processor_svm processor_vmx)
 GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
 LOADER_OBJS := $(patsubst %,monitor/subject/pc/%.o,loader multiboot elf) $(GUEST_LIB)

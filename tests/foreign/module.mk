@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Kernels that were not made for this system, as subjects; and `tester`, one of our own.
 FOREIGN_CFLAGS := -m32 -march=i686 $(filter-out -mcmodel=small -mno-red-zone -O2,$(GUEST_CFLAGS)) -Os
-FOREIGN_TESTER := $(addprefix tests/foreign/,tester_entry.S tester.c tester_lines.c tester_memory.c tester_modes.c)
+FOREIGN_TESTER := $(addprefix tests/foreign/,tester_entry.S tester.c tester_lines.c \
+  tester_memory.c tester_modes.c tester_tasks.c)
 $(B)/foreign-tester.elf: $(FOREIGN_TESTER) tests/foreign/tester.h tests/foreign/tester.ld
 	@echo "  LINK  $@"; $(CC) $(FOREIGN_CFLAGS) -nostdlib -static -Wl,-m,elf_i386,-z,noexecstack,--build-id=none \
 	  -Wl,-T,tests/foreign/tester.ld -o $@ $(FOREIGN_TESTER)

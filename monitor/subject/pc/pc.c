@@ -144,6 +144,7 @@ static uint64_t dispatch(struct exit *e)
     case EXIT_RDMSR: case EXIT_WRMSR: msr_answer(e); return PC_GO_ON;
     case EXIT_READ: case EXIT_WRITE: case EXIT_FETCH: return device_answer(e);
     case EXIT_REGISTER: return control_answer(e);
+    case EXIT_TASK: return task_answer(e);
     case EXIT_EXCEPTION: answer_exception(e); return PC_GO_ON;
     case EXIT_CACHE: exit_skip(e, e->length); return PC_GO_ON;
     case EXIT_COUNTER: pc_protection(e); return PC_GO_ON;

@@ -94,6 +94,7 @@ uint64_t control_efer(const struct exit *e);      /* as the subject sees it */
 bool control_set_efer(struct exit *e, uint64_t value);        /* false: #GP */
 void control_cpuid(struct exit *e);
 void msr_answer(struct exit *e);                  /* RDMSR, WRMSR: msr.c */
+uint64_t task_answer(struct exit *e);             /* task.c */
 /* As a multiboot loader leaves it: protected mode without paging, flat segments. */
 void control_start(struct exit *e, uint32_t entry, uint32_t info);
 uint64_t device_answer(struct exit *e);           /* memory that is not there: device.c */

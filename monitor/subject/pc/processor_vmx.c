@@ -21,7 +21,7 @@
 #define CR4_SMEP (1ull << 20)
 enum { POINTERS = 4, REASON_DR = 29 };
 
-static uint64_t dr6 = DR6_RESET;
+static uint64_t dr6 = DR6_RESET, cr3; /* at the turn's beginning */
 static bool injected;
 
 static uint64_t *field(const struct exit *e, enum field field)
@@ -54,6 +54,7 @@ static void set_segment(const struct exit *e, enum segment segment, struct segme
     if (segment >= SEGMENT_GDTR) return;
     f[MONITOR_VMX_SELECTORS + segment] = to.selector;
     f[MONITOR_VMX_RIGHTS + segment] = (to.attributes & 0xff) | (to.attributes & 0xf00) << 4;
+    if (to.attributes == 0) f[MONITOR_VMX_RIGHTS + segment] = RIGHTS_UNUSABLE;
 }
 
 /* ---- control and debug registers ---- */
@@ -108,10 +109,21 @@ static bool offer(const struct exit *e, const struct offer *o)
     return nmi;
 }
 
+/* The kernel has what was being delivered delivered once more, 28.2.4: events that software asks for are none. */
+static uint32_t delivered(const struct exit *e, uint32_t *error)
+{
+    uint64_t *f = e->frame->fields, event = f[MONITOR_VMX_EVENT];
+    if (!(event & EVENT_VALID)) return 0;
+    *error = (uint32_t)f[MONITOR_VMX_ERROR];
+    f[MONITOR_VMX_EVENT] = 0;
+    return (uint32_t)event;
+}
+
 /* ---- turns ---- */
 /* What the exception handler finds in DR6 the exit tells: table 28-1. INT1 leaves it alone. */
 static void begin(struct exit *e)
 {
+    cr3 = e->frame->fields[MONITOR_VMX_CR3];
     if (e->kind != EXIT_EXCEPTION || e->at != VECTOR_DEBUG || e->length > 0) return;
     dr6 = (dr6 & ~DR6_BREAKPOINTS) | (e->frame->fields[MONITOR_VMX_QUALIFICATION] & DR6_CAUSES);
 }
@@ -130,6 +142,7 @@ static void settle(const struct exit *e)
     uint64_t *f = e->frame->fields, cr0 = f[MONITOR_VMX_CR0_SHADOW], cr4 = f[MONITOR_VMX_CR4_SHADOW];
     bool is_long = f[MONITOR_VMX_EFER] & EFER_LMA, has_pointers = cr0 & CR0_PG && cr4 & CR4_PAE && !is_long;
     bool changes = (cr0 ^ f[MONITOR_VMX_CR0]) & CR0_PG || (cr4 ^ f[MONITOR_VMX_CR4]) & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP);
+    changes = changes || cr3 != f[MONITOR_VMX_CR3];
     if (has_pointers && changes) load_pointers(e);
     f[MONITOR_VMX_CR0] = cr0;
     f[MONITOR_VMX_CR4] = cr4;
@@ -137,5 +150,5 @@ static void settle(const struct exit *e)
 }
 
 const struct processor processor_vmx = {
-    MONITOR_VMX_FIELDS, MONITOR_VMX_CONTROLS + 1, field, segment, set_segment, moves, took, offer, begin, settle
+    MONITOR_VMX_FIELDS, MONITOR_VMX_CONTROLS + 1, field, segment, set_segment, moves, took, offer, delivered, begin, settle
 };

@@ -17,6 +17,7 @@ enum exit_kind {
     EXIT_RDMSR, EXIT_WRMSR,           /* at: number */
     EXIT_READ, EXIT_WRITE, EXIT_FETCH,        /* at: guest-physical address that is not mapped so */
     EXIT_REGISTER,                    /* a control or debug register */
+    EXIT_TASK,                        /* a switch to another task, on VMX; at: its selector; size: enum exit_task */
     EXIT_EXCEPTION,                   /* at: vector; with a length: of the instruction that is done, and asked for it */
     EXIT_CACHE, EXIT_COUNTER,         /* INVD, WBINVD; RDPMC */
     EXIT_INSTRUCTION,                 /* another that it has not; at: the processor's reason */
@@ -24,6 +25,9 @@ enum exit_kind {
                                          IRET comes next, if the monitor wants to know */
     EXIT_OTHER                        /* at: the processor's reason */
 };
+
+/* What switches tasks; the last is a gate for interrupts and exceptions. */
+enum exit_task { TASK_CALL, TASK_RETURN, TASK_JUMP, TASK_GATE };
 
 /* Of an instruction that moves strings between memory and a port; on VMX by fields beyond the first few. */
 struct exit_string {
