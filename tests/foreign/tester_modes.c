@@ -54,6 +54,8 @@ static void look_at_model(void)
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
     say_value("features: FSGSBASE, SMEP, SMAP", b & 0x100081);
     say_value("features: UMIP", c & 4);
+    bool raises = TRY(".byte 0x66, 0x0f, 0xae, 0xf8", "i"(0)) == UNDEFINED;      /* PCOMMIT */
+    say_value("what is there and what is shown differ", raises == (b >> 22 & 1));
     uint64_t checks = rdmsr(MSR_CHECKS), miscellaneous = rdmsr(MSR_MISCELLANEOUS);
     say_value("banks of machine checks, and their control", checks & 0x1ff);
     wrmsr(MSR_BANK, UINT64_MAX);
