@@ -172,7 +172,7 @@ static void look_at_wide_paging(void)
 /* 16 bits without protection, from 0x6000: an interrupt that waits, one of its own, a port; and back. */
 static void look_at_real_mode(void)
 {
-    static uint32_t found[4];
+    static uint32_t found[5];
     char *to = (char *)0x6000;
     for (const char *from = real_code; from < real_code_end; from++) *to++ = *from;
     apic_write(COMMAND, TO_SELF | LOW);
@@ -182,6 +182,7 @@ static void look_at_real_mode(void)
     say_value("real mode CR0", found[1] & 0x80000001);
     say_value("real mode port", found[2]);
     say_value("real mode segment", found[3]);
+    say_value("real mode string", found[4]);
     say_value("protected again", cr0() & 0x80000001);
 }
 

@@ -32,8 +32,8 @@ enum exit_task { TASK_CALL, TASK_RETURN, TASK_JUMP, TASK_GATE };
 /* Of an instruction that moves strings between memory and a port; on VMX by fields beyond the first few. */
 struct exit_string {
     bool is, repeats;
-    uint8_t address;                  /* size of its address, bytes */
-    uint8_t segment;                  /* of OUTS: ES CS SS DS FS GS; SVM does not tell, and DS stands there */
+    uint8_t address;                  /* size of its address, bytes; 0: SVM does not tell, nor the segment */
+    uint8_t segment;                  /* of OUTS: ES CS SS DS FS GS */
 };
 
 struct exit {
