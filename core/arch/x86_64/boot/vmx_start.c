@@ -256,12 +256,12 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
  * What a monitor is shown of its subject, in the order of channels/monitor.h, and what of it may change: the processor checks
  * it at entry (27.3), and what it refuses is the subject's fault. Of CR4 not VMXE and MCE, nor what needs state that the kernel
  * does not switch (OSXSAVE, PKE, CET); of CR0 not NE, and the cache's bits an entry ignores; of the controls the two windows.
- * An NMI that it injects blocks none of the kernel's: they are virtual ones (25.6.1).
+ * NMIs that it injects, and says to be blocked, block none of the kernel's: they are virtual ones (25.6.1).
  */
 static void show_fields(void)
 {
     static const struct { uint64_t field, may; } first[] = {
-        { VMCS_GUEST_RIP, UINT64_MAX }, { VMCS_GUEST_SHADOW, VMCS_SHADOW_STI_MOVSS }, { VMCS_EXIT_REASON, 0 },
+        { VMCS_GUEST_RIP, UINT64_MAX }, { VMCS_GUEST_SHADOW, VMCS_SHADOW_STI_MOVSS | VMCS_SHADOW_NMI }, { VMCS_EXIT_REASON, 0 },
         { VMCS_QUALIFICATION, 0 }, { VMCS_EXIT_LENGTH, 0 }, { VMCS_GUEST_PHYSICAL, 0 },
         { VMCS_ENTRY_EVENT, UINT64_MAX }, { VMCS_ENTRY_ERROR, UINT64_MAX }, { VMCS_GUEST_RFLAGS, UINT64_MAX },
         { VMCS_CONTROLS, VMCS_INTERRUPT_WINDOW | VMCS_NMI_WINDOW },
