@@ -11,7 +11,9 @@ GUESTS += pc
 pc_OBJS := $(PC_OBJS) $(MONITOR_LIB) $(GUEST_LIB)
 LOADER_OBJS := $(patsubst %,monitor/subject/pc/%.o,loader multiboot elf) $(GUEST_LIB)
 
-INC_tests/unit += monitor/subject
-UNIT_TESTS += multiboot pc_devices
+INC_tests/unit += monitor/subject monitor/subject/include
+UNIT_TESTS += multiboot pc_devices pc_hostile
 multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o monitor/subject/pc/elf.o
 pc_devices_OBJS := tests/unit/test_pc_devices.o $(patsubst %,monitor/subject/pc/%.o,apic ioapic pic pit decode)
+pc_hostile_OBJS := tests/unit/test_pc_hostile.o \
+  $(patsubst %,monitor/subject/pc/%.o,task stand_in walk test_device control apic ioapic pic decode)
