@@ -254,7 +254,7 @@ def parse_arguments():
     parser.add_argument("--module", metavar="FILE", default="", help="what a boot loader would load beside it")
     parser.add_argument("--memory", metavar="SIZE", default="256M")
     parser.add_argument("--line", metavar="WORDS", default="", help="the command line, after the kernel's name")
-    parser.add_argument("--seconds", type=int, default=600, metavar="N", help="how long it may take")
+    parser.add_argument("--seconds", type=int, default=900, metavar="N", help="how long it may take")
     parser.add_argument("--backend", choices=BACKENDS, default="svm", help="svm: AMD SVM in QEMU; vmx: Intel VMX in Bochs")
     parser.add_argument("--out", metavar="FOLDER", default=os.path.join(BUILD, "foreign"), help="where image and logs go")
     return parser.parse_args()

@@ -11,8 +11,8 @@ $(B)/guests/loader.o: $(LOADER_OBJS:%=$(B)/guest/%)
 IMAGES += $(B)/foreign-tester.elf $(B)/guests/loader.o
 MEMORY := 256M
 BACKEND := svm
-foreign: SECONDS := 600
-foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=600, BACKEND=vmx
+foreign: SECONDS := 900
+foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=900, BACKEND=vmx
 	@tests/foreign/foreign.py '$(KERNEL)' --module '$(MODULE)' --memory '$(MEMORY)' --line '$(LINE)' --seconds '$(SECONDS)' \
 	  --backend '$(BACKEND)'
 .PHONY: foreign
