@@ -5,7 +5,7 @@
  */
 #include "tester.h"
 
-enum { PIN = 5, ENTRY = 0x10 + 2 * PIN, COMES_TWICE = 2, ROUNDS = 1000 };
+enum { PIN = 5, ENTRY = 0x10 + 2 * PIN, COMES_TWICE = 2, ROUNDS = 100 };
 #define BY_LEVEL 0x8000u
 #define REMOTE_IRR 0x4000u
 
