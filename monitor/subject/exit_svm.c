@@ -8,22 +8,20 @@ enum {
     REASON_MSR = 0x7c, REASON_TASK = 0x7d, REASON_ICEBP = 0x88, REASON_WBINVD = 0x89,
     REASON_INSTRUCTIONS_END = 0x100, REASON_MEMORY = 0x400
 };
-enum { LENGTH_CPUID = 2, LENGTH_HLT = 1, LENGTH_MSR = 2, LENGTH_CACHE = 2, LENGTH_ICEBP = 1, SEGMENT_DS = 3, DEBUG = 1 };
+enum { LENGTH_CPUID = 2, LENGTH_HLT = 1, LENGTH_MSR = 2, LENGTH_CACHE = 2, LENGTH_ICEBP = 1, DEBUG = 1 };
 #define PORT_STRING 4u
 #define PORT_REPEATS 8u
-#define PORT_ADDRESS_16 0x80u
-#define PORT_ADDRESS_64 0x200u
 
-/* Port in bits 31 to 16; size in bits 6 to 4; bit 0: in. The next instruction's address is given. */
+/*
+ * Port in bits 31 to 16; size in bits 6 to 4; bit 0: in. The next instruction's address is given. Of strings not all processors
+ * tell more.
+ */
 static void read_port(struct exit *e, const uint64_t *f)
 {
     uint64_t info = f[MONITOR_SVM_INFO1];
     exit_set(e, info & 1 ? EXIT_IN : EXIT_OUT, info >> 16 & 0xffff, (uint32_t)(f[MONITOR_SVM_INFO2] - e->rip));
     e->size = (uint32_t)(info >> 4 & 7);
-    e->string = (struct exit_string){
-        .is = info & PORT_STRING, .repeats = info & PORT_REPEATS, .segment = SEGMENT_DS,
-        .address = info & PORT_ADDRESS_64 ? 8 : info & PORT_ADDRESS_16 ? 2 : 4
-    };
+    e->string = (struct exit_string){ .is = info & PORT_STRING, .repeats = info & PORT_REPEATS };
 }
 
 static void read_rest(struct exit *e, uint32_t reason)

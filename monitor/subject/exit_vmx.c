@@ -3,11 +3,11 @@
 #include "exit_backend.h"
 
 enum {
-    REASON_EXCEPTION = 0, REASON_INTERRUPT = 1, REASON_WINDOW = 7, REASON_NMI_WINDOW = 8, REASON_CPUID = 10, REASON_GETSEC = 11,
-    REASON_HLT = 12, REASON_INVD = 13, REASON_RDPMC = 15, REASON_RSM = 17, REASON_VMCLEAR = 19, REASON_VMXON = 27,
-    REASON_CR = 28, REASON_DR = 29, REASON_IO = 30, REASON_RDMSR = 31, REASON_WRMSR = 32, REASON_MWAIT = 36,
-    REASON_MONITOR = 39, REASON_MEMORY = 48, REASON_INVEPT = 50, REASON_RDTSCP = 51, REASON_TIMER = 52, REASON_INVVPID = 53,
-    REASON_WBINVD = 54, REASON_XSETBV = 55, REASON_RDRAND = 57, REASON_INVPCID = 58
+    REASON_EXCEPTION = 0, REASON_INTERRUPT = 1, REASON_WINDOW = 7, REASON_NMI_WINDOW = 8, REASON_TASK = 9, REASON_CPUID = 10,
+    REASON_GETSEC = 11, REASON_HLT = 12, REASON_INVD = 13, REASON_RDPMC = 15, REASON_RSM = 17, REASON_VMCLEAR = 19,
+    REASON_VMXON = 27, REASON_CR = 28, REASON_DR = 29, REASON_IO = 30, REASON_RDMSR = 31, REASON_WRMSR = 32,
+    REASON_MWAIT = 36, REASON_MONITOR = 39, REASON_MEMORY = 48, REASON_INVEPT = 50, REASON_RDTSCP = 51, REASON_TIMER = 52,
+    REASON_INVVPID = 53, REASON_WBINVD = 54, REASON_XSETBV = 55, REASON_RDRAND = 57, REASON_INVPCID = 58
 };
 enum { EVENT_TYPE = 7 << 8, EVENT_NMI = 2 << 8, EVENT_ICEBP = 5 << 8, SEGMENT_DS = 3 };
 
@@ -59,6 +59,10 @@ static void read(struct exit *e)
     case REASON_WRMSR: exit_set(e, EXIT_WRMSR, (uint32_t)e->frame->rcx, length); break;
     case REASON_MEMORY: exit_set(e, q & 4 ? EXIT_FETCH : q & 2 ? EXIT_WRITE : EXIT_READ, f[MONITOR_VMX_PHYSICAL], 0); break;
     case REASON_CR: case REASON_DR: exit_set(e, EXIT_REGISTER, reason, length); break;
+    case REASON_TASK:                 /* table 28-2: where from in bits 31 and 30, selector in bits 15 to 0 */
+        exit_set(e, EXIT_TASK, q & 0xffff, length);
+        e->size = (uint32_t)(q >> 30 & 3);
+        break;
     case REASON_INVD: case REASON_WBINVD: exit_set(e, EXIT_CACHE, reason, length); break;
     case REASON_RDPMC: exit_set(e, EXIT_COUNTER, reason, 0); break;
     default: read_rest(e, reason); break;

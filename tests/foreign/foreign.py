@@ -56,12 +56,15 @@ SYSTEM = """system foreign version 1 {
 }
 """
 # The processor that foreign kernels see: all that both emulators' have and that needs no state which ours does not switch, so
-# no XSAVE, RDTSCP, PCID, MONITOR. AMD64 APM volume 3, appendix E.
+# no XSAVE, RDTSCP, PCID, MONITOR; and PCOMMIT where it cannot be hidden. AMD64 APM volume 3, appendix E; Intel SDM volume 2,
+# CPUID.
+FEATURES = 0x01940281                 # FSGSBASE SMEP ERMS RDSEED SMAP CLFLUSHOPT CLWB
+PCOMMIT = 1 << 22
 CPUID = """    cpuid 0x00000000 is 0x00000007 0x68747541 0x444d4163 0x69746e65;    # "AuthenticAMD"
     # SSE3 PCLMULQDQ SSSE3 CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES RDRAND; FPU DE PSE TSC MSR PAE MCE CX8 SEP PGE MCA CMOV PAT PSE36
     # CLFLUSH MMX FXSR SSE SSE2
     cpuid 0x00000001 is 0x00800f12 0x00000000 0x42d82203 0x078be9fd;
-    cpuid 0x00000007 is 0x00000000 0x01940281 0x00000004 0x00000000;    # FSGSBASE SMEP ERMS RDSEED SMAP CLFLUSHOPT CLWB; UMIP
+    cpuid 0x00000007 is 0x00000000 {features:#010x} 0x00000004 0x00000000;    # and UMIP
     cpuid 0x80000000 is 0x80000008 0x68747541 0x444d4163 0x69746e65;
     cpuid 0x80000001 is 0x00800f12 0x00000000 0x00000021 0x24100800;    # LAHF LZCNT; SYSCALL NX 1G LM
     cpuid 0x80000002 is 0x6b6c7542 0x64616568 0x62757320 0x7463656a;    # "Bulkhead subject"
@@ -126,15 +129,15 @@ def link_loader(folder, kernel, module, line, mib):
         f"-Wl,--defsym=LOADER_BASE={base:#x},-T,{SCRIPT}", "-o", elf, LOADER, payload)
 
 
-def write_platform(folder):
+def write_platform(folder, features):
     """The usual one, but for the processor."""
     with open(PLATFORM, encoding="utf-8") as file:
         text = re.sub(r"^ *cpuid .*\n", "", file.read(), flags=re.MULTILINE)
-    write_text(folder, "foreign.platform", text[:text.rindex("}")] + CPUID + "}\n")
+    write_text(folder, "foreign.platform", text[:text.rindex("}")] + CPUID.format(features=features) + "}\n")
     write_text(folder, "platform.policy", 'platform "foreign.platform";\n')
 
 
-def build_system(folder, kernel, module, line, mib):
+def build_system(backend, folder, kernel, module, line, mib):
     """Returns the image."""
     os.makedirs(folder, exist_ok=True)
     for name, path in (("root", ROOT), ("guests", os.path.join(BUILD, "guests"))):
@@ -142,7 +145,7 @@ def build_system(folder, kernel, module, line, mib):
         if not os.path.islink(link):
             os.symlink(os.path.abspath(path), link)
     link_loader(folder, kernel, module, line, mib)
-    write_platform(folder)
+    write_platform(folder, FEATURES | (0 if backend is OnVmx else PCOMMIT))
     write_text(folder, "subject.policy", SUBJECT.format(mib=mib))
     policy, image = write_text(folder, "system.policy", SYSTEM), os.path.join(folder, "foreign.img")
     run("compiling the policy", os.path.join(BUILD, "bin", "bulkhead"), "build", policy, "-o", image, "--images", folder)
@@ -251,7 +254,7 @@ def parse_arguments():
     parser.add_argument("--module", metavar="FILE", default="", help="what a boot loader would load beside it")
     parser.add_argument("--memory", metavar="SIZE", default="256M")
     parser.add_argument("--line", metavar="WORDS", default="", help="the command line, after the kernel's name")
-    parser.add_argument("--seconds", type=int, default=60, metavar="N", help="how long it may take")
+    parser.add_argument("--seconds", type=int, default=900, metavar="N", help="how long it may take")
     parser.add_argument("--backend", choices=BACKENDS, default="svm", help="svm: AMD SVM in QEMU; vmx: Intel VMX in Bochs")
     parser.add_argument("--out", metavar="FOLDER", default=os.path.join(BUILD, "foreign"), help="where image and logs go")
     return parser.parse_args()
@@ -261,8 +264,8 @@ def main():
     arguments = parse_arguments()
     try:
         line = " ".join(filter(None, (os.path.basename(arguments.kernel), arguments.line)))
-        image = build_system(arguments.out, arguments.kernel, arguments.module, line, memory_mib(arguments.memory))
         backend = BACKENDS[arguments.backend]
+        image = build_system(backend, arguments.out, arguments.kernel, arguments.module, line, memory_mib(arguments.memory))
         said, status = judge(repeat_spoilt(lambda: Run(arguments.out, image, arguments.seconds, printer(), backend)))
     except (Failure, Skip, subprocess.TimeoutExpired) as failure:
         sys.exit(f"foreign: {failure}")

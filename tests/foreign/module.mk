@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Kernels that were not made for this system, as subjects; and `tester`, one of our own.
 FOREIGN_CFLAGS := -m32 -march=i686 $(filter-out -mcmodel=small -mno-red-zone -O2,$(GUEST_CFLAGS)) -Os
-FOREIGN_TESTER := $(addprefix tests/foreign/,tester_entry.S tester.c tester_lines.c tester_breaks.c tester_modes.c)
+FOREIGN_TESTER := $(addprefix tests/foreign/,tester_entry.S tester.c tester_lines.c tester_breaks.c \
+  tester_memory.c tester_modes.c tester_tasks.c)
 $(B)/foreign-tester.elf: $(FOREIGN_TESTER) tests/foreign/tester.h tests/foreign/tester.ld
 	@echo "  LINK  $@"; $(CC) $(FOREIGN_CFLAGS) -nostdlib -static -Wl,-m,elf_i386,-z,noexecstack,--build-id=none \
 	  -Wl,-T,tests/foreign/tester.ld -o $@ $(FOREIGN_TESTER)
@@ -10,7 +11,8 @@ $(B)/guests/loader.o: $(LOADER_OBJS:%=$(B)/guest/%)
 IMAGES += $(B)/foreign-tester.elf $(B)/guests/loader.o
 MEMORY := 256M
 BACKEND := svm
-foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=60, BACKEND=vmx
+foreign: SECONDS := 900
+foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=900, BACKEND=vmx
 	@tests/foreign/foreign.py '$(KERNEL)' --module '$(MODULE)' --memory '$(MEMORY)' --line '$(LINE)' --seconds '$(SECONDS)' \
 	  --backend '$(BACKEND)'
 .PHONY: foreign

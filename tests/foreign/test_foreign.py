@@ -55,7 +55,7 @@ def run_kernel(backend, name, kernel=TESTER, words="", seconds=LIMIT_S, mib=MEMO
     """Returns (the run, what is said of it, the exit status)."""
     folder = run_folder(f"foreign-{backend.name}-{name}")
     module = write(folder, "module", MODULE)
-    image = build_system(folder, kernel, module, f"{kernel} {words}", mib)
+    image = build_system(backend, folder, kernel, module, f"{kernel} {words}", mib)
     result = Run(folder, image, seconds, backend=backend, after=after)
     return (result, *judge(result))
 

@@ -75,12 +75,16 @@ void tester_trap(struct trap *t)
     if (ends_itself && t->vector != NMI) apic_write(END, 0);
 }
 
+void tester_set_gate(uint32_t vector, uint64_t gate)
+{
+    uint32_t entry = (uint32_t)trap_entries + 16 * vector;
+    idt[vector] = (struct gate){ (uint16_t)entry, 8, 0x8e00, (uint16_t)(entry >> 16) };
+    if (gate) __builtin_memcpy(&idt[vector], &gate, sizeof gate);
+}
+
 static void set_up_vectors(void)
 {
-    for (uint32_t i = 0; i < VECTORS; i++) {
-        uint32_t entry = (uint32_t)trap_entries + 16 * i;
-        idt[i] = (struct gate){ (uint16_t)entry, 8, 0x8e00, (uint16_t)(entry >> 16) };
-    }
+    for (uint32_t i = 0; i < VECTORS; i++) tester_set_gate(i, 0);
     const struct { uint16_t limit; uint32_t base; } __attribute__((packed)) pointer = { sizeof idt - 1, (uint32_t)idt };
     __asm__ volatile("lidt %0" : : "m"(pointer));
 }
@@ -394,7 +398,9 @@ void tester_main(uint32_t magic, const struct information *info)
     look_at_ioapic();
     look_at_lines();
     look_at_nmi();
+    look_at_memory();
     look_at_modes();
+    look_at_tasks();
     say_value("line is whole", length((const char *)info->line) < 2001);
     say("tester done\n");
     end(second_word((const char *)info->line));

@@ -90,6 +90,16 @@ void nmi_taken(void);
 void look_at_breakpoints(void);
 void break_taken(struct trap *t);     /* what a debug exception's handler does */
 
+/* ---- tester_memory.c ---- */
+/* The memory of the device for tests. */
+void look_at_memory(void);
+uint64_t *tester_memory_tables(void);
+
+/* ---- tester_tasks.c ---- */
+void look_at_tasks(void);
+/* Of the IDT; 0: as it was at first. */
+void tester_set_gate(uint32_t vector, uint64_t gate);
+
 /* ---- tester_modes.c ---- */
 void look_at_processor(void);
 /* What processors refuse, and the emulator by itself does not. */

@@ -51,7 +51,7 @@ trap_common:
     add $8, %esp
     iret
 
-    /* enter_long_mode(root, found): 64-bit code and back; of what it finds, four words. */
+    /* enter_long_mode(root, found): 64-bit code and back; of what it finds, five words. */
     .globl enter_long_mode
 enter_long_mode:
     push %ebp
@@ -94,6 +94,25 @@ enter_long_mode:
     or %ecx, %eax
     mov %eax, 12(%rdi)
     movl $0, 0x80(%r10)
+    mov %rdi, %r11
+    movabs $0x100007000, %r8          /* the test device's memory */
+    movabs $0x123456789abcdef0, %rax
+    mov %rax, 8(%r8)
+    lock xadd %rax, 8(%r8)
+    lea 8(%r8), %rsi
+    lea 64(%r8), %rdi
+    mov $2, %ecx
+    rep movsq
+    lea 70(%r8), %rdi
+    mov $0xe0, %edx                   /* its register */
+    mov $0x5e, %al
+    out %al, %dx
+    mov $1, %ecx
+    rep insb
+    mov 64(%r8), %rax
+    shr $32, %rax
+    mov %eax, 16(%r11)
+    mov %r11, %rdi
     lea 3f(%rip), %rax
     push $8
     push %rax
@@ -115,7 +134,7 @@ enter_long_mode:
     pop %ebp
     ret
 
-    /* enter_real_mode(found): 16-bit code at REAL, and back; of what it finds, four words. */
+    /* enter_real_mode(found): 16-bit code at REAL, and back; of what it finds, five words. */
     .set REAL, 0x6000
     .set REAL_STACK, 0x7f00
     .set VECTOR_OWN, 0x40
@@ -149,6 +168,18 @@ real_code:
     mov %ax, %ds
     mov %ax, %ss
     mov $REAL_STACK, %sp
+    mov $0x1000, %ax
+    mov %ax, %ds
+    movl $0x12340000 + REAL + real_word - real_code, %esi
+    mov $0x10004, %ecx
+    mov $0xe0, %dx                    /* the test device's register */
+    cs rep outsb
+    in %dx, %al
+    mov %al, %cs:(REAL + real_string - real_code)
+    shr $16, %esi
+    mov %si, %cs:(REAL + real_string - real_code + 2)
+    xor %ax, %ax
+    mov %ax, %ds
     xor %esi, %esi
     int $VECTOR_OWN
     sti
@@ -173,6 +204,8 @@ real_interrupt:
     iret
 real_word:
     .long 0x5e93e47
+real_string:
+    .long 0
 real_code_end:
 
     .code32
@@ -186,6 +219,8 @@ real_code_end:
     mov %ebp, 4(%edi)
     mov %ecx, 8(%edi)
     mov %ebx, 12(%edi)
+    mov REAL + real_string - real_code, %ebx
+    mov %ebx, 16(%edi)
     pop %edi
     pop %esi
     pop %ebx

@@ -5,7 +5,7 @@
  */
 #include "tester.h"
 
-enum { PIN = 5, ENTRY = 0x10 + 2 * PIN, COMES_TWICE = 2 };
+enum { PIN = 5, ENTRY = 0x10 + 2 * PIN, COMES_TWICE = 2, ROUNDS = 100 };
 #define BY_LEVEL 0x8000u
 #define REMOTE_IRR 0x4000u
 
@@ -80,7 +80,7 @@ void nmi_taken(void)
     depth--;
 }
 
-/* Twice, so that the mask has come and gone; the second time while it makes steps. */
+/* Twice, so that the mask has come and gone; many times, so that others run meanwhile; at last while it makes steps. */
 void look_at_nmi(void)
 {
     uint32_t before = seen[NMI];
@@ -90,6 +90,14 @@ void look_at_nmi(void)
         say_value("NMIs taken", seen[NMI] - before);
         say_value("NMIs in one another", deepest);
     }
+    uint32_t lost = 0;
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        uint32_t then = seen[NMI];
+        nests = true;
+        send_nmi();
+        lost += seen[NMI] - then != 2;
+    }
+    say_value("NMIs lost", lost);
     uint32_t steps = exceptions;
     nests = true;
     __asm__ volatile("pushf; orl $0x100, (%esp); popf");

@@ -54,6 +54,8 @@ static void look_at_model(void)
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
     say_value("features: FSGSBASE, SMEP, SMAP", b & 0x100081);
     say_value("features: UMIP", c & 4);
+    bool raises = TRY(".byte 0x66, 0x0f, 0xae, 0xf8", "i"(0)) == UNDEFINED;      /* PCOMMIT */
+    say_value("what is there and what is shown differ", raises == (b >> 22 & 1));
     uint64_t checks = rdmsr(MSR_CHECKS), miscellaneous = rdmsr(MSR_MISCELLANEOUS);
     say_value("banks of machine checks, and their control", checks & 0x1ff);
     wrmsr(MSR_BANK, UINT64_MAX);
@@ -176,7 +178,7 @@ static void look_at_wide_paging(void)
 /* 16 bits without protection, from 0x6000: an interrupt that waits, one of its own, a port; and back. */
 static void look_at_real_mode(void)
 {
-    static uint32_t found[4];
+    static uint32_t found[5];
     char *to = (char *)0x6000;
     for (const char *from = real_code; from < real_code_end; from++) *to++ = *from;
     apic_write(COMMAND, TO_SELF | LOW);
@@ -186,19 +188,22 @@ static void look_at_real_mode(void)
     say_value("real mode CR0", found[1] & 0x80000001);
     say_value("real mode port", found[2]);
     say_value("real mode segment", found[3]);
+    say_value("real mode string", found[4]);
     say_value("protected again", cr0() & 0x80000001);
 }
 
 static void look_at_long_mode(void)
 {
-    static uint32_t found[4];
+    static uint32_t found[5];
     long_pages[0][0] = (uint32_t)long_pages[1] | 3;
     for (uint32_t i = 0; i < 4; i++) long_pages[1][i] = (uint64_t)i << 30 | 0x83;
+    long_pages[1][4] = (uint32_t)tester_memory_tables() | 3;
     enter_long_mode((uint32_t)long_pages, found);
     say_value("EFER in long mode", found[0]);
     say_value("sum in 64 bits", found[1]);
     say_value("APIC version in 64 bits", found[2]);
     say_value("task priority by CR8", found[3]);
+    say_value("a device's memory in 64 bits", found[4]);
     say_value("EFER afterwards", (uint32_t)rdmsr(MSR_EFER) & 0x500);
 }
 

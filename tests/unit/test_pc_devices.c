@@ -399,13 +399,32 @@ static void unknown_instructions(void **state)
     static const struct encoded all[] = {
         { "\x8b\xc0", 2, 32, { 0 } }, { "\xa4", 1, 32, { 0 } }, { "\xff\x30", 2, 32, { 0 } }, { "\xf7\x10", 2, 32, { 0 } },
         { "\x04\x01", 2, 32, { 0 } }, { "\x0f\x01\x38", 3, 32, { 0 } }, { "\x0f\x0b", 2, 32, { 0 } },
-        { "\x0f\xb6\xc0", 3, 32, { 0 } },
+        { "\x0f\xb6\xc0", 3, 32, { 0 } }, { "\xf3\x8b\x06", 3, 32, { 0 } },
         { "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x8b\x06", 16, 32, { 0 } }
     };
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct decoded d;
         assert_false(decode(&d, (const uint8_t *)all[i].code, all[i].size, all[i].width));
+    }
+}
+
+static void strings_at_ports(void **state)
+{
+    enum { ES = 0, DS = 3, GS = 5 };
+    static const struct { const char *code; uint8_t size, width, address, segment; } all[] = {
+        { "\xf3\x6c", 2, 32, 4, ES }, { "\x6e", 1, 32, 4, DS }, { "\xf3\x67\x6f", 3, 32, 2, DS }, { "\x6e", 1, 16, 2, DS },
+        { "\x67\xf2\x65\x6e", 4, 16, 4, GS }, { "\xf3\x48\x6d", 3, 64, 8, ES }, { "\x26\x67\x6e", 3, 64, 4, ES },
+        { "\x65\x6c", 2, 64, 8, ES }
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct decoded_address a;
+        assert_true(decode_string(&a, (const uint8_t *)all[i].code, all[i].size, all[i].width));
+        assert_int_equal(a.size, all[i].address);
+        assert_int_equal(a.segment, all[i].segment);
+        assert_false(decode_string(&a, (const uint8_t *)all[i].code, all[i].size - 1u, all[i].width));
+        assert_false(decode_string(&a, (const uint8_t *)"\xa4", 1, all[i].width));
     }
 }
 
@@ -418,7 +437,7 @@ int main(void)
         cmocka_unit_test_setup(switched_off, fresh), cmocka_unit_test_setup(lines_by_priority, fresh),
         cmocka_unit_test_setup(pins_and_line, fresh), cmocka_unit_test_setup(counts_down, fresh),
         cmocka_unit_test_setup(gated, fresh),
-        cmocka_unit_test(known_instructions), cmocka_unit_test(unknown_instructions),
+        cmocka_unit_test(known_instructions), cmocka_unit_test(unknown_instructions), cmocka_unit_test(strings_at_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ struct reading {
     uint32_t size, at, width;
     uint32_t operand, address;        /* bytes */
     uint8_t rex, modrm, segment;
-    bool failed;
+    bool repeats, failed;
 };
 
 static uint8_t next(struct reading *r)
@@ -31,11 +31,12 @@ static uint64_t next_signed(struct reading *r, uint32_t bytes)
     return (value ^ sign) - sign;
 }
 
-/* A segment; LOCK: nobody else reaches the device. */
+/* A segment; REP; LOCK: nobody else reaches the device. */
 static bool read_other_prefix(struct reading *r, uint8_t byte)
 {
     if ((byte & 0xe7) == 0x26) r->segment = byte >> 3 & 3;
     else if (byte == 0x64 || byte == 0x65) r->segment = byte & 7;
+    else if ((byte & 0xfe) == 0xf2) r->repeats = true;
     else return byte == 0xf0;
     return true;
 }
@@ -219,5 +220,17 @@ bool decode(struct decoded *d, const uint8_t *code, uint32_t size, uint32_t widt
     bool known = two ? read_two_bytes(&r, d) : read_one_byte(&r, d, opcode) && ((opcode & 0xfc) == 0xa0 || r.modrm >> 6 != 3);
     d->length = (uint8_t)r.at;
     d->has_rex = r.rex != 0;
-    return known && !r.failed && r.at <= size && r.at <= DECODE_LONGEST;
+    return known && !r.repeats && !r.failed && r.at <= size && r.at <= DECODE_LONGEST;
+}
+
+bool decode_string(struct decoded_address *a, const uint8_t *code, uint32_t size, uint32_t width)
+{
+    struct reading r = { .code = code, .size = size, .width = width, .segment = NO_SEGMENT };
+    uint8_t opcode = read_prefixes(&r);
+    *a = (struct decoded_address){
+        .is_memory = true, .segment = opcode & 2 ? DATA_SEGMENT : 0, .size = (uint8_t)r.address, .base = ADDRESS_NONE,
+        .index = ADDRESS_NONE
+    };
+    if (opcode & 2 && r.segment != NO_SEGMENT) a->segment = r.segment;
+    return !r.failed && (opcode & 0xfc) == 0x6c;
 }

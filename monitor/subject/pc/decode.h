@@ -45,3 +45,6 @@ struct decoded {
 
 /* `width`: 16, 32 or 64, of the code segment; `size`: bytes of `code`. False: not known here, or not all of it is there. */
 bool decode(struct decoded *d, const uint8_t *code, uint32_t size, uint32_t width);
+
+/* INS or OUTS: of its memory, which is in `size` and `segment`, what its prefixes say. */
+bool decode_string(struct decoded_address *a, const uint8_t *code, uint32_t size, uint32_t width);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that is not there: the pages of the local and the I/O APIC, and elsewhere nothing, which reads as zero, as the
- * emulator's does. Carries out the instruction that touched it.
+ * Memory that is not there: the pages of the local and the I/O APIC, the test device's memory, and elsewhere nothing, which
+ * reads as zero, as the emulator's does. Carries out the instruction that touched it.
  */
 #include "pc/apic.h"
 #include "pc/decode.h"
 #include "pc/ioapic.h"
 #include "pc/pc.h"
+#include "pc/test_device.h"
 
 #define FLAGS_ARITHMETIC 0x8d5ull     /* OF SF ZF AF PF CF */
 enum { FLAG_CF = 1, FLAG_PF = 4, FLAG_AF = 16, FLAG_ZF = 64, FLAG_SF = 128, FLAG_OF = 2048 };
@@ -24,15 +25,41 @@ static bool is_register(uint64_t gpa, uint32_t size)
     return apic_has_address(gpa) && gpa % 16 == 0 && size >= 4;
 }
 
-static uint64_t bus_read(uint64_t gpa, uint32_t size)
+/* Bytes behind its end are nobody's. */
+static uint8_t *memory_byte(const struct exit *e, uint64_t gpa)
 {
+    return test_device_has_memory(gpa) ? test_device_memory(e, gpa) : 0;
+}
+
+static uint64_t memory_read(const struct exit *e, uint64_t gpa, uint32_t size)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        const uint8_t *byte = memory_byte(e, gpa + i);
+        if (byte) value |= (uint64_t)*byte << 8 * i;
+    }
+    return value;
+}
+
+static void memory_write(const struct exit *e, uint64_t gpa, uint32_t size, uint64_t value)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        uint8_t *byte = memory_byte(e, gpa + i);
+        if (byte) *byte = (uint8_t)(value >> 8 * i);
+    }
+}
+
+static uint64_t bus_read(const struct exit *e, uint64_t gpa, uint32_t size)
+{
+    if (test_device_has_memory(gpa)) return memory_read(e, gpa, size);
     if (gpa / 4096 == IOAPIC_PAGE / 4096 && size == 4) return ioapic_read((uint32_t)(gpa % 4096));
     if (is_register(gpa, size)) return apic_read((uint32_t)(gpa % 4096));
     return gpa / 4096 == APIC_PAGE / 4096 ? mask(size) : 0;
 }
 
-static void bus_write(uint64_t gpa, uint32_t size, uint64_t value)
+static void bus_write(const struct exit *e, uint64_t gpa, uint32_t size, uint64_t value)
 {
+    if (test_device_has_memory(gpa)) memory_write(e, gpa, size, value);
     if (gpa / 4096 == IOAPIC_PAGE / 4096 && size == 4) ioapic_write((uint32_t)(gpa % 4096), (uint32_t)value);
     if (is_register(gpa, size)) apic_write((uint32_t)(gpa % 4096), (uint32_t)value);
 }
@@ -108,19 +135,19 @@ static void carry_out(struct exit *e, const struct decoded *d)
     uint32_t size = d->memory_size;
     uint64_t value, other = d->kind == DECODE_LOAD ? 0 : other_operand(e, d);
     if (d->kind == DECODE_STORE) {
-        bus_write(e->at, size, other);
+        bus_write(e, e->at, size, other);
         return;
     }
-    value = bus_read(e->at, size);
+    value = bus_read(e, e->at, size);
     switch (d->kind) {
     case DECODE_LOAD: write_register(e, d, d->register_size, extend(d, value)); break;
     case DECODE_EXCHANGE:
-        bus_write(e->at, size, other);
+        bus_write(e, e->at, size, other);
         write_register(e, d, size, value);
         break;
     case DECODE_ALU_TO_MEMORY:
         other = combine(e, (enum alu)d->alu, value, other, size);
-        if (d->alu != ALU_CMP) bus_write(e->at, size, other);
+        if (d->alu != ALU_CMP) bus_write(e, e->at, size, other);
         break;
     case DECODE_ALU_TO_REGISTER:
         value = combine(e, (enum alu)d->alu, other, value, size);
@@ -139,6 +166,7 @@ uint64_t device_answer(struct exit *e)
 {
     uint8_t code[DECODE_LONGEST] = { 0 };
     struct decoded d;
+    if (stand_in_begin(e)) return PC_GO_ON;
     uint32_t size = walk_code(e, code, sizeof code);
     if (e->kind == EXIT_FETCH || size == 0) return pc_end(PC_NO_MEMORY_TO_RUN, (uint32_t)e->rip);
     if (!decode(&d, code, size, pc_width(e)) || d.kind >= DECODE_CR_READ) return pc_end_unknown(e);

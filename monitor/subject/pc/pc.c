@@ -147,6 +147,7 @@ static uint64_t dispatch(struct exit *e)
     case EXIT_RDMSR: case EXIT_WRMSR: msr_answer(e); return PC_GO_ON;
     case EXIT_READ: case EXIT_WRITE: case EXIT_FETCH: return device_answer(e);
     case EXIT_REGISTER: return control_answer(e);
+    case EXIT_TASK: return task_answer(e);
     case EXIT_EXCEPTION: answer_exception(e); return PC_GO_ON;
     case EXIT_CACHE: exit_skip(e, e->length); return PC_GO_ON;
     case EXIT_COUNTER: pc_protection(e); return PC_GO_ON;
@@ -206,6 +207,7 @@ static uint64_t answer(struct exit *e)
     f->counts[MONITOR_TAKE] = 0;
     if (!shown) return PC_GO_ON;
     processor->begin(e);
+    stand_in_end(e);
     collect(e);
     pass_time();
     bool steps = *pc_field(e, FIELD_RFLAGS) & RFLAGS_STEP && started;

@@ -80,6 +80,12 @@ bool walk_read(const struct exit *e, uint64_t linear, void *to, uint32_t size);
 bool walk_write(const struct exit *e, uint64_t linear, const void *from, uint32_t size);
 /* Bytes of the instruction at RIP that are there, at most `size`. */
 uint32_t walk_code(const struct exit *e, uint8_t *code, uint32_t size);
+/*
+ * What touched the test device's memory is done again, on memory of the subject's own that stands in for it; false: it was not
+ * that, or that cannot be done. Then each turn begins with the end of that. stand_in.c
+ */
+bool stand_in_begin(const struct exit *e);
+void stand_in_end(const struct exit *e);
 /* It finds a page fault at this address, which is not mapped so. */
 uint64_t pc_page_fault(struct exit *e, uint64_t linear, bool writes);
 /* Gives up at the instruction at RIP. */
@@ -99,6 +105,7 @@ uint64_t control_efer(const struct exit *e);      /* as the subject sees it */
 bool control_set_efer(struct exit *e, uint64_t value);        /* false: #GP */
 void control_cpuid(struct exit *e);
 void msr_answer(struct exit *e);                  /* RDMSR, WRMSR: msr.c */
+uint64_t task_answer(struct exit *e);             /* task.c */
 /* As a multiboot loader leaves it: protected mode without paging, flat segments. */
 void control_start(struct exit *e, uint32_t entry, uint32_t info);
 uint64_t device_answer(struct exit *e);           /* memory that is not there: device.c */

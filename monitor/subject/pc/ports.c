@@ -4,6 +4,7 @@
  * docs/specs/fw_cfg) and what ends a run. All others are a bus without a device: they read as ones, and writes go nowhere.
  */
 #include "guest/memory.h"
+#include "pc/decode.h"
 #include "pc/pc.h"
 #include "pc/pic.h"
 #include "pc/pit.h"
@@ -145,6 +146,18 @@ static void advance(uint64_t *general, uint64_t by, uint64_t mask)
     *general = mask == UINT32_MAX ? value : (*general & ~mask) | value;
 }
 
+/* What the exit did not tell the instruction's prefixes do. */
+static bool read_string(struct exit *e)
+{
+    struct decoded_address a;
+    uint8_t code[DECODE_LONGEST] = { 0 };
+    if (e->string.address != 0) return true;
+    if (!decode_string(&a, code, walk_code(e, code, sizeof code), pc_width(e))) return false;
+    e->string.address = a.size;
+    e->string.segment = a.segment;
+    return true;
+}
+
 /* In 64-bit mode FS and GS alone have a base. */
 static uint64_t string_base(const struct exit *e, bool in)
 {
@@ -175,7 +188,7 @@ static uint64_t answer_string(struct exit *e, uint64_t mask)
 uint64_t ports_answer(struct exit *e)
 {
     uint64_t end = PC_GO_ON, *rax = &e->frame->rax, mask = size_mask(e->size);
-    if (e->string.is) return answer_string(e, size_mask(e->string.address));
+    if (e->string.is) return read_string(e) ? answer_string(e, size_mask(e->string.address)) : pc_end_unknown(e);
     if (e->kind == EXIT_OUT) end = write_port(e->at, e->size, (uint32_t)(*rax & mask));
     else *rax = e->size == 4 ? read_port(e->at, 4) : (*rax & ~mask) | read_port(e->at, e->size);
     pc_touch_port(e, e->at, e->size);

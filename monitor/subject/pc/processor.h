@@ -28,6 +28,7 @@ struct processor {
     /* Null: the monitor has no way to it. */
     uint64_t *(*field)(const struct exit *e, enum field field);
     struct segment_state (*segment)(const struct exit *e, enum segment segment);
+    /* One that is not present has no attributes. */
     void (*set_segment)(const struct exit *e, enum segment segment, struct segment_state to);
     /* Which register an exit is about, and what it moves where; false: the processor does not tell. */
     bool (*moves)(const struct exit *e, struct decoded *d);
@@ -35,6 +36,8 @@ struct processor {
     bool (*took)(const struct exit *e);
     /* Returns whether the NMI is on its way. */
     bool (*offer)(const struct exit *e, const struct offer *offer);
+    /* The event whose delivery was an exit, which now is the monitor's to deliver; 0: none was. Null: none ever is. */
+    uint32_t (*delivered)(const struct exit *e, uint32_t *error);
     /* First and last thing of a turn; the first may find that an exit was not the subject's. */
     void (*begin)(struct exit *e);
     void (*settle)(const struct exit *e);

@@ -135,5 +135,5 @@ static void settle(const struct exit *e)
 }
 
 const struct processor processor_svm = {
-    MONITOR_SVM_FIELDS, MONITOR_SVM_RFLAGS + 1, field, segment, set_segment, moves, took, offer, begin, settle
+    MONITOR_SVM_FIELDS, MONITOR_SVM_RFLAGS + 1, field, segment, set_segment, moves, took, offer, 0, begin, settle
 };

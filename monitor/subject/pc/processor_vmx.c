@@ -12,6 +12,7 @@
 #define SHADOW_STI_MOVSS 3u
 #define SHADOW_MOVSS 2u
 #define SHADOW_NMI 8u
+#define EVENT_WHAT (EVENT_VALID | 0x7ffull)           /* type and vector */
 #define CONTROLS_WINDOW (1ull << 2)
 #define CONTROLS_NMI_WINDOW (1ull << 22)
 #define ENTRY_LONG_MODE (1ull << 9)
@@ -20,8 +21,8 @@
 #define CR4_SMEP (1ull << 20)
 enum { POINTERS = 4, REASON_DR = 29 };
 
-static uint64_t dr6 = DR6_RESET;
-static bool injected;
+static uint64_t dr6 = DR6_RESET, cr3; /* at the turn's beginning */
+static bool injected, nmi_masked;
 
 static uint64_t *field(const struct exit *e, enum field field)
 {
@@ -53,6 +54,7 @@ static void set_segment(const struct exit *e, enum segment segment, struct segme
     if (segment >= SEGMENT_GDTR) return;
     f[MONITOR_VMX_SELECTORS + segment] = to.selector;
     f[MONITOR_VMX_RIGHTS + segment] = (to.attributes & 0xff) | (to.attributes & 0xf00) << 4;
+    if (to.attributes == 0) f[MONITOR_VMX_RIGHTS + segment] = RIGHTS_UNUSABLE;
 }
 
 /* ---- control and debug registers ---- */
@@ -99,18 +101,46 @@ static bool offer(const struct exit *e, const struct offer *o)
     uint64_t *f = e->frame->fields, *event = &f[MONITOR_VMX_EVENT], shadow = f[MONITOR_VMX_SHADOW];
     bool nmi = o->nmi && !(*event & EVENT_VALID) && !(shadow & (SHADOW_MOVSS | SHADOW_NMI));
     if (nmi) *event = EVENT_VALID | EVENT_NMI;
+    nmi_masked = nmi_masked || nmi;
     injected = o->interrupt && !(*event & EVENT_VALID) && (f[MONITOR_VMX_RFLAGS] & RFLAGS_INTERRUPTS) &&
                !(shadow & SHADOW_STI_MOVSS);
     if (injected) *event = EVENT_VALID | o->vector;
     set_window(&f[MONITOR_VMX_CONTROLS], CONTROLS_WINDOW, o->interrupt && !injected);
-    set_window(&f[MONITOR_VMX_CONTROLS], CONTROLS_NMI_WINDOW, o->nmi && !nmi);
+    set_window(&f[MONITOR_VMX_CONTROLS], CONTROLS_NMI_WINDOW, (o->nmi && !nmi) || nmi_masked);
     return nmi;
 }
 
+/* The kernel has what was being delivered delivered once more, 28.2.4: events that software asks for are none. */
+static uint32_t delivered(const struct exit *e, uint32_t *error)
+{
+    uint64_t *f = e->frame->fields, event = f[MONITOR_VMX_EVENT];
+    if (!(event & EVENT_VALID)) return 0;
+    *error = (uint32_t)f[MONITOR_VMX_ERROR];
+    f[MONITOR_VMX_EVENT] = 0;
+    if ((event & EVENT_WHAT) == (EVENT_VALID | EVENT_NMI)) f[MONITOR_VMX_SHADOW] |= SHADOW_NMI;
+    return (uint32_t)event;
+}
+
 /* ---- turns ---- */
+/*
+ * A handler for NMIs ends with IRET, and the monitor's turn comes then: a mask that is shown later is none of the subject's. So
+ * does Bochs (2.7) with all other VMs once one has been left in such a handler. An NMI that is to be delivered again has no
+ * handler yet, 27.3.1.5, and an IRET to another task ends the mask as any.
+ */
+static void watch_nmi(const struct exit *e)
+{
+    uint64_t *f = e->frame->fields, *shadow = &f[MONITOR_VMX_SHADOW];
+    bool again = (f[MONITOR_VMX_EVENT] & EVENT_WHAT) == (EVENT_VALID | EVENT_NMI);
+    bool returns = e->kind == EXIT_TASK && e->size == TASK_RETURN;
+    nmi_masked = again || (nmi_masked && *shadow & SHADOW_NMI && !returns);
+    if (again || !nmi_masked) *shadow &= ~(uint64_t)SHADOW_NMI;
+}
+
 /* What the exception handler finds in DR6 the exit tells: table 28-1. INT1 leaves it alone. */
 static void begin(struct exit *e)
 {
+    watch_nmi(e);
+    cr3 = e->frame->fields[MONITOR_VMX_CR3];
     if (e->kind != EXIT_EXCEPTION || e->at != VECTOR_DEBUG || e->length > 0) return;
     dr6 = (dr6 & ~DR6_BREAKPOINTS) | (e->frame->fields[MONITOR_VMX_QUALIFICATION] & DR6_CAUSES);
 }
@@ -129,6 +159,7 @@ static void settle(const struct exit *e)
     uint64_t *f = e->frame->fields, cr0 = f[MONITOR_VMX_CR0_SHADOW], cr4 = f[MONITOR_VMX_CR4_SHADOW];
     bool is_long = f[MONITOR_VMX_EFER] & EFER_LMA, has_pointers = cr0 & CR0_PG && cr4 & CR4_PAE && !is_long;
     bool changes = (cr0 ^ f[MONITOR_VMX_CR0]) & CR0_PG || (cr4 ^ f[MONITOR_VMX_CR4]) & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP);
+    changes = changes || cr3 != f[MONITOR_VMX_CR3];
     if (has_pointers && changes) load_pointers(e);
     f[MONITOR_VMX_CR0] = cr0;
     f[MONITOR_VMX_CR4] = cr4;
@@ -136,5 +167,5 @@ static void settle(const struct exit *e)
 }
 
 const struct processor processor_vmx = {
-    MONITOR_VMX_FIELDS, MONITOR_VMX_CONTROLS + 1, field, segment, set_segment, moves, took, offer, begin, settle
+    MONITOR_VMX_FIELDS, MONITOR_VMX_CONTROLS + 1, field, segment, set_segment, moves, took, offer, delivered, begin, settle
 };

@@ -39,3 +39,13 @@ void test_device_write(uint64_t port, uint8_t value)
     if (is_register(port)) bytes[port % REGISTER_SIZE] = value;
     else set_line((uint32_t)(port - LINES), value);
 }
+
+bool test_device_has_memory(uint64_t gpa)
+{
+    return gpa / TEST_MEMORY_SIZE == TEST_MEMORY / TEST_MEMORY_SIZE;
+}
+
+void *test_device_memory(const struct exit *e, uint64_t gpa)
+{
+    return exit_memory(e, gpa - TEST_MEMORY + TEST_STAND_IN, 1);
+}

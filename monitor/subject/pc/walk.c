@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Linear to guest-physical addresses as the subject's page tables say: AMD64 APM volume 2, chapter 5. They may say anything. */
 #include "guest/memory.h"
+#include "pc/paging.h"
 #include "pc/pc.h"
+#include "pc/test_device.h"
 
-enum { PAGE = 4096, LEVELS_LONG = 4, LEVELS_PAE = 3 };
-#define ENTRY_PRESENT 1u
-#define ENTRY_WRITE 2u
-#define ENTRY_LARGE 0x80u
-#define ENTRY_ADDRESS 0x000ffffffffff000ull
+enum { PAGE = 4096, LEVELS_LEGACY = 2, LEVELS_PAE = 3, LEVELS_LONG = 4 };
 
 static bool read_entry(const struct exit *e, uint64_t gpa, uint32_t size, uint64_t *entry)
 {
@@ -50,13 +48,19 @@ static bool walk_wide(const struct exit *e, uint64_t linear, bool writes, uint32
     return false;
 }
 
+uint32_t paging_levels(const struct exit *e)
+{
+    if (!(*pc_field(e, FIELD_CR0) & CR0_PG)) return 0;
+    if (*pc_field(e, FIELD_EFER) & EFER_LMA) return LEVELS_LONG;
+    return *pc_field(e, FIELD_CR4) & CR4_PAE ? LEVELS_PAE : LEVELS_LEGACY;
+}
+
 bool walk(const struct exit *e, uint64_t linear, bool writes, uint64_t *gpa)
 {
+    uint32_t levels = paging_levels(e);
     *gpa = linear;
-    if (!(*pc_field(e, FIELD_CR0) & CR0_PG)) return true;
-    if (*pc_field(e, FIELD_EFER) & EFER_LMA) return walk_wide(e, linear, writes, LEVELS_LONG, gpa);
-    if (*pc_field(e, FIELD_CR4) & CR4_PAE) return walk_wide(e, linear, writes, LEVELS_PAE, gpa);
-    return walk_legacy(e, linear, writes, gpa);
+    if (levels == LEVELS_LEGACY) return walk_legacy(e, linear, writes, gpa);
+    return levels == 0 || walk_wide(e, linear, writes, levels, gpa);
 }
 
 /* Where in this monitor's own memory the byte is; null: nowhere. */
@@ -64,7 +68,8 @@ static uint8_t *find(const struct exit *e, uint64_t linear, bool writes)
 {
     uint64_t gpa;
     if (pc_width(e) != 64) linear = (uint32_t)linear;
-    return walk(e, linear, writes, &gpa) ? exit_memory(e, gpa, 1) : 0;
+    if (!walk(e, linear, writes, &gpa)) return 0;
+    return test_device_has_memory(gpa) ? test_device_memory(e, gpa) : exit_memory(e, gpa, 1);
 }
 
 bool walk_read(const struct exit *e, uint64_t linear, void *to, uint32_t size)

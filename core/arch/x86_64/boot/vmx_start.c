@@ -242,12 +242,12 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
  * What a monitor is shown of its subject, in the order of channels/monitor.h, and what of it may change: the processor checks
  * it at entry (27.3), and what it refuses is the subject's fault. Of CR4 not VMXE and MCE, nor what needs state that the kernel
  * does not switch (OSXSAVE, PKE, CET); of CR0 not NE, and the cache's bits an entry ignores; of the controls the two windows.
- * An NMI that it injects blocks none of the kernel's: they are virtual ones (25.6.1).
+ * NMIs that it injects, and says to be blocked, block none of the kernel's: they are virtual ones (25.6.1).
  */
 static void show_fields(void)
 {
     static const struct { uint32_t field, count; uint64_t may; } shown[] = {
-        { VMCS_GUEST_RIP, 1, UINT64_MAX }, { VMCS_GUEST_SHADOW, 1, VMCS_SHADOW_STI_MOVSS }, { VMCS_EXIT_REASON, 1, 0 },
+        { VMCS_GUEST_RIP, 1, UINT64_MAX }, { VMCS_GUEST_SHADOW, 1, VMCS_SHADOW_STI_MOVSS | VMCS_SHADOW_NMI }, { VMCS_EXIT_REASON, 1, 0 },
         { VMCS_QUALIFICATION, 1, 0 }, { VMCS_EXIT_LENGTH, 1, 0 }, { VMCS_GUEST_PHYSICAL, 1, 0 },
         { VMCS_ENTRY_EVENT, 2, UINT64_MAX },      /* and its error code */
         { VMCS_GUEST_RFLAGS, 1, UINT64_MAX }, { VMCS_CONTROLS, 1, VMCS_INTERRUPT_WINDOW | VMCS_NMI_WINDOW },

@@ -16,6 +16,7 @@ enum exit_kind {
     EXIT_RDMSR, EXIT_WRMSR,           /* at: number */
     EXIT_READ, EXIT_WRITE, EXIT_FETCH,        /* at: guest-physical address that is not mapped so */
     EXIT_REGISTER,                    /* a control or debug register */
+    EXIT_TASK,                        /* a switch to another task, on VMX; at: its selector; size: enum exit_task */
     EXIT_EXCEPTION,                   /* at: vector; with a length: of the instruction that is done, and asked for it */
     EXIT_CACHE, EXIT_COUNTER,         /* INVD, WBINVD; RDPMC */
     EXIT_INSTRUCTION,                 /* another that it has not; at: the processor's reason */
@@ -24,11 +25,14 @@ enum exit_kind {
     EXIT_OTHER                        /* at: the processor's reason */
 };
 
+/* What switches tasks; the last is a gate for interrupts and exceptions. */
+enum exit_task { TASK_CALL, TASK_RETURN, TASK_JUMP, TASK_GATE };
+
 /* Of an instruction that moves strings between memory and a port; on VMX by fields beyond the first few. */
 struct exit_string {
     bool is, repeats;
-    uint8_t address;                  /* size of its address, bytes */
-    uint8_t segment;                  /* of OUTS: ES CS SS DS FS GS; SVM does not tell, and DS stands there */
+    uint8_t address;                  /* size of its address, bytes; 0: SVM does not tell, nor the segment */
+    uint8_t segment;                  /* of OUTS: ES CS SS DS FS GS */
 };
 
 struct exit {

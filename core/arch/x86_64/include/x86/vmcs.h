@@ -51,6 +51,7 @@ enum vmcs_field {
 #define VMCS_INTERRUPT_WINDOW (1u << 2)
 #define VMCS_NMI_WINDOW (1u << 22)
 #define VMCS_SHADOW_STI_MOVSS 3u                  /* in VMCS_GUEST_SHADOW */
+#define VMCS_SHADOW_NMI 8u
 #define VMCS_REASON_ENTRY_FAILED (1u << 31)
 
 enum vmcs_exit {
