@@ -16,6 +16,6 @@ UNIT_TESTS += multiboot pc_devices pc_breakpoints pc_hostile
 multiboot_OBJS := tests/unit/test_multiboot.o monitor/subject/pc/multiboot.o monitor/subject/pc/elf.o
 pc_devices_OBJS := tests/unit/test_pc_devices.o $(patsubst %,monitor/subject/pc/%.o,apic ioapic pic pit decode)
 pc_breakpoints_OBJS := tests/unit/test_pc_breakpoints.o \
-  $(patsubst %,monitor/subject/pc/%.o,control breakpoint decode walk apic ioapic)
+  $(patsubst %,monitor/subject/pc/%.o,control breakpoint decode walk test_device apic ioapic pic)
 pc_hostile_OBJS := tests/unit/test_pc_hostile.o \
-  $(patsubst %,monitor/subject/pc/%.o,task stand_in walk test_device control apic ioapic pic decode)
+  $(patsubst %,monitor/subject/pc/%.o,task stand_in walk test_device control breakpoint apic ioapic pic decode)

@@ -9,6 +9,7 @@
 enum { MAIN = 48, OTHER = 56, NARROW = 64, NARROW_CODE = 72, VIRTUAL = 80, LOCAL = 88, ENTRIES = 12, DATA = 16, CODE = 8 };
 enum { FREE = 0x89, BUSY = 0x8b, FREE_16 = 0x81, LDT = 0x82, GATE = 0x8500 };
 enum { STACK = 1024, LARGE = 1 << 22, VIRTUAL_CODE = 0x5003, BLOCK = AT / (2 << 20) % 512 };
+#define LOCAL_BREAKPOINTS 0x455u      /* L0 to L3 */
 #define NESTED 0x4000u
 #define VIRTUAL_FLAG 0x20000u
 
@@ -95,14 +96,18 @@ static void set_gate(uint32_t vector, uint32_t selector)
     tester_set_gate(vector, gate);
 }
 
-/* Each time from its beginning. */
+/* Each time from its beginning. Breakpoints of the task that is left are off: none of them is where anything runs. */
 static void look_at_calls(void)
 {
+    uint32_t dr7;
     task_came = 0;
     set_task(&task, task_counts, cr3());
     task.gs = 12;                     /* the second entry of its LDT */
+    __asm__ volatile("mov %0, %%dr7" : : "r"(LOCAL_BREAKPOINTS));
     call_other();
+    __asm__ volatile("mov %%dr7, %0" : "=r"(dr7));
     say_value("task called", task_came);
+    say_value("its breakpoints", dr7);
     say_value("its link", task.link);
     say_value("its data", task.eax & 0xffff);
     say_value("its flags", task.eflags & NESTED);

@@ -50,6 +50,14 @@ void exit_raise_error(struct exit *e, uint8_t vector, uint32_t error)
     exit_raise(e, vector);
 }
 
+void pc_touch(const struct exit *e, uint64_t linear, uint32_t size, bool writes)
+{
+    (void)e;
+    (void)linear;
+    (void)size;
+    (void)writes;
+}
+
 static uint64_t *field(const struct exit *e, enum field which)
 {
     (void)e;

@@ -247,8 +247,8 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
 static void show_fields(void)
 {
     static const struct { uint32_t field, count; uint64_t may; } shown[] = {
-        { VMCS_GUEST_RIP, 1, UINT64_MAX }, { VMCS_GUEST_SHADOW, 1, VMCS_SHADOW_STI_MOVSS | VMCS_SHADOW_NMI }, { VMCS_EXIT_REASON, 1, 0 },
-        { VMCS_QUALIFICATION, 1, 0 }, { VMCS_EXIT_LENGTH, 1, 0 }, { VMCS_GUEST_PHYSICAL, 1, 0 },
+        { VMCS_GUEST_RIP, 1, UINT64_MAX }, { VMCS_GUEST_SHADOW, 1, VMCS_SHADOW_STI_MOVSS | VMCS_SHADOW_NMI },
+        { VMCS_EXIT_REASON, 1, 0 }, { VMCS_QUALIFICATION, 1, 0 }, { VMCS_EXIT_LENGTH, 1, 0 }, { VMCS_GUEST_PHYSICAL, 1, 0 },
         { VMCS_ENTRY_EVENT, 2, UINT64_MAX },      /* and its error code */
         { VMCS_GUEST_RFLAGS, 1, UINT64_MAX }, { VMCS_CONTROLS, 1, VMCS_INTERRUPT_WINDOW | VMCS_NMI_WINDOW },
         { VMCS_GUEST_RSP, 1, UINT64_MAX }, { VMCS_EXIT_EVENT, 1, 0 }, { VMCS_EXIT_INSTRUCTION, 1, 0 },
