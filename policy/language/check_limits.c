@@ -10,7 +10,7 @@
 
 #define LIMITS_MAX 256u /* each costs a search of the graph */
 #define LIMIT_NODES 1024u
-#define LATENCY_STEPS 2000000u /* of looking at ways, all limits together */
+#define LATENCY_STEPS 1000000u /* of looking at ways, all limits together */
 
 struct limit_check {
     struct policy *policy;

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from foreign import BUILD, FOREIGN, GAVE_UP, TOO_LONG, OnSvm, Run, build_system, judge
+from foreign import BUILD, FOREIGN, GAVE_UP, TOO_LONG, OnSvm, Run, build_system, features_of, judge
 from iso import find_tboot
 from runs import run_folder
 from tap import Tap, expect, expect_equal
@@ -55,7 +55,7 @@ def run_kernel(backend, name, kernel=TESTER, words="", seconds=LIMIT_S, mib=MEMO
     """Returns (the run, what is said of it, the exit status)."""
     folder = run_folder(f"foreign-{backend.name}-{name}")
     module = write(folder, "module", MODULE)
-    image = build_system(backend, folder, kernel, module, f"{kernel} {words}", mib)
+    image = build_system(folder, kernel, module, f"{kernel} {words}", mib, features_of(backend))
     result = Run(folder, image, seconds, backend=backend, after=after)
     return (result, *judge(result))
 

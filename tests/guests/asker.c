@@ -19,7 +19,7 @@
 #include "give.h"
 
 enum { ASK, DROP, REPLY, REST, WASTE, MISSING = 99 };     /* the policy's privileges in the order of their names */
-enum { ASKER_CALLS = 300, ASKER_TRIES = 9, ASKER_PATIENCE = 1000000, ASKER_SOON_US = 3000 };
+enum { ASKER_CALLS = 300, ASKER_TRIES = 49, ASKER_PATIENCE = 1000000, ASKER_SOON_US = 3000 };
 
 static const struct subject_info *asker_info;
 static struct serial asker_serial;

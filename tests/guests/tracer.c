@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Monitor `tracer` of a `breaker`: sets the debug register that CPUID's leaf names, and hands its subject each exception. */
+/*
+ * Monitor `tracer` of a `breaker`: sets the debug register that CPUID's leaf names, and hands its subject each exception. Only
+ * what DR7 needs is a large answer: the first of them must have all that was set before.
+ */
 #include "guest/guest.h"
 #include "monitor/exit.h"
 
@@ -21,7 +24,7 @@ static uint64_t tracer_answer(struct exit *e)
         uint64_t *control = &f->fields[is_vmx ? MONITOR_VMX_DR7 : MONITOR_SVM_DR7];
         *(number < 4 ? &f->debug[number] : control) = f->rdx;
         exit_skip(e, e->length);
-        f->counts[MONITOR_TAKE] = all;
+        f->counts[MONITOR_TAKE] = number < CONTROL ? MONITOR_FIELDS_FEW : all;
     } else if (e->kind != EXIT_INTERRUPTED) {
         exit_raise(e, UNDEFINED);
     }

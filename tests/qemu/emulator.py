@@ -13,7 +13,7 @@ do_vmexit() set and clear CPU_INTERRUPT_VIRQ). An interrupt that another thread 
 one-shot timer, is lost: it stands in the local APIC and never comes. The CPU sleeps until somebody else sends it one. Later
 versions take the lock. `-accel tcg,thread=single` does not help: timers expire in a thread of their own. Holding QEMU to one
 host CPU (`taskset -c 0 make test`) does, because each change is one instruction there; but then nothing runs in parallel, which
-is what would show a race of the kernel's.
+is what would show a race of the kernel's. So foreign kernels alone are run like that, which exit without end.
 """
 import os
 import re

@@ -36,8 +36,10 @@ class Machine:
     """Boots `kernel` with `image` as its module, or `cdrom`. `tpm`: whether there is one; extending `refuse_pcr` fails."""
 
     def __init__(self, out, image=None, kernel=KERNEL, cdrom=None, tpm=True, refuse_pcr=None, cpus=2, memory_mib=512,
-                 accelerator="tcg,thread=multi", options=()):
+                 accelerator="tcg,thread=multi", options=(), one_cpu=False):
+        """`one_cpu`: on one CPU of the host, where no thread of QEMU does something in the middle of what another one does."""
         os.makedirs(out, exist_ok=True)
+        self.prefix = ["taskset", "-c", str(max(os.sched_getaffinity(0)))] if one_cpu else []
         self.out, self.begin, self.reason, self.memory_mib, self.cpus = out, time.monotonic(), None, memory_mib, cpus
         self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
         self.tpm = self.process = self.control = None
@@ -60,8 +62,9 @@ class Machine:
         control.bind(os.path.join(self.folder, "qmp"))
         control.listen(1)
         control.settimeout(START_STEP_S)
-        command = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-                   "-net", "none", "-no-reboot", *arguments, *serial, *(self.tpm.qemu_arguments() if self.tpm else []),
+        command = [*self.prefix, "setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-no-user-config",
+                   "-display", "none", "-net", "none", "-no-reboot", *arguments, *serial,
+                   *(self.tpm.qemu_arguments() if self.tpm else []),
                    "-chardev", "socket,id=qmp,path=" + os.path.join(self.folder, "qmp"), "-mon", "chardev=qmp,mode=control"]
         with open(os.path.join(self.out, "qemu.log"), "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -21,8 +21,12 @@
  * has a monitor there SYSCALL, or its registers (STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE): they keep what its subject left
  * in them, of which SWAPGS would change a part.
  *
- * A subject's breakpoints are its monitor's to set: DR0 to DR3 stand in the frame, from where each entry has them; DR7 is a
- * field. They break for it alone, and every debug exception is an exit.
+ * A subject's breakpoints are its monitor's to set: DR0 to DR3 stand in the frame, from where an answer with more than the
+ * first few fields has them, and each turn in a window; DR7 is a field. They break for it alone, and every debug exception is
+ * an exit.
+ *
+ * On VMX an NMI that an exit interrupted on its way stands in MONITOR_VMX_EVENT: to give it again the monitor clears the mask
+ * of NMIs in MONITOR_VMX_SHADOW, or the entry is refused.
  *
  * Of SVM a segment is the control block's: selector | attributes << 16 | limit << 32, then the base.
  */

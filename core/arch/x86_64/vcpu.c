@@ -62,28 +62,34 @@ static inline void load_fpu(struct vcpu *c)
 }
 
 /*
- * Entries load DR7, and exits leave none on in the kernel: AMD64 APM volume 2, 15.5.1, 15.6; SDM volume 3, 27.3.1.1, 28.5.1. No
- * subject reads debug registers, nor has one without a monitor another DR7 than at first: what is left here is nobody's.
+ * A subject's, for itself and for its monitor, which may answer before another one is brought in. Entries load DR7, and exits
+ * leave none on in the kernel: AMD64 APM volume 2, 15.5.1, 15.6; SDM volume 3, 27.3.1.1, 28.5.1. No subject reads debug
+ * registers, nor has one without a monitor another DR7 than at first, or is told what a debug exception met.
  */
 static inline void load_breakpoints(const struct vcpu *c)
 {
     const struct monitor_frame *f = c->frame;
-    if (c->loads < LOADS_BREAKPOINTS || fault_keeps_breakpoints()) return;
+    if (!f || fault_keeps_breakpoints()) return;
     __asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1\n\tmov %2, %%dr2\n\tmov %3, %%dr3"
                      : : "r"(f->debug[0]), "r"(f->debug[1]), "r"(f->debug[2]), "r"(f->debug[3]));
 }
 
-/* From whoever is loaded, if anybody is. */
+/* From whoever is loaded, if anybody is; between a subject and its monitor all but breakpoints. */
 static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
 {
     if (before != c) {
         backend.change(c, before);
         if (before) save_fpu(before);
         load_fpu(c);
-        load_breakpoints(c);
     }
     CHECK(c->flushed == changes[c->subject]);
     return c;
+}
+
+static APART struct vcpu *bring_in(struct vcpu *c, struct vcpu *before)
+{
+    if (before != c) load_breakpoints(c);
+    return load(c, before);
 }
 
 void arch_vcpu_unload(void)
@@ -101,8 +107,6 @@ void arch_vcpu_unload(void)
 SEALED uint64_t vcpu_fields[MONITOR_FIELDS_MAX], vcpu_may[MONITOR_FIELDS_MAX];
 SEALED uint32_t vcpu_field_count;
 SEALED uint64_t vcpu_no_alarm;
-
-static_assert(MONITOR_SVM_DR7 >= MONITOR_FIELDS_FEW && MONITOR_VMX_DR7 >= MONITOR_FIELDS_FEW, "take()");
 
 enum { GENERAL_REGISTERS = 14 };      /* RAX is the backend's */
 static_assert(offsetof(struct vcpu, r15) - offsetof(struct vcpu, rbx) == 8 * (GENERAL_REGISTERS - 1), "in a row");
@@ -131,7 +135,7 @@ static void show(const struct vcpu *c)
 
 /*
  * More fields than the first few are control registers, and what is cached under the old ones goes: AMD64 APM volume 2, 15.16;
- * SDM volume 3, 29.4.3.3. DR7 is among them.
+ * SDM volume 3, 29.4.3.3. DR7 is among them, and what it switches on is loaded before.
  */
 static void take(struct vcpu *c)
 {
@@ -139,7 +143,7 @@ static void take(struct vcpu *c)
     uint32_t count = count_fields(f, MONITOR_TAKE);
     if (count > MONITOR_FIELDS_FEW) {
         c->flushed--;
-        c->loads = LOADS_BREAKPOINTS;
+        load_breakpoints(c);
     }
     *c->rax = f->rax;
     backend.take(c, f->fields, count);
@@ -199,7 +203,7 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
     uint32_t subject = next->subject;
     c->next = 0;
     if (!subject_runs(subject) || *next->alarm != 0) return stay(c, next);
-    if (next->loads != LOADS_FPU || next->flushed != changes[subject]) return load(next, c);
+    if (next->loads != LOADS_FPU || next->flushed != changes[subject]) return bring_in(next, c);
     save_fpu(c);
     load_fpu(next);
     return next;
@@ -209,7 +213,7 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
 void arch_vcpu_run(uint32_t subject)
 {
     struct vcpu **loaded = &x86_cpu()->loaded, *c = vcpus[subject];
-    load(c, *loaded);
+    bring_in(c, *loaded);
     x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
     apic_timer_advance(*c->alarm);
     *loaded = backend.run(c);

@@ -229,7 +229,7 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
-    fresh->loads = LOADS_REGISTERS;
+    fresh->loads = LOADS_MORE;
     states[subject] = (struct vmx_state *)(fresh + 1);
     *states[subject] = (struct vmx_state){
         .region = (uint64_t)region, .fields = l.fields, .field_count = l.count, .switched = fresh->vmx->own

@@ -23,7 +23,7 @@
  */
 struct monitor_frame;
 /* What is loaded where it is brought in, each with what stands before: on SVM; on VMX; once its monitor may have set DR7. */
-enum vcpu_loads { LOADS_FPU, LOADS_REGISTERS, LOADS_BREAKPOINTS };
+enum vcpu_loads { LOADS_FPU, LOADS_MORE };
 struct vcpu {
     uint64_t *rax;                    /* wherever it is */
     union {
@@ -44,7 +44,7 @@ struct vcpu {
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
     struct vcpu *next;                /* to whom it has given its time, now that it is left; null: nobody */
-    struct monitor_frame *frame;      /* of the subject's monitor, if it has one */
+    struct monitor_frame *frame;      /* of a subject and of its monitor; 0: it is neither */
     uint64_t host;                    /* SVM: what the kernel's CPU has of the registers that VMLOAD loads, physical */
     uint8_t fpu[512];                 /* FXSAVE image */
 };
