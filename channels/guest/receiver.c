@@ -28,7 +28,8 @@ bool receiver_open(struct receiver *receiver, const struct subject_info *info, c
     if (channel == 0) return false;
     *receiver = (struct receiver){ .channel = channel, .inbox = (const struct inbox_header *)channel->gpa };
     receiver_join_epoch(receiver, receiver_read_epoch(receiver));
-    receiver->freed = receiver->next;
+    /* If the sender too started again before this, only this end can give back the slots of what came between. */
+    receiver_free(receiver);
     return true;
 }
 
