@@ -11,6 +11,7 @@ packages="
     qemu-system-x86 swtpm bochs bochsbios vgabios
     grub-common grub-pc-bin xorriso mtools
     zsh vim groff-base
+    spin
 "
 
 as_root() {

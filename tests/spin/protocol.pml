@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One protocol that two CPUs move: monitor/kernel/flow.c, decide_commit(), and judge() and settle() of mediate.c, while a third
+ * CPU starts a subject again whose restart resets the protocol (channel.c).
+ *
+ * The protocol: IDLE -ask-> ASKED -grant-> GRANTED -use-> IDLE; `refuse` leads from ASKED to IDLE, `hello` stays in IDLE, and
+ * GRANTED runs out. CPU 0 sends ask, use and hello, CPU 1 grant and refuse, as often and in such order as it likes. The word
+ * holds the state and when it was entered, by a clock so coarse that a word may come back while somebody looks away.
+ *
+ * `now_word` is what no program has: the word if each message were judged and committed in one instant, in the order of the
+ * commits. Whoever passes must pass there too; whoever is denied was denied by the word that it read in one instant.
+ */
+#define IDLE 0
+#define ASKED 1
+#define GRANTED 2
+#define NONE 3                        /* no step */
+#define WORD(state, time) ((state) * 8 + (time))
+#define LASTS 2                       /* GRANTED, in units of the clock */
+#define CLOCK_END 3
+#ifndef MESSAGES
+#define MESSAGES 2                    /* of each CPU */
+#endif
+#define TRIES 8                       /* IMAGE_COMMIT_TRIES: more than the others can move here, so that none is refused unjudged */
+#define ROOM 1                        /* records that the audit ring takes from each CPU */
+
+mtype = { ask, use, hello, grant, refuse }
+
+byte word, now_word, clock;
+byte passed[2], recorded[2];
+bool granted;                         /* and not yet used, refused or reset */
+
+/* follow_timeouts(): an earlier look at the clock than the word's is none. */
+inline follow(w, now, state)
+{
+    state = w / 8;
+    if
+    :: state == GRANTED && now >= w % 8 + LASTS -> state = IDLE
+    :: else
+    fi
+}
+
+/* What `message` leads to from `state`. */
+inline find_step(state, message, to)
+{
+    if
+    :: state == IDLE && message == ask -> to = ASKED
+    :: state == IDLE && message == hello -> to = IDLE
+    :: state == ASKED && message == grant -> to = GRANTED
+    :: state == ASKED && message == refuse -> to = IDLE
+    :: state == GRANTED && message == use -> to = IDLE
+    :: else -> to = NONE
+    fi
+}
+
+inline choose(cpu, message)
+{
+    if
+    :: cpu == 0 -> message = ask
+    :: cpu == 0 -> message = use
+    :: cpu == 0 -> message = hello
+    :: cpu == 1 -> message = grant
+    :: cpu == 1 -> message = refuse
+    fi
+}
+
+proctype sender(byte cpu)
+{
+    mtype message;
+    byte seen, state, to, expected, now, count, tries;
+    bool allowed;
+
+    do
+    :: count < MESSAGES ->
+        count++;
+        choose(cpu, message);
+        tries = 0;
+        allowed = false;
+        do
+        :: tries < TRIES ->
+            tries++;
+            now = clock;
+            d_step {                              /* decide(): one load */
+                seen = word;
+                follow(seen, now, state);
+                find_step(state, message, to)
+            };
+            if
+            :: to == NONE -> break                /* denied */
+            :: to != NONE
+            fi;
+#ifndef WITHOUT_RESERVATION
+            if
+            :: recorded[cpu] == ROOM -> break     /* can_record(): withheld */
+            :: recorded[cpu] < ROOM
+            fi;
+#endif
+#ifdef WITHOUT_ONE_LOAD
+            seen = word;
+#endif
+            atomic {                              /* decide_commit(): one compare and exchange */
+                if
+#ifndef WITHOUT_EXCHANGE
+                :: word == seen ->
+#else
+                :: true ->
+#endif
+                    word = WORD(to, now);
+                    follow(now_word, now, state);
+                    find_step(state, message, expected);
+                    assert(expected == to);
+                    now_word = word;
+                    assert(message != use || granted);
+                    granted = message == grant || (granted && message == hello);
+                    allowed = true;
+                    passed[cpu]++
+#ifndef WITHOUT_EXCHANGE
+                :: else
+#endif
+                fi
+            };
+            if
+            :: allowed -> break
+            :: !allowed
+            fi
+        :: tries == TRIES -> assert(false)
+        od;
+        if
+        :: allowed && recorded[cpu] < ROOM -> recorded[cpu]++; assert(passed[cpu] == recorded[cpu])
+        :: allowed && recorded[cpu] == ROOM -> assert(false)      /* it passed, and there is no room for its record */
+        :: !allowed
+        fi
+    :: count == MESSAGES -> break
+    od
+}
+
+/* Time, and the CPU that starts a subject again whose restart resets the protocol. */
+active proctype others()
+{
+    bool reset;
+
+    do
+    :: clock < CLOCK_END -> clock++
+    :: !reset ->
+        reset = true;
+        atomic { word = WORD(IDLE, clock); now_word = word; granted = false }
+    :: clock == CLOCK_END && reset -> break
+    od
+}
+
+init { atomic { run sender(0); run sender(1) } }
