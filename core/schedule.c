@@ -157,22 +157,13 @@ static void window_work(uint32_t cpu, uint32_t subject)
     __atomic_store_n(&current[cpu], IMAGE_NONE, __ATOMIC_SEQ_CST);
 }
 
-static void window_run(uint32_t cpu, uint32_t subject, uint64_t end)
-{
-    __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
-    window_work(cpu, subject);
-    arch_wait_until(end);
-}
-
 /* A CPU that belongs to one subject: no timer. Whoever switches plans either finds the deadline open or is seen here. */
-static void dedicated_run(uint32_t cpu, uint32_t subject)
+static void open_end(uint32_t cpu)
 {
     __atomic_store_n(&deadline[cpu], UINT64_MAX, __ATOMIC_SEQ_CST);
     uint64_t next = turn_now();
     if (next != taken[cpu]) __atomic_store_n(&deadline[cpu], ahead_of(turn_start(next)), __ATOMIC_SEQ_CST);
     audit_flush(cpu);                 /* a kick for freed slots that came while the CPU waited for this plan is gone */
-    window_work(cpu, subject);
-    arch_wait_until(turn_start(turn_now()));
 }
 
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */
@@ -183,12 +174,17 @@ static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
         const struct image_window *w = &policy->windows[i];
         if (w->plan != plan || w->cpu != cpu) continue;
         uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
-        if (w->flags & IMAGE_WINDOW_DEDICATED) {
-            dedicated_run(cpu, w->subject);
+        bool dedicated = w->flags & IMAGE_WINDOW_DEDICATED;
+        if (dedicated) {
+            open_end(cpu);
         } else if (arch_now() < end) {
             arch_wait_until(frame + ticks(w->start_us));
-            window_run(cpu, w->subject, end);
+            __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
+        } else {
+            continue;
         }
+        window_work(cpu, w->subject);             /* from here alone: VMX counts on a stack that is as deep each time */
+        arch_wait_until(dedicated ? turn_start(turn_now()) : end);
     }
 }
 

@@ -25,7 +25,8 @@ bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, UNUSED
 {
     const struct policy_tables *policy = core_policy();
     const struct image_operation *o = &policy->operations[operation];
-    if (operation < policy->operations_count && o->kind == IMAGE_OPERATION_GIVE && o->subject == subject) {
+    const uint32_t gives = subject | IMAGE_OPERATION_GIVE << 16;  /* subject and kind, compared as the word that they make */
+    if (operation < policy->operations_count && (o->subject | (uint32_t)o->kind << 16) == gives) {
         return core_give(subject, o->object);
     }
     return core_operate(subject, call, operation);

@@ -78,7 +78,7 @@ void guest_main(const struct subject_info *info)
     walk_far((uint64_t)info->params[0]);
     walk_devices();
     serial_print(&serial, "walk sweep tried=%lu refused=%lu\n", tried, refused);
-    walker_try_edges(&serial, info->ram_size);
+    walker_try_edges(&serial, info->ram_size, info->call == INFO_CALL_VMCALL);
     serial_print(&serial, "walk done\n");
     attempt_break_delivery(NOWHERE);
 }

@@ -57,7 +57,7 @@ static void try_top(struct serial *serial, const char *name, const char *code, u
     attempt_start(0);
 }
 
-void walker_try_edges(struct serial *serial, uint64_t ram_size)
+void walker_try_edges(struct serial *serial, uint64_t ram_size, bool vmcall)
 {
     try_border(serial, "across-pages", ram_size - PAGE, 1);
     try_border(serial, "across-the-end", ram_size, 1);
@@ -67,4 +67,5 @@ void walker_try_edges(struct serial *serial, uint64_t ram_size)
     try_rewritten(serial, "rewritten-to-wrmsr", "\xc6\x05\x01\x00\x00\x00\x30\x0f\xa2");
     try_top(serial, "cpuid-at-the-top", "\x0f\xa2", 2, ram_size);
     try_top(serial, "out-at-the-top", "\xe6\x80", 2, ram_size);
+    try_top(serial, "call-at-the-top", vmcall ? "\x0f\x01\xc1" : "\x0f\x01\xd9", 3, ram_size);
 }

@@ -18,8 +18,7 @@
  *
  * VMX has none: MONITOR_VMX_EVENT is taken at once, for which the subject must be able to take it (27.3.1.5). By two bits of
  * MONITOR_VMX_CONTROLS the monitor has its turn as soon as that is so: the interrupt window and the NMI window (25.6.2). Nor
- * has a monitor there SYSCALL, or its registers (STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE): they keep what its subject left
- * in them, of which SWAPGS would change a part.
+ * has a monitor there SYSCALL, or its registers (STAR, LSTAR, CSTAR, SFMASK, and KERNEL_GS_BASE but for SWAPGS).
  *
  * A subject's breakpoints are its monitor's to set: DR0 to DR3 stand in the frame, from where an answer with more than the
  * first few fields has them, and each turn in a window; DR7 is a field. They break for it alone, and every debug exception is

@@ -39,9 +39,9 @@ void x86_stop_if_asked(void)
 void arch_timer_arm(uint64_t instant)
 {
     uint64_t now = x86_rdtsc();
-    x86_cpu()->timer_end = instant;
     uint64_t left = instant > now ? instant - now : 0;
     if (left > TIMER_FURTHEST) left = TIMER_FURTHEST;             /* early: whoever waits looks at the clock and arms again */
+    x86_cpu()->timer_end = instant == UINT64_MAX ? instant : now + left;
     uint64_t count = instant == UINT64_MAX ? 0 : (left * timer_ratio >> 32) + 1;      /* 0 stops the timer */
     apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
 }

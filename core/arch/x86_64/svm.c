@@ -147,9 +147,9 @@ bool svm_exit(struct vcpu *c)
 }
 
 /* The flush that a new life's control block asks for comes with the first entry: 15.16.1. svm_run() switches all else. */
-static void change(struct vcpu *to, UNUSED struct vcpu *from)
+static void change(struct vcpu *to)
 {
-    if (to && to->vmcb->tlb_control == VMCB_TLB_FLUSH) vcpu_flushed(to);
+    if (to->vmcb->tlb_control == VMCB_TLB_FLUSH) vcpu_flushed(to);
 }
 
 STARTUP_CONST const struct backend svm_backend = {

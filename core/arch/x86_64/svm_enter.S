@@ -14,24 +14,28 @@
 svm_run:                              /* rdi: struct vcpu * */
     ENTER_FRAME
 0:  LOAD_KEPT
-1:  mov 0x10(%rdi), %eax
+1:  mov 0x10(%rbx), %eax
     cmpq $0, event_words(,%rax,8)
     jne 3f
-2:  lea VMCB(%rdi), %rax
+2:  lea VMCB(%rbx), %rax
     LOAD_OTHERS
     vmload %rax
     vmrun %rax
     vmsave %rax
-    push %rdi
-    lea -VMCB(%rax), %rdi
-    pop 0x58(%rdi)
-    mov 0xb8(%rdi), %rax              /* this CPU's own */
+    push %rbx
+    lea -VMCB(%rax), %rbx
+    pop 0x38(%rbx)
+    mov 0xb8(%rbx), %rax              /* this CPU's own */
     vmload %rax
     STORE_OTHERS
+    mov %rbx, %rdi
     call svm_exit
-    GO_ON 1b, 0b
-3:  call svm_offer
-    mov (%rsp), %rdi
+    test %al, %al
+    jnz 1b
+    STORE_KEPT
+    HAND_OVER 0b
+3:  mov %rbx, %rdi
+    call svm_offer
     jmp 2b
 
     /* IF is set and GIF clear while the kernel runs: what STGI lets in comes at once. */

@@ -78,11 +78,12 @@ static inline void load_breakpoints(const struct vcpu *c)
 static APART struct vcpu *load(struct vcpu *c, struct vcpu *before)
 {
     if (before != c) {
-        backend.change(c, before);
+        backend.change(c);
         if (before) save_fpu(before);
         load_fpu(c);
     }
     CHECK(c->flushed == changes[c->subject]);
+    c->loads &= (uint8_t)~LOADS_ALL;
     return c;
 }
 
@@ -96,10 +97,7 @@ void arch_vcpu_unload(void)
 {
     struct vcpu **loaded = &x86_cpu()->loaded, *before = *loaded;
     *loaded = 0;
-    if (before) {
-        backend.change(0, before);
-        save_fpu(before);
-    }
+    if (before) save_fpu(before);
     if (FAULT != FAULT_KEEP_PRIORITY) x86_write_cr8(PRIORITY_KERNEL);
 }
 
@@ -145,6 +143,7 @@ static void take(struct vcpu *c)
         c->flushed--;
         load_breakpoints(c);
     }
+    if (count > MONITOR_FIELDS_FEW || f->alarm != 0) c->loads = vcpus[c->peer]->loads = LOADS_MORE;
     *c->rax = f->rax;
     backend.take(c, f->fields, count);
     copy_general(&c->rbx, &f->rbx);
@@ -200,10 +199,9 @@ struct vcpu *vcpu_hand_over(struct vcpu *c)
 {
     struct vcpu *next = c->next;
     if (!next) return hand_to_peer(c);
-    uint32_t subject = next->subject;
     c->next = 0;
-    if (!subject_runs(subject) || *next->alarm != 0) return stay(c, next);
-    if (next->loads != LOADS_FPU || next->flushed != changes[subject]) return bring_in(next, c);
+    if (!subject_runs(next->subject)) return stay(c, next);
+    if (next->loads != 0) return *next->alarm != 0 ? stay(c, next) : bring_in(next, c);
     save_fpu(c);
     load_fpu(next);
     return next;
@@ -253,7 +251,8 @@ bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
  */
 bool vcpu_interrupt(struct vcpu *c)
 {
-    return backend.take_interrupts() == 0 || vcpu_due(c);
+    if (backend.take_interrupts() == 0) return true;
+    return vcpu_due(c);
 }
 
 bool vcpu_due(struct vcpu *c)

@@ -11,20 +11,14 @@
 #include "x86/fault.h"
 #include "x86/vmcs.h"
 
-/* The system call registers, which VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */
-#define SWITCHED(each)                                                                                                     \
-    each("0xc0000081", "0") each("0xc0000082", "8") each("0xc0000083", "16") each("0xc0000084", "24") each("0xc0000102", "32")
-#define SAVE(msr, at) "mov $" msr ", %%ecx\n\trdmsr\n\tmov %%eax, " at "(%0)\n\tmov %%edx, " at " + 4(%0)\n\t"
-#define RESTORE(msr, at) "mov $" msr ", %%ecx\n\tmov " at "(%0), %%eax\n\tmov " at " + 4(%0), %%edx\n\twrmsr\n\t"
-
-/* How far the TSC counts for each step of the preemption timer, as a power of two; from where on that overflows. */
+/* How far the TSC counts for each step of the preemption timer, as a power of two. */
 SEALED uint8_t vmx_timer_rate;
-SEALED uint64_t vmx_timer_limit;
+static SEALED uint64_t open_map;      /* of MSRs, for those who have system call registers of their own */
 
-STARTUP void vmx_set_timer_rate(uint8_t shift)
+STARTUP void vmx_set(uint8_t timer_rate, const uint8_t *msr_map)
 {
-    vmx_timer_rate = shift;
-    vmx_timer_limit = 1ull << 32 << shift;
+    vmx_timer_rate = timer_rate;
+    open_map = (uint64_t)msr_map;
 }
 
 /* ---- bringing in and putting away ---- */
@@ -55,25 +49,40 @@ static APART void write_fields(struct vcpu *c)
     x->written = 1;
 }
 
-/* A subject's registers stay while its monitor runs, which cannot use them, and may change them. */
-static void change(struct vcpu *to, struct vcpu *from)
+static void change(struct vcpu *to)
 {
-    uint64_t *old = 0, *new = 0;
-    if (from) {
-        old = from->vmx->switched;
-        from->vmx->cr2 = x86_read_cr2();
-    }
-    if (to) {
-        new = to->vmx->switched;
-        x86_write_cr2(to->vmx->cr2);
-    }
-    if (old != new) {
-        if (old) __asm__ volatile(SWITCHED(SAVE) : : "r"(old) : "rax", "rcx", "rdx", "memory");
-        if (new) __asm__ volatile(SWITCHED(RESTORE) : : "r"(new) : "rax", "rcx", "rdx", "memory");
-    }
-    if (!to) return;
     if (to->vmx->written) make_current(to->vmx);
     else write_fields(to);
+}
+
+/*
+ * The system call registers, which VMX does not switch: STAR, LSTAR, CSTAR, SFMASK. They are zero for a subject until it writes
+ * to one. Its monitor cannot use them, whosever they are.
+ */
+static bool is_monitor(const struct vcpu *c)
+{
+    return c->frame && !c->has_monitor;
+}
+
+void vmx_switch_calls(struct vcpu *c)
+{
+    uint64_t **here = &x86_cpu()->system_calls, *old = *here, *new = c->vmx->switched;
+    if (is_monitor(c)) return;
+    *here = new;
+    for (uint32_t i = 0; i < VMX_SWITCHED; i++) {
+        if (old) old[i] = x86_rdmsr(MSR_STAR + i);
+        x86_wrmsr(MSR_STAR + i, new ? new[i] : 0);
+    }
+}
+
+/* The first write to one, which is then done again. */
+static bool opens_calls(struct vcpu *c)
+{
+    struct vmx_state *x = c->vmx;
+    if (x->switched || (uint32_t)c->rcx - MSR_STAR >= VMX_SWITCHED || is_monitor(c)) return false;
+    x86_cpu()->system_calls = x->switched = x->own;
+    vmx_write(VMCS_MSR_MAP, open_map);
+    return true;
 }
 
 /* ---- exits ---- */
@@ -83,13 +92,20 @@ static void inject_gp(UNUSED struct vcpu *c)
     vmx_write(VMCS_ENTRY_ERROR, 0);
 }
 
-/* 32-bit code that ends below 4 GiB goes on at 0; RIP above that would not be entered, 27.3.1.4. */
+/* An NMI's handler goes on with NMIs blocked. */
 static void skip(void)
 {
-    uint64_t rip = vmx_read(VMCS_GUEST_RIP) + vmx_read(VMCS_EXIT_LENGTH);
-    if (rip >> 32 == 1 && !(vmx_read(VMCS_GUEST_CS_RIGHTS) & VMCS_CODE_64)) rip = (uint32_t)rip;
-    vmx_write(VMCS_GUEST_RIP, rip);
-    vmx_write(VMCS_GUEST_SHADOW, 0);
+    vmx_write(VMCS_GUEST_RIP, vmx_read(VMCS_GUEST_RIP) + vmx_read(VMCS_EXIT_LENGTH));
+    vmx_write(VMCS_GUEST_SHADOW, vmx_read(VMCS_GUEST_SHADOW) & VMCS_SHADOW_NMI);
+}
+
+/* 32-bit code that ends below 4 GiB goes on at 0, which the entry does not do by itself: 27.3.1.4. All else is a fault. */
+static bool serve_failure(struct vcpu *c, uint32_t reason)
+{
+    uint64_t rip = vmx_read(VMCS_GUEST_RIP);
+    if (rip >> 32 != 1) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+    vmx_write(VMCS_GUEST_RIP, (uint32_t)rip);
+    return true;
 }
 
 /* An event that was being delivered when the exit came is delivered again, 28.2.4. Software ones are executed again. */
@@ -175,15 +191,20 @@ static APART bool serve_act(struct vcpu *c, uint32_t reason)
     return vcpu_refuse(c, rule, value, other);
 }
 
-static APART bool serve_exit(struct vcpu *c, uint32_t reason)
+/* Calls are those that vmx_enter.S leaves to this: in the shadow of STI or MOV to SS, or not from CPL 0, the DPL of SS. */
+bool vmx_exit(struct vcpu *c, uint32_t reason)
 {
     uint32_t event;
+    if (reason & VMCS_REASON_ENTRY_FAILED) return serve_failure(c, reason);
     redeliver();
     if (c->vmx->window) {
         turn_window(c->vmx);
         if (reason == VMX_EXIT_WINDOW) return true;
     }
     switch (reason) {
+    case VMX_EXIT_VMCALL:
+        skip();
+        return vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60);
     case VMX_EXIT_EXCEPTION:
         event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
         if ((event & VMCS_EVENT_TYPE) == VMCS_EVENT_NMI) {
@@ -200,10 +221,12 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
         return vcpu_due(c);
     case VMX_EXIT_TRIPLE_FAULT:
         return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+    case VMX_EXIT_WRMSR:
+        if (opens_calls(c)) return true;
+        break;
     default:
         break;
     }
-    if (reason & VMCS_REASON_ENTRY_FAILED) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
     return c->has_monitor ? vcpu_reflect(c) : serve_act(c, reason);
 }
 
@@ -228,15 +251,6 @@ void vmx_offer(struct vcpu *c)
 bool vmx_refused(struct vcpu *c)
 {
     return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED | vmx_read(VMCS_INSTRUCTION_ERROR), 0);
-}
-
-/* A call delivers no event, and a window that the kernel has asked for may stay open beyond it. */
-bool vmx_exit(struct vcpu *c)
-{
-    uint32_t reason = (uint32_t)vmx_read(VMCS_EXIT_REASON);
-    if (reason != VMX_EXIT_VMCALL) return serve_exit(c, reason);
-    skip();
-    return vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60);   /* CPL is the DPL of SS */
 }
 
 STARTUP_CONST const struct backend vmx_backend = {

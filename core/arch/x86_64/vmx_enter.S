@@ -6,78 +6,147 @@
 #include "x86/enter.h"
 
     .set VMCS_INSTRUCTION_ERROR, 0x4400
-    .set NOT_LAUNCHED, 5
+    .set VMCS_EXIT_REASON, 0x4402
+    .set VMCS_SS_RIGHTS, 0x4818
+    .set VMCS_SHADOW, 0x4824
     .set VMCS_TIMER, 0x482e
+    .set VMCS_RIP, 0x681e
     .set VMCS_HOST_RSP, 0x6c14
     .set VMCS_HOST_SSP, 0x6c1a
+    .set NOT_LAUNCHED, 5
+    .set EXIT_VMCALL, 18
+    .set MSR_KERNEL_GS_BASE, 0xc0000102
     .set STACK_SIZE, 8192
-    .set KICKED, 4                    /* in struct x86_cpu, */
+    .set KICKED, 4                    /* in struct x86_cpu, which GS is the base of: */
     .set TIMER_END, 0x20
+    .set SYSTEM_CALLS, 0x28
+    .set RUN_STACK, 0x30
+    .set REGION, 0x2c0                /* in struct vmx_state, behind struct vcpu: */
+    .set CR2, 0x2c8
+    .set KERNEL_GS, 0x2d0
+    .set SWITCHED, 0x2d8
 
     .text
     .globl vmx_run
     .type vmx_run, @function
 vmx_run:                              /* rdi: struct vcpu * */
     ENTER_FRAME
-0:  mov $VMCS_HOST_RSP, %eax
-    vmwrite %rsp, %rax
-    mov $VMCS_HOST_SSP, %eax          /* without shadow stacks neither is done: the first is a NOP, the second fails */
-    rdsspq %rcx
-    vmwrite %rcx, %rax
+    mov %rsp, %rax                    /* one stack at each call: a launch writes it for the whole life */
+    xchg %rax, %gs:RUN_STACK
+    test %rax, %rax
+    je 0f
+    cmp %rsp, %rax
+    je 0f
+    ud2
+0:  mov SWITCHED(%rbx), %rax
+    cmp %rax, %gs:SYSTEM_CALLS
+    jne 9f
+10: vmptrld REGION(%rbx)
+    mov CR2(%rbx), %rax
+    mov %rax, %cr2
+    mov $MSR_KERNEL_GS_BASE, %ecx
+    mov KERNEL_GS(%rbx), %eax
+    mov KERNEL_GS + 4(%rbx), %edx
+    wrmsr
     LOAD_KEPT
-1:  mov 0x10(%rdi), %eax
+1:  mov 0x10(%rbx), %eax
     cmpq $0, event_words(,%rax,8)
     jne 5f
 
-    /* The preemption timer, 26.5.1, runs in the subject alone: what is left is new for each entry. */
-2:  mov %rsp, %rsi
-    and $-STACK_SIZE, %rsi
-    rdtsc
-    shl $32, %rdx
-    or %rdx, %rax
-    mov TIMER_END(%rsi), %rdx
-    sub %rax, %rdx
-    cmp vmx_timer_limit, %rdx
-    jae 6f
+    /* The preemption timer, 26.5.1, runs in the subject alone: what is left, below 2^32, is new for each entry. */
+2:  rdtsc
+    sub %gs:TIMER_END, %eax
+    sbb %gs:TIMER_END + 4, %edx
+    jns 6f
+    neg %eax
     mov vmx_timer_rate, %cl
-    shr %cl, %rdx
-3:  mov $VMCS_TIMER, %eax
-    vmwrite %rdx, %rax
-    cmpl $0, KICKED(%rsi)
+    shr %cl, %eax
+3:  mov $VMCS_TIMER, %edx
+    vmwrite %rax, %rdx
+    cmpl $0, %gs:KICKED
     jne 7f
 
-    mov 0x30(%rdi), %rax
+    mov 0x30(%rbx), %rax
     LOAD_OTHERS
     vmresume
     push %rax                         /* what is not launched yet was not resumed: table 31-1. All else is refused, and stays */
+    push %rcx
     mov $VMCS_INSTRUCTION_ERROR, %eax
     vmread %rax, %rax                 /* the error of VMRESUME, which VMLAUNCH would replace */
     cmp $NOT_LAUNCHED, %al
+    jne 11f
+    lea 16(%rsp), %rcx
+    mov $VMCS_HOST_RSP, %eax
+    vmwrite %rcx, %rax
+    mov $VMCS_HOST_SSP, %eax          /* without shadow stacks neither is done: the first is a NOP, the second fails */
+    rdsspq %rcx
+    vmwrite %rcx, %rax
+    pop %rcx
     pop %rax
-    stc
-    jne vmx_exit_entry
     vmlaunch
+    jmp 12f
+11: add $16, %rsp
+12: mov (%rsp), %rbx
+    mov %rbx, %rdi
+    call vmx_refused
+    jmp 4f
+
+    /* FS is the struct vcpu. Of the calls, in most no more than RIP is to be written: vmx_exit() serves the others. */
     .globl vmx_exit_entry
-vmx_exit_entry:                       /* CF and ZF are clear, unless the entry was refused outright: 28.5.3, 31.2 */
-    push %rdi
-    mov 8(%rsp), %rdi
-    pop 0x58(%rdi)
-    mov %rax, 0x30(%rdi)
+vmx_exit_entry:
+    mov %rbx, %fs:0x38
+    mov (%rsp), %rbx
+    mov %rax, 0x30(%rbx)
     STORE_OTHERS
-    jbe 8f
-    call vmx_exit
-4:  GO_ON 1b, 0b
-5:  call vmx_offer
-    mov (%rsp), %rdi
+    mov $VMCS_EXIT_REASON, %r9d
+    vmread %r9, %r9
+    cmp $EXIT_VMCALL, %r9d
+    jne 8f
+    mov $VMCS_SHADOW, %ecx
+    vmread %rcx, %rcx
+    test $3, %cl                      /* by STI, by MOV to SS */
+    jne 8f
+    mov $VMCS_SS_RIGHTS, %ecx
+    vmread %rcx, %rcx
+    test $0x60, %cl                   /* CPL is the DPL of SS */
+    jne 8f
+    mov $VMCS_RIP, %ecx
+    vmread %rcx, %r8
+    add $3, %r8
+    vmwrite %r8, %rcx
+    mov %rdx, %r8
+    mov %rsi, %rcx
+    mov %rdi, %rdx
+    mov %rax, %rsi
+    mov 0x10(%rbx), %edi
+    call subject_call
+4:  test %al, %al
+    jnz 1b
+    STORE_KEPT
+    mov %cr2, %rax
+    mov %rax, CR2(%rbx)
+    mov $MSR_KERNEL_GS_BASE, %ecx
+    rdmsr
+    mov %eax, KERNEL_GS(%rbx)
+    mov %edx, KERNEL_GS + 4(%rbx)
+    HAND_OVER 0b
+5:  mov %rbx, %rdi
+    call vmx_offer
     jmp 2b
-6:  cmp TIMER_END(%rsi), %rax         /* further than the timer counts, or past */
-    sbb %edx, %edx
+6:  mov %gs:TIMER_END + 4, %eax       /* past, or never */
+    add $1, %eax
+    sbb %eax, %eax
     jmp 3b
-7:  movl $0, KICKED(%rsi)
-    xor %edx, %edx
+7:  movl $0, %gs:KICKED
+    xor %eax, %eax
     jmp 3b
-8:  call vmx_refused
+8:  mov %r9d, %esi
+    mov %rbx, %rdi
+    call vmx_exit
     jmp 4b
+9:  mov %rbx, %rdi
+    call vmx_switch_calls
+    jmp 10b
 
     /*
      * A kick. Where it comes between the last look at the CPU's flag and the entry, the timer that it sets to zero makes the

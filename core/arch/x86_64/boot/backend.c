@@ -87,12 +87,12 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
 {
     uint16_t monitor = policy->subjects[subject].monitor;
     fresh->subject = subject;
+    fresh->loads = LOADS_ALL;
     fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
     fresh->has_monitor = monitor != IMAGE_NONE;
     if (fresh->peer != IMAGE_NONE) {
         uint8_t *memory = core_region(policy->subjects[fresh->has_monitor ? monitor : subject].ram_region);
         fresh->frame = (struct monitor_frame *)(memory + MONITOR_FRAME);
-        fresh->loads = LOADS_MORE;
     }
     fresh->alarm = fresh->has_monitor ? &fresh->frame->alarm : &vcpu_no_alarm;
     fresh->priority = policy_lines(policy, &policy->subjects[subject]) != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;

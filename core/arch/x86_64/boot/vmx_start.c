@@ -11,7 +11,7 @@ enum vmx_msr {
     MSR_FEATURE_CONTROL = 0x3a, MSR_VMX_BASIC = 0x480, MSR_VMX_MISC = 0x485, MSR_VMX_CR0_FIXED0 = 0x486,
     MSR_VMX_CR0_FIXED1 = 0x487, MSR_VMX_CR4_FIXED0 = 0x488, MSR_VMX_CR4_FIXED1 = 0x489, MSR_VMX_CONTROLS_2 = 0x48b,
     MSR_VMX_EPT_VPID = 0x48c, MSR_VMX_TRUE_PIN = 0x48d, MSR_VMX_TRUE_CONTROLS = 0x48e, MSR_VMX_TRUE_EXIT = 0x48f,
-    MSR_VMX_TRUE_ENTRY = 0x490
+    MSR_VMX_TRUE_ENTRY = 0x490, MSR_GS_BASE = 0xc0000101
 };
 #define FEATURE_LOCKED 1u
 #define FEATURE_VMX 4u
@@ -89,7 +89,6 @@ static status_t probe(void)
     TRY(probe_controls());
     TRY(probe_pages());
     probe_shadow_stacks();
-    vmx_set_timer_rate((uint8_t)(x86_rdmsr(MSR_VMX_MISC) & 31));
     return STATUS_OK;
 }
 
@@ -111,23 +110,29 @@ static void enable(const struct smp_cpu *cpu)
     set_revision(cpu->page);
     __asm__ volatile("vmxon %1\n\tsetna %0" : "=qm"(failed) : "m"(region) : "cc", "memory");
     CHECK(!failed);
+    x86_wrmsr(MSR_GS_BASE, cpu->stack_top - STACK_SIZE);          /* as exits will: struct x86_cpu */
+    for (uint32_t i = 0; i < VMX_SWITCHED; i++) x86_wrmsr(MSR_STAR + i, 0);
 }
 
 /*
- * 25.6.9: one bit a register, reads before writes. A subject has those that entry, exit and load() switch, and no others. A
- * monitor has no system call registers, the last of them: while it runs they are its subject's.
+ * 25.6.9: one bit a register, reads before writes. A subject has those that entry, exit and vmx_enter.S switch, and no others;
+ * of the last, its system call registers, it has the writes once it has tried one. A monitor has none of these.
  */
-static uint8_t *make_msr_map(bool monitor)
+enum msr_map { MSR_MAP_MONITOR, MSR_MAP_FRESH, MSR_MAP_OPEN, MSR_MAPS };
+
+static uint8_t *make_msr_map(enum msr_map kind)
 {
     static const uint32_t own[] = {
-        0x174, 0x175, 0x176, MSR_PAT, 0xc0000100, 0xc0000101, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000102
+        0x174, 0x175, 0x176, MSR_PAT, 0xc0000100, MSR_GS_BASE, 0xc0000102,
+        MSR_STAR, MSR_STAR + 1, MSR_STAR + 2, MSR_STAR + 3
     };
+    const uint32_t count = sizeof own / sizeof *own, fewer = count - VMX_SWITCHED;
     uint8_t *map = pool_take_sealed(1);
     memset(map, 0xff, PAGE_SIZE);
-    for (uint32_t i = 0; i < sizeof own / sizeof *own - (monitor ? VMX_SWITCHED : 0); i++) {
+    for (uint32_t i = 0; i < (kind == MSR_MAP_MONITOR ? fewer : count); i++) {
         uint32_t bit = own[i] & 0x1fff, at = (own[i] >> 31) * MSR_MAP_C0000000 + bit / 8;
         map[at] &= (uint8_t)~(1u << bit % 8);
-        map[MSR_MAP_WRITES + at] &= (uint8_t)~(1u << bit % 8);
+        if (kind == MSR_MAP_OPEN || i < fewer) map[MSR_MAP_WRITES + at] &= (uint8_t)~(1u << bit % 8);
     }
     return map;
 }
@@ -146,8 +151,8 @@ static const uint16_t zero[] = {
     VMCS_PAGE_FAULT_MASK, VMCS_PAGE_FAULT_MATCH, VMCS_CR3_TARGETS, VMCS_EXIT_MSR_STORES, VMCS_EXIT_MSR_LOADS,
     VMCS_ENTRY_MSR_LOADS, VMCS_ENTRY_EVENT, VMCS_GUEST_DEBUGCTL, VMCS_GUEST_GDTR_BASE, VMCS_GUEST_IDTR_BASE,
     VMCS_GUEST_GDTR_LIMIT, VMCS_GUEST_IDTR_LIMIT, VMCS_GUEST_SHADOW, VMCS_GUEST_ACTIVITY, VMCS_GUEST_SYSENTER_CS,
-    VMCS_GUEST_PENDING_DEBUG, VMCS_GUEST_SYSENTER_ESP, VMCS_GUEST_SYSENTER_EIP, VMCS_HOST_FS, VMCS_HOST_GS, VMCS_HOST_FS_BASE,
-    VMCS_HOST_GS_BASE, VMCS_HOST_SYSENTER_CS, VMCS_HOST_SYSENTER_ESP, VMCS_HOST_SYSENTER_EIP
+    VMCS_GUEST_PENDING_DEBUG, VMCS_GUEST_SYSENTER_ESP, VMCS_GUEST_SYSENTER_EIP, VMCS_HOST_FS, VMCS_HOST_GS,
+    VMCS_HOST_SYSENTER_CS, VMCS_HOST_SYSENTER_ESP, VMCS_HOST_SYSENTER_EIP
 };
 static const struct vmx_field constant[] = {
     { VMCS_EXCEPTIONS, 1u << 1 | 1u << 17 | 1u << 18 },           /* #DB, #AC could loop for ever; #MC is the kernel's */
@@ -200,8 +205,10 @@ static void put_subject(struct list *l, const struct image_subject *s)
 }
 
 /* 25.5. CR0, CR3 and CR4 are those of the CPU when it first brings in the subject. */
-static void put_host(struct list *l, const struct smp_cpu *cpu)
+static void put_host(struct list *l, const struct smp_cpu *cpu, const struct vcpu *vcpu)
 {
+    put(l, VMCS_HOST_FS_BASE, (uint64_t)vcpu);
+    put(l, VMCS_HOST_GS_BASE, cpu->stack_top - STACK_SIZE);
     put(l, VMCS_HOST_TR_BASE, (uint64_t)cpu->tss);
     put(l, VMCS_HOST_GDTR, (uint64_t)gdt);
     put(l, VMCS_HOST_IDTR, (uint64_t)idt);
@@ -214,8 +221,6 @@ static void put_host(struct list *l, const struct smp_cpu *cpu)
     put(l, VMCS_GUEST_SSP_TABLE, 0);
 }
 
-static struct vmx_state *states[IMAGE_MAX_SUBJECTS];      /* as lives begin */
-
 static void create(const struct policy_tables *policy, uint32_t subject, uint8_t *msr_map)
 {
     struct vcpu *fresh = pool_take_sealed(1), *used = pool_take_writable(1, 1);
@@ -226,13 +231,11 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     put_constant(&l);
     put_controls(&l, subject, io_map, msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
-    put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
+    put_host(&l, &smp_cpus[policy->subjects[subject].cpu], used);
     fresh->vmx = (struct vmx_state *)(used + 1);
     fresh->rax = &used->rax_here;
-    fresh->loads = LOADS_MORE;
-    states[subject] = (struct vmx_state *)(fresh + 1);
-    *states[subject] = (struct vmx_state){
-        .region = (uint64_t)region, .fields = l.fields, .field_count = l.count, .switched = fresh->vmx->own
+    *(struct vmx_state *)(fresh + 1) = (struct vmx_state){
+        .region = (uint64_t)region, .fields = l.fields, .field_count = l.count
     };
     backend_init_vcpu(fresh, policy, subject);
     vcpu_set(used, fresh);
@@ -270,12 +273,10 @@ static void create_all(void)
 {
     const struct policy_tables *policy = core_policy();
     show_fields();
-    uint8_t *maps[] = { make_msr_map(false), make_msr_map(true) };
-    for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, maps[policy->subjects[s].serves != IMAGE_NONE]);
-    for (uint16_t s = 0; s < policy->subjects_count; s++) {
-        uint16_t monitor = policy->subjects[s].monitor;
-        if (monitor != IMAGE_NONE) states[monitor]->switched = states[s]->switched;
-    }
+    uint8_t *maps[MSR_MAPS];
+    for (enum msr_map kind = 0; kind < MSR_MAPS; kind++) maps[kind] = make_msr_map(kind);
+    vmx_set((uint8_t)(x86_rdmsr(MSR_VMX_MISC) & 31), maps[MSR_MAP_OPEN]);
+    for (uint16_t s = 0; s < policy->subjects_count; s++) create(policy, s, maps[policy->subjects[s].serves == IMAGE_NONE]);
 }
 
 const struct backend_start vmx_start = { "Intel VMX", &vmx_backend, vmx_nmi, present, probe, enable, create_all };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What entering a subject has in common on SVM and VMX, for the assembler. RDI is the struct vcpu (x86/x86.h) where a macro
- * begins, except GO_ON, which takes it from the top of the stack.
+ * What entering a subject has in common on SVM and VMX, for the assembler. RBX is the struct vcpu (x86/x86.h), which calls
+ * keep; it is on the top of the stack too.
  */
 #pragma once
 
@@ -13,52 +13,53 @@
     push %r14
     push %r15
     push %rdi
+    mov %rdi, %rbx
     .endm
 
     .macro LOAD_KEPT                  /* these a call keeps (System V ABI), and nothing that enters again looks at them */
-    mov 0x60(%rdi), %rbp
-    mov 0x88(%rdi), %r12
-    mov 0x90(%rdi), %r13
-    mov 0x98(%rdi), %r14
-    mov 0xa0(%rdi), %r15
+    mov 0x60(%rbx), %rbp
+    mov 0x88(%rbx), %r12
+    mov 0x90(%rbx), %r13
+    mov 0x98(%rbx), %r14
+    mov 0xa0(%rbx), %r15
     .endm
 
-    .macro LOAD_OTHERS                /* but RAX; RDI last */
-    mov 0x38(%rdi), %rbx
-    mov 0x40(%rdi), %rcx
-    mov 0x48(%rdi), %rdx
-    mov 0x50(%rdi), %rsi
-    mov 0x68(%rdi), %r8
-    mov 0x70(%rdi), %r9
-    mov 0x78(%rdi), %r10
-    mov 0x80(%rdi), %r11
-    mov 0x58(%rdi), %rdi
+    .macro STORE_KEPT
+    mov %rbp, 0x60(%rbx)
+    mov %r12, 0x88(%rbx)
+    mov %r13, 0x90(%rbx)
+    mov %r14, 0x98(%rbx)
+    mov %r15, 0xa0(%rbx)
     .endm
 
-    .macro STORE_OTHERS               /* but RAX and RDI */
-    mov %rbx, 0x38(%rdi)
-    mov %rcx, 0x40(%rdi)
-    mov %rdx, 0x48(%rdi)
-    mov %rsi, 0x50(%rdi)
-    mov %r8, 0x68(%rdi)
-    mov %r9, 0x70(%rdi)
-    mov %r10, 0x78(%rdi)
-    mov %r11, 0x80(%rdi)
+    .macro LOAD_OTHERS                /* but RAX; RBX last */
+    mov 0x40(%rbx), %rcx
+    mov 0x48(%rbx), %rdx
+    mov 0x50(%rbx), %rsi
+    mov 0x58(%rbx), %rdi
+    mov 0x68(%rbx), %r8
+    mov 0x70(%rbx), %r9
+    mov 0x78(%rbx), %r10
+    mov 0x80(%rbx), %r11
+    mov 0x38(%rbx), %rbx
     .endm
 
-    /* After the exit was served, which says in AL whether to enter `again`; else `next` enters whom it was handed over to. */
-    .macro GO_ON again, next
-    mov (%rsp), %rdi
-    test %al, %al
-    jnz \again
-    mov %rbp, 0x60(%rdi)
-    mov %r12, 0x88(%rdi)
-    mov %r13, 0x90(%rdi)
-    mov %r14, 0x98(%rdi)
-    mov %r15, 0xa0(%rdi)
+    .macro STORE_OTHERS               /* but RAX and RBX */
+    mov %rcx, 0x40(%rbx)
+    mov %rdx, 0x48(%rbx)
+    mov %rsi, 0x50(%rbx)
+    mov %rdi, 0x58(%rbx)
+    mov %r8, 0x68(%rbx)
+    mov %r9, 0x70(%rbx)
+    mov %r10, 0x78(%rbx)
+    mov %r11, 0x80(%rbx)
+    .endm
+
+    .macro HAND_OVER next             /* all is put away: the `next` one is entered, or whoever was is returned */
+    mov %rbx, %rdi
     call vcpu_hand_over
-    mov %rax, %rdi
-    cmp %rax, (%rsp)
+    cmp %rax, %rbx
+    mov %rax, %rbx
     mov %rax, (%rsp)
     jne \next
     pop %rax

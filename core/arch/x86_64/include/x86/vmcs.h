@@ -63,18 +63,20 @@ enum vmcs_exit {
 /* What a subject's VMCS is written to when a life begins. */
 struct vmx_field { uint64_t field, value; };
 
-#define VMX_SWITCHED 5u
-/* Beside struct vcpu, in its page: what VMX does not switch and what the backend remembers. */
+#define MSR_STAR 0xc0000081u
+#define VMX_SWITCHED 4u               /* from there on */
+/* Beside struct vcpu, in its page: what VMX does not switch and what the backend remembers. vmx_enter.S knows offsets. */
 struct vmx_state {
     uint64_t region;                  /* physical address of the VMCS */
+    uint64_t cr2, kernel_gs;
+    uint64_t *switched;               /* its system call registers; null: it has none yet */
+    uint64_t own[VMX_SWITCHED];
     const struct vmx_field *fields;
     uint32_t field_count;
     uint8_t written;                  /* the fields are in the VMCS */
     uint8_t window;                   /* the kernel has asked for an exit as soon as the subject can take an interrupt */
-    uint64_t cr2;                     /* which neither entry nor exit switches; nor the system call registers: */
-    uint64_t *switched;               /* a monitor's are its subject's */
-    uint64_t own[VMX_SWITCHED];
 };
+static_assert(sizeof(struct vcpu) == 0x2c0 && offsetof(struct vmx_state, switched) == 0x18, "known to assembler");
 
 static inline uint64_t vmx_read(uint64_t field)
 {
@@ -92,8 +94,10 @@ static inline void vmx_write(uint64_t field, uint64_t value)
 struct vcpu *vmx_run(struct vcpu *vcpu);
 /* Before the entry of a subject for which an event has been raised. vmx.c */
 void vmx_offer(struct vcpu *vcpu);
-/* Serves an exit; whether to enter again. vmx.c */
-bool vmx_exit(struct vcpu *vcpu);
+/* Serves an exit other than most calls; whether to enter again. vmx.c */
+bool vmx_exit(struct vcpu *vcpu, uint32_t reason);
+/* Before the entry of a subject whose system call registers are not the CPU's. vmx.c */
+void vmx_switch_calls(struct vcpu *vcpu);
 /* The processor has refused an entry outright. vmx.c */
 bool vmx_refused(struct vcpu *vcpu);
 extern const char vmx_exit_entry[];
@@ -102,5 +106,5 @@ extern const char vmx_exit_entry[];
 void vmx_unblock_nmi(void);
 uint32_t vmx_take_interrupts(void);
 void vmx_sleep(void);
-/* Start-up: the TSC counts 2 to the power of `shift` for each step of the preemption timer. */
-void vmx_set_timer_rate(uint8_t shift);
+/* Start-up: the TSC counts 2 to the power of `timer_rate` for each step of the preemption timer; VMX's map of MSRs. */
+void vmx_set(uint8_t timer_rate, const uint8_t *msr_map);

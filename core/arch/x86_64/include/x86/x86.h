@@ -22,8 +22,11 @@
  * offsets.
  */
 struct monitor_frame;
-/* What is loaded where it is brought in, each with what stands before: on SVM; on VMX; once its monitor may have set DR7. */
-enum vcpu_loads { LOADS_FPU, LOADS_MORE };
+/*
+ * What keeps a subject that is given time from the short way, by which its FPU state alone is loaded: it has not been brought
+ * in since its life began; its monitor has set an alarm or may have set DR7, or it is that monitor.
+ */
+enum vcpu_loads { LOADS_ALL = 1, LOADS_MORE = 2 };
 struct vcpu {
     uint64_t *rax;                    /* wherever it is */
     union {
@@ -39,7 +42,7 @@ struct vcpu {
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
     uint8_t priority;                 /* PRIORITY_ALL: it has device interrupts; else PRIORITY_KERNEL */
-    uint8_t loads;                    /* enum vcpu_loads */
+    uint8_t loads;                    /* enum vcpu_loads, or 0 */
     const uint64_t *alarm;            /* when the monitor wants its turn: its frame's word; 0: it does not, or there is none */
     uint64_t rax_here;                /* VMX; SVM keeps it in the control block */
     uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
@@ -87,8 +90,7 @@ static inline bool vcpu_call(struct vcpu *vcpu, bool user)
 
 /* ---- the two ways to run subjects: one is chosen at start-up, the other's code is erased ---- */
 struct backend {
-    /* What entering does not switch, without the FPU. Either may be null: nobody. */
-    void (*change)(struct vcpu *to, struct vcpu *from);
+    void (*change)(struct vcpu *to);              /* makes its control block the present one */
     struct vcpu *(*run)(struct vcpu *vcpu);       /* as arch_vcpu_run(); returns whom it entered last */
     void (*inject_gp)(struct vcpu *vcpu);
     /* The first `count` of vcpu_fields: shows them, or takes them over, and flushes for more than a few. */
@@ -150,7 +152,9 @@ struct x86_cpu {
         uint32_t *events;             /* the upper half of its subject's event word */
         uint32_t lines;               /* that are that subject's, one bit each */
     } device;
-    uint64_t timer_end;               /* TSC instant of the last arch_timer_arm() */
+    uint64_t timer_end;               /* TSC instant for which the timer is armed, below 2^32 ticks ahead; UINT64_MAX: none */
+    uint64_t *system_calls;           /* VMX: whose system call registers it has; null: zeros */
+    uint64_t run_stack;               /* VMX: where the stack is when subjects are entered */
 };
 static_assert(offsetof(struct x86_cpu, device) == 0x10 && offsetof(struct x86_cpu, timer_end) == 0x20, "known to assembler");
 
