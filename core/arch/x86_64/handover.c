@@ -9,7 +9,6 @@
 #include "core/core.h"
 #include "core/schedule.h"
 #include "core/status.h"
-#include "x86/fault.h"
 #include "x86/x86.h"
 
 static uint32_t arrived, released;            /* CPUs that have left the start-up code; whether they may go on */
@@ -17,9 +16,7 @@ static struct enter_plan last_steps;
 
 static void erase(const struct code_range *r)
 {
-    if (FAULT == FAULT_KEEP_STARTUP) return;
     arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
-    if (FAULT == FAULT_LEAVE_BYTE) r->end[-1] = 1;
     const volatile uint64_t *end = (const volatile uint64_t *)r->end;
     for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
 }

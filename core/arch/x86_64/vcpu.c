@@ -11,7 +11,6 @@
 #include "core/status.h"
 #include "core/subject.h"
 #include "x86/cpu.h"
-#include "x86/fault.h"
 #include "x86/x86.h"
 
 SEALED struct backend backend;
@@ -57,7 +56,6 @@ static inline void save_fpu(struct vcpu *c)
 static inline void load_fpu(struct vcpu *c)
 {
     static const uint32_t nothing;
-    if (FAULT == FAULT_KEEP_MXCSR) __asm__ volatile("stmxcsr %0" : "=m"(c->fpu[24]));
     __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
 }
 
@@ -69,7 +67,7 @@ static inline void load_fpu(struct vcpu *c)
 static inline void load_breakpoints(const struct vcpu *c)
 {
     const struct monitor_frame *f = c->frame;
-    if (!f || fault_keeps_breakpoints()) return;
+    if (!f) return;
     __asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1\n\tmov %2, %%dr2\n\tmov %3, %%dr3"
                      : : "r"(f->debug[0]), "r"(f->debug[1]), "r"(f->debug[2]), "r"(f->debug[3]));
 }
@@ -100,7 +98,7 @@ void arch_vcpu_unload(void)
         backend.change(0, before);
         save_fpu(before);
     }
-    if (FAULT != FAULT_KEEP_PRIORITY) x86_write_cr8(PRIORITY_KERNEL);
+    x86_write_cr8(PRIORITY_KERNEL);
 }
 
 /* ---- the monitor's part ---- */
@@ -214,7 +212,7 @@ void arch_vcpu_run(uint32_t subject)
 {
     struct vcpu **loaded = &x86_cpu()->loaded, *c = vcpus[subject];
     bring_in(c, *loaded);
-    x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
+    x86_write_cr8(c->priority);
     apic_timer_advance(*c->alarm);
     *loaded = backend.run(c);
 }
@@ -274,7 +272,6 @@ bool vcpu_halt(struct vcpu *c)
 /* What is not in the subject's table reads as zero. */
 bool vcpu_cpuid(struct vcpu *c)
 {
-    fault_commit();
     const struct policy_tables *policy = core_policy();
     const struct image_subject *s = &policy->subjects[c->subject];
     uint32_t leaf = (uint32_t)*c->rax, subleaf = (uint32_t)c->rcx;

@@ -8,7 +8,6 @@
 #include "core/status.h"
 #include "core/subject.h"
 #include "x86/cpu.h"
-#include "x86/fault.h"
 #include "x86/vmcs.h"
 
 /* The system call registers, which VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */
@@ -51,7 +50,7 @@ static APART void write_fields(struct vcpu *c)
     vmx_write(VMCS_HOST_CR0, x86_read_cr0());     /* what stays of this CPU whatever runs on it: 25.5 */
     vmx_write(VMCS_HOST_CR3, x86_read_cr3());
     vmx_write(VMCS_HOST_CR4, x86_read_cr4());
-    if (FAULT != FAULT_FORGET_FLUSH) flush(c);
+    flush(c);
     x->written = 1;
 }
 

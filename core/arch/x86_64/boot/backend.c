@@ -2,7 +2,6 @@
 /* Chooses the way to run subjects by what the processor has; what both ways set up alike. */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "x86/fault.h"
 
 extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 
@@ -42,7 +41,6 @@ uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, ui
         if (m->subject != subject) continue;
         paging_map_region(root, m->gpa, policy, r, flags | (m->access & PAGING_RIGHTS));
     }
-    if (FAULT == FAULT_SHOW_KERNEL) paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, PAGE_SIZE, flags);
     nested[subject].root = root;
     nested[subject].flags = flags;
     return root;

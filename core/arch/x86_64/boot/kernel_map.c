@@ -5,7 +5,6 @@
  * Addresses are physical ones, but of coloured regions.
  */
 #include "boot.h"
-#include "x86/fault.h"
 
 extern uint8_t boot_start[], boot_end[], text_start[], text_end[], rodata_end[], sealed_end[], kernel_end[];
 
@@ -20,7 +19,7 @@ static void map_kernel(uint64_t *root)
     map(root, boot_start, boot_end, PAGING_WRITE);                /* until it is erased, */
     map(root, unused.start, unused.end, PAGING_WRITE);            /* likewise */
     map(root, used.start, used.end, PAGING_EXECUTE);
-    map(root, text_start, text_end, PAGING_EXECUTE | (FAULT == FAULT_WRITABLE_CODE ? PAGING_WRITE : 0));
+    map(root, text_start, text_end, PAGING_EXECUTE);
     map(root, text_end, sealed_end, 0);
     map(root, sealed_end, kernel_end, PAGING_WRITE);
     paging_map(root, APIC_BASE, APIC_BASE, PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
