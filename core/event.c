@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Raising and clearing events: the only state of a subject that other CPUs write. */
-#include "core/arch.h"
 #include "core/core.h"
 #include "core/schedule.h"
 #include "core/subject.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hypercalls: number and arguments come from the subject and are untrusted; each call checks its own. */
-#include <assert.h>
 #include "channels/abi.h"
-#include "core/arch.h"
 #include "core/audit.h"
 #include "core/compiler.h"
 #include "core/core.h"

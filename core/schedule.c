@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cyclic plan: which subject has which CPU from when to when. */
 #include "core/schedule.h"
-#include "core/arch.h"
 #include "core/audit.h"
 #include "core/core.h"
 #include "core/compiler.h"

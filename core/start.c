@@ -4,7 +4,6 @@
 #include "core/arch.h"
 #include "core/audit.h"
 #include "core/console.h"
-#include "core/core.h"
 #include "core/monitor.h"
 #include "core/subject.h"
 #include "image_check.h"

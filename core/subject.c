@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A subject's life: running, waiting, being rebuilt, stopped. */
 #include "core/subject.h"
-#include "core/arch.h"
 #include "channels/abi.h"
 #include "core/audit.h"
 #include "core/compiler.h"

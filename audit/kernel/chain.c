@@ -10,7 +10,6 @@
 #include "core/arch.h"
 #include "core/audit.h"
 #include "core/console.h"
-#include "core/compiler.h"
 #include "ring.h"
 
 struct ring_reader ring_readers[IMAGE_MAX_CPUS];

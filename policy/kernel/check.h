@@ -6,7 +6,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 #include "image_check_list.h"
 #include "policy/tables.h"
 

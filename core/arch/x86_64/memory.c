@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copying and clearing. All but coloured regions is mapped at its physical address. */
-#include "core/arch.h"
 #include "core/core.h"
 #include "x86/x86.h"
 

@@ -5,12 +5,9 @@
  */
 #include "channels/abi.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
 #include "core/core.h"
 #include "core/compiler.h"
 #include "core/status.h"
-#include "core/subject.h"
-#include "x86/cpu.h"
 #include "x86/x86.h"
 
 SEALED struct backend backend;

@@ -2,12 +2,8 @@
 /* Virtual CPUs on Intel VMX: SDM volume 3, chapters 24 to 29. Lengths of instructions come from the exit. */
 #include "channels/info.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
-#include "core/core.h"
 #include "core/compiler.h"
 #include "core/status.h"
-#include "core/subject.h"
-#include "x86/cpu.h"
 #include "x86/vmcs.h"
 
 /* The system call registers, which VMX does not switch: STAR, LSTAR, CSTAR, SFMASK, KERNEL_GS_BASE. */

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 #include "audit/record.h"
 
 /* Start-up: lays out the rings and begins the chains. */

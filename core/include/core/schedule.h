@@ -2,8 +2,6 @@
 /* The cyclic plan of each CPU. Frames start at absolute TSC instants, so that no CPU waits for another. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "core/arch.h"
 
 /*

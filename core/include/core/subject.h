@@ -6,7 +6,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 #include "policy/image.h"
 
 /* Runs a subject until core_time_up() or until it has stopped; sleeps while it waits. */

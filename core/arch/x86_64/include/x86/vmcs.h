@@ -2,7 +2,6 @@
 /* The virtual machine control structure: Intel SDM volume 3, appendix B (fields), chapter 25 (controls), appendix C (exits). */
 #pragma once
 
-#include <stdint.h>
 #include "x86/x86.h"
 
 enum vmcs_field {

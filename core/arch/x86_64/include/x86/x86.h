@@ -5,10 +5,7 @@
  */
 #pragma once
 
-#include <assert.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include "core/arch.h"
 #include "core/subject.h"
 #include "x86/cpu.h"
