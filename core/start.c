@@ -60,10 +60,10 @@ status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64
     if (image->ram_end > ADDRESS_LIMIT || !usable(h, image->ram_base, image->ram_end)) {
         return refuse(START_MEMORY, "memory %x to %x of the platform is not usable here", image->ram_base, image->ram_end);
     }
-    core_policy_open(image);
+    core_policy_tables = policy_tables_open(image);
     void *home = core_region(image->image_home);
     move(home, (const uint8_t *)image, image->image_size);
-    core_policy_open(home);
+    core_policy_tables = policy_tables_open(home);
     return STATUS_OK;
 }
 
