@@ -31,11 +31,6 @@ bool subject_stopped(uint32_t subject)
     return gate->state == STOPPED && __atomic_load_n(&gate->order, __ATOMIC_SEQ_CST) == 0;
 }
 
-void subject_refuse(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
-{
-    audit_deny(subject, rule, value, other, AUDIT_NONE);
-}
-
 /* Whether the policy allows one more restart now, for this rule's sake. */
 static bool may_restart(uint32_t subject, uint32_t rule)
 {
@@ -43,9 +38,7 @@ static bool may_restart(uint32_t subject, uint32_t rule)
     struct life *life = &lives[subject];
     if (rule == IMAGE_RULE_DIGEST || (s->on_violation == IMAGE_VIOLATION_STOP && rule < IMAGE_RULE_FAULT)) return false;
     uint64_t now = arch_now();
-    if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) {
-        life->restarts_in_period = 0;
-    }
+    if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) life->restarts_in_period = 0;
     if (life->restarts_in_period >= s->restart_max) return false;
     if (life->restarts_in_period++ == 0) life->period_start = now;
     return true;
@@ -94,7 +87,7 @@ static void obey(uint32_t subject)
 void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     uint32_t served = core_policy()->subjects[subject].serves;
-    subject_refuse(subject, rule, value, other);
+    audit_deny(subject, rule, value, other, AUDIT_NONE);
     if (served != IMAGE_NONE) {
         subject = served;
         if (rule != IMAGE_RULE_DIGEST) rule = IMAGE_RULE_MONITOR;
@@ -143,12 +136,6 @@ static void rebuild(uint32_t subject)
     subject_gates[subject].state = WAIT_FOR_NOTHING;
 }
 
-/* The subject is left for a timer or a kick: time for what the audit could not take before. */
-void subject_interrupted(void)
-{
-    audit_flush(arch_cpu());
-}
-
 /* What the subject waited for, if it did, is there. To HLT, the event itself is offered as a virtual interrupt. */
 static APART void wake(uint32_t subject)
 {
@@ -161,7 +148,7 @@ static APART void wake(uint32_t subject)
 /* Nothing to do until an interrupt comes: what the audit holds back is written first. */
 static void rest(void)
 {
-    subject_interrupted();
+    audit_flush(arch_cpu());
     arch_sleep();
 }
 

@@ -64,9 +64,7 @@ void monitor_restarted(uint32_t subject)
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->channels_count; i++) {
         const struct image_channel *channel = &policy->channels[i];
-        if (channel->sender == subject || channel->receiver == subject) {
-            begin_epoch(i, channel->receiver == subject);
-        }
+        if (channel->sender == subject || channel->receiver == subject) begin_epoch(i, channel->receiver == subject);
     }
     for (uint32_t i = 0; i < policy->resets_count; i++) {
         if (policy->resets[i].subject != subject) continue;

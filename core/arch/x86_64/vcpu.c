@@ -5,6 +5,7 @@
  */
 #include "channels/abi.h"
 #include "channels/monitor.h"
+#include "core/audit.h"
 #include "core/core.h"
 #include "core/compiler.h"
 #include "core/status.h"
@@ -232,7 +233,7 @@ bool vcpu_refuse(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
     if (!(c->injects & 1u << rule)) return vcpu_fault(c, rule, value, other);
     backend.inject_gp(c);
-    subject_refuse(c->subject, rule, value, other);
+    audit_deny(c->subject, rule, value, other, AUDIT_NONE);
     return rule != IMAGE_RULE_MEMORY;
 }
 
@@ -256,7 +257,7 @@ bool vcpu_due(struct vcpu *c)
     if (*c->alarm != 0) vcpu_reflect(c);
     backend.take_interrupts();
     x86_stop_if_asked();
-    subject_interrupted();
+    audit_flush(arch_cpu());          /* time for what the audit could not take before */
     return false;
 }
 

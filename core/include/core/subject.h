@@ -62,9 +62,6 @@ enum restart restart_continue(uint32_t subject);
 /* A hypercall; whether to enter the subject again at once. */
 bool subject_call(uint32_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
 
-/* It was left for a timer or a kick, acknowledged. It is not entered again before its core has looked. */
-void subject_interrupted(void);
-
 /* A hypercall from the subject's user mode: whether it may be served. If not, it has been answered and is on record. */
 bool subject_admits_user_call(uint32_t subject, uint64_t call);
 
@@ -73,9 +70,6 @@ bool hypercall_continue(uint32_t subject);
 
 /* Has a subject stop, or start again, at its next exit or window; `rule` goes on record. The last such order counts. */
 void subject_order(uint32_t subject, uint32_t rule, bool stop);
-
-/* Records an act of a subject that `rule` refuses; the subject has its #GP, or an answer, and goes on. */
-void subject_refuse(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
 /*
  * It is not entered again before a send that ran out of time is finished; before an event or the next window; or, HLT being
