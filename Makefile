@@ -88,7 +88,7 @@ $(B)/fuzz/%.o: %.c $(B)/fuzz/flags
 # which more stays than promised; those that other compilers make, or tests with a fault, may be larger.
 RESIDENT_MOST := $(if $(findstring clang,$(CC)),65536,16384)
 $(B)/kernel/startup.o: $(BOOT_OBJS:%=$(B)/kernel/%)
-	@ld -r -o $@ $^
+	@ld -r -z noexecstack -o $@ $^
 $(B)/bulkhead.elf64: core/arch/x86_64/kernel.ld $(B)/kernel/flags $(KERNEL_OBJS:%=$(B)/kernel/%) $(B)/kernel/startup.o
 	@echo "  LINK  $@"; $(CC) $(KERNEL_WHOLE) -nostdlib -static -Wl,--gc-sections,-z,noexecstack \
 	  -Wl,-z,max-page-size=4096,--build-id=none \

@@ -54,5 +54,3 @@ svm_sleep:
     hlt
     clgi
     ret
-
-    .section .note.GNU-stack, "", @progbits

@@ -77,5 +77,3 @@ gdt:
     .quad 0
     .quad 0x00af9b000000ffff          /* 64-bit code, accessed */
     .quad 0x00cf93000000ffff          /* data, accessed */
-
-    .section .note.GNU-stack, "", @progbits

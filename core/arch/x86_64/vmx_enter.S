@@ -121,5 +121,3 @@ vmx_sleep:
     hlt
     cli
     ret
-
-    .section .note.GNU-stack, "", @progbits

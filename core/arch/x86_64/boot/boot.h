@@ -80,13 +80,35 @@ void kernel_map_seal(uint64_t root);
 /* The last look at them and at the subjects' ones; says on the console what is wrong. */
 MUST_CHECK status_t kernel_map_check(uint64_t root);
 
-struct smp_cpu;
-
 /* ---- io_apic.c ---- */
 /* Lines whose interrupts some subject has, one bit each. */
 uint32_t io_apic_lines(void);
 /* Masks all other pins; says on the console what is wrong. */
 MUST_CHECK status_t io_apic_start(void);
+
+/* ---- smp.c ---- */
+/*
+ * A CPU's shadow stacks, each growing down from its token, which holds its own address (SDM volume 1, 17.2.3); and where the
+ * one for double faults is, by the number that its gate has (SDM volume 3, 6.14.5).
+ */
+struct shadow_page {
+    uint64_t table[8], fault_stack[247], fault_token, stack[255], token;
+};
+static_assert(sizeof(struct shadow_page) == 4096, "one page");
+struct smp_cpu {
+    void *page;                       /* the backend's */
+    struct tss *tss;                  /* sealed, and so is: */
+    void *host;                       /* SVM: the CPU's own registers that VMLOAD loads */
+    struct shadow_page *shadow;       /* sealed to all but the processor */
+    uint64_t stack_top;
+};
+extern struct smp_cpu smp_cpus[];
+void smp_prepare(void);
+/* Says on the console what of that the processor has. */
+void smp_print_protections(void);
+MUST_CHECK status_t smp_start_others(void);
+/* Control registers, descriptor tables, local APIC, backend of the calling CPU. */
+void smp_set_up_cpu(uint32_t cpu);
 
 /* ---- backend.c: the two ways to run subjects ---- */
 struct backend_start {
@@ -116,30 +138,6 @@ uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_s
 void backend_show(uint64_t field, uint64_t may);
 /* Resident code of the one in use, and of the other, which will be erased. */
 struct code_range backend_code(bool used);
-
-/* ---- smp.c ---- */
-/*
- * A CPU's shadow stacks, each growing down from its token, which holds its own address (SDM volume 1, 17.2.3); and where the
- * one for double faults is, by the number that its gate has (SDM volume 3, 6.14.5).
- */
-struct shadow_page {
-    uint64_t table[8], fault_stack[247], fault_token, stack[255], token;
-};
-static_assert(sizeof(struct shadow_page) == 4096, "one page");
-struct smp_cpu {
-    void *page;                       /* the backend's */
-    struct tss *tss;                  /* sealed, and so is: */
-    void *host;                       /* SVM: the CPU's own registers that VMLOAD loads */
-    struct shadow_page *shadow;       /* sealed to all but the processor */
-    uint64_t stack_top;
-};
-extern struct smp_cpu smp_cpus[];
-void smp_prepare(void);
-/* Says on the console what of that the processor has. */
-void smp_print_protections(void);
-MUST_CHECK status_t smp_start_others(void);
-/* Control registers, descriptor tables, local APIC, backend of the calling CPU. */
-void smp_set_up_cpu(uint32_t cpu);
 
 _Noreturn void boot_main(uint32_t magic, uint32_t info);
 _Noreturn void boot_ap_main(uint32_t cpu);

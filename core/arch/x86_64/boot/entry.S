@@ -152,5 +152,3 @@ boot_stack: .skip 16384
 boot_stack_top:
     .globl boot_ap_stack
 boot_ap_stack: .skip 8
-
-    .section .note.GNU-stack, "", @progbits

@@ -15,12 +15,6 @@ enum vmx_msr {
 };
 #define FEATURE_LOCKED 1u
 #define FEATURE_VMX 4u
-#define BASIC_TRUE_CONTROLS (1ull << 55)
-#define EPT_FOUR_LEVELS (1ull << 6)
-#define EPT_WRITE_BACK_TABLES (1ull << 14)
-#define EPT_LARGE_PAGES (1ull << 16)
-#define VPID_INVALIDATE_ONE (1ull << 41)          /* INVVPID, and of one context: bits 32 and 41 */
-#define VPID_INVALIDATE (1ull << 32)
 #define CR4_VMXE (1ull << 13)
 #define EXIT_LOAD_CET (1u << 28)
 #define ENTRY_LONG_MODE (1u << 9)
@@ -72,9 +66,10 @@ static void probe_shadow_stacks(void)
     backend_has_shadow_stacks = true;
 }
 
+/* Four levels, tables in write-back memory, pages of 2 MiB, INVVPID, and that of one context: appendix A.10. */
 static status_t probe_pages(void)
 {
-    const uint64_t wanted = EPT_FOUR_LEVELS | EPT_WRITE_BACK_TABLES | EPT_LARGE_PAGES | VPID_INVALIDATE | VPID_INVALIDATE_ONE;
+    const uint64_t wanted = 1ull << 6 | 1ull << 14 | 1ull << 16 | 1ull << 32 | 1ull << 41;
     if (wanted & ~x86_rdmsr(MSR_VMX_EPT_VPID)) return backend_refuse("EPT or VPID lacks what is needed", BOOT_NO_NPT);
     if (!(x86_cpuid(0x80000001, 0).edx & 1u << 20)) return backend_refuse("no NX pages", BOOT_NO_NX);
     return STATUS_OK;
@@ -85,7 +80,7 @@ static status_t probe(void)
     uint64_t feature = x86_rdmsr(MSR_FEATURE_CONTROL);
     bool disabled = (feature & FEATURE_LOCKED) && !(feature & FEATURE_VMX);
     if (disabled) return backend_refuse("VMX is disabled by firmware", BOOT_SVM_LOCKED);
-    if (!(x86_rdmsr(MSR_VMX_BASIC) & BASIC_TRUE_CONTROLS)) return backend_refuse("no true VMX controls", BOOT_VMX);
+    if (!(x86_rdmsr(MSR_VMX_BASIC) >> 55 & 1)) return backend_refuse("no true VMX controls", BOOT_VMX);
     TRY(probe_controls());
     TRY(probe_pages());
     probe_shadow_stacks();

@@ -18,7 +18,6 @@
  * A subject's processor state that entering and leaving does not switch. One page of the pool each; enter.h and *_enter.S know
  * offsets.
  */
-struct monitor_frame;
 /* What is loaded where it is brought in, each with what stands before: on SVM; on VMX; once its monitor may have set DR7. */
 enum vcpu_loads { LOADS_FPU, LOADS_MORE };
 struct vcpu {
