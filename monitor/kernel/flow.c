@@ -125,13 +125,6 @@ bool flow_check_rate(const struct policy_tables *policy, const struct decide_sta
     return true;
 }
 
-/* Moves the protocol from the word that the verdict was made on to the one that it leads to, unless it has moved meanwhile. */
-static bool commit_protocol(uint64_t *word, const struct decide_verdict *verdict)
-{
-    uint64_t seen = verdict->protocol_seen;
-    return __atomic_compare_exchange_n(word, &seen, verdict->protocol_next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-}
-
 void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now)
 {
@@ -146,7 +139,11 @@ bool decide_commit(const struct policy_tables *policy, struct decide_state *stat
                    uint64_t now)
 {
     uint16_t protocol = policy->rules[verdict->allow].protocol;
-    if (protocol != IMAGE_NONE && !commit_protocol(&state->protocols[protocol], verdict)) return false;
+    uint64_t seen = verdict->protocol_seen;
+    if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next, false,
+                                                               __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        return false;
+    }
     decide_charge(policy, state, verdict, now);
     return true;
 }
