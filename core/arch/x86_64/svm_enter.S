@@ -24,7 +24,7 @@ svm_run:                              /* rdi: struct vcpu * */
     vmsave %rax
     push %rdi
     lea -VMCB(%rax), %rdi
-    pop 0x58(%rdi)
+    pop AT_rdi(%rdi)
     mov 0xb8(%rdi), %rax              /* this CPU's own */
     vmload %rax
     STORE_OTHERS

@@ -61,7 +61,7 @@ vmx_run:                              /* rdi: struct vcpu * */
 vmx_exit_entry:                       /* CF and ZF are clear, unless the entry was refused outright: 28.5.3, 31.2 */
     push %rdi
     mov 8(%rsp), %rdi
-    pop 0x58(%rdi)
+    pop AT_rdi(%rdi)
     mov %rax, 0x30(%rdi)
     STORE_OTHERS
     jbe 8f

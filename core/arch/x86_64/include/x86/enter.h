@@ -5,45 +5,41 @@
  */
 #pragma once
 
+    /* Where in it the general registers lie, in its order: AT_rbx and so on. */
+    .set at, 0x38
+    .irp register, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    .set AT_\register, at
+    .set at, at + 8
+    .endr
+
+    .macro LOAD registers:vararg
+    .irp register, \registers
+    mov AT_\register(%rdi), %\register
+    .endr
+    .endm
+
+    .macro STORE registers:vararg
+    .irp register, \registers
+    mov %\register, AT_\register(%rdi)
+    .endr
+    .endm
+
     .macro ENTER_FRAME                /* what the caller wants back, and the struct vcpu */
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    push %rdi
+    .irp register, rbx, rbp, r12, r13, r14, r15, rdi
+    push %\register
+    .endr
     .endm
 
     .macro LOAD_KEPT                  /* these a call keeps (System V ABI), and nothing that enters again looks at them */
-    mov 0x60(%rdi), %rbp
-    mov 0x88(%rdi), %r12
-    mov 0x90(%rdi), %r13
-    mov 0x98(%rdi), %r14
-    mov 0xa0(%rdi), %r15
+    LOAD rbp, r12, r13, r14, r15
     .endm
 
     .macro LOAD_OTHERS                /* but RAX; RDI last */
-    mov 0x38(%rdi), %rbx
-    mov 0x40(%rdi), %rcx
-    mov 0x48(%rdi), %rdx
-    mov 0x50(%rdi), %rsi
-    mov 0x68(%rdi), %r8
-    mov 0x70(%rdi), %r9
-    mov 0x78(%rdi), %r10
-    mov 0x80(%rdi), %r11
-    mov 0x58(%rdi), %rdi
+    LOAD rbx, rcx, rdx, rsi, r8, r9, r10, r11, rdi
     .endm
 
     .macro STORE_OTHERS               /* but RAX and RDI */
-    mov %rbx, 0x38(%rdi)
-    mov %rcx, 0x40(%rdi)
-    mov %rdx, 0x48(%rdi)
-    mov %rsi, 0x50(%rdi)
-    mov %r8, 0x68(%rdi)
-    mov %r9, 0x70(%rdi)
-    mov %r10, 0x78(%rdi)
-    mov %r11, 0x80(%rdi)
+    STORE rbx, rcx, rdx, rsi, r8, r9, r10, r11
     .endm
 
     /* After the exit was served, which says in AL whether to enter `again`; else `next` enters whom it was handed over to. */
@@ -51,22 +47,14 @@
     mov (%rsp), %rdi
     test %al, %al
     jnz \again
-    mov %rbp, 0x60(%rdi)
-    mov %r12, 0x88(%rdi)
-    mov %r13, 0x90(%rdi)
-    mov %r14, 0x98(%rdi)
-    mov %r15, 0xa0(%rdi)
+    STORE rbp, r12, r13, r14, r15
     call vcpu_hand_over
     mov %rax, %rdi
     cmp %rax, (%rsp)
     mov %rax, (%rsp)
     jne \next
-    pop %rax
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
+    .irp register, rax, r15, r14, r13, r12, rbp, rbx
+    pop %\register
+    .endr
     ret
     .endm
