@@ -87,19 +87,12 @@ static void load_catalogue(void)
     }
 }
 
-static void record_launch(const struct launch_result *launch)
-{
-    audit_write(0, &(struct audit_record){ .event = AUDIT_EVENT_MEASURED, .subject = AUDIT_NONE, .channel = AUDIT_NONE,
-                                           .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL,
-                                           .value = launch->measured, .other = launch->pcr });
-}
-
 void start_subjects(const struct launch_result *launch)
 {
     clear_regions();
     load_catalogue();
     audit_start();
-    record_launch(launch);
+    audit_note(AUDIT_NONE, IMAGE_RULE_NONE, launch->measured, launch->pcr, AUDIT_NONE, AUDIT_EVENT_MEASURED);
     monitor_start();
     subject_start_all();
 }

@@ -144,7 +144,7 @@ boot_gdtr:
     .quad boot_gdt
 
     .section .boot.bss, "aw", @nobits
-    .balign 4096
+    .balign 8192                      /* the stack as all others, with zeros lowest: this is CPU 0 */
 boot_root: .skip 4096
 boot_pointers: .skip 4096
 boot_directories: .skip 16384
