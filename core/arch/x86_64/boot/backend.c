@@ -81,11 +81,20 @@ static uint32_t injecting_rules(const struct image_subject *s)
     return s->on_violation == IMAGE_VIOLATION_INJECT ? others | 1u << IMAGE_RULE_MEMORY : 0;
 }
 
+/* What the CPU's handler of device interrupts needs: at most one of its subjects has any, and the handler runs for no other. */
+static void give_lines(struct vcpu *fresh, const struct image_subject *s, uint32_t lines)
+{
+    struct x86_cpu *cpu = (struct x86_cpu *)(smp_cpus[s->cpu].stack_top - STACK_SIZE);
+    fresh->priority = lines != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
+    if (lines != 0) cpu->device = (struct x86_device){ (uint32_t *)&event_words[fresh->subject] + IMAGE_LINE_EVENT / 32, lines };
+}
+
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject)
 {
-    uint16_t monitor = policy->subjects[subject].monitor;
+    const struct image_subject *s = &policy->subjects[subject];
+    uint16_t monitor = s->monitor;
     fresh->subject = subject;
-    fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
+    fresh->peer = monitor != IMAGE_NONE ? monitor : s->serves;
     fresh->has_monitor = monitor != IMAGE_NONE;
     if (fresh->peer != IMAGE_NONE) {
         uint8_t *memory = core_region(policy->subjects[fresh->has_monitor ? monitor : subject].ram_region);
@@ -93,9 +102,9 @@ void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, u
         fresh->loads = LOADS_MORE;
     }
     fresh->alarm = fresh->has_monitor ? &fresh->frame->alarm : &vcpu_no_alarm;
-    fresh->priority = policy_lines(policy, &policy->subjects[subject]) != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
-    fresh->injects = injecting_rules(&policy->subjects[subject]);
-    fresh->rdi = policy->subjects[subject].info_gpa;
+    give_lines(fresh, s, policy_lines(policy, s));
+    fresh->injects = injecting_rules(s);
+    fresh->rdi = s->info_gpa;
     fresh->fpu[0] = 0x7f;             /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
     fresh->fpu[1] = 0x03;
     fresh->fpu[24] = 0x80;
