@@ -7,7 +7,7 @@ extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 
 const struct backend_start *backend_chosen;
 bool backend_has_shadow_stacks;
-static struct { uint64_t *root; uint32_t flags; } nested[IMAGE_MAX_SUBJECTS];
+struct nested nested[IMAGE_MAX_SUBJECTS];
 
 status_t backend_refuse(const char *what, uint32_t code)
 {
@@ -34,22 +34,15 @@ struct code_range backend_code(bool used)
 
 uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags)
 {
-    uint64_t *root = paging_new();
+    uint64_t *root = pool_take_sealed(1);
     for (uint32_t i = 0; i < policy->mappings_count; i++) {
         const struct image_mapping *m = &policy->mappings[i];
         const struct image_region *r = &policy->regions[m->region];
         if (m->subject != subject) continue;
         paging_map_region(root, m->gpa, policy, r, flags | (m->access & PAGING_RIGHTS));
     }
-    nested[subject].root = root;
-    nested[subject].flags = flags;
+    nested[subject] = (struct nested){ (uint64_t)root, flags & PAGING_EPT };
     return root;
-}
-
-uint64_t nested_root(uint32_t subject, bool *ept)
-{
-    *ept = nested[subject].flags & PAGING_EPT;
-    return (uint64_t)nested[subject].root;
 }
 
 void backend_show(uint64_t field, uint64_t may)

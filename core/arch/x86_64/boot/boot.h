@@ -38,7 +38,6 @@ enum paging_flag {
     PAGING_SHADOW = 64                /* a shadow stack: seen by paging_walk_next() alone */
 };
 static_assert(PAGING_WRITE == EPT_WRITE && PAGING_EXECUTE == EPT_EXECUTE, "rights are the same bits");
-uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
 /* Maps a whole region to where its pages lie: coloured ones by small pages. */
@@ -129,8 +128,8 @@ MUST_CHECK status_t backend_choose(void);
 status_t backend_refuse(const char *what, uint32_t code);
 /* Nested page tables of a subject; flags: enum paging_flag for all of them. */
 uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags);
-/* Root of those that a subject has, and whether they are EPT's. */
-uint64_t nested_root(uint32_t subject, bool *ept);
+/* Those that each subject has, and whether they are EPT's. */
+extern struct nested { uint64_t root; bool ept; } nested[IMAGE_MAX_SUBJECTS];
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject);
 /* One bit a port; set: exits (APM volume 2, 15.10.1; SDM volume 3, 25.6.4). A monitor has its subject's ports. */
 uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_subject *s, uint32_t pages);

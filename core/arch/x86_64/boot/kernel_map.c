@@ -104,7 +104,7 @@ void kernel_map_seal(uint64_t root)
 struct enter_plan kernel_map_build(void)
 {
     const struct policy_tables *policy = core_policy();
-    uint64_t *root = paging_new();
+    uint64_t *root = pool_take_sealed(1);
     struct enter_plan plan = { (uint64_t)root, { { boot_start, boot_end, 0 }, backend_code(false) },
                                backend_has_shadow_stacks };
     map_kernel(root);
@@ -149,9 +149,7 @@ status_t kernel_map_check(uint64_t root)
     const struct map_limits l = limits();
     TRY(refuse("kernel", 0, map_check_kernel(policy, root, &l)));
     for (uint16_t s = 0; s < policy->subjects_count; s++) {
-        bool ept;
-        uint64_t tables = nested_root(s, &ept);
-        TRY(refuse("subject", s, map_check_nested(policy, s, tables, ept, &l)));
+        TRY(refuse("subject", s, map_check_nested(policy, s, nested[s].root, nested[s].ept, &l)));
     }
     console_print("page tables of kernel and %u subjects checked", policy->subjects_count);
     return STATUS_OK;
