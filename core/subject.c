@@ -145,13 +145,6 @@ static APART void wake(uint32_t subject)
     life->state = WAIT_FOR_NOTHING;
 }
 
-/* Nothing to do until an interrupt comes: what the audit holds back is written first. */
-static void rest(void)
-{
-    audit_flush(arch_cpu());
-    arch_sleep();
-}
-
 /* One step of a subject or a monitor: run it, or go on with what it waits for. */
 static void step(uint32_t subject)
 {
@@ -163,7 +156,8 @@ static void step(uint32_t subject)
     } else if (life->state == REBUILDING) {
         rebuild(subject);
     } else if (event_peek(subject) == 0) {
-        rest();
+        audit_flush(arch_cpu());      /* nothing to do until an interrupt comes: what the audit holds back is written first */
+        arch_sleep();
     } else {
         wake(subject);
     }

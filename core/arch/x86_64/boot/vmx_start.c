@@ -34,9 +34,7 @@ static const struct controls { uint32_t msr, field, wanted; const char *name; } 
     { MSR_VMX_TRUE_EXIT, VMCS_EXIT_CONTROLS, 1u << 2 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 20 | 1u << 21, "exit controls" },
     { MSR_VMX_TRUE_ENTRY, VMCS_ENTRY_CONTROLS, 1u << 2 | 1u << 9 | 1u << 14 | 1u << 15, "entry controls" }
 };
-enum { CONTROLS_COUNT = sizeof controls / sizeof *controls };
-
-enum { CONTROLS_EXIT = 3, CONTROLS_ENTRY = 4 };
+enum { CONTROLS_EXIT = 3, CONTROLS_ENTRY = 4, CONTROLS_COUNT = sizeof controls / sizeof *controls };
 
 static uint32_t settings[CONTROLS_COUNT];
 
