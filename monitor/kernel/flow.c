@@ -53,14 +53,14 @@ static uint64_t follow_timeouts(const struct policy_tables *policy, const struct
         const struct image_timeout *t = find_timeout(policy, protocol, word, now, tsc_khz);
         if (t == 0) break;
         uint64_t entered = (word & ((1ull << TIME_BITS) - 1)) + timeout_units(t->after_ms, tsc_khz);
-        word = decide_protocol_word(t->to, word_kept(word), entered << 20);
+        word = decide_protocol_word((uint32_t)t->to, word_kept(word), entered << 20);
     }
     return word;
 }
 
 static uint16_t step_field(const struct image_step *step, const uint8_t *payload)
 {
-    uint8_t flags = step->flags & IMAGE_STEP_BIG ? IMAGE_FIELD_BIG : 0;
+    uint32_t flags = step->flags & IMAGE_STEP_BIG ? IMAGE_FIELD_BIG : 0;
     return (uint16_t)value_read(payload + step->offset, step->width, flags);
 }
 

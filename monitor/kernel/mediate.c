@@ -55,7 +55,7 @@ static bool recorded(uint32_t always)
 /* What a message that may pass is recorded as. */
 static uint32_t passing_event(const struct passage *p)
 {
-    uint8_t flags = core_policy()->rules[p->verdict.allow].flags, always = (uint8_t)core_policy()->header->audit_always;
+    uint32_t flags = core_policy()->rules[p->verdict.allow].flags, always = core_policy()->header->audit_always;
     if (inbox_is_full(p)) return AUDIT_EVENT_DROPPED;
     if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
     if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;

@@ -42,7 +42,6 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE((h->flags & ~(uint32_t)IMAGE_FLAG_UNSIGNED) == 0 && h->measure <= IMAGE_MEASURE_REQUIRED, HEADER_FLAGS, 0);
     ENSURE(h->audit_always < IMAGE_AUDIT_ENDORSE << 1, HEADER_FLAGS, 0);
     for (uint32_t i = 0; i < IMAGE_CLASS_COUNT; i++) ENSURE(h->class_full[i] <= IMAGE_FULL_DROP, HEADER_FLAGS, 0);
-    ENSURE(h->padding[0] == 0 && h->padding[1] == 0, HEADER_RESERVED, 0);
     ENSURE(h->colours <= IMAGE_MAX_COLOURS && (h->colours & (h->colours - 1)) == 0, HEADER_COLOURS, 0);
     ENSURE(h->colours == 0 || h->ram_end <= IMAGE_GATHERED, HEADER_COLOURS, 0);
     ENSURE(check_name(h->system, IMAGE_NAME), HEADER_NAME, 0);
