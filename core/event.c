@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Raising and clearing events: the only state of a subject that other CPUs write. */
+/* Raising events: the only state of a subject that other CPUs write. */
 #include "core/core.h"
 #include "core/schedule.h"
 #include "core/subject.h"
@@ -12,19 +12,4 @@ void core_event_raise(uint32_t subject, uint8_t event)
     uint64_t before = __atomic_fetch_or(&event_words[subject], bit, __ATOMIC_SEQ_CST);
     /* Coalesced: whoever raised the bit first has made the receiver look, or it is not running and will look when it does. */
     if ((before & bit) == 0) schedule_nudge(subject, KICK_EVENT);
-}
-
-uint64_t event_take(uint32_t subject)
-{
-    return __atomic_exchange_n(&event_words[subject], 0, __ATOMIC_SEQ_CST);
-}
-
-void event_clear(uint32_t subject, uint64_t offered)
-{
-    __atomic_fetch_and(&event_words[subject], ~offered, __ATOMIC_SEQ_CST);
-}
-
-void event_return(uint32_t subject, uint64_t offered)
-{
-    __atomic_fetch_or(&event_words[subject], offered, __ATOMIC_SEQ_CST);
 }

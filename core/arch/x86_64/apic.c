@@ -10,13 +10,8 @@
 
 enum { WAIT_LAST = 512, WAIT_STEPS = 8 };     /* ticks before the end of a wait; more than its last loop has instructions */
 
-static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
+SEALED uint64_t apic_timer_ratio;
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
-
-STARTUP void apic_set_ratio(uint64_t ratio)
-{
-    timer_ratio = ratio;
-}
 
 uint64_t arch_now(void)
 {
@@ -42,7 +37,7 @@ void arch_timer_arm(uint64_t instant)
     x86_cpu()->timer_end = instant;
     uint64_t left = instant > now ? instant - now : 0;
     if (left > TIMER_FURTHEST) left = TIMER_FURTHEST;             /* early: whoever waits looks at the clock and arms again */
-    uint64_t count = instant == UINT64_MAX ? 0 : (left * timer_ratio >> 32) + 1;      /* 0 stops the timer */
+    uint64_t count = instant == UINT64_MAX ? 0 : (left * apic_timer_ratio >> 32) + 1;      /* 0 stops the timer */
     apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
 }
 

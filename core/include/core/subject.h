@@ -46,9 +46,18 @@ static inline uint64_t event_peek(uint32_t subject)
 {
     return __atomic_load_n(&event_words[subject], __ATOMIC_SEQ_CST);
 }
-uint64_t event_take(uint32_t subject);
-void event_clear(uint32_t subject, uint64_t offered);
-void event_return(uint32_t subject, uint64_t offered);
+static inline uint64_t event_take(uint32_t subject)
+{
+    return __atomic_exchange_n(&event_words[subject], 0, __ATOMIC_SEQ_CST);
+}
+static inline void event_clear(uint32_t subject, uint64_t offered)
+{
+    __atomic_fetch_and(&event_words[subject], ~offered, __ATOMIC_SEQ_CST);
+}
+static inline void event_return(uint32_t subject, uint64_t offered)
+{
+    __atomic_fetch_or(&event_words[subject], offered, __ATOMIC_SEQ_CST);
+}
 
 /*
  * Memory of a restarted subject: scrub, then copy from the measured image, then hash where the policy asks, in slices. It is
