@@ -43,11 +43,10 @@ static void scrub(struct progress *p, uint8_t *ram, uint64_t size)
 /* Does the next load, if it is the subject's. */
 static void load(struct progress *p, const struct image_subject *s)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_load *l = &policy->loads[p->load++];
+    const struct image_load *l = &core_policy()->loads[p->load++];
     if (l->region != s->ram_region && l->region != s->info_region) return;
     uint8_t *to = (uint8_t *)core_region(l->region) + l->region_offset;
-    arch_copy(to, (const uint8_t *)policy->header + l->image_offset, l->size);
+    arch_copy(to, (const uint8_t *)core_policy()->header + l->image_offset, l->size);
 }
 
 /* Whether the memory that has been hashed is what the image says. What is left of a block is empty. */

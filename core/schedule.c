@@ -177,9 +177,8 @@ static void dedicated_run(uint32_t cpu, uint32_t subject)
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */
 static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
 {
-    const struct policy_tables *policy = core_policy();
-    for (uint32_t i = 0; i < policy->windows_count; i++) {
-        const struct image_window *w = &policy->windows[i];
+    for (uint32_t i = 0; i < core_policy()->windows_count; i++) {
+        const struct image_window *w = &core_policy()->windows[i];
         if (w->plan != plan || w->cpu != cpu) continue;
         uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
         if (w->flags & IMAGE_WINDOW_DEDICATED) {

@@ -186,11 +186,10 @@ static void tell(struct monitor_send *job, const struct passage *p)
 
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
-    const struct policy_tables *policy = core_policy();
-    if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
+    if (channel >= core_policy()->channels_count || core_policy()->channels[channel].sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
-    uint16_t slots = policy->channels[channel].slots;
+    uint16_t slots = core_policy()->channels[channel].slots;
     if (first >= slots) return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first, ABI_SLOT);
     if (count == 0 || count > ABI_BATCH_MAX || count > slots) {
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, count, ABI_SLOT);

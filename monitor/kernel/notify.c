@@ -84,9 +84,8 @@ static APART uint32_t judge(uint32_t subject, uint64_t channel, uint64_t now)
 /* A short way for the most frequent kind. */
 uint32_t monitor_notify(uint32_t subject, uint64_t channel)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_channel *c = &policy->channels[channel];
-    if (channel >= policy->channels_count || c->sender != subject) {
+    const struct image_channel *c = &core_policy()->channels[channel];
+    if (channel >= core_policy()->channels_count || c->sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
     uint32_t rule = plain_rules[channel];

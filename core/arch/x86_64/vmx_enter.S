@@ -15,8 +15,7 @@
     .set TIMER_END, 0x20
 
     .text
-    .globl vmx_run
-    .type vmx_run, @function
+    .globl vmx_run, vmx_exit_entry, vmx_nmi, vmx_unblock_nmi, vmx_take_interrupts, vmx_sleep
 vmx_run:                              /* rdi: struct vcpu * */
     ENTER_FRAME
 0:  mov $VMCS_HOST_RSP, %eax
@@ -57,7 +56,6 @@ vmx_run:                              /* rdi: struct vcpu * */
     stc
     jne vmx_exit_entry
     vmlaunch
-    .globl vmx_exit_entry
 vmx_exit_entry:                       /* CF and ZF are clear, unless the entry was refused outright: 28.5.3, 31.2 */
     push %rdi
     mov 8(%rsp), %rdi
@@ -83,7 +81,6 @@ vmx_exit_entry:                       /* CF and ZF are clear, unless the entry w
      * A kick. Where it comes between the last look at the CPU's flag and the entry, the timer that it sets to zero makes the
      * subject exit before its first instruction; where it comes before, the flag does.
      */
-    .globl vmx_nmi
 vmx_nmi:
     push %rax
     push %rdx
@@ -97,15 +94,11 @@ vmx_nmi:
     pop %rax
     iretq
 
-    .globl vmx_unblock_nmi
-    .type vmx_unblock_nmi, @function
 vmx_unblock_nmi:                      /* by the IRET of an interrupt that does nothing */
     int $0xff
     ret
 
     /* IF is clear while the kernel runs. */
-    .globl vmx_take_interrupts
-    .type vmx_take_interrupts, @function
 vmx_take_interrupts:                  /* trap.S says in RAX what came */
     xor %eax, %eax
     sti
@@ -114,8 +107,6 @@ vmx_take_interrupts:                  /* trap.S says in RAX what came */
     ret
 
     /* STI delays interrupts past HLT, so that none is lost between the two. */
-    .globl vmx_sleep
-    .type vmx_sleep, @function
 vmx_sleep:
     sti
     hlt

@@ -153,12 +153,6 @@ static const struct vmx_field constant[] = {
     { VMCS_HOST_EFER, EFER_LONG_MODE }
 };
 
-static void put_constant(struct list *l)
-{
-    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
-    for (uint32_t i = 0; i < sizeof constant / sizeof *constant; i++) put(l, constant[i].field, constant[i].value);
-}
-
 static void put_controls(struct list *l, uint32_t subject, uint8_t *io_map, uint8_t *msr_map, uint64_t *tables)
 {
     for (uint32_t i = 0; i < CONTROLS_COUNT; i++) put(l, controls[i].field, settings[i]);
@@ -216,7 +210,8 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     struct list l = { pool_take_sealed(1), 0 };
     set_revision(region);
     uint8_t *io_map = backend_io_map(policy, &policy->subjects[subject], IO_MAP_PAGES);
-    put_constant(&l);
+    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(&l, zero[i], 0);
+    for (uint32_t i = 0; i < sizeof constant / sizeof *constant; i++) put(&l, constant[i].field, constant[i].value);
     put_controls(&l, subject, io_map, msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu]);
