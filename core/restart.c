@@ -54,9 +54,8 @@ static bool is_sound(struct progress *p, const struct image_subject *s)
 {
     const uint8_t *digest = (core_policy()->digests + s->digest - 1)->sha256;
     sha256_digest(&p->hash, p->hash.block);
-    for (uint32_t i = 0; i < sizeof(struct image_digest); i++) {
+    for (uint32_t i = 0; i < sizeof(struct image_digest); i++)
         if (p->hash.block[i] != digest[i]) return false;
-    }
     return true;
 }
 

@@ -12,9 +12,8 @@
 
 static bool usable(const struct handoff *h, uint64_t base, uint64_t end)
 {
-    for (uint32_t i = 0; i < h->usable_count; i++) {
+    for (uint32_t i = 0; i < h->usable_count; i++)
         if (base >= h->usable[i].base && end <= h->usable[i].end) return true;
-    }
     return false;
 }
 
@@ -71,9 +70,8 @@ status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64
 static void clear_regions(void)
 {
     const struct policy_tables *policy = core_policy();
-    for (uint32_t i = 0; i < policy->regions_count; i++) {
+    for (uint32_t i = 0; i < policy->regions_count; i++)
         if (policy->regions[i].kind >= IMAGE_REGION_INFO) arch_fill_zero(core_region(i), policy->regions[i].size);
-    }
 }
 
 static void load_catalogue(void)

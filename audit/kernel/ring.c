@@ -172,9 +172,8 @@ static void open_row(uint32_t cpu, struct row *row, const struct audit_record *e
 
 static void close_rows(uint32_t cpu, uint32_t source)
 {
-    for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
+    for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++)
         if (rows[source][c].open) close_row(cpu, &rows[source][c]);
-    }
 }
 
 /* Floods come as rows, each class by itself: two that alternate, such as denials and drops, are two rows. */
@@ -242,7 +241,6 @@ void audit_flush(uint32_t cpu)
 void ring_finish(uint32_t cpu)
 {
     audit_flush(cpu);
-    for (uint32_t s = 0; s < RING_SOURCES; s++) {
+    for (uint32_t s = 0; s < RING_SOURCES; s++)
         if (waiting[cpu][s / WORD_BITS] >> s % WORD_BITS & 1) close_rows(cpu, s);
-    }
 }

@@ -95,9 +95,8 @@ void arch_stop_others(void)
 void x86_stop_all(void)
 {
     __atomic_store_n(&stopping, 1, __ATOMIC_RELEASE);
-    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
+    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++)
         if (cpu != arch_cpu()) arch_kick(cpu, KICK_CORE);
-    }
 }
 
 /* Also before SVM is on: nothing here may need it. In service the global interrupt flag is clear already. */

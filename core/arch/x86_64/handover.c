@@ -21,11 +21,6 @@ static void erase(const struct code_range *r)
     for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
 }
 
-static void unmap(const struct code_range *r)
-{
-    arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
-}
-
 /* Shadow stacks begin here and not before: while they are on, CR0.WP cannot be cleared. */
 static _Noreturn void serve(void)
 {
@@ -50,7 +45,9 @@ static _Noreturn void erase_and_serve(void)
         size += (uint64_t)(r->end - r->start);
     }
     x86_write_cr0(x86_read_cr0() & ~CR0_WP);
-    for (const struct code_range *r = first; r < end; r++) unmap(r);
+    for (const struct code_range *r = first; r < end; r++) {
+        arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
+    }
     x86_write_cr0(x86_read_cr0() | CR0_WP);
     x86_write_cr3(x86_read_cr3());
     console_print("start-up code erased and unmapped: %U bytes; page tables sealed, root at %x", size, last_steps.root);

@@ -54,9 +54,8 @@ static void fill_idt(void)
     idt[VECTOR_DOUBLE_FAULT].low |= 1ull << 32;           /* on the first of the TSS's other stacks: APM volume 2, 8.9.4 */
     for (uint32_t v = 32; v < VECTOR_SPURIOUS; v++) set_gate(v, trap_interrupt);      /* whatever firmware left unmasked */
     set_gate(VECTOR_KICK + KICK_EVENT, trap_event);
-    for (uint32_t n = 0; n < 32; n++) {
+    for (uint32_t n = 0; n < 32; n++)
         if (io_apic_lines() >> n & 1) set_gate(VECTOR_LINES + n, trap_device);
-    }
     set_gate(VECTOR_SPURIOUS, trap_spurious);
 }
 

@@ -19,9 +19,8 @@ static uint32_t number_asid(const struct policy_tables *policy, uint32_t subject
 
 static bool has_asids(const struct policy_tables *policy, uint32_t count)
 {
-    for (uint16_t s = 0; s < policy->subjects_count; s++) {
+    for (uint16_t s = 0; s < policy->subjects_count; s++)
         if (number_asid(policy, s) >= count) return false;
-    }
     return true;
 }
 

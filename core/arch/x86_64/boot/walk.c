@@ -71,8 +71,7 @@ static bool take_page(struct paging_walk *w, struct paging_page *page)
 
 bool paging_walk_next(struct paging_walk *w, struct paging_page *page)
 {
-    while (w->at < ADDRESS_END && !w->odd) {
+    while (w->at < ADDRESS_END && !w->odd)
         if (take_page(w, page)) return true;
-    }
     return false;
 }
