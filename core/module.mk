@@ -4,7 +4,7 @@ INC_core := core/include $(WIRE) policy/kernel
 INC_core/arch/x86_64 := core/include core/arch/x86_64/include $(WIRE)
 INC_core/arch/x86_64/boot := $(INC_core/arch/x86_64) core/arch/x86_64/boot
 
-KERNEL_OBJS += core/event.o core/hypercall.o core/policy.o core/restart.o core/schedule.o core/sha256.o core/subject.o
+KERNEL_OBJS += core/hypercall.o core/policy.o core/restart.o core/schedule.o core/sha256.o core/subject.o
 KERNEL_OBJS += $(addprefix core/arch/x86_64/,apic.o console.o flush.o handover.o memory.o panic.o svm.o svm_enter.o \
   trap.o vcpu.o vmx.o vmx_enter.o)
 ERASED_OBJS += core/arch/x86_64/svm.o core/arch/x86_64/vmx.o
@@ -16,7 +16,7 @@ BOOT_OBJS += $(addprefix core/arch/x86_64/boot/,backend.o clock.o entry.o io_api
 INC_core/arch/host := core/include core/arch/host/include $(WIRE)
 UNIT_TESTS += core
 core_OBJS := tests/unit/test_core.o core/arch/host/arch.o audit/kernel/note.o \
-  $(addprefix core/,event.o hypercall.o policy.o restart.o schedule.o sha256.o subject.o)
+  $(addprefix core/,hypercall.o policy.o restart.o schedule.o sha256.o subject.o)
 UNIT_TESTS += restart
 restart_OBJS := tests/unit/test_restart.o $(filter-out tests/%,$(core_OBJS))
 UNIT_TESTS += map_check

@@ -20,6 +20,17 @@ struct life {
 static struct life lives[IMAGE_MAX_SUBJECTS];
 union subject_gate subject_gates[IMAGE_MAX_SUBJECTS];
 
+/* The only state of a subject, but orders, that other CPUs write. */
+uint64_t event_words[IMAGE_MAX_SUBJECTS];
+
+void core_event_raise(uint32_t subject, uint8_t event)
+{
+    uint64_t bit = 1ull << event;
+    uint64_t before = __atomic_fetch_or(&event_words[subject], bit, __ATOMIC_SEQ_CST);
+    /* Coalesced: whoever raised the bit first has made the receiver look, or it is not running and will look when it does. */
+    if ((before & bit) == 0) schedule_nudge(subject, KICK_EVENT);
+}
+
 uint32_t core_epoch(uint32_t subject)
 {
     return lives[subject].epoch;

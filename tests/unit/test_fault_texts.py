@@ -59,11 +59,11 @@ def check_refused():
 def check_no_kernel():
     """What a test is told whose fault has lost its place: nothing is built."""
     read = faults.read
-    faults.read = lambda name: [faults.Edit("core/event.c", ["    no such line"], [])]
+    faults.read = lambda name: [faults.Edit("core/subject.c", ["    no such line"], [])]
     try:
         runs.build_kernel("misplaced")
     except Failure as failure:
-        expect("core/event.c has 0 times" in str(failure), str(failure))
+        expect("core/subject.c has 0 times" in str(failure), str(failure))
     else:
         raise Failure("a kernel was built with a fault that has no place")
     finally:
