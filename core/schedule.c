@@ -156,13 +156,6 @@ static void window_work(uint32_t cpu, uint32_t subject)
     __atomic_store_n(&current[cpu], IMAGE_NONE, __ATOMIC_SEQ_CST);
 }
 
-static void window_run(uint32_t cpu, uint32_t subject, uint64_t end)
-{
-    __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
-    window_work(cpu, subject);
-    arch_wait_until(end);
-}
-
 /* A CPU that belongs to one subject: no timer. Whoever switches plans either finds the deadline open or is seen here. */
 static void dedicated_run(uint32_t cpu, uint32_t subject)
 {
@@ -185,7 +178,9 @@ static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
             dedicated_run(cpu, w->subject);
         } else if (arch_now() < end) {
             arch_wait_until(frame + ticks(w->start_us));
-            window_run(cpu, w->subject, end);
+            __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
+            window_work(cpu, w->subject);
+            arch_wait_until(end);
         }
     }
 }

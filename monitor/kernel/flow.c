@@ -107,19 +107,16 @@ bool flow_check_label(const struct policy_tables *policy, const struct image_cha
     return flow_deny(v, IMAGE_RULE_LABEL, 0);
 }
 
-static bool deny_rate(const struct image_rule *rule, uint64_t early, struct decide_verdict *v)
-{
-    if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
-    return flow_deny(v, rule->rate_rule, early);
-}
-
 bool flow_check_rate(const struct policy_tables *policy, const struct decide_state *state, uint64_t now,
                      struct decide_verdict *v)
 {
     uint32_t i = v->allow;
     do {
         uint64_t ahead = flow_ahead(state->due[i], now), tolerance = state->paces[i].tolerance;
-        if (ahead > tolerance) return deny_rate(&policy->rules[i], ahead - tolerance, v);
+        if (ahead > tolerance) {
+            if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
+            return flow_deny(v, policy->rules[i].rate_rule, ahead - tolerance);
+        }
         i = policy->rules[i].next;
     } while (i != 0);
     return true;

@@ -42,11 +42,6 @@ static void copy_in(const struct passage *p, uint32_t slot)
     if (header->length <= size - sizeof *header) arch_copy_once(p->message->payload, from + sizeof *header, header->length);
 }
 
-static bool inbox_is_full(const struct passage *p)
-{
-    return p->sender->published - __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE) >= p->channel->depth;
-}
-
 static bool recorded(uint32_t always)
 {
     return (core_policy()->header->audit_always & always) != 0;
@@ -56,7 +51,8 @@ static bool recorded(uint32_t always)
 static uint32_t passing_event(const struct passage *p)
 {
     uint32_t flags = core_policy()->rules[p->verdict.allow].flags, always = core_policy()->header->audit_always;
-    if (inbox_is_full(p)) return AUDIT_EVENT_DROPPED;
+    uint64_t consumed = __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE);
+    if (p->sender->published - consumed >= p->channel->depth) return AUDIT_EVENT_DROPPED;         /* the inbox is full */
     if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
     if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
     if ((flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;

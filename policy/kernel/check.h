@@ -10,7 +10,6 @@
 #include "policy/tables.h"
 
 #define CHECK_PASSED ((struct image_check_result){ 0, 0 })
-#define CHECK_CODE(id) (IMAGE_CHECK_MODULE << 16 | (uint32_t)IMAGE_CHECK_##id)
 
 /* Passes a failed check on to the caller. */
 #define TRY(expr)                                                                                                          \
@@ -22,7 +21,7 @@
 /* Fails the calling function with check `id` at entry `at` unless the condition holds. */
 #define ENSURE(cond, id, at)                                                                                               \
     do {                                                                                                                   \
-        if (!(cond)) return (struct image_check_result){ CHECK_CODE(id), (at) };                                           \
+        if (!(cond)) return (struct image_check_result){ IMAGE_CHECK_MODULE << 16 | IMAGE_CHECK_##id, (at) };              \
     } while (0)
 
 /* Whether [offset, offset + size) lies within [0, total). */

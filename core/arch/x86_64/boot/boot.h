@@ -32,6 +32,7 @@ void *pool_take_writable(uint32_t pages, uint32_t align);
 uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
+enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
 enum paging_flag {
     PAGING_WRITE = IMAGE_WRITE, PAGING_EXECUTE = IMAGE_EXECUTE,           /* and so EPT has them: paging.c, walk.c */
     PAGING_RIGHTS = PAGING_WRITE | PAGING_EXECUTE, PAGING_USER = 8, PAGING_UNCACHED = 16, PAGING_EPT = 32,

@@ -6,8 +6,6 @@
  */
 #include "boot.h"
 
-enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
-
 static uint64_t *slot(uint64_t *table, uint64_t address, int level)
 {
     return &table[address >> (PAGE_BITS + LEVEL_BITS * level) & LEVEL_MASK];

@@ -2,8 +2,6 @@
 /* What page tables map, read from the tables alone: the kernel's and both kinds of nested ones, as paging.c writes them. */
 #include "boot.h"
 
-enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_ROOT = 3 };
-
 #define ADDRESS_END (1ull << (PAGE_BITS + LEVEL_BITS * (LEVEL_ROOT + 1)))
 
 static uint64_t reach(int level)
