@@ -69,15 +69,14 @@ static void finish_info(uint32_t subject, const struct image_subject *s)
 
 enum restart restart_continue(uint32_t subject)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_subject *s = &policy->subjects[subject];
+    const struct image_subject *s = &core_policy()->subjects[subject];
     struct progress *p = &progress[subject];
-    uint64_t size = policy->regions[s->ram_region].size;
+    uint64_t size = core_policy()->regions[s->ram_region].size;
     uint8_t *ram = core_region(s->ram_region);
     do {
         if (p->scrubbed < size) {
             scrub(p, ram, size);
-        } else if (p->load < policy->loads_count) {
+        } else if (p->load < core_policy()->loads_count) {
             load(p, s);
         } else if (s->digest != 0 && p->hash.length < size) {
             sha256_add(&p->hash, ram + p->hash.length, HASHED);

@@ -68,4 +68,3 @@ struct image_check_result check_atoms(const struct policy_tables *t, uint32_t fi
     X(channels) X(directs) X(rules) X(operations) X(protocols)
 #define CHECK_PART(name) struct image_check_result check_##name(const struct policy_tables *t);
 CHECK_PARTS(CHECK_PART)
-#undef CHECK_PART

@@ -9,7 +9,6 @@
 static const struct { uint32_t entry_size, most; } limits[IMAGE_TABLE_COUNT] = {
 #define TABLE_LIMITS(id, type, member, size, most) [IMAGE_##id] = { size, most },
     POLICY_TABLES(TABLE_LIMITS)
-#undef TABLE_LIMITS
 };
 
 bool check_name(const char *name, uint32_t size)
@@ -96,7 +95,6 @@ struct image_check_result image_check(const void *image, uint64_t size)
     const struct policy_tables t = policy_tables_open(image);
 #define RUN_PART(name) TRY(check_##name(&t));
     CHECK_PARTS(RUN_PART)
-#undef RUN_PART
     return CHECK_PASSED;
 }
 
@@ -105,7 +103,6 @@ const char *image_check_name(uint32_t code)
     static const char *const names[IMAGE_CHECK_COUNT] = {
 #define CHECK_NAME(id) [IMAGE_CHECK_##id] = #id,
         IMAGE_CHECKS(CHECK_NAME)
-#undef CHECK_NAME
     };
     uint32_t check = code & 0xffff;
     if (code >> 16 != IMAGE_CHECK_MODULE || check == IMAGE_CHECK_GOOD || check >= IMAGE_CHECK_COUNT) return "unknown";

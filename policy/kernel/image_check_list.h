@@ -47,6 +47,5 @@ enum image_check_id {
     IMAGE_CHECK_GOOD,
 #define IMAGE_CHECK_ENUM(id) IMAGE_CHECK_##id,
     IMAGE_CHECKS(IMAGE_CHECK_ENUM)
-#undef IMAGE_CHECK_ENUM
     IMAGE_CHECK_COUNT
 };

@@ -373,7 +373,6 @@ struct image_operation {
 enum image_builtin_rule {
 #define IMAGE_BUILTIN_ENUM(id, name) IMAGE_RULE_##id,
     IMAGE_BUILTIN_RULES(IMAGE_BUILTIN_ENUM)
-#undef IMAGE_BUILTIN_ENUM
     IMAGE_BUILTIN_COUNT
 };
 #define IMAGE_RULE_FIRST 64u

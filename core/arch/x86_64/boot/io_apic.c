@@ -64,9 +64,8 @@ static bool holds(uint32_t pin, struct entry e)
 
 uint32_t io_apic_lines(void)
 {
-    const struct policy_tables *policy = core_policy();
     uint32_t lines = 0;
-    for (uint32_t s = 0; s < policy->subjects_count; s++) lines |= policy_lines(policy, &policy->subjects[s]);
+    for (uint32_t s = 0; s < core_policy()->subjects_count; s++) lines |= policy_lines(core_policy(), &core_policy()->subjects[s]);
     return lines;
 }
 
