@@ -60,7 +60,7 @@ CALL(audit_ack)
     uint64_t sealed = 0;
     if (!privileged(subject, IMAGE_MAY_READ_AUDIT)) return refuse(subject, call, a0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
     uint32_t status = audit_ack(a0, a1, &sealed);
-    if (status != ABI_OK) audit_deny(subject, IMAGE_RULE_CALL, a1, a0, AUDIT_NONE);       /* its own mistakes are on record too */
+    if (status != ABI_OK) audit_deny(subject, IMAGE_RULE_CALL, a1, a0, AUDIT_NONE);    /* its own mistakes are on record too */
     return arch_vcpu_answer(subject, status, sealed);
 }
 

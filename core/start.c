@@ -52,7 +52,8 @@ status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64
     const struct image_header *image = (const struct image_header *)h->image;
     struct image_check_result check = image_check(image, h->image_size);
     if (check.code != 0) {
-        console_print("image refused: %s (check %x, entry %u)", image_check_name(check.code), (uint64_t)check.code, check.index);
+        const char *what = image_check_name(check.code);
+        console_print("image refused: %s (check %x, entry %u)", what, (uint64_t)check.code, check.index);
         return (status_t){ START_IMAGE_BAD };
     }
     if (image->ram_end > ADDRESS_LIMIT || !usable(h, image->ram_base, image->ram_end)) {

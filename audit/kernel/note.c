@@ -4,7 +4,7 @@
 #include "core/audit.h"
 #include "core/core.h"
 
-/* What becomes of a subject is told at the kernel's expense, as its launch is: it must not depend on what a subject has left. */
+/* What becomes of a subject, or of the launch, is told at the kernel's expense: nothing that a subject has left decides it. */
 static bool of_kernel(uint32_t event)
 {
     return event == AUDIT_EVENT_RESTART || event == AUDIT_EVENT_STOP || event == AUDIT_EVENT_CORRUPT ||

@@ -137,8 +137,8 @@ bool decide_commit(const struct policy_tables *policy, struct decide_state *stat
 {
     uint16_t protocol = policy->rules[verdict->allow].protocol;
     uint64_t seen = verdict->protocol_seen;
-    if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next, false,
-                                                               __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+    if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next,
+                                                               false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         return false;
     }
     decide_charge(policy, state, verdict, now);

@@ -186,7 +186,7 @@ static APART bool serve_exit(struct vcpu *c, uint32_t reason)
             return vcpu_due(c);
         }
         if ((uint8_t)event != 18) break;
-        FALLTHROUGH;                  /* machine check */
+        __attribute__((fallthrough)); /* machine check */
     case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
         core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
     case VMX_EXIT_INTERRUPT:

@@ -79,7 +79,8 @@ static void give_lines(struct vcpu *fresh, const struct image_subject *s, uint32
 {
     struct x86_cpu *cpu = (struct x86_cpu *)(smp_cpus[s->cpu].stack_top - STACK_SIZE);
     fresh->priority = lines != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
-    if (lines != 0) cpu->device = (struct x86_device){ (uint32_t *)&event_words[fresh->subject] + IMAGE_LINE_EVENT / 32, lines };
+    uint32_t *events = (uint32_t *)&event_words[fresh->subject] + IMAGE_LINE_EVENT / 32;
+    if (lines != 0) cpu->device = (struct x86_device){ events, lines };
 }
 
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject)

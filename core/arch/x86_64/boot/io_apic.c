@@ -32,8 +32,7 @@ static void write(uint32_t reg, uint32_t value)
 static uint32_t count_pins(void)
 {
     uint32_t version = read(VERSION);
-    bool known = (version & 0xff) >= VERSION_FIRST && (version & 0xff) <= VERSION_LAST;
-    return known ? (version >> 16 & 0xff) + 1 : 0;
+    return (version & 0xff) >= VERSION_FIRST && (version & 0xff) <= VERSION_LAST ? (version >> 16 & 0xff) + 1 : 0;
 }
 
 /* image_check() saw to it that a line is one subject's. */
@@ -64,8 +63,9 @@ static bool holds(uint32_t pin, struct entry e)
 
 uint32_t io_apic_lines(void)
 {
+    const struct policy_tables *policy = core_policy();
     uint32_t lines = 0;
-    for (uint32_t s = 0; s < core_policy()->subjects_count; s++) lines |= policy_lines(core_policy(), &core_policy()->subjects[s]);
+    for (uint32_t s = 0; s < policy->subjects_count; s++) lines |= policy_lines(policy, &policy->subjects[s]);
     return lines;
 }
 
