@@ -22,7 +22,7 @@ KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -fno-c
 KERNEL_WHOLE := $(if $(findstring gcc,$(CC)),-flto -flto-partition=none -fdata-sections)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-  -fdata-sections -fno-builtin $(KERNEL_SMALL) $(KERNEL_DEFINES)
+  -fdata-sections -fno-builtin $(KERNEL_SMALL)
 STACK_GUARD := -fno-stack-protector
 WHOLE :=
 GUEST_CFLAGS := $(STD) $(WARN) -O2 -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
@@ -85,10 +85,10 @@ $(B)/fuzz/%.o: %.c $(B)/fuzz/flags
 
 # The kernel: linked as ELF64, shipped in the ELF32 container that every multiboot loader and tboot reads.
 # Start-up objects are joined first, so that the linker script can tell them from the resident ones. It refuses a kernel of
-# which more stays than promised; those made for tests and by other compilers may be larger.
-RESIDENT_MOST := $(if $(KERNEL_DEFINES)$(findstring clang,$(CC)),65536,16384)
+# which more stays than promised; those that other compilers make, or tests with a fault, may be larger.
+RESIDENT_MOST := $(if $(findstring clang,$(CC)),65536,16384)
 $(B)/kernel/startup.o: $(BOOT_OBJS:%=$(B)/kernel/%)
-	@ld -r -o $@ $^
+	@ld -r -z noexecstack -o $@ $^
 $(B)/bulkhead.elf64: core/arch/x86_64/kernel.ld $(B)/kernel/flags $(KERNEL_OBJS:%=$(B)/kernel/%) $(B)/kernel/startup.o
 	@echo "  LINK  $@"; $(CC) $(KERNEL_WHOLE) -nostdlib -static -Wl,--gc-sections,-z,noexecstack \
 	  -Wl,-z,max-page-size=4096,--build-id=none \

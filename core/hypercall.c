@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hypercalls: number and arguments come from the subject and are untrusted; each call checks its own. */
-#include <assert.h>
 #include "channels/abi.h"
-#include "core/arch.h"
 #include "core/audit.h"
 #include "core/compiler.h"
 #include "core/core.h"
@@ -24,7 +22,7 @@ static bool privileged(uint32_t subject, uint32_t privilege)
 /* `argument`: the call's first one. */
 static APART bool refuse(uint32_t subject, uint64_t call, uint64_t argument, uint32_t rule, uint32_t status)
 {
-    subject_refuse(subject, rule, call, argument);
+    audit_deny(subject, rule, call, argument, AUDIT_NONE);
     return arch_vcpu_answer(subject, status, rule);
 }
 
@@ -43,9 +41,7 @@ CALL(null)
 CALL(send)
 {
     uint32_t status = monitor_send_begin(subject, a0, a1, a2, &sends[subject]);
-    if (status != ABI_OK) {
-        return arch_vcpu_answer(subject, status, 0);
-    }
+    if (status != ABI_OK) return arch_vcpu_answer(subject, status, 0);
     if (hypercall_continue(subject)) return true;
     subject_wait(subject, WAIT_FOR_CALL);
     return false;
@@ -54,9 +50,7 @@ CALL(send)
 CALL(wait)
 {
     uint64_t events = event_take(subject);
-    if (events != 0) {
-        return arch_vcpu_answer(subject, ABI_OK, events);
-    }
+    if (events != 0) return arch_vcpu_answer(subject, ABI_OK, events);
     subject_wait(subject, WAIT_FOR_EVENT);
     return false;
 }
@@ -64,19 +58,15 @@ CALL(wait)
 CALL(audit_ack)
 {
     uint64_t sealed = 0;
-    if (!privileged(subject, IMAGE_MAY_READ_AUDIT)) {
-        return refuse(subject, call, a0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
-    }
+    if (!privileged(subject, IMAGE_MAY_READ_AUDIT)) return refuse(subject, call, a0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
     uint32_t status = audit_ack(a0, a1, &sealed);
-    if (status != ABI_OK) subject_refuse(subject, IMAGE_RULE_CALL, a1, a0);       /* its own mistakes are on record as well */
+    if (status != ABI_OK) audit_deny(subject, IMAGE_RULE_CALL, a1, a0, AUDIT_NONE);    /* its own mistakes are on record too */
     return arch_vcpu_answer(subject, status, sealed);
 }
 
 CALL(shutdown)
 {
-    if (!privileged(subject, IMAGE_MAY_SHUTDOWN)) {
-        return refuse(subject, call, 0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
-    }
+    if (!privileged(subject, IMAGE_MAY_SHUTDOWN)) return refuse(subject, call, 0, IMAGE_RULE_PRIVILEGE, ABI_PRIVILEGE);
     audit_note(subject, IMAGE_RULE_NONE, 0, 0, AUDIT_NONE, AUDIT_EVENT_SHUTDOWN);
     schedule_shutdown(false);
 }

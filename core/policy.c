@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policy that runs: opened once by start-up (policy_open.c), const ever after. */
+/* The policy that runs: opened by start-up (start.c), const ever after. */
 #include "core/compiler.h"
 #include "core/core.h"
 

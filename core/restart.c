@@ -43,11 +43,10 @@ static void scrub(struct progress *p, uint8_t *ram, uint64_t size)
 /* Does the next load, if it is the subject's. */
 static void load(struct progress *p, const struct image_subject *s)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_load *l = &policy->loads[p->load++];
+    const struct image_load *l = &core_policy()->loads[p->load++];
     if (l->region != s->ram_region && l->region != s->info_region) return;
     uint8_t *to = (uint8_t *)core_region(l->region) + l->region_offset;
-    arch_copy(to, (const uint8_t *)policy->header + l->image_offset, l->size);
+    arch_copy(to, (const uint8_t *)core_policy()->header + l->image_offset, l->size);
 }
 
 /* Whether the memory that has been hashed is what the image says. What is left of a block is empty. */
@@ -55,9 +54,8 @@ static bool is_sound(struct progress *p, const struct image_subject *s)
 {
     const uint8_t *digest = (core_policy()->digests + s->digest - 1)->sha256;
     sha256_digest(&p->hash, p->hash.block);
-    for (uint32_t i = 0; i < sizeof(struct image_digest); i++) {
+    for (uint32_t i = 0; i < sizeof(struct image_digest); i++)
         if (p->hash.block[i] != digest[i]) return false;
-    }
     return true;
 }
 
@@ -71,15 +69,14 @@ static void finish_info(uint32_t subject, const struct image_subject *s)
 
 enum restart restart_continue(uint32_t subject)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_subject *s = &policy->subjects[subject];
+    const struct image_subject *s = &core_policy()->subjects[subject];
     struct progress *p = &progress[subject];
-    uint64_t size = policy->regions[s->ram_region].size;
+    uint64_t size = core_policy()->regions[s->ram_region].size;
     uint8_t *ram = core_region(s->ram_region);
     do {
         if (p->scrubbed < size) {
             scrub(p, ram, size);
-        } else if (p->load < policy->loads_count) {
+        } else if (p->load < core_policy()->loads_count) {
             load(p, s);
         } else if (s->digest != 0 && p->hash.length < size) {
             sha256_add(&p->hash, ram + p->hash.length, HASHED);

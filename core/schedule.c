@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cyclic plan: which subject has which CPU from when to when. */
 #include "core/schedule.h"
-#include "core/arch.h"
 #include "core/audit.h"
 #include "core/core.h"
 #include "core/compiler.h"
@@ -169,9 +168,8 @@ static void open_end(uint32_t cpu)
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */
 static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
 {
-    const struct policy_tables *policy = core_policy();
-    for (uint32_t i = 0; i < policy->windows_count; i++) {
-        const struct image_window *w = &policy->windows[i];
+    for (uint32_t i = 0; i < core_policy()->windows_count; i++) {
+        const struct image_window *w = &core_policy()->windows[i];
         if (w->plan != plan || w->cpu != cpu) continue;
         uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
         bool dedicated = w->flags & IMAGE_WINDOW_DEDICATED;

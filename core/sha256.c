@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SHA-256 (FIPS 180-4). Small before fast: it stays resident for the audit chain. The message schedule lives in 16 rolling
- * words, so that a block needs 64 bytes of stack. Running time depends on the length of the input alone.
+ * words, so that a block needs 64 bytes of stack. Running time depends on the length of the input alone. The processor is
+ * little endian, SHA-256 is not.
  */
 #include "core/sha256.h"
 #include "core/compiler.h"
@@ -22,16 +23,6 @@ static uint32_t rotate(uint32_t x, unsigned int n)
     return x >> n | x << (32 - n);
 }
 
-static uint32_t load_big(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static void store_big(uint8_t *p, uint32_t x)
-{
-    for (int i = 0; i < 4; i++) p[i] = (uint8_t)(x >> (24 - 8 * i));
-}
-
 /* The schedule's word for round `i` (section 6.2.2, step 1), kept in w[i % 16]. */
 static uint32_t schedule_word(uint32_t w[16], uint32_t i)
 {
@@ -46,7 +37,8 @@ static uint32_t schedule_word(uint32_t w[16], uint32_t i)
 static void compress(uint32_t state[8], const uint8_t block[64])
 {
     uint32_t w[16], v[8];
-    for (uint32_t i = 0; i < 16; i++) w[i] = load_big(block + 4 * i);
+    __builtin_memcpy(w, block, sizeof w);
+    for (uint32_t i = 0; i < 16; i++) w[i] = __builtin_bswap32(w[i]);
     for (uint32_t i = 0; i < 8; i++) v[i] = state[i];
     for (uint32_t i = 0; i < 64; i++) {
         uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
@@ -82,11 +74,10 @@ void sha256_digest(const struct sha256 *s, uint8_t digest[32])
 {
     static const uint8_t one = 0x80, zero = 0;
     struct sha256 last = *s;
-    uint8_t bits[8];
-    store_big(bits, (uint32_t)(s->length >> 29));
-    store_big(bits + 4, (uint32_t)(s->length << 3));
+    uint64_t bits = __builtin_bswap64(s->length << 3);
     sha256_add(&last, &one, 1);
     while (last.length % 64 != 56) sha256_add(&last, &zero, 1);
-    sha256_add(&last, bits, 8);
-    for (int i = 0; i < 8; i++) store_big(digest + 4 * i, last.state[i]);
+    sha256_add(&last, &bits, sizeof bits);
+    for (int i = 0; i < 8; i++) last.state[i] = __builtin_bswap32(last.state[i]);
+    __builtin_memcpy(digest, last.state, sizeof last.state);
 }

@@ -4,7 +4,6 @@
 #include "core/arch.h"
 #include "core/audit.h"
 #include "core/console.h"
-#include "core/core.h"
 #include "core/monitor.h"
 #include "core/subject.h"
 #include "image_check.h"
@@ -13,9 +12,8 @@
 
 static bool usable(const struct handoff *h, uint64_t base, uint64_t end)
 {
-    for (uint32_t i = 0; i < h->usable_count; i++) {
+    for (uint32_t i = 0; i < h->usable_count; i++)
         if (base >= h->usable[i].base && end <= h->usable[i].end) return true;
-    }
     return false;
 }
 
@@ -61,10 +59,10 @@ status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64
     if (image->ram_end > ADDRESS_LIMIT || !usable(h, image->ram_base, image->ram_end)) {
         return refuse(START_MEMORY, "memory %x to %x of the platform is not usable here", image->ram_base, image->ram_end);
     }
-    core_policy_open(image);
+    core_policy_tables = policy_tables_open(image);
     void *home = core_region(image->image_home);
     move(home, (const uint8_t *)image, image->image_size);
-    core_policy_open(home);
+    core_policy_tables = policy_tables_open(home);
     return STATUS_OK;
 }
 
@@ -72,9 +70,8 @@ status_t start_take_image(const struct handoff *h, uint64_t kernel_start, uint64
 static void clear_regions(void)
 {
     const struct policy_tables *policy = core_policy();
-    for (uint32_t i = 0; i < policy->regions_count; i++) {
+    for (uint32_t i = 0; i < policy->regions_count; i++)
         if (policy->regions[i].kind >= IMAGE_REGION_INFO) arch_fill_zero(core_region(i), policy->regions[i].size);
-    }
 }
 
 static void load_catalogue(void)
@@ -88,19 +85,12 @@ static void load_catalogue(void)
     }
 }
 
-static void record_launch(const struct launch_result *launch)
-{
-    audit_write(0, &(struct audit_record){ .event = AUDIT_EVENT_MEASURED, .subject = AUDIT_NONE, .channel = AUDIT_NONE,
-                                           .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL,
-                                           .value = launch->measured, .other = launch->pcr });
-}
-
 void start_subjects(const struct launch_result *launch)
 {
     clear_regions();
     load_catalogue();
     audit_start();
-    record_launch(launch);
+    audit_note(AUDIT_NONE, IMAGE_RULE_NONE, launch->measured, launch->pcr, AUDIT_NONE, AUDIT_EVENT_MEASURED);
     monitor_start();
     subject_start_all();
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A subject's life: running, waiting, being rebuilt, stopped. */
 #include "core/subject.h"
-#include "core/arch.h"
 #include "channels/abi.h"
 #include "core/audit.h"
 #include "core/compiler.h"
@@ -21,6 +20,17 @@ struct life {
 static struct life lives[IMAGE_MAX_SUBJECTS];
 union subject_gate subject_gates[IMAGE_MAX_SUBJECTS];
 
+/* The only state of a subject, but orders, that other CPUs write. */
+uint64_t event_words[IMAGE_MAX_SUBJECTS];
+
+void core_event_raise(uint32_t subject, uint8_t event)
+{
+    uint64_t bit = 1ull << event;
+    uint64_t before = __atomic_fetch_or(&event_words[subject], bit, __ATOMIC_SEQ_CST);
+    /* Coalesced: whoever raised the bit first has made the receiver look, or it is not running and will look when it does. */
+    if ((before & bit) == 0) schedule_nudge(subject, KICK_EVENT);
+}
+
 uint32_t core_epoch(uint32_t subject)
 {
     return lives[subject].epoch;
@@ -32,11 +42,6 @@ bool subject_stopped(uint32_t subject)
     return gate->state == STOPPED && __atomic_load_n(&gate->order, __ATOMIC_SEQ_CST) == 0;
 }
 
-void subject_refuse(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
-{
-    audit_deny(subject, rule, value, other, AUDIT_NONE);
-}
-
 /* Whether the policy allows one more restart now, for this rule's sake. */
 static bool may_restart(uint32_t subject, uint32_t rule)
 {
@@ -44,9 +49,7 @@ static bool may_restart(uint32_t subject, uint32_t rule)
     struct life *life = &lives[subject];
     if (rule == IMAGE_RULE_DIGEST || (s->on_violation == IMAGE_VIOLATION_STOP && rule < IMAGE_RULE_FAULT)) return false;
     uint64_t now = arch_now();
-    if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) {
-        life->restarts_in_period = 0;
-    }
+    if (now - life->period_start > (uint64_t)s->restart_period_s * core_tsc_khz() * 1000) life->restarts_in_period = 0;
     if (life->restarts_in_period >= s->restart_max) return false;
     if (life->restarts_in_period++ == 0) life->period_start = now;
     return true;
@@ -95,7 +98,7 @@ static void obey(uint32_t subject)
 void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     uint32_t served = core_policy()->subjects[subject].serves;
-    subject_refuse(subject, rule, value, other);
+    audit_deny(subject, rule, value, other, AUDIT_NONE);
     if (served != IMAGE_NONE) {
         subject = served;
         if (rule != IMAGE_RULE_DIGEST) rule = IMAGE_RULE_MONITOR;
@@ -144,12 +147,6 @@ static void rebuild(uint32_t subject)
     subject_gates[subject].state = WAIT_FOR_NOTHING;
 }
 
-/* The subject is left for a timer or a kick: time for what the audit could not take before. */
-void subject_interrupted(void)
-{
-    audit_flush(arch_cpu());
-}
-
 /* What the subject waited for, if it did, is there. To HLT, the event itself is offered as a virtual interrupt. */
 static APART void wake(uint32_t subject)
 {
@@ -157,13 +154,6 @@ static APART void wake(uint32_t subject)
     if (life->state == WAIT_FOR_EVENT) arch_vcpu_answer(subject, ABI_OK, event_take(subject));
     else if (life->state != WAIT_FOR_INTERRUPT) return;
     life->state = WAIT_FOR_NOTHING;
-}
-
-/* Nothing to do until an interrupt comes: what the audit holds back is written first. */
-static void rest(void)
-{
-    subject_interrupted();
-    arch_sleep();
 }
 
 /* One step of a subject or a monitor: run it, or go on with what it waits for. */
@@ -177,7 +167,8 @@ static void step(uint32_t subject)
     } else if (life->state == REBUILDING) {
         rebuild(subject);
     } else if (event_peek(subject) == 0) {
-        rest();
+        audit_flush(arch_cpu());      /* nothing to do until an interrupt comes: what the audit holds back is written first */
+        arch_sleep();
     } else {
         wake(subject);
     }

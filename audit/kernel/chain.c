@@ -10,7 +10,6 @@
 #include "core/arch.h"
 #include "core/audit.h"
 #include "core/console.h"
-#include "core/compiler.h"
 #include "ring.h"
 
 struct ring_reader ring_readers[IMAGE_MAX_CPUS];
@@ -77,20 +76,12 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
     return ABI_OK;
 }
 
-/* A chain value that a log may be verified against if it ends after `records` records. */
-static void print_anchor(uint32_t cpu, uint64_t records, const struct sha256 *chain)
+/* A chain's value, until the next one is asked for. */
+static const uint8_t *head_of(const struct sha256 *chain)
 {
-    uint8_t head[32];
+    static uint8_t head[32];
     sha256_digest(chain, head);
-    console_print("audit cpu=%u anchor=%U head=%h", cpu, records, head);
-}
-
-static void print_head(uint32_t cpu, const struct ring_reader *r)
-{
-    uint8_t head[32];
-    sha256_digest(&r->chain, head);
-    console_print("audit cpu=%u written=%U sealed=%U acked=%U lost=%U head=%h", cpu, written(cpu), r->sealed, r->acked,
-                  ring_writers[cpu].lost, head);
+    return head;
 }
 
 /*
@@ -102,9 +93,10 @@ void audit_close(void)
     for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
         struct ring_reader *r = &ring_readers[cpu];
         ring_finish(cpu);
-        print_anchor(cpu, r->anchor, &r->anchor_chain);
-        print_anchor(cpu, r->sealed, &r->chain);
+        console_print("audit cpu=%u anchor=%U head=%h", cpu, r->anchor, head_of(&r->anchor_chain));
+        console_print("audit cpu=%u anchor=%U head=%h", cpu, r->sealed, head_of(&r->chain));
         while (r->sealed < written(cpu)) seal_one(cpu, r);
-        print_head(cpu, r);
+        console_print("audit cpu=%u written=%U sealed=%U acked=%U lost=%U head=%h", cpu, written(cpu), r->sealed, r->acked,
+                      ring_writers[cpu].lost, head_of(&r->chain));
     }
 }

@@ -4,10 +4,11 @@
 #include "core/audit.h"
 #include "core/core.h"
 
-/* What becomes of a subject is told at the kernel's expense: it must not depend on what the subject has left. */
+/* What becomes of a subject, or of the launch, is told at the kernel's expense: nothing that a subject has left decides it. */
 static bool of_kernel(uint32_t event)
 {
-    return event == AUDIT_EVENT_RESTART || event == AUDIT_EVENT_STOP || event == AUDIT_EVENT_CORRUPT;
+    return event == AUDIT_EVENT_RESTART || event == AUDIT_EVENT_STOP || event == AUDIT_EVENT_CORRUPT ||
+           event == AUDIT_EVENT_MEASURED;
 }
 
 void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel, uint32_t event)

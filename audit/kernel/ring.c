@@ -83,17 +83,13 @@ static bool append_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
     return true;
 }
 
-static bool is_end(const struct audit_record *event)
-{
-    return event->event == AUDIT_EVENT_STOP || event->event == AUDIT_EVENT_CORRUPT;
-}
-
 /* Writes `count` equal events as one record; without a slot, false. */
 static bool put(uint32_t cpu, const struct audit_record *event, uint32_t epoch, uint32_t count)
 {
     struct ring_credit *credit = ring_credit(cpu, event->subject, event->class_);
+    bool is_end = event->event == AUDIT_EVENT_STOP || event->event == AUDIT_EVENT_CORRUPT;
     append_lost(cpu, owner_of(event), event->class_);
-    if (free_slots(credit) <= (is_end(event) ? 0 : credit->kept)) return false;
+    if (free_slots(credit) <= (is_end ? 0 : credit->kept)) return false;
     append(cpu, credit, event, epoch, count);
     return true;
 }
@@ -132,12 +128,6 @@ static void close_row(uint32_t cpu, struct row *row)
     row->open = false;
 }
 
-/* Floods come as denials and as messages that a full inbox dropped; every other event stands by itself. */
-static bool opens_row(const struct audit_record *event)
-{
-    return event->event == AUDIT_EVENT_DENIED || event->event == AUDIT_EVENT_DROPPED;
-}
-
 /*
  * The same act on the same ground. Of messages the values may differ, and the record has the last one's; of any other act the
  * value says what was touched.
@@ -172,12 +162,14 @@ static void open_row(uint32_t cpu, struct row *row, const struct audit_record *e
 
 static void close_rows(uint32_t cpu, uint32_t source)
 {
-    for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
+    for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++)
         if (rows[source][c].open) close_row(cpu, &rows[source][c]);
-    }
 }
 
-/* Floods come as rows, each class by itself: two that alternate, such as denials and drops, are two rows. */
+/*
+ * Floods come as denials and as messages that a full inbox dropped, and are rows; every other event stands by itself. Each
+ * class has its own: two floods that alternate, such as denials and drops, are two rows.
+ */
 static bool write_in_row(uint32_t cpu, const struct audit_record *event, uint32_t epoch)
 {
     struct row *row = &rows[event->subject][event->class_];
@@ -186,7 +178,7 @@ static bool write_in_row(uint32_t cpu, const struct audit_record *event, uint32_
         return true;
     }
     if (row->open) close_row(cpu, row);
-    if (!opens_row(event)) return false;
+    if (event->event != AUDIT_EVENT_DENIED && event->event != AUDIT_EVENT_DROPPED) return false;
     open_row(cpu, row, event, epoch);
     return true;
 }
@@ -242,7 +234,6 @@ void audit_flush(uint32_t cpu)
 void ring_finish(uint32_t cpu)
 {
     audit_flush(cpu);
-    for (uint32_t s = 0; s < RING_SOURCES; s++) {
+    for (uint32_t s = 0; s < RING_SOURCES; s++)
         if (waiting[cpu][s / WORD_BITS] >> s % WORD_BITS & 1) close_rows(cpu, s);
-    }
 }

@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "audit/record.h"
 #include "core/core.h"
 #include "core/sha256.h"
 

@@ -38,7 +38,7 @@ static void start_ring(uint32_t cpu, const struct image_header *header, const st
                                  .payload_length = sizeof header->policy_hash };
     ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .slots = c->audit_slots };
     ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->reserve = header->kernel_reserve;
-    ring->slots = c->audit_slots;
+    ring->slots = (uint32_t)c->audit_slots;
     ring->cpu = cpu;
     arch_copy(ring->policy_hash, header->policy_hash, sizeof ring->policy_hash);
     arch_copy(boot.payload, header->policy_hash, boot.payload_length);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands and answers: see tpm.h. Numbers are from the TPM 2.0 Library, part 2; all are big endian. */
 #include "tpm.h"
-#include <stdbool.h>
 #include "core/core.h"
 #include "core/sha256.h"
 #include "launch_status.h"

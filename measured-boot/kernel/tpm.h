@@ -2,7 +2,6 @@
 /* The one TPM command that the launch needs: TPM 2.0 Library, part 3. What the TPM answers is untrusted. */
 #pragma once
 
-#include <stdint.h>
 #include "core/status.h"
 
 /*

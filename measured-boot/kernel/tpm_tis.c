@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The FIFO protocol: see tpm_tis.h. Sections are those of the PTP 1.05. */
 #include "tpm_tis.h"
-#include <stdbool.h>
 #include "core/core.h"
 #include "launch_status.h"
 

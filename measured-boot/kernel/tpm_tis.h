@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include <stdint.h>
 #include "core/status.h"
 
 /* The registers: by memory in tis_registers.c, by a pretended TPM in tests. `reg`: offset within locality 0. */

@@ -20,8 +20,7 @@ uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint6
 
 uint32_t monitor_receive(uint32_t subject, uint64_t channel, uint64_t sequence)
 {
-    const struct policy_tables *policy = core_policy();
-    if (channel >= policy->channels_count || policy->channels[channel].receiver != subject) {
+    if (channel >= core_policy()->channels_count || core_policy()->channels[channel].receiver != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
     uint64_t published = __atomic_load_n(&monitor_senders[channel].published, __ATOMIC_ACQUIRE);
@@ -64,9 +63,7 @@ void monitor_restarted(uint32_t subject)
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->channels_count; i++) {
         const struct image_channel *channel = &policy->channels[i];
-        if (channel->sender == subject || channel->receiver == subject) {
-            begin_epoch(i, channel->receiver == subject);
-        }
+        if (channel->sender == subject || channel->receiver == subject) begin_epoch(i, channel->receiver == subject);
     }
     for (uint32_t i = 0; i < policy->resets_count; i++) {
         if (policy->resets[i].subject != subject) continue;

@@ -3,7 +3,6 @@
  * The checks that depend on the message and on const tables alone, and the order of all checks. What depends on earlier
  * messages is in flow.c. The message is untrusted; the tables have passed image_check().
  */
-#include "decide.h"
 #include "flow.h"
 #include "value.h"
 

@@ -53,14 +53,14 @@ static uint64_t follow_timeouts(const struct policy_tables *policy, const struct
         const struct image_timeout *t = find_timeout(policy, protocol, word, now, tsc_khz);
         if (t == 0) break;
         uint64_t entered = (word & ((1ull << TIME_BITS) - 1)) + timeout_units(t->after_ms, tsc_khz);
-        word = decide_protocol_word(t->to, word_kept(word), entered << 20);
+        word = decide_protocol_word((uint32_t)t->to, word_kept(word), entered << 20);
     }
     return word;
 }
 
 static uint16_t step_field(const struct image_step *step, const uint8_t *payload)
 {
-    uint8_t flags = step->flags & IMAGE_STEP_BIG ? IMAGE_FIELD_BIG : 0;
+    uint32_t flags = step->flags & IMAGE_STEP_BIG ? IMAGE_FIELD_BIG : 0;
     return (uint16_t)value_read(payload + step->offset, step->width, flags);
 }
 
@@ -107,29 +107,19 @@ bool flow_check_label(const struct policy_tables *policy, const struct image_cha
     return flow_deny(v, IMAGE_RULE_LABEL, 0);
 }
 
-static bool deny_rate(const struct image_rule *rule, uint64_t early, struct decide_verdict *v)
-{
-    if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
-    return flow_deny(v, rule->rate_rule, early);
-}
-
 bool flow_check_rate(const struct policy_tables *policy, const struct decide_state *state, uint64_t now,
                      struct decide_verdict *v)
 {
     uint32_t i = v->allow;
     do {
         uint64_t ahead = flow_ahead(state->due[i], now), tolerance = state->paces[i].tolerance;
-        if (ahead > tolerance) return deny_rate(&policy->rules[i], ahead - tolerance, v);
+        if (ahead > tolerance) {
+            if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
+            return flow_deny(v, policy->rules[i].rate_rule, ahead - tolerance);
+        }
         i = policy->rules[i].next;
     } while (i != 0);
     return true;
-}
-
-/* Moves the protocol from the word that the verdict was made on to the one that it leads to, unless it has moved meanwhile. */
-static bool commit_protocol(uint64_t *word, const struct decide_verdict *verdict)
-{
-    uint64_t seen = verdict->protocol_seen;
-    return __atomic_compare_exchange_n(word, &seen, verdict->protocol_next, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
@@ -146,7 +136,11 @@ bool decide_commit(const struct policy_tables *policy, struct decide_state *stat
                    uint64_t now)
 {
     uint16_t protocol = policy->rules[verdict->allow].protocol;
-    if (protocol != IMAGE_NONE && !commit_protocol(&state->protocols[protocol], verdict)) return false;
+    uint64_t seen = verdict->protocol_seen;
+    if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next,
+                                                               false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        return false;
+    }
     decide_charge(policy, state, verdict, now);
     return true;
 }

@@ -42,11 +42,6 @@ static void copy_in(const struct passage *p, uint32_t slot)
     if (header->length <= size - sizeof *header) arch_copy_once(p->message->payload, from + sizeof *header, header->length);
 }
 
-static bool inbox_is_full(const struct passage *p)
-{
-    return p->sender->published - __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE) >= p->channel->depth;
-}
-
 static bool recorded(uint32_t always)
 {
     return (core_policy()->header->audit_always & always) != 0;
@@ -55,8 +50,9 @@ static bool recorded(uint32_t always)
 /* What a message that may pass is recorded as. */
 static uint32_t passing_event(const struct passage *p)
 {
-    uint8_t flags = core_policy()->rules[p->verdict.allow].flags, always = (uint8_t)core_policy()->header->audit_always;
-    if (inbox_is_full(p)) return AUDIT_EVENT_DROPPED;
+    uint32_t flags = core_policy()->rules[p->verdict.allow].flags, always = core_policy()->header->audit_always;
+    uint64_t consumed = __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE);
+    if (p->sender->published - consumed >= p->channel->depth) return AUDIT_EVENT_DROPPED;         /* the inbox is full */
     if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
     if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
     if ((flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
@@ -186,11 +182,10 @@ static void tell(struct monitor_send *job, const struct passage *p)
 
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
-    const struct policy_tables *policy = core_policy();
-    if (channel >= policy->channels_count || policy->channels[channel].sender != subject) {
+    if (channel >= core_policy()->channels_count || core_policy()->channels[channel].sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
-    uint16_t slots = policy->channels[channel].slots;
+    uint16_t slots = core_policy()->channels[channel].slots;
     if (first >= slots) return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first, ABI_SLOT);
     if (count == 0 || count > ABI_BATCH_MAX || count > slots) {
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, count, ABI_SLOT);
@@ -214,10 +209,6 @@ bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
         if (slot >= channel->slots) slot -= channel->slots;
         copy_in(&p, slot);
         judge(&p);
-#ifdef MONITOR_DOUBLE_FETCH           /* the fault that the race test must find: defined by that test alone */
-        const uint8_t *payload = p.sender->outbox + (uint64_t)slot * channel->slot_size + sizeof p.message->header;
-        if (p.verdict.allowed) arch_copy_once(p.message->payload, payload, p.message->header.length);
-#endif
         settle(&p);
         tell(job, &p);
         job->next++;

@@ -19,18 +19,16 @@ static SEALED uint16_t plain_rules[IMAGE_MAX_CHANNELS];       /* the same, if it
 STARTUP static bool is_free(const struct policy_tables *policy, const struct image_rule *rule)
 {
     if (rule->protocol != IMAGE_NONE || rule->released != 0 || (rule->flags & IMAGE_RULE_RECORD)) return false;
-    for (; rule != 0; rule = flow_next(policy, rule)) {
+    for (; rule != 0; rule = flow_next(policy, rule))
         if (rule->atom_count != 0) return false;
-    }
     return true;
 }
 
 STARTUP static uint16_t find_rule(const struct policy_tables *policy, const struct image_channel *c)
 {
     if (policy->header->audit_always & IMAGE_AUDIT_ALLOWED) return IMAGE_NONE;
-    for (uint32_t i = c->first_rule; i < c->first_rule + c->rule_count; i++) {
+    for (uint32_t i = c->first_rule; i < c->first_rule + c->rule_count; i++)
         if (is_free(policy, &policy->rules[i])) return (uint16_t)i;
-    }
     return IMAGE_NONE;
 }
 
@@ -84,9 +82,8 @@ static APART uint32_t judge(uint32_t subject, uint64_t channel, uint64_t now)
 /* A short way for the most frequent kind. */
 uint32_t monitor_notify(uint32_t subject, uint64_t channel)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_channel *c = &policy->channels[channel];
-    if (channel >= policy->channels_count || c->sender != subject) {
+    const struct image_channel *c = &core_policy()->channels[channel];
+    if (channel >= core_policy()->channels_count || c->sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
     uint32_t rule = plain_rules[channel];

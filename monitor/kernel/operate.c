@@ -23,10 +23,9 @@ const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t
 /* Nothing narrows whom time is given to: image_check(). */
 bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, UNUSED uint64_t a1, UNUSED uint64_t a2)
 {
-    const struct policy_tables *policy = core_policy();
-    const struct image_operation *o = &policy->operations[operation];
+    const struct image_operation *o = &core_policy()->operations[operation];
     const uint32_t gives = subject | IMAGE_OPERATION_GIVE << 16;  /* subject and kind, compared as the word that they make */
-    if (operation < policy->operations_count && (o->subject | (uint32_t)o->kind << 16) == gives) {
+    if (operation < core_policy()->operations_count && (o->subject | (uint32_t)o->kind << 16) == gives) {
         return core_give(subject, o->object);
     }
     return core_operate(subject, call, operation);

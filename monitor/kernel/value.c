@@ -2,7 +2,7 @@
 /* See value.h. */
 #include "value.h"
 
-uint64_t value_read(const uint8_t *at, uint8_t width, uint8_t flags)
+uint64_t value_read(const uint8_t *at, uint32_t width, uint32_t flags)
 {
     uint64_t raw;
     uint32_t unused = 64u - 8u * width;

@@ -132,7 +132,7 @@ static void step_add(struct build *b, const struct step *s)
 {
     if (s->after.at.length > 0) {
         struct image_timeout *out = build_add(b, IMAGE_TIMEOUTS);
-        *out = (struct image_timeout){ s->from_mask, (uint32_t)((s->after.number + 999) / 1000), s->to_state, 0 };
+        *out = (struct image_timeout){ s->from_mask, (uint32_t)((s->after.number + 999) / 1000), s->to_state };
         return;
     }
     struct image_step *out = build_add(b, IMAGE_STEPS);

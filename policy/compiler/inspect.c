@@ -107,9 +107,11 @@ static void inspect_evidence(const struct inspection *v)
 static void inspect_time(const struct inspection *v)
 {
     for (uint32_t i = 0; i < v->t.cpus_count; i++)
-        fprintf(v->out, "cpu %u apic %u audit slots %u\n", i, v->t.cpus[i].apic_id, v->t.cpus[i].audit_slots);
+        fprintf(v->out, "cpu %u apic %u audit slots %u\n", i, v->t.cpus[i].apic_id,
+                (uint32_t)v->t.cpus[i].audit_slots);
     for (uint32_t i = 0; i < v->t.plans_count && v->t.plans_count > 1; i++)
-        fprintf(v->out, "plan %u %s frame %u us\n", i, inspect_name(v, CATALOGUE_PLAN, i), v->t.plans[i].major_us);
+        fprintf(v->out, "plan %u %s frame %u us\n", i, inspect_name(v, CATALOGUE_PLAN, i),
+                (uint32_t)v->t.plans[i].major_us);
     for (uint32_t i = 0; i < v->t.windows_count; i++) {
         const struct image_window *w = &v->t.windows[i];
         fprintf(v->out, "window plan %u cpu %u from %6u us for %6u us %s%s\n", w->plan, w->cpu, w->start_us, w->length_us,
@@ -308,7 +310,7 @@ static void inspect_protocol(const struct inspection *v, uint32_t index)
     }
     for (uint32_t i = p->first_timeout; i < p->first_timeout + p->timeout_count; i++)
         fprintf(v->out, "  timeout from 0x%x after %u ms to %u\n", v->t.timeouts[i].from_mask, v->t.timeouts[i].after_ms,
-                v->t.timeouts[i].to);
+                (uint32_t)v->t.timeouts[i].to);
     for (uint32_t i = 0; i < v->t.resets_count; i++) {
         if (v->t.resets[i].protocol == index)
             fprintf(v->out, "  reset when %s restarts\n", inspect_subject(v, v->t.resets[i].subject));

@@ -221,7 +221,7 @@ static void subject_audit(struct build *b, struct layout_subject *l, uint32_t ca
     if ((l->subject->privilege_bits & IMAGE_MAY_READ_AUDIT) == 0) return;
     for (uint32_t i = 0; i < build_count(b, IMAGE_CPUS); i++) {
         const struct image_cpu *cpu = build_entry(b, IMAGE_CPUS, i);
-        uint32_t slots = cpu->audit_slots;
+        uint32_t slots = (uint32_t)cpu->audit_slots;
         uint64_t gpa = window_add(b, l, cpu->audit_region, IMAGE_READ);
         l->info->rings[l->info->ring_count++] = (struct info_ring){ gpa, i, slots };
     }

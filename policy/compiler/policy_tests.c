@@ -44,7 +44,7 @@ static uint32_t record_bits(const struct test_run *r, const struct decide_verdic
 {
     uint32_t always = r->judge.tables.header->audit_always;
     if (!v->allowed) return (always & IMAGE_AUDIT_DENIED) != 0 ? RECORD_SECURITY : 0;
-    uint8_t flags = r->judge.tables.rules[v->allow].flags;
+    uint32_t flags = r->judge.tables.rules[v->allow].flags;
     uint32_t payload = (flags & IMAGE_RULE_PAYLOAD) != 0 ? RECORD_PAYLOAD : 0;
     if ((flags & IMAGE_RULE_DOWNGRADE) != 0 && (always & IMAGE_AUDIT_DOWNGRADE) != 0) return RECORD_SECURITY | payload;
     if ((flags & IMAGE_RULE_ENDORSE) != 0 && (always & IMAGE_AUDIT_ENDORSE) != 0) return RECORD_SECURITY | payload;

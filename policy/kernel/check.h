@@ -6,12 +6,10 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 #include "image_check_list.h"
 #include "policy/tables.h"
 
 #define CHECK_PASSED ((struct image_check_result){ 0, 0 })
-#define CHECK_CODE(id) (IMAGE_CHECK_MODULE << 16 | (uint32_t)IMAGE_CHECK_##id)
 
 /* Passes a failed check on to the caller. */
 #define TRY(expr)                                                                                                          \
@@ -23,7 +21,7 @@
 /* Fails the calling function with check `id` at entry `at` unless the condition holds. */
 #define ENSURE(cond, id, at)                                                                                               \
     do {                                                                                                                   \
-        if (!(cond)) return (struct image_check_result){ CHECK_CODE(id), (at) };                                           \
+        if (!(cond)) return (struct image_check_result){ IMAGE_CHECK_MODULE << 16 | IMAGE_CHECK_##id, (at) };              \
     } while (0)
 
 /* Whether [offset, offset + size) lies within [0, total). */
@@ -70,4 +68,3 @@ struct image_check_result check_atoms(const struct policy_tables *t, uint32_t fi
     X(channels) X(directs) X(rules) X(operations) X(protocols)
 #define CHECK_PART(name) struct image_check_result check_##name(const struct policy_tables *t);
 CHECK_PARTS(CHECK_PART)
-#undef CHECK_PART

@@ -190,11 +190,6 @@ struct image_check_result check_mappings(const struct policy_tables *t)
     return CHECK_PASSED;
 }
 
-static bool takes_content(uint16_t kind)
-{
-    return kind == IMAGE_REGION_RAM || kind == IMAGE_REGION_INFO || kind == IMAGE_REGION_CATALOGUE;
-}
-
 /* Whether component `c` may fill region `r`: a subject's own guest its memory and info page, the catalogue the catalogue. */
 static bool may_fill(const struct image_component *c, const struct image_region *r)
 {
@@ -212,9 +207,10 @@ struct image_check_result check_loads(const struct policy_tables *t)
         const struct image_load *l = &t->loads[i];
         ENSURE(l->region < t->regions_count, LOAD_REGION, i);
         const struct image_region *r = &t->regions[l->region];
-        ENSURE(takes_content(r->kind), LOAD_REGION, i);
+        bool is_catalogue = r->kind == IMAGE_REGION_CATALOGUE;
+        ENSURE(r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO || is_catalogue, LOAD_REGION, i);
         ENSURE(l->size > 0 && check_inside(l->region_offset, l->size, r->size), LOAD_TARGET, i);
-        ENSURE(r->kind == IMAGE_REGION_CATALOGUE || l->size <= IMAGE_MAX_LOAD, LOAD_WORK, i);
+        ENSURE(is_catalogue || l->size <= IMAGE_MAX_LOAD, LOAD_WORK, i);
         ENSURE(l->region > region || (l->region == region && l->region_offset >= end), LOAD_ORDER, i);
         ENSURE(l->component < t->header->component_count, LOAD_COMPONENT, i);
         const struct image_component *c = &components[l->component];

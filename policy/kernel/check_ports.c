@@ -20,7 +20,7 @@ static const uint16_t device_first[] = { 0x2f8, 0x3e8, 0x2e8 };       /* COM2 to
 #define LINES_ALLOWED (1u << 3 | 1u << 4 | 1u << 5 | 1u << 7 | 1u << 10 | 1u << 11)
 #define LINES 32u
 
-/* Who has what, as far as it has been looked at; IMAGE_NONE: nobody. */
+/* Who has what, as far as it has been looked at: the subject's number, from 1 on; 0: nobody. */
 struct holders {
     uint32_t device[DEVICES], line[LINES];
     uint32_t shared;                  /* lines at which ports of two subjects are, one bit each */
@@ -44,14 +44,14 @@ static bool line_agrees(const struct policy_tables *t, const struct image_ports 
 /* Port range `i` of subject `s`. */
 static struct image_check_result check_range(const struct policy_tables *t, uint32_t s, uint32_t i, struct holders *has)
 {
-    uint32_t device = find_device(&t->ports[i]), line = t->ports[i].line;
+    uint32_t device = find_device(&t->ports[i]), line = t->ports[i].line, holder = s + 1;
     ENSURE(device < DEVICES, PORT_ALLOWED, i);
-    ENSURE(has->device[device] == IMAGE_NONE || has->device[device] == s, PORT_SHARED, i);
-    has->device[device] = s;
+    ENSURE(has->device[device] == 0 || has->device[device] == holder, PORT_SHARED, i);
+    has->device[device] = holder;
     ENSURE(line_agrees(t, &t->ports[i]), PORT_LINE, i);
     if (line == IMAGE_NONE) return CHECK_PASSED;
-    if (has->line[line] != IMAGE_NONE && has->line[line] != s) has->shared |= 1u << line;
-    has->line[line] = s;
+    if (has->line[line] != 0 && has->line[line] != holder) has->shared |= 1u << line;
+    has->line[line] = holder;
     return CHECK_PASSED;
 }
 
@@ -61,8 +61,6 @@ struct image_check_result check_ports(const struct policy_tables *t)
     struct holders has = { .shared = 0 };
     uint32_t taken = 0;
     bool interrupted[IMAGE_MAX_CPUS] = { false };
-    for (uint32_t d = 0; d < DEVICES; d++) has.device[d] = IMAGE_NONE;
-    for (uint32_t n = 0; n < LINES; n++) has.line[n] = IMAGE_NONE;
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         const struct image_subject *s = &t->subjects[i];
         ENSURE(check_slice(&taken, s->first_port, s->port_count, t->ports_count), SUBJECT_PORTS, i);

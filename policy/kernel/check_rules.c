@@ -45,10 +45,9 @@ static bool flow_exists(const struct policy_tables *t, const struct image_rule *
 static struct image_check_result check_rule(const struct policy_tables *t, uint32_t at, uint32_t *atoms_taken)
 {
     const struct image_rule *r = &t->rules[at];
-    const uint8_t releases = IMAGE_RULE_DOWNGRADE | IMAGE_RULE_ENDORSE;
-    const uint8_t known = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD | releases;
+    const uint32_t releases = IMAGE_RULE_DOWNGRADE | IMAGE_RULE_ENDORSE;
+    const uint32_t known = IMAGE_RULE_RECORD | IMAGE_RULE_PAYLOAD | releases;
     ENSURE(r->kind <= IMAGE_RULE_RESTRICT && (r->flags & ~known) == 0, RULE_KIND, at);
-    ENSURE(r->padding[0] == 0 && r->padding[1] == 0, RULE_KIND, at);
     ENSURE((r->released != 0) == ((r->flags & releases) != 0), RULE_RELEASE, at);
     ENSURE(check_rule_index(r->rule) && r->rule >= IMAGE_RULE_FIRST, RULE_INDEX, at);
     ENSURE(flow_exists(t, r), RULE_FLOW, at);
@@ -102,7 +101,7 @@ struct image_check_result check_operations(const struct policy_tables *t)
 }
 
 /* Whether a move leaves states of a protocol with `count` states, at least one, and enters one of them. */
-static bool states_agree(uint32_t from_mask, uint32_t to, uint32_t count)
+static bool states_agree(uint32_t from_mask, uint64_t to, uint32_t count)
 {
     return from_mask != 0 && (from_mask & ~(UINT32_MAX >> (IMAGE_MAX_STATES - count))) == 0 && to < count;
 }
@@ -110,12 +109,12 @@ static bool states_agree(uint32_t from_mask, uint32_t to, uint32_t count)
 static struct image_check_result check_step(const struct policy_tables *t, uint32_t protocol, uint32_t at)
 {
     const struct image_step *s = &t->steps[at];
-    const uint8_t known = IMAGE_STEP_KEEP | IMAGE_STEP_MATCH | IMAGE_STEP_BIG;
+    const uint32_t known = IMAGE_STEP_KEEP | IMAGE_STEP_MATCH | IMAGE_STEP_BIG;
     ENSURE(states_agree(s->from_mask, s->to, t->protocols[protocol].state_count), STEP_STATES, at);
     ENSURE(s->allow < t->rules_count, STEP_ALLOW, at);
     const struct image_rule *allow = &t->rules[s->allow];
     ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->protocol == protocol, STEP_ALLOW, at);
-    ENSURE((s->flags & ~known) == 0 && s->padding == 0, STEP_FLAGS, at);
+    ENSURE((s->flags & ~known) == 0, STEP_FLAGS, at);
     ENSURE(s->width <= 2 && check_inside(s->offset, s->width, t->types[allow->type].size), STEP_FIELD, at);
     ENSURE(s->width != 0 || (s->flags & (IMAGE_STEP_KEEP | IMAGE_STEP_MATCH)) == 0, STEP_FIELD, at);
     return CHECK_PASSED;
@@ -126,7 +125,6 @@ static struct image_check_result check_timeout(const struct policy_tables *t, ui
     const struct image_timeout *o = &t->timeouts[at];
     ENSURE(states_agree(o->from_mask, o->to, t->protocols[protocol].state_count), TIMEOUT_STATES, at);
     ENSURE(o->after_ms >= 1 && o->after_ms <= IMAGE_MAX_PERIOD_MS, TIMEOUT_TIME, at);
-    ENSURE(o->reserved == 0, TIMEOUT_RESERVED, at);
     return CHECK_PASSED;
 }
 

@@ -10,7 +10,6 @@ struct image_check_result check_cpus(const struct policy_tables *t)
         ENSURE(t->cpus[i].apic_id <= IMAGE_MAX_APIC_ID, CPU_APIC, i);
         for (uint32_t k = 0; k < i; k++) ENSURE(t->cpus[k].apic_id != t->cpus[i].apic_id, CPU_APIC, i);
         ENSURE(t->cpus[i].audit_region < t->regions_count, CPU_AUDIT, i);
-        ENSURE(t->cpus[i].reserved == 0, CPU_RESERVED, i);
     }
     return CHECK_PASSED;
 }
@@ -19,9 +18,8 @@ struct image_check_result check_plans(const struct policy_tables *t)
 {
     ENSURE(t->plans_count >= 1 && t->plans_count <= IMAGE_MAX_PLANS, PLAN_COUNT, 0);
     for (uint32_t i = 0; i < t->plans_count; i++) {
-        ENSURE(t->plans[i].major_us > 0, PLAN_FRAME, i);
+        ENSURE(t->plans[i].major_us > 0 && t->plans[i].major_us <= UINT32_MAX, PLAN_FRAME, i);
         ENSURE(check_name(t->plans[i].name, IMAGE_NAME), PLAN_NAME, i);
-        ENSURE(t->plans[i].reserved == 0, PLAN_RESERVED, i);
     }
     return CHECK_PASSED;
 }
@@ -44,7 +42,7 @@ struct image_check_result check_windows(const struct policy_tables *t)
 {
     uint32_t next = 0;
     for (uint32_t plan = 0; plan < t->plans_count; plan++) {
-        uint32_t major = t->plans[plan].major_us;
+        uint32_t major = (uint32_t)t->plans[plan].major_us;
         for (uint32_t cpu = 0; cpu < t->cpus_count; cpu++) {
             uint32_t begin = 0;
             for (; next < t->windows_count && t->windows[next].plan == plan && t->windows[next].cpu == cpu; next++) {

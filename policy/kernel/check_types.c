@@ -18,9 +18,9 @@ static bool range_holds_any(const struct image_field *f)
 }
 
 /* Padding is nothing else; a bit set of values counts from 0 and has no sign. */
-static bool flags_agree(uint8_t flags)
+static bool flags_agree(uint32_t flags)
 {
-    const uint8_t known = IMAGE_FIELD_SIGNED | IMAGE_FIELD_BIG | IMAGE_FIELD_ZERO | IMAGE_FIELD_SET;
+    const uint32_t known = IMAGE_FIELD_SIGNED | IMAGE_FIELD_BIG | IMAGE_FIELD_ZERO | IMAGE_FIELD_SET;
     if ((flags & ~known) != 0) return false;
     if ((flags & IMAGE_FIELD_ZERO) != 0) return flags == IMAGE_FIELD_ZERO;
     return (flags & IMAGE_FIELD_SET) == 0 || (flags & IMAGE_FIELD_SIGNED) == 0;
@@ -32,25 +32,23 @@ static struct image_check_result check_field(const struct policy_tables *t, cons
 {
     const struct image_field *f = &t->fields[at];
     ENSURE(flags_agree(f->flags), FIELD_FLAGS, at);
-    ENSURE((f->flags & IMAGE_FIELD_ZERO) != 0 ? f->width >= 1 : integer_width(f->width), FIELD_WIDTH, at);
+    ENSURE((f->flags & IMAGE_FIELD_ZERO) != 0 ? f->width >= 1 && f->width <= 255 : integer_width(f->width), FIELD_WIDTH, at);
     ENSURE(check_inside(f->offset, f->width, type->size), FIELD_BOUNDS, at);
     ENSURE(range_holds_any(f), FIELD_RANGE, at);
     ENSURE(check_rule_index(f->rule), FIELD_RULE, at);
     ENSURE(f->tag == IMAGE_NONE || f->tag < own, FIELD_TAG, at);
     ENSURE(f->tag == IMAGE_NONE || (t->fields[type->first_field + f->tag].flags & IMAGE_FIELD_ZERO) == 0, FIELD_TAG, at);
-    for (uint32_t i = 0; i < sizeof f->padding; i++) ENSURE(f->padding[i] == 0, FIELD_RESERVED, at);
     return CHECK_PASSED;
 }
 
 struct image_check_result check_atoms(const struct policy_tables *t, uint32_t first, uint32_t count, uint32_t size)
 {
-    const uint8_t known = IMAGE_FIELD_SIGNED | IMAGE_FIELD_BIG | IMAGE_ATOM_NOT | IMAGE_ATOM_END;
+    const uint32_t known = IMAGE_FIELD_SIGNED | IMAGE_FIELD_BIG | IMAGE_ATOM_NOT | IMAGE_ATOM_END;
     for (uint32_t i = first; i < first + count; i++) {
         const struct image_atom *a = &t->atoms[i];
         ENSURE((a->flags & ~known) == 0, ATOM_FLAGS, i);
         ENSURE(integer_width(a->width), ATOM_WIDTH, i);
         ENSURE(check_inside(a->offset, a->width, size), ATOM_BOUNDS, i);
-        ENSURE(a->reserved == 0, ATOM_RESERVED, i);
         ENSURE(i + 1 < first + count || (a->flags & IMAGE_ATOM_END) != 0, ATOM_END, i);
     }
     return CHECK_PASSED;

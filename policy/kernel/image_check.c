@@ -9,7 +9,6 @@
 static const struct { uint32_t entry_size, most; } limits[IMAGE_TABLE_COUNT] = {
 #define TABLE_LIMITS(id, type, member, size, most) [IMAGE_##id] = { size, most },
     POLICY_TABLES(TABLE_LIMITS)
-#undef TABLE_LIMITS
 };
 
 bool check_name(const char *name, uint32_t size)
@@ -42,7 +41,6 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE((h->flags & ~(uint32_t)IMAGE_FLAG_UNSIGNED) == 0 && h->measure <= IMAGE_MEASURE_REQUIRED, HEADER_FLAGS, 0);
     ENSURE(h->audit_always < IMAGE_AUDIT_ENDORSE << 1, HEADER_FLAGS, 0);
     for (uint32_t i = 0; i < IMAGE_CLASS_COUNT; i++) ENSURE(h->class_full[i] <= IMAGE_FULL_DROP, HEADER_FLAGS, 0);
-    ENSURE(h->padding[0] == 0 && h->padding[1] == 0, HEADER_RESERVED, 0);
     ENSURE(h->colours <= IMAGE_MAX_COLOURS && (h->colours & (h->colours - 1)) == 0, HEADER_COLOURS, 0);
     ENSURE(h->colours == 0 || h->ram_end <= IMAGE_GATHERED, HEADER_COLOURS, 0);
     ENSURE(check_name(h->system, IMAGE_NAME), HEADER_NAME, 0);
@@ -97,7 +95,6 @@ struct image_check_result image_check(const void *image, uint64_t size)
     const struct policy_tables t = policy_tables_open(image);
 #define RUN_PART(name) TRY(check_##name(&t));
     CHECK_PARTS(RUN_PART)
-#undef RUN_PART
     return CHECK_PASSED;
 }
 
@@ -106,7 +103,6 @@ const char *image_check_name(uint32_t code)
     static const char *const names[IMAGE_CHECK_COUNT] = {
 #define CHECK_NAME(id) [IMAGE_CHECK_##id] = #id,
         IMAGE_CHECKS(CHECK_NAME)
-#undef CHECK_NAME
     };
     uint32_t check = code & 0xffff;
     if (code >> 16 != IMAGE_CHECK_MODULE || check == IMAGE_CHECK_GOOD || check >= IMAGE_CHECK_COUNT) return "unknown";

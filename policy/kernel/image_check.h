@@ -10,7 +10,6 @@
  */
 #pragma once
 
-#include <stdint.h>
 #include "policy/image.h"
 
 /* Codes: 0 is good; else IMAGE_CHECK_MODULE << 16 | check. The list is the X-macro in image_check_list.h. */

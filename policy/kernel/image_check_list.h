@@ -10,12 +10,12 @@
 
 #define IMAGE_CHECKS(X)                                                                                                    \
     /* the header and the components: image_check.c */                                                                     \
-    X(TRUNCATED) X(MAGIC) X(FORMAT) X(SIZE) X(HEADER_SIZE) X(HEADER_FLAGS) X(HEADER_RESERVED) X(HEADER_NAME) X(HEADER_RAM) \
+    X(TRUNCATED) X(MAGIC) X(FORMAT) X(SIZE) X(HEADER_SIZE) X(HEADER_FLAGS) X(HEADER_NAME) X(HEADER_RAM)                    \
     X(HEADER_TRAMPOLINE) X(HEADER_PCR) X(COMPONENT_BOUNDS) X(COMPONENT_ORDER) X(COMPONENT_ALIGN) X(COMPONENT_KIND)         \
     X(COMPONENT_SUBJECT) X(COMPONENT_NAME) X(TABLE_COUNT) X(TABLE_ALIGN) X(TABLE_BOUNDS) X(TABLE_ORDER)                    \
     /* processors and time: check_time.c */                                                                                \
-    X(CPU_COUNT) X(CPU_APIC) X(CPU_AUDIT) X(CPU_SLOTS) X(CPU_RING) X(CPU_RESERVE) X(CPU_RESERVED) X(PLAN_COUNT)            \
-    X(PLAN_FRAME) X(PLAN_NAME) X(PLAN_RESERVED) X(WINDOW_ORDER) X(WINDOW_START) X(WINDOW_LENGTH) X(WINDOW_SUBJECT)         \
+    X(CPU_COUNT) X(CPU_APIC) X(CPU_AUDIT) X(CPU_SLOTS) X(CPU_RING) X(CPU_RESERVE) X(PLAN_COUNT)                            \
+    X(PLAN_FRAME) X(PLAN_NAME) X(WINDOW_ORDER) X(WINDOW_START) X(WINDOW_LENGTH) X(WINDOW_SUBJECT)                          \
     X(WINDOW_FLAGS) X(WINDOW_DEDICATED) X(WINDOW_COVER)                                                                    \
     /* memory: check_memory.c */                                                                                           \
     X(REGION_ALIGN) X(REGION_BOUNDS) X(REGION_DEVICE) X(REGION_ORDER) X(REGION_KIND) X(REGION_FLAGS) X(REGION_OWNER)       \
@@ -28,13 +28,13 @@
     X(SUBJECT_MONITOR) X(SUBJECT_PORTS) X(SUBJECT_CPUIDS) X(PORT_ALLOWED) X(PORT_SHARED)                                   \
     /* message types: check_types.c */                                                                                     \
     X(TYPE_SIZE) X(TYPE_FIELDS) X(TYPE_ATOMS) X(TYPE_RULE) X(FIELD_FLAGS) X(FIELD_WIDTH) X(FIELD_BOUNDS) X(FIELD_RANGE)    \
-    X(FIELD_RULE) X(FIELD_TAG) X(FIELD_RESERVED) X(ATOM_FLAGS) X(ATOM_WIDTH) X(ATOM_BOUNDS) X(ATOM_END) X(ATOM_RESERVED)   \
+    X(FIELD_RULE) X(FIELD_TAG) X(ATOM_FLAGS) X(ATOM_WIDTH) X(ATOM_BOUNDS) X(ATOM_END)                                      \
     /* channels: check_channels.c; rules and protocols: check_rules.c */                                                   \
     X(CHANNEL_NAME) X(CHANNEL_ENDS) X(CHANNEL_SLOTS) X(CHANNEL_OUTBOX) X(CHANNEL_INBOX) X(CHANNEL_FEEDBACK)                \
     X(CHANNEL_EVENT) X(CHANNEL_RULES) X(CHANNEL_CARRIES) X(CHANNEL_ALLOW) X(RULE_RELEASE) X(RULE_KIND) X(RULE_INDEX)       \
     X(RULE_FLOW) X(RULE_ATOMS) X(RULE_WHERE) X(RULE_RATE) X(RULE_PLAN) X(RULE_PROTOCOL) X(RULE_NEXT) X(PROTOCOL_STATES)    \
     X(PROTOCOL_RULE) X(PROTOCOL_STEPS) X(PROTOCOL_TIMEOUTS) X(STEP_STATES) X(STEP_ALLOW) X(STEP_FIELD) X(STEP_FLAGS)       \
-    X(TIMEOUT_STATES) X(TIMEOUT_TIME) X(TIMEOUT_RESERVED) X(RESET_INDEX) X(DIRECT_REGION) X(OPERATION_KIND)                \
+    X(TIMEOUT_STATES) X(TIMEOUT_TIME) X(RESET_INDEX) X(DIRECT_REGION) X(OPERATION_KIND)                                    \
     X(OPERATION_SUBJECT) X(OPERATION_OBJECT) X(OPERATION_GIVE) X(OPERATION_ALLOW)                                          \
     /* work that must fit into the margin before a window's end */                                                         \
     X(TYPE_WORK) X(RULE_WORK) X(SUBJECT_WORK)                                                                              \
@@ -47,6 +47,5 @@ enum image_check_id {
     IMAGE_CHECK_GOOD,
 #define IMAGE_CHECK_ENUM(id) IMAGE_CHECK_##id,
     IMAGE_CHECKS(IMAGE_CHECK_ENUM)
-#undef IMAGE_CHECK_ENUM
     IMAGE_CHECK_COUNT
 };

@@ -41,7 +41,7 @@ def check_apart():
 
 
 def check_fault():
-    counts, _ = run("breaks", "fault", TOLD, TOLD, build_kernel("breakpoints-kernel", "FAULT=FAULT_KEEP_BREAKPOINTS"))
+    counts, _ = run("breaks", "fault", TOLD, TOLD, build_kernel("keep-breakpoints"))
     missed, strays = (sum(both) for both in zip(*counts))
     expect(missed > 0 and strays > 0, f"a kernel that keeps breakpoints was not found out: {counts}")
 

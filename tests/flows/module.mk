@@ -3,7 +3,7 @@
 INC_tests/flows := $(INC_core) core/arch/host/include
 HOST_PROGS += observe
 observe_OBJS = tests/flows/observe.o core/arch/host/arch.o core/sha256.o $(IMAGE_CHECK_OBJS) $(DECIDE_OBJS) \
-  $(addprefix core/,event.o hypercall.o policy.o policy_open.o restart.o schedule.o subject.o) \
+  $(addprefix core/,hypercall.o policy.o restart.o schedule.o subject.o) \
   $(addprefix monitor/kernel/,mediate.o channel.o notify.o operate.o start.o) \
   $(addprefix audit/kernel/,ring.o chain.o note.o start.o)
 RUN_TESTS += tests/flows/test_flows.py

@@ -216,7 +216,7 @@ static void read_image(const char *path)
     if (image == NULL || fread(image, 1, (size_t)size, file) != (size_t)size) give_up("cannot read the image");
     fclose(file);
     if (image_check(image, (uint64_t)size).code != 0) give_up("the image does not check");
-    core_policy_open(image);
+    core_policy_tables = policy_tables_open(image);
 }
 
 static bool read_seeds(char *line)

@@ -7,8 +7,8 @@ TABLES = ("cpus", "plans", "windows", "subjects", "regions", "mappings", "loads"
           "channels", "rules", "protocols", "steps", "timeouts", "resets", "operations", "directs",
           "digests")
 LAYOUTS = {
-    "cpus": ("<4I", "apic audit_region audit_slots -"),
-    "plans": ("<II16s", "major - name"),
+    "cpus": ("<2IQ", "apic audit_region audit_slots"),
+    "plans": ("<Q16s", "major name"),
     "windows": ("<4H2I", "plan cpu subject flags start length"),
     "subjects": ("<16s6Q7I2H4BI2I2HI", "name entry stack cr3 info_gpa label_low label_high ram_region info_region first_port "
                  "port_count first_cpuid cpuid_count privileges cpu restart_max fault_then on_violation first_colour "
@@ -20,21 +20,21 @@ LAYOUTS = {
     "ports": ("<4H", "first last line flags"),
     "cpuids": ("<6I", "leaf subleaf eax ebx ecx edx"),
     "types": ("<HH5I", "size version first_field field_count first_atom atom_count where_rule"),
-    "fields": ("<qqQIHHBB6x", "lo hi tags rule offset tag width flags"),
-    "atoms": ("<qqHBBI", "lo hi offset width flags -"),
+    "fields": ("<qqQIHHII", "lo hi tags rule offset tag width flags"),
+    "atoms": ("<qqHHI", "lo hi offset width flags"),
     "channels": ("<16s4H5IBBH", "name sender receiver depth slots slot_size outbox inbox first_rule rule_count feedback event "
                  "notify"),
-    "rules": ("<3IHHBB2x6IHHQQ", "rule where_rule rate_rule channel type kind flags first_atom atom_count rate_count rate_ms "
+    "rules": ("<3I4H6IHHQQ", "rule where_rule rate_rule channel type kind flags first_atom atom_count rate_count rate_ms "
               "burst plan_mask protocol next label released"),
     "protocols": ("<6I", "rule first_step step_count first_timeout timeout_count state_count"),
-    "steps": ("<IHHBBBx", "from_mask allow offset width to flags"),
-    "timeouts": ("<4I", "from_mask after_ms to -"),
+    "steps": ("<IHHBBH", "from_mask allow offset width to flags"),
+    "timeouts": ("<IIQ", "from_mask after_ms to"),
     "resets": ("<HH", "protocol subject"),
     "operations": ("<4H", "subject kind object allow"),
     "directs": ("<16sHHI", "name sender receiver region"),
     "digests": ("<32s", "sha256"),
 }
-HEADER = struct.Struct("<8sIIQII32s16s3Q6I2s2xHHII")
+HEADER = struct.Struct("<8sIIQII32s16s3Q6I4sHHII")
 HEADER_NAMES = ("magic format header_size image_size rollback flags hash system ram_base ram_end trampoline pool home measure "
                 "pcr always kernel_reserve class_full power_port power_value colours component_count").split()
 HEADER_FACTS = ("rollback", "system", "ram_base", "ram_end", "trampoline", "measure", "pcr", "always", "kernel_reserve",

@@ -76,7 +76,7 @@ def main():
         sys.exit(f"bench: {IMAGE} is missing; run make first")
     try:
         told = repeat_spoilt(count, "bench", KERNEL)
-        told_without_margin = repeat_spoilt(count, "bench-switch", build_kernel("bench-kernel", "SCHEDULE_MARGIN_US=0u"))
+        told_without_margin = repeat_spoilt(count, "bench-switch", build_kernel("no-margin"))
         switches = count_switches(run_folder("bench-switches"), STARTS_IMAGE, KERNEL, SWITCHES, SECRET)
         told["switch before the wait"] = max(switches)
         start, apart = count_start(run_folder("bench-start"), IMAGE, KERNEL)

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections import namedtuple
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults"))
 from emulator import SPOILT
+from faults import Misplaced, copy_with
 from host_tools import BUILD
 from tap import Failure, Spoilt, repeat_spoilt
 
@@ -55,16 +57,20 @@ def run_demo_once(name, *arguments):
         raise Failure(f"the demo left no summary, exit status {done.returncode}:\n{done.stdout}") from None
 
 
-def build_kernel(variant, define):
-    """Builds the kernel once more with a deliberate fault, in a folder of its own. Returns its path."""
-    folder = os.path.join(BUILD, variant)
-    kernel = os.path.join(folder, "bulkhead.elf")
+def build_kernel(fault):
+    """Builds the kernel once more with a deliberate fault (tests/faults), in a folder of its own. Returns its path."""
+    folder = os.path.join(BUILD, "faults", fault)
+    kernel = os.path.join("build", "bulkhead.elf")
+    try:
+        copy_with(fault, folder)
+    except Misplaced as misplaced:
+        raise Failure(f"{fault}: {misplaced}") from None
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "B")}
-    done = subprocess.run(["make", "B=" + folder, "KERNEL_DEFINES=-D" + define, kernel], env=environment, timeout=MAKE_LIMIT_S,
+    done = subprocess.run(["make", "-C", folder, "RESIDENT_MOST=65536", kernel], env=environment, timeout=MAKE_LIMIT_S,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
     if done.returncode != 0:
-        raise Failure(f"building {kernel} failed:\n{done.stdout}")
-    return kernel
+        raise Failure(f"building {kernel} in {folder} failed:\n{done.stdout}")
+    return os.path.join(folder, kernel)
 
 
 def read_image(path=IMAGE):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
 """Memory that the policy has checked: a life begins if every byte is what it must be, and a kernel that copies one of them
-wrongly (x86/fault.h) finds that, stops the subject on record and does nobody else any harm."""
+wrongly (tests/faults) finds that, stops the subject on record and does nobody else any harm."""
 import os
 import re
 import sys
@@ -19,7 +19,7 @@ BOOT_LIMIT_S = 120
 END_LIMIT_S = 30
 SETTLE_S = 1.0
 RESTARTS = 2
-NO_FAULT, MISCOPY = "", "MISCOPY"
+NO_FAULT, MISCOPY = "", "miscopy"
 
 
 class OnSvm:
@@ -33,9 +33,8 @@ class OnSvm:
 def run_system(backend, fault, said, recorded):
     """Runs it until COM2 says the one, the audit subject the other, and `triple` has ended. Returns the lives of `heir` and
     the log."""
-    variant = "fault-" + fault.lower() if fault else "sound"
-    kernel = build_kernel(variant, "FAULT=FAULT_" + fault) if fault else KERNEL
-    folder = run_folder(f"{backend.name}-{variant}")
+    kernel = build_kernel(fault) if fault else KERNEL
+    folder = run_folder(f"{backend.name}-{fault or 'sound'}")
     with backend.machine(folder, IMAGE, kernel) as machine:
         machine.low.wait_for(said, BOOT_LIMIT_S * backend.slowness)
         for end in (recorded, rb'event="stop"[^\n]*subject="triple"'):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
-"""Kernels with a deliberate fault (x86/fault.h) end in a panic or a refusal that names it: none goes on, on any CPU, and none
+"""Kernels with a deliberate fault (tests/faults) end in a panic or a refusal that names it: none goes on, on any CPU, and none
 resets the machine in silence."""
 import os
 import subprocess
@@ -29,9 +29,9 @@ class OnSvm:
         return Machine(folder, image=image, kernel=kernel, tpm=False)
 
 
-def check_panic(backend, variant, fault, panic):
-    kernel = build_kernel(variant, "FAULT=FAULT_" + fault)
-    with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
+def check_panic(backend, fault, panic):
+    kernel = build_kernel(fault)
+    with backend.machine(run_folder(f"{backend.name}-{fault}"), IMAGE, kernel) as machine:
         machine.console.wait_for(panic, BOOT_LIMIT_S)
         time.sleep(SETTLE_S)              # what the port still had in its FIFO arrives
         said = len(machine.audit.received)
@@ -53,9 +53,9 @@ def check_guarded():
     expect("<__stack_chk_fail>" in code, code)
 
 
-def check_refused(backend, variant, fault, reason):
-    kernel = build_kernel(variant, "FAULT=FAULT_" + fault)
-    with backend.machine(run_folder(f"{backend.name}-{variant}"), IMAGE, kernel) as machine:
+def check_refused(backend, fault, reason):
+    kernel = build_kernel(fault)
+    with backend.machine(run_folder(f"{backend.name}-{fault}"), IMAGE, kernel) as machine:
         machine.console.wait_for(rb"^page tables refused: " + reason + rb" at [0-9a-f]+\r?\nstart-up refused: ", BOOT_LIMIT_S)
         time.sleep(SETTLE_S)
         expect_equal(len(machine.audit.received), 0, "what the audit subject says")
@@ -64,21 +64,21 @@ def check_refused(backend, variant, fault, reason):
 def main(backend=OnSvm):
     tap = Tap()
     tap.run("the kernel uses the protections that the processor has", check_protections, backend)
-    tap.run("a kernel stack that overflows is named, on another stack", check_panic, backend, "fault-overflow",
-            "OVERFLOW_STACK", rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
-    tap.run("a stack frame that is overrun is named", check_panic, backend, "fault-smash", "SMASH_STACK",
+    tap.run("a kernel stack that overflows is named, on another stack", check_panic, backend, "overflow-stack",
+            rb"^panic: stack overflow: exception 8 in the kernel[^\n]*\n")
+    tap.run("a stack frame that is overrun is named", check_panic, backend, "smash-stack",
             rb"^panic: stack smashed at [^\n]*\n")
     if b"shadow stacks" in backend.protections:
-        tap.run("a return to another place than the call's is caught", check_panic, backend, "fault-return", "SPOIL_RETURN",
+        tap.run("a return to another place than the call's is caught", check_panic, backend, "spoil-return",
                 rb"^panic: exception 21 in the kernel[^\n]*\n")
     tap.run("frames that messages are copied into are guarded", check_guarded)
-    tap.run("a new life that is entered without a flush is found", check_panic, backend, "fault-flush", "FORGET_FLUSH",
+    tap.run("a new life that is entered without a flush is found", check_panic, backend, "forget-flush",
             rb"^panic: c->flushed == changes\[c->subject\] at vcpu.c:[^\n]*\n")
-    tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "fault-left", "LEAVE_BYTE",
+    tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "leave-byte",
             rb"^panic: \*p == 0 at handover.c:[^\n]*\n")
     tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
-            "fault-writable-code", "WRITABLE_CODE", b"kernel 0 reaches writable and executable")
-    tap.run("kernel memory that a subject would see is found", check_refused, backend, "fault-shown-kernel", "SHOW_KERNEL",
+            "writable-code", b"kernel 0 reaches writable and executable")
+    tap.run("kernel memory that a subject would see is found", check_refused, backend, "show-kernel",
             b"subject 0 reaches what the image does not show it")
     tap.finish()
 

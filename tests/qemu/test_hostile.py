@@ -23,7 +23,7 @@ def check_hostile():
 
 
 def check_double_fetch():
-    kernel = build_kernel("double-fetch", "MONITOR_DOUBLE_FETCH")
+    kernel = build_kernel("double-fetch")
     data = write_input(os.path.join(RUNS, "double-fetch-input"), mixed_sentences(SENTENCES))
     run = run_demo("double-fetch", "--hostile", "--kernel", kernel, "--input", data)
     failed = [check["name"] for check in run.summary["checks"] if not check["passed"]]

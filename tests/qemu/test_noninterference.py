@@ -97,11 +97,11 @@ def check_alike(count, run=run_once, wanted=frozenset(EVENTS)):
     expect_equal(seen, wanted, "what became of the subject with the secret")
 
 
-def check_leak(variant, define, run=run_once):
-    kernel = build_kernel(f"leak-{variant}", define)
+def check_leak(fault, run=run_once):
+    kernel = build_kernel(fault)
     first = None
     for secret in secrets(LEAK_TRIES):
-        trace, _ = run(f"leak-{variant}", secret, kernel)
+        trace, _ = run(f"leak-{fault}", secret, kernel)
         first = first or trace
         if trace != first:
             print("# " + first_difference(first, trace), flush=True)
@@ -112,14 +112,12 @@ def check_leak(variant, define, run=run_once):
 def main(count=SECRETS):
     tap = Tap()
     tap.run(f"{count} secrets: the witness sees the same, byte by byte", check_alike, count)
-    tap.run("a kernel that does not wait for a window's planned start is found out", check_leak, "padding",
-            "SCHEDULE_MARGIN_US=0u")
-    tap.run("a kernel that leaves one register to the next subject is found out", check_leak, "register",
-            "FAULT=FAULT_KEEP_MXCSR")
+    tap.run("a kernel that does not wait for a window's planned start is found out", check_leak, "no-margin")
+    tap.run("a kernel that leaves one register to the next subject is found out", check_leak, "keep-mxcsr")
     tap.run(f"{count} secrets and floods of a device's interrupts: the witness sees the same", check_alike, count, run_lines,
             frozenset())
-    tap.run("a kernel that lets interrupts of devices into another's window is found out", check_leak, "priority",
-            "FAULT=FAULT_KEEP_PRIORITY", run_lines)
+    tap.run("a kernel that lets interrupts of devices into another's window is found out", check_leak, "keep-priority",
+            run_lines)
     tap.finish()
 
 

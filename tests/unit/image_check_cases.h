@@ -90,7 +90,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(header_measure, HEADER_FLAGS, 0, b->header.measure = IMAGE_MEASURE_REQUIRED + 1)                                     \
     X(header_always, HEADER_FLAGS, 0, b->header.audit_always = 128)                                                         \
     X(header_class_full, HEADER_FLAGS, 0, b->header.class_full[1] = 2)                                                     \
-    X(header_padding, HEADER_RESERVED, 0, b->header.padding[1] = 1)                                                        \
+    X(header_class_high, HEADER_FLAGS, 0, b->header.class_full[1] = 0x100)                                                 \
     X(system_nameless, HEADER_NAME, 0, b->header.system[0] = 0)                                                            \
     X(system_name_tail, HEADER_NAME, 0, b->header.system[15] = 'x')                                                        \
     X(system_name_space, HEADER_NAME, 0, b->header.system[2] = ' ')                                                        \
@@ -115,7 +115,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(cpu_ring_elsewhere, CPU_AUDIT, 1,                                                                                    \
       (b->regions[b->cpus[1].audit_region].kind = IMAGE_REGION_CATALOGUE,                                                  \
        b->regions[b->cpus[1].audit_region].owner = IMAGE_NONE))                                                            \
-    X(cpu_reserved, CPU_RESERVED, 0, b->cpus[0].reserved = 1)                                                              \
+    X(slots_high, CPU_SLOTS, 0, b->cpus[0].audit_slots |= 1ull << 32)                                                      \
     X(slots_few, CPU_SLOTS, 0, b->cpus[0].audit_slots -= 1)                                                                \
     X(slots_many, CPU_SLOTS, 1, b->cpus[1].audit_slots += 1)                                                               \
     X(slots_wrap, CPU_SLOTS, 0, b->subjects[0].reserve[1] += 0x80000000u; b->subjects[1].reserve[1] += 0x80000000u)        \
@@ -126,7 +126,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(many_plans, PLAN_COUNT, 0, b->plans_count = IMAGE_MAX_PLANS + 1)                                                     \
     X(frame_empty, PLAN_FRAME, 0, b->plans[0].major_us = 0)                                                                \
     X(plan_nameless, PLAN_NAME, 0, b->plans[0].name[0] = 0)                                                                \
-    X(plan_reserved, PLAN_RESERVED, 0, b->plans[0].reserved = 1)                                                           \
+    X(frame_long, PLAN_FRAME, 0, b->plans[0].major_us |= 1ull << 32)                                                       \
     X(windows_end_early, WINDOW_ORDER, 4, b->windows_count -= 1)                                                           \
     X(window_of_no_plan, WINDOW_ORDER, 5, b->windows_count += 1; b->windows[5].plan = 1)                                   \
     X(window_cpu_beyond, WINDOW_ORDER, 4, b->windows[4].cpu = 2)                                                           \
@@ -339,6 +339,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(field_set_signed, FIELD_FLAGS, 7, b->fields[7].flags |= IMAGE_FIELD_SIGNED)                                          \
     X(field_width_odd, FIELD_WIDTH, 2, b->fields[2].width = 3)                                                             \
     X(field_width_none, FIELD_WIDTH, 11, b->fields[11].width = 0)                                                          \
+    X(zero_width_high, FIELD_WIDTH, 11, b->fields[11].width = 256)                                                         \
     X(field_beyond, FIELD_BOUNDS, 11, b->fields[11].offset += 1)                                                           \
     X(field_far, FIELD_BOUNDS, 0, b->fields[0].offset = 65535)                                                             \
     X(field_range_empty, FIELD_RANGE, 0, b->fields[0].lo = b->fields[0].hi + 1)                                            \
@@ -350,12 +351,12 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(field_tag_itself, FIELD_TAG, 7, b->fields[7].tag = 7)                                                                \
     X(field_tag_later, FIELD_TAG, 8, b->fields[8].tag = 9)                                                                 \
     X(field_tag_padding, FIELD_TAG, 11, b->fields[11].tag = 10)                                                            \
-    X(field_reserved, FIELD_RESERVED, 5, b->fields[5].padding[5] = 1)                                                      \
+    X(field_flags_high, FIELD_FLAGS, 5, b->fields[5].flags |= 1u << 31)                                                    \
     X(atom_flags, ATOM_FLAGS, 0, b->atoms[0].flags |= IMAGE_FIELD_SET)                                                     \
     X(atom_width, ATOM_WIDTH, 1, b->atoms[1].width = 0)                                                                    \
     X(atom_beyond, ATOM_BOUNDS, 1, b->atoms[1].offset = 21)                                                                \
     X(atom_open, ATOM_END, 1, b->atoms[1].flags ^= IMAGE_ATOM_END)                                                         \
-    X(atom_reserved, ATOM_RESERVED, 0, b->atoms[0].reserved = 1)                                                           \
+    X(atom_flags_high, ATOM_FLAGS, 0, b->atoms[0].flags |= 1u << 31)                                                       \
     X(type_atom_beyond, ATOM_BOUNDS, 0,                                                                                    \
       (b->types[3].atom_count = 2, b->types[3].where_rule = IMAGE_RULE_FIRST, b->atoms[0].offset = 6))
 
@@ -390,7 +391,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 #define RULE_CASES(X)                                                                                                      \
     X(rule_kind, RULE_KIND, 6, b->rules[0].next = 0; b->rules[6].kind = 2)                                                 \
     X(rule_flags, RULE_KIND, 0, b->rules[0].flags = 16)                                                                    \
-    X(rule_padding, RULE_KIND, 0, b->rules[0].padding[1] = 1)                                                              \
+    X(rule_flags_high, RULE_KIND, 0, b->rules[0].flags |= 0x8000)                                                          \
     X(rule_endorses_nothing, RULE_RELEASE, 0, b->rules[0].flags = IMAGE_RULE_ENDORSE)                                      \
     X(rule_releases_in_secret, RULE_RELEASE, 0, b->rules[0].released = (uint64_t)1 << 63)                                  \
     X(rule_is_builtin, RULE_INDEX, 0, b->rules[0].rule = IMAGE_RULE_DEFAULT)                                               \
@@ -429,7 +430,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(step_width_none, STEP_FIELD, 0, b->steps[0].width = 0)                                                               \
     X(step_beyond, STEP_FIELD, 2, b->steps[2].offset = 7)                                                                  \
     X(step_flags, STEP_FLAGS, 0, b->steps[0].flags |= 8)                                                                   \
-    X(step_padding, STEP_FLAGS, 0, b->steps[0].padding = 1)                                                                \
+    X(step_flags_high, STEP_FLAGS, 0, b->steps[0].flags |= 0x8000)                                                         \
     X(timeout_from_nowhere, TIMEOUT_STATES, 0, b->timeouts[0].from_mask = 0)                                               \
     X(timeout_to_unknown, TIMEOUT_STATES, 0, b->timeouts[0].to = 4)                                                        \
     X(timeout_at_once, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = 0)                                                       \
@@ -473,7 +474,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(operation_rule_type, RULE_FLOW, 7, b->rules[7].type = 1)                                                             \
     X(operation_rule_protocol, RULE_FLOW, 7, b->rules[7].protocol = 0)                                                     \
     X(operation_rule_flags, RULE_FLOW, 7, b->rules[7].flags = IMAGE_RULE_RECORD)                                           \
-    X(timeout_reserved, TIMEOUT_RESERVED, 0, b->timeouts[0].reserved = 1)                                                  \
+    X(timeout_to_high, TIMEOUT_STATES, 0, b->timeouts[0].to |= 1ull << 32)                                                 \
     X(reset_protocol, RESET_INDEX, 1, b->resets[1].protocol = 1)                                                           \
     X(reset_subject, RESET_INDEX, 1, b->resets[1].subject = 4)
 

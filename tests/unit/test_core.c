@@ -180,7 +180,7 @@ static void begin(host_script *script, uint64_t frames)
     send_unfinished = false;
     memset(restarted, 0, sizeof restarted);
     memset(ram, 0xee, sizeof ram);
-    core_policy_open(&image);
+    core_policy_tables = policy_tables_open(&image);
     schedule_start(START, KHZ, least_margin);
     for (uint16_t s = 0; s < SUBJECTS; s++) event_take(s);
     subject_start_all();

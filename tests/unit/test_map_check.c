@@ -49,7 +49,7 @@ static int setup(void **coloured)
 
 static uint64_t *build_nested(uint16_t subject, uint32_t flags)
 {
-    uint64_t *root = paging_new();
+    uint64_t *root = pool_take_sealed(1);
     for (uint32_t i = 0; i < policy.mappings_count; i++) {
         const struct image_mapping *m = &policy.mappings[i];
         const struct image_region *r = &policy.regions[m->region];
@@ -67,7 +67,7 @@ static void map(uint64_t *root, uint64_t from, uint64_t end, uint32_t flags)
 
 static uint64_t *build_kernel(uint32_t flags)
 {
-    uint64_t *root = paging_new();
+    uint64_t *root = pool_take_sealed(1);
     map(root, 0x200000, 0x210000, flags | PAGING_WRITE);
     map(root, 0x210000, 0x212000, flags | PAGING_EXECUTE);
     map(root, 0x212000, 0x214000, flags | PAGING_WRITE);

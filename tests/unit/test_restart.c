@@ -164,7 +164,7 @@ static void run(host_script *script, uint64_t frames)
     host_reset(script, UINT64_MAX);
     record_count = restarted = 0;
     memset(ram, 0xee, sizeof ram);
-    core_policy_open(&image);
+    core_policy_tables = policy_tables_open(&image);
     schedule_start(START, KHZ, 0);
     subject_start_all();
     host.now = 0;

@@ -40,7 +40,6 @@
 enum audit_event {
 #define AUDIT_EVENT_ENUM(id, name, severity) AUDIT_EVENT_##id,
     AUDIT_EVENTS(AUDIT_EVENT_ENUM)
-#undef AUDIT_EVENT_ENUM
     AUDIT_EVENT_COUNT
 };
 

@@ -2,6 +2,8 @@
 /* The contract of core/arch.h on a scripted machine. */
 #include <string.h>
 #include "channels/info.h"
+#include "core/audit.h"
+#include "core/core.h"
 #include "core/subject.h"
 #include "host/host.h"
 
@@ -66,13 +68,13 @@ bool arch_vcpu_give(uint64_t subject, uint64_t to)
 
 static bool leave_for_interrupt(void)
 {
-    subject_interrupted();
+    audit_flush(arch_cpu());
     return false;
 }
 
 static bool leave(uint32_t subject, const struct host_act *a)
 {
-    if (a->exit == HOST_REFUSED) subject_refuse(subject, a->rule, a->value, a->other);
+    if (a->exit == HOST_REFUSED) audit_deny(subject, a->rule, a->value, a->other, AUDIT_NONE);
     else if (a->exit == HOST_FAULTS) subject_fault(subject, a->rule, a->value, a->other);
     else subject_wait(subject, a->exit == HOST_REFLECTED ? WAIT_FOR_MONITOR : WAIT_FOR_INTERRUPT);
     return a->exit == HOST_REFUSED;

@@ -10,13 +10,8 @@
 
 enum { WAIT_LAST = 512, WAIT_STEPS = 8 };     /* ticks before the end of a wait; more than its last loop has instructions */
 
-static SEALED uint64_t timer_ratio;   /* timer ticks a TSC tick, 32.32 */
+SEALED uint64_t apic_timer_ratio;
 static uint32_t stopping, stopped;    /* arch_stop_others: asked for; CPUs that obeyed */
-
-STARTUP void apic_set_ratio(uint64_t ratio)
-{
-    timer_ratio = ratio;
-}
 
 uint64_t arch_now(void)
 {
@@ -42,7 +37,7 @@ void arch_timer_arm(uint64_t instant)
     uint64_t left = instant > now ? instant - now : 0;
     if (left > TIMER_FURTHEST) left = TIMER_FURTHEST;             /* early: whoever waits looks at the clock and arms again */
     x86_cpu()->timer_end = instant == UINT64_MAX ? instant : now + left;
-    uint64_t count = instant == UINT64_MAX ? 0 : (left * timer_ratio >> 32) + 1;      /* 0 stops the timer */
+    uint64_t count = instant == UINT64_MAX ? 0 : (left * apic_timer_ratio >> 32) + 1;      /* 0 stops the timer */
     apic_write(APIC_TIMER_INITIAL, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count);
 }
 
@@ -100,9 +95,8 @@ void arch_stop_others(void)
 void x86_stop_all(void)
 {
     __atomic_store_n(&stopping, 1, __ATOMIC_RELEASE);
-    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++) {
+    for (uint32_t cpu = 0; cpu < core_policy()->cpus_count; cpu++)
         if (cpu != arch_cpu()) arch_kick(cpu, KICK_CORE);
-    }
 }
 
 /* Also before SVM is on: nothing here may need it. In service the global interrupt flag is clear already. */

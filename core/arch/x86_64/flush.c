@@ -9,12 +9,7 @@
 #define MSR_PRED_CMD 0x49u            /* bit 0: IBPB. AMD64 APM volume 2, 3.2.9; SDM volume 3, 2.17 */
 #define MSR_FLUSH_CMD 0x10bu          /* bit 0: L1D_FLUSH. SDM volume 3, 2.17 */
 
-static SEALED uint32_t available;
-
-STARTUP void flush_set(uint32_t what)
-{
-    available = what;
-}
+SEALED uint32_t flush_available;
 
 /*
  * A call for each entry of the return stack, 32 at most, none of which returns; a return that is only guessed stops at INT3.
@@ -41,7 +36,7 @@ void arch_flush(void)
 {
     static const uint16_t data = SELECTOR_DATA;
     fill_return_stack();
-    if (available & FLUSH_PREDICTORS) x86_wrmsr(MSR_PRED_CMD, 1);
-    if (available & FLUSH_L1D) x86_wrmsr(MSR_FLUSH_CMD, 1);
-    if (available & FLUSH_BUFFERS) __asm__ volatile("verw %0" : : "m"(data) : "cc");
+    if (flush_available & FLUSH_PREDICTORS) x86_wrmsr(MSR_PRED_CMD, 1);
+    if (flush_available & FLUSH_L1D) x86_wrmsr(MSR_FLUSH_CMD, 1);
+    if (flush_available & FLUSH_BUFFERS) __asm__ volatile("verw %0" : : "m"(data) : "cc");
 }

@@ -9,7 +9,6 @@
 #include "core/core.h"
 #include "core/schedule.h"
 #include "core/status.h"
-#include "x86/fault.h"
 #include "x86/x86.h"
 
 static uint32_t arrived, released;            /* CPUs that have left the start-up code; whether they may go on */
@@ -17,16 +16,9 @@ static struct enter_plan last_steps;
 
 static void erase(const struct code_range *r)
 {
-    if (FAULT == FAULT_KEEP_STARTUP) return;
     arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
-    if (FAULT == FAULT_LEAVE_BYTE) r->end[-1] = 1;
     const volatile uint64_t *end = (const volatile uint64_t *)r->end;
     for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
-}
-
-static void unmap(const struct code_range *r)
-{
-    arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
 }
 
 /* Shadow stacks begin here and not before: while they are on, CR0.WP cannot be cleared. */
@@ -53,7 +45,9 @@ static _Noreturn void erase_and_serve(void)
         size += (uint64_t)(r->end - r->start);
     }
     x86_write_cr0(x86_read_cr0() & ~CR0_WP);
-    for (const struct code_range *r = first; r < end; r++) unmap(r);
+    for (const struct code_range *r = first; r < end; r++) {
+        arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
+    }
     x86_write_cr0(x86_read_cr0() | CR0_WP);
     x86_write_cr3(x86_read_cr3());
     console_print("start-up code erased and unmapped: %U bytes; page tables sealed, root at %x", size, last_steps.root);

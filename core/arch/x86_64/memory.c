@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copying and clearing. All but coloured regions is mapped at its physical address. */
-#include "core/arch.h"
 #include "core/core.h"
-#include "x86/fault.h"
 #include "x86/x86.h"
 
 void *core_region(uint32_t region)
@@ -15,7 +13,6 @@ void arch_copy(void *to, const void *from, uint64_t size)
     uint64_t quads = size / 8, rest = size % 8;
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
-    if (FAULT == FAULT_MISCOPY) fault_miscopy(to, from);
 }
 
 void arch_fill_zero(void *to, uint64_t size)

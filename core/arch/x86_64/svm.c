@@ -2,12 +2,8 @@
 /* Virtual CPUs on AMD SVM: AMD64 APM volume 2, chapter 15. Lengths come from the exit or from the one encoding that exits. */
 #include "channels/info.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
-#include "core/core.h"
 #include "core/compiler.h"
 #include "core/status.h"
-#include "core/subject.h"
-#include "x86/cpu.h"
 #include "x86/svm.h"
 
 /* Lengths of intercepted instructions that the exit does not give. A subject that adds prefixes harms itself alone. */

@@ -9,8 +9,7 @@
     .set VMCB, 4096                   /* the control block lies in the page behind struct vcpu */
 
     .text
-    .globl svm_run
-    .type svm_run, @function
+    .globl svm_run, svm_take_interrupts, svm_sleep
 svm_run:                              /* rdi: struct vcpu * */
     ENTER_FRAME
 0:  LOAD_KEPT
@@ -24,7 +23,7 @@ svm_run:                              /* rdi: struct vcpu * */
     vmsave %rax
     push %rbx
     lea -VMCB(%rax), %rbx
-    pop 0x38(%rbx)
+    pop AT_rbx(%rbx)
     mov 0xb8(%rbx), %rax              /* this CPU's own */
     vmload %rax
     STORE_OTHERS
@@ -39,8 +38,6 @@ svm_run:                              /* rdi: struct vcpu * */
     jmp 2b
 
     /* IF is set and GIF clear while the kernel runs: what STGI lets in comes at once. */
-    .globl svm_take_interrupts
-    .type svm_take_interrupts, @function
 svm_take_interrupts:                  /* trap.S says in RAX what came */
     xor %eax, %eax
     stgi
@@ -49,8 +46,6 @@ svm_take_interrupts:                  /* trap.S says in RAX what came */
     ret
 
     /* With IF clear, STGI lets nothing in; STI delays interrupts past HLT, so that none is lost between the two. */
-    .globl svm_sleep
-    .type svm_sleep, @function
 svm_sleep:
     cli
     stgi
@@ -58,5 +53,3 @@ svm_sleep:
     hlt
     clgi
     ret
-
-    .section .note.GNU-stack, "", @progbits

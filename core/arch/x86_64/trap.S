@@ -6,12 +6,12 @@
     .set STACK_SIZE, 8192
 
     .text
+    .globl trap_entries, trap_interrupt, trap_event, trap_device, trap_spurious, trap_nmi, idt, gdt
     /*
      * Exceptions: two bytes of push, two of jump. Whether an error code was pushed does not matter to a panic. All from 22 on,
      * which no processor raises here (AMD64 APM volume 2, table 8-1), say that they are the first of these.
      */
     .balign 8
-    .globl trap_entries
 trap_entries:
     .set vector, 0
     .rept 23
@@ -30,13 +30,11 @@ trap_common:
      * Interrupts come where the kernel takes them alone, within a call: RAX tells its caller whether this was one that its core
      * is to look for, and RCX and RDX are nobody's.
      */
-    .globl trap_interrupt
 trap_interrupt:
     mov $0xfee000b0, %eax             /* APIC_EOI */
     movl $0, (%rax)
     iretq
 
-    .globl trap_event
 trap_event:                           /* what is raised stands in the subject's event word */
     mov $0xfee000b0, %ecx
     movl $0, (%rcx)
@@ -46,7 +44,6 @@ trap_event:                           /* what is raised stands in the subject's 
      * An edge of a device: bit n of this word of the in-service register (AMD64 APM volume 2, 16.6.3) is line n, and of those
      * that take this way there is one at a time.
      */
-    .globl trap_device
 trap_device:
     mov $0xfee00120, %ecx             /* vectors 0x40 to 0x5f */
     mov (%rcx), %edx
@@ -59,7 +56,6 @@ trap_device:
     iretq
 
     /* Non-maskable interrupts and spurious ones carry nothing that this kernel acts on. */
-    .globl trap_spurious, trap_nmi
 trap_spurious:
 trap_nmi:
     iretq
@@ -67,15 +63,11 @@ trap_nmi:
     /* Written by start-up, read-only afterwards. */
     .section .sealed, "aw"
     .balign 16
-    .globl idt
 idt: .skip 4096
 
     .section .rodata
     .balign 8
-    .globl gdt
 gdt:
     .quad 0
     .quad 0x00af9b000000ffff          /* 64-bit code, accessed */
     .quad 0x00cf93000000ffff          /* data, accessed */
-
-    .section .note.GNU-stack, "", @progbits

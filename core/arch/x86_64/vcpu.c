@@ -5,13 +5,10 @@
  */
 #include "channels/abi.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
+#include "core/audit.h"
 #include "core/core.h"
 #include "core/compiler.h"
 #include "core/status.h"
-#include "core/subject.h"
-#include "x86/cpu.h"
-#include "x86/fault.h"
 #include "x86/x86.h"
 
 SEALED struct backend backend;
@@ -57,7 +54,6 @@ static inline void save_fpu(struct vcpu *c)
 static inline void load_fpu(struct vcpu *c)
 {
     static const uint32_t nothing;
-    if (FAULT == FAULT_KEEP_MXCSR) __asm__ volatile("stmxcsr %0" : "=m"(c->fpu[24]));
     __asm__ volatile("fnclex\n\temms\n\tfilds %1\n\tfxrstor64 %0" : : "m"(c->fpu), "m"(nothing) : "memory");
 }
 
@@ -69,7 +65,7 @@ static inline void load_fpu(struct vcpu *c)
 static inline void load_breakpoints(const struct vcpu *c)
 {
     const struct monitor_frame *f = c->frame;
-    if (!f || fault_keeps_breakpoints()) return;
+    if (!f) return;
     __asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1\n\tmov %2, %%dr2\n\tmov %3, %%dr3"
                      : : "r"(f->debug[0]), "r"(f->debug[1]), "r"(f->debug[2]), "r"(f->debug[3]));
 }
@@ -98,7 +94,7 @@ void arch_vcpu_unload(void)
     struct vcpu **loaded = &x86_cpu()->loaded, *before = *loaded;
     *loaded = 0;
     if (before) save_fpu(before);
-    if (FAULT != FAULT_KEEP_PRIORITY) x86_write_cr8(PRIORITY_KERNEL);
+    x86_write_cr8(PRIORITY_KERNEL);
 }
 
 /* ---- the monitor's part ---- */
@@ -212,7 +208,7 @@ void arch_vcpu_run(uint32_t subject)
 {
     struct vcpu **loaded = &x86_cpu()->loaded, *c = vcpus[subject];
     bring_in(c, *loaded);
-    x86_write_cr8(FAULT == FAULT_KEEP_PRIORITY ? PRIORITY_ALL : c->priority);
+    x86_write_cr8(c->priority);
     apic_timer_advance(*c->alarm);
     *loaded = backend.run(c);
 }
@@ -235,7 +231,7 @@ bool vcpu_refuse(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
     if (!(c->injects & 1u << rule)) return vcpu_fault(c, rule, value, other);
     backend.inject_gp(c);
-    subject_refuse(c->subject, rule, value, other);
+    audit_deny(c->subject, rule, value, other, AUDIT_NONE);
     return rule != IMAGE_RULE_MEMORY;
 }
 
@@ -260,7 +256,7 @@ bool vcpu_due(struct vcpu *c)
     if (*c->alarm != 0) vcpu_reflect(c);
     backend.take_interrupts();
     x86_stop_if_asked();
-    subject_interrupted();
+    audit_flush(arch_cpu());          /* time for what the audit could not take before */
     return false;
 }
 
@@ -273,7 +269,6 @@ bool vcpu_halt(struct vcpu *c)
 /* What is not in the subject's table reads as zero. */
 bool vcpu_cpuid(struct vcpu *c)
 {
-    fault_commit();
     const struct policy_tables *policy = core_policy();
     const struct image_subject *s = &policy->subjects[c->subject];
     uint32_t leaf = (uint32_t)*c->rax, subleaf = (uint32_t)c->rcx;

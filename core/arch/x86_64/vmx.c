@@ -2,13 +2,8 @@
 /* Virtual CPUs on Intel VMX: SDM volume 3, chapters 24 to 29. Lengths of instructions come from the exit. */
 #include "channels/info.h"
 #include "channels/monitor.h"
-#include "core/arch.h"
-#include "core/core.h"
 #include "core/compiler.h"
 #include "core/status.h"
-#include "core/subject.h"
-#include "x86/cpu.h"
-#include "x86/fault.h"
 #include "x86/vmcs.h"
 
 /* How far the TSC counts for each step of the preemption timer, as a power of two. */
@@ -45,7 +40,7 @@ static APART void write_fields(struct vcpu *c)
     vmx_write(VMCS_HOST_CR0, x86_read_cr0());     /* what stays of this CPU whatever runs on it: 25.5 */
     vmx_write(VMCS_HOST_CR3, x86_read_cr3());
     vmx_write(VMCS_HOST_CR4, x86_read_cr4());
-    if (FAULT != FAULT_FORGET_FLUSH) flush(c);
+    flush(c);
     x->written = 1;
 }
 
@@ -212,7 +207,7 @@ bool vmx_exit(struct vcpu *c, uint32_t reason)
             return vcpu_due(c);
         }
         if ((uint8_t)event != 18) break;
-        FALLTHROUGH;                  /* machine check */
+        __attribute__((fallthrough)); /* machine check */
     case VMX_EXIT_INIT:               /* this CPU is wanted back by its platform */
         core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
     case VMX_EXIT_INTERRUPT:

@@ -27,8 +27,7 @@
     .set SWITCHED, 0x2d8
 
     .text
-    .globl vmx_run
-    .type vmx_run, @function
+    .globl vmx_run, vmx_exit_entry, vmx_nmi, vmx_unblock_nmi, vmx_take_interrupts, vmx_sleep
 vmx_run:                              /* rdi: struct vcpu * */
     ENTER_FRAME
     mov %rsp, %rax                    /* one stack at each call: a launch writes it for the whole life */
@@ -92,9 +91,8 @@ vmx_run:                              /* rdi: struct vcpu * */
     jmp 4f
 
     /* FS is the struct vcpu. Of the calls, in most no more than RIP is to be written: vmx_exit() serves the others. */
-    .globl vmx_exit_entry
 vmx_exit_entry:
-    mov %rbx, %fs:0x38
+    mov %rbx, %fs:AT_rbx
     mov (%rsp), %rbx
     mov %rax, 0x30(%rbx)
     STORE_OTHERS
@@ -152,7 +150,6 @@ vmx_exit_entry:
      * A kick. Where it comes between the last look at the CPU's flag and the entry, the timer that it sets to zero makes the
      * subject exit before its first instruction; where it comes before, the flag does.
      */
-    .globl vmx_nmi
 vmx_nmi:
     push %rax
     push %rdx
@@ -166,15 +163,11 @@ vmx_nmi:
     pop %rax
     iretq
 
-    .globl vmx_unblock_nmi
-    .type vmx_unblock_nmi, @function
 vmx_unblock_nmi:                      /* by the IRET of an interrupt that does nothing */
     int $0xff
     ret
 
     /* IF is clear while the kernel runs. */
-    .globl vmx_take_interrupts
-    .type vmx_take_interrupts, @function
 vmx_take_interrupts:                  /* trap.S says in RAX what came */
     xor %eax, %eax
     sti
@@ -183,12 +176,8 @@ vmx_take_interrupts:                  /* trap.S says in RAX what came */
     ret
 
     /* STI delays interrupts past HLT, so that none is lost between the two. */
-    .globl vmx_sleep
-    .type vmx_sleep, @function
 vmx_sleep:
     sti
     hlt
     cli
     ret
-
-    .section .note.GNU-stack, "", @progbits

@@ -18,12 +18,13 @@ void arch_vcpu_unload(void);
 
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an
- * act that is refused; a subject and its monitor in turn, or those that give each other their time, while one hands over to
- * the other and that one subject_runs(). Other exits end it: subject_fault(), subject_interrupted(), subject_wait(). Before
- * each entry one bit of the event word of whoever is entered (event_peek()), in turn, is offered as virtual interrupt 32 + bit
- * and cleared there; what has not been taken by the next exit is returned. An interrupt that is due leads to an exit before
- * the next instruction. Those of devices are let in here and while the subject waits, until it is unloaded: each raises its bit
- * of the event word, and the subject is entered again, as it is after a kick for an event.
+ * act that is refused, by audit_deny() on record; a subject and its monitor in turn, or those that give each other their time,
+ * while one hands over to the other and that one subject_runs(). Other exits end it: subject_fault(), subject_wait(), or
+ * audit_flush() for time. Before each entry one bit of the event word of whoever is entered (event_peek()), in turn, is
+ * offered as virtual interrupt 32 + bit and cleared there; what has not been taken by the next exit is returned. An interrupt
+ * that is due leads to an exit before the next instruction. Those of devices are let in here and while the subject waits,
+ * until it is unloaded: each raises its bit of the event word, and the subject is entered again, as it is after a kick for an
+ * event.
  */
 void arch_vcpu_run(uint32_t subject);
 
@@ -42,10 +43,9 @@ bool arch_vcpu_answer(uint32_t subject, uint64_t status, uint64_t result);
 /* Which instruction a subject calls with: enum info_call. */
 uint32_t arch_call_instruction(void);
 
-/* ---- time and CPUs ---- */
+/* ---- time and CPUs; the clock is arch_now(), core.h ---- */
 /* Index of the calling CPU. */
 uint32_t arch_cpu(void);
-uint64_t arch_now(void);
 /* One interrupt at TSC `instant`, UINT64_MAX: none; earlier if that is far: arm again until it is reached. The last is gone. */
 void arch_timer_arm(uint64_t instant);
 /* Busy-waits until TSC `instant`. */

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 #include "audit/record.h"
 
 /* Start-up: lays out the rings and begins the chains. */
@@ -27,7 +26,7 @@ void audit_write(uint32_t cpu, const struct audit_record *event);
 
 /*
  * Records an event other than a message's, on the calling CPU, which is the subject's. `channel`: AUDIT_NONE if it has to do
- * with none.
+ * with none; likewise `subject`.
  */
 void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel, uint32_t event);
 

@@ -14,6 +14,4 @@
 /* A constant that only start-up reads, likewise. */
 #define STARTUP_CONST __attribute__((section(".boot.rodata")))
 
-#define FALLTHROUGH __attribute__((fallthrough))
-
 #define UNUSED __attribute__((unused))

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 #include "policy/tables.h"
 
 /* The checked, const policy; read-only once start-up is over. */

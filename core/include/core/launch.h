@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include <stdint.h>
 #include "core/status.h"
 #include "mboot/handoff.h"
 #include "policy/image.h"

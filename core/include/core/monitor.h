@@ -36,7 +36,6 @@ uint32_t monitor_notify(uint32_t subject, uint64_t channel);
  * The subject asks for an operation, which is untrusted; `rule` decides. Returns it if the subject may have it, and on record;
  * else null. Neither does nor records anything.
  */
-struct image_operation;
 const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t operation, uint32_t *rule);
 
 /*

@@ -2,8 +2,6 @@
 /* The cyclic plan of each CPU. Frames start at absolute TSC instants, so that no CPU waits for another. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
 #include "core/arch.h"
 
 /*
@@ -11,9 +9,7 @@
  * what the subject did last. At least the longest host path plus the switch. `make bench` counts the switch with a kernel that
  * has no margin.
  */
-#ifndef SCHEDULE_MARGIN_US
 #define SCHEDULE_MARGIN_US 20u
-#endif
 
 /* The kernel's work is a number of instructions: where the TSC is slower than 100 MHz, the margin is so many ticks. */
 #define SCHEDULE_MARGIN_TICKS (SCHEDULE_MARGIN_US * 100u)

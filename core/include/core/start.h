@@ -13,9 +13,6 @@ enum start_status {
     START_MEMORY                                  /* the platform's memory is not there */
 };
 
-/* Opens the tables of a checked image for core_policy(). */
-void core_policy_open(const void *image);
-
 /*
  * Checks the image that the loader left, moves it to its home, opens the policy. The kernel lies from `kernel_start` to
  * `kernel_end`; a loader may put the image below it or above. Says on the console what is wrong.

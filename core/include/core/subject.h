@@ -6,7 +6,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 #include "policy/image.h"
 
 /* Runs a subject until core_time_up() or until it has stopped; sleeps while it waits. */
@@ -47,9 +46,18 @@ static inline uint64_t event_peek(uint32_t subject)
 {
     return __atomic_load_n(&event_words[subject], __ATOMIC_SEQ_CST);
 }
-uint64_t event_take(uint32_t subject);
-void event_clear(uint32_t subject, uint64_t offered);
-void event_return(uint32_t subject, uint64_t offered);
+static inline uint64_t event_take(uint32_t subject)
+{
+    return __atomic_exchange_n(&event_words[subject], 0, __ATOMIC_SEQ_CST);
+}
+static inline void event_clear(uint32_t subject, uint64_t offered)
+{
+    __atomic_fetch_and(&event_words[subject], ~offered, __ATOMIC_SEQ_CST);
+}
+static inline void event_return(uint32_t subject, uint64_t offered)
+{
+    __atomic_fetch_or(&event_words[subject], offered, __ATOMIC_SEQ_CST);
+}
 
 /*
  * Memory of a restarted subject: scrub, then copy from the measured image, then hash where the policy asks, in slices. It is
@@ -63,9 +71,6 @@ enum restart restart_continue(uint32_t subject);
 /* A hypercall; whether to enter the subject again at once. */
 bool subject_call(uint32_t subject, uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2);
 
-/* It was left for a timer or a kick, acknowledged. It is not entered again before its core has looked. */
-void subject_interrupted(void);
-
 /* A hypercall from the subject's user mode: whether it may be served. If not, it has been answered and is on record. */
 bool subject_admits_user_call(uint32_t subject, uint64_t call);
 
@@ -74,9 +79,6 @@ bool hypercall_continue(uint32_t subject);
 
 /* Has a subject stop, or start again, at its next exit or window; `rule` goes on record. The last such order counts. */
 void subject_order(uint32_t subject, uint32_t rule, bool stop);
-
-/* Records an act of a subject that `rule` refuses; the subject has its #GP, or an answer, and goes on. */
-void subject_refuse(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
 /*
  * It is not entered again before a send that ran out of time is finished; before an event or the next window; or, HLT being

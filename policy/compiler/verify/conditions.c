@@ -104,7 +104,6 @@ static bool atom_read(struct comparison *c, uint32_t at, struct atom *out)
     const struct field *f;
     uint64_t flags = GET(v, ATOM, at, FLAGS), reads = flags & ~(uint64_t)(FLAG_NOT | FLAG_END);
     uint64_t lo = GET(v, ATOM, at, LO), hi = GET(v, ATOM, at, HI);
-    EQUAL(v, ATOM, at, RESERVED, 0);
     LIST_EACH(f, &c->t->flat) {
         if (f->kind != FIELD_NUMBER || f->offset != GET(v, ATOM, at, OFFSET) || f->width != GET(v, ATOM, at, WIDTH)) continue;
         if (reads != field_flags(c->t, f)) continue;

@@ -52,7 +52,6 @@ static void rule_body(struct reader *v, uint64_t at, const struct name *name, co
     EQUAL(v, RULE, at, TYPE, flow != NULL ? flow->type->index : privilege);
     EQUAL(v, RULE, at, PLAN_MASK, narrowed_mask(v, name, &body->plans));
     rule_rate(v, at, &body->rate);
-    EQUAL(v, RULE, at, PADDING, 0);
     EQUAL(v, RULE, at, FIRST_ATOM, v->next_atom);
     if (flow == NULL) {
         EQUAL(v, RULE, at, ATOM_COUNT, 0);
@@ -276,7 +275,6 @@ static void step_values(struct reader *v, const struct protocol *p, const struct
     EQUAL(v, STEP, at, WIDTH, f != NULL ? f->width : 0);
     EQUAL(v, STEP, at, TO, state_named(p, &s->to));
     EQUAL(v, STEP, at, FLAGS, flags | (f != NULL && t->is_big && f->width > 1 ? 4u : 0));
-    EQUAL(v, STEP, at, PADDING, 0);
 }
 
 static void timeout_values(struct reader *v, const struct protocol *p, const struct step *s)
@@ -285,7 +283,6 @@ static void timeout_values(struct reader *v, const struct protocol *p, const str
     EQUAL(v, TIMEOUT, at, FROM_MASK, state_bits(p, &s->from));
     EQUAL(v, TIMEOUT, at, AFTER_MS, (s->after.number + 999) / 1000);
     EQUAL(v, TIMEOUT, at, TO, state_named(p, &s->to));
-    EQUAL(v, TIMEOUT, at, RESERVED, 0);
 }
 
 static void protocol_values(struct reader *v, uint32_t at, const struct protocol *p, uint32_t *resets)

@@ -83,7 +83,6 @@ static void header_values(struct reader *v)
     HEADER_EQUAL(v, PCR, p->measure.pcr.number);
     HEADER_EQUAL(v, POWER_PORT, p->platform.power_port.number);
     HEADER_EQUAL(v, POWER_VALUE, p->platform.power_value.number);
-    HEADER_EQUAL(v, PADDING, 0);
     HEADER_EQUAL(v, IO_APIC, p->platform.io_apic.number);
     HEADER_EQUAL(v, COLOURS, colours(p));
     header_audit(v);

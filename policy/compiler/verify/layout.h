@@ -28,9 +28,8 @@
 #define HEADER_PCR 116, 4
 #define HEADER_AUDIT_ALWAYS 120, 4
 #define HEADER_KERNEL_RESERVE 124, 4
-#define HEADER_CLASS_FULL_SECURITY 128, 1
-#define HEADER_CLASS_FULL_FLOW 129, 1
-#define HEADER_PADDING 130, 2
+#define HEADER_CLASS_FULL_SECURITY 128, 2
+#define HEADER_CLASS_FULL_FLOW 130, 2
 #define HEADER_POWER_PORT 132, 2
 #define HEADER_POWER_VALUE 134, 2
 #define HEADER_COLOURS 136, 4         /* of the cache; 0: subjects have none */
@@ -62,8 +61,7 @@ enum raw_table {
 
 #define CPU_APIC_ID 0, 4
 #define CPU_AUDIT_REGION 4, 4
-#define CPU_AUDIT_SLOTS 8, 4
-#define CPU_RESERVED 12, 4
+#define CPU_AUDIT_SLOTS 8, 8
 
 #define DIRECT_NAME 0u                /* 16 bytes */
 #define DIRECT_SENDER 16, 2
@@ -79,8 +77,7 @@ enum raw_table {
 #define OPERATION_OBJECT 4, 2
 #define OPERATION_ALLOW 6, 2
 
-#define PLAN_MAJOR_US 0, 4
-#define PLAN_RESERVED 4, 4
+#define PLAN_MAJOR_US 0, 8
 #define PLAN_NAME 8u                  /* 16 bytes */
 
 #define WINDOW_PLAN 0, 2
@@ -170,18 +167,15 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 };
 #define FIELD_RULE 24, 4
 #define FIELD_OFFSET 28, 2
 #define FIELD_TAG 30, 2
-#define FIELD_WIDTH 32, 1
-#define FIELD_FLAGS 33, 1
-#define FIELD_PADDING_LOW 34, 4
-#define FIELD_PADDING_HIGH 38, 2
+#define FIELD_WIDTH 32, 4
+#define FIELD_FLAGS 36, 4
 enum { FLAG_SIGNED = 1, FLAG_BIG = 2, FLAG_ZERO = 4, FLAG_SET = 8, FLAG_NOT = 16, FLAG_END = 32 };
 
 #define ATOM_LO 0, 8
 #define ATOM_HI 8, 8
 #define ATOM_OFFSET 16, 2
-#define ATOM_WIDTH 18, 1
-#define ATOM_FLAGS 19, 1
-#define ATOM_RESERVED 20, 4
+#define ATOM_WIDTH 18, 2
+#define ATOM_FLAGS 20, 4
 
 #define CHANNEL_NAME 0u               /* 16 bytes */
 #define CHANNEL_SENDER 16, 2
@@ -202,9 +196,8 @@ enum { FLAG_SIGNED = 1, FLAG_BIG = 2, FLAG_ZERO = 4, FLAG_SET = 8, FLAG_NOT = 16
 #define RULE_RATE_RULE 8, 4
 #define RULE_CHANNEL 12, 2
 #define RULE_TYPE 14, 2
-#define RULE_KIND 16, 1               /* 0: allow, 1: restrict */
-#define RULE_FLAGS 17, 1              /* 1: record, 2: with payload, 4: downgrade, 64: endorse */
-#define RULE_PADDING 18, 2
+#define RULE_KIND 16, 2               /* 0: allow, 1: restrict */
+#define RULE_FLAGS 18, 2              /* 1: record, 2: with payload, 4: downgrade, 64: endorse */
 #define RULE_FIRST_ATOM 20, 4
 #define RULE_ATOM_COUNT 24, 4
 #define RULE_RATE_COUNT 28, 4
@@ -228,13 +221,11 @@ enum { FLAG_SIGNED = 1, FLAG_BIG = 2, FLAG_ZERO = 4, FLAG_SET = 8, FLAG_NOT = 16
 #define STEP_OFFSET 6, 2
 #define STEP_WIDTH 8, 1
 #define STEP_TO 9, 1
-#define STEP_FLAGS 10, 1              /* 1: keep, 2: match, 4: big endian */
-#define STEP_PADDING 11, 1
+#define STEP_FLAGS 10, 2              /* 1: keep, 2: match, 4: big endian */
 
 #define TIMEOUT_FROM_MASK 0, 4
 #define TIMEOUT_AFTER_MS 4, 4
-#define TIMEOUT_TO 8, 4
-#define TIMEOUT_RESERVED 12, 4
+#define TIMEOUT_TO 8, 8
 
 #define RESET_PROTOCOL 0, 2
 #define RESET_SUBJECT 2, 2

@@ -48,7 +48,6 @@ static void plans(struct reader *v)
     verify_count(v, PLAN, v->p->plans.count);
     LIST_EACH(plan, &v->p->plans) {
         EQUAL(v, PLAN, plan_at, MAJOR_US, plan->major.number);
-        EQUAL(v, PLAN, plan_at, RESERVED, 0);
         verify_name(v, "plan", plan_at, raw_entry(v, PLAN, plan_at) + PLAN_NAME, 16, plan->name.text);
         for (uint32_t i = 0; i < plan->cpus.count; i++) windows_of(v, plan_at, plan, i, &window);
     }
@@ -116,7 +115,6 @@ static void cpus(struct reader *v)
             if (cpu_of_subject(p, s) == i) slots += slots_of_class(p, "security") + slots_of_class(p, "flow");
         }
         EQUAL(v, CPU, i, AUDIT_SLOTS, slots);
-        EQUAL(v, CPU, i, RESERVED, 0);
     }
 }
 

@@ -68,8 +68,6 @@ static void field_end(struct reader *v, uint32_t at, const struct type *t, const
     EQUAL(v, FIELD, at, WIDTH, pair ? 2 : f->width);
     EQUAL(v, FIELD, at, TAG, field_place(t, array->is_text ? f : array->length_field));
     EQUAL(v, FIELD, at, TAGS, tags);
-    EQUAL(v, FIELD, at, PADDING_LOW, 0);
-    EQUAL(v, FIELD, at, PADDING_HIGH, 0);
     EQUAL(v, FIELD, at, FLAGS, FLAG_ZERO);
     EQUAL(v, FIELD, at, LO, 0);
     EQUAL(v, FIELD, at, HI, 0);
@@ -82,8 +80,6 @@ static void field_values(struct reader *v, uint32_t at, const struct type *t, co
     EQUAL(v, FIELD, at, WIDTH, f->size);
     EQUAL(v, FIELD, at, TAG, f->tag_field != NULL ? field_place(t, f->tag_field) : RAW_NONE);
     EQUAL(v, FIELD, at, TAGS, f->tags);
-    EQUAL(v, FIELD, at, PADDING_LOW, 0);
-    EQUAL(v, FIELD, at, PADDING_HIGH, 0);
     if (f->kind == FIELD_NUMBER) {
         field_domain(v, at, t, f);
         return;

@@ -98,8 +98,7 @@ struct image_header {
     uint32_t pcr;                     /* PCR that a static start extends */
     uint32_t audit_always;            /* enum image_audit_always */
     uint32_t kernel_reserve;          /* audit slots for each CPU's own records */
-    uint8_t class_full[IMAGE_CLASS_COUNT];    /* enum image_audit_full */
-    uint8_t padding[2];
+    uint16_t class_full[IMAGE_CLASS_COUNT];   /* enum image_audit_full */
     uint16_t power_port, power_value; /* a 16-bit write that powers the platform off; port 0: none known */
     uint32_t colours;                 /* of the cache, a power of two; 0: subjects have none */
     uint32_t component_count;
@@ -112,14 +111,12 @@ struct image_header {
 struct image_cpu {
     uint32_t apic_id;
     uint32_t audit_region;            /* this CPU's audit ring */
-    uint32_t audit_slots;             /* records it holds: kernel_reserve and what its subjects reserve */
-    uint32_t reserved;
+    uint64_t audit_slots;             /* records it holds: kernel_reserve and what its subjects reserve */
 };
 
 /* The first one runs from the start. */
 struct image_plan {
-    uint32_t major_us;                /* length of the frame */
-    uint32_t reserved;
+    uint64_t major_us;                /* length of the frame: below 2^32 */
     char name[IMAGE_NAME];
 };
 
@@ -257,18 +254,16 @@ struct image_field {
     uint32_t rule;                    /* reported when it fails: type.T.field, or IMAGE_RULE_PADDING */
     uint16_t offset;
     uint16_t tag;                     /* index of the tag field within the type, smaller than its own; IMAGE_NONE: no union */
-    uint8_t width;                    /* 1, 2, 4, 8; padding: 1 to 255 */
-    uint8_t flags;
-    uint8_t padding[6];
+    uint32_t width;                   /* 1, 2, 4, 8; padding: 1 to 255 */
+    uint32_t flags;                   /* enum image_field_flag, atoms' aside */
 };
 
 /* Conditions in conjunctive form: clauses end with IMAGE_ATOM_END; each clause needs one atom that holds. */
 struct image_atom {
     int64_t lo, hi;                   /* the field lies in lo to hi, ends included */
     uint16_t offset;
-    uint8_t width;                    /* 1, 2, 4, 8 */
-    uint8_t flags;                    /* enum image_field_flag: SIGNED, BIG, NOT, END */
-    uint32_t reserved;
+    uint16_t width;                   /* 1, 2, 4, 8 */
+    uint32_t flags;                   /* enum image_field_flag: SIGNED, BIG, NOT, END */
 };
 
 /* ---- channels and rules ---- */
@@ -305,8 +300,7 @@ struct image_rule {
     uint32_t rule;                    /* index of the rule itself in the catalogue */
     uint32_t where_rule, rate_rule;   /* reported when these fail */
     uint16_t channel, type;
-    uint8_t kind, flags;              /* enum image_rule_kind, enum image_rule_flag */
-    uint8_t padding[2];
+    uint16_t kind, flags;             /* enum image_rule_kind, enum image_rule_flag */
     uint32_t first_atom, atom_count;
     uint32_t rate_count, rate_ms;     /* messages in a period; count 0: no rate */
     uint32_t burst;
@@ -333,11 +327,10 @@ struct image_step {
     uint16_t offset;                  /* of the message field that is kept or must equal the register */
     uint8_t width;                    /* 1 or 2 */
     uint8_t to;
-    uint8_t flags;                    /* enum image_step_flag */
-    uint8_t padding;
+    uint16_t flags;                   /* enum image_step_flag */
 };
 
-struct image_timeout { uint32_t from_mask, after_ms, to, reserved; };
+struct image_timeout { uint32_t from_mask, after_ms; uint64_t to; };
 
 struct image_reset { uint16_t protocol, subject; };       /* the subject's restart returns the protocol to state 0 */
 
@@ -380,7 +373,6 @@ struct image_operation {
 enum image_builtin_rule {
 #define IMAGE_BUILTIN_ENUM(id, name) IMAGE_RULE_##id,
     IMAGE_BUILTIN_RULES(IMAGE_BUILTIN_ENUM)
-#undef IMAGE_BUILTIN_ENUM
     IMAGE_BUILTIN_COUNT
 };
 #define IMAGE_RULE_FIRST 64u

@@ -26,17 +26,14 @@
 
 #define POLICY_TABLE_LAYOUT(id, type, member, size, most) static_assert(sizeof(struct type) == (size), "layout");
 POLICY_TABLES(POLICY_TABLE_LAYOUT)
-#undef POLICY_TABLE_LAYOUT
 
 /* Pointers before counts: the nearer a member, the shorter the instruction that reads it. */
 struct policy_tables {
     const struct image_header *header;
 #define POLICY_TABLE_MEMBER(id, type, member, ...) const struct type *member;
     POLICY_TABLES(POLICY_TABLE_MEMBER)
-#undef POLICY_TABLE_MEMBER
 #define POLICY_TABLE_COUNT(id, type, member, ...) uint32_t member##_count;
     POLICY_TABLES(POLICY_TABLE_COUNT)
-#undef POLICY_TABLE_COUNT
 };
 
 /* The tables of the image at `image`, which image_check() has passed. Pointers stay valid as long as the image does. */
@@ -49,7 +46,6 @@ static inline struct policy_tables policy_tables_open(const void *image)
     t.member = (const struct type *)(const void *)(base + header->tables[IMAGE_##id].offset);                              \
     t.member##_count = header->tables[IMAGE_##id].count;
     POLICY_TABLES(POLICY_TABLE_OPEN)
-#undef POLICY_TABLE_OPEN
     return t;
 }
 

@@ -2,13 +2,12 @@
 /* Chooses the way to run subjects by what the processor has; what both ways set up alike. */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "x86/fault.h"
 
 extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 
 const struct backend_start *backend_chosen;
 bool backend_has_shadow_stacks;
-static struct { uint64_t *root; uint32_t flags; } nested[IMAGE_MAX_SUBJECTS];
+struct nested nested[IMAGE_MAX_SUBJECTS];
 
 status_t backend_refuse(const char *what, uint32_t code)
 {
@@ -35,23 +34,15 @@ struct code_range backend_code(bool used)
 
 uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags)
 {
-    uint64_t *root = paging_new();
+    uint64_t *root = pool_take_sealed(1);
     for (uint32_t i = 0; i < policy->mappings_count; i++) {
         const struct image_mapping *m = &policy->mappings[i];
         const struct image_region *r = &policy->regions[m->region];
         if (m->subject != subject) continue;
         paging_map_region(root, m->gpa, policy, r, flags | (m->access & PAGING_RIGHTS));
     }
-    if (FAULT == FAULT_SHOW_KERNEL) paging_map(root, FAULT_SHOWN_AT, (uint64_t)svm_code, PAGE_SIZE, flags);
-    nested[subject].root = root;
-    nested[subject].flags = flags;
+    nested[subject] = (struct nested){ (uint64_t)root, flags & PAGING_EPT };
     return root;
-}
-
-uint64_t nested_root(uint32_t subject, bool *ept)
-{
-    *ept = nested[subject].flags & PAGING_EPT;
-    return (uint64_t)nested[subject].root;
 }
 
 void backend_show(uint64_t field, uint64_t may)
@@ -83,21 +74,31 @@ static uint32_t injecting_rules(const struct image_subject *s)
     return s->on_violation == IMAGE_VIOLATION_INJECT ? others | 1u << IMAGE_RULE_MEMORY : 0;
 }
 
+/* What the CPU's handler of device interrupts needs: at most one of its subjects has any, and the handler runs for no other. */
+static void give_lines(struct vcpu *fresh, const struct image_subject *s, uint32_t lines)
+{
+    struct x86_cpu *cpu = (struct x86_cpu *)(smp_cpus[s->cpu].stack_top - STACK_SIZE);
+    fresh->priority = lines != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
+    uint32_t *events = (uint32_t *)&event_words[fresh->subject] + IMAGE_LINE_EVENT / 32;
+    if (lines != 0) cpu->device = (struct x86_device){ events, lines };
+}
+
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject)
 {
-    uint16_t monitor = policy->subjects[subject].monitor;
+    const struct image_subject *s = &policy->subjects[subject];
+    uint16_t monitor = s->monitor;
     fresh->subject = subject;
     fresh->loads = LOADS_ALL;
-    fresh->peer = monitor != IMAGE_NONE ? monitor : policy->subjects[subject].serves;
+    fresh->peer = monitor != IMAGE_NONE ? monitor : s->serves;
     fresh->has_monitor = monitor != IMAGE_NONE;
     if (fresh->peer != IMAGE_NONE) {
         uint8_t *memory = core_region(policy->subjects[fresh->has_monitor ? monitor : subject].ram_region);
         fresh->frame = (struct monitor_frame *)(memory + MONITOR_FRAME);
     }
     fresh->alarm = fresh->has_monitor ? &fresh->frame->alarm : &vcpu_no_alarm;
-    fresh->priority = policy_lines(policy, &policy->subjects[subject]) != 0 ? PRIORITY_ALL : PRIORITY_KERNEL;
-    fresh->injects = injecting_rules(&policy->subjects[subject]);
-    fresh->rdi = policy->subjects[subject].info_gpa;
+    give_lines(fresh, s, policy_lines(policy, s));
+    fresh->injects = injecting_rules(s);
+    fresh->rdi = s->info_gpa;
     fresh->fpu[0] = 0x7f;             /* FCW 0x037f, MXCSR 0x1f80: the values after reset and FNINIT */
     fresh->fpu[1] = 0x03;
     fresh->fpu[24] = 0x80;

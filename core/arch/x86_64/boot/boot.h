@@ -32,13 +32,13 @@ void *pool_take_writable(uint32_t pages, uint32_t align);
 uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
+enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
 enum paging_flag {
     PAGING_WRITE = IMAGE_WRITE, PAGING_EXECUTE = IMAGE_EXECUTE,           /* and so EPT has them: paging.c, walk.c */
     PAGING_RIGHTS = PAGING_WRITE | PAGING_EXECUTE, PAGING_USER = 8, PAGING_UNCACHED = 16, PAGING_EPT = 32,
     PAGING_SHADOW = 64                /* a shadow stack: seen by paging_walk_next() alone */
 };
 static_assert(PAGING_WRITE == EPT_WRITE && PAGING_EXECUTE == EPT_EXECUTE, "rights are the same bits");
-uint64_t *paging_new(void);
 /* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
 /* Maps a whole region to where its pages lie: coloured ones by small pages. */
@@ -80,42 +80,11 @@ void kernel_map_seal(uint64_t root);
 /* The last look at them and at the subjects' ones; says on the console what is wrong. */
 MUST_CHECK status_t kernel_map_check(uint64_t root);
 
-struct smp_cpu;
-
 /* ---- io_apic.c ---- */
 /* Lines whose interrupts some subject has, one bit each. */
 uint32_t io_apic_lines(void);
 /* Masks all other pins; says on the console what is wrong. */
 MUST_CHECK status_t io_apic_start(void);
-
-/* ---- backend.c: the two ways to run subjects ---- */
-struct backend_start {
-    const char *name;
-    const struct backend *resident;
-    const char *nmi;                              /* handler of non-maskable interrupts */
-    bool (*present)(void);
-    status_t (*probe)(void);                      /* says on the console what is missing */
-    void (*enable)(const struct smp_cpu *cpu);    /* on the calling CPU; interrupts then wait to be taken */
-    void (*create_all)(void);
-};
-extern const struct backend_start svm_start, vmx_start;
-/* Whether returns are checked: the processor has shadow stacks and the backend switches them. Set by probe(). */
-extern bool backend_has_shadow_stacks;
-/* The one that is in use. */
-extern const struct backend_start *backend_chosen;
-MUST_CHECK status_t backend_choose(void);
-status_t backend_refuse(const char *what, uint32_t code);
-/* Nested page tables of a subject; flags: enum paging_flag for all of them. */
-uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags);
-/* Root of those that a subject has, and whether they are EPT's. */
-uint64_t nested_root(uint32_t subject, bool *ept);
-void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject);
-/* One bit a port; set: exits (APM volume 2, 15.10.1; SDM volume 3, 25.6.4). A monitor has its subject's ports. */
-uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_subject *s, uint32_t pages);
-/* The next of vcpu_fields. */
-void backend_show(uint64_t field, uint64_t may);
-/* Resident code of the one in use, and of the other, which will be erased. */
-struct code_range backend_code(bool used);
 
 /* ---- smp.c ---- */
 /*
@@ -140,6 +109,35 @@ void smp_print_protections(void);
 MUST_CHECK status_t smp_start_others(void);
 /* Control registers, descriptor tables, local APIC, backend of the calling CPU. */
 void smp_set_up_cpu(uint32_t cpu);
+
+/* ---- backend.c: the two ways to run subjects ---- */
+struct backend_start {
+    const char *name;
+    const struct backend *resident;
+    const char *nmi;                              /* handler of non-maskable interrupts */
+    bool (*present)(void);
+    status_t (*probe)(void);                      /* says on the console what is missing */
+    void (*enable)(const struct smp_cpu *cpu);    /* on the calling CPU; interrupts then wait to be taken */
+    void (*create_all)(void);
+};
+extern const struct backend_start svm_start, vmx_start;
+/* Whether returns are checked: the processor has shadow stacks and the backend switches them. Set by probe(). */
+extern bool backend_has_shadow_stacks;
+/* The one that is in use. */
+extern const struct backend_start *backend_chosen;
+MUST_CHECK status_t backend_choose(void);
+status_t backend_refuse(const char *what, uint32_t code);
+/* Nested page tables of a subject; flags: enum paging_flag for all of them. */
+uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags);
+/* Those that each subject has, and whether they are EPT's. */
+extern struct nested { uint64_t root; bool ept; } nested[IMAGE_MAX_SUBJECTS];
+void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject);
+/* One bit a port; set: exits (APM volume 2, 15.10.1; SDM volume 3, 25.6.4). A monitor has its subject's ports. */
+uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_subject *s, uint32_t pages);
+/* The next of vcpu_fields. */
+void backend_show(uint64_t field, uint64_t may);
+/* Resident code of the one in use, and of the other, which will be erased. */
+struct code_range backend_code(bool used);
 
 _Noreturn void boot_main(uint32_t magic, uint32_t info);
 _Noreturn void boot_ap_main(uint32_t cpu);

@@ -3,6 +3,7 @@
  * Entry from multiboot 1 and 2 loaders: 32-bit protected mode, paging off, EAX magic, EBX information. Builds an identity map
  * of the first 4 GiB and goes on in long mode. Also the page that other CPUs start on.
  */
+    .globl boot_entry, boot_trampoline, boot_trampoline_end, boot_ap_stack
     .section .boot.header, "ax"
     /* Multiboot 1 (specification 0.6.96, 3.1): modules page-aligned, memory map wanted. */
     .balign 4
@@ -18,7 +19,6 @@ multiboot2:
 multiboot2_end:
 
     .code32
-    .globl boot_entry
 boot_entry:
     cli
     cld
@@ -105,7 +105,6 @@ entry64:
 
     /* Other CPUs: copied to a page below 1 MiB, entered in real mode with CS = page >> 4, IP = 0. */
     .code16
-    .globl boot_trampoline, boot_trampoline_end
 boot_trampoline:
     cli
     mov %cs, %ax
@@ -144,13 +143,10 @@ boot_gdtr:
     .quad boot_gdt
 
     .section .boot.bss, "aw", @nobits
-    .balign 4096
+    .balign 8192                      /* the stack as all others, with zeros lowest: this is CPU 0 */
 boot_root: .skip 4096
 boot_pointers: .skip 4096
 boot_directories: .skip 16384
 boot_stack: .skip 16384
 boot_stack_top:
-    .globl boot_ap_stack
 boot_ap_stack: .skip 8
-
-    .section .note.GNU-stack, "", @progbits

@@ -32,8 +32,7 @@ static void write(uint32_t reg, uint32_t value)
 static uint32_t count_pins(void)
 {
     uint32_t version = read(VERSION);
-    bool known = (version & 0xff) >= VERSION_FIRST && (version & 0xff) <= VERSION_LAST;
-    return known ? (version >> 16 & 0xff) + 1 : 0;
+    return (version & 0xff) >= VERSION_FIRST && (version & 0xff) <= VERSION_LAST ? (version >> 16 & 0xff) + 1 : 0;
 }
 
 /* image_check() saw to it that a line is one subject's. */

@@ -5,7 +5,6 @@
  * Addresses are physical ones, but of coloured regions.
  */
 #include "boot.h"
-#include "x86/fault.h"
 
 extern uint8_t boot_start[], boot_end[], text_start[], text_end[], rodata_end[], sealed_end[], kernel_end[];
 
@@ -20,7 +19,7 @@ static void map_kernel(uint64_t *root)
     map(root, boot_start, boot_end, PAGING_WRITE);                /* until it is erased, */
     map(root, unused.start, unused.end, PAGING_WRITE);            /* likewise */
     map(root, used.start, used.end, PAGING_EXECUTE);
-    map(root, text_start, text_end, PAGING_EXECUTE | (FAULT == FAULT_WRITABLE_CODE ? PAGING_WRITE : 0));
+    map(root, text_start, text_end, PAGING_EXECUTE);
     map(root, text_end, sealed_end, 0);
     map(root, sealed_end, kernel_end, PAGING_WRITE);
     paging_map(root, APIC_BASE, APIC_BASE, PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
@@ -105,7 +104,7 @@ void kernel_map_seal(uint64_t root)
 struct enter_plan kernel_map_build(void)
 {
     const struct policy_tables *policy = core_policy();
-    uint64_t *root = paging_new();
+    uint64_t *root = pool_take_sealed(1);
     struct enter_plan plan = { (uint64_t)root, { { boot_start, boot_end, 0 }, backend_code(false) },
                                backend_has_shadow_stacks };
     map_kernel(root);
@@ -150,9 +149,7 @@ status_t kernel_map_check(uint64_t root)
     const struct map_limits l = limits();
     TRY(refuse("kernel", 0, map_check_kernel(policy, root, &l)));
     for (uint16_t s = 0; s < policy->subjects_count; s++) {
-        bool ept;
-        uint64_t tables = nested_root(s, &ept);
-        TRY(refuse("subject", s, map_check_nested(policy, s, tables, ept, &l)));
+        TRY(refuse("subject", s, map_check_nested(policy, s, nested[s].root, nested[s].ept, &l)));
     }
     console_print("page tables of kernel and %u subjects checked", policy->subjects_count);
     return STATUS_OK;

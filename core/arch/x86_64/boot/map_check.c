@@ -48,9 +48,8 @@ static bool is_fixed(const struct paging_page *p, const struct map_limits *l)
 /* The region that the kernel's page is of; 0: none. The kernel reads image and outboxes alone. */
 static const struct image_region *region_of(const struct policy_tables *t, const struct paging_page *p)
 {
-    for (uint32_t i = 0; i < t->regions_count; i++) {
+    for (uint32_t i = 0; i < t->regions_count; i++)
         if (inside(p->from, p->size, region_span(&t->regions[i]))) return &t->regions[i];
-    }
     return 0;
 }
 
@@ -61,9 +60,8 @@ static bool only_read(const struct image_region *r)
 
 static bool meets_any(const struct policy_tables *t, const struct paging_page *p, const struct span *of_cpus)
 {
-    for (uint32_t cpu = 0; cpu < t->cpus_count; cpu++) {
+    for (uint32_t cpu = 0; cpu < t->cpus_count; cpu++)
         if (meets(p->from, p->size, of_cpus[cpu])) return true;
-    }
     return false;
 }
 
@@ -130,9 +128,8 @@ static const struct image_mapping *mapping_of(const struct policy_tables *t, con
 static uint64_t told(const struct policy_tables *t, uint32_t subject)
 {
     uint64_t size = 0;
-    for (uint32_t i = 0; i < t->mappings_count; i++) {
+    for (uint32_t i = 0; i < t->mappings_count; i++)
         if (t->mappings[i].subject == subject) size += t->regions[t->mappings[i].region].size;
-    }
     return size;
 }
 

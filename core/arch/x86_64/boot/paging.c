@@ -6,13 +6,6 @@
  */
 #include "boot.h"
 
-enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
-
-uint64_t *paging_new(void)
-{
-    return pool_take_sealed(1);
-}
-
 static uint64_t *slot(uint64_t *table, uint64_t address, int level)
 {
     return &table[address >> (PAGE_BITS + LEVEL_BITS * level) & LEVEL_MASK];
@@ -22,9 +15,9 @@ static uint64_t *slot(uint64_t *table, uint64_t address, int level)
 static uint64_t *descend(uint64_t *entry, uint32_t flags)
 {
     if (!(*entry & PTE_PRESENT)) {
-        *entry = (uint64_t)paging_new() | (flags & PAGING_EPT ? EPT_READ | EPT_WRITE | EPT_EXECUTE
-                                                              : PTE_PRESENT | PTE_WRITE | PTE_ACCESSED |
-                                                                (flags & PAGING_USER ? PTE_USER : 0));
+        *entry = (uint64_t)pool_take_sealed(1) | (flags & PAGING_EPT ? EPT_READ | EPT_WRITE | EPT_EXECUTE
+                                                                     : PTE_PRESENT | PTE_WRITE | PTE_ACCESSED |
+                                                                       (flags & PAGING_USER ? PTE_USER : 0));
     }
     CHECK(!(*entry & PTE_LARGE));
     return (uint64_t *)(*entry & PTE_ADDRESS);

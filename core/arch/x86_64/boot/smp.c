@@ -18,18 +18,6 @@ struct __attribute__((packed)) tss {
 };
 static_assert(offsetof(struct tss, fault_stack) == 0x24 && sizeof(struct tss) == 0x68, "APM 12.2.5");
 
-/* What the CPU's handler of device interrupts needs: at most one of its subjects has any, and the handler runs for no other. */
-static struct x86_device find_device(uint32_t cpu)
-{
-    const struct policy_tables *policy = core_policy();
-    for (uint32_t s = 0; s < policy->subjects_count; s++) {
-        uint32_t lines = policy_lines(policy, &policy->subjects[s]);
-        if (policy->subjects[s].cpu != cpu || lines == 0) continue;
-        return (struct x86_device){ (uint32_t *)&event_words[s] + IMAGE_LINE_EVENT / 32, lines };
-    }
-    return (struct x86_device){ 0 };
-}
-
 /*
  * A stack aligned to its size; below it a page that will not be mapped and the stack for double faults. The lowest word of each
  * tells the CPU who it is.
@@ -39,7 +27,7 @@ static void prepare(uint32_t cpu)
     struct smp_cpu *c = &smp_cpus[cpu];
     uint64_t block = (uint64_t)pool_take_writable(2 * STACK_PAGES, 2 * STACK_PAGES);
     *(uint32_t *)block = cpu;
-    *(struct x86_cpu *)(block + STACK_SIZE) = (struct x86_cpu){ .index = cpu, .device = find_device(cpu) };
+    *(struct x86_cpu *)(block + STACK_SIZE) = (struct x86_cpu){ .index = cpu };
     *c = (struct smp_cpu){ pool_take_writable(1, 1), pool_take_sealed(1), pool_take_sealed(1), pool_take_sealed(1),
                            block + 2 * STACK_SIZE };
     *c->tss = (struct tss){ .fault_stack = block + FAULT_STACK_SIZE, .io_map = sizeof(struct tss) };
@@ -66,9 +54,8 @@ static void fill_idt(void)
     idt[VECTOR_DOUBLE_FAULT].low |= 1ull << 32;           /* on the first of the TSS's other stacks: APM volume 2, 8.9.4 */
     for (uint32_t v = 32; v < VECTOR_SPURIOUS; v++) set_gate(v, trap_interrupt);      /* whatever firmware left unmasked */
     set_gate(VECTOR_KICK + KICK_EVENT, trap_event);
-    for (uint32_t n = 0; n < 32; n++) {
+    for (uint32_t n = 0; n < 32; n++)
         if (io_apic_lines() >> n & 1) set_gate(VECTOR_LINES + n, trap_device);
-    }
     set_gate(VECTOR_SPURIOUS, trap_spurious);
 }
 

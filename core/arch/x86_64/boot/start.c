@@ -27,26 +27,17 @@ static status_t probe_apic(void)
     return (status_t){ BOOT_APIC };
 }
 
-/* Whether the TSC keeps its rate in every power state: AMD64 APM volume 3, CPUID Fn8000_0007_EDX[TscInvariant]. */
-static bool tsc_is_invariant(void)
-{
-    return x86_cpuid(0x80000000, 0).eax >= 0x80000007 && x86_cpuid(0x80000007, 0).edx & 1u << 8;
-}
-
-/* SDM volume 2A, CPUID leaf 7; AMD64 APM volume 3, CPUID Fn8000_0008_EBX. */
-static uint32_t probe_flushes(void)
+/*
+ * SDM volume 2A, CPUID leaf 7; AMD64 APM volume 3, CPUID Fn8000_0008_EBX. What cannot be cleared is said: it is for the reader
+ * to judge whether this processor will do.
+ */
+static void set_flushes(void)
 {
     uint32_t leaf7 = x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0).edx : 0;
     uint32_t amd = x86_cpuid(0x80000000, 0).eax >= 0x80000008 ? x86_cpuid(0x80000008, 0).ebx : 0;
-    return (leaf7 & 1u << 26 || amd & 1u << 12 ? FLUSH_PREDICTORS : 0) | (leaf7 & 1u << 28 ? FLUSH_L1D : 0) |
-           (leaf7 & 1u << 10 ? FLUSH_BUFFERS : 0);
-}
-
-/* What cannot be cleared is said: it is for the reader to judge whether this processor will do. */
-static void set_flushes(void)
-{
-    uint32_t has = probe_flushes();
-    flush_set(has);
+    uint32_t has = (leaf7 & 1u << 26 || amd & 1u << 12 ? FLUSH_PREDICTORS : 0) | (leaf7 & 1u << 28 ? FLUSH_L1D : 0) |
+                   (leaf7 & 1u << 10 ? FLUSH_BUFFERS : 0);
+    flush_available = has;
     console_print("between labels: branch predictors %s, L1 data cache %s, buffers %s",
                   has & FLUSH_PREDICTORS ? "cleared" : "not cleared",
                   has & FLUSH_L1D ? "cleared" : "not cleared", has & FLUSH_BUFFERS ? "cleared" : "not cleared");
@@ -60,10 +51,12 @@ static status_t measure_clock(void)
     struct clock_rates rates = clock_measure();
     ENSURE(rates.tsc_khz != 0 && rates.timer_khz != 0, BOOT_APIC);
     ENSURE(rates.timer_khz / 4 < rates.tsc_khz, BOOT_APIC);        /* apic.c counts on it */
-    apic_set_ratio(((uint64_t)rates.timer_khz << 32) / rates.tsc_khz);
+    apic_timer_ratio = ((uint64_t)rates.timer_khz << 32) / rates.tsc_khz;
     schedule_start(0, rates.tsc_khz, SCHEDULE_MARGIN_TICKS);
     set_flushes();
-    console_print("TSC %u kHz%s, local APIC timer %u kHz", rates.tsc_khz, tsc_is_invariant() ? "" : ", not declared invariant",
+    /* Whether the TSC keeps its rate in every power state: AMD64 APM volume 3, CPUID Fn8000_0007_EDX[TscInvariant]. */
+    bool invariant = x86_cpuid(0x80000000, 0).eax >= 0x80000007 && x86_cpuid(0x80000007, 0).edx & 1u << 8;
+    console_print("TSC %u kHz%s, local APIC timer %u kHz", rates.tsc_khz, invariant ? "" : ", not declared invariant",
                   rates.timer_khz);
     return STATUS_OK;
 }

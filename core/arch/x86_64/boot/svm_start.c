@@ -2,7 +2,6 @@
 /* AMD SVM: what the processor must have, and one virtual CPU for each subject (AMD64 APM volume 2, chapter 15). */
 #include "boot.h"
 #include "channels/monitor.h"
-#include "x86/fault.h"
 #include "x86/svm.h"
 
 enum { IO_MAP_PAGES = 3, MSR_MAP_PAGES = 2, MSR_MAP_C0000000 = 0x800, MSR_MAP_BITS = 2 };
@@ -20,9 +19,8 @@ static uint32_t number_asid(const struct policy_tables *policy, uint32_t subject
 
 static bool has_asids(const struct policy_tables *policy, uint32_t count)
 {
-    for (uint16_t s = 0; s < policy->subjects_count; s++) {
+    for (uint16_t s = 0; s < policy->subjects_count; s++)
         if (number_asid(policy, s) >= count) return false;
-    }
     return true;
 }
 
@@ -109,7 +107,7 @@ static void set_control(struct vmcb *v, const struct policy_tables *policy, uint
     v->msrpm = (uint64_t)msr_map;
     v->asid = number_asid(policy, subject);
     /* A restart has new page tables: what was cached of the old ones is stale. */
-    v->tlb_control = FAULT == FAULT_FORGET_FLUSH ? VMCB_TLB_KEEP : VMCB_TLB_FLUSH;
+    v->tlb_control = VMCB_TLB_FLUSH;
     v->interrupt = VMCB_V_INTR_MASKING;
     v->nested_enable = 1;
     v->nested_cr3 = (uint64_t)nested_tables(policy, subject, PAGING_USER);

@@ -15,12 +15,6 @@ enum vmx_msr {
 };
 #define FEATURE_LOCKED 1u
 #define FEATURE_VMX 4u
-#define BASIC_TRUE_CONTROLS (1ull << 55)
-#define EPT_FOUR_LEVELS (1ull << 6)
-#define EPT_WRITE_BACK_TABLES (1ull << 14)
-#define EPT_LARGE_PAGES (1ull << 16)
-#define VPID_INVALIDATE_ONE (1ull << 41)          /* INVVPID, and of one context: bits 32 and 41 */
-#define VPID_INVALIDATE (1ull << 32)
 #define CR4_VMXE (1ull << 13)
 #define EXIT_LOAD_CET (1u << 28)
 #define ENTRY_LONG_MODE (1u << 9)
@@ -40,9 +34,7 @@ static const struct controls { uint32_t msr, field, wanted; const char *name; } 
     { MSR_VMX_TRUE_EXIT, VMCS_EXIT_CONTROLS, 1u << 2 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 20 | 1u << 21, "exit controls" },
     { MSR_VMX_TRUE_ENTRY, VMCS_ENTRY_CONTROLS, 1u << 2 | 1u << 9 | 1u << 14 | 1u << 15, "entry controls" }
 };
-enum { CONTROLS_COUNT = sizeof controls / sizeof *controls };
-
-enum { CONTROLS_EXIT = 3, CONTROLS_ENTRY = 4 };
+enum { CONTROLS_EXIT = 3, CONTROLS_ENTRY = 4, CONTROLS_COUNT = sizeof controls / sizeof *controls };
 
 static uint32_t settings[CONTROLS_COUNT];
 
@@ -72,9 +64,10 @@ static void probe_shadow_stacks(void)
     backend_has_shadow_stacks = true;
 }
 
+/* Four levels, tables in write-back memory, pages of 2 MiB, INVVPID, and that of one context: appendix A.10. */
 static status_t probe_pages(void)
 {
-    const uint64_t wanted = EPT_FOUR_LEVELS | EPT_WRITE_BACK_TABLES | EPT_LARGE_PAGES | VPID_INVALIDATE | VPID_INVALIDATE_ONE;
+    const uint64_t wanted = 1ull << 6 | 1ull << 14 | 1ull << 16 | 1ull << 32 | 1ull << 41;
     if (wanted & ~x86_rdmsr(MSR_VMX_EPT_VPID)) return backend_refuse("EPT or VPID lacks what is needed", BOOT_NO_NPT);
     if (!(x86_cpuid(0x80000001, 0).edx & 1u << 20)) return backend_refuse("no NX pages", BOOT_NO_NX);
     return STATUS_OK;
@@ -85,7 +78,7 @@ static status_t probe(void)
     uint64_t feature = x86_rdmsr(MSR_FEATURE_CONTROL);
     bool disabled = (feature & FEATURE_LOCKED) && !(feature & FEATURE_VMX);
     if (disabled) return backend_refuse("VMX is disabled by firmware", BOOT_SVM_LOCKED);
-    if (!(x86_rdmsr(MSR_VMX_BASIC) & BASIC_TRUE_CONTROLS)) return backend_refuse("no true VMX controls", BOOT_VMX);
+    if (!(x86_rdmsr(MSR_VMX_BASIC) >> 55 & 1)) return backend_refuse("no true VMX controls", BOOT_VMX);
     TRY(probe_controls());
     TRY(probe_pages());
     probe_shadow_stacks();
@@ -165,12 +158,6 @@ static const struct vmx_field constant[] = {
     { VMCS_HOST_EFER, EFER_LONG_MODE }
 };
 
-static void put_constant(struct list *l)
-{
-    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(l, zero[i], 0);
-    for (uint32_t i = 0; i < sizeof constant / sizeof *constant; i++) put(l, constant[i].field, constant[i].value);
-}
-
 static void put_controls(struct list *l, uint32_t subject, uint8_t *io_map, uint8_t *msr_map, uint64_t *tables)
 {
     for (uint32_t i = 0; i < CONTROLS_COUNT; i++) put(l, controls[i].field, settings[i]);
@@ -228,7 +215,8 @@ static void create(const struct policy_tables *policy, uint32_t subject, uint8_t
     struct list l = { pool_take_sealed(1), 0 };
     set_revision(region);
     uint8_t *io_map = backend_io_map(policy, &policy->subjects[subject], IO_MAP_PAGES);
-    put_constant(&l);
+    for (uint32_t i = 0; i < sizeof zero / sizeof *zero; i++) put(&l, zero[i], 0);
+    for (uint32_t i = 0; i < sizeof constant / sizeof *constant; i++) put(&l, constant[i].field, constant[i].value);
     put_controls(&l, subject, io_map, msr_map, nested_tables(policy, subject, PAGING_EPT));
     put_subject(&l, &policy->subjects[subject]);
     put_host(&l, &smp_cpus[policy->subjects[subject].cpu], used);

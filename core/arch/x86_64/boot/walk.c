@@ -2,8 +2,6 @@
 /* What page tables map, read from the tables alone: the kernel's and both kinds of nested ones, as paging.c writes them. */
 #include "boot.h"
 
-enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_ROOT = 3 };
-
 #define ADDRESS_END (1ull << (PAGE_BITS + LEVEL_BITS * (LEVEL_ROOT + 1)))
 
 static uint64_t reach(int level)
@@ -71,8 +69,7 @@ static bool take_page(struct paging_walk *w, struct paging_page *page)
 
 bool paging_walk_next(struct paging_walk *w, struct paging_page *page)
 {
-    while (w->at < ADDRESS_END && !w->odd) {
+    while (w->at < ADDRESS_END && !w->odd)
         if (take_page(w, page)) return true;
-    }
     return false;
 }

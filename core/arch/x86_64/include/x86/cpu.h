@@ -46,16 +46,11 @@
 /* SMAP, SMEP, PCIDE, FSGSBASE, UMIP, OSXMMEXCPT, OSFXSR, PCE, PGE, PAE, PSE, DE, TSD, PVI, VME */
 #define CR4_GUEST 0x330fbfull
 #define EFER_GUEST 0xd01ull           /* NXE, LMA, LME, SCE */
-#define RFLAGS_DEFINED 0x3f7fd5ull
 
 #define MSR_EFER 0xc0000080u
 #define EFER_LONG_MODE 0xd00ull       /* LME, LMA, NXE; not FFXSR: FXSAVE would leave out XMM registers */
-#define EFER_SVME (1ull << 12)
 #define MSR_PAT 0x277u
 #define PAT_RESET 0x0007040600070406ull
-#define MSR_VM_CR 0xc0010114u
-#define VM_CR_SVMDIS (1ull << 4)
-#define MSR_VM_HSAVE_PA 0xc0010117u
 
 /* Vectors that this kernel asks for. All others above the exceptions are acknowledged too, and nothing else. */
 #define VECTOR_TIMER 0xf0u

@@ -5,54 +5,46 @@
  */
 #pragma once
 
+    /* Where in it the general registers lie, in its order: AT_rbx and so on. */
+    .set at, 0x38
+    .irp register, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    .set AT_\register, at
+    .set at, at + 8
+    .endr
+
+    .macro LOAD registers:vararg
+    .irp register, \registers
+    mov AT_\register(%rbx), %\register
+    .endr
+    .endm
+
+    .macro STORE registers:vararg
+    .irp register, \registers
+    mov %\register, AT_\register(%rbx)
+    .endr
+    .endm
+
     .macro ENTER_FRAME                /* what the caller wants back, and the struct vcpu */
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    push %rdi
+    .irp register, rbx, rbp, r12, r13, r14, r15, rdi
+    push %\register
+    .endr
     mov %rdi, %rbx
     .endm
 
     .macro LOAD_KEPT                  /* these a call keeps (System V ABI), and nothing that enters again looks at them */
-    mov 0x60(%rbx), %rbp
-    mov 0x88(%rbx), %r12
-    mov 0x90(%rbx), %r13
-    mov 0x98(%rbx), %r14
-    mov 0xa0(%rbx), %r15
+    LOAD rbp, r12, r13, r14, r15
     .endm
 
     .macro STORE_KEPT
-    mov %rbp, 0x60(%rbx)
-    mov %r12, 0x88(%rbx)
-    mov %r13, 0x90(%rbx)
-    mov %r14, 0x98(%rbx)
-    mov %r15, 0xa0(%rbx)
+    STORE rbp, r12, r13, r14, r15
     .endm
 
     .macro LOAD_OTHERS                /* but RAX; RBX last */
-    mov 0x40(%rbx), %rcx
-    mov 0x48(%rbx), %rdx
-    mov 0x50(%rbx), %rsi
-    mov 0x58(%rbx), %rdi
-    mov 0x68(%rbx), %r8
-    mov 0x70(%rbx), %r9
-    mov 0x78(%rbx), %r10
-    mov 0x80(%rbx), %r11
-    mov 0x38(%rbx), %rbx
+    LOAD rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx
     .endm
 
     .macro STORE_OTHERS               /* but RAX and RBX */
-    mov %rcx, 0x40(%rbx)
-    mov %rdx, 0x48(%rbx)
-    mov %rsi, 0x50(%rbx)
-    mov %rdi, 0x58(%rbx)
-    mov %r8, 0x68(%rbx)
-    mov %r9, 0x70(%rbx)
-    mov %r10, 0x78(%rbx)
-    mov %r11, 0x80(%rbx)
+    STORE rcx, rdx, rsi, rdi, r8, r9, r10, r11
     .endm
 
     .macro HAND_OVER next             /* all is put away: the `next` one is entered, or whoever was is returned */
@@ -62,12 +54,8 @@
     mov %rax, %rbx
     mov %rax, (%rsp)
     jne \next
-    pop %rax
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
+    .irp register, rax, r15, r14, r13, r12, rbp, rbx
+    pop %\register
+    .endr
     ret
     .endm

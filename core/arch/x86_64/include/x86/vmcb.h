@@ -67,6 +67,13 @@ static_assert(offsetof(struct vmcb, cr2) == 0x640, "APM B");
 static_assert(offsetof(struct vmcb, pat) == 0x668, "APM B");
 static_assert(sizeof(struct vmcb) == 4096, "one page");
 
+/* 15.4, 15.30.4, 3.1.7; and what of RFLAGS there is. */
+#define MSR_VM_CR 0xc0010114u
+#define VM_CR_SVMDIS (1ull << 4)
+#define MSR_VM_HSAVE_PA 0xc0010117u
+#define EFER_SVME (1ull << 12)
+#define RFLAGS_DEFINED 0x3f7fd5ull
+
 /* Intercepts, tables B-1 and 15-7. */
 #define VMCB_CR_READ(n) (1u << (n))
 #define VMCB_CR_WRITE(n) (1u << (16 + (n)))

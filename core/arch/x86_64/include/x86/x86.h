@@ -5,10 +5,7 @@
  */
 #pragma once
 
-#include <assert.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include "core/arch.h"
 #include "core/subject.h"
 #include "x86/cpu.h"
@@ -21,7 +18,6 @@
  * A subject's processor state that entering and leaving does not switch. One page of the pool each; enter.h and *_enter.S know
  * offsets.
  */
-struct monitor_frame;
 /*
  * What keeps a subject that is given time from the short way, by which its FPU state alone is loaded: it has not been brought
  * in since its life began; its monitor has set an alarm or may have set DR7, or it is that monitor.
@@ -172,15 +168,15 @@ static inline void apic_timer_advance(uint64_t instant)
 }
 
 /* Timer ticks for a TSC difference, as a 32.32 fraction; set by start-up. apic.c */
-void apic_set_ratio(uint64_t ratio);
+extern uint64_t apic_timer_ratio;
 
 /* Stops this CPU for good if another one has asked for that; asks all others, without waiting. apic.c */
 void x86_stop_if_asked(void);
 void x86_stop_all(void);
 
-/* Start-up: what arch_flush() does beside filling the return stack. flush.c */
+/* What arch_flush() does beside filling the return stack; set by start-up. flush.c */
 enum flush { FLUSH_PREDICTORS = 1u, FLUSH_L1D = 2u, FLUSH_BUFFERS = 4u };         /* IBPB; L1D_FLUSH; VERW (MD_CLEAR) */
-void flush_set(uint32_t what);
+extern uint32_t flush_available;
 
 /* What guards stack frames, another value at each boot. The compiler knows it by this name. panic.c */
 extern uint64_t __stack_chk_guard;
