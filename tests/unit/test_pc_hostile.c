@@ -343,6 +343,7 @@ static void has_no_stack_to_push_on(void **state)
     put_task(2, MEMORY + 0x1000);
     assert_int_equal(task_answer(&e), PC_GO_ON);
     assert_int_equal(raised, VECTOR_PAGE);
+    assert_int_equal(fields[FIELD_RFLAGS], NESTED | RFLAGS_RESUME | 2);
     assert_int_equal(fields[FIELD_CR2], MEMORY + 0xffc);
     e = exception_exit(0x89, 103, descriptor(0x4000, 0xffff, 0x12) | STACK_32);
     put_task(2, 0x1100);
@@ -367,6 +368,7 @@ static void refuses(void **state)
         raised = RAISED_NONE;
         assert_int_equal(task_answer(&e), PC_GO_ON);
         assert_int_equal(raised, 10); /* #TS */
+        assert_int_equal(fields[FIELD_RFLAGS], RFLAGS_RESUME);
         assert_int_equal(e.rip, 0x500);
         assert_int_equal(segments[SEGMENT_TR].base, FROM);
         assert_int_equal(memory[TO], 0);

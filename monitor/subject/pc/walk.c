@@ -100,7 +100,7 @@ uint64_t pc_page_fault(struct exit *e, uint64_t linear, bool writes)
     uint64_t *cr2 = pc_field(e, FIELD_CR2);
     if (!cr2) return pc_end_unknown(e);
     *cr2 = linear;
-    exit_raise_error(e, VECTOR_PAGE, writes ? 2 : 0);
+    pc_fault_error(e, VECTOR_PAGE, writes ? 2 : 0);
     pc_take_all(e);
     return PC_GO_ON;
 }
