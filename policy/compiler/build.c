@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const uint32_t build_sizes[IMAGE_TABLE_COUNT] = {
+const uint32_t build_entry_sizes[IMAGE_TABLE_COUNT] = {
 #define BUILD_SIZE(id, type, member, ...) [IMAGE_##id] = sizeof(struct type),
     POLICY_TABLES(BUILD_SIZE)
 #undef BUILD_SIZE
@@ -21,7 +21,7 @@ void build_start(struct build *b, struct policy *p)
 void *build_add(struct build *b, enum image_table_id table)
 {
     struct build_table *t = &b->tables[table];
-    size_t size = build_sizes[table];
+    size_t size = build_entry_sizes[table];
     if (t->count == t->capacity) {
         t->capacity = t->capacity == 0 ? 16 : 2 * t->capacity;
         uint8_t *grown = arena_take(b->arena, t->capacity * size);
@@ -33,7 +33,7 @@ void *build_add(struct build *b, enum image_table_id table)
 
 void *build_entry(struct build *b, enum image_table_id table, uint32_t index)
 {
-    return b->tables[table].bytes + (size_t)index * build_sizes[table];
+    return b->tables[table].bytes + (size_t)index * build_entry_sizes[table];
 }
 
 uint32_t build_count(const struct build *b, enum image_table_id table)

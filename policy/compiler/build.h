@@ -45,6 +45,8 @@ struct build {
 };
 
 /* ---- build.c ---- */
+/* Bytes of an entry of each table. */
+extern const uint32_t build_entry_sizes[IMAGE_TABLE_COUNT];
 void build_start(struct build *b, struct policy *p);
 /* A zeroed entry at a table's end; valid until the table grows again. */
 void *build_add(struct build *b, enum image_table_id table);

@@ -55,6 +55,8 @@ struct handovers { LIST(struct handover) all; };
 void compare_speakers(struct changes *c, struct handovers *h, struct place before, struct place after);
 /* Whether the other one's signature is easier to have: fewer people, or others. NULL: nobody. */
 unsigned compare_authorities(const struct authority *old_one, const struct authority *new_one);
+/* Whether each of the first one's keys is one of the other's. */
+bool compare_keys(const struct authority *a, const struct authority *b);
 
 /* Fills `signers`. */
 void compare_signers(struct changes *c);

@@ -7,18 +7,22 @@ static uint32_t signers(const struct authority *a)
     return a != NULL && a->key.text != NULL ? a->signer_count : 0;
 }
 
-/* By their keys, where both files were read; else by the files' names. */
-static bool people_differ(const struct authority *a, const struct authority *b)
+bool compare_keys(const struct authority *a, const struct authority *b)
 {
     const struct name *n, *m;
-    if (a->key_ids.count == 0 || b->key_ids.count == 0) return !name_is(&a->key, b->key.text);
-    if (a->key_ids.count != b->key_ids.count) return true;
     LIST_EACH (n, &a->key_ids) {
         bool found = false;
         LIST_EACH (m, &b->key_ids) found |= name_is(m, n->text);
-        if (!found) return true;
+        if (!found) return false;
     }
-    return false;
+    return true;
+}
+
+/* By their keys, where both files were read; else by the files' names. */
+static bool people_differ(const struct authority *a, const struct authority *b)
+{
+    if (a->key_ids.count == 0 || b->key_ids.count == 0) return !name_is(&a->key, b->key.text);
+    return a->key_ids.count != b->key_ids.count || !compare_keys(a, b);
 }
 
 unsigned compare_authorities(const struct authority *old_one, const struct authority *new_one)

@@ -85,14 +85,8 @@ static void platform_add(struct changes *c)
 /* ---- keys ---- */
 static bool keys_kept(const struct authority *before, const struct authority *after)
 {
-    const struct name *n, *m;
     if (before->key_ids.count == 0) return after->key_ids.count == 0;      /* of a file that cannot be read nobody knows them */
-    LIST_EACH (n, &before->key_ids) {
-        bool found = false;
-        LIST_EACH (m, &after->key_ids) found |= name_is(m, n->text);
-        if (!found) return false;
-    }
-    return true;
+    return compare_keys(before, after);
 }
 
 /* What was signed by a key that no longer counts is signed no more, though no byte of it changed. */

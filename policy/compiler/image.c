@@ -10,12 +10,6 @@
 #define COMPONENT_ALIGN 16u
 #define TABLE_ALIGN 8u
 
-static const uint32_t image_entry_sizes[IMAGE_TABLE_COUNT] = {
-#define IMAGE_ENTRY_SIZE(id, type, member, ...) [IMAGE_##id] = sizeof(struct type),
-    POLICY_TABLES(IMAGE_ENTRY_SIZE)
-#undef IMAGE_ENTRY_SIZE
-};
-
 static uint64_t align_up(uint64_t value, uint64_t unit)
 {
     return (value + unit - 1) / unit * unit;
@@ -34,7 +28,7 @@ static void image_place(struct build *b, struct image_component *components)
         (struct image_component){ .offset = at, .kind = IMAGE_COMPONENT_TABLES, .subject = IMAGE_NONE, .name = "tables" };
     for (uint32_t i = 0; i < IMAGE_TABLE_COUNT; i++) {
         h->tables[i] = (struct image_table){ (uint32_t)at, b->tables[i].count };
-        at = align_up(at + (uint64_t)b->tables[i].count * image_entry_sizes[i], TABLE_ALIGN);
+        at = align_up(at + (uint64_t)b->tables[i].count * build_entry_sizes[i], TABLE_ALIGN);
     }
     components[0].size = at - components[0].offset;
     LIST_EACH(c, &b->components) {
@@ -50,7 +44,7 @@ static void image_place(struct build *b, struct image_component *components)
 static void image_write_tables(const struct build *b, uint8_t *image, const struct image_component *components)
 {
     for (uint32_t i = 0; i < IMAGE_TABLE_COUNT; i++) {
-        size_t size = (size_t)b->tables[i].count * image_entry_sizes[i];
+        size_t size = (size_t)b->tables[i].count * build_entry_sizes[i];
         if (size > 0) memcpy(image + b->header.tables[i].offset, b->tables[i].bytes, size);
     }
     /* Loads were made before their components had a place. */

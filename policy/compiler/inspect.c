@@ -391,6 +391,7 @@ bool inspect_file(struct arena *a, const char *path, FILE *out)
     if (image == NULL) return false;
     struct image_check_result result = inspect_image(image, size, out);
     if (result.code == 0) return true;
-    diag_complain("%s: %s (entry %u, code 0x%x)", path, image_check_text(result.code), result.index, result.code);
+    diag_complain("%s: %s (check %x, entry %u): %s", path, image_check_name(result.code), result.code, result.index,
+                  image_check_text(result.code));
     return false;
 }

@@ -53,7 +53,8 @@ static const struct command commands[] = {
       "    Runs the tests inside the policy: PASS or FAIL each.\n" },
     { "inspect", command_inspect, 1, 1, BIT(OPTION_VERIFY) | BIT(OPTION_IMAGES),
       "inspect IMAGE [--verify ROOT.policy [--images DIR]]\n"
-      "    Checks a system image and shows it as text. With --verify, a second reader derives every table from the policy\n"
+      "    Checks a system image and shows it as text; of one that the kernel calls `image refused: REGION_ORDER`, or by\n"
+      "    another name, says in words what is wrong. With --verify, a second reader derives every table from the policy\n"
       "    instead and names what differs; with --images also the guests' programs. Exit status 1: it differs.\n" },
     { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | BIT(OPTION_PLAN) | OPTION_JSON,
       "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--plan PLAN]\n"

@@ -26,6 +26,7 @@ EMULATOR = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "m
 ENDS = [("halt", "halted, and no interrupt can come", 0), ("off", "switched off", 0), ("reset", "reset its machine", 0),
         ("stray", "jumped to where it has no memory (0x60000000)", GAVE_UP), ("shut", "shut its processor down", GAVE_UP)]
 REFUSALS = """a reserved bit of CR4 raises 0000000d
+and returns with RF 00010000
 paging without protection raises 0000000d
 a caching mode that is none raises 0000000d
 reading a register that is not there raises 0000000d

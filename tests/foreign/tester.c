@@ -20,7 +20,7 @@ struct map_entry { uint32_t size, base, base_high, length, length_high, type; };
 struct gate { uint16_t low, selector, attributes, high; };
 
 static struct gate idt[VECTORS];
-volatile uint32_t seen[VECTORS], exceptions, last_vector, step_at;
+volatile uint32_t seen[VECTORS], exceptions, last_vector, last_flags, step_at;
 static volatile uint32_t order[8], orders;
 static bool ends_itself;              /* a handler says END before it returns */
 
@@ -71,6 +71,7 @@ void tester_trap(struct trap *t)
     if (t->vector < 32 && t->vector != NMI) {
         exceptions++;
         last_vector = t->vector;
+        last_flags = t->eflags;
         t->eflags &= ~0x100u;
         if (t->vector == DEBUG) break_taken(t);
         if (t->vector != DEBUG) t->eip = t->ebx;

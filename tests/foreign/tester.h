@@ -34,6 +34,7 @@ enum apic {
 #define MSR_EFER 0xc0000080u
 #define CODE_64 24u
 #define CR0_TS 8u
+#define RESUME_FLAG 0x10000u
 
 struct trap { uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax, vector, error, eip, cs, eflags; };
 struct information { uint32_t flags, lower, upper, device, line, modules, modules_at, symbols[4], map_size, map_at; };
@@ -46,7 +47,7 @@ extern char real_code[], real_code_end[];
 void enter_real_mode(uint32_t *found);
 
 extern volatile uint32_t seen[VECTORS];           /* how often each has come */
-extern volatile uint32_t exceptions, last_vector;
+extern volatile uint32_t exceptions, last_vector, last_flags;
 extern volatile uint32_t step_at;                 /* of the last step: the instruction that follows */
 
 /* ---- the processor ---- */

@@ -105,6 +105,7 @@ void look_at_processor(void)
 void look_at_refusals(void)
 {
     say_value("a reserved bit of CR4 raises", TRY("mov %0, %%cr4", "r"(1u << 15)));
+    say_value("and returns with RF", last_flags & RESUME_FLAG);
     say_value("paging without protection raises", TRY("mov %0, %%cr0", "r"(0x80000000)));
     say_value("a caching mode that is none raises", TRY("mov %0, %%cr0", "r"(0x20000011)));
     say_value("reading a register that is not there raises", TRY("rdmsr", "c"(0x4b564d00)));

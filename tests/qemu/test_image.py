@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
 """The kernel takes the system image as hostile input: what is truncated, overlaps or lies out of range is refused, and the
-console names the check. (Each check by itself: tests/unit/test_image_check.c.)"""
+console names the check, as `bulkhead inspect` of the same image does. (Each check by itself: tests/unit/test_image_check.c.)"""
 import os
+import re
 import struct
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from host_tools import run_tool
 from machine import Machine
 from runs import components, read_image, run_folder, write_image
 from tap import Tap, expect, expect_equal
@@ -85,15 +87,26 @@ CASES = (                                 # what is done to the image, how the k
 )
 
 
+def inspected(path):
+    """What `bulkhead inspect` says of an image that fails a check, up to what that means."""
+    tool = run_tool("bulkhead", "inspect", path)
+    expect(not tool.good, "inspect takes it")
+    return tool.text.removeprefix(f"bulkhead: {path}: ").partition(": ")[0]
+
+
 def check_refusal(spoil, text, refuser="image refused: "):
     folder, image = run_folder("image-" + spoil.__name__), read_image()
     spoil(image)
-    with Machine(folder, image=write_image(os.path.join(folder, "system.img"), image)) as machine:
+    path = write_image(os.path.join(folder, "system.img"), image)
+    with Machine(folder, image=path) as machine:
         refusal = machine.console.wait_for(rb"^(start-up refused: .*|\d+ CPUs, .*)$", REFUSAL_LIMIT_S)[1].decode()
         time.sleep(HALT_S)
         expect_equal(machine.quit(), "host-qmp-quit", "the kernel must halt; the machine ended by")
     expect(refusal.startswith("start-up refused"), f"the kernel starts it: {refusal}")
     expect(f"{refuser}{text} " in machine.console.text(), machine.console.text())
+    said = re.search(r"^image refused: (.*?)\r?$", machine.console.text(), re.MULTILINE)
+    if said:                                              # what the platform decides the image alone does not tell
+        expect_equal(inspected(path), said[1], "what `bulkhead inspect` says")
 
 
 def main():

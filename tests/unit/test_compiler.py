@@ -362,7 +362,13 @@ def check_inspect(folder):
     broken[12] ^= 1
     with open(image, "wb") as file:
         file.write(broken)
-    expect_equal(bulkhead("inspect", image).returncode, 2, "exit status for a broken image")
+    done = bulkhead("inspect", image)
+    expect_equal(done.returncode, 2, "exit status for a broken image")
+    expect(re.search(r": HEADER_SIZE \(check [0-9a-f]+, entry 0\): header's size", done.stderr), done.stderr)
+    checks = re.findall(r"X\((\w+)\)", read(os.path.join(ROOT, "policy", "kernel", "image_check_list.h")).decode())
+    for page in ("README.md", "policy/compiler/bulkhead.1"):
+        names = re.findall(r"image refused: (\w+)", read(os.path.join(ROOT, page)).decode())
+        expect(names and set(names) <= set(checks), f"{page} names a check that there is not: {names}")
 
 
 def compile_header(compiler, folder, path):

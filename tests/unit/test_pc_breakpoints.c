@@ -196,7 +196,9 @@ static void knows_other_names(void **state)
     assert_int_equal(write_register(5, 3), NOTHING);
     assert_int_equal(read_register(7), 0x403);
     fields[FIELD_CR4] = CR4_DE;
+    assert_int_equal(fields[FIELD_RFLAGS], 0);
     assert_int_equal(write_register(5, 3), VECTOR_UNDEFINED);
+    assert_int_equal(fields[FIELD_RFLAGS], RFLAGS_RESUME);
     assert_int_equal(move(0x21, 4), VECTOR_UNDEFINED);
 }
 
@@ -206,6 +208,7 @@ static void refuses_users(void **state)
     stack_attributes = 0xf3;
     frame.debug[0] = 7;
     assert_int_equal(write_register(0, 1), VECTOR_PROTECTION);
+    assert_int_equal(fields[FIELD_RFLAGS], RFLAGS_RESUME);        /* in what the handler returns to */
     assert_int_equal(move(0x21, 0), VECTOR_PROTECTION);
     assert_int_equal(frame.debug[0], 7);
 }

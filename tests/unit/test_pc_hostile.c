@@ -19,6 +19,9 @@
 
 enum { MEMORY = 1 << 20, PAGE = 4096, ROUNDS = 20000, ROOT = 0x10000, GDT = 0x1000, FROM = 0x2000, TO = 0x3000, SELECTOR = 8 };
 #define RAISED_NONE 0xffffffffu
+#define NESTED 0x4000u
+#define STACK_32 (1ull << 54)
+#define HAS_ERROR 0x80000b0du         /* #GP, with an error code: SDM volume 3, table 25-17 */
 
 static uint8_t *memory;
 static uint64_t fields[FIELDS];
@@ -40,7 +43,7 @@ void exit_skip(struct exit *e, uint32_t length)
 
 void exit_raise(struct exit *e, uint8_t vector)
 {
-    (void)e;
+    e->frame->counts[MONITOR_TAKE] = 1;           /* it sets its own fields alone */
     raised = vector;
 }
 
@@ -83,7 +86,9 @@ static uint32_t delivered(const struct exit *e, uint32_t *error)
     return pending;
 }
 
-static const struct processor mock = { .field = field, .segment = segment, .set_segment = set_segment, .delivered = delivered };
+static const struct processor mock = {
+    .all = 70, .field = field, .segment = segment, .set_segment = set_segment, .delivered = delivered
+};
 const struct processor *processor = &mock;
 
 static int fresh(void **state)
@@ -95,6 +100,7 @@ static int fresh(void **state)
     segments[SEGMENT_CS].attributes = ATTRIBUTES_32;
     raised = RAISED_NONE;
     seed = 1;
+    pending = 0;
     return memory == NULL;
 }
 
@@ -216,14 +222,28 @@ static void put_word(uint32_t at, uint32_t value)
     memcpy(memory + at, &value, sizeof value);
 }
 
+static uint32_t word_at(uint32_t at)
+{
+    return (uint32_t)entry_at(at);
+}
+
+/* A new task's state of 32 bits, with a stack at `esp`. */
+static void put_task(uint32_t eflags, uint32_t esp)
+{
+    put_word(TO + 0x20, 0x1234);      /* EIP, EFLAGS, ESP; CS, SS, DS */
+    put_word(TO + 0x24, eflags);
+    put_word(TO + 0x38, esp);
+    put_word(TO + 0x4c, 24);
+    put_word(TO + 0x50, 32);
+    put_word(TO + 0x54, 32);
+}
+
 static void switches(void **state)
 {
     (void)state;
     struct exit e = task_exit(0x89, 103);
-    put_word(TO + 0x20, 0x1234);      /* EIP; CS, SS, DS */
-    put_word(TO + 0x4c, 24);
-    put_word(TO + 0x50, 32);
-    put_word(TO + 0x54, 32);
+    put_task(0, 0);
+    fields[FIELD_DR7] = 0x7ff;
     assert_int_equal(task_answer(&e), PC_GO_ON);
     assert_int_equal(raised, RAISED_NONE);
     assert_int_equal(e.rip, 0x1234);
@@ -234,6 +254,104 @@ static void switches(void **state)
     assert_int_equal(memory[TO], 16);             /* the link */
     assert_int_equal(memory[GDT + SELECTOR + 5], 0x8b);           /* busy */
     assert_int_equal(memory[GDT + 24 + 5], 0x9b);                 /* accessed */
+    assert_int_equal(fields[FIELD_CR0], CR0_TS);
+    assert_int_equal(fields[FIELD_DR7], 0x6aa);                   /* none of the old task's own */
+}
+
+/* SDM volume 3, table 8-2: what each way to switch does with NT, the link and the busy flags, of the old task and the new. */
+static void nests(void **state)
+{
+    (void)state;
+    static const struct { enum exit_task how; uint32_t before, stored, saved, after, link, old_type, new_type; } all[] = {
+        { TASK_CALL, 2, 2, 2, NESTED | 2, 16, 0x8b, 0x8b }, { TASK_GATE, 2, 2, 2, NESTED | 2, 16, 0x8b, 0x8b },
+        { TASK_CALL, NESTED | 2, 2, NESTED | 2, NESTED | 2, 16, 0x8b, 0x8b }, { TASK_JUMP, 2, 2, 2, 2, 0, 0x89, 0x8b },
+        { TASK_JUMP, NESTED | 2, NESTED | 2, NESTED | 2, NESTED | 2, 0, 0x89, 0x8b },
+        { TASK_RETURN, NESTED | 2, 2, 2, 2, 0, 0x89, 0x8b },
+        { TASK_RETURN, NESTED | 2, NESTED | 2, 2, NESTED | 2, 0, 0x89, 0x8b }
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct exit e = task_exit(all[i].how == TASK_RETURN ? 0x8b : 0x89, 103);
+        put_task(all[i].stored, 0);
+        put_word(TO, 0);
+        e.size = all[i].how;
+        fields[FIELD_RFLAGS] = all[i].before;
+        assert_int_equal(task_answer(&e), PC_GO_ON);
+        assert_int_equal(raised, RAISED_NONE);
+        assert_int_equal(word_at(FROM + 0x24), all[i].saved);
+        assert_int_equal(fields[FIELD_RFLAGS], all[i].after);
+        assert_int_equal(word_at(TO), all[i].link);
+        assert_int_equal(memory[GDT + 16 + 5], all[i].old_type);
+        assert_int_equal(memory[GDT + SELECTOR + 5], all[i].new_type);
+        assert_int_equal(segments[SEGMENT_TR].attributes, 0x8b);
+    }
+}
+
+static struct exit exception_exit(uint32_t access, uint32_t limit, uint64_t stack)
+{
+    struct exit e = task_exit(access, limit);
+    put_entry(GDT + 32, stack);
+    e.size = TASK_GATE;
+    pending = HAS_ERROR;
+    seed = 0x5a5a1230;                /* the error code */
+    return e;
+}
+
+/* SDM volume 3, 6.13: an exception's error code is on the task's own stack, as wide as its state. */
+static void pushes_error_code(void **state)
+{
+    (void)state;
+    struct exit e = exception_exit(0x89, 103, descriptor(0x4000, 0xffff, 0x92) | STACK_32);
+    put_task(2, 0x1100);
+    put_word(0x50f8, 0x77777777);
+    assert_int_equal(task_answer(&e), PC_GO_ON);
+    assert_int_equal(fields[FIELD_RSP], 0x10fc);
+    assert_int_equal(word_at(0x50fc), 0x5a5a1230);
+    assert_int_equal(word_at(0x50f8), 0x77777777);
+    assert_int_equal(word_at(FROM + 0x20), 0x500);
+    e = exception_exit(0x89, 103, descriptor(0x4000, 0xffff, 0x92));          /* a stack of 16 bits: SP goes round alone */
+    put_task(2, 0x20002);
+    assert_int_equal(task_answer(&e), PC_GO_ON);
+    assert_int_equal(fields[FIELD_RSP], 0x2fffe);
+    assert_int_equal(word_at(0x13ffe), 0x5a5a1230);
+    e = exception_exit(0x89, 103, descriptor(0x4000, 0xffff, 0x92) | STACK_32);
+    pending = HAS_ERROR & ~0x800u;    /* an exception without one */
+    put_task(2, 0x1200);
+    assert_int_equal(task_answer(&e), PC_GO_ON);
+    assert_int_equal(fields[FIELD_RSP], 0x1200);
+    assert_int_equal(word_at(0x51fc), 0);
+    assert_int_equal(raised, RAISED_NONE);
+}
+
+static void pushes_half_for_16_bits(void **state)
+{
+    (void)state;
+    struct exit e = exception_exit(0x81, 43, descriptor(0x4000, 0xffff, 0x92));
+    static const uint16_t task[] = { 0x1234, 2, 0, 0, 0, 0, 0x1100, 0, 0, 0, 0, 24, 32, 32, 0 };    /* from IP to the LDT */
+    memcpy(memory + TO + 0xe, task, sizeof task);
+    put_word(0x50fc, 0x77777777);
+    assert_int_equal(task_answer(&e), PC_GO_ON);
+    assert_int_equal(raised, RAISED_NONE);
+    assert_int_equal(fields[FIELD_RSP] & 0xffff, 0x10fe);
+    assert_int_equal(word_at(0x50fc), 0x12307777);
+}
+
+/* Where the stack is no memory, or the task has no good segment, its own exception comes instead, and nothing is pushed. */
+static void has_no_stack_to_push_on(void **state)
+{
+    (void)state;
+    struct exit e = exception_exit(0x89, 103, descriptor(0, 0xffff, 0x92) | STACK_32);
+    put_task(2, MEMORY + 0x1000);
+    assert_int_equal(task_answer(&e), PC_GO_ON);
+    assert_int_equal(raised, VECTOR_PAGE);
+    assert_int_equal(fields[FIELD_RFLAGS], NESTED | RFLAGS_RESUME | 2);
+    assert_int_equal(fields[FIELD_CR2], MEMORY + 0xffc);
+    e = exception_exit(0x89, 103, descriptor(0x4000, 0xffff, 0x12) | STACK_32);
+    put_task(2, 0x1100);
+    assert_int_equal(task_answer(&e), PC_GO_ON);
+    assert_int_equal(raised, 12);     /* #SS: the stack's segment is not present */
+    assert_int_equal(frame.counts[MONITOR_TAKE], mock.all);
+    assert_int_equal(fields[FIELD_RSP], 0x1100);
+    assert_int_equal(word_at(0x50fc), 0);
 }
 
 /* What the processor would have refused, had its subject not changed it since: nothing has happened then. */
@@ -250,6 +368,7 @@ static void refuses(void **state)
         raised = RAISED_NONE;
         assert_int_equal(task_answer(&e), PC_GO_ON);
         assert_int_equal(raised, 10); /* #TS */
+        assert_int_equal(fields[FIELD_RFLAGS], RFLAGS_RESUME);
         assert_int_equal(e.rip, 0x500);
         assert_int_equal(segments[SEGMENT_TR].base, FROM);
         assert_int_equal(memory[TO], 0);
@@ -270,7 +389,7 @@ static void any_tasks(void **state)
         fields[FIELD_CR0] = CR0_PE | (next() % 8 == 0 ? CR0_PG : 0);
         e.at = next() % 4 ? SELECTOR : next() % 65536;
         e.size = next() % 4;
-        pending = next() % 2 ? 0x80000b0d : 0;
+        pending = next() % 2 ? HAS_ERROR : 0;
         task_answer(&e);
     }
 }
@@ -280,6 +399,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(stands_in, fresh, done), cmocka_unit_test_setup_teardown(leads_nowhere, fresh, done),
         cmocka_unit_test_setup_teardown(any_tables, fresh, done), cmocka_unit_test_setup_teardown(switches, fresh, done),
+        cmocka_unit_test_setup_teardown(nests, fresh, done),
+        cmocka_unit_test_setup_teardown(pushes_error_code, fresh, done),
+        cmocka_unit_test_setup_teardown(pushes_half_for_16_bits, fresh, done),
+        cmocka_unit_test_setup_teardown(has_no_stack_to_push_on, fresh, done),
         cmocka_unit_test_setup_teardown(refuses, fresh, done), cmocka_unit_test_setup_teardown(any_tasks, fresh, done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,9 +81,22 @@ void pc_take_all(const struct exit *e)
     e->frame->counts[MONITOR_TAKE] = processor->all;
 }
 
+/* SDM volume 3, 18.3.1.1: where a fault's handler returns to has RF, which a processor itself sets of its own faults alone. */
+void pc_fault(struct exit *e, uint8_t vector)
+{
+    *pc_field(e, FIELD_RFLAGS) |= RFLAGS_RESUME;
+    exit_raise(e, vector);
+}
+
+void pc_fault_error(struct exit *e, uint8_t vector, uint32_t error)
+{
+    *pc_field(e, FIELD_RFLAGS) |= RFLAGS_RESUME;
+    exit_raise_error(e, vector, error);
+}
+
 void pc_protection(struct exit *e)
 {
-    exit_raise_error(e, VECTOR_PROTECTION, 0);
+    pc_fault_error(e, VECTOR_PROTECTION, 0);
 }
 
 /* 14.6.1, 14.6.2: paging with EFER.LME set is long mode. */
@@ -220,7 +233,7 @@ static bool is_debug(const struct decoded *d)
 /* What VMX leaves to be looked at after the exit: the privilege level, which is that of SS, and GD. SDM volume 3, 26.1.3. */
 static bool refuse_debug(struct exit *e, const struct decoded *d)
 {
-    if ((d->reg == 4 || d->reg == 5) && *pc_field(e, FIELD_CR4) & CR4_DE) exit_raise(e, VECTOR_UNDEFINED);
+    if ((d->reg == 4 || d->reg == 5) && *pc_field(e, FIELD_CR4) & CR4_DE) pc_fault(e, VECTOR_UNDEFINED);
     else if (processor->segment(e, SEGMENT_SS).attributes & ATTRIBUTES_DPL) pc_protection(e);
     else if (detects) control_raise_debug(e, DR6_DETECTED);
     else return false;

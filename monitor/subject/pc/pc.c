@@ -109,7 +109,7 @@ static uint64_t answer_halt(struct exit *e)
 static void answer_exception(struct exit *e)
 {
     if (e->length > 0) exit_skip(e, e->length);
-    if (e->at == VECTOR_ALIGNMENT) exit_raise_error(e, VECTOR_ALIGNMENT, 0);
+    if (e->at == VECTOR_ALIGNMENT) pc_fault_error(e, VECTOR_ALIGNMENT, 0);
     else exit_raise(e, (uint8_t)e->at);
     if (e->at == VECTOR_DEBUG) control_debug_raised();
 }
@@ -151,7 +151,7 @@ static uint64_t dispatch(struct exit *e)
     case EXIT_EXCEPTION: answer_exception(e); return PC_GO_ON;
     case EXIT_CACHE: exit_skip(e, e->length); return PC_GO_ON;
     case EXIT_COUNTER: pc_protection(e); return PC_GO_ON;
-    case EXIT_INSTRUCTION: exit_raise(e, VECTOR_UNDEFINED); return PC_GO_ON;
+    case EXIT_INSTRUCTION: pc_fault(e, VECTOR_UNDEFINED); return PC_GO_ON;
     case EXIT_INTERRUPTED: return PC_GO_ON;
     default: return pc_end(PC_UNKNOWN_EXIT, (uint32_t)e->at);
     }

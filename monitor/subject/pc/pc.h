@@ -71,6 +71,12 @@ uint64_t *pc_register(const struct exit *e, uint32_t number);
 uint32_t pc_width(const struct exit *e);
 /* What the answer sets beyond the first fields. */
 void pc_take_all(const struct exit *e);
+/*
+ * It finds a fault at its instruction, and RF set in what the handler returns to: a breakpoint there has had its turn. Not for
+ * debug exceptions, of which some have it and some do not.
+ */
+void pc_fault(struct exit *e, uint8_t vector);
+void pc_fault_error(struct exit *e, uint8_t vector, uint32_t error);
 void pc_protection(struct exit *e);   /* #GP(0) */
 
 /* ---- its memory by linear address: walk.c ---- */

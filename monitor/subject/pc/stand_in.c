@@ -20,14 +20,6 @@ static struct change changes[CHANGES_MOST];
 static uint32_t count;
 static uint64_t last_rip, last_gpa;   /* for what it was begun */
 
-static bool read_entry(const struct exit *e, uint64_t gpa, uint32_t size, uint64_t *entry)
-{
-    const void *at = exit_memory(e, gpa, size);
-    *entry = 0;
-    if (at) memcpy(entry, at, size);
-    return at;
-}
-
 /* Its address alone: what the processor notes in an entry stays. */
 static void write_address(const struct exit *e, const struct change *c, uint64_t entry, uint64_t address)
 {
@@ -61,7 +53,6 @@ static void change_all(const struct exit *e, uint32_t levels)
 {
     struct table at[LEVELS + 1] = { 0 };
     uint32_t level = levels - 1, size = levels == LEVELS_LEGACY ? 4 : 8;
-    uint64_t entry;
     at[level].gpa = *pc_field(e, FIELD_CR3) & (levels == 3 ? 0xffffffe0 : ENTRY_ADDRESS);
     for (uint32_t left = ENTRIES_MOST; left > 0 && level < levels; left--) {
         struct table *t = &at[level];
@@ -70,7 +61,8 @@ static void change_all(const struct exit *e, uint32_t levels)
             continue;
         }
         uint64_t gpa = t->gpa + (uint64_t)t->next++ * size;
-        if (!read_entry(e, gpa, size, &entry) || !(entry & ENTRY_PRESENT)) continue;
+        uint64_t entry = paging_entry(e, gpa, size);
+        if (!(entry & ENTRY_PRESENT)) continue;
         if (level == 0) change(e, gpa, size, entry);
         else if (leads_on(e, levels, level, entry)) at[--level] = (struct table){ entry & ENTRY_ADDRESS, 0 };
     }
@@ -91,11 +83,10 @@ bool stand_in_begin(const struct exit *e)
 /* Entries that the subject has changed meanwhile are its own. */
 void stand_in_end(const struct exit *e)
 {
-    uint64_t entry;
     if (count == 0) last_gpa = 0;
     while (count > 0) {
         const struct change *c = &changes[--count];
-        bool there = read_entry(e, c->gpa, c->size, &entry);
-        if (there && (entry & ENTRY_ADDRESS) == c->since) write_address(e, c, entry, c->before);
+        uint64_t entry = paging_entry(e, c->gpa, c->size);
+        if ((entry & ENTRY_ADDRESS) == c->since) write_address(e, c, entry, c->before);
     }
 }

@@ -112,7 +112,7 @@ static bool read_task(const struct exit *e, const struct segment_state *tr, stru
 /* ---- the new task's segments: 8.3, table 8-1; what is wrong with them is its own exception ---- */
 static bool refuse(struct exit *e, uint8_t vector, uint16_t selector)
 {
-    exit_raise_error(e, vector, selector & ~SELECTOR_RIGHTS & 0xffff);
+    pc_fault_error(e, vector, selector & ~SELECTOR_RIGHTS & 0xffff);
     return false;
 }
 

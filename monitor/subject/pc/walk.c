@@ -1,42 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Linear to guest-physical addresses as the subject's page tables say: AMD64 APM volume 2, chapter 5. They may say anything. */
-#include "guest/memory.h"
 #include "pc/paging.h"
 #include "pc/pc.h"
 #include "pc/test_device.h"
 
 enum { PAGE = 4096, LEVELS_LEGACY = 2, LEVELS_PAE = 3, LEVELS_LONG = 4 };
 
-static bool read_entry(const struct exit *e, uint64_t gpa, uint32_t size, uint64_t *entry)
-{
-    const void *at = exit_memory(e, gpa, size);
-    *entry = 0;
-    if (at) memcpy(entry, at, size);
-    return at && (*entry & ENTRY_PRESENT);
-}
-
 /* 5.2.1, 5.2.2: two levels of 1,024 entries. */
 static bool walk_legacy(const struct exit *e, uint64_t linear, bool writes, uint64_t *gpa)
 {
-    uint64_t entry, table = *pc_field(e, FIELD_CR3) & 0xfffff000;
-    if (!read_entry(e, table + (linear >> 22 & 1023) * 4, 4, &entry) || (writes && !(entry & ENTRY_WRITE))) return false;
+    uint64_t table = *pc_field(e, FIELD_CR3) & 0xfffff000, entry = paging_entry(e, table + (linear >> 22 & 1023) * 4, 4);
+    if (!(entry & ENTRY_PRESENT) || (writes && !(entry & ENTRY_WRITE))) return false;
     if ((entry & ENTRY_LARGE) && (*pc_field(e, FIELD_CR4) & CR4_PSE)) {
         *gpa = (entry & 0xffc00000) | (entry >> 13 & 0xff) << 32 | (linear & 0x3fffff);
         return true;
     }
-    if (!read_entry(e, (entry & 0xfffff000) + (linear >> 12 & 1023) * 4, 4, &entry)) return false;
+    entry = paging_entry(e, (entry & 0xfffff000) + (linear >> 12 & 1023) * 4, 4);
     *gpa = (entry & 0xfffff000) | linear % PAGE;
-    return !writes || (entry & ENTRY_WRITE);
+    return entry & ENTRY_PRESENT && (!writes || entry & ENTRY_WRITE);
 }
 
 /* 5.2.3, 5.3: levels of 512 entries; with three of them the highest has four, and no rights. */
 static bool walk_wide(const struct exit *e, uint64_t linear, bool writes, uint32_t levels, uint64_t *gpa)
 {
-    uint64_t entry, table = *pc_field(e, FIELD_CR3) & (levels == LEVELS_PAE ? 0xffffffe0 : ENTRY_ADDRESS);
+    uint64_t table = *pc_field(e, FIELD_CR3) & (levels == LEVELS_PAE ? 0xffffffe0 : ENTRY_ADDRESS);
     for (uint32_t level = levels; level > 0; level--) {
         uint32_t shift = 3 + 9 * level;
         bool is_pointer = levels == LEVELS_PAE && level == LEVELS_PAE;
-        if (!read_entry(e, table + (linear >> shift & (is_pointer ? 3 : 511)) * 8, 8, &entry)) return false;
+        uint64_t entry = paging_entry(e, table + (linear >> shift & (is_pointer ? 3 : 511)) * 8, 8);
+        if (!(entry & ENTRY_PRESENT)) return false;
         if (writes && !is_pointer && !(entry & ENTRY_WRITE)) return false;
         table = entry & ENTRY_ADDRESS;
         if (level == 1 || (level < 4 && !is_pointer && (entry & ENTRY_LARGE))) {
@@ -108,7 +100,7 @@ uint64_t pc_page_fault(struct exit *e, uint64_t linear, bool writes)
     uint64_t *cr2 = pc_field(e, FIELD_CR2);
     if (!cr2) return pc_end_unknown(e);
     *cr2 = linear;
-    exit_raise_error(e, VECTOR_PAGE, writes ? 2 : 0);
+    pc_fault_error(e, VECTOR_PAGE, writes ? 2 : 0);
     pc_take_all(e);
     return PC_GO_ON;
 }
