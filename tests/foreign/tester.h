@@ -32,6 +32,7 @@ enum apic {
 #define MSR_MISCELLANEOUS 0x1a0u
 #define MSR_BANK 0x400u                /* control, status, address, more */
 #define MSR_EFER 0xc0000080u
+#define EFER_LME 0x100u
 #define CODE_64 24u
 #define CR0_TS 8u
 #define RESUME_FLAG 0x10000u

@@ -208,10 +208,23 @@ static void look_at_long_mode(void)
     say_value("EFER afterwards", (uint32_t)rdmsr(MSR_EFER) & 0x500);
 }
 
+/* Long mode enabled, with neither paging nor PAE: nothing changes for the kernel, but some processors leave it odd behind. */
+static void look_at_long_mode_ahead(void)
+{
+    uint64_t before = rdmsr(MSR_EFER);
+    wrmsr(MSR_EFER, before | EFER_LME);
+    say_value("EFER before paging", (uint32_t)rdmsr(MSR_EFER) & 0x500);
+    outb(COM1 + 7, 0x5c);
+    say_value("a port with long mode ahead", inb(COM1 + 7));
+    look_at_real_mode();
+    wrmsr(MSR_EFER, before);
+}
+
 void look_at_modes(void)
 {
     look_at_paging();
     look_at_wide_paging();
     look_at_long_mode();
     look_at_real_mode();
+    look_at_long_mode_ahead();
 }

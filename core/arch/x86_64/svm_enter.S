@@ -3,10 +3,15 @@
  * Entering a subject: AMD64 APM volume 2, 15.5. VMRUN switches RAX, RSP, RIP, RFLAGS, control and segment registers; VMLOAD and
  * VMSAVE switch FS, GS, TR, LDTR and the system call registers (15.5.2): the kernel's TR says where the stack of its double
  * faults lies, and that must never be a subject's word. The other general registers are switched here.
+ *
+ * #VMEXIT loads the kernel's CR0, but QEMU 7.2 does so as MOV would, before CR4 and EFER: after a subject with EFER.LME set,
+ * CR0.PG and CR4.PAE clear, which is legal, it finds the way into long mode shut and leaves the subject's CR0. The kernel would
+ * run on without paging, hence without W^X, and perhaps without protection: so it loads CR0 once more.
  */
 #include "x86/enter.h"
 
     .set VMCB, 4096                   /* the control block lies in the page behind struct vcpu */
+    .set CR0_KERNEL, 0x80010033       /* as boot/entry.S leaves it: PG, WP, NE, ET, MP, PE */
 
     .text
     .globl svm_run, svm_take_interrupts, svm_sleep
@@ -20,8 +25,10 @@ svm_run:                              /* rdi: struct vcpu * */
     LOAD_OTHERS
     vmload %rax
     vmrun %rax
-    vmsave %rax
     push %rbx
+    mov $CR0_KERNEL, %ebx             /* see above; before all else, since without protection VMSAVE is undefined */
+    mov %rbx, %cr0
+    vmsave %rax
     lea -VMCB(%rax), %rbx
     pop AT_rbx(%rbx)
     mov 0xb8(%rbx), %rax              /* this CPU's own */
