@@ -17,10 +17,12 @@ static void inject_gp(struct vcpu *c)
 
 /*
  * 15.7.1: a CPU that saves the next instruction's place does so at each exit that an instruction is the cause of, whatever its
- * prefixes; one that does not leaves the field as it is, zero.
+ * prefixes; one that does not leaves the field as it is, zero. The shadow of STI or MOV to SS ends with the instruction that is
+ * skipped, 15.21.5: else after STI and HLT the interrupt that was waited for would not come before another instruction, a CLI.
  */
 static void skip(struct vmcb *v, uint32_t length)
 {
+    v->interrupt_shadow = 0;
     v->rip += length;
     __asm__("" : "+m"(v->rip));        /* added in place: three instructions fewer than a choice between both */
     if (v->next_rip != 0) v->rip = v->next_rip;

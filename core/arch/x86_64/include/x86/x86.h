@@ -81,7 +81,9 @@ extern uint64_t vcpu_no_alarm;
 static inline bool vcpu_call(struct vcpu *vcpu, bool user)
 {
     if (__builtin_expect(user, false)) return vcpu_user_call(vcpu);
-    return subject_call(vcpu->subject, *vcpu->rax, vcpu->rdi, vcpu->rsi, vcpu->rdx);
+    uint64_t call = *vcpu->rax, a0 = vcpu->rdi, a1 = vcpu->rsi, a2 = vcpu->rdx;
+    __asm__("" : "+r"(call), "+r"(a0), "+r"(a1), "+r"(a2), "+r"(vcpu));       /* the subject last, in place of the pointer */
+    return subject_call(vcpu->subject, call, a0, a1, a2);
 }
 
 /* ---- the two ways to run subjects: one is chosen at start-up, the other's code is erased ---- */
