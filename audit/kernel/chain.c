@@ -9,6 +9,7 @@
 #include "channels/abi.h"
 #include "core/arch.h"
 #include "core/audit.h"
+#include "core/compiler.h"
 #include "core/console.h"
 #include "ring.h"
 
@@ -56,7 +57,7 @@ static void release(uint32_t cpu, struct ring_reader *r, uint64_t sequence)
 uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
 {
     if (cpu >= core_policy()->cpus_count) return ABI_RING;
-    uint32_t index = (uint32_t)cpu;
+    uint32_t index = (uint32_t)below(cpu, core_policy()->cpus_count);
     struct ring_reader *r = &ring_readers[index];
     if (sequence < r->acked || sequence > r->sealed || sequence - r->acked > ABI_AUDIT_ACK_MAX) return ABI_ACK;
     bool freed = sequence > r->acked;

@@ -5,6 +5,7 @@
  */
 #include "channels/abi.h"
 #include "core/audit.h"
+#include "core/compiler.h"
 #include "core/core.h"
 #include "core/monitor.h"
 #include "state.h"
@@ -20,14 +21,16 @@ uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint6
 
 uint32_t monitor_receive(uint32_t subject, uint64_t channel, uint64_t sequence)
 {
-    if (channel >= core_policy()->channels_count || core_policy()->channels[channel].receiver != subject) {
+    const struct policy_tables *policy = core_policy();
+    uint64_t known = below(channel, policy->channels_count);
+    if (channel >= policy->channels_count || policy->channels[known].receiver != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
-    uint64_t published = __atomic_load_n(&monitor_senders[channel].published, __ATOMIC_ACQUIRE);
-    if (sequence < monitor_consumed[channel] || sequence > published) {
+    uint64_t published = __atomic_load_n(&monitor_senders[known].published, __ATOMIC_ACQUIRE);
+    if (sequence < monitor_consumed[known] || sequence > published) {
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, sequence, ABI_SEQUENCE);
     }
-    __atomic_store_n(&monitor_consumed[channel], sequence, __ATOMIC_RELEASE);
+    __atomic_store_n(&monitor_consumed[known], sequence, __ATOMIC_RELEASE);
     return ABI_OK;
 }
 

@@ -3,11 +3,9 @@
  * The checks that depend on the message and on const tables alone, and the order of all checks. What depends on earlier
  * messages is in flow.c. The message is untrusted; the tables have passed image_check().
  */
+#include "core/compiler.h"
 #include "flow.h"
 #include "value.h"
-
-/* A function with the registers that it needs, which its caller does not pay for where it is not called. */
-#define APART __attribute__((noinline))
 
 /* Within a union a field exists for some values of its tag only; the tag may itself lie within a union. */
 static bool field_exists(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
@@ -165,7 +163,7 @@ static bool check_operation(const struct policy_tables *policy, const struct dec
                             const struct decide_operation *request, struct decide_verdict *v)
 {
     if (request->operation >= policy->operations_count) return flow_deny(v, IMAGE_RULE_PRIVILEGE, 0);
-    const struct image_operation *operation = &policy->operations[request->operation];
+    const struct image_operation *operation = &policy->operations[below(request->operation, policy->operations_count)];
     if (operation->subject != request->subject) return flow_deny(v, IMAGE_RULE_PRIVILEGE, 0);
     v->allow = operation->allow;
     return flow_check_plan(&policy->rules[v->allow], request->plan, v) && flow_check_rate(policy, state, request->now, v);

@@ -182,15 +182,20 @@ static void tell(struct monitor_send *job, const struct passage *p)
 
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
-    if (channel >= core_policy()->channels_count || core_policy()->channels[channel].sender != subject) {
+    const struct policy_tables *policy = core_policy();
+    uint64_t known = below(channel, policy->channels_count);
+    const struct image_channel *c = &policy->channels[known];
+    if (channel >= policy->channels_count || c->sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
-    uint16_t slots = core_policy()->channels[channel].slots;
+    uint16_t slots = c->slots;
     if (first >= slots) return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first, ABI_SLOT);
     if (count == 0 || count > ABI_BATCH_MAX || count > slots) {
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, count, ABI_SLOT);
     }
-    *job = (struct monitor_send){ .channel = (uint32_t)channel, .first = (uint32_t)first, .count = (uint32_t)count };
+    *job = (struct monitor_send){
+        .channel = (uint32_t)known, .first = (uint32_t)below(first, slots), .count = (uint32_t)count
+    };
     return ABI_OK;
 }
 

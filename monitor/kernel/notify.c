@@ -82,12 +82,14 @@ static APART uint32_t judge(uint32_t subject, uint64_t channel, uint64_t now)
 /* A short way for the most frequent kind. */
 uint32_t monitor_notify(uint32_t subject, uint64_t channel)
 {
-    const struct image_channel *c = &core_policy()->channels[channel];
-    if (channel >= core_policy()->channels_count || c->sender != subject) {
+    const struct policy_tables *policy = core_policy();
+    uint64_t known = below(channel, policy->channels_count);
+    const struct image_channel *c = &policy->channels[known];
+    if (channel >= policy->channels_count || c->sender != subject) {
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
-    uint32_t rule = plain_rules[channel];
+    uint32_t rule = plain_rules[known];
     uint64_t now = arch_now();
-    if (rule == IMAGE_NONE || !flow_take_alone(&monitor_state, rule, now)) return judge(subject, channel, now);
+    if (rule == IMAGE_NONE || !flow_take_alone(&monitor_state, rule, now)) return judge(subject, known, now);
     return raise(c);
 }

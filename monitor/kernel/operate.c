@@ -15,18 +15,22 @@ const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t
     *rule = v.rule;
     if (!v.allowed) return 0;
     decide_charge(policy, &monitor_state, &v, request.now);
-    if (audit_admits(subject, IMAGE_CLASS_SECURITY)) return &policy->operations[operation];
+    if (audit_admits(subject, IMAGE_CLASS_SECURITY)) return &policy->operations[below(operation, policy->operations_count)];
     *rule = IMAGE_RULE_AUDIT;
     return 0;
 }
 
-/* Nothing narrows whom time is given to: image_check(). */
+/*
+ * Nothing narrows whom time is given to: image_check(). Subject and kind are one word of the operation, compared at once: what
+ * is left of it without the kind is the subject.
+ */
 bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, UNUSED uint64_t a1, UNUSED uint64_t a2)
 {
-    const struct image_operation *o = &core_policy()->operations[operation];
-    const uint32_t gives = subject | IMAGE_OPERATION_GIVE << 16;  /* subject and kind, compared as the word that they make */
-    if (operation < core_policy()->operations_count && (o->subject | (uint32_t)o->kind << 16) == gives) {
-        return core_give(subject, o->object);
+    const struct policy_tables *policy = core_policy();
+    if (operation < policy->operations_count) {
+        const struct image_operation *o = &policy->operations[below(operation, policy->operations_count)];
+        uint32_t giver = (o->subject | (uint32_t)o->kind << 16) ^ IMAGE_OPERATION_GIVE << 16;
+        if (giver == subject) return core_give(giver, o->object);
     }
     return core_operate(subject, call, operation);
 }

@@ -14,6 +14,8 @@ BUILD = os.environ.get("B", "build")
 KERNEL = os.path.join(BUILD, "bulkhead.elf64")
 RESIDENT = (".text", ".svm", ".vmx")
 GOES = re.compile(r"^ *([0-9a-f]+):\s+(?:call|j\w+)\s+([0-9a-f]+)", re.MULTILINE)
+MASK = re.compile(r"\bsbb +(%\w+),\1\n")          # compiler.h: below()
+CHOOSE = {"call_send": 2, "call_receive": 1, "call_notify": 1, "monitor_operate": 1, "core_operate": 1, "call_audit_ack": 1}
 VECTOR = re.compile(r"%[xyz]mm\d|%k\d")
 
 
@@ -57,11 +59,19 @@ def check_vectors():
         expect(not VECTOR.search(code_of(section)), f"{section} uses vector registers")
 
 
+def check_masked():
+    """A number that a subject chooses an entry of a table by is masked, so that no speculation past its check reads beyond."""
+    for function, count in CHOOSE.items():
+        code = run("objdump", "-d", "--no-show-raw-insn", f"--disassemble={function}", KERNEL)
+        expect(len(MASK.findall(code)) >= count, f"{function}: fewer than {count} masked numbers:\n{code}")
+
+
 def main():
     tap = Tap()
     tap.run("what stays does not go to what is erased", check_erased)
     tap.run("backends and common code stay apart", check_backends)
     tap.run("no vector registers", check_vectors)
+    tap.run("numbers from subjects are masked before they choose an entry of a table", check_masked)
     tap.finish()
 
 
