@@ -3,6 +3,7 @@
 """Prints path lengths on Intel VMX in instructions, guest and host, beside their aims. Bochs advances the time stamp counter by
 one for each instruction, so that the figures repeat. Two CPUs take turns of five, and it advances by five once both have had
 theirs: a figure of one CPU counts that CPU's own instructions alone. README.md says what is counted."""
+import argparse
 import os
 import re
 import sys
@@ -17,7 +18,8 @@ from tap import Failure, Skip
 LIMIT_S = 300
 RESULT = re.compile(r"^(?:bench|notify) (\S+) ticks=(\d+)", re.MULTILINE)
 AIMS = {"null hypercall, round trip": 80, "notify, same CPU": 150, "exit to the monitor and back": 500,
-        "  the notifier's CPU": 200, "  the other CPU": 200}
+        "call and reply, the window given": 250, "  the notifier's CPU": 200, "  the other CPU": 200}
+MISSED = {"call and reply, the window given": 288}        # aims that are not reached, and what is held instead
 
 
 def count(name, cpus, paths):
@@ -54,17 +56,27 @@ def count_all():
                   count("notify", 2, ("call", "running", "waiting")))
 
 
+def most(path):
+    """What a path may take: its aim, or where that is missed what it is known to take."""
+    return MISSED.get(path, AIMS[path])
+
+
+def tell_aim(path):
+    return f"aim: at most {AIMS[path]:,}{', missed' if path in MISSED else ''}" if path in AIMS else ""
+
+
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    print("bench-bochs: counting, on one CPU and on two ...", file=sys.stderr, flush=True)
     try:
         rows = count_all()
     except (Failure, Skip) as failure:
         sys.exit(f"bench-bochs: {failure}")
     print(f"Path lengths on Intel VMX ({OnBochs.model}) in instructions, guest and host together; of many rounds")
     for path, instructions, remark in rows:
-        aim = f"aim: at most {AIMS[path]:,}" if path in AIMS else ""
-        print(f"  {path:36}{instructions:8,}  {'; '.join(filter(None, (remark, aim)))}".rstrip())
-    missed = [path for path, instructions, _ in rows if instructions > AIMS.get(path, instructions)]
-    sys.exit(f"bench-bochs: {', '.join(missed)}: more than aimed at" if missed else 0)
+        print(f"  {path:36}{instructions:8,}  {'; '.join(filter(None, (remark, tell_aim(path))))}".rstrip())
+    over = [path.strip() for path, instructions, _ in rows if path in AIMS and instructions > most(path)]
+    sys.exit(f"bench-bochs: {', '.join(over)}: more than they may take" if over else 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Acts at random on Intel VMX, in Bochs. Argument: the system, `riot` (for `make test`) or `campaign-vmx` (1,000,000 acts)."""
+"""Acts at random on Intel VMX, in Bochs."""
 import os
 import sys
 
@@ -15,4 +15,4 @@ class OnVmx(OnBochs):
 
 
 if __name__ == "__main__":
-    test_campaign.main(OnVmx, *sys.argv[1:2])
+    test_campaign.main(OnVmx, test_campaign.choose(__doc__, ("riot", "campaign-vmx")))

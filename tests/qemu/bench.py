@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Prints path lengths in instructions, guest and host, beside their aims. Under QEMU's -icount the time stamp counter advances
-by one for each instruction, so that the figures are exact and repeat; they say nothing of nanoseconds."""
+by one for each instruction, so that the figures are exact and repeat; they say nothing of nanoseconds. Takes a few minutes, and
+says meanwhile what it counts. Ends with 1 if an aim is missed. tests/qemu/test_lengths.py holds most of them in `make test`."""
+import argparse
 import os
 import re
 import sys
@@ -71,16 +73,29 @@ def derive(told, told_without_margin):
     )
 
 
+def count_paths(name):
+    """What has an aim but windows' starts: ({name: instructions}, start-up in all, {what: how many of these stand apart})."""
+    told = repeat_spoilt(count, name, KERNEL)
+    told["switch before the wait"] = max(count_switches(run_folder(name + "-switches"), STARTS_IMAGE, KERNEL, SWITCHES, SECRET))
+    start, apart = count_start(run_folder(name + "-start"), IMAGE, KERNEL)
+    told["start-up"] = start - sum(apart.values())
+    return told, start, apart
+
+
+def say(what):
+    print(f"bench: {what} ...", file=sys.stderr, flush=True)
+
+
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
     if not os.path.exists(IMAGE):
         sys.exit(f"bench: {IMAGE} is missing; run make first")
     try:
-        told = repeat_spoilt(count, "bench", KERNEL)
+        say("counting paths, switches and start-up")
+        told, start, apart = count_paths("bench")
+        say("building a kernel without a margin, to count a switch alone")
         told_without_margin = repeat_spoilt(count, "bench-switch", build_kernel("no-margin"))
-        switches = count_switches(run_folder("bench-switches"), STARTS_IMAGE, KERNEL, SWITCHES, SECRET)
-        told["switch before the wait"] = max(switches)
-        start, apart = count_start(run_folder("bench-start"), IMAGE, KERNEL)
-        told["start-up"] = start - sum(apart.values())
+        say("looking at 10,000 windows' starts")
         starts = repeat_spoilt(count_starts, "bench-starts")
         told["deviation"] = starts["deviation"] + starts["missed"]
     except Failure as failure:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
 """A subject that acts at random beside honest ones on both CPUs: the kernel lives, the honest ones' work is right, and whatever
-was refused is on record. Argument: the system, `riot` (a slice, for `make test`) or `campaign` (10,000,000 acts)."""
+was refused is on record."""
+import argparse
 import os
 import sys
 
@@ -78,5 +79,13 @@ def main(backend=OnSvm, name="riot"):
     tap.finish()
 
 
+def choose(description, systems):
+    """The system that the command line names, the first one if none."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("system", nargs="?", default=systems[0], choices=systems,
+                        help=", ".join(f"{name}: {ACTS[name]:,} acts" for name in systems))
+    return parser.parse_args().system
+
+
 if __name__ == "__main__":
-    main(OnSvm, *sys.argv[1:2])
+    main(OnSvm, choose(__doc__, ("riot", "campaign")))

@@ -5,8 +5,8 @@
 byte-identical traces of the subject `witness`, which shares its CPU: messages and answers, clock readings, starts of windows,
 registers. Under QEMU's -icount the clock counts instructions, so that nothing but what the subjects and the kernel do is in it.
 Beside another, `bell`, it must see nothing of a device either: of the interrupts that `bell` has by its secret and by a flood
-from outside. Kernels with a leak built in must fail. Argument: how many secrets (a few; `make noninterference` has a
-hundred)."""
+from outside. Kernels with a leak built in must fail."""
+import argparse
 import os
 import random
 import re
@@ -122,4 +122,7 @@ def main(count=SECRETS):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("secrets", nargs="?", type=int, default=SECRETS,
+                           help=f"how many, {SECRETS} if nothing is said; `make noninterference` has 100")
+    main(arguments.parse_args().secrets)

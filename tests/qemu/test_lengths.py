@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# one CPU, beside others
+"""Path lengths on AMD SVM, in QEMU, are within their aims, as bench.py counts them; `make bench` prints them all, and looks at
+10,000 windows' starts as well."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from bench import AIMS, count_paths
+from tap import Once, Tap, expect
+
+APART = {"deviation"}                     # test_noninterference.py has windows' starts in its traces
+
+
+def check(counted, name):
+    told, _, _ = counted.get()
+    expect(told[name] <= AIMS[name], f"{told[name]:,} instructions, {AIMS[name]:,} at most")
+    print(f"# {name}: {told[name]:,}")
+
+
+if __name__ == "__main__":
+    tap, counted = Tap(), Once(count_paths, "lengths")
+    for path in AIMS:
+        if path not in APART:
+            tap.run(path, check, counted, path)
+    tap.finish()
