@@ -162,7 +162,8 @@ static void open_end(uint32_t cpu)
     __atomic_store_n(&deadline[cpu], UINT64_MAX, __ATOMIC_SEQ_CST);
     uint64_t next = turn_now();
     if (next != taken[cpu]) __atomic_store_n(&deadline[cpu], ahead_of(turn_start(next)), __ATOMIC_SEQ_CST);
-    audit_flush(cpu);                 /* a kick for freed slots that came while the CPU waited for this plan is gone */
+    audit_flush(cpu);                 /* a kick for freed slots that came while the CPU waited for this plan is gone; */
+    audit_flush(cpu);                 /* the first goes on where time was up, the second looks at all */
 }
 
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */
