@@ -55,6 +55,15 @@ STARTUP void schedule_start(uint64_t instant, uint32_t khz, uint32_t least)
     find_mixed();
 }
 
+STARTUP bool schedule_fits(void)
+{
+    const struct image_window *w = core_policy()->windows;
+    for (const struct image_window *end = w + core_policy()->windows_count; w < end; w++) {
+        if (w->subject != IMAGE_NONE && (uint64_t)w->length_us * tsc_khz / 1000 <= margin) return false;
+    }
+    return true;
+}
+
 uint32_t core_tsc_khz(void)
 {
     return tsc_khz;
