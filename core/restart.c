@@ -10,7 +10,7 @@
 #include "core/sha256.h"
 #include "core/subject.h"
 
-#define SLICE 65536u                  /* bytes between two looks at the clock: scrubbed, */
+#define SLICE 4096u                   /* bytes between two looks at the clock: scrubbed, */
 #define HASHED 64u                    /* hashed: a block; loads are cut to IMAGE_MAX_LOAD */
 
 struct progress {

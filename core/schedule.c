@@ -55,6 +55,15 @@ STARTUP void schedule_start(uint64_t instant, uint32_t khz, uint32_t least)
     find_mixed();
 }
 
+STARTUP bool schedule_fits(void)
+{
+    const struct image_window *w = core_policy()->windows;
+    for (const struct image_window *end = w + core_policy()->windows_count; w < end; w++) {
+        if (w->subject != IMAGE_NONE && (uint64_t)w->length_us * tsc_khz / 1000 <= margin) return false;
+    }
+    return true;
+}
+
 uint32_t core_tsc_khz(void)
 {
     return tsc_khz;
@@ -162,7 +171,8 @@ static void open_end(uint32_t cpu)
     __atomic_store_n(&deadline[cpu], UINT64_MAX, __ATOMIC_SEQ_CST);
     uint64_t next = turn_now();
     if (next != taken[cpu]) __atomic_store_n(&deadline[cpu], ahead_of(turn_start(next)), __ATOMIC_SEQ_CST);
-    audit_flush(cpu);                 /* a kick for freed slots that came while the CPU waited for this plan is gone */
+    audit_flush(cpu);                 /* a kick for freed slots that came while the CPU waited for this plan is gone; */
+    audit_flush(cpu);                 /* the first goes on where time was up, the second looks at all */
 }
 
 /* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */

@@ -9,7 +9,7 @@
 #include "core/schedule.h"
 
 /* Of union subject_gate, beside what a subject waits for. */
-enum { REBUILDING = WAIT_FOR_MONITOR + 1, STOPPED };
+enum { STOPPED = WAIT_FOR_MONITOR + 1, REBUILDING };       /* above REBUILDING: memory is in place, what next its peers learn */
 
 struct life {
     uint16_t restarts_in_period;
@@ -137,14 +137,20 @@ void subject_wait(uint32_t subject, enum subject_wait what)
 static void rebuild(uint32_t subject)
 {
     uint32_t monitor = core_policy()->subjects[subject].monitor;
-    if (monitor != IMAGE_NONE && subject_gates[monitor].state == REBUILDING) subject = monitor;
-    enum restart restart = restart_continue(subject);
-    if (restart == RESTART_SPOILED) subject_fault(subject, IMAGE_RULE_DIGEST, 0, 0);
-    if (restart != RESTART_DONE) return;
-    event_take(subject);
-    monitor_restarted(subject);
+    if (monitor != IMAGE_NONE && subject_gates[monitor].state >= REBUILDING) subject = monitor;
+    uint32_t *state = &subject_gates[subject].state, next = *state - REBUILDING;
+    if (next == 0) {
+        enum restart restart = restart_continue(subject);
+        if (restart == RESTART_SPOILED) subject_fault(subject, IMAGE_RULE_DIGEST, 0, 0);
+        if (restart != RESTART_DONE) return;
+        event_take(subject);          /* what is raised from here on may be for the new life */
+        next = 1;
+    }
+    next = monitor_restarted(subject, next);
+    *state = next + REBUILDING;
+    if (next != 0) return;
     arch_vcpu_reset(subject);
-    subject_gates[subject].state = WAIT_FOR_NOTHING;
+    *state = WAIT_FOR_NOTHING;
 }
 
 /* What the subject waited for, if it did, is there. To HLT, the event itself is offered as a virtual interrupt. */
@@ -164,7 +170,7 @@ static void step(uint32_t subject)
         arch_vcpu_run(subject);
     } else if (life->state == WAIT_FOR_CALL) {
         if (hypercall_continue(subject)) life->state = WAIT_FOR_NOTHING;
-    } else if (life->state == REBUILDING) {
+    } else if (life->state >= REBUILDING) {
         rebuild(subject);
     } else if (event_peek(subject) == 0) {
         audit_flush(arch_cpu());      /* nothing to do until an interrupt comes: what the audit holds back is written first */

@@ -6,6 +6,7 @@
  *
  * Untrusted: CPU and sequence of an acknowledgement.
  */
+#include <assert.h>
 #include "channels/abi.h"
 #include "core/arch.h"
 #include "core/audit.h"
@@ -25,10 +26,14 @@ static uint64_t next_slot(uint32_t cpu, uint64_t slot)
     return slot + 1 == ring_writers[cpu].slots ? 0 : slot + 1;
 }
 
-/* Takes the next record into the chain; there is one. */
-static void seal_one(uint32_t cpu, struct ring_reader *r)
+/* Takes the next block of a record into the chain; there is one. A record has two, behind the one at the chain's beginning. */
+static_assert(sizeof(struct audit_record) == 2 * RING_BLOCK, "the first where the chain is odd");
+static void seal_block(uint32_t cpu, struct ring_reader *r)
 {
-    sha256_add(&r->chain, &ring_writers[cpu].records[r->seal_slot], sizeof(struct audit_record));
+    const uint8_t *record = (const uint8_t *)&ring_writers[cpu].records[r->seal_slot];
+    sha256_add(&r->sealing, record + (~r->sealing.length & RING_BLOCK), RING_BLOCK);
+    if (!(r->sealing.length & RING_BLOCK)) return;
+    r->chain = r->sealing;
     r->seal_slot = next_slot(cpu, r->seal_slot);
     r->sealed++;
     __atomic_store_n(&ring_writers[cpu].shared->sealed, r->sealed, __ATOMIC_RELEASE);
@@ -36,9 +41,9 @@ static void seal_one(uint32_t cpu, struct ring_reader *r)
 
 static void seal_slice(uint32_t cpu, struct ring_reader *r)
 {
-    for (uint32_t i = 0; i < ABI_AUDIT_SLICE && r->sealed < written(cpu); i++) {
+    for (uint64_t end = r->sealed + ABI_AUDIT_SLICE; r->sealed < end && r->sealed < written(cpu);) {
         if (core_time_up()) return;
-        seal_one(cpu, r);
+        seal_block(cpu, r);
     }
 }
 
@@ -96,7 +101,7 @@ void audit_close(void)
         ring_finish(cpu);
         console_print("audit cpu=%u anchor=%U head=%h", cpu, r->anchor, head_of(&r->anchor_chain));
         console_print("audit cpu=%u anchor=%U head=%h", cpu, r->sealed, head_of(&r->chain));
-        while (r->sealed < written(cpu)) seal_one(cpu, r);
+        while (r->sealed < written(cpu)) seal_block(cpu, r);
         console_print("audit cpu=%u written=%U sealed=%U acked=%U lost=%U head=%h", cpu, written(cpu), r->sealed, r->acked,
                       ring_writers[cpu].lost, head_of(&r->chain));
     }

@@ -9,8 +9,6 @@
 #include "ring.h"
 
 #define ROW_MS 100u                   /* a repeat waits no longer than this for the next one */
-#define WORD_BITS 64u
-#define WORDS ((RING_SOURCES + WORD_BITS - 1) / WORD_BITS)
 
 /* The last event of a source and class if equal ones are to join it, and how many have not been written yet. */
 struct row {
@@ -23,7 +21,6 @@ struct row {
 struct ring_writer ring_writers[IMAGE_MAX_CPUS];
 struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
 static struct row rows[RING_SOURCES][IMAGE_CLASS_COUNT];
-static uint64_t waiting[IMAGE_MAX_CPUS][WORDS];   /* sources that have something to be written when there is a slot */
 
 static uint32_t source_of(uint32_t cpu, uint32_t subject)
 {
@@ -98,7 +95,7 @@ static bool put(uint32_t cpu, const struct audit_record *event, uint32_t epoch, 
 static void wait_for_slot(uint32_t cpu, uint32_t subject)
 {
     uint32_t source = source_of(cpu, subject);
-    __atomic_fetch_or(&waiting[cpu][source / WORD_BITS], 1ull << source % WORD_BITS, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&ring_writers[cpu].waiting[source / WORD_BITS], 1ull << source % WORD_BITS, __ATOMIC_SEQ_CST);
 }
 
 static void lose(uint32_t cpu, const struct audit_record *event, uint32_t count)
@@ -212,28 +209,38 @@ static bool flush_source(uint32_t cpu, uint32_t source)
     return done;
 }
 
+/* The first source from `s` on that waits; beyond all sources if none does. */
+static uint32_t next_waiting(const struct ring_writer *writer, uint32_t s)
+{
+    for (; s < RING_SOURCES; s = (s | (WORD_BITS - 1)) + 1) {
+        uint64_t bits = __atomic_load_n(&writer->waiting[s / WORD_BITS], __ATOMIC_RELAXED) >> s % WORD_BITS;
+        if (bits != 0) return s + (uint32_t)__builtin_ctzll(bits);
+    }
+    return s;
+}
+
 bool ring_is_waiting(uint32_t cpu)
 {
-    uint64_t any = 0;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);      /* wait_for_slot(): either it sees what was released, or this sees it */
-    for (uint32_t w = 0; w < WORDS; w++) any |= __atomic_load_n(&waiting[cpu][w], __ATOMIC_RELAXED);
-    return any != 0;
+    return next_waiting(&ring_writers[cpu], 0) < RING_SOURCES;
 }
 
 void audit_flush(uint32_t cpu)
 {
-    for (uint32_t w = 0; w < WORDS; w++) {
-        uint64_t *word = &waiting[cpu][w];
-        for (uint64_t bits = *word; bits != 0; bits &= bits - 1) {
-            uint32_t source = w * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
-            if (flush_source(cpu, source)) __atomic_store_n(word, *word & ~(bits & -bits), __ATOMIC_RELAXED);
-        }
+    struct ring_writer *w = &ring_writers[cpu];
+    for (uint32_t s; (s = next_waiting(w, w->turn)) < RING_SOURCES;) {
+        uint64_t *word = &w->waiting[s / WORD_BITS];
+        if (flush_source(cpu, s)) __atomic_store_n(word, *word & ~(1ull << s % WORD_BITS), __ATOMIC_RELAXED);
+        w->turn = s + 1;
+        if (core_time_up()) return;
     }
+    w->turn = 0;
 }
 
 void ring_finish(uint32_t cpu)
 {
-    audit_flush(cpu);
-    for (uint32_t s = 0; s < RING_SOURCES; s++)
-        if (waiting[cpu][s / WORD_BITS] >> s % WORD_BITS & 1) close_rows(cpu, s);
+    for (uint32_t s = 0; (s = next_waiting(&ring_writers[cpu], s)) < RING_SOURCES; s++) {
+        flush_source(cpu, s);
+        close_rows(cpu, s);
+    }
 }

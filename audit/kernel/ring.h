@@ -12,6 +12,8 @@
 /* Where records come from: a subject, or the kernel itself on one CPU. */
 #define RING_SOURCES (IMAGE_MAX_SUBJECTS + IMAGE_MAX_CPUS)
 
+#define RING_BLOCK 64u                /* of SHA-256: what is sealed between two looks at the clock; the chain begins with one */
+
 /* Slots reserved for one source and class. Always taken - released <= reserve. */
 struct ring_credit {
     uint64_t taken;                   /* by the writing half */
@@ -22,6 +24,7 @@ struct ring_credit {
     bool blocks;                      /* const after start-up: whoever would need a slot and has none may not act */
 };
 
+#define WORD_BITS 64u
 struct ring_writer {
     struct audit_ring *shared;        /* const after start-up: the ring as the audit subject sees it, its records and slots */
     struct audit_record *records;
@@ -29,12 +32,15 @@ struct ring_writer {
     uint64_t slot;                    /* for the next record: written % slots */
     uint64_t written;                 /* records so far; the reading half looks at it */
     uint64_t lost;                    /* events without a slot, in all */
+    uint64_t waiting[(RING_SOURCES + WORD_BITS - 1) / WORD_BITS];     /* sources with something to be written in a slot */
+    uint32_t turn;                    /* the first source that has its turn at the next flush */
 };
 
 struct ring_reader {
     uint64_t sealed, acked;           /* acked <= sealed <= written */
     uint64_t anchor;                  /* the last `sealed` that was acknowledged in full */
     uint64_t seal_slot, ack_slot;     /* sealed % slots, acked % slots */
+    struct sha256 sealing;            /* over as many blocks as time was for */
     struct sha256 chain;              /* over the records below `sealed` */
     struct sha256 anchor_chain;       /* over those below `anchor`: verifies a log that ends there */
 };

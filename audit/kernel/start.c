@@ -24,9 +24,10 @@ static void start_chain(uint32_t cpu, const uint8_t policy_hash[32])
     struct ring_reader *r = &ring_readers[cpu];
     struct { uint8_t policy_hash[32]; uint32_t cpu, zeros[7]; } prefix = { .cpu = cpu };
     arch_copy(prefix.policy_hash, policy_hash, sizeof prefix.policy_hash);
+    static_assert(sizeof prefix == RING_BLOCK, "records begin with a block");
     sha256_start(&r->chain);
     sha256_add(&r->chain, &prefix, sizeof prefix);
-    r->anchor_chain = r->chain;
+    r->sealing = r->anchor_chain = r->chain;
 }
 
 static void start_ring(uint32_t cpu, const struct image_header *header, const struct image_cpu *c)

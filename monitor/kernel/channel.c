@@ -61,16 +61,32 @@ static void begin_epoch(uint32_t index, bool receiver_restarted)
     __atomic_fetch_add(&inbox->epoch, 1, __ATOMIC_RELEASE);
 }
 
-void monitor_restarted(uint32_t subject)
+/* A protocol that is reset, a channel, or such a protocol again, in this order. */
+static void restart_step(uint32_t subject, uint32_t i)
 {
     const struct policy_tables *policy = core_policy();
-    for (uint32_t i = 0; i < policy->channels_count; i++) {
-        const struct image_channel *channel = &policy->channels[i];
-        if (channel->sender == subject || channel->receiver == subject) begin_epoch(i, channel->receiver == subject);
+    uint32_t resets = policy->resets_count, all = resets + policy->channels_count, state = DECIDE_NO_STATE;
+    if (i >= all) i -= all, state = 0;
+    if (i >= resets) {
+        i -= resets;
+        bool receives = policy->channels[i].receiver == subject;
+        if (receives || policy->channels[i].sender == subject) begin_epoch(i, receives);
+    } else if (policy->resets[i].subject == subject) {
+        uint64_t word = decide_protocol_word(state, 0, arch_now());
+        __atomic_store_n(&monitor_protocols[policy->resets[i].protocol], word, __ATOMIC_RELEASE);
     }
-    for (uint32_t i = 0; i < policy->resets_count; i++) {
-        if (policy->resets[i].subject != subject) continue;
-        __atomic_store_n(&monitor_protocols[policy->resets[i].protocol], decide_protocol_word(0, 0, arch_now()),
-                         __ATOMIC_RELEASE);
+}
+
+/*
+ * Peers may send meanwhile. So that no message of the new epochs rests on one that is lost with the old ones, the protocols
+ * allow no step from before the first channel begins anew until after the last one has.
+ */
+uint32_t monitor_restarted(uint32_t subject, uint32_t next)
+{
+    uint32_t steps = 2 * core_policy()->resets_count + core_policy()->channels_count;
+    for (; next <= steps; next++) {
+        if (core_time_up()) return next;
+        restart_step(subject, next - 1);
     }
+    return 0;
 }

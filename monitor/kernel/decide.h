@@ -59,7 +59,8 @@ struct decide_verdict {
 /* Start-up: the pace of a rule; rounded so that the rate is never exceeded. */
 struct decide_pace decide_pace(const struct image_rule *rule, uint32_t tsc_khz);
 
-/* The word of a protocol that enters `state` (below IMAGE_MAX_STATES) at TSC `now` with its register at `kept`. */
+/* The word of a protocol that enters `state` at TSC `now` register at `kept`. Nothing leads on from DECIDE_NO_STATE. */
+#define DECIDE_NO_STATE IMAGE_MAX_STATES
 static inline uint64_t decide_protocol_word(uint32_t state, uint16_t kept, uint64_t now)
 {
     return (uint64_t)state << 56 | (uint64_t)kept << 40 | (now >> 20 & 0xffffffffffull);

@@ -13,6 +13,12 @@ static uint32_t word_state(uint64_t word)
     return (uint32_t)(word >> 56);
 }
 
+/* Within a mask of states: DECIDE_NO_STATE is in none. */
+static uint64_t state_bit(uint64_t word)
+{
+    return 1ull << word_state(word);
+}
+
 static uint16_t word_kept(uint64_t word)
 {
     return (uint16_t)(word >> 40);
@@ -37,7 +43,7 @@ static const struct image_timeout *find_timeout(const struct policy_tables *poli
 {
     for (uint32_t i = 0; i < protocol->timeout_count; i++) {
         const struct image_timeout *t = &policy->timeouts[protocol->first_timeout + i];
-        if ((t->from_mask >> word_state(word) & 1) && elapsed(word, now) >= timeout_units(t->after_ms, tsc_khz)) return t;
+        if ((t->from_mask & state_bit(word)) && elapsed(word, now) >= timeout_units(t->after_ms, tsc_khz)) return t;
     }
     return 0;
 }
@@ -70,7 +76,7 @@ static const struct image_step *find_step(const struct policy_tables *policy, co
 {
     for (uint32_t i = 0; i < protocol->step_count; i++) {
         const struct image_step *step = &policy->steps[protocol->first_step + i];
-        if (step->allow != allow || (step->from_mask >> word_state(word) & 1) == 0) continue;
+        if (step->allow != allow || (step->from_mask & state_bit(word)) == 0) continue;
         if ((step->flags & IMAGE_STEP_MATCH) == 0 || step_field(step, payload) == word_kept(word)) return step;
     }
     return 0;

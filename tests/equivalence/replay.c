@@ -86,7 +86,7 @@ static void receive(const struct event *e)
 static void restart(uint32_t subject)
 {
     replay_core.stopped[subject] = false;
-    monitor_restarted(subject);
+    if (monitor_restarted(subject, 1) != 0) abort();
 }
 
 /* Gives a subject in the checked tables the label that the policy gave another: start-up would have looked at that one. */

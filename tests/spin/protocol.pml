@@ -136,14 +136,17 @@ proctype sender(byte cpu)
 /* Time, and the CPU that starts a subject again whose restart resets the protocol. */
 active proctype others()
 {
-    bool reset;
+    byte reset;
 
     do
     :: clock < CLOCK_END -> clock++
-    :: !reset ->
-        reset = true;
-        atomic { word = WORD(IDLE, clock); now_word = word; granted = false }
-    :: clock == CLOCK_END && reset -> break
+    :: reset == 0 ->                              /* monitor_restarted(): DECIDE_NO_STATE while channels begin anew */
+        reset++;
+        atomic { word = WORD(NONE, clock); now_word = word; granted = false }
+    :: reset == 1 ->
+        reset++;
+        atomic { word = WORD(IDLE, clock); now_word = word }
+    :: clock == CLOCK_END && reset == 2 -> break
     od
 }
 

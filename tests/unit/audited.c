@@ -19,7 +19,6 @@ void audited_start(void)
     memset(ring_readers, 0, sizeof ring_readers);
     memset(ring_credits, 0, sizeof ring_credits);
     memset(rows, 0, sizeof rows);
-    memset(waiting, 0, sizeof waiting);
     memset(&audited, 0, sizeof audited);
     audit_start();
 }

@@ -46,7 +46,7 @@ static void test_ack_is_range_checked(void **unused)
     assert_int_equal(ring_writers[0].shared->acked, 2);
 }
 
-static void test_ack_takes_at_most_256(void **unused)
+static void test_ack_takes_at_most_64(void **unused)
 {
     (void)unused;
     uint64_t sealed = 0;
@@ -62,9 +62,9 @@ static void test_ack_takes_at_most_256(void **unused)
         write_event(0, AUDIT_EVENT_ALLOWED, BUILDER_GUARD, 70, IMAGE_CLASS_FLOW);
     }
     while (sealed < 301) assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
-    assert_int_equal(audit_ack(0, 257, &sealed), ABI_ACK);
-    assert_int_equal(audit_ack(0, 256, &sealed), ABI_OK);
-    assert_int_equal(ring_writers[0].shared->acked, 256);
+    assert_int_equal(audit_ack(0, 65, &sealed), ABI_ACK);
+    assert_int_equal(audit_ack(0, 64, &sealed), ABI_OK);
+    assert_int_equal(ring_writers[0].shared->acked, 64);
 }
 
 static void test_sealing_is_bounded(void **unused)
@@ -76,13 +76,13 @@ static void test_sealing_is_bounded(void **unused)
     for (uint32_t i = 0; i < RESERVE; i++) write_event(0, AUDIT_EVENT_ALLOWED, BUILDER_AUDIT, 70, IMAGE_CLASS_FLOW);
     assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
     assert_int_equal(sealed, ABI_AUDIT_SLICE);
-    fake_core.looks = 5;              /* the window has time for five */
+    fake_core.looks = 5;              /* the window has time for five blocks: two records and a half */
     assert_int_equal(audit_ack(0, 0, &sealed), ABI_OK);
-    assert_int_equal(sealed, ABI_AUDIT_SLICE + 5);
+    assert_int_equal(sealed, ABI_AUDIT_SLICE + 2);
     fake_core.looks = 0;
     assert_int_equal(audit_ack(0, sealed, &sealed), ABI_OK);
-    assert_int_equal(sealed, ABI_AUDIT_SLICE + 5);
-    assert_int_equal(ring_writers[0].shared->acked, ABI_AUDIT_SLICE + 5);
+    assert_int_equal(sealed, ABI_AUDIT_SLICE + 2);
+    assert_int_equal(ring_writers[0].shared->acked, ABI_AUDIT_SLICE + 2);
 }
 
 static void test_slots_come_back_to_their_owner(void **unused)
@@ -167,6 +167,26 @@ static void test_close_prints_heads(void **unused)
     expect_head("audit cpu=0 anchor=11 ", 0, 0, 11);
     expect_head("audit cpu=0 anchor=11 ", 1, 0, 11);
     expect_head("audit cpu=1 anchor=0 ", 0, 1, 0);
+}
+
+/* The end comes while a record is half in the chain: no anchor has anything of it. */
+static void test_anchor_beside_half_a_record(void **unused)
+{
+    (void)unused;
+    uint64_t sealed;
+    for (uint32_t i = 0; i < 4; i++) deny(70 + i);
+    read_ring(0);
+    fake_core.looks = 1;
+    deny(80);
+    assert_int_equal(audit_ack(0, 5, &sealed), ABI_OK);
+    assert_int_equal(sealed, 5);
+    fake_core.looks = 0;
+    assert_int_equal(audit_ack(0, 5, &sealed), ABI_OK);       /* anchors once more */
+    audit_close();
+    read_rest(0);
+    expect_head("audit cpu=0 anchor=5 ", 0, 0, 5);
+    expect_head("audit cpu=0 anchor=5 ", 1, 0, 5);
+    expect_head("audit cpu=0 written=6 sealed=6 acked=5 lost=0 ", 0, 0, 6);
 }
 
 /* A log that ends within what is sealed but not acknowledged has an anchor as well as one that ends at the last ack. */
@@ -254,11 +274,12 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, audited_setup, audited_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_ack_is_range_checked),
-        TEST(test_ack_takes_at_most_256),
+        TEST(test_ack_takes_at_most_64),
         TEST(test_sealing_is_bounded),
         TEST(test_slots_come_back_to_their_owner),
         TEST(test_ring_goes_round),
         TEST(test_close_prints_heads),
+        TEST(test_anchor_beside_half_a_record),
         TEST(test_anchors_of_a_log_behind),
         TEST(test_partial_ack_keeps_anchor),
         TEST(test_close_counts_what_it_cannot_write),

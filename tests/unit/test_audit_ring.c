@@ -354,6 +354,25 @@ static void test_lost_without_further_events(void **unused)
     assert_int_equal(audited_record(0, before + 1)->subject, AUDIT_NONE);
 }
 
+/* At a window's end one source has its turn, even if there is no room for it: the others at the next ends. */
+static void test_flush_without_time_takes_turns(void **unused)
+{
+    (void)unused;
+    const uint16_t subjects[] = { BUILDER_LOW, BUILDER_GUARD, BUILDER_AUDIT };
+    for (uint32_t i = 0; i < RESERVE; i++) deny(70 + i);
+    for (uint32_t s = 0; s < 3; s++) {
+        for (uint32_t i = 0; i < 3; i++) write_event(0, AUDIT_EVENT_DENIED, subjects[s], 99, IMAGE_CLASS_SECURITY);
+    }
+    uint64_t written = ring_writers[0].shared->written;
+    fake_core.looks = 0;
+    for (uint32_t i = 0; i < 3; i++) audit_flush(0);
+    assert_int_equal(ring_writers[0].shared->written, written + 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        expect(written + i, AUDIT_EVENT_DENIED, 99, 2);
+        assert_int_equal(audited_record(0, written + i)->subject, subjects[1 + i]);
+    }
+}
+
 /* ---- the end of a subject ---- */
 static void restart(uint16_t subject)
 {
@@ -422,6 +441,7 @@ int main(void)
         TEST(test_event_is_lost_once),
         TEST(test_lost_record_comes_before_next),
         TEST(test_lost_without_further_events),
+        TEST(test_flush_without_time_takes_turns),
         TEST(test_restarts_leave_room_for_ends),
         TEST(test_lost_restarts_are_told),
         TEST(test_kernel_class_is_apart),

@@ -107,9 +107,11 @@ bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64
     return core_operate(subject, call, operation);
 }
 
-void monitor_restarted(uint32_t subject)
+uint32_t monitor_restarted(uint32_t subject, uint32_t next)
 {
+    (void)next;
     restarted[subject]++;
+    return 0;
 }
 
 void *core_region(uint32_t region)
@@ -285,6 +287,19 @@ static void the_margin_has_a_least(void **state)
     uint64_t usual = last_timer(0);
     assert_int_equal(last_timer(SCHEDULE_MARGIN_US / 2), usual);
     assert_int_equal(usual - last_timer(500), 500 - SCHEDULE_MARGIN_US);
+}
+
+/* Nothing would be left of a window that is no longer. */
+static void windows_are_longer_than_the_margin(void **state)
+{
+    (void)state;
+    begin(runs_on, 1);
+    image.windows[1].length_us = SCHEDULE_MARGIN_US + 1;
+    assert_true(schedule_fits());
+    image.windows[1].length_us = SCHEDULE_MARGIN_US;
+    assert_false(schedule_fits());
+    image.windows[1].subject = IMAGE_NONE;
+    assert_true(schedule_fits());
 }
 
 static void a_dedicated_cpu_has_no_timer(void **state)
@@ -847,6 +862,7 @@ int main(void)
         cmocka_unit_test_setup(labels_that_share_a_cpu_have_it_flushed, setup),
         cmocka_unit_test_setup(a_flood_of_exits_ends_with_its_window, setup),
         cmocka_unit_test_setup(the_margin_has_a_least, setup),
+        cmocka_unit_test_setup(windows_are_longer_than_the_margin, setup),
         cmocka_unit_test_setup(a_dedicated_cpu_has_no_timer, setup),
         cmocka_unit_test_setup(a_fault_without_restarts_stops_the_subject_alone, setup),
         cmocka_unit_test_setup(restarts_are_counted_and_end, setup),

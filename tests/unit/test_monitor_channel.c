@@ -168,13 +168,21 @@ static void test_receive_is_range_checked(void **unused)
 }
 
 /* ---- restarts ---- */
+/* In windows that have time for one step each. */
+static void restart(uint32_t subject)
+{
+    uint32_t next = 1;
+    do fake_core.looks = 1; while ((next = monitor_restarted(subject, next)) != 0);
+    fake_core.looks = UINT32_MAX;
+}
+
 static void test_restart_of_receiver_frees_and_counts(void **unused)
 {
     (void)unused;
     gateway_position(&message);
     fill_inbox(&message);
     monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 1);
-    monitor_restarted(BUILDER_GUARD);
+    restart(BUILDER_GUARD);
     assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 1);
     assert_int_equal(inbox(BUILDER_REPORTS)->lost, 1);
     assert_int_equal(inbox(BUILDER_REPORTS)->first, 2);
@@ -192,11 +200,11 @@ static void test_restart_of_sender_frees_nothing(void **unused)
     (void)unused;
     gateway_position(&message);
     fill_inbox(&message);
-    monitor_restarted(BUILDER_LOW);
+    restart(BUILDER_LOW);
     assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 1);
     assert_int_equal(inbox(BUILDER_REPORTS)->first, 2);
     assert_int_equal(inbox(BUILDER_REPORTS)->lost, 2);
-    monitor_restarted(BUILDER_LOW);                       /* nothing more to lose */
+    restart(BUILDER_LOW);                       /* nothing more to lose */
     assert_int_equal(inbox(BUILDER_REPORTS)->lost, 2);
     send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 2);
@@ -204,9 +212,9 @@ static void test_restart_of_sender_frees_nothing(void **unused)
     assert_int_equal(monitor_receive(BUILDER_GUARD, BUILDER_REPORTS, 2), ABI_OK);
     send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     assert_int_equal(inbox(BUILDER_REPORTS)->published, 3);
-    monitor_restarted(BUILDER_GUARD);                     /* counts each lost message once */
+    restart(BUILDER_GUARD);                     /* counts each lost message once */
     assert_int_equal(inbox(BUILDER_REPORTS)->lost, 4);
-    monitor_restarted(BUILDER_LOW);
+    restart(BUILDER_LOW);
     assert_int_equal(inbox(BUILDER_REPORTS)->lost, 4);
     assert_int_equal(inbox(BUILDER_REPORTS)->epoch, 4);
     assert_int_equal(inbox(BUILDER_ASKS)->epoch, 1);      /* the guard's alone */
@@ -219,10 +227,31 @@ static void test_restart_resets_protocols_that_name_it(void **unused)
     send_one(BUILDER_HIGH, BUILDER_ASKS, &message);
     uint64_t asked = monitor_protocols[0];
     assert_int_equal(asked >> 56, 1);
-    monitor_restarted(BUILDER_LOW);
+    restart(BUILDER_LOW);
     assert_int_equal(monitor_protocols[0], asked);
-    monitor_restarted(BUILDER_HIGH);
+    restart(BUILDER_HIGH);
     assert_int_equal(monitor_protocols[0] >> 40, 0);
+}
+
+/* Whatever peers send while a restart is told: nothing of the new epoch has its protocol's beginning in the old one. */
+static void test_protocol_rests_while_a_restart_is_told(void **unused)
+{
+    (void)unused;
+    uint32_t next = 1, resets = gateway.builder.resets_count;
+    gateway.builder.channels[BUILDER_ASKS].feedback = IMAGE_FEEDBACK_FULL;
+    monitored_start();
+    gateway_request(&message, 7);
+    for (uint32_t i = 0; i < resets + gateway.builder.channels_count; i++) {
+        fake_core.looks = 1;
+        next = monitor_restarted(BUILDER_HIGH, next);
+        assert_int_equal(next, i + 2);
+        fake_core.looks = UINT32_MAX;
+        if (next > resets) assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).rule, IMAGE_RULE_FIRST + 11);
+    }
+    assert_int_equal(monitor_restarted(BUILDER_HIGH, next), 0);
+    assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
+    assert_int_equal(inbox(BUILDER_ASKS)->epoch, 1);
+    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
 }
 
 int main(void)
@@ -239,6 +268,7 @@ int main(void)
         TEST(test_restart_of_receiver_frees_and_counts),
         TEST(test_restart_of_sender_frees_nothing),
         TEST(test_restart_resets_protocols_that_name_it),
+        TEST(test_protocol_rests_while_a_restart_is_told),
     };
     return cmocka_run_group_tests_name("monitor channel", tests, NULL, NULL);
 }

@@ -107,10 +107,11 @@ bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64
     return core_operate(subject, call, operation);
 }
 
-void monitor_restarted(uint32_t subject)
+uint32_t monitor_restarted(uint32_t subject, uint32_t next)
 {
-    (void)subject;
+    (void)subject, (void)next;
     restarted++;
+    return 0;
 }
 
 void *core_region(uint32_t region)

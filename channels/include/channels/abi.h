@@ -12,7 +12,7 @@
 
 #define ABI_VERSION 1u
 #define ABI_BATCH_MAX 32u             /* messages in one send */
-#define ABI_AUDIT_ACK_MAX 256u        /* records that one audit_ack may consume */
+#define ABI_AUDIT_ACK_MAX 64u        /* records that one audit_ack may consume */
 #define ABI_AUDIT_SLICE 32u           /* records that one audit_ack seals at most */
 
 enum abi_call {

@@ -34,9 +34,9 @@ void audit_note(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other,
 void audit_deny(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other, uint32_t channel);
 
 /*
- * Writes what waits on this CPU and has a slot now: counted repeats, and how much was lost. Called at a
- * subject's interrupts and rests, in idle time, before a CPU has no timer: at the end of a window, and wherever a CPU without
- * one may have been kicked for freed slots.
+ * Writes what waits on this CPU and has a slot now: counted repeats, and how much was lost. One source, then as many more in
+ * turn as time is for. Called at a subject's interrupts and rests, in idle time, before a CPU has no timer: at the end of a
+ * window, and wherever a CPU without one may have been kicked for freed slots.
  */
 void audit_flush(uint32_t cpu);
 

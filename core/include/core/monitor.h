@@ -44,5 +44,8 @@ const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t
  */
 bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64_t a1, uint64_t a2);
 
-/* The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. */
-void monitor_restarted(uint32_t subject);
+/*
+ * The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. Begins
+ * with the step `next`, the first being 1. Returns the next one if time was up before all was done; then 0.
+ */
+uint32_t monitor_restarted(uint32_t subject, uint32_t next);

@@ -139,7 +139,7 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 };
 #define LOAD_BYTES 16, 8
 #define LOAD_REGION 24, 4
 #define LOAD_COMPONENT 28, 4
-#define LOAD_MOST 65536u              /* bytes of one of a subject's */
+#define LOAD_MOST 4096u               /* bytes of one of a subject's */
 
 #define PORTS_FIRST 0, 2
 #define PORTS_LAST 2, 2

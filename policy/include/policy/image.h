@@ -37,7 +37,7 @@
 #define IMAGE_MAX_CONDITION 64u       /* atoms of a type's or a rule's conditions */
 #define IMAGE_MAX_RESTRICTS 4u        /* on one `allow` */
 #define IMAGE_MAX_LEAVES 64u          /* CPUID leaves of a subject */
-#define IMAGE_MAX_LOAD 65536u         /* bytes of one load of a subject's */
+#define IMAGE_MAX_LOAD 4096u          /* bytes of one load of a subject's */
 #define IMAGE_MAX_STATES 32u          /* states of a protocol */
 #define IMAGE_COMMIT_TRIES 8u         /* to move a protocol; each one that fails is a move that another CPU has made */
 #define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */

@@ -145,5 +145,5 @@ _Noreturn void boot_ap_main(uint32_t cpu);
 #define BOOT_MODULE 6u
 enum boot_status {
     BOOT_NO_SVM = BOOT_MODULE << 16 | 1, BOOT_NO_NPT, BOOT_NO_NX, BOOT_SVM_LOCKED, BOOT_ASIDS, BOOT_CPU, BOOT_APIC, BOOT_VMX,
-    BOOT_MAP, BOOT_IO_APIC
+    BOOT_MAP, BOOT_IO_APIC, BOOT_WINDOW
 };

@@ -78,6 +78,7 @@ static status_t start(uint32_t magic, uint32_t info, struct enter_plan *plan)
     TRY(measure_clock());
     TRY(start_take_image(&handoff, (uint64_t)boot_start, (uint64_t)kernel_end));
     print_policy();
+    ENSURE(schedule_fits(), BOOT_WINDOW);
     TRY(launch_measure(&handoff, core_policy()->header, &launch));
     TRY(backend_choose());
     const struct image_region *pool = &core_policy()->regions[core_policy()->header->kernel_pool];
