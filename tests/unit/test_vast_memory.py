@@ -67,8 +67,8 @@ CASES = (
     # memory is behind the audit subject's: at 1 GiB and 2 GiB, the next one behind
     ("each GiB has room", 4032, [1024, 1088, 4], [START, GIB, 2 * GIB, 3 * GIB + 64 * MIB], [GIB, 2 * GIB, GIB]),
     # 2144 MiB and what the kernel needs: without gaps
-    ("not every GiB has room", 2264, [1024, 1088, 4], [START, START + SMALL, START + SMALL + GIB, START + SMALL + 2 * GIB + 64 * MIB],
-     [GIB, 2 * GIB, GIB]),
+    ("not every GiB has room", 2264, [1024, 1088, 4],
+     [START, START + SMALL, START + SMALL + GIB, START + SMALL + 2 * GIB + 64 * MIB], [GIB, 2 * GIB, GIB]),
     ("it is less than a GiB", 4032, [1022], [START, START + SMALL], [GIB]),
     ("it is two and a half GiB", 4032, [2560], [START, GIB], [3 * GIB]),
 )
