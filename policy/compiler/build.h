@@ -35,6 +35,7 @@ struct build {
     struct image_header header;
     struct build_table tables[IMAGE_TABLE_COUNT];
     struct build_reach reach;
+    bool is_packed;                   /* no gaps for pages of 1 GiB: the platform has no memory for them */
     LIST(struct build_rule) rules;
     LIST(struct build_component) components;      /* the tables themselves, component 0, are not among them */
     uint32_t *allow_index, *privilege_index;      /* entries of IMAGE_RULES, by the policy's lists */

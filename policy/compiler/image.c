@@ -78,19 +78,26 @@ static void image_add_parts(struct build *b)
     }
 }
 
+static void size_pool(struct build *b)
+{
+    size_t size;
+    struct image_region *pool = build_entry(b, IMAGE_REGIONS, b->header.kernel_pool);
+    pool->size = image_pool_pages(image_tables(b, &size)) * IMAGE_PAGE;
+}
+
 /* The two regions whose sizes depend on all else. */
 static void image_add_home_and_pool(struct build *b)
 {
-    size_t size;
     struct image_component *components = arena_take(b->arena, (b->components.count + 1) * sizeof *components);
-    b->header.image_home = layout_region(b, IMAGE_REGION_IMAGE_HOME, IMAGE_NONE, NULL, IMAGE_PAGE, IMAGE_PAGE);
-    b->header.kernel_pool = layout_region(b, IMAGE_REGION_KERNEL_POOL, IMAGE_NONE, NULL, IMAGE_PAGE, IMAGE_PAGE);
+    b->header.image_home = layout_region(b, IMAGE_REGION_IMAGE_HOME, IMAGE_NONE, NULL, IMAGE_PAGE);
+    b->header.kernel_pool = layout_region(b, IMAGE_REGION_KERNEL_POOL, IMAGE_NONE, NULL, IMAGE_PAGE);
     image_place(b, components);
     struct image_region *home = build_entry(b, IMAGE_REGIONS, b->header.image_home);
     struct image_region *pool = build_entry(b, IMAGE_REGIONS, b->header.kernel_pool);
     home->size = align_up(b->header.image_size, IMAGE_PAGE);
     pool->hpa = pool->kva = home->hpa + home->size;
-    pool->size = image_pool_pages(image_tables(b, &size)) * IMAGE_PAGE;
+    size_pool(b);
+    if (layout_pack(b)) size_pool(b);
 }
 
 static void image_digest(uint8_t *image, struct image_component *components, uint32_t count)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory: physical regions one behind the other, what each subject sees of them, its page tables and its info page. Physical
- * order: the subjects' memory on 2 MiB boundaries, then pages, channels, audit rings, the catalogue; the image's home and the
- * kernel's pool, whose sizes depend on all else, come last (image.c). Guest-physical order: memory from 0, windows from
- * LAYOUT_WINDOWS up with an unmapped page between each two.
+ * order: the subjects' memory on 2 MiB boundaries, that of 1 GiB and more on 1 GiB boundaries unless then it does not all fit;
+ * then pages, channels, audit rings, the catalogue; the image's home and the kernel's pool, whose sizes depend on all else,
+ * come last (image.c). Guest-physical order: memory from 0, windows from the next multiple of LAYOUT_WINDOWS up with an
+ * unmapped page between each two.
  */
 #include "compiler/layout.h"
 #include "audit/record.h"
@@ -34,22 +35,29 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
     return (value + unit - 1) / unit * unit;
 }
 
+/* What the region's address is a multiple of. */
+static uint64_t align_of(const struct build *b, const struct image_region *r)
+{
+    if (r->colour_count > 0) return (uint64_t)b->header.colours * IMAGE_PAGE;
+    if (r->kind != IMAGE_REGION_RAM) return IMAGE_PAGE;
+    return r->size >= IMAGE_GIANT_PAGE && !b->is_packed ? IMAGE_GIANT_PAGE : IMAGE_LARGE_PAGE;
+}
+
 /* Moves `r` behind what lies there in its colours, and what comes next behind it. */
-static void place(struct build *b, struct image_region *r, uint64_t align)
+static void place(struct build *b, struct image_region *r)
 {
     uint32_t first = r->first_colour, end = r->colour_count > 0 ? first + r->colour_count : IMAGE_MAX_COLOURS;
     uint64_t behind = b->header.ram_base;
-    if (r->colour_count > 0) align = (uint64_t)b->header.colours * IMAGE_PAGE;
     for (uint32_t c = first; c < end; c++) behind = b->reach.of_colour[c] > behind ? b->reach.of_colour[c] : behind;
-    r->hpa = r->kva = round_up(behind, align);
+    r->hpa = r->kva = round_up(behind, align_of(b, r));
     for (uint32_t c = first; c < end; c++) b->reach.of_colour[c] = r->hpa + policy_region_span(&b->header, r);
     if (r->colour_count == 0) return;
     r->kva = IMAGE_GATHERED + b->reach.gathered;
     b->reach.gathered += r->size;
 }
 
-uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, const struct subject *whose, uint64_t size,
-                       uint64_t align)
+uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t owner, const struct subject *whose,
+                       uint64_t size)
 {
     struct image_region r = { .size = round_up(size, IMAGE_PAGE), .kind = (uint16_t)kind, .owner = (uint16_t)owner };
     if (whose != NULL) {
@@ -57,7 +65,7 @@ uint32_t layout_region(struct build *b, enum image_region_kind kind, uint32_t ow
         r.first_colour = s->first_colour;
         r.colour_count = s->colour_count;
     }
-    place(b, &r, align);
+    place(b, &r);
     *(struct image_region *)build_add(b, IMAGE_REGIONS) = r;
     return build_count(b, IMAGE_REGIONS) - 1;
 }
@@ -72,6 +80,15 @@ uint64_t layout_needs(const struct build *b)
         end = behind > end ? behind : end;
     }
     return end - b->header.ram_base;
+}
+
+bool layout_pack(struct build *b)
+{
+    if (b->is_packed || layout_needs(b) <= b->header.ram_end - b->header.ram_base) return false;
+    b->is_packed = true;
+    b->reach = (struct build_reach){ 0 };
+    for (uint32_t i = 0; i < build_count(b, IMAGE_REGIONS); i++) place(b, build_entry(b, IMAGE_REGIONS, i));
+    return true;
 }
 
 bool layout_fits(struct build *b, bool at_least)
@@ -89,9 +106,9 @@ static void channel_regions(struct build *b, const struct channel *c)
 {
     struct image_channel *out = build_entry(b, IMAGE_CHANNELS, c->index);
     out->outbox_region = layout_region(b, IMAGE_REGION_OUTBOX, c->index, c->sender,
-                                       (uint64_t)out->slots * out->slot_size, IMAGE_PAGE);
+                                       (uint64_t)out->slots * out->slot_size);
     uint64_t inbox = sizeof(struct inbox_header) + (uint64_t)out->depth * out->slot_size;
-    out->inbox_region = layout_region(b, IMAGE_REGION_INBOX, c->index, c->receiver, inbox, IMAGE_PAGE);
+    out->inbox_region = layout_region(b, IMAGE_REGION_INBOX, c->index, c->receiver, inbox);
     struct image_region *outbox = build_entry(b, IMAGE_REGIONS, out->outbox_region);
     if (c->sharers.count > 0) outbox->flags = IMAGE_REGION_SHARED;
 }
@@ -102,7 +119,7 @@ static void direct_region(struct build *b, const struct direct *d)
     struct image_direct *out = build_add(b, IMAGE_DIRECTS);
     *out = (struct image_direct){ .sender = (uint16_t)d->sender->index, .receiver = (uint16_t)d->receiver->index };
     build_name(out->name, sizeof out->name, d->name.text);
-    out->region = layout_region(b, IMAGE_REGION_DIRECT, d->index, d->sender, size, IMAGE_PAGE);
+    out->region = layout_region(b, IMAGE_REGION_DIRECT, d->index, d->sender, size);
 }
 
 static void audit_regions(struct build *b, const struct subject *reader)
@@ -110,7 +127,7 @@ static void audit_regions(struct build *b, const struct subject *reader)
     for (uint32_t i = 0; i < build_count(b, IMAGE_CPUS); i++) {
         struct image_cpu *cpu = build_entry(b, IMAGE_CPUS, i);
         uint64_t size = AUDIT_PAGE + (uint64_t)cpu->audit_slots * sizeof(struct audit_record);
-        cpu->audit_region = layout_region(b, IMAGE_REGION_AUDIT, i, reader, size, IMAGE_PAGE);
+        cpu->audit_region = layout_region(b, IMAGE_REGION_AUDIT, i, reader, size);
     }
 }
 
@@ -123,17 +140,17 @@ static uint32_t all_regions(struct build *b)
     const struct direct *d;
     LIST_EACH(s, &p->subjects) {
         struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
-        out->ram_region = layout_region(b, IMAGE_REGION_RAM, s->index, s, (uint64_t)s->memory.number, IMAGE_LARGE_PAGE);
+        out->ram_region = layout_region(b, IMAGE_REGION_RAM, s->index, s, (uint64_t)s->memory.number);
         if ((s->privilege_bits & IMAGE_MAY_READ_AUDIT) != 0) reader = s;
     }
     LIST_EACH(s, &p->subjects) {
         struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, s->index);
-        out->info_region = layout_region(b, IMAGE_REGION_INFO, s->index, s, IMAGE_PAGE, IMAGE_PAGE);
+        out->info_region = layout_region(b, IMAGE_REGION_INFO, s->index, s, IMAGE_PAGE);
     }
     LIST_EACH(c, &p->channels) channel_regions(b, c);
     LIST_EACH(d, &p->directs) direct_region(b, d);
     audit_regions(b, reader);
-    return layout_region(b, IMAGE_REGION_CATALOGUE, IMAGE_NONE, reader, build_catalogue_size(b), IMAGE_PAGE);
+    return layout_region(b, IMAGE_REGION_CATALOGUE, IMAGE_NONE, reader, build_catalogue_size(b));
 }
 
 /* ---- what a subject sees ---- */
@@ -258,7 +275,7 @@ static void subject_view(struct build *b, struct layout_subject *l, uint32_t cat
     struct image_subject *out = build_entry(b, IMAGE_SUBJECTS, l->subject->index);
     struct image_mapping *ram = build_add(b, IMAGE_MAPPINGS);
     *ram = (struct image_mapping){ 0, out->ram_region, (uint16_t)l->subject->index, IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE };
-    l->next_window = LAYOUT_WINDOWS;
+    l->next_window = round_up((uint64_t)l->subject->memory.number, LAYOUT_WINDOWS);
     out->info_gpa = window_add(b, l, out->info_region, IMAGE_READ);
     *l->info = (struct subject_info){ .magic = INFO_MAGIC, .abi_version = ABI_VERSION, .subject = l->subject->index,
                                       .ram_size = (uint64_t)l->subject->memory.number };
@@ -370,6 +387,7 @@ void build_layout(struct build *b, const char *images)
     const struct info_channel *rates = info_rates(b);
     uint32_t catalogue = all_regions(b), errors = b->diag->errors;
     b->least = images == NULL;
+    layout_pack(b);
     if (!layout_fits(b, true)) return;        /* nor is more memory laid out than there is */
     LIST_EACH(s, &p->subjects) {
         struct layout_subject *l = &all[s_at];

@@ -48,8 +48,9 @@ const char *image_check_name(uint32_t code);
  *   pages = 512/511 x (KERNEL + PER_CPU x cpus + PER_SUBJECT x subjects + T(mappings by gpa) + T(regions by kva)) + 3
  *
  * T: page tables and page directories that the spans touch, with a large page wherever all of its 2 MiB are in one span, its
- * region is not coloured and both addresses agree in their low 21 bits. The factor is the page tables that map the pool itself
- * by small pages. A kernel that maps so never runs out, whatever the pool's size.
+ * region is not coloured and both addresses agree in their low 21 bits; pages of 1 GiB, which not every
+ * processor has, need less. The factor is the page tables that map the pool itself by small pages. A kernel that maps so never
+ * runs out, whatever the pool's size.
  */
 #define IMAGE_POOL_PER_SUBJECT 10u    /* nested root 2, virtual CPU 2, what it is reset to 2, I/O map 3, more vector state 1 */
 #define IMAGE_POOL_PER_CPU 16u        /* host save area 1, TSS 1, registers 1, shadow stacks 1, stacks 4, aligned 3, more 5 */

@@ -9,15 +9,17 @@
 
 #define SERIALS_MAX 32u
 #define MEMORY_MIN (2 << 20)          /* guests are linked at 1 MiB */
-#define MEMORY_MAX (1 << 30)          /* the compiler's windows begin there */
+#define MEMORY_MAX (3ll << 30)        /* behind it, below 4 GiB, are the devices */
+#define MONITOR_MAX (1 << 30)         /* behind it are its windows, behind them its subject's memory: channels/monitor.h */
 
 static void subject_image_and_memory(struct policy *p, struct subject *s)
 {
+    const int64_t most = s->monitors.text != NULL ? MONITOR_MAX : MEMORY_MAX;
     if (s->image.at.length == 0 && !s->broken)
         diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `image`", s->name.text);
     if (s->memory.at.length == 0 && !s->broken)
         diag_error(&p->diag, BH_SUBJECT_INCOMPLETE, s->name.at, "the subject `%s` has no `memory`", s->name.text);
-    if (policy_check_value(p, &s->memory, DIMENSION_BYTES, MEMORY_MIN, MEMORY_MAX, "the memory") &&
+    if (policy_check_value(p, &s->memory, DIMENSION_BYTES, MEMORY_MIN, most, "the memory") &&
         s->memory.number % IMAGE_PAGE != 0)
         diag_error(&p->diag, BH_SUBJECT_MEMORY, s->memory.at, "memory comes in pages of 4 KiB");
 }

@@ -21,6 +21,7 @@ from serial_line import SHOWN_BYTES, SerialLine
 from tap import Failure, Skip
 
 STOP_LIMIT_S = 10
+HOST_MOST = 2048                          # MiB; of a guest with more, what is touched must be less
 WITHOUT_NETWORK = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
 BIOS, VGA_BIOS = "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest"
 
@@ -28,7 +29,7 @@ CONFIGURATION = """
 plugin_ctrl: unmapped=1, biosdev=1, speaker=0, extfpuirq=1, parallel=0, iodebug=1
 config_interface: textconfig
 display_library: rfb, options="timeout=0"
-memory: guest={memory}, host={memory}
+memory: guest={memory}, host={host}
 romimage: file={bios}
 vgaromimage: file={vga}
 boot: cdrom
@@ -106,8 +107,9 @@ class Bochs:
                            for i, line in enumerate(self.ports.values(), 1))
         configuration, orders = os.path.join(self.folder, "bochsrc"), os.path.join(self.folder, "orders")
         with open(configuration, "w", encoding="ascii") as file:
-            file.write(CONFIGURATION.format(memory=memory_mib, bios=BIOS, vga=VGA_BIOS, iso=iso, model=model, cpus=self.cpus,
-                                            serial=serial, log=os.path.abspath(os.path.join(self.out, "bochs.log"))))
+            file.write(CONFIGURATION.format(memory=memory_mib, host=min(memory_mib, HOST_MOST), bios=BIOS, vga=VGA_BIOS,
+                                            iso=iso, model=model, cpus=self.cpus, serial=serial,
+                                            log=os.path.abspath(os.path.join(self.out, "bochs.log"))))
         with open(orders, "w", encoding="ascii") as file:
             file.write("c\n")            # Debian's Bochs has the debugger built in: it waits to be told to go on
         with open(os.path.join(self.out, "bochs.out"), "wb") as log:

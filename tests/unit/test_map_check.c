@@ -90,7 +90,7 @@ static bool kernel_passes(const uint64_t *root)
 
 static bool nested_passes(uint16_t subject, const uint64_t *root, uint32_t flags)
 {
-    return map_check_nested(&policy, subject, (uint64_t)root, flags & PAGING_EPT, &limits).what == 0;
+    return map_check_nested(&policy, subject, (struct nested){ (uint64_t)root, flags }, &limits).what == 0;
 }
 
 static void assert_refused(struct map_fault fault, const char *what)
@@ -211,7 +211,7 @@ static void check_shown(uint32_t region, uint64_t hpa, const char *what)
     r->kva = r->colour_count > 0 ? r->kva : r->hpa;
     m->region = region;
     uint64_t *root = build_nested(BUILDER_LOW, PAGING_USER);
-    assert_refused(map_check_nested(&policy, BUILDER_LOW, (uint64_t)root, false, &limits), what);
+    assert_refused(map_check_nested(&policy, BUILDER_LOW, (struct nested){ (uint64_t)root, 0 }, &limits), what);
     r->hpa = old;
     r->kva = r->colour_count > 0 ? r->kva : old;
 }
@@ -231,6 +231,114 @@ static void test_what_is_not_a_subjects_has_names(void **unused)
     check_shown(info, (uint64_t)arena, "page tables");
 }
 
+/* ---- pages of 1 GiB ---- */
+#define GIB (1ull << 30)
+enum { GIANTS = PAGING_USER | PAGING_GIANT, SMALL_REST = 3 };
+
+/* Subject low gets a GiB, a large page and so many small ones, and is shown its memory alone. */
+static const struct image_region *make_vast(uint64_t gpa, uint64_t hpa)
+{
+    struct image_region *r = (struct image_region *)&policy.regions[policy.subjects[BUILDER_LOW].ram_region];
+    struct image_mapping *m = (struct image_mapping *)&policy.mappings[0];
+    *r = (struct image_region){ .hpa = hpa, .kva = hpa, .size = GIB + (2u << 20) + SMALL_REST * PAGE_SIZE,
+                                .kind = IMAGE_REGION_RAM, .owner = BUILDER_LOW };
+    *m = (struct image_mapping){ gpa, policy.subjects[BUILDER_LOW].ram_region, BUILDER_LOW,
+                                 IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE };
+    policy.mappings_count = 1;
+    return r;
+}
+
+/* How many pages of that size are shown. */
+static uint32_t pages_of(const uint64_t *root, uint64_t size, uint32_t flags)
+{
+    struct paging_walk w = { .root = (uint64_t)root, .tables = limits.tables, .ept = flags & PAGING_EPT,
+                             .largest = LEVEL_GIANT };
+    struct paging_page page;
+    uint32_t count = 0;
+    while (paging_walk_next(&w, &page)) count += page.size == size;
+    assert_false(w.odd);
+    return count;
+}
+
+/* Pages of 1 GiB, of 2 MiB, of 4 KiB; the tables pass. */
+static void check_sizes(uint64_t gpa, uint64_t hpa, uint32_t flags, uint32_t giant, uint32_t large, uint32_t small)
+{
+    make_vast(gpa, hpa);
+    const uint64_t *root = build_nested(BUILDER_LOW, flags);
+    assert_int_equal(pages_of(root, GIB, flags), giant);
+    assert_int_equal(pages_of(root, 2u << 20, flags), large);
+    assert_int_equal(pages_of(root, PAGE_SIZE, flags), small);
+    assert_true(nested_passes(BUILDER_LOW, root, flags));
+}
+
+static void test_pages_are_as_large_as_addresses_and_processor_allow(void **unused)
+{
+    (void)unused;
+    static const uint32_t kinds[] = { PAGING_USER, PAGING_EPT };
+    for (uint32_t i = 0; i < 2; i++) {
+        check_sizes(0, GIB, kinds[i] | PAGING_GIANT, 1, 1, SMALL_REST);
+        check_sizes(0, GIB, kinds[i], 0, 513, SMALL_REST);
+        check_sizes(2u << 20, GIB, kinds[i] | PAGING_GIANT, 0, 513, SMALL_REST);
+        check_sizes(0, GIB + (2u << 20), kinds[i] | PAGING_GIANT, 0, 513, SMALL_REST);
+        check_sizes(GIB - (2u << 20), 2 * GIB - (2u << 20), kinds[i] | PAGING_GIANT, 1, 1, SMALL_REST);
+    }
+}
+
+/* The entry of the first GiB's page. */
+static uint64_t *giant_entry(const uint64_t *root)
+{
+    return (uint64_t *)(root[0] & PTE_ADDRESS);
+}
+
+static void test_every_change_of_a_giant_page_is_found(void **unused)
+{
+    (void)unused;
+    static const uint64_t changes[] = {
+        0, PTE_PRESENT, PTE_LARGE, PTE_USER, PTE_WRITE, PTE_NO_EXECUTE, PAGE_SIZE, 2u << 20, GIB, 1ull << 32, 1ull << 51
+    };
+    static const uint64_t ept[] = { 0, EPT_READ, PTE_LARGE, EPT_WRITE, EPT_EXECUTE, 1ull << 3, PAGE_SIZE, 2u << 20, GIB };
+    make_vast(0, GIB);
+    for (uint32_t i = 0; i < sizeof changes / sizeof *changes + sizeof ept / sizeof *ept; i++) {
+        bool is_ept = i >= sizeof changes / sizeof *changes;
+        uint64_t change = is_ept ? ept[i - sizeof changes / sizeof *changes] : changes[i];
+        const uint64_t *root = build_nested(BUILDER_LOW, is_ept ? PAGING_EPT | PAGING_GIANT : GIANTS);
+        *giant_entry(root) = change == 0 ? 0 : *giant_entry(root) ^ change;
+        if (nested_passes(BUILDER_LOW, root, is_ept ? PAGING_EPT | PAGING_GIANT : GIANTS))
+            fail_msg("a giant page passes with %llx", (unsigned long long)change);
+    }
+}
+
+static void assert_giant_refused(uint64_t gpa, uint64_t hpa, const char *what)
+{
+    make_vast(gpa, hpa);
+    struct nested n = { (uint64_t)build_nested(BUILDER_LOW, GIANTS), GIANTS };
+    assert_refused(map_check_nested(&policy, BUILDER_LOW, n, &limits), what);
+}
+
+static void test_giant_faults_have_names(void **unused)
+{
+    (void)unused;
+    assert_giant_refused(0, 0, "the kernel's memory");
+    assert_giant_refused(0, APIC_BASE / GIB * GIB, "the local APIC");
+    make_vast(0, GIB);
+    /* One that reaches past the region, and one that the processor does not have. */
+    struct nested n = { (uint64_t)build_nested(BUILDER_LOW, GIANTS), GIANTS };
+    giant_entry((uint64_t *)n.root)[1] = *giant_entry((uint64_t *)n.root) + GIB;
+    assert_refused(map_check_nested(&policy, BUILDER_LOW, n, &limits), "what the image does not show it");
+    n = (struct nested){ (uint64_t)build_nested(BUILDER_LOW, GIANTS), PAGING_USER };
+    assert_refused(map_check_nested(&policy, BUILDER_LOW, n, &limits), "no page table");
+    /* One whose address no processor takes. */
+    make_vast(0, GIB + (2u << 20));
+    n = (struct nested){ (uint64_t)build_nested(BUILDER_LOW, GIANTS), GIANTS };
+    *giant_entry((uint64_t *)n.root) =
+        (GIB + (2u << 20)) | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_LARGE;
+    assert_refused(map_check_nested(&policy, BUILDER_LOW, n, &limits), "no page table");
+    /* Nothing of the kernel's is mapped so. */
+    uint64_t *root = pool_take_sealed(1);
+    paging_map(root, GIB, GIB, GIB, PAGING_GIANT);
+    assert_refused(map_check_kernel(&policy, (uint64_t)root, &limits), "no page table");
+}
+
 #define COLOURED(test) { #test " in colours", test, setup, NULL, &builder }
 
 int main(void)
@@ -241,6 +349,9 @@ int main(void)
         cmocka_unit_test_setup(test_every_right_too_many_in_the_kernel_is_found, setup),
         cmocka_unit_test_setup(test_kernel_faults_have_names, setup),
         cmocka_unit_test_setup(test_what_is_not_a_subjects_has_names, setup),
+        cmocka_unit_test_setup(test_pages_are_as_large_as_addresses_and_processor_allow, setup),
+        cmocka_unit_test_setup(test_every_change_of_a_giant_page_is_found, setup),
+        cmocka_unit_test_setup(test_giant_faults_have_names, setup),
         COLOURED(test_good_tables_pass),
         COLOURED(test_every_change_of_a_subject_is_found),
         COLOURED(test_every_right_too_many_in_the_kernel_is_found),

@@ -9,6 +9,7 @@
 #define RAW_NONE 0xffffu
 #define RAW_PAGE 4096ull
 #define RAW_LARGE_PAGE 0x200000ull
+#define RAW_GIANT_PAGE 0x40000000ull
 
 /* ---- header ---- */
 #define HEADER_SIZE 320u              /* without the component list */
@@ -253,4 +254,4 @@ enum { ENTRY_RULE, ENTRY_SUBJECT, ENTRY_CHANNEL, ENTRY_TYPE, ENTRY_FIELD, ENTRY_
 #define INBOX_HEADER 64u
 #define MESSAGE_HEADER 16u
 #define MESSAGE_ALIGN 16u
-#define WINDOWS_FROM 0x40000000ull    /* guest-physical: memory from 0, what is shown beside it from here */
+#define WINDOWS_FROM 0x40000000ull    /* guest-physical: memory from 0, what is shown beside it from a multiple */

@@ -39,11 +39,13 @@ static void place_is(struct reader *v, uint64_t at, uint64_t whose, uint64_t uni
     EQUAL(v, REGION, at, COLOUR_COUNT, count);
 }
 
+/* Memory of 1 GiB and more may begin at the next GiB, or, where the platform has no more memory, without a gap. */
 static void region_is(struct reader *v, uint64_t *next, uint32_t kind, uint64_t owner, uint64_t whose, uint64_t size,
                       uint64_t flags)
 {
     uint64_t at = *next;
-    place_is(v, at, whose, kind == REGION_RAM ? RAW_LARGE_PAGE : RAW_PAGE);
+    bool giant = kind == REGION_RAM && size >= RAW_GIANT_PAGE && GET(v, REGION, at, HPA) % RAW_GIANT_PAGE == 0;
+    place_is(v, at, whose, giant ? RAW_GIANT_PAGE : kind == REGION_RAM ? RAW_LARGE_PAGE : RAW_PAGE);
     EQUAL(v, REGION, at, BYTES, raw_round_up(size, RAW_PAGE));
     EQUAL(v, REGION, at, KIND, kind);
     EQUAL(v, REGION, at, OWNER, owner);
@@ -180,7 +182,7 @@ static void view_add(struct reader *v, struct views *out, uint64_t region, uint6
 {
     const struct view *last = out->count > 0 ? &out->items[out->count - 1] : NULL;
     if (out->count == sizeof out->items / sizeof out->items[0]) return;
-    uint64_t gpa = last != NULL ? last->gpa + last->size + RAW_PAGE : WINDOWS_FROM;
+    uint64_t gpa = last != NULL ? last->gpa + last->size + RAW_PAGE : 0;
     out->items[out->count++] = (struct view){ gpa, region, GET(v, REGION, region, BYTES), access };
 }
 
@@ -191,6 +193,7 @@ void views_of(struct reader *v, const struct subject *s, struct views *out)
     const struct direct *d;
     out->count = 0;
     view_add(v, out, GET(v, SUBJECT, s->index, INFO_REGION), ACCESS_READ);
+    out->items[0].gpa = raw_round_up((uint64_t)s->memory.number, WINDOWS_FROM);
     LIST_EACH(c, &v->p->channels) {
         if (channel_is_written_by(c, s)) view_add(v, out, GET(v, CHANNEL, c_at, OUTBOX_REGION), ACCESS_READ | ACCESS_WRITE);
         if (name_is(&c->to, s->name.text)) view_add(v, out, GET(v, CHANNEL, c_at, INBOX_REGION), ACCESS_READ);

@@ -24,6 +24,7 @@
 #define IMAGE_NONE 0xffffu            /* "no subject", "no protocol", "no tag" */
 #define IMAGE_PAGE 4096u
 #define IMAGE_LARGE_PAGE 0x200000u
+#define IMAGE_GIANT_PAGE 0x40000000u
 #define IMAGE_NAME 16u                /* bytes of a short name, NUL-padded; not terminated when full */
 
 /* Bounds that keep every product of a count and a size far from overflow; image_check() refuses more. */

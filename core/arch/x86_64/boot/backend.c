@@ -6,7 +6,7 @@
 extern uint8_t svm_code[], svm_code_end[], vmx_code[], vmx_code_end[];
 
 const struct backend_start *backend_chosen;
-bool backend_has_shadow_stacks;
+bool backend_has_shadow_stacks, backend_has_giant_pages;
 struct nested nested[IMAGE_MAX_SUBJECTS];
 
 status_t backend_refuse(const char *what, uint32_t code)
@@ -22,7 +22,8 @@ status_t backend_choose(void)
     else return backend_refuse("neither AMD SVM nor Intel VMX", BOOT_NO_SVM);
     TRY(backend_chosen->probe());
     backend = *backend_chosen->resident;
-    console_print("subjects run by %s", backend_chosen->name);
+    console_print("subjects run by %s, in pages of up to %s", backend_chosen->name,
+                  backend_has_giant_pages ? "1 GiB" : "2 MiB");
     return STATUS_OK;
 }
 
@@ -35,13 +36,14 @@ struct code_range backend_code(bool used)
 uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags)
 {
     uint64_t *root = pool_take_sealed(1);
+    if (backend_has_giant_pages) flags |= PAGING_GIANT;
     for (uint32_t i = 0; i < policy->mappings_count; i++) {
         const struct image_mapping *m = &policy->mappings[i];
         const struct image_region *r = &policy->regions[m->region];
         if (m->subject != subject) continue;
         paging_map_region(root, m->gpa, policy, r, flags | (m->access & PAGING_RIGHTS));
     }
-    nested[subject] = (struct nested){ (uint64_t)root, flags & PAGING_EPT };
+    nested[subject] = (struct nested){ (uint64_t)root, flags };
     return root;
 }
 

@@ -32,14 +32,21 @@ void *pool_take_writable(uint32_t pages, uint32_t align);
 uint64_t pool_sealed_end(void);
 
 /* ---- paging.c: four-level tables, the kernel's and the nested ones ---- */
-enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_ROOT = 3 };
+enum { LEVEL_BITS = 9, LEVEL_MASK = 511, PAGE_BITS = 12, LEVEL_PAGE = 0, LEVEL_LARGE = 1, LEVEL_GIANT = 2, LEVEL_ROOT = 3 };
+/* Bytes that one entry of a level maps. */
+static inline uint64_t paging_reach(int level)
+{
+    return 1ull << (PAGE_BITS + LEVEL_BITS * level);
+}
+
 enum paging_flag {
     PAGING_WRITE = IMAGE_WRITE, PAGING_EXECUTE = IMAGE_EXECUTE,           /* and so EPT has them: paging.c, walk.c */
     PAGING_RIGHTS = PAGING_WRITE | PAGING_EXECUTE, PAGING_USER = 8, PAGING_UNCACHED = 16, PAGING_EPT = 32,
-    PAGING_SHADOW = 64                /* a shadow stack: seen by paging_walk_next() alone */
+    PAGING_SHADOW = 64,               /* a shadow stack: seen by paging_walk_next() alone */
+    PAGING_GIANT = 128                /* pages of 1 GiB too: not every processor has them */
 };
 static_assert(PAGING_WRITE == EPT_WRITE && PAGING_EXECUTE == EPT_EXECUTE, "rights are the same bits");
-/* Maps [from, from + size) to `to` with pages as large as alignment allows; all page-aligned. */
+/* Maps [from, from + size) to `to` with pages as large as alignment and flags allow; all page-aligned. */
 void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint32_t flags);
 /* Maps a whole region to where its pages lie: coloured ones by small pages. */
 void paging_map_region(uint64_t *root, uint64_t from, const struct policy_tables *policy, const struct image_region *region,
@@ -54,6 +61,7 @@ struct paging_walk {
     struct span tables;               /* where every table lies: none elsewhere is read */
     uint64_t at;
     bool ept;
+    int largest;                      /* level of the largest pages that the processor has there */
     bool odd;                         /* ended early: at `at` there is what is no table, or no entry that paging.c writes */
 };
 struct paging_page { uint64_t from, to, size; uint32_t flags; };        /* flags: enum paging_flag without PAGING_EPT */
@@ -70,7 +78,8 @@ struct map_limits {
 };
 struct map_fault { const char *what; uint64_t at; };
 struct map_fault map_check_kernel(const struct policy_tables *policy, uint64_t root, const struct map_limits *limits);
-struct map_fault map_check_nested(const struct policy_tables *policy, uint32_t subject, uint64_t root, bool ept,
+struct nested { uint64_t root; uint32_t flags; };        /* PAGING_EPT, PAGING_GIANT: what the processor has */
+struct map_fault map_check_nested(const struct policy_tables *policy, uint32_t subject, struct nested tables,
                                   const struct map_limits *limits);
 
 /* ---- kernel_map.c: the kernel's final page tables ---- */
@@ -123,14 +132,16 @@ struct backend_start {
 extern const struct backend_start svm_start, vmx_start;
 /* Whether returns are checked: the processor has shadow stacks and the backend switches them. Set by probe(). */
 extern bool backend_has_shadow_stacks;
+/* Whether nested tables may have pages of 1 GiB. Set by probe(). */
+extern bool backend_has_giant_pages;
 /* The one that is in use. */
 extern const struct backend_start *backend_chosen;
 MUST_CHECK status_t backend_choose(void);
 status_t backend_refuse(const char *what, uint32_t code);
 /* Nested page tables of a subject; flags: enum paging_flag for all of them. */
 uint64_t *nested_tables(const struct policy_tables *policy, uint32_t subject, uint32_t flags);
-/* Those that each subject has, and whether they are EPT's. */
-extern struct nested { uint64_t root; bool ept; } nested[IMAGE_MAX_SUBJECTS];
+/* Those that each subject has. */
+extern struct nested nested[IMAGE_MAX_SUBJECTS];
 void backend_init_vcpu(struct vcpu *fresh, const struct policy_tables *policy, uint32_t subject);
 /* One bit a port; set: exits (APM volume 2, 15.10.1; SDM volume 3, 25.6.4). A monitor has its subject's ports. */
 uint8_t *backend_io_map(const struct policy_tables *policy, const struct image_subject *s, uint32_t pages);

@@ -149,7 +149,7 @@ status_t kernel_map_check(uint64_t root)
     const struct map_limits l = limits();
     TRY(refuse("kernel", 0, map_check_kernel(policy, root, &l)));
     for (uint16_t s = 0; s < policy->subjects_count; s++) {
-        TRY(refuse("subject", s, map_check_nested(policy, s, nested[s].root, nested[s].ept, &l)));
+        TRY(refuse("subject", s, map_check_nested(policy, s, nested[s], &l)));
     }
     console_print("page tables of kernel and %u subjects checked", policy->subjects_count);
     return STATUS_OK;

@@ -84,7 +84,7 @@ static const char *judge_kernel_page(const struct policy_tables *t, const struct
 
 struct map_fault map_check_kernel(const struct policy_tables *t, uint64_t root, const struct map_limits *l)
 {
-    struct paging_walk w = { .root = root, .tables = l->tables };
+    struct paging_walk w = { .root = root, .tables = l->tables, .largest = LEVEL_LARGE };
     struct paging_page page;
     while (paging_walk_next(&w, &page)) {
         const char *what = judge_kernel_page(t, &page, l);
@@ -133,10 +133,10 @@ static uint64_t told(const struct policy_tables *t, uint32_t subject)
     return size;
 }
 
-struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subject, uint64_t root, bool ept,
-                                  const struct map_limits *l)
+struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subject, struct nested n, const struct map_limits *l)
 {
-    struct paging_walk w = { .root = root, .tables = l->tables, .ept = ept };
+    struct paging_walk w = { .root = n.root, .tables = l->tables, .ept = n.flags & PAGING_EPT,
+                             .largest = n.flags & PAGING_GIANT ? LEVEL_GIANT : LEVEL_LARGE };
     struct paging_page page;
     const struct image_mapping *m = t->mappings, *before = 0;
     uint64_t seen = 0;
@@ -144,7 +144,7 @@ struct map_fault map_check_nested(const struct policy_tables *t, uint32_t subjec
         m = mapping_of(t, m, subject, &page);
         if (!m) return (struct map_fault){ "what the image does not show it", page.from };
         const struct image_region *r = &t->regions[m->region];
-        const uint32_t flags = (m->access & PAGING_RIGHTS) | (ept ? 0 : PAGING_USER);
+        const uint32_t flags = (m->access & PAGING_RIGHTS) | (w.ept ? 0 : PAGING_USER);
         const char *what = m == before ? 0 : judge_region(t, r, subject, l);
         if (what) return (struct map_fault){ what, page.from };
         if (!shows(t, &page, r, m->gpa)) return (struct map_fault){ "another place than the image says", page.from };

@@ -8,7 +8,7 @@
 
 static uint64_t *slot(uint64_t *table, uint64_t address, int level)
 {
-    return &table[address >> (PAGE_BITS + LEVEL_BITS * level) & LEVEL_MASK];
+    return &table[address / paging_reach(level) & LEVEL_MASK];
 }
 
 /* The table below an entry, made if it is not there. */
@@ -44,9 +44,10 @@ void paging_map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint3
 {
     CHECK((from | to | size) % PAGE_SIZE == 0);
     while (size > 0) {
-        bool large = (from | to) % LARGE_PAGE_SIZE == 0 && size >= LARGE_PAGE_SIZE;
-        uint64_t step = large ? LARGE_PAGE_SIZE : PAGE_SIZE;
-        map_page(root, from, leaf(to, flags) | (large ? PTE_LARGE : 0), large ? LEVEL_LARGE : LEVEL_PAGE, flags);
+        int level = flags & PAGING_GIANT ? LEVEL_GIANT : LEVEL_LARGE;
+        while (level > LEVEL_PAGE && ((from | to) % paging_reach(level) != 0 || size < paging_reach(level))) level--;
+        uint64_t step = paging_reach(level);
+        map_page(root, from, leaf(to, flags) | (level > LEVEL_PAGE ? PTE_LARGE : 0), level, flags);
         from += step;
         to += step;
         size -= step;

@@ -36,6 +36,7 @@ static status_t probe(void)
     if (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) return backend_refuse("SVM is disabled by firmware", BOOT_SVM_LOCKED);
     if (!(svm.edx & 1u)) return backend_refuse("no nested paging", BOOT_NO_NPT);
     if (!has_asids(core_policy(), svm.ebx)) return backend_refuse("not enough address space identifiers", BOOT_ASIDS);
+    backend_has_giant_pages = extended.edx & 1u << 26;            /* nested tables are of the host's kind: 15.25.5 */
     return STATUS_OK;
 }
 

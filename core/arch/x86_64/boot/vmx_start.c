@@ -68,7 +68,9 @@ static void probe_shadow_stacks(void)
 static status_t probe_pages(void)
 {
     const uint64_t wanted = 1ull << 6 | 1ull << 14 | 1ull << 16 | 1ull << 32 | 1ull << 41;
-    if (wanted & ~x86_rdmsr(MSR_VMX_EPT_VPID)) return backend_refuse("EPT or VPID lacks what is needed", BOOT_NO_NPT);
+    const uint64_t has = x86_rdmsr(MSR_VMX_EPT_VPID);
+    backend_has_giant_pages = has & 1u << 17;
+    if (wanted & ~has) return backend_refuse("EPT or VPID lacks what is needed", BOOT_NO_NPT);
     if (!(x86_cpuid(0x80000001, 0).edx & 1u << 20)) return backend_refuse("no NX pages", BOOT_NO_NX);
     return STATUS_OK;
 }

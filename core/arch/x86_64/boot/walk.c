@@ -4,11 +4,6 @@
 
 #define ADDRESS_END (1ull << (PAGE_BITS + LEVEL_BITS * (LEVEL_ROOT + 1)))
 
-static uint64_t reach(int level)
-{
-    return 1ull << (PAGE_BITS + LEVEL_BITS * level);
-}
-
 /* Each of these holds of a page if it holds of every entry on the way: AMD64 APM volume 2, 5.6; SDM volume 3, 29.3.2. */
 static uint32_t rights(uint64_t entry, bool ept)
 {
@@ -33,14 +28,14 @@ static bool is_table(const struct paging_walk *w, uint64_t table)
 /* Moves past what the entry maps, or does not. */
 static void pass(struct paging_walk *w, int level)
 {
-    w->at = (w->at | (reach(level) - 1)) + 1;
+    w->at = (w->at | (paging_reach(level) - 1)) + 1;
 }
 
 /* Moves past empty entries, to the next one or to the table's end. */
 static void pass_empty(struct paging_walk *w, int level, const uint64_t *slot)
 {
     do pass(w, level);
-    while (w->at % reach(level + 1) != 0 && *++slot == 0);
+    while (w->at % paging_reach(level + 1) != 0 && *++slot == 0);
 }
 
 /* The page at w->at, if there is one; else moves past what is empty. */
@@ -58,8 +53,8 @@ static bool take_page(struct paging_walk *w, struct paging_page *page)
         all &= rights(entry, w->ept);
         table = entry & PTE_ADDRESS;
         if (level > LEVEL_PAGE && !(entry & PTE_LARGE)) continue;
-        if (level == LEVEL_ROOT || table % reach(level) != 0) break;
-        *page = (struct paging_page){ w->at, table, reach(level), (uint32_t)all | kind(entry, w->ept) };
+        if (level > w->largest || table % paging_reach(level) != 0) break;
+        *page = (struct paging_page){ w->at, table, paging_reach(level), (uint32_t)all | kind(entry, w->ept) };
         pass(w, level);
         return true;
     }

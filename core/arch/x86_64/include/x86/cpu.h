@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #define PAGE_SIZE 4096u
-#define LARGE_PAGE_SIZE 0x200000u
 
 /* Page table entries, 5.3. */
 #define PTE_PRESENT 1ull
