@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every check that image_check() makes, by its identifier; what each of them means is in policy/compiler/check_text.c. Codes
- * are numbered in this order from 1; append, never reorder, since codes are what a console or a log shows. `index` in the
- * result counts what the identifier's first word names; for the image and its header it is 0.
+ * are numbered in this order from 1: a log's code means the same as long as IMAGE_FORMAT stays as it is. Append; what takes one
+ * away or moves it raises IMAGE_FORMAT, as does a change of what the image's bytes mean. `index` in the result counts what the
+ * identifier's first word names; for the image and its header it is 0.
  */
 #pragma once
 

@@ -22,6 +22,7 @@ from tap import Failure, Skip
 
 STOP_LIMIT_S = 10
 HOST_MOST = 2048                          # MiB; of a guest with more, what is touched must be less
+IPS = 50_000_000                          # instructions in a second of the machine's own time
 WITHOUT_NETWORK = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
 BIOS, VGA_BIOS = "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest"
 
@@ -35,7 +36,7 @@ vgaromimage: file={vga}
 boot: cdrom
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata0-master: type=cdrom, path={iso}, status=inserted
-cpu: model={model}, count={cpus}, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+cpu: model={model}, count={cpus}, ips={ips}, reset_on_triple_fault=0, ignore_bad_msrs=1
 {serial}
 clock: sync=none, time0=1577836800
 log: {log}
@@ -86,7 +87,7 @@ class TerminalLine(SerialLine):
 class Bochs:
     """Boots the kernel with `image` as its module. Offers what the tests use of QEMU's Machine."""
 
-    def __init__(self, out, image, model, kernel=KERNEL, cpus=2, memory_mib=512):
+    def __init__(self, out, image, model, kernel=KERNEL, cpus=2, memory_mib=512, ips=IPS):
         if not shutil.which("bochs"):
             raise Skip("Bochs is missing: run make deps")
         os.makedirs(out, exist_ok=True)
@@ -97,18 +98,18 @@ class Bochs:
             self.ports = {name: TerminalLine(None, os.path.join(out, log)) for name, log in PORTS}
             self.console, self.low, self.high, self.audit = self.ports.values()
             iso = make_grub_iso(os.path.join(self.folder, "boot.iso"), kernel, image, multiboot2=True)
-            self.start(iso, model, memory_mib)
+            self.start(iso, model, memory_mib, ips)
         except BaseException:
             self.close()
             raise
 
-    def start(self, iso, model, memory_mib):
+    def start(self, iso, model, memory_mib, ips):
         serial = "\n".join(f"com{i}: enabled=1, mode=term, dev={line.path}"
                            for i, line in enumerate(self.ports.values(), 1))
         configuration, orders = os.path.join(self.folder, "bochsrc"), os.path.join(self.folder, "orders")
         with open(configuration, "w", encoding="ascii") as file:
             file.write(CONFIGURATION.format(memory=memory_mib, host=min(memory_mib, HOST_MOST), bios=BIOS, vga=VGA_BIOS,
-                                            iso=iso, model=model, cpus=self.cpus, serial=serial,
+                                            iso=iso, model=model, cpus=self.cpus, ips=ips, serial=serial,
                                             log=os.path.abspath(os.path.join(self.out, "bochs.log"))))
         with open(orders, "w", encoding="ascii") as file:
             file.write("c\n")            # Debian's Bochs has the debugger built in: it waits to be told to go on

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# one CPU, beside others
+# time limit: 1800 s
 """Acts at random on Intel VMX, in Bochs."""
 import os
 import sys
@@ -7,11 +9,19 @@ import sys
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu")]
 import test_campaign
-from bochs import OnBochs
+from bochs import Bochs, OnBochs
+
+IPS_OF_QEMU = 1_000_000_000               # slices of a restart fit into a window then, as under -icount
 
 
 class OnVmx(OnBochs):
+    model = "tigerlake"
     name = "bochs-campaign"
+    late_most, acts_least = 15, 20        # ticks, as in test_shares_vmx.py; acts a frame
+
+    @classmethod
+    def counting_machine(cls, folder, image, kernel):
+        return Bochs(folder, image, cls.model, kernel=kernel, cpus=1, ips=IPS_OF_QEMU)
 
 
 if __name__ == "__main__":

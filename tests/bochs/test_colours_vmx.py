@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# one CPU, beside others
+# time limit: 1800 s
 """Coloured memory on Intel VMX, in Bochs."""
 import os
 import sys

@@ -16,14 +16,14 @@ LINKED = "bulkhead.elf64"
 class Counted:
     """A machine that stands before its first instruction."""
 
-    def __init__(self, out, image, kernel):
+    def __init__(self, out, image, kernel, more=()):
         self.names = symbols(os.path.join(os.path.dirname(kernel), LINKED))
         os.makedirs(out, exist_ok=True)
         path = os.path.join(out, "debugger")
         if os.path.exists(path):
             os.unlink(path)
         self.machine = Machine(out, image=image, kernel=kernel, tpm=False, cpus=1, accelerator="tcg,thread=single",
-                               options=(*COUNTING, *options(path)))
+                               options=(*COUNTING, *options(path), *more))
         self.debugger = Debugger(path)
 
     def __enter__(self):

@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
 """A subject that acts at random beside honest ones on both CPUs: the kernel lives, the honest ones' work is right, and whatever
-was refused is on record."""
+was refused is on record. Beside another such, on one CPU whose clock counts instructions, the windows of `witness` begin when
+the plan has it."""
 import argparse
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import honest
 from audit_log import AuditLog
+from counting import COUNTING
 from host_tools import verify_audit
-from runs import run_folder
+from machine import KERNEL, Machine
+from runs import build_kernel, run_folder
 from tap import Once, Tap, expect, expect_equal
 from test_kernel import BUILD, OnSvm
 
@@ -20,6 +24,18 @@ ACTS = {"riot": 150_000, "campaign": 10_000_000, "campaign-vmx": 1_000_000}
 END_LIMIT_S = 60
 QUIET_S, SETTLE_S = 3, 120         # the audit has written what it held back
 HONEST_LINES_LEAST = 5
+STARTS = {"riot": ("riot-starts", 300), "campaign": ("campaign-starts", 50_000), "campaign-vmx": ("campaign-starts", 50_000)}
+DONE = rb"^riot done acts=(\d+) refused=(\d+) deaths=(\d+)\r?$"
+STARTS_DONE = rb"^witness done starts=(\d+) deviation=(\d+) missed=(\d+) khz=\d+\r?$"
+
+
+class OnCountingSvm(OnSvm):
+    """One CPU under -icount: its clock counts its instructions, whatever the host does meanwhile."""
+    late_most, acts_least = 0, 20         # ticks; acts a frame
+
+    @staticmethod
+    def counting_machine(folder, image, kernel):
+        return Machine(folder, image=image, kernel=kernel, tpm=False, cpus=1, accelerator="tcg,thread=single", options=COUNTING)
 
 
 class Riot:
@@ -28,7 +44,7 @@ class Riot:
     def __init__(self, backend, name):
         folder, image = run_folder(f"{backend.name}-{name}"), os.path.join(BUILD, f"test-{name}.img")
         with backend.machine(folder, image) as machine:
-            done = machine.low.wait_for(rb"^riot done acts=(\d+) refused=(\d+) deaths=(\d+)\r?$", LIMIT_S[name])
+            done = machine.low.wait_for(DONE, LIMIT_S[name] * backend.slowness)
             machine.audit.wait_quiet(QUIET_S, SETTLE_S)
             machine.audit.send(b"shutdown\n", END_LIMIT_S)
             self.end = machine.wait_end(END_LIMIT_S)
@@ -67,7 +83,31 @@ def check_records(riot, name):
     expect_equal(riot.log.count("stop", subject="rioter"), 0, "stops")
 
 
-def main(backend=OnSvm, name="riot"):
+def look_at_starts(backend, name, kernel=KERNEL):
+    """(frames, ticks that windows' starts deviate by, windows missed, acts meanwhile) beside a subject that acts at random."""
+    system, _ = STARTS[name]
+    folder = run_folder(f"{backend.name}-{system}")
+    with backend.counting_machine(folder, os.path.join(BUILD, f"test-{system}.img"), kernel) as machine:
+        done = machine.high.wait_for(STARTS_DONE, LIMIT_S[name] * backend.slowness)
+        told = re.findall(r"^riot epoch=\d+ acts=(\d+) ", machine.low.text(), re.MULTILINE)
+        expect("panic" not in machine.console.text(), machine.console.text())
+    return *map(int, done.groups()), int(told[-1]) if told else 0
+
+
+def check_starts(backend, name):
+    frames, deviation, missed, acts = look_at_starts(backend, name)
+    print(f"# {frames} windows beside {acts} acts: deviation {deviation}, missed {missed}", flush=True)
+    expect_equal(frames, STARTS[name][1], "windows")
+    expect(deviation <= backend.late_most and missed == 0, f"deviation {deviation} ticks, {missed} missed")
+    expect(acts >= frames * backend.acts_least, f"{acts} acts only")
+
+
+def check_late_starts(backend, name):
+    _, deviation, missed, _ = look_at_starts(backend, name, build_kernel("no-margin"))
+    expect(deviation > backend.late_most or missed > 0, "the witness saw nothing of it")
+
+
+def main(backend=OnCountingSvm, name="riot"):
     tap, riot = Tap(), Once(Riot, backend, name)
 
     def run_once(check):
@@ -76,6 +116,9 @@ def main(backend=OnSvm, name="riot"):
     tap.run(f"the kernel outlives {ACTS[name]:,} acts at random", run_once, check_alive)
     tap.run("honest subjects on both CPUs work on, and their sums are right", run_once, check_honest)
     tap.run("every refusal is on record, or counted as lost, none twice", run_once, check_records)
+    tap.run("beside acts at random windows begin when they should", check_starts, backend, name)
+    if name == "riot":
+        tap.run("a kernel that does not wait for a window's planned start is found out", check_late_starts, backend, name)
     tap.finish()
 
 
@@ -88,4 +131,4 @@ def choose(description, systems):
 
 
 if __name__ == "__main__":
-    main(OnSvm, choose(__doc__, ("riot", "campaign")))
+    main(OnCountingSvm, choose(__doc__, ("riot", "campaign")))

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#define RAW_FORMAT 1u
+#define RAW_FORMAT 2u
 #define RAW_NONE 0xffffu
 #define RAW_PAGE 4096ull
 #define RAW_LARGE_PAGE 0x200000ull

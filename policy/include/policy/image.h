@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "BULKHEAD"
-#define IMAGE_FORMAT 1u
+#define IMAGE_FORMAT 2u
 #define IMAGE_NONE 0xffffu            /* "no subject", "no protocol", "no tag" */
 #define IMAGE_PAGE 4096u
 #define IMAGE_LARGE_PAGE 0x200000u

@@ -56,8 +56,6 @@ enum vmcs_exit {
 /* What a subject's VMCS is written to when a life begins. */
 struct vmx_field { uint64_t field, value; };
 
-#define MSR_STAR 0xc0000081u
-#define VMX_SWITCHED 4u               /* from there on */
 /* Beside struct vcpu, in its page: what VMX does not switch and what the backend remembers. vmx_enter.S knows offsets. */
 struct vmx_state {
     uint64_t region;                  /* physical address of the VMCS */

@@ -176,6 +176,10 @@ extern uint64_t apic_timer_ratio;
 void x86_stop_if_asked(void);
 void x86_stop_all(void);
 
+/* STAR, LSTAR, CSTAR, SFMASK: VMX does not switch them. */
+#define MSR_STAR 0xc0000081u
+#define VMX_SWITCHED 4u               /* from there on */
+
 /* What arch_flush() does beside filling the return stack; set by start-up. flush.c */
 enum flush { FLUSH_PREDICTORS = 1u, FLUSH_L1D = 2u, FLUSH_BUFFERS = 4u };         /* IBPB; L1D_FLUSH; VERW (MD_CLEAR) */
 extern uint32_t flush_available;
