@@ -18,7 +18,8 @@ STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
 # translates all that stays, the two backends aside, as one program when it links: what has one caller becomes part of it.
 KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -fno-caller-saves -fno-tree-loop-im \
   -fno-move-loop-invariants -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-reassoc -fno-tree-forwprop \
-  -fno-if-conversion -fno-tree-tail-merge -fno-tree-coalesce-vars -fno-shrink-wrap)
+  -fno-if-conversion -fno-tree-tail-merge -fno-tree-coalesce-vars -fno-shrink-wrap -fno-forward-propagate -fno-ipa-vrp \
+  -flive-range-shrinkage)
 KERNEL_WHOLE := $(if $(findstring gcc,$(CC)),-flto -flto-partition=none -fdata-sections)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \

@@ -189,9 +189,8 @@ uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, 
         return monitor_refuse(subject, channel, IMAGE_RULE_DEFAULT, channel, ABI_CHANNEL);
     }
     uint16_t slots = c->slots;
-    if (first >= slots) return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first, ABI_SLOT);
-    if (count == 0 || count > ABI_BATCH_MAX || count > slots) {
-        return monitor_refuse(subject, channel, IMAGE_RULE_CALL, count, ABI_SLOT);
+    if (first >= slots || count - 1 >= ABI_BATCH_MAX || count > slots) {
+        return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first < slots ? count : first, ABI_SLOT);
     }
     *job = (struct monitor_send){
         .channel = (uint32_t)known, .first = (uint32_t)below(first, slots), .count = (uint32_t)count

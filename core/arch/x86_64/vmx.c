@@ -197,9 +197,9 @@ bool vmx_exit(struct vcpu *c, uint32_t reason)
         if (reason == VMX_EXIT_WINDOW) return true;
     }
     switch (reason) {
-    case VMX_EXIT_VMCALL:
+    case VMX_EXIT_VMCALL:             /* from user mode: vmx_enter.S */
         skip();
-        return vcpu_call(c, vmx_read(VMCS_GUEST_SS_RIGHTS) & 0x60);
+        return vcpu_user_call(c);
     case VMX_EXIT_EXCEPTION:
         event = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
         if ((event & VMCS_EVENT_TYPE) == VMCS_EVENT_NMI) {

@@ -100,15 +100,17 @@ vmx_exit_entry:
     vmread %r9, %r9
     cmp $EXIT_VMCALL, %r9d
     jne 8f
-    mov $VMCS_SHADOW, %ecx
-    vmread %rcx, %rcx
-    test $3, %cl                      /* by STI, by MOV to SS */
-    jne 8f
     mov $VMCS_SS_RIGHTS, %ecx
     vmread %rcx, %rcx
     test $0x60, %cl                   /* CPL is the DPL of SS */
     jne 8f
-    mov $VMCS_RIP, %ecx
+    mov $VMCS_SHADOW, %r9d
+    vmread %r9, %rcx
+    test $3, %cl                      /* by STI, by MOV to SS: ends with the call; an NMI's handler goes on with NMIs blocked */
+    je 13f
+    and $8, %ecx
+    vmwrite %rcx, %r9
+13: mov $VMCS_RIP, %ecx
     vmread %rcx, %r8
     add $3, %r8
     vmwrite %r8, %rcx
