@@ -19,6 +19,9 @@
 #include "channels/shared.h"
 
 #define DIRECT_COLD static inline __attribute__((cold))
+#define DIRECT_FAR 256u               /* bytes of a message from which on slots are fetched beforehand */
+#define DIRECT_AHEAD 4u               /* how many slots beforehand */
+#define DIRECT_AHEAD_BYTES 2048u      /* of a batch */
 #define DIRECT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 struct direct_ring {                  /* geometry, and an end's own place */
@@ -69,12 +72,17 @@ SHARED_ALWAYS uint64_t *direct_stamp(const struct direct_ring *ring, uint64_t nu
     return (uint64_t *)(void *)(ring->stamps + direct_index(ring, number) * ring->stamp_stride);
 }
 
+SHARED_ALWAYS uint8_t *direct_payload(const struct direct_ring *ring, uint64_t number)
+{
+    return ring->payloads + direct_index(ring, number) * ring->payload_stride;
+}
+
 /* Goes to any number. */
 static inline void direct_go(struct direct_ring *ring, uint64_t number)
 {
     ring->next = number;
-    ring->stamp = ring->stamps + direct_index(ring, number) * ring->stamp_stride;
-    ring->payload = ring->payloads + direct_index(ring, number) * ring->payload_stride;
+    ring->stamp = (uint8_t *)direct_stamp(ring, number);
+    ring->payload = direct_payload(ring, number);
 }
 
 /* Goes from `next`, whose slot these are, to the number behind it. */
@@ -152,6 +160,34 @@ SHARED_ALWAYS uint32_t direct_run(const struct direct_ring *ring, uint32_t count
     uint64_t left = ring->mask + 1 - direct_index(ring, ring->next);
 
     return count < left ? count : (uint32_t)left;
+}
+
+/* Bytes of a batch that it is worth to fetch beforehand. */
+SHARED_ALWAYS uint64_t direct_ahead(uint64_t bytes)
+{
+    return bytes < DIRECT_AHEAD_BYTES ? bytes : DIRECT_AHEAD_BYTES;
+}
+
+/* Of slots with stamps inside: each in one go. */
+SHARED_ALWAYS void direct_write_slots(uint8_t *stamp, uint64_t stride, const uint8_t *from, uint32_t length, uint64_t value,
+                                      uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++, stamp += stride, from += length, value += DIRECT_ONE) {
+        shared_copy(stamp + 8, from, length);
+        shared_store((uint64_t *)(void *)stamp, value);
+    }
+}
+
+/* The same where they are read: up to the first stamp that is not the expected one, which `other` is. Returns how many. */
+SHARED_ALWAYS uint32_t direct_read_slots(uint8_t *stamp, uint64_t stride, uint8_t *to, uint32_t length, uint64_t expected,
+                                         uint32_t count, uint64_t *other)
+{
+    for (uint32_t i = 0; i < count; i++, stamp += stride, to += length, expected += DIRECT_ONE) {
+        *other = shared_load((uint64_t *)(void *)stamp);
+        if (*other != expected) return i;
+        shared_copy(to, stamp + 8, length);
+    }
+    return count;
 }
 
 /* Messages that fill their slots lie one behind the other: one copy. */
@@ -244,6 +280,8 @@ SHARED_ALWAYS bool direct_push(struct direct_sender *sender, uint32_t type, cons
     direct_step(&sender->ring, next, stamp, payload);
     shared_copy(payload, message, length);
     shared_store((uint64_t *)(void *)stamp, next | direct_kind(type, length));
+    if (length >= DIRECT_FAR && (sender->acknowledgement == 0 || sender->credit >= DIRECT_AHEAD))
+        shared_will_write(direct_payload(&sender->ring, next + DIRECT_AHEAD * DIRECT_ONE), length);
     return true;
 }
 
@@ -273,9 +311,17 @@ SHARED_ALWAYS uint32_t direct_push_batch(struct direct_sender *sender, uint32_t 
         direct_stamp_run(stamp, stride, next | DIRECT_BUSY, run);
         shared_fence_write();
     }
-    direct_copy_run(ring->payload, ring->payload_stride, messages, length, length, run);
-    direct_stamp_run(stamp, stride, next | direct_kind(type, length), run);
+    if (stride > 8) {
+        direct_write_slots(stamp, stride, messages, length, next | direct_kind(type, length), run);
+    } else {
+        direct_copy_run(ring->payload, ring->payload_stride, messages, length, length, run);
+        direct_stamp_run(stamp, stride, next | direct_kind(type, length), run);
+    }
     direct_go(ring, next + run * DIRECT_ONE);
+    if (sender->acknowledgement == 0 || sender->credit >= count) {
+        shared_will_write(ring->payload, direct_ahead(count * ring->payload_stride));
+        if (stride == 8) shared_will_write(ring->stamp, 8ull * count);
+    }
     return run;
 }
 
@@ -372,6 +418,14 @@ DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *recei
     return DIRECT_CORRUPT;
 }
 
+/* If message `last` is there, fetches the `count` that end with it: what its stamp says decides no more than that. */
+SHARED_ALWAYS void direct_fetch(const struct direct_ring *ring, uint64_t last, uint32_t count)
+{
+    if (shared_load(direct_stamp(ring, last)) - last >= DIRECT_BUSY) return;
+    uint64_t bytes = count * ring->payload_stride;
+    shared_will_read(direct_payload(ring, last - (count - 1) * DIRECT_ONE), count == 1 ? bytes : direct_ahead(bytes));
+}
+
 /* Copies the next message, whose stamp was found to be `found`. */
 SHARED_ALWAYS enum direct_result direct_take(struct direct_receiver *receiver, uint64_t next, uint8_t *stamp, uint64_t found,
                                              void *message, uint32_t length)
@@ -379,6 +433,7 @@ SHARED_ALWAYS enum direct_result direct_take(struct direct_receiver *receiver, u
     struct direct_acknowledgement *acknowledgement = receiver->acknowledgement;
     uint8_t *payload = receiver->ring.payload;
 
+    if (length >= DIRECT_FAR) direct_fetch(&receiver->ring, next + DIRECT_AHEAD * DIRECT_ONE, 1);
     shared_copy(message, payload, length);
     if (acknowledgement == 0) {
         shared_fence_read();
@@ -470,20 +525,25 @@ SHARED_ALWAYS uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32
     uint32_t run = direct_run(ring, count), torn = 0;
     uint8_t *stamp = ring->stamp;
 
+    if (receiver->acknowledgement == 0 && run > ring->mask / 8) run = (uint32_t)(ring->mask / 8) + 1;
     *result = DIRECT_EMPTY;
     if (DIRECT_UNLIKELY(length > ring->slot_payload)) return 0;
-    run = direct_match_run(stamp, stride, expected, run, &other);
+    if (stride > 8)
+        run = direct_read_slots(stamp, stride, messages, length, expected, run, &other);
+    else
+        run = direct_match_run(stamp, stride, expected, run, &other);
     if (run == 0) {
         if (other != expected) *result = direct_not_expected(receiver, other);
         return 0;
     }
-    direct_copy_run(messages, length, ring->payload, ring->payload_stride, length, run);
+    if (stride == 8) direct_copy_run(messages, length, ring->payload, ring->payload_stride, length, run);
     if (receiver->acknowledgement == 0) {
         shared_fence_read();
         torn = direct_torn_run(stamp, stride, expected, run);
     }
     direct_go(ring, next + run * DIRECT_ONE);
     direct_passed(receiver, receiver->acknowledgement, run);
+    direct_fetch(ring, ring->next + (count - 1) * DIRECT_ONE, count);
     if (DIRECT_UNLIKELY(torn > 0)) direct_close_up(receiver, messages, length, torn, run);
     *result = torn < run ? DIRECT_TAKEN : DIRECT_LOST;
     return run - torn;

@@ -35,6 +35,7 @@ typedef uint32_t shared_4 __attribute__((aligned(1), may_alias));
 typedef uint16_t shared_2 __attribute__((aligned(1), may_alias));
 
 #define SHARED_STRING 4096u           /* bytes from which the processor's own copy is faster than a loop */
+#define SHARED_AHEAD 4096u            /* bytes that are fetched before they are needed, at most */
 #define SHARED_ALWAYS static inline __attribute__((always_inline))
 
 SHARED_ALWAYS uint64_t shared_load(const uint64_t *word)
@@ -100,6 +101,22 @@ SHARED_ALWAYS void shared_copy_rest(uint8_t *to, const uint8_t *from, uint64_t l
         from += 2;
     }
     if ((length & 1) != 0) SHARED_MOVE(uint8_t, to, from);
+}
+
+/*
+ * Fetches the cache lines of what will be written or read next, while this CPU does something else. A hint: it changes nothing,
+ * and no address is wrong. PREFETCHW does nothing where a processor does not have it (Intel SDM volume 2).
+ */
+SHARED_ALWAYS void shared_will_write(const void *at, uint64_t bytes)
+{
+    for (uint64_t i = 0; i < bytes && i < SHARED_AHEAD; i += 64)
+        __asm__ volatile("prefetchw %0" : : "m"(*((const uint8_t *)at + i)));
+}
+
+SHARED_ALWAYS void shared_will_read(const void *at, uint64_t bytes)
+{
+    for (uint64_t i = 0; i < bytes && i < SHARED_AHEAD; i += 64)
+        __asm__ volatile("prefetcht0 %0" : : "m"(*((const uint8_t *)at + i)));
 }
 
 /* Copies each byte once. One of the two is private, and they do not overlap. */
