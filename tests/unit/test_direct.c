@@ -29,6 +29,7 @@ static uint32_t slots, length;                /* of this test's channel; bytes o
 static __thread uint64_t loads_left;          /* in a call under observation */
 static __thread bool observed;
 static void (*attack)(void);                  /* what the peer does before a load; NULL: nothing */
+static __thread bool acting;                  /* what the peer does is not interrupted itself */
 static uint8_t *seen;                         /* how often each byte of the region was loaded in this call; NULL: not counted */
 
 static size_t region_size(void)
@@ -47,7 +48,11 @@ static void peer_acts(const void *address, uint64_t size)
     if (seen != NULL && bytes >= region && bytes < region + region_size()) {
         for (uint64_t i = 0; i < size; i++) seen[bytes - region + (ptrdiff_t)i]++;
     }
-    if (attack != NULL) attack();
+    if (attack != NULL && !acting) {
+        acting = true;
+        attack();
+        acting = false;
+    }
 }
 
 static void make_channel(uint32_t message, uint32_t depth, bool acknowledged)
@@ -223,6 +228,10 @@ static void a_full_channel_says_so(void **state)
     assert_true(send_number(SLOTS));
     for (uint64_t n = SLOTS / 4 + 1; n <= SLOTS; n++) assert_int_equal(take_number(), n);
     assert_int_equal(take_number(), UINT64_MAX);
+    assert_true(send_number(SLOTS + 1));
+    assert_int_equal(take_number(), SLOTS + 1);
+    assert_int_equal(take_number(), UINT64_MAX);      /* who finds nothing more says how far it is */
+    assert_int_equal(page->acknowledged, (SLOTS + 2) * DIRECT_ONE);
     drop_channel();
 }
 
@@ -270,6 +279,117 @@ static void a_message_half_written_is_not_taken(void **state)
     *stamp(0) = SLOTS * DIRECT_ONE | DIRECT_BUSY;     /* message SLOTS is on its way */
     assert_int_equal(take_number(), UINT64_MAX);
     assert_int_equal(receiver.lost, 1);
+    drop_channel();
+}
+
+/* ---- one end acts just before a load of the other ---- */
+static uint32_t before_load, act_count;       /* how many loads are let go by; what then is done */
+
+static void act_later(void (*act)(void), uint32_t loads)
+{
+    attack = act;
+    before_load = loads;
+}
+
+static bool is_time(void)
+{
+    if (before_load-- > 0) return false;
+    attack = NULL;
+    return true;
+}
+
+static void sender_acts(void)
+{
+    if (!is_time()) return;
+    for (uint32_t i = 0; i < act_count; i++) send_number(direct_number(&sender.ring));
+}
+
+/* The ring is full, and while the receiver takes one or several messages some are overwritten. */
+static void overwritten(uint32_t message, bool in_batch, uint32_t loads, uint32_t count)
+{
+    uint64_t words[BATCH * WORDS_MAX];
+    enum direct_result result;
+
+    make_channel(message, 4 * SLOTS, false);
+    for (uint64_t n = 0; n < slots; n++) send_number(n);
+    act_count = count;
+    act_later(sender_acts, loads);
+    uint32_t taken = 1;
+    if (in_batch)
+        taken = direct_pop_batch(&receiver, TYPE, words, length, BATCH, &result);
+    else if ((result = direct_pop(&receiver, TYPE, words, length)) != DIRECT_TAKEN)
+        taken = 0;
+    attack = NULL;
+    uint64_t first = direct_number(&receiver.ring) - taken, all = taken;
+    for (uint64_t i = 0; i < taken; i++) is_number(words + i * length / 8, first + i);
+    while ((first = take_number()) != UINT64_MAX) all++;
+    assert_int_equal(all + receiver.lost, direct_number(&sender.ring));
+    assert_int_equal(receiver.corrupt + receiver.refused, 0);
+    drop_channel();
+}
+
+static void what_is_overwritten_meanwhile_is_lost(void **state)
+{
+    (void)state;
+    for (uint32_t loads = 0; loads < 60; loads++) {
+        for (uint32_t count = 1; count <= 4 * SLOTS + 2; count += count < BATCH ? 1 : SLOTS) {
+            overwritten(88, false, loads, count);
+            overwritten(24, false, loads, count);
+            overwritten(88, true, loads, count);
+            overwritten(24, true, loads, count);
+        }
+    }
+}
+
+static uint64_t within;                       /* what the receiver found while the sender wrote */
+
+static void receiver_acts(void)
+{
+    if (is_time()) within = take_number();
+}
+
+/* The receiver looks for the oldest message while the sender overwrites it, at every moment of that. */
+static void a_message_is_not_taken_while_it_is_overwritten(void **state)
+{
+    uint64_t words[BATCH * WORDS_MAX];
+
+    (void)state;
+    for (uint32_t loads = 0; loads < 60; loads++) {
+        for (uint32_t way = 0; way < 4; way++) {
+            make_channel(way % 2 == 0 ? 88 : 24, SLOTS, false);
+            for (uint64_t n = 0; n < SLOTS; n++) send_number(n);
+            for (uint64_t i = 0; i < BATCH; i++) fill(words + i * length / 8, SLOTS + i);
+            act_later(receiver_acts, loads);
+            if (way < 2)
+                send_number(SLOTS);
+            else
+                assert_int_equal(direct_push_batch(&sender, TYPE, words, length, BATCH), BATCH);
+            attack = NULL;
+            uint64_t taken = receiver.ring.next != 0 && within != UINT64_MAX;
+            while (take_number() != UINT64_MAX) taken++;
+            assert_int_equal(taken + receiver.lost, direct_number(&sender.ring));
+            drop_channel();
+        }
+    }
+}
+
+static void sender_runs(void)
+{
+    send_number(direct_number(&sender.ring));
+}
+
+/* A sender that is always there first: the receiver goes to newer messages until it gets one. */
+static void a_receiver_gets_away_from_a_fast_sender(void **state)
+{
+    uint64_t words[WORDS_MAX];
+    uint32_t taken = 0;
+
+    (void)state;
+    make_channel(24, SLOTS, false);
+    for (uint64_t n = 0; n < 2 * SLOTS; n++) send_number(n);
+    attack = sender_runs;
+    for (uint32_t i = 0; i < 6; i++) taken += direct_pop(&receiver, TYPE, words, length) == DIRECT_TAKEN;
+    assert_true(taken > 0);
     drop_channel();
 }
 
@@ -567,6 +687,9 @@ int main(void)
         cmocka_unit_test(lives_go_on),
         cmocka_unit_test(what_no_slot_holds_is_not_sent),
         cmocka_unit_test(a_message_half_written_is_not_taken),
+        cmocka_unit_test(what_is_overwritten_meanwhile_is_lost),
+        cmocka_unit_test(a_message_is_not_taken_while_it_is_overwritten),
+        cmocka_unit_test(a_receiver_gets_away_from_a_fast_sender),
         cmocka_unit_test(races_lose_only_what_they_count),
         cmocka_unit_test(what_is_not_expected_is_refused),
         cmocka_unit_test(contradictions_are_told),

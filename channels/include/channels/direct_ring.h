@@ -147,7 +147,7 @@ static inline uint64_t direct_find_end(const struct direct_ring *ring)
 
     for (uint64_t i = 0, slot = 0; i <= ring->mask; i++, slot += DIRECT_ONE) {
         uint64_t stamp = shared_load(direct_stamp(ring, slot)), behind = direct_number_part(stamp) + DIRECT_ONE;
-        if (!direct_is_whole(stamp) || direct_index(ring, stamp) != i || (found && (int64_t)(behind - end) <= 0)) continue;
+        if (!direct_is_whole(stamp) || (found && (int64_t)(behind - end) <= 0)) continue;
         end = behind;
         found = true;
     }
@@ -394,8 +394,7 @@ DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, 
 
 /*
  * The next slot's stamp is not the expected one. Any stamp is one of these, and each call ends here. One that contradicts all
- * others is believed if its number belongs there; not with acknowledgements, which must not get ahead of the sender: there the
- * slot goes by.
+ * others is believed; not with acknowledgements, which must not get ahead of the sender: there the slot goes by.
  */
 DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *receiver, uint64_t found)
 {
@@ -412,9 +411,8 @@ DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *recei
     if (ahead == -(int64_t)slots || (found == 0 && direct_number(ring) < slots)) return direct_is_empty(receiver);
     if (receiver->acknowledgement == 0 && ahead > 0 && ((uint64_t)ahead & ring->mask) == 0)
         return direct_is_lost(receiver, (uint64_t)ahead);
-    bool believed = receiver->acknowledgement == 0 && direct_index(ring, found) == direct_index(ring, ring->next);
     receiver->corrupt++;
-    direct_pass_to(receiver, believed ? direct_number_part(found) : ring->next + DIRECT_ONE);
+    direct_pass_to(receiver, receiver->acknowledgement == 0 ? direct_number_part(found) : ring->next + DIRECT_ONE);
     return DIRECT_CORRUPT;
 }
 
