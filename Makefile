@@ -136,6 +136,7 @@ fuzz: $(FUZZ_BINS)  ## fuzz each target for SECONDS=60
 bench: all  ## path lengths, counted in instructions; what the compiler costs on policies of growing size
 	@tests/qemu/bench.py
 	@tests/scale/measure.py
+	@$(MAKE) --no-print-directory bench-channels
 size: $(B)/bulkhead.elf  ## resident bytes a module, lines a folder
 	@tests/size.py
 clean:  ## remove build/

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages that building, demo and tests need and that are missing. Prints nothing if none is.
+# usage: deps.sh [bench], the latter with those that only the benchmark of channels needs: `make test` does without.
 # tboot is only unpacked, into build/: its package would add an entry to this machine's boot menu.
 set -eu
 
@@ -13,6 +14,7 @@ packages="
     zsh vim groff-base
     spin
 "
+bench_packages="g++ pkg-config libck-dev libboost-dev libdpdk-dev valgrind"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
@@ -35,6 +37,7 @@ if ! command -v dpkg-query >/dev/null; then
     exit 1
 fi
 
+[ "${1-}" != bench ] || packages="$packages $bench_packages"
 missing=
 for package in $packages; do
     is_installed "$package" || missing="$missing $package"

@@ -196,7 +196,7 @@ static bool edit_may_all(const struct policy *p, const struct part *part, const 
 {
     static const struct { const char *said, *needs; } words[] = {
         { "downgrade", "downgrade" }, { "endorse", "endorse" }, { "direct", "direct" }, { "shared", "share" },
-        { "full", "feedback" }
+        { "full", "feedback" }, { "acknowledged", "feedback" }
     };
     struct sources sources = { .arena = p->arena };
     struct diag diag = { .arena = p->arena, .sources = &sources };

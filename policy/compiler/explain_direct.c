@@ -26,6 +26,10 @@ static void explain_sender(const struct judge *j, const struct type *t, const st
     explain_add(a, &e->reasons, d->name.at,
                 "`%s` is memory that `%s` writes and `%s` reads: nobody judges or records what is in it", d->name.text,
                 d->sender->name.text, to);
+    if (d->acknowledged_at.length > 0)
+        explain_add(a, &e->reasons, d->acknowledged_at,
+                    "what `%s` has not acknowledged is not overwritten; `%s` sees whatever `%s` writes there", to,
+                    d->sender->name.text, to);
     if (rule != NULL)
         explain_add(a, &e->reasons, rule->name.at,
                     "`%s` is what `%s` expects; whether one is as its type demands, `%s` finds out by %s_valid()", type, to, to,
@@ -47,8 +51,8 @@ void explain_direct(struct judge *j, const struct subject *subject, const struct
         return;
     }
     if (subject == d->receiver)
-        explain_add(a, &e->reasons, d->name.at, "`%s` is memory that `%s` may read and not write", d->name.text,
-                    subject->name.text);
+        explain_add(a, &e->reasons, d->name.at, "`%s` is memory that `%s` may read and not write%s", d->name.text,
+                    subject->name.text, d->acknowledged_at.length > 0 ? "; it writes its acknowledgements alone" : "");
     else
         explain_add(a, &e->reasons, d->name.at, "`%s` is memory of `%s` and `%s` alone: `%s` sees nothing of it", d->name.text,
                     d->sender->name.text, d->receiver->name.text, subject->name.text);

@@ -278,6 +278,8 @@ static void direct_fact(struct facts *f, const struct allow *a)
     fact_trait(f, fact, TRAIT_ANY, "kind", a->direct_at, "direct");
     fact_trait(f, fact, TRAIT_ANY, "depth", a->on_direct->depth.at,
                policy_check_number_text(f->arena, a->on_direct->depth.number));
+    if (a->on_direct->acknowledged_at.length > 0)
+        fact_trait(f, fact, TRAIT_ANY, "feedback", a->on_direct->acknowledged_at, "acknowledged");
     flow_labels(f, fact, a);
     fact_trait(f, fact, TRAIT_DERIVED, "capacity", a->name.at, "unbounded");
     fact_trait(f, fact, TRAIT_MESSAGES, "fields", a->type->name.at, messages_type_text(f->arena, a->type))->allow = a;

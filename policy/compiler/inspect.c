@@ -175,7 +175,7 @@ static void inspect_memory(const struct inspection *v)
 {
     static const char *const kinds[IMAGE_REGION_KINDS] = { "kernel pool", "image home", "ram",   "info",
                                                            "outbox",      "inbox",      "audit", "catalogue",
-                                                           "direct" };
+                                                           "direct", "acknowledgement" };
     for (uint32_t i = 0; i < v->t.regions_count; i++) {
         const struct image_region *r = &v->t.regions[i];
         fprintf(v->out, "region %2u 0x%08llx..0x%08llx %s", i, (unsigned long long)r->hpa,
@@ -336,8 +336,10 @@ static void inspect_directs(const struct inspection *v)
 {
     for (uint32_t i = 0; i < v->t.directs_count; i++) {
         const struct image_direct *d = &v->t.directs[i];
-        fprintf(v->out, "direct %u %.*s %s -> %s region %u\n", i, (int)strnlen(d->name, sizeof d->name), d->name,
+        fprintf(v->out, "direct %u %.*s %s -> %s region %u", i, (int)strnlen(d->name, sizeof d->name), d->name,
                 inspect_subject(v, d->sender), inspect_subject(v, d->receiver), d->region);
+        if (d->acknowledgement != IMAGE_NO_REGION) fprintf(v->out, " acknowledgement %u", d->acknowledgement);
+        fprintf(v->out, "\n");
     }
 }
 

@@ -10,6 +10,7 @@
 #include "audit/record.h"
 #include "channels/abi.h"
 #include "guest/direct_layout.h"
+#include "channels/message.h"
 #include "channels/monitor.h"
 #include "language/check.h"
 #include "language/stages.h"
@@ -115,11 +116,15 @@ static void channel_regions(struct build *b, const struct channel *c)
 
 static void direct_region(struct build *b, const struct direct *d)
 {
-    uint64_t size = sizeof(struct direct_header) + (uint64_t)d->depth.number * d->slot_size;
+    uint64_t size = direct_memory_size(d->slot_payload, direct_slots((uint32_t)d->depth.number));
     struct image_direct *out = build_add(b, IMAGE_DIRECTS);
-    *out = (struct image_direct){ .sender = (uint16_t)d->sender->index, .receiver = (uint16_t)d->receiver->index };
+    *out = (struct image_direct){ .sender = (uint16_t)d->sender->index, .receiver = (uint16_t)d->receiver->index,
+                                  .acknowledgement = IMAGE_NO_REGION };
     build_name(out->name, sizeof out->name, d->name.text);
     out->region = layout_region(b, IMAGE_REGION_DIRECT, d->index, d->sender, size);
+    if (d->acknowledged_at.length > 0)
+        out->acknowledgement = layout_region(b, IMAGE_REGION_ACKNOWLEDGEMENT, d->index, d->receiver,
+                                             sizeof(struct direct_acknowledgement));
 }
 
 static void audit_regions(struct build *b, const struct subject *reader)
@@ -212,11 +217,14 @@ static void direct_window(struct build *b, struct layout_subject *l, const struc
     const struct image_direct *direct = build_entry(b, IMAGE_DIRECTS, d->index);
     struct info_channel *out = &l->info->channels[l->info->channel_count++];
     out->channel = d->index;
-    out->slot_size = d->slot_size;
-    out->slots = (uint16_t)d->depth.number;
+    out->slot_size = d->slot_payload;
+    out->slots = (uint16_t)direct_slots((uint32_t)d->depth.number);
     out->direction = writes ? INFO_WRITES : INFO_READS;
     build_name(out->name, sizeof out->name, d->name.text);
     out->gpa = window_add(b, l, direct->region, writes ? IMAGE_READ | IMAGE_WRITE : (uint32_t)IMAGE_READ);
+    if (direct->acknowledgement != IMAGE_NO_REGION)
+        out->acknowledgement_gpa = window_add(b, l, direct->acknowledgement,
+                                              writes ? (uint32_t)IMAGE_READ : IMAGE_READ | IMAGE_WRITE);
 }
 
 static void subject_channels(struct build *b, struct layout_subject *l)

@@ -68,6 +68,9 @@ static void direct_edge(struct picture *pic, const struct direct *d)
     struct picture_edge *e = picture_edge_add(pic, PICTURE_DIRECT, d->sender->index, d->receiver->index, d->name.at);
     picture_edge_line(e, d->name.text);
     LIST_EACH (a, &d->allows) picture_edge_line(e, arena_print(pic->arena, "%s, direct", a->name.text));
+    if (d->acknowledged_at.length > 0)
+        picture_edge_line(picture_edge_add(pic, PICTURE_FEEDBACK, d->receiver->index, d->sender->index, d->name.at),
+                          arena_print(pic->arena, "acknowledgements of %s", d->name.text));
 }
 
 /* Returns the ring's node; GRAPH_NONE: nobody reads it. */

@@ -65,6 +65,8 @@ struct image_check_result check_directs(const struct policy_tables *t)
         ENSURE(check_stands_alone(t, d->sender) && check_stands_alone(t, d->receiver), CHANNEL_ENDS, i);
         ENSURE(d->sender != d->receiver, CHANNEL_ENDS, i);
         ENSURE(holds(t, d->region, IMAGE_REGION_DIRECT, i, IMAGE_PAGE), DIRECT_REGION, i);
+        ENSURE(d->acknowledgement == IMAGE_NO_REGION ||
+               holds(t, d->acknowledgement, IMAGE_REGION_ACKNOWLEDGEMENT, i, IMAGE_PAGE), DIRECT_REGION, i);
     }
     return CHECK_PASSED;
 }

@@ -20,6 +20,7 @@ static bool owner_agrees(const struct policy_tables *t, const struct image_regio
     case IMAGE_REGION_OUTBOX: return r->owner < t->channels_count && t->channels[r->owner].outbox_region == index;
     case IMAGE_REGION_INBOX: return r->owner < t->channels_count && t->channels[r->owner].inbox_region == index;
     case IMAGE_REGION_DIRECT: return r->owner < t->directs_count && t->directs[r->owner].region == index;
+    case IMAGE_REGION_ACKNOWLEDGEMENT: return r->owner < t->directs_count && t->directs[r->owner].acknowledgement == index;
     case IMAGE_REGION_AUDIT: return r->owner < t->cpus_count && t->cpus[r->owner].audit_region == index;
     default: return r->owner == IMAGE_NONE;
     }
@@ -43,6 +44,7 @@ static struct ends ends_of(const struct policy_tables *t, const struct image_reg
     case IMAGE_REGION_OUTBOX: return (struct ends){ t->channels[r->owner].sender, IMAGE_NONE };
     case IMAGE_REGION_INBOX: return (struct ends){ IMAGE_NONE, t->channels[r->owner].receiver };
     case IMAGE_REGION_DIRECT: return (struct ends){ t->directs[r->owner].sender, t->directs[r->owner].receiver };
+    case IMAGE_REGION_ACKNOWLEDGEMENT: return (struct ends){ t->directs[r->owner].receiver, t->directs[r->owner].sender };
     case IMAGE_REGION_AUDIT:
     case IMAGE_REGION_CATALOGUE: return (struct ends){ IMAGE_NONE, audit_reader(t) };
     default: return (struct ends){ IMAGE_NONE, IMAGE_NONE };

@@ -117,6 +117,7 @@ const struct plan_cpu *policy_plan_cpu(const struct plan *plan, const struct sub
 /* Whether labels permit what a rule or a channel says: check_flows.c. A rule whose ends are not labelled stays unknown. */
 void policy_check_allow_label(struct policy *p, struct allow *a);
 void policy_check_direct_label(struct policy *p, struct allow *a);
+void policy_check_acknowledged_label(struct policy *p, const struct direct *d);
 void policy_check_privilege_label(struct policy *p, struct privilege *v);
 
 /* Whether both handle the same; so it seems as well while one's label is not known. check_rules.c */

@@ -161,16 +161,19 @@ static void check_feedback(struct policy *p, const struct ceiling *c)
     const struct excess *e;
     const struct name *name;
     const struct channel *channel;
-    enum feedback *said = arena_take(p->arena, (p->channels.count + 1) * sizeof *said);
+    const struct direct *direct;
+    enum feedback *said = arena_take(p->arena, (p->channels.count + p->directs.count + 1) * sizeof *said);
     uint32_t errors = p->diag.errors;
     LIST_EACH (e, &c->excesses) {
-        if (!names_fit(p, c->at, &e->names, p->channels.count, "channels")) return;
+        if (!names_fit(p, c->at, &e->names, p->channels.count + p->directs.count, "channels")) return;
         LIST_EACH (name, &e->names) {
-            channel = names_find(p, NAME_CHANNEL, name);
-            if (channel == NULL) continue;
-            if (said[channel->index] != FEEDBACK_NONE)
+            direct = names_look(p, NAME_DIRECT, name->text);
+            channel = direct == NULL ? names_find(p, NAME_CHANNEL, name) : NULL;
+            if (direct == NULL && channel == NULL) continue;
+            uint32_t at = direct != NULL ? p->channels.count + direct->index : channel->index;
+            if (said[at] != FEEDBACK_NONE)
                 diag_error(&p->diag, BH_ASSERTION, name->at, "`%s` is named twice", name->text);
-            said[channel->index] = e->feedback;
+            said[at] = e->feedback;
         }
     }
     if (p->diag.errors != errors) return;
@@ -179,6 +182,13 @@ static void check_feedback(struct policy *p, const struct ceiling *c)
         diag_error(&p->diag, BH_FEEDBACK, c->at, "`%s` has feedback `%s`; here it has `%s`", channel->name.text,
                    words[channel->feedback], words[said[channel_at]]);
         diag_note(&p->diag, channel->feedback_at.length > 0 ? channel->feedback_at : channel->name.at, "declared here");
+    }
+    LIST_EACH (direct, &p->directs) {
+        enum feedback has = direct->acknowledged_at.length > 0 ? FEEDBACK_FULL : FEEDBACK_NONE;
+        if (direct->broken || direct->name.text == NULL || has == said[p->channels.count + direct_at]) continue;
+        diag_error(&p->diag, BH_FEEDBACK, c->at, "`%s` has feedback `%s`; here it has `%s`", direct->name.text, words[has],
+                   words[said[p->channels.count + direct_at]]);
+        diag_note(&p->diag, has == FEEDBACK_FULL ? direct->acknowledged_at : direct->name.at, "declared here");
     }
 }
 

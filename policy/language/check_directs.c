@@ -80,8 +80,11 @@ static void check_allow(struct policy *p, struct allow *a)
         allow_ends(p, a, d);
     }
     if (a->on_direct == NULL || a->type == NULL) return;
-    uint32_t slot = direct_slot_size(a->type->size);
-    if (slot > d->slot_size && slot <= DIRECT_MAX_SLOT) d->slot_size = slot;     /* a greater one: reported at the type */
+    uint32_t payload = direct_slot_payload(a->type->size);
+    if (payload > d->slot_payload && payload <= IMAGE_MAX_MESSAGE) d->slot_payload = payload;    /* more: BH0301 */
+    if (a->type->index > DIRECT_MAX_TYPE)
+        diag_error(&p->diag, BH_DIRECT, a->type_name.at, "types on direct channels are among the first %u",
+                   DIRECT_MAX_TYPE + 1);
     policy_check_direct_label(p, a);
     allow_twice(p, a);
 }
@@ -95,6 +98,7 @@ void policy_check_direct_rules(struct policy *p)
         check_allow(p, a);
     }
     LIST_EACH(d, &p->directs) {
+        if (d->sender != NULL && d->receiver != NULL) policy_check_acknowledged_label(p, d);
         if (d->name.text != NULL && !d->named)
             diag_error(&p->diag, BH_CHANNEL_UNUSED, d->name.at, "no `allow` names the channel `%s`: it could carry nothing",
                        d->name.text);

@@ -163,6 +163,19 @@ void policy_check_direct_label(struct policy *p, struct allow *a)
     diag_note(&p->diag, from->subject.at, "label of `%s`; what is released goes through a mediated channel", a->from.text);
 }
 
+/* How far the receiver is shows the sender whatever the receiver wants to show by it. */
+void policy_check_acknowledged_label(struct policy *p, const struct direct *d)
+{
+    const struct label *sender = d->sender->label, *receiver = d->receiver->label;
+    if (d->acknowledged_at.length == 0 || !label_known(sender) || !label_known(receiver)) return;
+    if ((receiver->most & ~sender->most) == 0) return;
+    diag_error(&p->diag, BH_ACKNOWLEDGED, d->acknowledged_at,
+               "acknowledgements carry %s down to `%s`, which handles at most %s",
+               label_text(p, receiver->most), d->from.text, label_text(p, sender->most));
+    label_note_obstacle(p, receiver->most, sender->most);
+    diag_note(&p->diag, receiver->subject.at, "label of `%s`, which writes them as it likes", d->to.text);
+}
+
 void policy_check_privilege_label(struct policy *p, struct privilege *v)
 {
     struct release r = { .policy = p, .by = &v->subject };

@@ -71,6 +71,7 @@ enum diag_code {
     BH_CHANNEL_UNUSED = 522,          /* no rule allows anything on it */
     BH_CHANNEL_NOTIFY = 523,          /* a reader that sleeps and is not woken (warning) */
     BH_DIRECT = 524,                  /* a direct channel with what needs a judge */
+    BH_ACKNOWLEDGED = 525,            /* acknowledgements that lead down */
     BH_LAYOUT = 530,                  /* it does not fit into the platform's memory */
     /* labels and rules */
     BH_LABEL = 601,                   /* a label is missing, twice, or forbids the flow */

@@ -73,6 +73,10 @@ static void graph_directs(struct graph *g, const struct policy *p)
         const char *text = arena_print(g->arena, "the memory of the direct channel `%s`, which nobody judges", d->name.text);
         graph_add(g, &(struct graph_edge){ d->sender->index, d->receiver->index, EDGE_DIRECT, NULL, d->name.at, text,
                                            .direct = d });
+        if (d->acknowledged_at.length == 0) continue;
+        text = arena_print(g->arena, "the acknowledgements of `%s`, which nobody judges", d->name.text);
+        graph_add(g, &(struct graph_edge){ d->receiver->index, d->sender->index, EDGE_FEEDBACK, NULL, d->acknowledged_at, text,
+                                           .direct = d });
     }
 }
 

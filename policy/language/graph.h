@@ -35,7 +35,7 @@ struct graph_edge {
     const struct allow *mover;        /* EDGE_STATE: whose messages move the state */
     const struct protocol *protocol;  /* whose state it moves or shows */
     const struct privilege *privilege;    /* EDGE_PRIVILEGE, _TIME, _BACKPRESSURE: whose use it is, or is refused */
-    const struct direct *direct;      /* EDGE_DIRECT */
+    const struct direct *direct;      /* EDGE_DIRECT; EDGE_FEEDBACK of acknowledgements */
     bool aside;                       /* others move that protocol: no exception by the rule covers this */
 };
 

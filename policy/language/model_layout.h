@@ -126,10 +126,11 @@ struct direct {
     bool broken;
     struct name from, to;
     struct value depth;
+    struct place acknowledged_at;     /* length 0: lossy */
     /* checked */
     uint32_t index;
     struct subject *sender, *receiver;
     bool named;                       /* by some `allow`, whether or not its ends are right */
     LIST(struct allow) allows;        /* whose ends are right */
-    uint32_t slot_size;
+    uint32_t slot_payload;            /* bytes */
 };

@@ -204,8 +204,12 @@ static void parse_direct(struct parser *p, const struct name ends[3])
         if (parser_take_word(p, "depth")) {
             parser_once(p, d->depth.at, "the depth");
             d->depth = parser_value(p);
+        } else if (parser_take_word(p, "acknowledged")) {
+            parser_once(p, d->acknowledged_at, "`acknowledged`");
+            d->acknowledged_at = p->before;
+            parser_need_right(p, d->acknowledged_at, "feedback", "`acknowledged`");
         } else {
-            parser_expected(p, "`depth`");
+            parser_expected(p, "`depth` or `acknowledged`");
         }
         parser_need_mark(p, ";");
     }

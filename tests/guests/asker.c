@@ -19,6 +19,7 @@
 #include "give.h"
 
 enum { ASK, DROP, REPLY, REST, WASTE, MISSING = 99 };     /* the policy's privileges in the order of their names */
+enum { ASKER_ASK, ASKER_ANSWER };    /* types in the order of their names */
 enum { ASKER_CALLS = 300, ASKER_TRIES = 49, ASKER_PATIENCE = 1000000, ASKER_SOON_US = 3000 };
 
 static const struct subject_info *asker_info;
@@ -38,12 +39,10 @@ static void asker_give(uint64_t privilege, uint64_t pattern)
 /* Asks for one number and gives the window as often as it takes; answer: number, square, epoch. */
 static bool asker_ask(uint64_t number, uint64_t answer[3])
 {
-    struct message_header header;
-
-    direct_send(&asker_asks, 0, 1, &number, sizeof number);
+    direct_push(&asker_asks, ASKER_ASK, &number, sizeof number);
     for (uint32_t i = 0; i < ASKER_PATIENCE; i++) {
         asker_give(ASK, 0xa5ce000ull + number);
-        while (direct_take(&asker_answers, &header, answer, 3 * sizeof *answer)) {
+        while (direct_pop(&asker_answers, ASKER_ANSWER, answer, 3 * sizeof *answer) == DIRECT_TAKEN) {
             if (answer[0] == number) return true;
         }
     }

@@ -8,22 +8,22 @@
 #include "guest/guest.h"
 #include "give.h"
 
+enum { CALLEE_ASK, CALLEE_ANSWER };   /* types in the order of their names */
 enum { CALLEE_REPLY = 2 };            /* among the privileges of policies/gives-subjects.policy, in the order of their names */
 
 void guest_main(const struct subject_info *info)
 {
     struct direct_receiver asks;
     struct direct_sender answers;
-    struct message_header header;
     uint64_t number, lost = 0, status;
 
     if (!direct_receiver_open(&asks, info, "asks") || !direct_sender_open(&answers, info, "answers")) return;
     for (;;) {
-        while (direct_take(&asks, &header, &number, sizeof number)) {
+        while (direct_pop(&asks, CALLEE_ASK, &number, sizeof number) == DIRECT_TAKEN) {
             if (number == 0 && info->epoch == 0) guest_fail();
             const uint64_t answer[3] = { number, number * number + lost, info->epoch };
-            direct_send(&answers, 1, 1, answer, sizeof answer);
+            direct_push(&answers, CALLEE_ANSWER, answer, sizeof answer);
         }
-        if (!give_window(info, CALLEE_REPLY, 0xca11ull + asks.next, &status) || status != ABI_OK) lost++;
+        if (!give_window(info, CALLEE_REPLY, 0xca11ull + direct_number(&asks.ring), &status) || status != ABI_OK) lost++;
     }
 }

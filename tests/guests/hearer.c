@@ -13,7 +13,7 @@
 #include "guest/pages.h"
 #include "guest/serial.h"
 
-enum { HEARER_ENOUGH = 500, HEARER_MMX = 1 << 23, HEARER_SSE = 1 << 25, HEARER_SSE2 = 1 << 26 };
+enum { HEARER_TYPE = 0, HEARER_ENOUGH = 500, HEARER_MMX = 1 << 23, HEARER_SSE = 1 << 25, HEARER_SSE2 = 1 << 26 };
 
 static uint32_t hearer_features(void)
 {
@@ -23,37 +23,34 @@ static uint32_t hearer_features(void)
     return edx;
 }
 
-/* Each message carries its own number. */
-static bool hearer_is_right(const struct message_header *header, const uint32_t tick[2])
-{
-    return header->type == 0 && header->length == 2 * sizeof *tick && tick[0] == (uint32_t)header->sequence && tick[1] == 0;
-}
-
 void guest_main(const struct subject_info *info)
 {
     struct direct_receiver receiver;
     struct serial serial;
-    uint64_t next = 0, odd = 0;
+    uint64_t next = 0, odd = 0, taken = 0;
 
     serial_open(&serial, SERIAL_COM2);
     uint32_t features = hearer_features();
     serial_print(&serial, "hearer hides=%u shows=%u\n", features & (HEARER_MMX | HEARER_SSE2), (features & HEARER_SSE) != 0);
     if (!direct_receiver_open(&receiver, info, "beams")) return;
-    while (receiver.taken < HEARER_ENOUGH) {
-        struct message_header header;
+    while (taken < HEARER_ENOUGH) {
+        enum direct_result result;
         uint32_t tick[2];
 
-        while (direct_take(&receiver, &header, tick, sizeof tick)) {
-            odd += header.sequence < next || !hearer_is_right(&header, tick);
-            next = header.sequence + 1;
+        while ((result = direct_pop(&receiver, HEARER_TYPE, tick, sizeof tick)) != DIRECT_EMPTY) {
+            uint64_t number = direct_number(&receiver.ring) - 1;
+            if (result != DIRECT_TAKEN) continue;
+            odd += number < next || tick[0] != (uint32_t)number || tick[1] != 0;      /* each carries its own number */
+            next = number + 1;
+            taken++;
         }
         call_make(ABI_CALL_WAIT, 0, 0, 0);
     }
-    serial_print(&serial, "hearer taken=%lu missed=%lu odd=%lu corrupt=%lu\n", receiver.taken, receiver.lost, odd,
-                 receiver.corrupt);
+    serial_print(&serial, "hearer taken=%lu missed=%lu odd=%lu corrupt=%lu\n", taken, receiver.lost, odd,
+                 receiver.corrupt + receiver.refused);
     serial_print(&serial, "hearer writes\n");
-    pages_open(receiver.channel->gpa);
-    *(volatile uint64_t *)receiver.channel->gpa = 0;
+    pages_open((uint64_t)receiver.ring.stamps);
+    *(volatile uint64_t *)(void *)receiver.ring.stamps = 0;
     serial_print(&serial, "hearer wrote\n");
     for (;;) call_make(ABI_CALL_WAIT, 0, 0, 0);
 }

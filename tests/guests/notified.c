@@ -21,6 +21,7 @@
 #include "guest/serial.h"
 
 enum {
+    NOTIFIED_TYPE = 0,
     NOTIFIED_ROUNDS = 200,
     NOTIFIED_LOOKS = 2000,            /* in a row, before it looks for a message */
     NOTIFIED_LOOKS_AFTER = 100,       /* behind the first kick: what else comes of it */
@@ -37,9 +38,7 @@ static uint32_t notified_instruction; /* enum info_call */
 
 static bool notified_take(struct instant *instant)
 {
-    struct message_header header;
-
-    return direct_take(&notified_instants, &header, instant, sizeof *instant);
+    return direct_pop(&notified_instants, NOTIFIED_TYPE, instant, sizeof *instant) == DIRECT_TAKEN;
 }
 
 /* The handler: that the kernel gave the event is all. */

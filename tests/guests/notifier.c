@@ -9,7 +9,7 @@
 #include "guest/guest.h"
 
 enum {
-    NOTIFIER_TYPE = 0, NOTIFIER_VERSION = 1,
+    NOTIFIER_TYPE = 0,
     NOTIFIER_PAUSE = 10000,           /* instructions: `notified` is ready again by then */
     NOTIFIER_ODD = 997                /* more in each round: it begins anywhere in a step of the counter */
 };
@@ -33,6 +33,6 @@ void guest_main(const struct subject_info *info)
         struct counted counted = count_call(info->call, ABI_CALL_NOTIFY, channel, 0, 0);
         if (counted.status != ABI_OK) guest_fail();
         const uint64_t instant[2] = { counted.before, counted.after };
-        direct_send(&instants, NOTIFIER_TYPE, NOTIFIER_VERSION, instant, sizeof instant);
+        direct_push(&instants, NOTIFIER_TYPE, instant, sizeof instant);
     }
 }

@@ -137,6 +137,8 @@ EDITS = (
      r"channel down: feedback full => rule \(narrower\)"),
     (PLACES, " shared with log;", "", NARROWER, r"channel back: shared with log => none \(narrower\)"),
     (PLACES, "direct { depth 64; }", "direct { depth 65; }", ANY, r"log -> c on beams Report: depth 64 => 65 \(wider\)"),
+    (PLACES, "direct { depth 64; }", "direct { depth 64; acknowledged; }", PROOFS, "up, on rule and down full",
+     "up, on rule and down, beams full", ANY, r"log -> c on beams Report: feedback none => acknowledged"),
     (PLACES, "channel beams log -> c direct { depth 64; }\n", "",
      FLOWS, 'allow beam log -> c on beams Report direct { req "R-5"; }\n', "",
      PROOFS, "only beam from log to c req \"R-1\";", "none from log to c;", NARROWER,

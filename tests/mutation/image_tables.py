@@ -31,7 +31,7 @@ LAYOUTS = {
     "timeouts": ("<IIQ", "from_mask after_ms to"),
     "resets": ("<HH", "protocol subject"),
     "operations": ("<4H", "subject kind object allow"),
-    "directs": ("<16sHHI", "name sender receiver region"),
+    "directs": ("<16sHHII", "name sender receiver region acknowledgement"),
     "digests": ("<32s", "sha256"),
 }
 HEADER = struct.Struct("<8sIIQII32s16s3Q6I4sHHII")
@@ -45,8 +45,8 @@ CATALOGUE, CATALOGUE_ENTRY = 2, struct.Struct("<4I64s48s")
 RULE, SUBJECT, CHANNEL, TYPE, FIELD, PLAN = range(6)
 NONE, ALL_PLANS = 0xffff, 0xffffffff
 SIGNED, BIG, ZERO, SET, NOT, END = 1, 2, 4, 8, 16, 32
-INFO_CHANNEL, INFO_CHANNELS, INFO_PARAMS = struct.Struct("<QIIHBB3I16s"), 96, 96 + 32 * 48
-REGIONS = ("pool", "home", "ram", "info", "outbox", "inbox", "audit", "catalogue", "direct")
+INFO_CHANNEL, INFO_CHANNELS, INFO_PARAMS = struct.Struct("<QIIHBB3I16sQ"), 96, 96 + 32 * 56
+REGIONS = ("pool", "home", "ram", "info", "outbox", "inbox", "audit", "catalogue", "direct", "acknowledgement")
 
 
 def text(raw):
@@ -127,7 +127,7 @@ class Image:
         owner = region["owner"]
         if kind in ("outbox", "inbox"):
             owner = self.name(CHANNEL, owner)
-        elif kind == "direct":
+        elif kind in ("direct", "acknowledgement"):
             owner = text(self.directs[owner]["name"])
         return kind, owner, region["flags"], m["access"], None if kind == "catalogue" else region["size"]
 
@@ -136,7 +136,7 @@ class Image:
         load = next(l for l in self.loads if l["region"] == subject["info_region"])
         page = self.data[load["image_offset"]:load["image_offset"] + load["size"]].ljust(4096, b"\0")
         channels, params = struct.unpack_from("<II", page, 60)
-        rows = [INFO_CHANNEL.unpack_from(page, INFO_CHANNELS + 48 * i) for i in range(channels)]
+        rows = [INFO_CHANNEL.unpack_from(page, INFO_CHANNELS + 56 * i) for i in range(channels)]
         return ([(text(r[9]), *r[2:9]) for r in rows], struct.unpack_from(f"<{params}q", page, INFO_PARAMS),
                 struct.unpack_from("<Q", page, 88))
 
@@ -156,6 +156,7 @@ class Image:
                 yield (of, key), c[key]
         for d in self.directs:
             yield ("direct " + text(d["name"]), "ends"), (self.name(SUBJECT, d["sender"]), self.name(SUBJECT, d["receiver"]))
+            yield ("direct " + text(d["name"]), "acknowledged"), d["acknowledgement"] != 0xffffffff
 
     def rule_facts(self):
         for r in self.rules:

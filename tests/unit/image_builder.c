@@ -125,6 +125,7 @@ static void add_direct(struct image_builder *b, const char *name, uint16_t sende
     *d = (struct image_direct){ .sender = sender, .receiver = receiver };
     set_name(d->name, sizeof d->name, name);
     d->region = add_region(b, IMAGE_REGION_DIRECT, index, 2 * IMAGE_PAGE);
+    d->acknowledgement = add_region(b, IMAGE_REGION_ACKNOWLEDGEMENT, index, IMAGE_PAGE);
 }
 
 static void add_type(struct image_builder *b, const struct image_field *fields, uint32_t count, uint16_t size)
@@ -257,6 +258,9 @@ static void add_mappings(struct image_builder *b)
         }
         if (b->directs[0].sender == s) add_mapping(b, s, b->directs[0].region, gpa, IMAGE_READ | IMAGE_WRITE);
         if (b->directs[0].receiver == s) add_mapping(b, s, b->directs[0].region, gpa, IMAGE_READ);
+        if (b->directs[0].sender == s) add_mapping(b, s, b->directs[0].acknowledgement, gpa + 0x10000, IMAGE_READ);
+        if (b->directs[0].receiver == s)
+            add_mapping(b, s, b->directs[0].acknowledgement, gpa + 0x10000, IMAGE_READ | IMAGE_WRITE);
         if ((b->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0) continue;
         for (uint32_t i = 0; i < b->cpus_count; i++) {
             add_mapping(b, s, b->cpus[i].audit_region, gpa, IMAGE_READ);
@@ -329,6 +333,7 @@ static int coloured_by(const struct image_builder *b, const struct image_region 
     case IMAGE_REGION_OUTBOX: return b->channels[r->owner].sender;
     case IMAGE_REGION_INBOX: return b->channels[r->owner].receiver;
     case IMAGE_REGION_DIRECT: return b->directs[r->owner].sender;
+    case IMAGE_REGION_ACKNOWLEDGEMENT: return b->directs[r->owner].receiver;
     case IMAGE_REGION_AUDIT: case IMAGE_REGION_CATALOGUE: return BUILDER_AUDIT;
     default: return -1;
     }

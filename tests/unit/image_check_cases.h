@@ -8,9 +8,9 @@
 
 /* Mappings of the gateway, in their order. */
 enum case_mapping {
-    LOW_RAM, LOW_INFO, LOW_OUTBOX, LOW_INBOX, LOW_DIRECT,
+    LOW_RAM, LOW_INFO, LOW_OUTBOX, LOW_INBOX, LOW_DIRECT, LOW_PAGE,
     GUARD_RAM, GUARD_INFO, GUARD_REPORTS, GUARD_TRACKS, GUARD_ASKS, GUARD_GRANTS, GUARD_NOTICES,
-    HIGH_RAM, HIGH_INFO, HIGH_TRACKS, HIGH_ASKS, HIGH_GRANTS, HIGH_DIRECT,
+    HIGH_RAM, HIGH_INFO, HIGH_TRACKS, HIGH_ASKS, HIGH_GRANTS, HIGH_DIRECT, HIGH_PAGE,
     AUDIT_RAM, AUDIT_INFO, AUDIT_RING_0, AUDIT_RING_1, AUDIT_CATALOGUE
 };
 enum case_component { TABLES, LOW, GUARD, HIGH, AUDITOR, CATALOGUE, PART };
@@ -297,7 +297,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(monitor_window, WINDOW_SUBJECT, 1, MAKE_MONITOR)                                                                     \
     X(monitor_sends, CHANNEL_ENDS, 0, (MAKE_SERVANT, LOOK_AWAY(LOW_OUTBOX), b->channels[0].sender = BUILDER_AUDIT))         \
     X(monitor_receives, CHANNEL_ENDS, 4, (MAKE_SERVANT, LOOK_AWAY(LOW_INBOX), b->channels[4].receiver = BUILDER_AUDIT))    \
-    X(monitor_beams, CHANNEL_ENDS, 0, (MAKE_SERVANT, LOOK_AWAY(LOW_DIRECT), b->directs[0].sender = BUILDER_AUDIT))         \
+    X(monitor_beams, CHANNEL_ENDS, 0,                                                                                      \
+      (MAKE_SERVANT, LOOK_AWAY(LOW_DIRECT), LOOK_AWAY(LOW_PAGE), b->directs[0].sender = BUILDER_AUDIT))                    \
     X(monitor_operates, OPERATION_SUBJECT, 0, (MAKE_SERVANT, b->operations[0].subject = BUILDER_AUDIT))                    \
     X(monitor_operated, OPERATION_OBJECT, 0,                                                                               \
       (MAKE_SERVANT, b->operations[0].kind = IMAGE_OPERATION_STOP, b->operations[0].object = BUILDER_AUDIT))               \
@@ -436,7 +437,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(timeout_at_once, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = 0)                                                       \
     X(timeout_late, TIMEOUT_TIME, 0, b->timeouts[0].after_ms = IMAGE_MAX_PERIOD_MS + 1)                                    \
     X(direct_name, CHANNEL_NAME, 0, b->directs[0].name[0] = 0)                                                             \
-    X(direct_alone, MAPPING_RIGHT, HIGH_DIRECT, b->directs[0].receiver = BUILDER_LOW)                                      \
+    X(direct_alone, MAPPING_RIGHT, HIGH_DIRECT, (LOOK_AWAY(LOW_PAGE), b->directs[0].receiver = BUILDER_LOW))               \
     X(direct_to_itself, CHANNEL_ENDS, 1, (b->directs[1] = b->directs[0], b->directs[1].receiver = BUILDER_LOW,             \
                                           b->directs_count++))                                                             \
     X(direct_region_beyond, REGION_OWNER, INBOX(4) + 1, b->directs[0].region = b->regions_count)                   \
@@ -445,6 +446,14 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(direct_executed, MAPPING_ACCESS, LOW_DIRECT, b->mappings[LOW_DIRECT].access |= IMAGE_EXECUTE)                        \
     X(direct_read_alone, MAPPING_ACCESS, LOW_DIRECT, b->mappings[LOW_DIRECT].access = IMAGE_READ)                          \
     X(direct_seen, MAPPING_RIGHT, GUARD_REPORTS, b->mappings[GUARD_REPORTS].region = b->directs[0].region)                 \
+    X(page_written, MAPPING_ACCESS, LOW_PAGE, b->mappings[LOW_PAGE].access |= IMAGE_WRITE)                                 \
+    X(page_read_alone, MAPPING_ACCESS, HIGH_PAGE, b->mappings[HIGH_PAGE].access = IMAGE_READ)                              \
+    X(page_executed, MAPPING_ACCESS, HIGH_PAGE, b->mappings[HIGH_PAGE].access |= IMAGE_EXECUTE)                            \
+    X(page_seen, MAPPING_RIGHT, GUARD_REPORTS, b->mappings[GUARD_REPORTS].region = b->directs[0].acknowledgement)          \
+    X(page_beyond, REGION_OWNER, b->directs[0].region + 1, b->directs[0].acknowledgement = b->regions_count)               \
+    X(page_missing, REGION_OWNER, b->directs[0].region + 1, b->directs[0].acknowledgement = IMAGE_NO_REGION)               \
+    X(page_of_sender, REGION_COLOURS, b->directs[0].acknowledgement,                                                       \
+      (COLOURED, b->regions[b->directs[0].acknowledgement].first_colour = 0))                                              \
     X(direct_shared, REGION_FLAGS, b->directs[0].region, b->regions[b->directs[0].region].flags = IMAGE_REGION_SHARED)     \
     X(operation_kind, OPERATION_KIND, 0, b->operations[0].kind = IMAGE_OPERATION_KINDS)                                    \
     X(operation_subject, OPERATION_SUBJECT, 0, b->operations[0].subject = 4)                                               \

@@ -110,8 +110,8 @@ static const char *check_regions(const struct policy_tables *t)
     return 0;
 }
 
-/* What a subject can reach: only its own memory is executable, only its own memory, its outboxes and the direct channels
- * that it sends on are writable. */
+/* What a subject can reach: only its own memory is executable, only its own memory, its outboxes, the direct channels
+ * that it sends on and the acknowledgements of those that it receives on are writable. */
 static const char *check_mappings(const struct policy_tables *t)
 {
     for (uint32_t i = 0; i < t->mappings_count; i++) {
@@ -128,10 +128,13 @@ static const char *check_mappings(const struct policy_tables *t)
         bool reader = (t->subjects[m->subject].privileges & IMAGE_MAY_READ_AUDIT) != 0;
         bool direct = r->kind == IMAGE_REGION_DIRECT, writes = direct && t->directs[r->owner].sender == m->subject;
         HOLDS(!direct || writes || t->directs[r->owner].receiver == m->subject);
+        bool page = r->kind == IMAGE_REGION_ACKNOWLEDGEMENT, answers = page && t->directs[r->owner].receiver == m->subject;
+        HOLDS(!page || answers || t->directs[r->owner].sender == m->subject);
         bool records = r->kind == IMAGE_REGION_AUDIT || r->kind == IMAGE_REGION_CATALOGUE;
-        HOLDS(own || served || outbox || inbox || direct || (reader && records));
+        HOLDS(own || served || outbox || inbox || direct || page || (reader && records));
         HOLDS(!(m->access & IMAGE_EXECUTE) || (r->kind == IMAGE_REGION_RAM && own));
-        HOLDS(!(m->access & IMAGE_WRITE) || r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_OUTBOX || writes);
+        HOLDS(!(m->access & IMAGE_WRITE) || r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_OUTBOX || writes ||
+              answers);
         for (uint32_t k = 0; k < i; k++) {
             const struct image_mapping *n = &t->mappings[k];
             HOLDS(n->subject != m->subject || apart(m->gpa, r->size, n->gpa, t->regions[n->region].size));

@@ -18,7 +18,7 @@ GOOD = "tests/golden/good.policy"
 USES = "tests/golden/uses.policy"
 ORDERS = "tests/golden/orders.policy"
 TURNS = "tests/golden/orders-alternate.policy"
-NARROW, SHARED, DIRECT = (f"tests/golden/explained-{name}.policy" for name in ("narrow", "shared", "direct"))
+NARROW, SHARED, DIRECT, PAGE = (f"tests/golden/explained-{name}.policy" for name in ("narrow", "shared", "direct", "page"))
 LATTICE, NUMBERS = "tests/golden/lattice-good.policy", "tests/golden/arrays-numbers.policy"
 FLOWS, TYPES = "policy/examples/ais-gateway/flows.policy", "policy/examples/ais-gateway/types.policy"
 LIMIT_S = 30
@@ -197,6 +197,14 @@ def check_direct():
             expect(part in done.stdout and part in text.stdout, f"{part} is not in {done.stdout}")
 
 
+def check_acknowledged():
+    """Acknowledgements are the receiver's to write, and shown to the sender."""
+    for question, says in (("log Report beams", "what `c` has not acknowledged is not overwritten; `log` sees whatever `c`"),
+                           ("c Report beams", "may read and not write; it writes its acknowledgements alone")):
+        done = explain(PAGE, question)
+        expect(says in done.stdout, f"{says} is not in {done.stdout}")
+
+
 def check_other_case():
     """A field of another case of the union is not taken for the one that has its bytes."""
     policy = "tests/golden/cases_harmless.policy"
@@ -235,6 +243,7 @@ def main():
     tap.run("explain: a policy that does not check", check_bad_policy)
     tap.run("explain: fields of other cases", check_other_case)
     tap.run("explain: direct channels", check_direct)
+    tap.run("explain: acknowledgements", check_acknowledged)
     tap.run("explain: states of orders that are none", check_bad_order)
     tap.finish()
 

@@ -140,7 +140,7 @@ static void test_pool_follows_mappings(void **state)
     builder.mappings[LOW_RAM].gpa += IMAGE_PAGE;          /* no large pages any more: a table for each half, and one for none */
     image_builder_pack(&builder, packed, sizeof packed);
     assert_int_equal(image_pool_pages(packed), before + 2);
-    builder.mappings[LOW_DIRECT].gpa += 1ull << 30;       /* a directory and a table of its own */
+    builder.mappings[LOW_PAGE].gpa += 1ull << 30;         /* a directory and a table of its own */
     image_builder_pack(&builder, packed, sizeof packed);
     assert_int_equal(image_pool_pages(packed), before + 4);
 }

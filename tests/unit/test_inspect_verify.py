@@ -23,6 +23,7 @@ VERIFY = os.path.join(ROOT, "policy", "compiler", "verify")
 EXAMPLES = ("diode", "pipeline", "chain", "workstation")
 CORRUPTIONS = 100
 DIRECT = os.path.join(ROOT, "tests", "guests", "policies", "direct.policy")
+GIVES = os.path.join(ROOT, "tests", "guests", "policies", "gives.policy")
 COLOURS = os.path.join(ROOT, "tests", "guests", "policies", "colours.policy")
 COLOURED = os.path.join(BUILD, "test-colours.img")
 HEADER_COLOURS, SUBJECTS, REGIONS, COLOUR_OF_SUBJECT, COLOUR_OF_REGION, ROW = 136, 3, 4, 98, 30, 64 * 4096
@@ -33,7 +34,7 @@ HEADER_TABLES = 144
 FIRST_COMPONENT = 320
 TABLES = (("cpus", 16), ("plans", 24), ("windows", 16), ("subjects", 120), ("regions", 32), ("mappings", 16), ("loads", 32),
           ("ports", 8), ("cpuids", 24), ("types", 24), ("fields", 40), ("atoms", 24), ("channels", 48), ("rules", 64),
-          ("protocols", 24), ("steps", 12), ("timeouts", 16), ("resets", 4), ("operations", 8), ("directs", 24),
+          ("protocols", 24), ("steps", 12), ("timeouts", 16), ("resets", 4), ("operations", 8), ("directs", 28),
           ("digests", 32))
 
 
@@ -259,6 +260,10 @@ def check_corruptions_direct(folder):
     check_corruptions(folder, DIRECT, os.path.join(BUILD, "test-direct.img"), BUILD)
 
 
+def check_corruptions_acknowledged(folder):
+    check_corruptions(folder, GIVES, os.path.join(BUILD, "test-gives.img"), BUILD)
+
+
 def check_corruptions_colours(folder):
     check_corruptions(folder, COLOURS, COLOURED, BUILD)
 
@@ -440,6 +445,7 @@ def main():
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
                        (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),
                        (f"{CORRUPTIONS} corruptions of a direct channel's tables are found", check_corruptions_direct),
+                       (f"{CORRUPTIONS} corruptions where one is acknowledged are found", check_corruptions_acknowledged),
                        (f"{CORRUPTIONS} corruptions of coloured tables are found", check_corruptions_colours),
                        ("colours have no page and no set in common", check_colours),
                        ("colours that no image may have, or none of this policy", check_broken_colours),

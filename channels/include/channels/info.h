@@ -20,14 +20,15 @@ enum info_direction {
 };
 
 struct info_channel {
-    uint64_t gpa;                     /* outbox, inbox, or the whole of a direct channel */
+    uint64_t gpa;                     /* outbox, inbox, or the whole of a direct channel's ring */
     uint32_t channel;                 /* number for send, receive and notify; direct: among direct ones */
-    uint32_t slot_size;               /* bytes */
-    uint16_t slots;                   /* outbox slots; else the channel's depth */
+    uint32_t slot_size;               /* bytes, header included; direct: payload bytes of a slot, direct_slot_payload() */
+    uint16_t slots;                   /* outbox slots; else the channel's depth; direct: the ring's, direct_slots() */
     uint8_t direction;                /* enum info_direction */
     uint8_t event;                    /* receiver: bit of the event word */
     uint32_t rate_count, rate_ms, burst;      /* sender: the strictest rate on the channel; count 0: none */
     char name[16];
+    uint64_t acknowledgement_gpa;     /* direct: its page; 0: none */
 };
 
 struct info_ring { uint64_t gpa; uint32_t cpu, slots; };   /* subjects that read the audit: one a CPU */
@@ -49,5 +50,5 @@ struct subject_info {
     uint64_t served_size;             /* monitors: bytes of the subject's memory, channels/monitor.h; else 0 */
 };
 
-static_assert(sizeof(struct info_channel) == 48, "layout");
+static_assert(sizeof(struct info_channel) == 56, "layout");
 static_assert(sizeof(struct subject_info) <= 4096, "one page");

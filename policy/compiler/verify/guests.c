@@ -3,7 +3,7 @@
 #include "compiler/verify/guests.h"
 
 /* The info page's layout, as guests read it. */
-#define INFO_SIZE 2664u
+#define INFO_SIZE 2920u
 #define INFO_MAGIC_VALUE 0x4f464e4948424b42ull
 #define INFO_ABI 1u
 #define INFO_MAGIC_AT 0, 8
@@ -16,10 +16,10 @@
 #define INFO_CATALOGUE_GPA 72, 8
 #define INFO_CATALOGUE_SIZE 80, 8
 #define INFO_RAM_SIZE 88, 8
-#define INFO_CHANNELS 96u             /* 32 of 48 bytes */
-#define INFO_PARAMS 1632u             /* 64 of 8 bytes */
-#define INFO_RINGS 2144u              /* 32 of 16 bytes */
-#define INFO_SERVED_SIZE 2656, 8
+#define INFO_CHANNELS 96u             /* 32 of 56 bytes */
+#define INFO_PARAMS 1888u             /* 64 of 8 bytes */
+#define INFO_RINGS 2400u              /* 32 of 16 bytes */
+#define INFO_SERVED_SIZE 2912, 8
 #define CHANNELS_MAX 32u
 #define PARAMS_MAX 64u
 #define RINGS_MAX 32u
@@ -52,7 +52,7 @@ static void info_channel(struct guest_view *g, uint8_t *info, uint32_t place, ui
 {
     struct reader *v = g->v;
     if (place >= CHANNELS_MAX) return;
-    uint8_t *out = info + INFO_CHANNELS + 48u * place;
+    uint8_t *out = info + INFO_CHANNELS + 56u * place;
     put(out, 0, 8, gpa);
     put(out, 8, 4, channel);
     put(out, 12, 4, GET(v, CHANNEL, channel, SLOT_SIZE));
@@ -63,15 +63,17 @@ static void info_channel(struct guest_view *g, uint8_t *info, uint32_t place, ui
     memcpy(out + 32, v->p->channels.items[channel]->name.text, strnlen(v->p->channels.items[channel]->name.text, 15));
 }
 
-static void info_direct(struct guest_view *g, uint8_t *info, uint32_t place, const struct direct *d, uint32_t at, bool writes)
+static void info_direct(struct guest_view *g, uint8_t *info, uint32_t place, uint32_t window, const struct direct *d,
+                        uint32_t at, bool writes)
 {
     if (place >= CHANNELS_MAX) return;
-    uint8_t *out = info + INFO_CHANNELS + 48u * place;
-    put(out, 0, 8, g->views.items[place + 1].gpa);
+    uint8_t *out = info + INFO_CHANNELS + 56u * place;
+    put(out, 0, 8, g->views.items[window].gpa);
     put(out, 8, 4, at);
     put(out, 12, 4, direct_slot_bytes(g->v->p, d));
-    put(out, 16, 2, (uint64_t)d->depth.number);
+    put(out, 16, 2, direct_slot_count(d));
     put(out, 18, 1, writes ? 2 : 3);
+    if (d->acknowledged_at.length > 0) put(out, 48, 8, g->views.items[window + 1].gpa);
     memcpy(out + 32, d->name.text, strnlen(d->name.text, 15));
 }
 
@@ -80,7 +82,7 @@ static uint32_t info_channels(struct guest_view *g, uint8_t *info)
 {
     const struct channel *c;
     const struct direct *d;
-    uint32_t place = 0;
+    uint32_t place = 0, pages = 0;
     LIST_EACH(c, &g->v->p->channels) {
         if (channel_is_written_by(c, g->s)) {
             info_channel(g, info, place, c_at, true, g->views.items[place + 1].gpa);
@@ -94,11 +96,12 @@ static uint32_t info_channels(struct guest_view *g, uint8_t *info)
     LIST_EACH(d, &g->v->p->directs) {
         bool writes = name_is(&d->from, g->s->name.text);
         if (!writes && !name_is(&d->to, g->s->name.text)) continue;
-        info_direct(g, info, place, d, d_at, writes);
+        info_direct(g, info, place, 1 + place + pages, d, d_at, writes);
         place++;
+        pages += d->acknowledged_at.length > 0;
     }
     put(info, INFO_CHANNEL_COUNT, place);
-    return place;
+    return place + pages;
 }
 
 static void info_audit(struct guest_view *g, uint8_t *info, uint32_t window)

@@ -54,7 +54,7 @@ enum raw_table {
     CPU, PLAN, WINDOW, SUBJECT, REGION, MAPPING, LOAD, PORTS, CPUID, TYPE, FIELD, ATOM, CHANNEL, RULE, PROTOCOL, STEP, TIMEOUT,
     RESET, OPERATION, DIRECT, DIGEST, RAW_TABLES
 };
-#define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 8, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 24, 32 }
+#define RAW_TABLE_SIZES { 16, 24, 16, 120, 32, 16, 32, 8, 24, 24, 40, 24, 48, 64, 24, 12, 16, 4, 8, 28, 32 }
 #define RAW_ROW_MOST 120u             /* the largest of them */
 #define RAW_TABLE_NAMES                                                                                                    \
     { "cpu", "plan", "window", "subject", "region", "mapping", "load", "ports", "cpuid", "type", "field", "atom", "channel", \
@@ -68,8 +68,10 @@ enum raw_table {
 #define DIRECT_SENDER 16, 2
 #define DIRECT_RECEIVER 18, 2
 #define DIRECT_REGION 20, 4
-#define DIRECT_HEADER 64u             /* at the start of its memory; 32 bytes before each payload, in steps of 16 */
-#define DIRECT_SLOT_HEADER 32u
+#define DIRECT_ACKNOWLEDGEMENT 24, 4  /* a region; all ones: none */
+#define DIRECT_NOT_ACKNOWLEDGED 0xffffffffu
+#define DIRECT_STAMP_BYTES 8u         /* of each slot; before its payload, or from 57 bytes on all before all payloads */
+#define DIRECT_STAMPED_MOST 56u
 
 #define DIGEST_SHA256 0u              /* 32 bytes */
 
@@ -127,7 +129,7 @@ enum raw_table {
 #define GATHERED_FROM (256ull << 30)
 #define COLOURS_MOST 64u
 enum { REGION_POOL, REGION_HOME, REGION_RAM, REGION_INFO, REGION_OUTBOX, REGION_INBOX, REGION_AUDIT, REGION_CATALOGUE,
-       REGION_DIRECT };
+       REGION_DIRECT, REGION_ACKNOWLEDGEMENT };
 
 #define MAPPING_GPA 0, 8
 #define MAPPING_REGION 8, 4

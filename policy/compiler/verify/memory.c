@@ -71,7 +71,15 @@ uint64_t direct_slot_bytes(const struct policy *p, const struct direct *d)
     LIST_EACH(a, &p->direct_allows) {
         if (name_is(&a->on, d->name.text) && a->type->size > most) most = a->type->size;
     }
-    return raw_round_up(DIRECT_SLOT_HEADER + most, 16);
+    if (most > DIRECT_STAMPED_MOST) return raw_round_up(most, 64);
+    return most <= 8 ? 8 : most <= 24 ? 24 : 56;
+}
+
+uint64_t direct_slot_count(const struct direct *d)
+{
+    uint64_t slots = 1;
+    while (slots < (uint64_t)d->depth.number) slots += slots;
+    return slots;
 }
 
 static void direct_region(struct reader *v, uint64_t *next, uint32_t at, const struct direct *d)
@@ -80,8 +88,12 @@ static void direct_region(struct reader *v, uint64_t *next, uint32_t at, const s
     EQUAL(v, DIRECT, at, SENDER, subject_numbered(v->p, d->from.text));
     EQUAL(v, DIRECT, at, RECEIVER, subject_numbered(v->p, d->to.text));
     EQUAL(v, DIRECT, at, REGION, *next);
-    region_is(v, next, REGION_DIRECT, at, subject_numbered(v->p, d->from.text),
-              DIRECT_HEADER + (uint64_t)d->depth.number * direct_slot_bytes(v->p, d), 0);
+    uint64_t payload = direct_slot_bytes(v->p, d), slots = direct_slot_count(d), stamps = DIRECT_STAMP_BYTES * slots;
+    if (payload > DIRECT_STAMPED_MOST) stamps = raw_round_up(stamps, 64);
+    region_is(v, next, REGION_DIRECT, at, subject_numbered(v->p, d->from.text), stamps + slots * payload, 0);
+    EQUAL(v, DIRECT, at, ACKNOWLEDGEMENT, d->acknowledged_at.length > 0 ? *next : DIRECT_NOT_ACKNOWLEDGED);
+    if (d->acknowledged_at.length > 0)
+        region_is(v, next, REGION_ACKNOWLEDGEMENT, at, subject_numbered(v->p, d->to.text), RAW_PAGE, 0);
 }
 
 /* Memory of all subjects, their info pages, channels, audit rings, catalogue, the image itself, the kernel's pool. */
@@ -199,8 +211,11 @@ void views_of(struct reader *v, const struct subject *s, struct views *out)
         if (name_is(&c->to, s->name.text)) view_add(v, out, GET(v, CHANNEL, c_at, INBOX_REGION), ACCESS_READ);
     }
     LIST_EACH(d, &v->p->directs) {
-        if (name_is(&d->from, s->name.text)) view_add(v, out, GET(v, DIRECT, d_at, REGION), ACCESS_READ | ACCESS_WRITE);
-        if (name_is(&d->to, s->name.text)) view_add(v, out, GET(v, DIRECT, d_at, REGION), ACCESS_READ);
+        bool writes = name_is(&d->from, s->name.text);
+        if (!writes && !name_is(&d->to, s->name.text)) continue;
+        view_add(v, out, GET(v, DIRECT, d_at, REGION), writes ? ACCESS_READ | ACCESS_WRITE : ACCESS_READ);
+        if (d->acknowledged_at.length > 0)
+            view_add(v, out, GET(v, DIRECT, d_at, ACKNOWLEDGEMENT), writes ? ACCESS_READ : ACCESS_READ | ACCESS_WRITE);
     }
     if (s->monitors.text != NULL && out->count < sizeof out->items / sizeof out->items[0]) {
         uint64_t region = GET(v, SUBJECT, subject_numbered(v->p, s->monitors.text), RAM_REGION);
@@ -243,6 +258,8 @@ void verify_memory(struct reader *v)
     regions(v);
     mappings(v);
     pool(v);
+    const struct direct *d;
     uint64_t channels = 2ull * v->p->channels.count + v->p->directs.count;
+    LIST_EACH(d, &v->p->directs) channels += d->acknowledged_at.length > 0;
     verify_count(v, REGION, 2ull * v->p->subjects.count + channels + v->count[CPU] + 3);
 }

@@ -96,8 +96,9 @@ uint64_t subject_numbered(const struct policy *p, const char *name);
 /* One thing that a subject is shown beside its memory, in the order of the addresses. */
 struct view { uint64_t gpa, region, size, access; };
 struct views { struct view items[128]; uint32_t count; };
-/* Bytes of a direct channel's slot: the greatest of its types, and what stands before each. */
+/* Payload bytes of a direct channel's slot, for the greatest of its types; and how many there are, a power of two. */
 uint64_t direct_slot_bytes(const struct policy *p, const struct direct *d);
+uint64_t direct_slot_count(const struct direct *d);
 void views_of(struct reader *v, const struct subject *s, struct views *out);
 bool channel_is_written_by(const struct channel *c, const struct subject *s);
 

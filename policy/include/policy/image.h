@@ -22,6 +22,7 @@
 #define IMAGE_MAGIC "BULKHEAD"
 #define IMAGE_FORMAT 2u
 #define IMAGE_NONE 0xffffu            /* "no subject", "no protocol", "no tag" */
+#define IMAGE_NO_REGION 0xffffffffu
 #define IMAGE_PAGE 4096u
 #define IMAGE_LARGE_PAGE 0x200000u
 #define IMAGE_GIANT_PAGE 0x40000000u
@@ -173,20 +174,23 @@ struct image_subject {
 
 enum image_region_kind {
     IMAGE_REGION_KERNEL_POOL, IMAGE_REGION_IMAGE_HOME, IMAGE_REGION_RAM, IMAGE_REGION_INFO, IMAGE_REGION_OUTBOX,
-    IMAGE_REGION_INBOX, IMAGE_REGION_AUDIT, IMAGE_REGION_CATALOGUE, IMAGE_REGION_DIRECT, IMAGE_REGION_KINDS
+    IMAGE_REGION_INBOX, IMAGE_REGION_AUDIT, IMAGE_REGION_CATALOGUE, IMAGE_REGION_DIRECT, IMAGE_REGION_ACKNOWLEDGEMENT,
+    IMAGE_REGION_KINDS
 };
 enum image_region_flag { IMAGE_REGION_SHARED = 1u };      /* OUTBOX: further subjects may write, as the policy declares */
 
 /*
  * Page-aligned, disjoint, inside [ram_base, ram_end); sorted by hpa among those that have a colour in common, and an uncoloured
  * one has all. A coloured one takes its columns of rows of `colours` pages each, from a whole row on. It has the colours of its
- * owner: of an OUTBOX or DIRECT the sender's, of an INBOX the receiver's, of AUDIT and CATALOGUE their reader's.
+ * owner: of an OUTBOX or DIRECT the sender's, of an INBOX or ACKNOWLEDGEMENT the receiver's, of AUDIT and CATALOGUE
+ * their reader's.
  */
 struct image_region {
     uint64_t hpa, size;
     uint64_t kva;                     /* where the kernel sees it: hpa, but coloured ones in one piece from IMAGE_GATHERED on */
     uint16_t kind;                    /* enum image_region_kind */
-    uint16_t owner;                   /* RAM, INFO: subject; OUTBOX, INBOX, DIRECT: channel; AUDIT: cpu; else IMAGE_NONE */
+    uint16_t owner;                   /* RAM, INFO: subject; OUTBOX, INBOX, DIRECT, ACKNOWLEDGEMENT: channel; AUDIT: cpu; else
+                                         IMAGE_NONE */
     uint16_t flags;                   /* enum image_region_flag */
     uint8_t first_colour, colour_count;       /* with count 0 it is one run of pages */
 };
@@ -275,6 +279,7 @@ struct image_direct {
     char name[IMAGE_NAME];
     uint16_t sender, receiver;
     uint32_t region;
+    uint32_t acknowledgement;         /* the region that the receiver writes and the sender reads; IMAGE_NO_REGION: none */
 };
 
 struct image_channel {

@@ -22,7 +22,7 @@
     X(PROTOCOLS, image_protocol, protocols, 24, IMAGE_MAX_PROTOCOLS) X(STEPS, image_step, steps, 12, IMAGE_MAX_TABLE)      \
     X(TIMEOUTS, image_timeout, timeouts, 16, IMAGE_MAX_TABLE) X(RESETS, image_reset, resets, 4, IMAGE_MAX_TABLE)           \
     X(OPERATIONS, image_operation, operations, 8, IMAGE_MAX_TABLE)                                                         \
-    X(DIRECTS, image_direct, directs, 24, IMAGE_MAX_CHANNELS) X(DIGESTS, image_digest, digests, 32, IMAGE_MAX_TABLE)
+    X(DIRECTS, image_direct, directs, 28, IMAGE_MAX_CHANNELS) X(DIGESTS, image_digest, digests, 32, IMAGE_MAX_TABLE)
 
 #define POLICY_TABLE_LAYOUT(id, type, member, size, most) static_assert(sizeof(struct type) == (size), "layout");
 POLICY_TABLES(POLICY_TABLE_LAYOUT)

@@ -13,7 +13,7 @@ syntax keyword bulkheadStatement privilege order role exclusive only threat
 " Words within statements.
 syntax keyword bulkheadWord version by may box union case zero where in to on at of with for from after keep keeps it reset when
 syntax keyword bulkheadWord restart restarts give window except via ring backpressure same code rate burst per req countered
-syntax keyword bulkheadWord downgrade mediated direct endorse depth slots length
+syntax keyword bulkheadWord downgrade mediated direct acknowledged endorse depth slots length
 syntax keyword bulkheadWord full drop newest feedback notify each shared image memory colours verified serial params reads fault
 syntax keyword bulkheadWord interrupt violation inject monitors then stop halt
 syntax keyword bulkheadWord major cpu dedicated idle class reserve block count kernel record payload bank pcr rollback rule

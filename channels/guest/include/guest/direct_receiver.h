@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A direct channel's receiving end (guest/direct_ring.h). Untrusted: all of the ring. */
+#pragma once
+
+#include "guest/direct_slots.h"
+
+struct direct_receiver {
+    struct direct_ring ring;
+    struct direct_acknowledgement *acknowledgement;           /* NULL: lossy */
+    int64_t due;                      /* messages that it need not acknowledge yet */
+    uint64_t lost;                    /* overwritten before they were taken: exact while fewer than 2^37 are missed at once */
+    uint64_t refused;                 /* of a type or length that is not expected: gone by */
+    uint64_t corrupt;                 /* times that the sender's words contradicted themselves */
+    uint32_t overtaken;               /* times in a row */
+};
+
+enum direct_result {
+    DIRECT_EMPTY,                     /* no message yet */
+    DIRECT_TAKEN,
+    DIRECT_LOST,                      /* the sender was faster: counted, and the place is now among what is still there */
+    DIRECT_REFUSED,                   /* a message that is not of the expected type and length: counted, behind it now */
+    DIRECT_CORRUPT                    /* a stamp that no honest sender writes: counted, and behind it or believed now */
+};
+
+/* Says how far it is: with each quarter of the ring, or when there is nothing more. */
+DIRECT_COLD void direct_acknowledge(struct direct_receiver *receiver)
+{
+    receiver->due = (int64_t)direct_slot_count(&receiver->ring) / 4;
+    shared_store(&receiver->acknowledgement->acknowledged, receiver->ring.next);
+}
+
+/* With acknowledgements it goes on where its earlier life was; else it begins with the oldest message that is still there. */
+static inline void direct_receiver_start(struct direct_receiver *receiver, void *memory, uint32_t slot_payload, uint32_t slots,
+                                         struct direct_acknowledgement *acknowledgement)
+{
+    struct direct_ring *ring = &receiver->ring;
+
+    *receiver = (struct direct_receiver){ .acknowledgement = acknowledgement };
+    direct_ring_set(ring, memory, slot_payload, slots);
+    if (acknowledgement != 0) {
+        direct_go(ring, direct_number_part(shared_load(&acknowledgement->taken)));  /* its own word: nobody else can write it */
+        direct_acknowledge(receiver);
+        return;
+    }
+    uint64_t first = direct_find_end(ring);
+    for (uint64_t i = 0; i <= ring->mask; i++, first -= DIRECT_ONE) {
+        uint64_t stamp = shared_load(direct_stamp(ring, first - DIRECT_ONE));
+        if (!direct_is_whole(stamp) || direct_number_part(stamp) != first - DIRECT_ONE) break;
+    }
+    direct_go(ring, first);
+}
+
+/* `count` more messages are behind it. */
+SHARED_ALWAYS void direct_passed(struct direct_receiver *receiver, struct direct_acknowledgement *acknowledgement,
+                                 uint32_t count)
+{
+    if (acknowledgement == 0) return;
+    shared_store(&acknowledgement->taken, receiver->ring.next);
+    if (DIRECT_UNLIKELY((receiver->due -= count) < 0)) direct_acknowledge(receiver);
+}
+
+DIRECT_COLD void direct_pass_to(struct direct_receiver *receiver, uint64_t number)
+{
+    direct_go(&receiver->ring, number);
+    direct_passed(receiver, receiver->acknowledgement, 1);
+}
+
+DIRECT_COLD enum direct_result direct_is_empty(struct direct_receiver *receiver)
+{
+    receiver->overtaken = 0;
+    if (receiver->acknowledgement != 0 && receiver->due != (int64_t)direct_slot_count(&receiver->ring) / 4)
+        direct_acknowledge(receiver);
+    return DIRECT_EMPTY;
+}
+
+/*
+ * The next slot holds a message of `ahead` numbers later, so all up to a lap before that one are overwritten. The first time it
+ * goes to the oldest that is left; where the sender is there first again, to ever newer ones, so that it gets away from it.
+ */
+DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, uint64_t ahead)
+{
+    uint64_t kept = direct_slot_count(&receiver->ring) >> (receiver->overtaken & 31);
+
+    if (kept == 0) kept = 1;
+    if (kept > 1) receiver->overtaken++;
+    receiver->lost += ahead + 1 - kept;
+    direct_go(&receiver->ring, receiver->ring.next + (ahead + 1 - kept) * DIRECT_ONE);
+    return DIRECT_LOST;
+}
+
+/*
+ * The next slot's stamp is not the expected one. Any stamp is one of these, and each call ends here. One that contradicts all
+ * others is believed; not with acknowledgements, which must not get ahead of the sender: there the slot goes by.
+ */
+DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *receiver, uint64_t found)
+{
+    struct direct_ring *ring = &receiver->ring;
+    uint64_t slots = direct_slot_count(ring);
+    int64_t ahead = (int64_t)(direct_number_part(found) - ring->next) / (int64_t)DIRECT_ONE;
+
+    if (ahead == 0 && direct_is_whole(found)) {
+        receiver->refused++;
+        direct_pass_to(receiver, ring->next + DIRECT_ONE);
+        return DIRECT_REFUSED;
+    }
+    if (ahead == 0 && direct_is_busy(found)) return direct_is_empty(receiver);
+    if (ahead == -(int64_t)slots || (found == 0 && direct_number(ring) < slots)) return direct_is_empty(receiver);
+    if (receiver->acknowledgement == 0 && ahead > 0 && ((uint64_t)ahead & ring->mask) == 0)
+        return direct_is_lost(receiver, (uint64_t)ahead);
+    receiver->corrupt++;
+    direct_pass_to(receiver, receiver->acknowledgement == 0 ? direct_number_part(found) : ring->next + DIRECT_ONE);
+    return DIRECT_CORRUPT;
+}
+
+/* If message `last` is there, fetches the `count` that end with it: what its stamp says decides no more than that. */
+SHARED_ALWAYS void direct_fetch(const struct direct_ring *ring, uint64_t last, uint32_t count)
+{
+    if (shared_load(direct_stamp(ring, last)) - last >= DIRECT_BUSY) return;
+    uint64_t bytes = count * ring->payload_stride;
+    shared_will_read(direct_payload(ring, last - (count - 1) * DIRECT_ONE), count == 1 ? bytes : direct_ahead(bytes));
+}
+
+/* Copies the next message, whose stamp was found to be `found`. */
+SHARED_ALWAYS enum direct_result direct_take(struct direct_receiver *receiver, uint64_t next, uint8_t *stamp, uint64_t found,
+                                             void *message, uint32_t length)
+{
+    struct direct_acknowledgement *acknowledgement = receiver->acknowledgement;
+    uint8_t *payload = receiver->ring.payload;
+
+    if (length >= DIRECT_FAR) direct_fetch(&receiver->ring, next + DIRECT_AHEAD * DIRECT_ONE, 1);
+    shared_copy(message, payload, length);
+    if (acknowledgement == 0) {
+        shared_fence_read();
+        uint64_t behind = shared_load((uint64_t *)(void *)stamp);
+        if (DIRECT_UNLIKELY(behind != found)) return direct_not_expected(receiver, behind);
+    }
+    direct_step(&receiver->ring, next, stamp, payload);
+    direct_passed(receiver, acknowledgement, 1);
+    return DIRECT_TAKEN;
+}
+
+/*
+ * Copies the next message to `message` if it is one of `length` bytes of the type, as the rule of the policy has it; `length`
+ * is at most what a slot holds. Unless DIRECT_TAKEN is the result, what is at `message` is no message.
+ */
+SHARED_ALWAYS enum direct_result direct_pop(struct direct_receiver *receiver, uint32_t type, void *message, uint32_t length)
+{
+    uint64_t next = receiver->ring.next, expected = next | direct_kind(type, length);
+    uint8_t *stamp = receiver->ring.stamp;
+
+    if (DIRECT_UNLIKELY(length > receiver->ring.slot_payload)) return DIRECT_EMPTY;
+    uint64_t found = shared_load((uint64_t *)(void *)stamp);
+    if (DIRECT_UNLIKELY(found != expected)) return direct_not_expected(receiver, found);
+    return direct_take(receiver, next, stamp, expected, message, length);
+}
+
+struct direct_type { uint32_t type, length; };        /* what a rule lets a receiver expect */
+
+/*
+ * The same for channels of several types: the first of `count` that the next message is; `which` says which. None of them is
+ * longer than a slot or than what is at `message`.
+ */
+static inline enum direct_result direct_pop_any(struct direct_receiver *receiver, const struct direct_type *types,
+                                                uint32_t count, void *message, uint32_t *which)
+{
+    uint64_t next = receiver->ring.next;
+    uint8_t *stamp = receiver->ring.stamp;
+    uint64_t found = shared_load((uint64_t *)(void *)stamp);
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t expected = next | direct_kind(types[i].type, types[i].length);
+        if (found != expected || types[i].length > receiver->ring.slot_payload) continue;
+        *which = i;
+        return direct_take(receiver, next, stamp, expected, message, types[i].length);
+    }
+    return direct_not_expected(receiver, found);
+}
+
+/* How many of `count` stamps, one behind the other, are the expected ones; `other`: the last that it looked at. */
+SHARED_ALWAYS uint32_t direct_match_run(uint8_t *stamp, uint64_t stride, uint64_t expected, uint32_t count, uint64_t *other)
+{
+    for (uint32_t i = 0; i < count; i++, expected += DIRECT_ONE, stamp += stride) {
+        *other = shared_load((uint64_t *)(void *)stamp);
+        if (*other != expected) return i;
+    }
+    return count;
+}
+
+/* How many of the copied ones cannot be relied on: all up to the last whose stamp has changed meanwhile. */
+SHARED_ALWAYS uint32_t direct_torn_run(uint8_t *stamp, uint64_t stride, uint64_t expected, uint32_t count)
+{
+    uint32_t torn = 0;
+
+    for (uint32_t i = 0; i < count; i++, expected += DIRECT_ONE, stamp += stride) {
+        if (shared_load((uint64_t *)(void *)stamp) != expected) torn = i + 1;
+    }
+    return torn;
+}
+
+/* Leaves out the first `torn` of `count` messages. */
+DIRECT_COLD void direct_close_up(struct direct_receiver *receiver, uint8_t *messages, uint32_t length, uint32_t torn,
+                                 uint32_t count)
+{
+    uint64_t gap = (uint64_t)torn * length, left = (uint64_t)(count - torn) * length;
+
+    receiver->lost += torn;
+    for (uint64_t i = 0; i < left; i++) messages[i] = messages[i + gap];
+}
+
+/*
+ * Copies up to `count` next messages of the type, one behind the other; at most up to the ring's end. Returns how many. If
+ * none, `result` is what direct_pop() would have said.
+ */
+SHARED_ALWAYS uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32_t type, void *messages, uint32_t length,
+                                        uint32_t count, enum direct_result *result)
+{
+    struct direct_ring *ring = &receiver->ring;
+    uint64_t next = ring->next, expected = next | direct_kind(type, length), other = expected, stride = ring->stamp_stride;
+    uint32_t run = direct_run(ring, count), torn = 0;
+    uint8_t *stamp = ring->stamp;
+
+    if (receiver->acknowledgement == 0 && run > ring->mask / 8) run = (uint32_t)(ring->mask / 8) + 1;
+    *result = DIRECT_EMPTY;
+    if (DIRECT_UNLIKELY(length > ring->slot_payload)) return 0;
+    if (stride > 8)
+        run = direct_read_slots(stamp, stride, messages, length, expected, run, &other);
+    else
+        run = direct_match_run(stamp, stride, expected, run, &other);
+    if (run == 0) {
+        if (other != expected) *result = direct_not_expected(receiver, other);
+        return 0;
+    }
+    if (stride == 8) direct_copy_run(messages, length, ring->payload, ring->payload_stride, length, run);
+    if (receiver->acknowledgement == 0) {
+        shared_fence_read();
+        torn = direct_torn_run(stamp, stride, expected, run);
+    }
+    direct_go(ring, next + run * DIRECT_ONE);
+    direct_passed(receiver, receiver->acknowledgement, run);
+    direct_fetch(ring, ring->next + (count - 1) * DIRECT_ONE, count);
+    if (DIRECT_UNLIKELY(torn > 0)) direct_close_up(receiver, messages, length, torn, run);
+    *result = torn < run ? DIRECT_TAKEN : DIRECT_LOST;
+    return run - torn;
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# Direct channels beside queues of others: built by `make bench-channels` alone, which installs what only this needs.
+ROUNDS := 7
+BENCH_QUEUES := bench_channels queue_direct queue_twin queue_ck queue_dpdk queue_kernel
+BENCH_FLAGS := -g -O3 -march=native -mprefer-vector-width=256 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Werror
+BENCH_DPDK = $(subst -I,-isystem ,$(filter-out -march=%,$(shell pkg-config --cflags libdpdk)))
+$(B)/bench/%.o: tests/bench/%.c
+	@mkdir -p $(@D); $(CC) -std=gnu11 $(BENCH_FLAGS) -Ichannels/include $(if $(findstring dpdk,$<),$(BENCH_DPDK)) \
+	  -MMD -MP -c $< -o $@
+$(B)/bench/%.o: tests/bench/%.cpp
+	@mkdir -p $(@D); g++ -std=gnu++17 $(BENCH_FLAGS) -Ichannels/include -MMD -MP -c $< -o $@
+$(B)/bench/bench_channels: $(BENCH_QUEUES:%=$(B)/bench/%.o) $(B)/bench/queue_boost.o
+	@echo "  LINK  $@"; g++ -o $@ $^
+
+# Counted, not timed: a test wherever valgrind is.
+INC_tests/bench := channels/include channels/guest/include $(B)/gen/ais-gateway
+HOST_PROGS += count_messages
+count_messages_OBJS := tests/bench/count_messages.o
+$(B)/host/tests/bench/count_messages.o: $(B)/gen/ais-gateway/ais_gateway.h
+RUN_TESTS += tests/bench/test_counts.py
+
+bench-channels: $(B)/bin/count_messages  ## direct channels beside ck_ring, spsc_queue, rte_ring, pipe and socket: ROUNDS=7
+	@tests/deps.sh bench && $(MAKE) --no-print-directory $(B)/bench/bench_channels && tests/bench/channels.py --rounds $(ROUNDS)
+
+.PHONY: bench-channels
