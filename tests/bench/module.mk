@@ -3,12 +3,13 @@
 ROUNDS := 7
 BENCH_QUEUES := bench_channels queue_direct queue_twin queue_ck queue_dpdk queue_kernel
 BENCH_FLAGS := -g -O3 -march=native -mprefer-vector-width=256 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Werror
+BENCH_INC := -Ichannels/include -Ichannels/guest/include
 BENCH_DPDK = $(subst -I,-isystem ,$(filter-out -march=%,$(shell pkg-config --cflags libdpdk)))
 $(B)/bench/%.o: tests/bench/%.c
-	@mkdir -p $(@D); $(CC) -std=gnu11 $(BENCH_FLAGS) -Ichannels/include $(if $(findstring dpdk,$<),$(BENCH_DPDK)) \
+	@mkdir -p $(@D); $(CC) -std=gnu11 $(BENCH_FLAGS) $(BENCH_INC) $(if $(findstring dpdk,$<),$(BENCH_DPDK)) \
 	  -MMD -MP -c $< -o $@
 $(B)/bench/%.o: tests/bench/%.cpp
-	@mkdir -p $(@D); g++ -std=gnu++17 $(BENCH_FLAGS) -Ichannels/include -MMD -MP -c $< -o $@
+	@mkdir -p $(@D); g++ -std=gnu++17 $(BENCH_FLAGS) $(BENCH_INC) -MMD -MP -c $< -o $@
 $(B)/bench/bench_channels: $(BENCH_QUEUES:%=$(B)/bench/%.o) $(B)/bench/queue_boost.o
 	@echo "  LINK  $@"; g++ -o $@ $^
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both ends of a direct channel: no kernel, no judge, no waiting (layout: guest/direct_layout.h). For bare-metal subjects, Linux
- * programs and tests alike: freestanding, without allocation.
+ * Both ends of a direct channel: no kernel, no judge, no waiting (layout: guest/direct_layout.h). For bare-metal subjects,
+ * Linux programs and tests alike: freestanding, without allocation.
  *
  * Owner: a struct direct_sender or _receiver lies in the private memory of its one thread of control. Untrusted: every word of
  * the channel and of the acknowledgements. Neither end believes the other: it keeps the geometry, its own place and what it
