@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian 12 packages that building, demo and tests need and that are missing. Prints nothing if none is.
+# Installs the Debian 12 packages that building, demo and tests need and that are missing, with `proof` also those that `make
+# proof` needs. Prints nothing if none is.
 # tboot is only unpacked, into build/: its package would add an entry to this machine's boot menu.
 set -eu
 
@@ -13,6 +14,8 @@ packages="
     zsh vim groff-base
     spin
 "
+provers="frama-c-base why3 z3 cvc4"
+[ "${1:-}" != proof ] || packages="$packages $provers"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
@@ -45,4 +48,5 @@ if [ -n "$missing" ]; then
     as_root apt-get update -q
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 fi
+[ "${1:-}" != proof ] || [ -e "$HOME/.why3.conf" ] || why3 config detect
 [ -e /boot/tboot.gz ] || [ -e build/tboot/boot/tboot.gz ] || fetch_tboot
