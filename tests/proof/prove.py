@@ -37,7 +37,7 @@ UNITS = {
     "value": Unit("monitor/kernel/value.c", "value_spec.h", ["monitor/kernel/value.h", SPEC + "/models.h"],
                   defines=["PROVE_VALUES"]),
     "decide": Unit("monitor/kernel/decide.c", "decide_spec.h", left=["check_all"]),
-    "flow": Unit("monitor/kernel/flow.c", "flow_spec.h", ["monitor/kernel/flow.h"],
+    "flow": Unit("monitor/kernel/flow.c", "flow_spec.h", ["monitor/kernel/flow.h", "monitor/kernel/decide.h"],
                  left=["decide_charge", "decide_protocol_word"]),
 }
 # A definition begins in the first column and its parameters end with a brace on the line behind them.
@@ -76,7 +76,8 @@ def run(root, name, functions):
     for kind in ("wp:functions", "wp:axiomatics"):
         for owner, properties in parts.get(kind, {}).items():
             of = goals.setdefault(owner if kind == "wp:functions" else "lemma", {})
-            of.update((goal, counts["wp:main"]) for goal, counts in properties.items() if "wp:main" in counts)
+            of.update((goal, counts["wp:main"]) for goal, counts in properties.items()
+                      if "wp:main" in counts and not goal.startswith("wp:"))
     return goals, output
 
 
