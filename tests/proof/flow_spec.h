@@ -262,15 +262,6 @@ static bool deny_rate(const struct image_rule *rule, uint64_t early, struct deci
 void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now);
 
-/*@ requires \valid(word) && \valid_read(verdict) && \separated(word, verdict);
-    requires state_of(verdict->protocol_next) < IMAGE_MAX_STATES;
-    terminates \true;
-    assigns *word;
-    ensures \result <==> \old(*word) == verdict->protocol_seen;
-    ensures \result ==> *word == verdict->protocol_next;
-    ensures !\result ==> *word == \old(*word); */
-static bool commit_protocol(uint64_t *word, const struct decide_verdict *verdict);
-
 /*@ requires tables_ok(policy) && state_writable(policy, state) && \valid_read(verdict);
     requires \separated(verdict, state->due + (0 .. policy->rules_count - 1),
                         state->protocols + (0 .. policy->protocols_count - 1));

@@ -66,7 +66,7 @@
     ensures width == 2 ==> \result == field_value(at, 2, flags);
     ensures width == 4 ==> \result == field_value(at, 4, flags);
     ensures width == 8 ==> \result == field_value(at, 8, flags); */
-uint64_t value_read(const uint8_t *at, uint8_t width, uint8_t flags);
+uint64_t value_read(const uint8_t *at, uint32_t width, uint32_t flags);
 
 /*@ requires is_width(width);
     requires \valid_read(at + (0 .. 7));
@@ -76,9 +76,9 @@ uint64_t value_read(const uint8_t *at, uint8_t width, uint8_t flags);
     ensures width == 2 ==> \result == little(at, 2);
     ensures width == 4 ==> \result == little(at, 4);
     ensures width == 8 ==> \result == little(at, 8); */
-static inline uint64_t value_read_plain(const uint8_t *at, uint8_t width);
+static inline uint64_t value_read_plain(const uint8_t *at, uint32_t width);
 
 /*@ terminates \true;
     assigns \nothing;
     ensures \result <==> in_range(value, lo, hi, flags); */
-static inline bool value_within(uint64_t value, int64_t lo, int64_t hi, uint8_t flags);
+static inline bool value_within(uint64_t value, int64_t lo, int64_t hi, uint32_t flags);
