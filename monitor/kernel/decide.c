@@ -10,6 +10,11 @@
 /* Within a union a field exists for some values of its tag only; the tag may itself lie within a union. */
 static bool field_exists(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
 {
+    /*@ loop invariant \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && field == fields + i;
+        loop invariant \forall integer i, k; \at(field, Pre) == fields + i && field == fields + k ==>
+          (present(fields, i, payload) <==> present(fields, k, payload));
+        loop assigns field;
+        loop variant field->tag == IMAGE_NONE ? 0 : 1 + field->tag; */
     while (field->tag != IMAGE_NONE) {
         const struct image_field *tag = &fields[field->tag];
         uint64_t value = value_read(payload + tag->offset, tag->width, tag->flags);
@@ -22,6 +27,10 @@ static bool field_exists(const struct image_field *fields, const struct image_fi
 static bool padding_is_zero(const struct image_field *field, const uint8_t *payload)
 {
     uint8_t any = 0;
+    /*@ loop invariant 0 <= i <= field->width;
+        loop invariant any == 0 <==> zero_bytes(payload, field->offset, field->offset + i);
+        loop assigns i, any;
+        loop variant field->width - i; */
     for (uint32_t i = 0; i < field->width; i++) any |= payload[field->offset + i];
     return any == 0;
 }
@@ -44,7 +53,10 @@ static APART bool field_is_good(const struct image_field *field, const uint8_t *
 static bool field_is_plain_and_good(const struct image_field *field, const uint8_t *payload)
 {
     if (field->flags != 0) return false;
+    //@ assert (field->flags & IMAGE_FIELD_SET) == 0 && (field->flags & IMAGE_FIELD_SIGNED) == 0 && !is_padding(field);
     uint64_t value = value_read_plain(payload + field->offset, field->width);
+    //@ assert value == value_of(field, payload);
+    //@ assert value_good(field, payload) <==> as_unsigned(field->lo) <= value <= as_unsigned(field->hi);
     return value >= (uint64_t)field->lo && value <= (uint64_t)field->hi;
 }
 
@@ -53,8 +65,15 @@ static APART bool deny_field(const struct image_field *fields, const struct imag
                              const uint8_t *payload, struct decide_verdict *v)
 {
     const struct image_field *f = bad;
+    /*@ loop invariant \exists integer n, b, i; fields_ok(fields, n) && 0 <= b <= i <= n && bad == fields + b &&
+          f == fields + i && end == fields + n && all_padding_good(fields, i, payload);
+        loop assigns f;
+        loop variant end - f; */
     while (f != end && !padding_is_bad(fields, f, payload)) f++;
     if (f != end) bad = f;
+    /*@ assert \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && end == fields + n && bad == fields + i &&
+          field_ok(fields, i) && (f != end ? padding_bad(fields, i, payload) && all_padding_good(fields, i, payload) :
+            all_padding_good(fields, n, payload) && value_bad(fields, i, payload) && all_values_good(fields, i, payload)); */
     v->field = (uint16_t)(bad - fields);
     return flow_deny(v, bad->rule, f != end ? 0 : value_read(payload + bad->offset, bad->width, bad->flags));
 }
@@ -64,7 +83,15 @@ static APART bool check_fields(const struct image_field *fields, uint32_t count,
                                struct decide_verdict *v)
 {
     const struct image_field *end = fields + count;
+    //@ ghost uint32_t i = 0;
+    /*@ loop invariant 0 <= i <= count && f == fields + i && *v == \at(*v, Pre);
+        loop invariant all_padding_good(fields, i, payload);
+        loop invariant all_values_good(fields, i, payload);
+        loop assigns i, f;
+        loop variant count - i; */
     for (const struct image_field *f = fields; f != end; f++) {
+        //@ assert field_ok(fields, i);
+        //@ ghost i++;
         if (f->tag != IMAGE_NONE && !field_exists(fields, f, payload)) continue;
         if (!field_is_plain_and_good(f, payload) && !field_is_good(f, payload)) return deny_field(fields, f, end, payload, v);
     }
@@ -75,11 +102,21 @@ static APART bool check_fields(const struct image_field *fields, uint32_t count,
 static bool conditions_hold(const struct image_atom *atoms, uint32_t count, const uint8_t *payload)
 {
     bool clause = false;
+    //@ ghost uint32_t i = 0;
+    /*@ loop invariant 0 <= i <= count && a == atoms + i;
+        loop invariant conditions_met(atoms, i, payload);
+        loop invariant clause <==> clause_open(atoms, i, payload);
+        loop assigns i, a, clause;
+        loop variant count - i; */
     for (const struct image_atom *a = atoms; a < atoms + count; a++) {
+        //@ ghost i++;
         if (!clause) {
             uint64_t value = value_read(payload + a->offset, a->width, a->flags);
+            //@ assert value == field_value(payload + a->offset, a->width, a->flags);
             clause = value_within(value, a->lo, a->hi, a->flags) == ((a->flags & IMAGE_ATOM_NOT) == 0);
+            //@ assert clause <==> atom_holds(atoms, i - 1, payload);
         }
+        //@ assert clause <==> clause_open(atoms, i - 1, payload) || atom_holds(atoms, i - 1, payload);
         if (a->flags & IMAGE_ATOM_END) {
             if (!clause) return false;
             clause = false;
@@ -94,11 +131,13 @@ static bool check_type(const struct policy_tables *policy, const struct image_ch
     const struct message_header *header = &message->header;
     if (header->type >= policy->types_count) return flow_deny(v, IMAGE_RULE_TYPE, header->type);
     const struct image_type *type = &policy->types[header->type];
+    //@ assert type_ok(policy, header->type) && type == policy->types + header->type;
     if (header->version != type->version) return flow_deny(v, IMAGE_RULE_TYPE, header->version);
     if (header->length != type->size || header->length > channel->slot_size - sizeof *header) {
         return flow_deny(v, IMAGE_RULE_LENGTH, header->length);
     }
     if (!check_fields(&policy->fields[type->first_field], type->field_count, message->payload, v)) {
+        //@ assert v->field < type->field_count && v->field + type->first_field < policy->fields_count;
         v->field = (uint16_t)(v->field + type->first_field);
         return false;
     }
@@ -112,6 +151,10 @@ static bool check_type(const struct policy_tables *policy, const struct image_ch
 static bool check_grant(const struct policy_tables *policy, const struct image_channel *channel, uint16_t type,
                         struct decide_verdict *v)
 {
+    /*@ loop invariant channel->first_rule <= i <= channel->first_rule + channel->rule_count;
+        loop invariant none_of(policy->rules, channel->first_rule, i, type);
+        loop assigns i;
+        loop variant channel->first_rule + channel->rule_count - i; */
     for (uint32_t i = channel->first_rule; i < channel->first_rule + channel->rule_count; i++) {
         if (policy->rules[i].type == type) {
             v->allow = i;
@@ -124,7 +167,16 @@ static bool check_grant(const struct policy_tables *policy, const struct image_c
 static bool check_where(const struct policy_tables *policy, const struct image_rule *rule, const uint8_t *payload,
                         struct decide_verdict *v)
 {
+    //@ ghost uint32_t at = v->allow;
+    /*@ loop invariant rule != \null ==> at < policy->rules_count && rule == policy->rules + at;
+        loop invariant rule != \null ==> (where_met(policy, v->allow, payload) <==> where_met(policy, at, payload));
+        loop invariant rule != \null ==> where_fault(policy, v->allow, payload) == where_fault(policy, at, payload);
+        loop invariant rule == \null ==> where_met(policy, v->allow, payload);
+        loop assigns rule, at;
+        loop variant rule == \null ? 0 : policy->rules_count - at; */
     for (; rule != 0; rule = flow_next(policy, rule)) {
+        //@ assert rule_ok(policy, at);
+        //@ ghost at = rule->next;
         const struct image_atom *atoms = &policy->atoms[rule->first_atom];
         if (rule->atom_count == 0 || conditions_hold(atoms, rule->atom_count, payload)) continue;
         return flow_deny(v, rule->where_rule, 0);
@@ -138,13 +190,19 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
     const struct decide_message *message = request->message;
     if (request->channel >= policy->channels_count) return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
     const struct image_channel *channel = &policy->channels[request->channel];
+    //@ assert channel_ok(policy, request->channel) && channel == policy->channels + request->channel;
     if (channel->sender != request->subject) return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
     if (!check_type(policy, channel, message, v) || !check_grant(policy, channel, message->header.type, v)) return false;
     const struct image_rule *rule = &policy->rules[v->allow];
-    return flow_check_label(policy, channel, rule, v) && flow_check_plan(rule, request->plan, v) &&
-           check_where(policy, rule, message->payload, v) &&
-           (rule->protocol == IMAGE_NONE || flow_check_protocol(policy, state, request, v)) &&
-           flow_check_rate(policy, state, request->now, v);
+    //@ assert rule_ok(policy, v->allow) && rule == policy->rules + v->allow;
+    //@ assert at_label(policy, request) && grants(policy, channel, request->message->header.type, v->allow);
+    if (!flow_check_label(policy, channel, rule, v) || !flow_check_plan(rule, request->plan, v)) return false;
+    //@ assert at_where(policy, request, v->allow);
+    if (!check_where(policy, rule, message->payload, v)) return false;
+    //@ assert at_protocol(policy, request, v->allow);
+    if (rule->protocol != IMAGE_NONE && !flow_check_protocol(policy, state, request, v)) return false;
+    //@ assert at_rate(policy, request, v->allow, word_met(policy, state, request, v->allow, v->protocol_seen));
+    return flow_check_rate(policy, state, request->now, v);
 }
 
 void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,

@@ -41,9 +41,15 @@ static uint64_t timeout_units(uint32_t ms, uint32_t tsc_khz)
 static const struct image_timeout *find_timeout(const struct policy_tables *policy, const struct image_protocol *protocol,
                                                 uint64_t word, uint64_t now, uint32_t tsc_khz)
 {
+    /*@ loop invariant 0 <= i <= protocol->timeout_count;
+        loop invariant none_out(policy->timeouts, protocol->first_timeout, protocol->first_timeout + i, word, now, tsc_khz);
+        loop assigns i;
+        loop variant protocol->timeout_count - i; */
     for (uint32_t i = 0; i < protocol->timeout_count; i++) {
         const struct image_timeout *t = &policy->timeouts[protocol->first_timeout + i];
+        //@ assert t == policy->timeouts + (protocol->first_timeout + i);
         if ((t->from_mask & state_bit(word)) && elapsed(word, now) >= timeout_units(t->after_ms, tsc_khz)) return t;
+        //@ assert !runs_out(policy->timeouts + (protocol->first_timeout + i), word, now, tsc_khz);
     }
     return 0;
 }
@@ -55,9 +61,17 @@ static const struct image_timeout *find_timeout(const struct policy_tables *poli
 static uint64_t follow_timeouts(const struct policy_tables *policy, const struct image_protocol *protocol, uint64_t word,
                                 uint64_t now, uint32_t tsc_khz)
 {
+    /*@ loop invariant 0 <= hops <= IMAGE_MAX_STATES && state_of(word) < IMAGE_MAX_STATES;
+        loop invariant word_after(policy->timeouts, protocol->first_timeout, protocol->first_timeout + protocol->timeout_count,
+            \at(word, Pre), now, tsc_khz, IMAGE_MAX_STATES) ==
+          word_after(policy->timeouts, protocol->first_timeout, protocol->first_timeout + protocol->timeout_count,
+            word, now, tsc_khz, IMAGE_MAX_STATES - hops);
+        loop assigns hops, word;
+        loop variant IMAGE_MAX_STATES - hops; */
     for (uint32_t hops = 0; hops < IMAGE_MAX_STATES; hops++) {
         const struct image_timeout *t = find_timeout(policy, protocol, word, now, tsc_khz);
         if (t == 0) break;
+        //@ assert \exists integer k; 0 <= k < policy->timeouts_count && t == policy->timeouts + k && timeout_ok(policy, k);
         uint64_t entered = (word & ((1ull << TIME_BITS) - 1)) + timeout_units(t->after_ms, tsc_khz);
         word = decide_protocol_word((uint32_t)t->to, word_kept(word), entered << 20);
     }
@@ -74,8 +88,14 @@ static uint16_t step_field(const struct image_step *step, const uint8_t *payload
 static const struct image_step *find_step(const struct policy_tables *policy, const struct image_protocol *protocol,
                                           uint64_t word, uint32_t allow, const uint8_t *payload)
 {
+    /*@ loop invariant 0 <= i <= protocol->step_count;
+        loop invariant none_takes(policy->steps, protocol->first_step, protocol->first_step + i, word, allow, payload);
+        loop assigns i;
+        loop variant protocol->step_count - i; */
     for (uint32_t i = 0; i < protocol->step_count; i++) {
         const struct image_step *step = &policy->steps[protocol->first_step + i];
+        //@ assert step_ok(policy, protocol->first_step + i);
+        //@ assert step == policy->steps + (protocol->first_step + i);
         if (step->allow != allow || (step->from_mask & state_bit(word)) == 0) continue;
         if ((step->flags & IMAGE_STEP_MATCH) == 0 || step_field(step, payload) == word_kept(word)) return step;
     }
@@ -88,6 +108,7 @@ bool flow_check_protocol(const struct policy_tables *policy, const struct decide
     uint16_t index = policy->rules[v->allow].protocol;
     const struct image_protocol *protocol = &policy->protocols[index];
     const uint8_t *payload = request->message->payload;
+    //@ assert rule_ok(policy, v->allow) && protocol_ok(policy, index) && protocol == policy->protocols + index;
     v->protocol_seen = __atomic_load_n(&state->protocols[index], __ATOMIC_ACQUIRE);
     uint64_t word = follow_timeouts(policy, protocol, v->protocol_seen, request->now, state->tsc_khz);
     const struct image_step *step = find_step(policy, protocol, word, v->allow, payload);
@@ -97,6 +118,7 @@ bool flow_check_protocol(const struct policy_tables *policy, const struct decide
         v->value = word_state(word);
         return false;
     }
+    //@ assert \exists integer k; 0 <= k < policy->steps_count && step == policy->steps + k && step_ok(policy, k);
     uint16_t kept = step->flags & IMAGE_STEP_KEEP ? step_field(step, payload) : word_kept(word);
     v->protocol_next = decide_protocol_word(step->to, kept, request->now);
     return true;
@@ -117,7 +139,13 @@ bool flow_check_rate(const struct policy_tables *policy, const struct decide_sta
                      struct decide_verdict *v)
 {
     uint32_t i = v->allow;
+    /*@ loop invariant i < policy->rules_count;
+        loop invariant rate_met(policy, state, v->allow, now) <==> rate_met(policy, state, i, now);
+        loop invariant rate_fault(policy, state, v->allow, now) == rate_fault(policy, state, i, now);
+        loop assigns i;
+        loop variant policy->rules_count - i; */
     do {
+        //@ assert rule_ok(policy, i);
         uint64_t ahead = flow_ahead(state->due[i], now), tolerance = state->paces[i].tolerance;
         if (ahead > tolerance) {
             if (v->feedback < IMAGE_FEEDBACK_RULE) v->feedback = IMAGE_FEEDBACK_RULE;
@@ -132,8 +160,29 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
                    uint64_t now)
 {
     uint32_t i = verdict->allow;
+    //@ assert \base_addr(state->due) != \base_addr(state->paces);
+    /*@ loop invariant i < policy->rules_count && i >= verdict->allow;
+        loop invariant \forall integer k; k >= i ==>
+          (in_flow(policy->rules, verdict->allow, k) <==> in_flow(policy->rules, i, k));
+        loop invariant \forall integer k; 0 <= k < i && in_flow(policy->rules, verdict->allow, k) ==>
+          state->due[k] == due_after(\at(state->due[k], Pre), now, \at(state->paces[k].step, Pre));
+        loop invariant \forall integer k; 0 <= k < policy->rules_count &&
+          (k >= i || !in_flow(policy->rules, verdict->allow, k)) ==> state->due[k] == \at(state->due[k], Pre);
+        loop invariant \forall integer k; 0 <= k < policy->rules_count ==>
+          state->paces[k].step == \at(state->paces[k].step, Pre);
+        loop assigns i, state->due[0 .. policy->rules_count - 1];
+        loop variant policy->rules_count - i; */
     do {
+        //@ assert rule_ok(policy, i);
         state->due[i] = now + flow_ahead(state->due[i], now) + state->paces[i].step;
+        /*@ assert paces_stay: \forall integer k; 0 <= k < policy->rules_count ==>
+              state->paces[k].step == \at(state->paces[k].step, Pre); */
+        /*@ assert state->due[i] ==
+              due_after(\at(state->due[\at(i, Here)], Pre), now, \at(state->paces[\at(i, Here)].step, Pre)); */
+        /*@ assert \forall integer k; i < k < policy->rules_count ==> state->due[k] == \at(state->due[k], Pre); */
+        /*@ assert \forall integer k; 0 <= k < i ==> (in_flow(policy->rules, verdict->allow, k) ?
+              state->due[k] == due_after(\at(state->due[k], Pre), now, \at(state->paces[k].step, Pre)) :
+              state->due[k] == \at(state->due[k], Pre)); */
         i = policy->rules[i].next;
     } while (i != 0);
 }
@@ -141,6 +190,7 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
 bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now)
 {
+    //@ assert rule_ok(policy, verdict->allow);
     uint16_t protocol = policy->rules[verdict->allow].protocol;
     uint64_t seen = verdict->protocol_seen;
     if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next,
