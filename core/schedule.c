@@ -17,7 +17,7 @@ static uint64_t taken[IMAGE_MAX_CPUS];        /* the turn that the CPU has taken
 static uint64_t deadline[IMAGE_MAX_CPUS];     /* TSC at which the window's work stops; UINT64_MAX: never. Others may end that */
 static uint32_t current[IMAGE_MAX_CPUS];      /* subject that runs there; read by other CPUs */
 static SEALED uint32_t tsc_khz;
-static SEALED uint64_t margin;                /* SCHEDULE_MARGIN_US in ticks, SCHEDULE_MARGIN_TICKS at least */
+static SEALED uint64_t margin;                /* SCHEDULE_MARGIN_US in ticks, the image's at least */
 static SEALED bool mixed[IMAGE_MAX_CPUS];     /* subjects of different labels share the CPU: it forgets each of them */
 
 static uint64_t turn_start(uint64_t t)
@@ -40,13 +40,11 @@ STARTUP static void find_mixed(void)
     }
 }
 
-STARTUP void schedule_start(uint64_t instant, uint32_t khz, uint32_t least)
+STARTUP void schedule_start(uint64_t instant, uint32_t khz)
 {
     turn = instant * IMAGE_MAX_PLANS;
     missing = 0;
     tsc_khz = khz;
-    margin = (uint64_t)SCHEDULE_MARGIN_US * khz / 1000;
-    if (margin < least) margin = least;
     for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) {
         current[cpu] = IMAGE_NONE;
         taken[cpu] = turn;
@@ -58,6 +56,8 @@ STARTUP void schedule_start(uint64_t instant, uint32_t khz, uint32_t least)
 STARTUP bool schedule_fits(void)
 {
     const struct image_window *w = core_policy()->windows;
+    margin = (uint64_t)SCHEDULE_MARGIN_US * tsc_khz / 1000;
+    if (margin < core_policy()->header->margin_ticks) margin = core_policy()->header->margin_ticks;
     for (const struct image_window *end = w + core_policy()->windows_count; w < end; w++) {
         if (w->subject != IMAGE_NONE && (uint64_t)w->length_us * tsc_khz / 1000 <= margin) return false;
     }

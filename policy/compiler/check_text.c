@@ -153,6 +153,7 @@ static const char *const texts[IMAGE_CHECK_COUNT] = {
     [IMAGE_CHECK_SUBJECT_DIGEST] = "subject's digest is another's or none, or no subject has the last one",
     [IMAGE_CHECK_LOAD_WORK] = "load is larger than what can be copied in time",
     /* interrupts of devices: check_ports.c, but the header and operations */
+    [IMAGE_CHECK_HEADER_MARGIN] = "header's margin ahead of a window's end is less than 12,000 ticks, or more than 2^32",
     [IMAGE_CHECK_HEADER_IO_APIC] = "header's I/O APIC is no page from 0xfec00000 to 0xfecff000, or lies in its memory",
     [IMAGE_CHECK_PORT_LINE] = "port range has a line or flags that there are not, or interrupts without an I/O APIC",
     [IMAGE_CHECK_LINE_SHARED] = "subject has an interrupt at whose line another one has a port",

@@ -2,6 +2,7 @@
 /* Putting the image together: header, component list, tables, components. */
 #include "compiler/check_text.h"
 #include "compiler/layout.h"
+#include "compiler/margin.h"
 #include "image_check.h"
 
 #include <mbedtls/sha256.h>
@@ -112,7 +113,9 @@ void *image_whole(struct build *b, size_t *size)
     image_add_home_and_pool(b);
     if (!layout_fits(b, b->least)) return NULL;
     size_t tables_size;
-    const uint8_t *tables = image_tables(b, &tables_size);
+    uint8_t *tables = image_tables(b, &tables_size);
+    const struct policy_tables t = policy_tables_open(tables);
+    ((struct image_header *)(void *)tables)->margin_ticks = margin_ticks(&t, NULL);
     *size = b->header.image_size;
     uint8_t *image = arena_take(b->arena, *size);
     memcpy(image, tables, tables_size);

@@ -3,6 +3,7 @@
 #include "compiler/inspect.h"
 #include "compiler/check_text.h"
 #include "compiler/inspect_labels.h"
+#include "compiler/margin.h"
 #include "language/diag.h"
 #include "compiler/predict.h"
 #include "language/source.h"
@@ -104,8 +105,19 @@ static void inspect_evidence(const struct inspection *v)
     if (h->io_apic != 0) fprintf(v->out, "I/O APIC 0x%llx\n", (unsigned long long)h->io_apic);
 }
 
+/* Of a channel whose messages need more than the kernel's own work: its name. */
+static void inspect_margin(const struct inspection *v)
+{
+    uint32_t channel;
+    margin_ticks(&v->t, &channel);
+    fprintf(v->out, "margin ahead of windows' ends: %llu ticks at least", (unsigned long long)v->t.header->margin_ticks);
+    if (channel != IMAGE_NONE) fprintf(v->out, ", for messages on %s", inspect_name(v, CATALOGUE_CHANNEL, channel));
+    fprintf(v->out, "\n");
+}
+
 static void inspect_time(const struct inspection *v)
 {
+    inspect_margin(v);
     for (uint32_t i = 0; i < v->t.cpus_count; i++)
         fprintf(v->out, "cpu %u apic %u audit slots %u\n", i, v->t.cpus[i].apic_id,
                 (uint32_t)v->t.cpus[i].audit_slots);

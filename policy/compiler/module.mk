@@ -4,9 +4,9 @@ INC_policy/compiler := policy policy/kernel monitor/kernel $(WIRE) channels/gues
 # The second reader of images has no wire header in its path.
 INC_policy/compiler/verify := policy
 VERIFY_OBJS := $(addprefix policy/compiler/verify/,reader.o header.o names.o labels.o time.o types.o conditions.o search.o \
-  flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o digests.o)
+  flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o digests.o margin.o)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o \
-  layout.o image.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o \
+  layout.o image.o margin.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o \
   test_lives.o test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o facts_rebuild.o \
   messages.o messages_text.o \
   compare.o compare_rules.o compare_steps.o compare_closing.o compare_people.o compare_signers.o compare_words.o \

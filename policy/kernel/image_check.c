@@ -49,6 +49,7 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE(h->trampoline % IMAGE_PAGE == 0, HEADER_TRAMPOLINE, 0);
     ENSURE(h->trampoline >= IMAGE_PAGE && h->trampoline < 0xa0000, HEADER_TRAMPOLINE, 0);
     ENSURE(h->io_apic == 0 || io_apic_agrees(h), HEADER_IO_APIC, 0);
+    ENSURE(h->margin_ticks >= IMAGE_MARGIN_LEAST && h->margin_ticks <= UINT32_MAX, HEADER_MARGIN, 0);
     ENSURE(h->measure == IMAGE_MEASURE_NONE || (h->pcr >= IMAGE_PCR_FIRST && h->pcr <= IMAGE_PCR_LAST), HEADER_PCR, 0);
     return CHECK_PASSED;
 }

@@ -42,7 +42,9 @@
     /* colours: all three parts */                                                                                         \
     X(HEADER_COLOURS) X(SUBJECT_COLOURS) X(REGION_COLOURS) X(REGION_KVA) X(SUBJECT_DIGEST) X(LOAD_WORK)                    \
     /* interrupts of devices: check_ports.c, but the header and operations */                                              \
-    X(HEADER_IO_APIC) X(PORT_LINE) X(LINE_SHARED) X(SUBJECT_LINES) X(OPERATION_LINES)
+    X(HEADER_IO_APIC) X(PORT_LINE) X(LINE_SHARED) X(SUBJECT_LINES) X(OPERATION_LINES)                                      \
+    /* time: the header */                                                                                                 \
+    X(HEADER_MARGIN)
 
 enum image_check_id {
     IMAGE_CHECK_GOOD,

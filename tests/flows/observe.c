@@ -195,7 +195,7 @@ static void run(uint32_t frames)
     host_reset(script, START_TSC + frames * major);
     host.stands_still = true;
     host.now = START_TSC - 1;
-    schedule_start(START_TSC, KHZ, 0);
+    schedule_start(START_TSC, KHZ);
     audit_start();
     monitor_start();
     subject_start_all();

@@ -24,7 +24,7 @@ SECRET = b"%016x" % 1982                  # what `meddler` floods by
 SWITCHES = 200
 RESULT = re.compile(rb"^b\w+ (\S+) ticks=(\d+)\r?$", re.MULTILINE)    # of `bench` and `bell`
 
-SCHEDULE_MARGIN_TICKS = 12000             # core/schedule.h
+IMAGE_MARGIN_LEAST = 12000                # policy/image.h
 PLANNED_UNIT = 1000000                    # windows are whole milliseconds, an instruction is a nanosecond
 AIMS = {"null": 80, "notify": 150, "reflect": 500, "call": 250, "interrupt": 200, "switch before the wait": 400,
         "deviation": 0, "deviation behind long work": 0, "start-up": 2000000}
@@ -122,7 +122,7 @@ def main():
           f"deviation from the plan {starts['deviation']:,}  aim: 0")
     print(f"  behind sealing and restarts: {told['deviation behind long work']:,}  aim: 0")
     print(f"  the same without a margin: {longest:,}, the longest that was seen past the end of a window; "
-          f"the margin has {SCHEDULE_MARGIN_TICKS:,} ticks at least")
+          f"the margin has {IMAGE_MARGIN_LEAST:,} ticks at least")
     print(f"Start-up, one CPU, without a TPM: {start:,}, of which counted {told['start-up']:,}  {aim('start-up')}")
     for what, instructions in sorted(apart.items()):
         print(f"  apart: {what:36}{instructions:12,}")

@@ -294,6 +294,7 @@ static void start_header(struct image_header *h)
         .measure = IMAGE_MEASURE_REQUIRED, .pcr = 11,
         .audit_always = IMAGE_AUDIT_DENIED | IMAGE_AUDIT_DOWNGRADE | IMAGE_AUDIT_RESTART, .kernel_reserve = 16,
         .class_full = { IMAGE_FULL_BLOCK, IMAGE_FULL_DROP }, .power_port = 0x604, .power_value = 0x2000,
+        .margin_ticks = IMAGE_MARGIN_LEAST,
     };
     for (uint32_t i = 0; i < sizeof h->policy_hash; i++) h->policy_hash[i] = (uint8_t)(0xa0 + i);
     set_name(h->system, sizeof h->system, "ais_gateway");

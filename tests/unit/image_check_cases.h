@@ -55,6 +55,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(io_apic_above, HEADER_IO_APIC, 0, h->io_apic = 0xfed00000)                                                           \
     X(io_apic_odd, HEADER_IO_APIC, 0, h->io_apic = 0xfec00010)                                                             \
     X(io_apic_in_memory, HEADER_IO_APIC, 0, (h->io_apic = 0xfec00000, h->ram_end = 0x100000000))                           \
+    X(margin_less, HEADER_MARGIN, 0, h->margin_ticks = IMAGE_MARGIN_LEAST - 1)                                             \
+    X(margin_huge, HEADER_MARGIN, 0, h->margin_ticks = UINT32_MAX + 1ull)                                                  \
     X(format_next, FORMAT, 0, h->format = IMAGE_FORMAT + 1)                                                                \
     X(header_size_off, HEADER_SIZE, 0, h->header_size += 8)                                                                \
     X(no_components, HEADER_SIZE, 0, (h->component_count = 0, h->header_size = sizeof *h))                                 \

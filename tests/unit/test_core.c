@@ -183,7 +183,9 @@ static void begin(host_script *script, uint64_t frames)
     memset(restarted, 0, sizeof restarted);
     memset(ram, 0xee, sizeof ram);
     core_policy_tables = policy_tables_open(&image);
-    schedule_start(START, KHZ, least_margin);
+    image.header.margin_ticks = least_margin;
+    schedule_start(START, KHZ);
+    schedule_fits();
     for (uint16_t s = 0; s < SUBJECTS; s++) event_take(s);
     subject_start_all();
     host.now = 0;

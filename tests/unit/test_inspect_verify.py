@@ -31,7 +31,7 @@ WATCHED = os.path.join(ROOT, "tests", "golden", "stages-monitors.policy")
 SEED = 20250101
 MOST_TRIES = 50
 HEADER_TABLES = 144
-FIRST_COMPONENT = 320
+FIRST_COMPONENT = 328
 TABLES = (("cpus", 16), ("plans", 24), ("windows", 16), ("subjects", 120), ("regions", 32), ("mappings", 16), ("loads", 32),
           ("ports", 8), ("cpuids", 24), ("types", 24), ("fields", 40), ("atoms", 24), ("channels", 48), ("rules", 64),
           ("protocols", 24), ("steps", 12), ("timeouts", 16), ("resets", 4), ("operations", 8), ("directs", 28),

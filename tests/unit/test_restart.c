@@ -166,7 +166,8 @@ static void run(host_script *script, uint64_t frames)
     record_count = restarted = 0;
     memset(ram, 0xee, sizeof ram);
     core_policy_tables = policy_tables_open(&image);
-    schedule_start(START, KHZ, 0);
+    schedule_start(START, KHZ);
+    assert_true(schedule_fits());
     subject_start_all();
     host.now = 0;
     host.end = START + frames * MAJOR_US * KHZ / 1000;

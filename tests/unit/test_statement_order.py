@@ -21,7 +21,7 @@ from test_diff_meaning import PLATFORMS, read_policy
 FOLDER = os.path.join(os.environ.get("B", "build"), "test-runs", "statement-order")
 SHUFFLES = 3
 HASH_AT, HASH_SIZE = 32, 32           # of the policy, in the image's header
-HEADER, HEADER_SIZE_AT = 320, 12      # the list of components follows, up to that size
+HEADER, HEADER_SIZE_AT = 328, 12      # the list of components follows, up to that size
 COMPONENT = struct.Struct("<QQII32s32s")
 DIGEST_AT = 24
 ENTRY, LINE_AT = 128, 8               # of the catalogue; behind a header of 16 bytes

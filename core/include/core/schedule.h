@@ -11,19 +11,13 @@
  */
 #define SCHEDULE_MARGIN_US 20u
 
-/*
- * The kernel's work is a number of instructions, the longest between two looks at the clock a block of SHA-256 (isolation.md
- * has the others): where the TSC is slower than 600 MHz, the margin is so many ticks.
- */
-#define SCHEDULE_MARGIN_TICKS (SCHEDULE_MARGIN_US * 600u)
+/* Start-up, before the CPUs run their plans: first frame at TSC `instant`; `tsc_khz` as measured. */
+void schedule_start(uint64_t instant, uint32_t tsc_khz);
 
 /*
- * Start-up, before the CPUs run their plans: first frame at TSC `instant`; `tsc_khz` as measured; a margin of `least` ticks at
- * least.
+ * Start-up: sets the margin. The kernel's work is a number of instructions, so on a slow clock it is as many ticks as the image
+ * says. False: it leaves nothing of a subject's window.
  */
-void schedule_start(uint64_t instant, uint32_t tsc_khz, uint32_t least);
-
-/* Start-up: whether each subject's window is longer than the margin, which leaves it nothing of a shorter one. */
 bool schedule_fits(void);
 
 /* Runs the windows of `cpu` for ever. */

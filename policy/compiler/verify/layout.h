@@ -5,14 +5,14 @@
  */
 #pragma once
 
-#define RAW_FORMAT 2u
+#define RAW_FORMAT 3u
 #define RAW_NONE 0xffffu
 #define RAW_PAGE 4096ull
 #define RAW_LARGE_PAGE 0x200000ull
 #define RAW_GIANT_PAGE 0x40000000ull
 
 /* ---- header ---- */
-#define HEADER_SIZE 320u              /* without the component list */
+#define HEADER_SIZE 328u              /* without the component list */
 #define HEADER_FORMAT 8, 4
 #define HEADER_HEADER_SIZE 12, 4
 #define HEADER_IMAGE_SIZE 16, 8
@@ -37,6 +37,7 @@
 #define HEADER_COMPONENT_COUNT 140, 4
 #define HEADER_TABLES 144u            /* offset and count of each, 4 bytes either */
 #define HEADER_IO_APIC 312, 8
+#define HEADER_MARGIN_TICKS 320, 8
 #define HEADER_FLAG_UNSIGNED 1u
 
 /* ---- component list ---- */

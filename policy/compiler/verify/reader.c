@@ -166,6 +166,7 @@ bool verify_image(struct arena *a, const struct verify_input *in, FILE *out)
         verify_roles(&v);
         verify_flows(&v);
         verify_memory(&v);
+        if (v.differences == 0) verify_margin(&v);
         verify_guests(&v);
     }
     print_result(&v);

@@ -68,6 +68,7 @@ void verify_types(struct reader *v);                      /* types.c */
 void verify_roles(struct reader *v);                      /* roles.c */
 void verify_flows(struct reader *v);                      /* flows.c */
 void verify_memory(struct reader *v);                     /* memory.c */
+void verify_margin(struct reader *v);                     /* margin.c */
 void verify_guests(struct reader *v);                     /* guests.c */
 
 /* ---- names.c: whether the catalogue calls that rule so; "" is RULE_NONE_NUMBER ---- */

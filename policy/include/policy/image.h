@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "BULKHEAD"
-#define IMAGE_FORMAT 2u
+#define IMAGE_FORMAT 3u
 #define IMAGE_NONE 0xffffu            /* "no subject", "no protocol", "no tag" */
 #define IMAGE_NO_REGION 0xffffffffu
 #define IMAGE_PAGE 4096u
@@ -35,6 +35,7 @@
 #define IMAGE_MAX_TABLE 65535u        /* entries in any one table */
 #define IMAGE_MAX_MESSAGE 4096u       /* header and payload of one message, bytes */
 /* Bounds of the work that one message or exit makes: it must fit into the margin before a window's end (core/schedule.h). */
+#define IMAGE_MARGIN_LEAST 12000u     /* ticks; the kernel's own work, the longest a block of SHA-256 (core/isolation.md) */
 #define IMAGE_MAX_TYPE_FIELDS 64u
 #define IMAGE_MAX_CONDITION 64u       /* atoms of a type's or a rule's conditions */
 #define IMAGE_MAX_RESTRICTS 4u        /* on one `allow` */
@@ -106,6 +107,7 @@ struct image_header {
     uint32_t component_count;
     struct image_table tables[IMAGE_TABLE_COUNT];
     uint64_t io_apic;                 /* its page, physical; 0: the platform tells of none, and no device interrupts */
+    uint64_t margin_ticks;            /* to be kept ahead of a window's end for the longest message that may be on its way */
     /* struct image_component components[component_count] follow */
 };
 
@@ -384,5 +386,5 @@ enum image_builtin_rule {
 #define IMAGE_RULE_FIRST 64u
 
 static_assert(sizeof(struct image_component) == 88, "layout");
-static_assert(sizeof(struct image_header) == 320, "layout");
+static_assert(sizeof(struct image_header) == 328, "layout");
 static_assert(IMAGE_BUILTIN_COUNT <= IMAGE_RULE_FIRST, "built-in rules");

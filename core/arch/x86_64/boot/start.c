@@ -52,7 +52,7 @@ static status_t measure_clock(void)
     ENSURE(rates.tsc_khz != 0 && rates.timer_khz != 0, BOOT_APIC);
     ENSURE(rates.timer_khz / 4 < rates.tsc_khz, BOOT_APIC);        /* apic.c counts on it */
     apic_timer_ratio = ((uint64_t)rates.timer_khz << 32) / rates.tsc_khz;
-    schedule_start(0, rates.tsc_khz, SCHEDULE_MARGIN_TICKS);
+    schedule_start(0, rates.tsc_khz);
     set_flushes();
     /* Whether the TSC keeps its rate in every power state: AMD64 APM volume 3, CPUID Fn8000_0007_EDX[TscInvariant]. */
     bool invariant = x86_cpuid(0x80000000, 0).eax >= 0x80000007 && x86_cpuid(0x80000007, 0).edx & 1u << 8;
@@ -119,7 +119,7 @@ _Noreturn void boot_main(uint32_t magic, uint32_t info)
         arch_halt();
     }
     console_print("%u CPUs, %u subjects", core_policy()->cpus_count, core_policy()->subjects_count);
-    schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz(), SCHEDULE_MARGIN_TICKS);
+    schedule_start(arch_now() + (uint64_t)FIRST_FRAME_MS * core_tsc_khz(), core_tsc_khz());
     enter_first(&plan, smp_cpus[0].stack_top);
 }
 
