@@ -175,7 +175,10 @@ static void open_end(uint32_t cpu)
     audit_flush(cpu);                 /* the first goes on where time was up, the second looks at all */
 }
 
-/* Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. */
+/*
+ * Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. The wait is for the next
+ * window's beginning, once all that depends on the plan is done, so that no beginning tells of a switch.
+ */
 static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
 {
     for (uint32_t i = 0; i < core_policy()->windows_count; i++) {
@@ -192,7 +195,7 @@ static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
             continue;
         }
         window_work(cpu, w->subject);             /* from here alone: VMX counts on a stack that is as deep each time */
-        arch_wait_until(dedicated ? turn_start(turn_now()) : end);
+        if (dedicated) arch_wait_until(turn_start(turn_now()));
     }
 }
 
@@ -207,7 +210,7 @@ APART _Noreturn void schedule_run(uint32_t cpu)
         frame_run(cpu, plan, frame);
         frame += major;
         uint64_t next = turn_now();
-        if (next == taken[cpu] || arch_now() < turn_start(next)) continue;
+        if (next == taken[cpu] || (frame < turn_start(next) && arch_now() < turn_start(next))) continue;
         taken[cpu] = next;
         frame = turn_start(next);
         __atomic_fetch_sub(&missing, 1, __ATOMIC_SEQ_CST);

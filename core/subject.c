@@ -85,10 +85,11 @@ void subject_order(uint32_t subject, uint32_t rule, bool stop)
     schedule_nudge(subject, KICK_CORE);
 }
 
-/* Carries out an order, if there is one. */
+/* Carries out an order, if there is one, but between two steps of a restart that its peers see only once they have learnt all. */
 static void obey(uint32_t subject)
 {
     if (__atomic_load_n(&subject_gates[subject].order, __ATOMIC_RELAXED) == 0) return;
+    if (subject_gates[subject].state > REBUILDING) return;
     uint32_t order = __atomic_exchange_n(&subject_gates[subject].order, 0, __ATOMIC_SEQ_CST);
     if (order % 2 == 0) start_again(subject, order / 2);
     else if (subject_gates[subject].state != STOPPED) stop(subject, order / 2, 0, 0);

@@ -61,8 +61,21 @@ static void begin_epoch(uint32_t index, bool receiver_restarted)
     __atomic_fetch_add(&inbox->epoch, 1, __ATOMIC_RELEASE);
 }
 
-/* A protocol that is reset, a channel, or such a protocol again, in this order. */
-static void restart_step(uint32_t subject, uint32_t i)
+/*
+ * Waits for the message that may be on its way on another CPU: committed before the protocols came to rest, it belongs to the
+ * old epoch. False if time is up first, which a whole window is too long for.
+ */
+static bool at_rest(uint32_t index)
+{
+    uint64_t *turns = &monitor_senders[index].turns, turn = __atomic_load_n(turns, __ATOMIC_SEQ_CST);
+    while (turn % 2 != 0 && __atomic_load_n(turns, __ATOMIC_ACQUIRE) == turn) {
+        if (core_time_up()) return false;
+    }
+    return true;
+}
+
+/* A protocol that is reset, a channel, or such a protocol again, in this order. False: time is up first. */
+static bool restart_step(uint32_t subject, uint32_t i)
 {
     const struct policy_tables *policy = core_policy();
     uint32_t resets = policy->resets_count, all = resets + policy->channels_count, state = DECIDE_NO_STATE;
@@ -70,11 +83,14 @@ static void restart_step(uint32_t subject, uint32_t i)
     if (i >= resets) {
         i -= resets;
         bool receives = policy->channels[i].receiver == subject;
-        if (receives || policy->channels[i].sender == subject) begin_epoch(i, receives);
+        if (!receives && policy->channels[i].sender != subject) return true;
+        if (!at_rest(i)) return false;
+        begin_epoch(i, receives);
     } else if (policy->resets[i].subject == subject) {
         uint64_t word = decide_protocol_word(state, 0, arch_now());
-        __atomic_store_n(&monitor_protocols[policy->resets[i].protocol], word, __ATOMIC_RELEASE);
+        __atomic_store_n(&monitor_protocols[policy->resets[i].protocol], word, __ATOMIC_SEQ_CST);
     }
+    return true;
 }
 
 /*
@@ -85,8 +101,7 @@ uint32_t monitor_restarted(uint32_t subject, uint32_t next)
 {
     uint32_t steps = 2 * core_policy()->resets_count + core_policy()->channels_count;
     for (; next <= steps; next++) {
-        if (core_time_up()) return next;
-        restart_step(subject, next - 1);
+        if (core_time_up() || !restart_step(subject, next - 1)) return next;
     }
     return 0;
 }

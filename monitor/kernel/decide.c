@@ -130,7 +130,7 @@ static bool check_type(const struct policy_tables *policy, const struct image_ch
 {
     const struct message_header *header = &message->header;
     if (header->type >= policy->types_count) return flow_deny(v, IMAGE_RULE_TYPE, header->type);
-    const struct image_type *type = &policy->types[header->type];
+    const struct image_type *type = &policy->types[below(header->type, policy->types_count)];
     //@ assert type_ok(policy, header->type) && type == policy->types + header->type;
     if (header->version != type->version) return flow_deny(v, IMAGE_RULE_TYPE, header->version);
     if (header->length != type->size || header->length > channel->slot_size - sizeof *header) {

@@ -155,9 +155,8 @@ static void publish(const struct passage *p, uint64_t sequence)
 /* Carries out the verdict. */
 static void settle(struct passage *p)
 {
-    uint64_t sent = p->sender->sends++;
     if (!p->verdict.allowed) {
-        if (recorded(IMAGE_AUDIT_DENIED)) record(p, AUDIT_EVENT_DENIED, sent);
+        if (recorded(IMAGE_AUDIT_DENIED)) record(p, AUDIT_EVENT_DENIED, p->sender->turns / 2);
         return;
     }
     uint64_t sequence = p->sender->accepted++;
@@ -168,6 +167,12 @@ static void settle(struct passage *p)
     }
     if (p->event != AUDIT_NONE) record(p, p->event, sequence);
     if (p->verdict.allowed) publish(p, sequence);
+}
+
+/* Whether a message is on its way, for a restart to see: channel.c. */
+static void turn(struct monitor_sender *sender)
+{
+    __atomic_fetch_add(&sender->turns, 1, __ATOMIC_SEQ_CST);
 }
 
 static void tell(struct monitor_send *job, const struct passage *p)
@@ -212,8 +217,10 @@ bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
         uint32_t slot = job->first + job->next;
         if (slot >= channel->slots) slot -= channel->slots;
         copy_in(&p, slot);
+        turn(p.sender);
         judge(&p);
         settle(&p);
+        turn(p.sender);
         tell(job, &p);
         job->next++;
         if (p.verdict.allowed && ++unannounced == channel->notify_each) {

@@ -12,7 +12,7 @@
 struct monitor_sender {
     const uint8_t *outbox;            /* const after start-up: the two halves as the kernel sees them */
     struct inbox_header *inbox;
-    uint64_t sends;                   /* messages judged */
+    uint64_t turns;                   /* twice the messages judged, and one more while one is on its way; others read it */
     uint64_t accepted;                /* messages accepted, those that found the inbox full included */
     uint64_t published;               /* messages put into the inbox; the receiver's CPU reads it */
     uint64_t slot;                    /* of the inbox, for the next message: published % depth */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How long a message may be judged. Whoever sends one just before its window ends has all of it done: the kernel looks at the
- * clock between messages only. Each number is at least the instructions that the kernel's code takes (test_weights.py sends the
+ * clock between messages only. Each number is at least the instructions that the kernel's code takes (test_starts.py sends the
  * longest). One that has caches to miss takes more ticks for them; its 20 us are tens of thousands.
  */
 #include "compiler/margin.h"

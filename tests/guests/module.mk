@@ -3,7 +3,7 @@
 INC_tests/guests := $(MONITOR_INC)
 TEST_GUESTS := spin triple toucher ping sink irq sleeper twice bench heir liar ops rogue teller hearer prober \
   rioter honest walker witness meddler emulated emulator victim traitor counter server asker callee painter \
-  notifier notified hark bell loud seer weigher breaker tracer shade vast
+  notifier notified hark bell loud seer weigher flip breaker tracer shade vast
 GUESTS += $(TEST_GUESTS)
 $(foreach guest,$(TEST_GUESTS),$(eval $(guest)_OBJS := tests/guests/$(guest).o $(GUEST_LIB)))
 irq_OBJS += $(GUEST_INTERRUPT)
@@ -27,7 +27,7 @@ tracer_OBJS += $(MONITOR_LIB)
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
 TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret \
   starts monitors gives colours colours-served notify digests lines secret-lines share-quiet share-loud \
-  breaks traps shade ends weights vast riot-starts campaign-starts secret-apart
+  breaks traps shade ends weights flips vast riot-starts campaign-starts secret-apart
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy tests/guests/policies/*.platform policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
 $(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \

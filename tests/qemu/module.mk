@@ -2,7 +2,7 @@
 # The whole system in QEMU; the quick ones first.
 RUN_TESTS += $(addprefix tests/qemu/,test_stall.py test_image.py test_measure.py test_boot.py test_flush.py test_kernel.py \
   test_isolation.py test_walk.py test_vast.py test_colours.py test_campaign.py test_noninterference.py test_new.py \
-  test_erase.py test_faults.py test_shadow.py test_weights.py test_lengths.py test_digests.py test_processors.py test_chain.py \
+  test_erase.py test_faults.py test_shadow.py test_starts.py test_lengths.py test_digests.py test_processors.py test_chain.py \
   test_demo.py test_hostile.py)
 # One that oversleeps: how the emulator's defects are recognised.
 $(B)/test-sleeper.elf: tests/qemu/sleeper_entry.S

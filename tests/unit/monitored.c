@@ -21,6 +21,7 @@ void audit_write(uint32_t cpu, const struct audit_record *event)
     assert_true(monitored.record_count < MONITORED_RECORDS);
     assert_int_equal(cpu, fake_core.cpu);
     monitored.records[monitored.record_count++] = *event;
+    if (event->event == AUDIT_EVENT_ALLOWED && monitored.before_publish) monitored.before_publish();
 }
 
 void monitored_start(void)

@@ -16,6 +16,7 @@ struct monitored {
     uint32_t record_count;
     bool admits[IMAGE_CLASS_COUNT];
     void (*before_commit)(void);      /* what another CPU does between verdict and commit of a recorded message */
+    void (*before_publish)(void);     /* between its commit, and record, and its being published */
 };
 
 extern struct monitored monitored;

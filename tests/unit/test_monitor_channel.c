@@ -254,6 +254,33 @@ static void test_protocol_rests_while_a_restart_is_told(void **unused)
     assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
 }
 
+static uint32_t told;                 /* the guard's next step */
+
+static void guard_starts_again(void)
+{
+    monitored.before_publish = NULL;
+    fake_core.looks = 100;
+    told = monitor_restarted(BUILDER_GUARD, 1);
+    fake_core.looks = UINT32_MAX;
+}
+
+/* A message that was committed before the receiver's restart is of the old epoch, however late it is published. */
+static void test_restart_waits_for_a_message_on_its_way(void **unused)
+{
+    (void)unused;
+    ask_while(guard_starts_again);
+    monitored.before_commit = NULL;
+    monitored.before_publish = guard_starts_again;
+    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
+    assert_true(told > gateway.builder.resets_count);
+    assert_int_equal(inbox(BUILDER_ASKS)->published, 1);
+    assert_int_equal(inbox(BUILDER_ASKS)->epoch, 0);
+    assert_int_equal(monitor_restarted(BUILDER_GUARD, told), 0);
+    assert_int_equal(inbox(BUILDER_ASKS)->first, 1);
+    assert_int_equal(inbox(BUILDER_ASKS)->lost, 1);
+    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);     /* the protocol is at its beginning */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, monitored_setup, monitored_teardown)
@@ -268,6 +295,7 @@ int main(void)
         TEST(test_restart_of_receiver_frees_and_counts),
         TEST(test_restart_of_sender_frees_nothing),
         TEST(test_restart_resets_protocols_that_name_it),
+        TEST(test_restart_waits_for_a_message_on_its_way),
         TEST(test_protocol_rests_while_a_restart_is_told),
     };
     return cmocka_run_group_tests_name("monitor channel", tests, NULL, NULL);

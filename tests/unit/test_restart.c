@@ -107,9 +107,14 @@ bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64
     return core_operate(subject, call, operation);
 }
 
+static bool stops_while_told;         /* somebody has the subject stopped when its peers have learnt of half its restart */
+
 uint32_t monitor_restarted(uint32_t subject, uint32_t next)
 {
-    (void)subject, (void)next;
+    if (stops_while_told && next == 1) {
+        subject_order(subject, IMAGE_RULE_FIRST, true);
+        return 2;
+    }
     restarted++;
     return 0;
 }
@@ -295,6 +300,18 @@ static void what_start_up_loads_is_checked(void **state)
     expect_record(0, AUDIT_EVENT_CORRUPT, B, IMAGE_RULE_DIGEST);
 }
 
+static void peers_learn_all_of_a_restart_before_a_stop(void **state)
+{
+    (void)state;
+    stops_while_told = true;
+    run(faults, 6);
+    stops_while_told = false;
+    assert_int_equal(restarted, 1);
+    assert_int_equal(host.entered[B], 1);
+    assert_true(subject_stopped(B));
+    expect_record(1, AUDIT_EVENT_STOP, B, IMAGE_RULE_FIRST);
+}
+
 static void the_system_halts_where_the_policy_says_so(void **state)
 {
     (void)state;
@@ -356,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup(memory_that_the_policy_does_not_have_checked_is_entered, build_image),
         cmocka_unit_test_setup(every_byte_of_the_memory_counts, build_image),
         cmocka_unit_test_setup(what_start_up_loads_is_checked, build_image),
+        cmocka_unit_test_setup(peers_learn_all_of_a_restart_before_a_stop, build_image),
         cmocka_unit_test_setup(the_system_halts_where_the_policy_says_so, build_image),
         cmocka_unit_test_setup(a_monitor_that_is_spoilt_ends_its_subject, build_image),
         cmocka_unit_test_setup(an_order_to_begin_again_has_it_checked_again, build_image),
