@@ -102,12 +102,8 @@ static APART bool answer_exit(uint32_t subject, uint64_t call, uint64_t why)
 {
     uint32_t served = core_policy()->subjects[subject].serves;
     if (call != ABI_CALL_RESUME || served == IMAGE_NONE) return refuse(subject, call, why, IMAGE_RULE_CALL, ABI_NO_CALL);
-    if (why != 0) {
-        subject_fault(subject, IMAGE_RULE_MONITOR, why, 0);
-    } else {
-        subject_wait(served, WAIT_FOR_NOTHING);
-        arch_vcpu_answered(subject);
-    }
+    if (why != 0) subject_fault(subject, IMAGE_RULE_MONITOR, why, 0);
+    else subject_wait(served, WAIT_FOR_NOTHING);
     return false;
 }
 

@@ -84,7 +84,7 @@ static APART bool serve_exit(struct vcpu *c)
     }
     if (c->has_monitor) {
         redeliver(v);
-        return vcpu_reflect(c);
+        return vcpu_wait(c, WAIT_FOR_MONITOR);
     }
     switch (code) {
     case VMEXIT_CPUID:
@@ -92,7 +92,7 @@ static APART bool serve_exit(struct vcpu *c)
         return vcpu_cpuid(c);
     case VMEXIT_HLT:
         skip(v, LENGTH_HLT);
-        return vcpu_halt(c);
+        return vcpu_wait(c, WAIT_FOR_INTERRUPT);
     case VMEXIT_IOIO:                 /* 15.10.2: port in bits 31 to 16 */
         return vcpu_refuse(c, IMAGE_RULE_PORT, v->exit_info1 >> 16 & 0xffff, v->exit_info1 & 1 ? IMAGE_READ : IMAGE_WRITE);
     case VMEXIT_MSR:

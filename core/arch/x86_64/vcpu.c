@@ -161,18 +161,6 @@ static void take(struct vcpu *c)
     copy_general(&c->rbx, &f->rbx);
 }
 
-bool vcpu_reflect(struct vcpu *c)
-{
-    c->hands_over = true;
-    subject_wait(c->subject, WAIT_FOR_MONITOR);
-    return false;
-}
-
-void arch_vcpu_answered(uint32_t monitor)
-{
-    vcpus[monitor]->hands_over = true;
-}
-
 bool arch_vcpu_give(uint64_t subject, uint64_t to)
 {
     struct vcpu *c = vcpus[subject];
@@ -182,18 +170,22 @@ bool arch_vcpu_give(uint64_t subject, uint64_t to)
     return false;
 }
 
-/* A subject and its monitor. With an alarm it goes to the monitor by way of the core, which looks at the time. */
+/*
+ * A subject and its monitor: one is left for the other if what the subject waits for says so, since neither is entered while it
+ * is the other's turn. With an alarm it goes to the monitor by way of the core, which looks at the time.
+ */
 static APART struct vcpu *hand_to_peer(struct vcpu *c)
 {
-    if (!c->hands_over) return c;
-    c->hands_over = false;
+    if (!c->frame) return c;
     struct vcpu *peer = vcpus[c->peer];
     if (!c->has_monitor) {
+        if (subject_gates[peer->subject].state != WAIT_FOR_NOTHING) return c;
         load(peer, c);
         take(peer);
         if (*peer->alarm != 0) apic_timer_advance(*peer->alarm);
         return peer;
     }
+    if (subject_gates[c->subject].state != WAIT_FOR_MONITOR) return c;
     show(c);
     if (*c->alarm != 0 || !subject_runs(peer->subject)) return c;
     return load(peer, c);
@@ -269,16 +261,16 @@ bool vcpu_interrupt(struct vcpu *c)
 
 bool vcpu_due(struct vcpu *c)
 {
-    if (*c->alarm != 0) vcpu_reflect(c);
+    if (*c->alarm != 0) vcpu_wait(c, WAIT_FOR_MONITOR);
     backend.take_interrupts();
     x86_stop_if_asked();
     audit_flush(arch_cpu());          /* time for what the audit could not take before */
     return false;
 }
 
-bool vcpu_halt(struct vcpu *c)
+bool vcpu_wait(struct vcpu *c, enum subject_wait what)
 {
-    subject_wait(c->subject, WAIT_FOR_INTERRUPT);
+    subject_wait(c->subject, what);
     return false;
 }
 

@@ -160,7 +160,7 @@ static APART bool serve_act(struct vcpu *c, uint32_t reason)
         return vcpu_cpuid(c);
     case VMX_EXIT_HLT:
         skip();
-        return vcpu_halt(c);
+        return vcpu_wait(c, WAIT_FOR_INTERRUPT);
     case VMX_EXIT_EPT_VIOLATION: case VMX_EXIT_EPT_MISCONFIGURED:
         rule = IMAGE_RULE_MEMORY;
         value = vmx_read(VMCS_GUEST_PHYSICAL);
@@ -222,7 +222,7 @@ bool vmx_exit(struct vcpu *c, uint32_t reason)
     default:
         break;
     }
-    return c->has_monitor ? vcpu_reflect(c) : serve_act(c, reason);
+    return c->has_monitor ? vcpu_wait(c, WAIT_FOR_MONITOR) : serve_act(c, reason);
 }
 
 /* ---- entries ---- */

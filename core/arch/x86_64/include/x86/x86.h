@@ -33,7 +33,6 @@ struct vcpu {
     uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
     uint32_t injects;                 /* bit r: what rule r refuses is an exception to the subject, else a fault */
     uint32_t peer;                    /* the subject's monitor, the monitor's subject */
-    bool hands_over;                  /* to its peer, now that it is left */
     bool has_monitor;
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
@@ -58,9 +57,7 @@ bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t othe
 bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
 bool vcpu_due(struct vcpu *vcpu);     /* left for time, or for another CPU */
-bool vcpu_halt(struct vcpu *vcpu);
-/* An exit that the subject's monitor is to answer. */
-bool vcpu_reflect(struct vcpu *vcpu);
+bool vcpu_wait(struct vcpu *vcpu, enum subject_wait what);
 /*
  * Once a subject is left and all its registers are put away: to whom it hands over, if that one can go on; else itself. The
  * two can go on so for as long as no interrupt is due: whoever is entered then leaves at once, and hands nothing over.
