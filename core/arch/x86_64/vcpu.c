@@ -89,27 +89,26 @@ static APART struct vcpu *bring_in(struct vcpu *c, struct vcpu *before)
     return load(c, before);
 }
 
-/*
- * VMX: the zeros that most subjects have in system call registers come back before the wait for the window's end. Else the next
- * subject would see by its first instruction's time whether this one has written to them.
- */
-static inline void put_away_calls(void)
+APART void vcpu_switch_calls(uint64_t *new)
 {
-    uint64_t **here = &x86_cpu()->system_calls, *calls = *here;
-    if (!calls) return;
-    *here = 0;
+    uint64_t **here = &x86_cpu()->system_calls, *old = *here;
+    *here = new;
     for (uint32_t i = 0; i < VMX_SWITCHED; i++) {
-        calls[i] = x86_rdmsr(MSR_STAR + i);
-        x86_wrmsr(MSR_STAR + i, 0);
+        if (old) old[i] = x86_rdmsr(MSR_STAR + i);
+        x86_wrmsr(MSR_STAR + i, new ? new[i] : 0);
     }
 }
 
+/*
+ * The zeros that most subjects have in system call registers come back before the wait for the window's end: else the next one
+ * would see by its first instruction's time whether this one has written to them.
+ */
 void arch_vcpu_unload(void)
 {
     struct vcpu **loaded = &x86_cpu()->loaded, *before = *loaded;
     *loaded = 0;
     if (before) save_fpu(before);
-    put_away_calls();
+    if (x86_cpu()->system_calls) vcpu_switch_calls(0);
     x86_write_cr8(PRIORITY_KERNEL);
 }
 

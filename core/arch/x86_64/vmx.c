@@ -61,13 +61,7 @@ static bool is_monitor(const struct vcpu *c)
 
 void vmx_switch_calls(struct vcpu *c)
 {
-    uint64_t **here = &x86_cpu()->system_calls, *old = *here, *new = c->vmx->switched;
-    if (is_monitor(c)) return;
-    *here = new;
-    for (uint32_t i = 0; i < VMX_SWITCHED; i++) {
-        if (old) old[i] = x86_rdmsr(MSR_STAR + i);
-        x86_wrmsr(MSR_STAR + i, new ? new[i] : 0);
-    }
+    if (!is_monitor(c)) vcpu_switch_calls(c->vmx->switched);
 }
 
 /* The first write to one, which is then done again. */

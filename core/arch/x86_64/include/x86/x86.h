@@ -176,6 +176,8 @@ void x86_stop_all(void);
 /* STAR, LSTAR, CSTAR, SFMASK: VMX does not switch them. */
 #define MSR_STAR 0xc0000081u
 #define VMX_SWITCHED 4u               /* from there on */
+/* Gives the CPU these of a subject, null: zeros, in place of those that it has, which are kept where they belong. vcpu.c */
+void vcpu_switch_calls(uint64_t *calls);
 
 /* What arch_flush() does beside filling the return stack; set by start-up. flush.c */
 enum flush { FLUSH_PREDICTORS = 1u, FLUSH_L1D = 2u, FLUSH_BUFFERS = 4u };         /* IBPB; L1D_FLUSH; VERW (MD_CLEAR) */
