@@ -118,9 +118,7 @@ STARTUP void subject_start_all(void)
         subject_gates[s].all = WAIT_FOR_NOTHING;
         lives[s] = (struct life){ 0 };
         restart_begin(s);
-        enum restart restart;
-        do restart = restart_continue(s); while (restart == RESTART_GOES_ON);
-        if (restart == RESTART_SPOILED) subject_gates[s].state = REBUILDING;     /* told on its own CPU */
+        if (restart_continue(s) == RESTART_SPOILED) subject_gates[s].state = REBUILDING;     /* told on its own CPU */
         arch_vcpu_reset(s);
     }
 }

@@ -203,10 +203,9 @@ struct image_check_result check_loads(const struct policy_tables *t)
         const struct image_load *l = &t->loads[i];
         ENSURE(l->region < t->regions_count, LOAD_REGION, i);
         const struct image_region *r = &t->regions[l->region];
-        bool is_catalogue = r->kind == IMAGE_REGION_CATALOGUE;
-        ENSURE(r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO || is_catalogue, LOAD_REGION, i);
+        bool has_content = r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO || r->kind == IMAGE_REGION_CATALOGUE;
+        ENSURE(has_content, LOAD_REGION, i);
         ENSURE(l->size > 0 && check_inside(l->region_offset, l->size, r->size), LOAD_TARGET, i);
-        ENSURE(is_catalogue || l->size <= IMAGE_MAX_LOAD, LOAD_WORK, i);
         ENSURE(l->region > region || (l->region == region && l->region_offset >= end), LOAD_ORDER, i);
         ENSURE(l->component < t->header->component_count, LOAD_COMPONENT, i);
         const struct image_component *c = &components[l->component];
