@@ -95,7 +95,7 @@ static void obey(uint32_t subject)
 }
 
 /* A monitor's fault is its subject's. */
-void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
+bool subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     uint32_t served = core_policy()->subjects[subject].serves;
     audit_deny(subject, rule, value, other, AUDIT_NONE);
@@ -105,10 +105,11 @@ void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t oth
     }
     if (may_restart(subject, rule)) {
         start_again(subject, rule);
-        return;
+        return false;
     }
     stop(subject, rule, value, other);
     if (core_policy()->subjects[subject].fault_then == IMAGE_FAULT_HALT) schedule_shutdown(true);
+    return false;
 }
 
 STARTUP void subject_start_all(void)
@@ -123,9 +124,10 @@ STARTUP void subject_start_all(void)
     }
 }
 
-void subject_wait(uint32_t subject, enum subject_wait what)
+bool subject_wait(uint32_t subject, enum subject_wait what)
 {
     subject_gates[subject].state = what;
+    return false;
 }
 
 /*

@@ -236,16 +236,10 @@ bool arch_vcpu_answer(uint32_t subject, uint64_t status, uint64_t result)
  */
 bool vcpu_refuse(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
-    if (!(c->injects & 1u << rule)) return vcpu_fault(c, rule, value, other);
+    if (!(c->injects & 1u << rule)) return subject_fault(c->subject, rule, value, other);
     backend.inject_gp(c);
     audit_deny(c->subject, rule, value, other, AUDIT_NONE);
     return rule != IMAGE_RULE_MEMORY;
-}
-
-bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
-{
-    subject_fault(c->subject, rule, value, other);
-    return false;
 }
 
 /*
@@ -260,16 +254,10 @@ bool vcpu_interrupt(struct vcpu *c)
 
 bool vcpu_due(struct vcpu *c)
 {
-    if (*c->alarm != 0) vcpu_wait(c, WAIT_FOR_MONITOR);
+    if (*c->alarm != 0) subject_wait(c->subject, WAIT_FOR_MONITOR);
     backend.take_interrupts();
     x86_stop_if_asked();
     audit_flush(arch_cpu());          /* time for what the audit could not take before */
-    return false;
-}
-
-bool vcpu_wait(struct vcpu *c, enum subject_wait what)
-{
-    subject_wait(c->subject, what);
     return false;
 }
 

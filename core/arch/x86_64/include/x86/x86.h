@@ -54,10 +54,8 @@ uint8_t vcpu_next_event(struct vcpu *vcpu);
 bool vcpu_cpuid(struct vcpu *vcpu);
 bool vcpu_user_call(struct vcpu *vcpu);
 bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
-bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
 bool vcpu_due(struct vcpu *vcpu);     /* left for time, or for another CPU */
-bool vcpu_wait(struct vcpu *vcpu, enum subject_wait what);
 /*
  * Once a subject is left and all its registers are put away: to whom it hands over, if that one can go on; else itself. The
  * two can go on so for as long as no interrupt is due: whoever is entered then leaves at once, and hands nothing over.
