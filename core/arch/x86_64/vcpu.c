@@ -175,19 +175,16 @@ bool arch_vcpu_give(uint64_t subject, uint64_t to)
  */
 static APART struct vcpu *hand_to_peer(struct vcpu *c)
 {
-    if (!c->frame) return c;
-    struct vcpu *peer = vcpus[c->peer];
-    if (!c->has_monitor) {
-        if (subject_gates[peer->subject].state != WAIT_FOR_NOTHING) return c;
-        load(peer, c);
-        take(peer);
-        if (*peer->alarm != 0) apic_timer_advance(*peer->alarm);
-        return peer;
+    if (c->has_monitor) {
+        if (subject_gates[c->subject].state != WAIT_FOR_MONITOR) return c;
+        show(c);
+        return *c->alarm == 0 && subject_runs(c->peer) ? load(vcpus[c->peer], c) : c;
     }
-    if (subject_gates[c->subject].state != WAIT_FOR_MONITOR) return c;
-    show(c);
-    if (*c->alarm != 0 || !subject_runs(peer->subject)) return c;
-    return load(peer, c);
+    if (!c->frame || subject_gates[c->peer].state != WAIT_FOR_NOTHING) return c;
+    struct vcpu *peer = load(vcpus[c->peer], c);
+    take(peer);
+    if (*peer->alarm != 0) apic_timer_advance(*peer->alarm);
+    return peer;
 }
 
 /* The slow way: the core looks first what the other one waits for. */
