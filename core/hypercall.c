@@ -43,16 +43,14 @@ CALL(send)
     uint32_t status = monitor_send_begin(subject, a0, a1, a2, &sends[subject]);
     if (status != ABI_OK) return arch_vcpu_answer(subject, status, 0);
     if (hypercall_continue(subject)) return true;
-    subject_wait(subject, WAIT_FOR_CALL);
-    return false;
+    return subject_wait(subject, WAIT_FOR_CALL);
 }
 
 CALL(wait)
 {
     uint64_t events = event_take(subject);
     if (events != 0) return arch_vcpu_answer(subject, ABI_OK, events);
-    subject_wait(subject, WAIT_FOR_EVENT);
-    return false;
+    return subject_wait(subject, WAIT_FOR_EVENT);
 }
 
 CALL(audit_ack)
@@ -102,13 +100,8 @@ static APART bool answer_exit(uint32_t subject, uint64_t call, uint64_t why)
 {
     uint32_t served = core_policy()->subjects[subject].serves;
     if (call != ABI_CALL_RESUME || served == IMAGE_NONE) return refuse(subject, call, why, IMAGE_RULE_CALL, ABI_NO_CALL);
-    if (why != 0) {
-        subject_fault(subject, IMAGE_RULE_MONITOR, why, 0);
-    } else {
-        subject_wait(served, WAIT_FOR_NOTHING);
-        arch_vcpu_answered(subject);
-    }
-    return false;
+    if (why != 0) return subject_fault(subject, IMAGE_RULE_MONITOR, why, 0);
+    return subject_wait(served, WAIT_FOR_NOTHING);
 }
 
 bool subject_admits_user_call(uint32_t subject, uint64_t call)

@@ -10,12 +10,12 @@
 #include "core/sha256.h"
 #include "core/subject.h"
 
-#define SLICE 4096u                   /* bytes between two looks at the clock: scrubbed, */
-#define HASHED 64u                    /* hashed: a block; loads are cut to IMAGE_MAX_LOAD */
+#define SLICE 4096u                   /* bytes between two looks at the clock: scrubbed or loaded, */
+#define HASHED 64u                    /* hashed: a block */
 
 struct progress {
-    uint64_t scrubbed;                /* bytes of RAM that are zero */
-    uint32_t load;                    /* index of the next load */
+    uint64_t filled;                  /* bytes that are in place of this step: */
+    uint32_t step;                    /* zeros in all of RAM; from 1 on the loads */
     struct sha256 hash;               /* of RAM, as far as it has been looked at */
 };
 
@@ -32,21 +32,19 @@ void restart_begin(uint32_t subject)
     progress[subject] = nothing;
 }
 
-/* The first slice is what the others leave, whole as they are. */
-static void scrub(struct progress *p, uint8_t *ram, uint64_t size)
+/* The step's next slice, if it is the subject's. The first is what the others leave, whole as they are. */
+static void fill(struct progress *p, const struct image_subject *s, const struct image_load *l)
 {
-    uint64_t n = (size - p->scrubbed - 1) % SLICE + 1;
-    arch_fill_zero(ram + p->scrubbed, n);
-    p->scrubbed += n;
-}
-
-/* Does the next load, if it is the subject's. */
-static void load(struct progress *p, const struct image_subject *s)
-{
-    const struct image_load *l = &core_policy()->loads[p->load++];
-    if (l->region != s->ram_region && l->region != s->info_region) return;
-    uint8_t *to = (uint8_t *)core_region(l->region) + l->region_offset;
-    arch_copy(to, (const uint8_t *)core_policy()->header + l->image_offset, l->size);
+    if (l->region == s->ram_region || l->region == s->info_region) {
+        uint64_t n = (l->size - p->filled - 1) % SLICE + 1;
+        uint8_t *to = (uint8_t *)core_region(l->region) + l->region_offset + p->filled;
+        if (p->step == 0) arch_fill_zero(to, n);
+        else arch_copy(to, (const uint8_t *)core_policy()->header + l->image_offset + p->filled, n);
+        p->filled += n;
+        if (p->filled < l->size) return;
+    }
+    p->filled = 0;
+    p->step++;
 }
 
 /* Whether the memory that has been hashed is what the image says. What is left of a block is empty. */
@@ -71,14 +69,12 @@ enum restart restart_continue(uint32_t subject)
 {
     const struct image_subject *s = &core_policy()->subjects[subject];
     struct progress *p = &progress[subject];
-    uint64_t size = core_policy()->regions[s->ram_region].size;
-    uint8_t *ram = core_region(s->ram_region);
+    const struct image_load all = { .size = core_policy()->regions[s->ram_region].size, .region = s->ram_region };
+    const uint8_t *ram = core_region(all.region);
     do {
-        if (p->scrubbed < size) {
-            scrub(p, ram, size);
-        } else if (p->load < core_policy()->loads_count) {
-            load(p, s);
-        } else if (s->digest != 0 && p->hash.length < size) {
+        if (p->step <= core_policy()->loads_count) {
+            fill(p, s, p->step == 0 ? &all : &core_policy()->loads[p->step - 1]);
+        } else if (s->digest != 0 && p->hash.length < all.size) {
             sha256_add(&p->hash, ram + p->hash.length, HASHED);
         } else if (s->digest != 0 && !is_sound(p, s)) {
             return RESTART_SPOILED;

@@ -48,6 +48,7 @@ STARTUP void schedule_start(uint64_t instant, uint32_t khz)
     for (uint32_t cpu = 0; cpu < IMAGE_MAX_CPUS; cpu++) {
         current[cpu] = IMAGE_NONE;
         taken[cpu] = turn;
+        deadline[cpu] = UINT64_MAX;           /* start-up has time */
         mixed[cpu] = false;
     }
     find_mixed();

@@ -55,10 +55,10 @@ static void compress(uint32_t state[8], const uint8_t block[64])
 
 STARTUP void sha256_start(struct sha256 *s)
 {
-    static const uint32_t initial[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
-    for (int i = 0; i < 8; i++) s->state[i] = initial[i];
-    s->length = 0;
+    static const STARTUP_CONST struct sha256 initial = {
+        .state = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 }
+    };
+    *s = initial;
 }
 
 void sha256_add(struct sha256 *s, const void *data, size_t size)

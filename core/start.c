@@ -85,12 +85,12 @@ static void load_catalogue(void)
     }
 }
 
-void start_subjects(const struct launch_result *launch)
+void start_subjects(uint32_t measured)
 {
     clear_regions();
     load_catalogue();
     audit_start();
-    audit_note(AUDIT_NONE, IMAGE_RULE_NONE, launch->measured, launch->pcr, AUDIT_NONE, AUDIT_EVENT_MEASURED);
+    audit_note(AUDIT_NONE, IMAGE_RULE_NONE, measured, core_policy()->header->pcr, AUDIT_NONE, AUDIT_EVENT_MEASURED);
     monitor_start();
     subject_start_all();
 }

@@ -96,7 +96,7 @@ static void obey(uint32_t subject)
 }
 
 /* A monitor's fault is its subject's. */
-void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
+bool subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other)
 {
     uint32_t served = core_policy()->subjects[subject].serves;
     audit_deny(subject, rule, value, other, AUDIT_NONE);
@@ -106,10 +106,11 @@ void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t oth
     }
     if (may_restart(subject, rule)) {
         start_again(subject, rule);
-        return;
+        return false;
     }
     stop(subject, rule, value, other);
     if (core_policy()->subjects[subject].fault_then == IMAGE_FAULT_HALT) schedule_shutdown(true);
+    return false;
 }
 
 STARTUP void subject_start_all(void)
@@ -119,16 +120,15 @@ STARTUP void subject_start_all(void)
         subject_gates[s].all = WAIT_FOR_NOTHING;
         lives[s] = (struct life){ 0 };
         restart_begin(s);
-        enum restart restart;
-        do restart = restart_continue(s); while (restart == RESTART_GOES_ON);
-        if (restart == RESTART_SPOILED) subject_gates[s].state = REBUILDING;     /* told on its own CPU */
+        if (restart_continue(s) == RESTART_SPOILED) subject_gates[s].state = REBUILDING;     /* told on its own CPU */
         arch_vcpu_reset(s);
     }
 }
 
-void subject_wait(uint32_t subject, enum subject_wait what)
+bool subject_wait(uint32_t subject, enum subject_wait what)
 {
     subject_gates[subject].state = what;
+    return false;
 }
 
 /*

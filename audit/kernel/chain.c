@@ -21,20 +21,14 @@ static uint64_t written(uint32_t cpu)
     return __atomic_load_n(&ring_writers[cpu].written, __ATOMIC_ACQUIRE);
 }
 
-static uint64_t next_slot(uint32_t cpu, uint64_t slot)
-{
-    return slot + 1 == ring_writers[cpu].slots ? 0 : slot + 1;
-}
-
 /* Takes the next block of a record into the chain; there is one. A record has two, behind the one at the chain's beginning. */
 static_assert(sizeof(struct audit_record) == 2 * RING_BLOCK, "the first where the chain is odd");
 static void seal_block(uint32_t cpu, struct ring_reader *r)
 {
-    const uint8_t *record = (const uint8_t *)&ring_writers[cpu].records[r->seal_slot];
+    const uint8_t *record = (const uint8_t *)ring_record(&ring_writers[cpu], r->sealed);
     sha256_add(&r->sealing, record + (~r->sealing.length & RING_BLOCK), RING_BLOCK);
     if (!(r->sealing.length & RING_BLOCK)) return;
     r->chain = r->sealing;
-    r->seal_slot = next_slot(cpu, r->seal_slot);
     r->sealed++;
     __atomic_store_n(&ring_writers[cpu].shared->sealed, r->sealed, __ATOMIC_RELEASE);
 }
@@ -51,10 +45,9 @@ static void seal_slice(uint32_t cpu, struct ring_reader *r)
 static void release(uint32_t cpu, struct ring_reader *r, uint64_t sequence)
 {
     for (; r->acked < sequence; r->acked++) {
-        const struct audit_record *record = &ring_writers[cpu].records[r->ack_slot];
+        const struct audit_record *record = ring_record(&ring_writers[cpu], r->acked);
         struct ring_credit *credit = ring_credit(cpu, record->subject, record->class_);
         __atomic_store_n(&credit->released, credit->released + 1, __ATOMIC_RELEASE);
-        r->ack_slot = next_slot(cpu, r->ack_slot);
     }
     ring_writers[cpu].shared->acked = r->acked;
 }

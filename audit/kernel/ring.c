@@ -53,8 +53,8 @@ static uint32_t epoch_of(uint32_t subject)
 static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_record *event, uint32_t epoch, uint32_t count)
 {
     struct ring_writer *w = &ring_writers[cpu];
-    struct audit_record *r = &w->records[w->slot];
     uint64_t written = w->written;
+    struct audit_record *r = ring_record(w, written);
     arch_copy(r, event, sizeof *r);
     r->sequence = written++;
     r->tsc = arch_now();
@@ -62,7 +62,6 @@ static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_
     r->count = count;
     r->epoch = epoch;
     credit->taken++;
-    if (++w->slot == w->slots) w->slot = 0;
     __atomic_store_n(&w->written, written, __ATOMIC_RELEASE);
     __atomic_store_n(&w->shared->written, written, __ATOMIC_RELEASE);
 }

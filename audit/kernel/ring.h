@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "audit/record.h"
 #include "core/core.h"
 #include "core/sha256.h"
 
@@ -29,7 +30,6 @@ struct ring_writer {
     struct audit_ring *shared;        /* const after start-up: the ring as the audit subject sees it, its records and slots */
     struct audit_record *records;
     uint64_t slots;
-    uint64_t slot;                    /* for the next record: written % slots */
     uint64_t written;                 /* records so far; the reading half looks at it */
     uint64_t lost;                    /* events without a slot, in all */
     uint64_t waiting[(RING_SOURCES + WORD_BITS - 1) / WORD_BITS];     /* sources with something to be written in a slot */
@@ -39,7 +39,6 @@ struct ring_writer {
 struct ring_reader {
     uint64_t sealed, acked;           /* acked <= sealed <= written */
     uint64_t anchor;                  /* the last `sealed` that was acknowledged in full */
-    uint64_t seal_slot, ack_slot;     /* sealed % slots, acked % slots */
     struct sha256 sealing;            /* over as many blocks as time was for */
     struct sha256 chain;              /* over the records below `sealed` */
     struct sha256 anchor_chain;       /* over those below `anchor`: verifies a log that ends there */
@@ -48,6 +47,12 @@ struct ring_reader {
 extern struct ring_writer ring_writers[IMAGE_MAX_CPUS];
 extern struct ring_reader ring_readers[IMAGE_MAX_CPUS];
 extern struct ring_credit ring_credits[RING_SOURCES][IMAGE_CLASS_COUNT];
+
+/* Where the record with this number is, or will be. */
+static inline struct audit_record *ring_record(const struct ring_writer *writer, uint64_t sequence)
+{
+    return &writer->records[sequence % writer->slots];
+}
 
 /* The reservation that a record on `cpu`'s ring uses. */
 struct ring_credit *ring_credit(uint32_t cpu, uint32_t subject, uint32_t class_);

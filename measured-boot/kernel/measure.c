@@ -74,7 +74,7 @@ static void print_outcome(const struct image_header *image, status_t tpm)
     }
 }
 
-status_t launch_measure(const struct handoff *handoff, const struct image_header *image, struct launch_result *result)
+status_t launch_measure(const struct handoff *handoff, const struct image_header *image, uint32_t *measured)
 {
     status_t tpm = { LAUNCH_UNWANTED };
     if (handoff->txt != HANDOFF_TXT_MEASURED) console_print("launch: not measured by TXT");
@@ -83,7 +83,7 @@ status_t launch_measure(const struct handoff *handoff, const struct image_header
     status_t compared = measure_all(image, &tpm);
     if (opened) tis_close();
     print_outcome(image, tpm);
-    *result = (struct launch_result){ tpm.code == 0 ? AUDIT_MEASURED_STATIC : AUDIT_MEASURED_NOT, image->pcr };
+    *measured = tpm.code == 0 ? AUDIT_MEASURED_STATIC : AUDIT_MEASURED_NOT;
     TRY(compared);
     if (tpm.code == 0 || image->measure != IMAGE_MEASURE_REQUIRED) return STATUS_OK;
     console_print("launch: the policy requires measuring: give the machine a TPM 2.0 that works, or let the policy say "

@@ -151,7 +151,6 @@ static const char *const texts[IMAGE_CHECK_COUNT] = {
     [IMAGE_CHECK_REGION_COLOURS] = "region lies outside the colours of the subject whose it is",
     [IMAGE_CHECK_REGION_KVA] = "region is not seen by the kernel at its address, or where another one is",
     [IMAGE_CHECK_SUBJECT_DIGEST] = "subject's digest is another's or none, or no subject has the last one",
-    [IMAGE_CHECK_LOAD_WORK] = "load is larger than what can be copied in time",
     /* interrupts of devices: check_ports.c, but the header and operations */
     [IMAGE_CHECK_HEADER_MARGIN] = "header's margin ahead of a window's end is less than 12,000 ticks, or more than 2^32",
     [IMAGE_CHECK_HEADER_IO_APIC] = "header's I/O APIC is no page from 0xfec00000 to 0xfecff000, or lies in its memory",

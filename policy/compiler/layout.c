@@ -302,12 +302,8 @@ static void piece_add(struct build *b, uint32_t component, uint32_t region, uint
     struct build_component *c = b->components.items[component];
     if (size == 0) return;
     memcpy(c->bytes + c->size, bytes, size);
-    for (uint64_t at = 0; at < size; at += IMAGE_MAX_LOAD) {
-        struct image_load *load = build_add(b, IMAGE_LOADS);
-        uint64_t left = size - at;
-        *load = (struct image_load){ region_offset + at, c->size + at, left < IMAGE_MAX_LOAD ? left : IMAGE_MAX_LOAD, region,
-                                     component + 1 };
-    }
+    struct image_load *load = build_add(b, IMAGE_LOADS);
+    *load = (struct image_load){ region_offset, c->size, size, region, component + 1 };
     c->size += round_up(size, 16);
 }
 

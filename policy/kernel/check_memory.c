@@ -11,21 +11,6 @@
 #define DEVICE_FIRST 0xfec00000ull
 #define DEVICE_END 0x100000000ull
 
-/* Whether the table entry that `r` names as its owner names region `index` in turn; so no two regions have the same role. */
-static bool owner_agrees(const struct policy_tables *t, const struct image_region *r, uint32_t index)
-{
-    switch (r->kind) {
-    case IMAGE_REGION_RAM: return r->owner < t->subjects_count && t->subjects[r->owner].ram_region == index;
-    case IMAGE_REGION_INFO: return r->owner < t->subjects_count && t->subjects[r->owner].info_region == index;
-    case IMAGE_REGION_OUTBOX: return r->owner < t->channels_count && t->channels[r->owner].outbox_region == index;
-    case IMAGE_REGION_INBOX: return r->owner < t->channels_count && t->channels[r->owner].inbox_region == index;
-    case IMAGE_REGION_DIRECT: return r->owner < t->directs_count && t->directs[r->owner].region == index;
-    case IMAGE_REGION_ACKNOWLEDGEMENT: return r->owner < t->directs_count && t->directs[r->owner].acknowledgement == index;
-    case IMAGE_REGION_AUDIT: return r->owner < t->cpus_count && t->cpus[r->owner].audit_region == index;
-    default: return r->owner == IMAGE_NONE;
-    }
-}
-
 static uint32_t audit_reader(const struct policy_tables *t)
 {
     uint32_t s = 0;
@@ -33,29 +18,38 @@ static uint32_t audit_reader(const struct policy_tables *t)
     return s < t->subjects_count ? s : IMAGE_NONE;
 }
 
-/* The subjects that a region is for: who writes it, and who may only read it. IMAGE_NONE: nobody. Its owner agrees. */
-struct ends { uint32_t writer, reader; };
+/*
+ * What a region is for: the region that the table entry which it names as its owner names in turn, so that no two have the same
+ * role, the subject that writes it, and who may only read it. IMAGE_NONE: nobody.
+ */
+struct role { uint32_t region, writer, reader; };
 
-static struct ends ends_of(const struct policy_tables *t, const struct image_region *r)
+static struct role role_of(const struct policy_tables *t, const struct image_region *r)
 {
+    const struct role none = { IMAGE_NO_REGION, IMAGE_NONE, IMAGE_NONE };
+    const uint32_t o = r->owner, itself = o == IMAGE_NONE ? (uint32_t)(r - t->regions) : IMAGE_NO_REGION;
+    const struct image_subject *s = o < t->subjects_count ? &t->subjects[o] : 0;
+    const struct image_channel *c = o < t->channels_count ? &t->channels[o] : 0;
+    const struct image_direct *d = o < t->directs_count ? &t->directs[o] : 0;
     switch (r->kind) {
-    case IMAGE_REGION_RAM: return (struct ends){ r->owner, IMAGE_NONE };
-    case IMAGE_REGION_INFO: return (struct ends){ IMAGE_NONE, r->owner };
-    case IMAGE_REGION_OUTBOX: return (struct ends){ t->channels[r->owner].sender, IMAGE_NONE };
-    case IMAGE_REGION_INBOX: return (struct ends){ IMAGE_NONE, t->channels[r->owner].receiver };
-    case IMAGE_REGION_DIRECT: return (struct ends){ t->directs[r->owner].sender, t->directs[r->owner].receiver };
-    case IMAGE_REGION_ACKNOWLEDGEMENT: return (struct ends){ t->directs[r->owner].receiver, t->directs[r->owner].sender };
+    case IMAGE_REGION_RAM: return s ? (struct role){ s->ram_region, o, IMAGE_NONE } : none;
+    case IMAGE_REGION_INFO: return s ? (struct role){ s->info_region, IMAGE_NONE, o } : none;
+    case IMAGE_REGION_OUTBOX: return c ? (struct role){ c->outbox_region, c->sender, IMAGE_NONE } : none;
+    case IMAGE_REGION_INBOX: return c ? (struct role){ c->inbox_region, IMAGE_NONE, c->receiver } : none;
+    case IMAGE_REGION_DIRECT: return d ? (struct role){ d->region, d->sender, d->receiver } : none;
+    case IMAGE_REGION_ACKNOWLEDGEMENT: return d ? (struct role){ d->acknowledgement, d->receiver, d->sender } : none;
     case IMAGE_REGION_AUDIT:
-    case IMAGE_REGION_CATALOGUE: return (struct ends){ IMAGE_NONE, audit_reader(t) };
-    default: return (struct ends){ IMAGE_NONE, IMAGE_NONE };
+        return o < t->cpus_count ? (struct role){ t->cpus[o].audit_region, IMAGE_NONE, audit_reader(t) } : none;
+    case IMAGE_REGION_CATALOGUE: return (struct role){ itself, IMAGE_NONE, audit_reader(t) };
+    default: return (struct role){ itself, IMAGE_NONE, IMAGE_NONE };
     }
 }
 
 /* Whether the region has the colours of whom it is for, its writer's before its reader's; else none. */
 static bool colours_agree(const struct policy_tables *t, const struct image_region *r)
 {
-    struct ends ends = ends_of(t, r);
-    uint32_t s = ends.writer != IMAGE_NONE ? ends.writer : ends.reader;
+    struct role role = role_of(t, r);
+    uint32_t s = role.writer != IMAGE_NONE ? role.writer : role.reader;
     if (s >= t->subjects_count) return r->colour_count == 0 && r->first_colour == 0;
     return r->colour_count == t->subjects[s].colour_count && r->first_colour == t->subjects[s].first_colour;
 }
@@ -85,7 +79,7 @@ static struct image_check_result check_region(const struct policy_tables *t, uin
     const struct image_region *r = &t->regions[i];
     uint64_t unit = r->colour_count > 0 ? (uint64_t)h->colours * IMAGE_PAGE : IMAGE_PAGE;
     ENSURE(r->kind < IMAGE_REGION_KINDS, REGION_KIND, i);
-    ENSURE(owner_agrees(t, r, i), REGION_OWNER, i);
+    ENSURE(role_of(t, r).region == i, REGION_OWNER, i);
     ENSURE(colours_agree(t, r), REGION_COLOURS, i);
     ENSURE(r->size > 0 && r->hpa % unit == 0 && r->size % IMAGE_PAGE == 0, REGION_ALIGN, i);
     ENSURE(check_inside(0, r->size, h->ram_end), REGION_BOUNDS, i);
@@ -120,11 +114,11 @@ static bool is_served(const struct policy_tables *t, const struct image_region *
 /* The one access with which a region is shown to a subject; 0: it is not. */
 static uint16_t access_for(const struct policy_tables *t, const struct image_region *r, uint16_t subject)
 {
-    struct ends ends = ends_of(t, r);
+    struct role role = role_of(t, r);
     bool shares = (r->flags & IMAGE_REGION_SHARED) != 0 && t->subjects[subject].serves == IMAGE_NONE;
-    if (subject == ends.writer && r->kind == IMAGE_REGION_RAM) return IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE;
-    if (subject == ends.writer || shares || is_served(t, r, subject)) return IMAGE_READ | IMAGE_WRITE;
-    return subject == ends.reader ? IMAGE_READ : 0;
+    if (subject == role.writer && r->kind == IMAGE_REGION_RAM) return IMAGE_READ | IMAGE_WRITE | IMAGE_EXECUTE;
+    if (subject == role.writer || shares || is_served(t, r, subject)) return IMAGE_READ | IMAGE_WRITE;
+    return subject == role.reader ? IMAGE_READ : 0;
 }
 
 /* One mapping of an existing subject, to lie at or above `end`. */
@@ -209,10 +203,9 @@ struct image_check_result check_loads(const struct policy_tables *t)
         const struct image_load *l = &t->loads[i];
         ENSURE(l->region < t->regions_count, LOAD_REGION, i);
         const struct image_region *r = &t->regions[l->region];
-        bool is_catalogue = r->kind == IMAGE_REGION_CATALOGUE;
-        ENSURE(r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO || is_catalogue, LOAD_REGION, i);
+        bool has_content = r->kind == IMAGE_REGION_RAM || r->kind == IMAGE_REGION_INFO || r->kind == IMAGE_REGION_CATALOGUE;
+        ENSURE(has_content, LOAD_REGION, i);
         ENSURE(l->size > 0 && check_inside(l->region_offset, l->size, r->size), LOAD_TARGET, i);
-        ENSURE(is_catalogue || l->size <= IMAGE_MAX_LOAD, LOAD_WORK, i);
         ENSURE(l->region > region || (l->region == region && l->region_offset >= end), LOAD_ORDER, i);
         ENSURE(l->component < t->header->component_count, LOAD_COMPONENT, i);
         const struct image_component *c = &components[l->component];

@@ -40,7 +40,7 @@
     /* work that must fit into the margin before a window's end */                                                         \
     X(TYPE_WORK) X(RULE_WORK) X(SUBJECT_WORK)                                                                              \
     /* colours: all three parts */                                                                                         \
-    X(HEADER_COLOURS) X(SUBJECT_COLOURS) X(REGION_COLOURS) X(REGION_KVA) X(SUBJECT_DIGEST) X(LOAD_WORK)                    \
+    X(HEADER_COLOURS) X(SUBJECT_COLOURS) X(REGION_COLOURS) X(REGION_KVA) X(SUBJECT_DIGEST)                                 \
     /* interrupts of devices: check_ports.c, but the header and operations */                                              \
     X(HEADER_IO_APIC) X(PORT_LINE) X(LINE_SHARED) X(SUBJECT_LINES) X(OPERATION_LINES)                                      \
     /* time: the header */                                                                                                 \

@@ -23,7 +23,7 @@ extern "C" {
 struct bench_queue {
     const char *name;
     uint32_t size;                    /* bytes of a message */
-    void (*make)(uint32_t way, void *memory);                         /* by one process; the memory is zero */
+    void (*make)(uint32_t way, void *memory);                         /* by one process; NULL: its zeros will do */
     void (*open)(uint32_t way, void *memory, int sends);              /* by each process */
     void (*produce)(uint64_t count);
     uint64_t (*consume)(uint64_t count);                              /* returns how many came */

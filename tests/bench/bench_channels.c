@@ -142,7 +142,7 @@ static void open_ways(const struct bench_queue *q)
     meet();
     for (uint32_t way = 0; way < 2 && !is_second; way++) {
         memset(memories[way], 0, BENCH_MEMORY);
-        q->make(way, memories[way]);
+        if (q->make != NULL) q->make(way, memories[way]);
     }
     meet();
     for (uint32_t way = 0; way < 2; way++) {

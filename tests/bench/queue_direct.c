@@ -8,12 +8,6 @@ enum { TYPE = 7, ACKNOWLEDGEMENT_PAGE = 4096 };
 static struct direct_sender senders[2];
 static struct direct_receiver receivers[2];
 
-static void make(uint32_t way, void *memory)
-{
-    (void)way;
-    (void)memory;
-}
-
 static void open_end(uint32_t way, void *memory, int sends, uint32_t size, int acknowledged)
 {
     uint8_t *ring = (uint8_t *)memory + ACKNOWLEDGEMENT_PAGE;
@@ -65,11 +59,11 @@ BENCH_SIZES(LOSSY)
 BENCH_SIZES(LOSSY_BACK)
 
 #define ADD(size)                                                                                                              \
-    bench_add(&(struct bench_queue){ "direct", size, make, open_##size, direct_##size##_produce, direct_##size##_consume,      \
+    bench_add(&(struct bench_queue){ "direct", size, NULL, open_##size, direct_##size##_produce, direct_##size##_consume,      \
                                      direct_##size##_ping, direct_##size##_pong });                                            \
-    bench_add(&(struct bench_queue){ "direct batch 32", size, make, open_##size, batch_##size##_produce,           \
+    bench_add(&(struct bench_queue){ "direct batch 32", size, NULL, open_##size, batch_##size##_produce,           \
                                      batch_##size##_consume, NULL, NULL });                                                    \
-    bench_add(&(struct bench_queue){ "direct lossy batch 32", size, make, open_lossy_##size, batch_##size##_produce,           \
+    bench_add(&(struct bench_queue){ "direct lossy batch 32", size, NULL, open_lossy_##size, batch_##size##_produce,           \
                                      lossy_##size##_consume, lossy_##size##_ping, lossy_##size##_pong });
 
 void bench_direct(void)

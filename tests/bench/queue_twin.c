@@ -8,12 +8,6 @@ enum { TYPE = 7, ACKNOWLEDGEMENT_PAGE = 4096 };
 static struct direct_sender senders[2];
 static struct direct_receiver receivers[2];
 
-static void make(uint32_t way, void *memory)
-{
-    (void)way;
-    (void)memory;
-}
-
 static void open_end(uint32_t way, void *memory, int sends, uint32_t size)
 {
     uint8_t *ring = (uint8_t *)memory + ACKNOWLEDGEMENT_PAGE;
@@ -38,9 +32,9 @@ BENCH_SIZES(SINGLE)
 BENCH_SIZES(MANY)
 
 #define ADD(size)                                                                                                              \
-    bench_add(&(struct bench_queue){ "trusting twin", size, make, open_##size, trusting_##size##_produce,                      \
+    bench_add(&(struct bench_queue){ "trusting twin", size, NULL, open_##size, trusting_##size##_produce,                      \
                                      trusting_##size##_consume, trusting_##size##_ping, trusting_##size##_pong });             \
-    bench_add(&(struct bench_queue){ "trusting twin batch 32", size, make, open_##size, trusting_batch_##size##_produce,       \
+    bench_add(&(struct bench_queue){ "trusting twin batch 32", size, NULL, open_##size, trusting_batch_##size##_produce,       \
                                      trusting_batch_##size##_consume, NULL, NULL });
 
 void bench_twin(void)

@@ -254,8 +254,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(load_ram_from_part, LOAD_COMPONENT, 1, b->loads[1].component = PART)                                                 \
     X(load_catalogue_from_guest, LOAD_COMPONENT, 0, b->loads[0].component = LOW)                                           \
     X(load_source_before, LOAD_SOURCE, 1, b->loads[1].image_offset = -(uint64_t)8)                                         \
-    X(load_source_beyond, LOAD_SOURCE, 1, b->loads[1].image_offset += 8)                                                   \
-    X(load_too_large, LOAD_WORK, 6, b->loads[6].size = IMAGE_MAX_LOAD + 1)
+    X(load_source_beyond, LOAD_SOURCE, 1, b->loads[1].image_offset += 8)
 
 #define SUBJECT_CASES(X)                                                                                                   \
     X(no_subjects, SUBJECT_COUNT, 0,                                                                                       \

@@ -151,7 +151,6 @@ static const char *check_loads(const struct policy_tables *t)
         HOLDS(l->region < t->regions_count && l->component < t->header->component_count);
         const struct image_region *r = &t->regions[l->region];
         HOLDS((wide)l->region_offset + l->size <= r->size);
-        HOLDS(r->kind == IMAGE_REGION_CATALOGUE || l->size <= IMAGE_MAX_LOAD);
         HOLDS(l->image_offset >= c[l->component].offset);
         HOLDS((wide)l->image_offset + l->size <= (wide)c[l->component].offset + c[l->component].size);
         HOLDS(r->kind == IMAGE_REGION_CATALOGUE || c[l->component].subject == r->owner);

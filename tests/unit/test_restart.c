@@ -16,8 +16,8 @@
 #include "core/subject.h"
 #include "host/host.h"
 
-enum { KHZ = 1000, START = 1024, MAJOR_US = 10000, RAM_SIZE = 0x21000, LOAD_SIZE = 100, SUBJECTS = 3,
-       A = 0, B = 1, MONITOR = 2 };
+enum { KHZ = 1000, START = 1024, MAJOR_US = 10000, RAM_SIZE = 0x21000, LOAD_SIZE = 100, LARGE = 0x10123, SLICE = 4096,
+       SUBJECTS = 3, A = 0, B = 1, MONITOR = 2 };
 
 /* A and B share a CPU; B is the one whose memory is loaded and checked. MONITOR has no time of its own. */
 static struct image {
@@ -29,7 +29,7 @@ static struct image {
     struct image_region regions[2 * SUBJECTS];
     struct image_load loads[1];
     struct image_digest digests[2];
-    uint8_t content[LOAD_SIZE];
+    uint8_t content[LARGE];
 } image;
 
 /* SHA-256 of RAM_SIZE bytes, zeros but for LOAD_SIZE of 0x5a at 0x1000; and of zeros alone. */
@@ -365,6 +365,33 @@ static void the_check_takes_the_subjects_own_windows(void **state)
     assert_in_range(second, START + 2 * MAJOR_US, START + 4 * MAJOR_US);
 }
 
+/* Between two looks at the clock, none of which finds any time left, no more than a slice of it changes. */
+static void a_large_load_is_copied_in_slices(void **state)
+{
+    (void)state;
+    static uint8_t before[RAM_SIZE];
+    for (uint32_t i = 0; i < LARGE; i++) image.content[i] = (uint8_t)(1 + i % 255);
+    image.loads[0].size = LARGE;
+    image.subjects[B].digest = 0;
+    run(runs_on, 1);
+    memset(ram, 0xee, sizeof ram);
+    memcpy(before, ram[B], RAM_SIZE);
+    host.now = UINT64_MAX / 2;
+    host.end = UINT64_MAX;
+    restart_begin(B);
+    uint32_t slices = 0;
+    for (; restart_continue(B) == RESTART_GOES_ON; slices++) {
+        uint32_t changed = 0;
+        for (uint32_t i = 0; i < RAM_SIZE; i++) changed += ram[B][i] != before[i];
+        assert_in_range(changed, 1, SLICE);
+        memcpy(before, ram[B], RAM_SIZE);
+    }
+    assert_int_equal(slices, (RAM_SIZE + SLICE - 1) / SLICE + (LARGE + SLICE - 1) / SLICE);
+    for (uint32_t i = 0; i < RAM_SIZE; i++) {
+        assert_int_equal(ram[B][i], i - 0x1000 < LARGE ? image.content[i - 0x1000] : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup(a_monitor_that_is_spoilt_ends_its_subject, build_image),
         cmocka_unit_test_setup(an_order_to_begin_again_has_it_checked_again, build_image),
         cmocka_unit_test_setup(the_check_takes_the_subjects_own_windows, build_image),
+        cmocka_unit_test_setup(a_large_load_is_copied_in_slices, build_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,11 +54,6 @@ void arch_vcpu_unload(void)
 {
 }
 
-void arch_vcpu_answered(uint32_t monitor)
-{
-    host.answered[monitor]++;
-}
-
 bool arch_vcpu_give(uint64_t subject, uint64_t to)
 {
     arch_vcpu_answer((uint32_t)subject, 0, 0);

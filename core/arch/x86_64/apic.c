@@ -23,12 +23,12 @@ uint32_t arch_cpu(void)
     return x86_cpu()->index;
 }
 
-/* A CPU that is asked to stop does so at the next interrupt it looks at: with GIF clear nothing wakes it again. */
+/* A CPU that is asked to stop does so at the next interrupt it looks at. */
 void x86_stop_if_asked(void)
 {
     if (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) return;
     __atomic_fetch_add(&stopped, 1, __ATOMIC_RELEASE);
-    for (;;) __asm__ volatile("hlt");
+    arch_halt();
 }
 
 void arch_timer_arm(uint64_t instant)
@@ -84,10 +84,7 @@ void arch_kick(uint32_t cpu, enum arch_kick why)
 void arch_stop_others(void)
 {
     uint32_t others = core_policy()->cpus_count - 1;
-    if (__atomic_exchange_n(&stopping, 1, __ATOMIC_ACQ_REL)) {    /* another CPU was first */
-        __atomic_fetch_add(&stopped, 1, __ATOMIC_RELEASE);
-        arch_halt();
-    }
+    if (__atomic_exchange_n(&stopping, 1, __ATOMIC_ACQ_REL)) x86_stop_if_asked();     /* another CPU was first */
     x86_stop_all();
     while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) < others) x86_pause();
 }

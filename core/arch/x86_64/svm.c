@@ -78,13 +78,13 @@ static APART bool serve_exit(struct vcpu *c)
         core_panic("machine check or INIT", __FILE_NAME__, __LINE__);
     case VMEXIT_SHUTDOWN:
     case VMEXIT_INVALID:
-        return vcpu_fault(c, IMAGE_RULE_FAULT, code, 0);
+        return subject_fault(c->subject, IMAGE_RULE_FAULT, code, 0);
     default:
         break;
     }
     if (c->has_monitor) {
         redeliver(v);
-        return vcpu_reflect(c);
+        return subject_wait(c->subject, WAIT_FOR_MONITOR);
     }
     switch (code) {
     case VMEXIT_CPUID:
@@ -92,7 +92,7 @@ static APART bool serve_exit(struct vcpu *c)
         return vcpu_cpuid(c);
     case VMEXIT_HLT:
         skip(v, LENGTH_HLT);
-        return vcpu_halt(c);
+        return subject_wait(c->subject, WAIT_FOR_INTERRUPT);
     case VMEXIT_IOIO:                 /* 15.10.2: port in bits 31 to 16 */
         return vcpu_refuse(c, IMAGE_RULE_PORT, v->exit_info1 >> 16 & 0xffff, v->exit_info1 & 1 ? IMAGE_READ : IMAGE_WRITE);
     case VMEXIT_MSR:
@@ -103,7 +103,7 @@ static APART bool serve_exit(struct vcpu *c)
     case VMEXIT_NPF:
         return vcpu_refuse(c, IMAGE_RULE_MEMORY, v->exit_info2, nested_access(v->exit_info1));
     default:                          /* exceptions that would loop; instructions */
-        if (code < VMEXIT_INTR || code >= 0x100) return vcpu_fault(c, IMAGE_RULE_FAULT, code, 0);
+        if (code < VMEXIT_INTR || code >= 0x100) return subject_fault(c->subject, IMAGE_RULE_FAULT, code, 0);
         return vcpu_refuse(c, IMAGE_RULE_INSTRUCTION, code, 0);
     }
 }

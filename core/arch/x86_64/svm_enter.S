@@ -11,7 +11,6 @@
 #include "x86/enter.h"
 
     .set VMCB, 4096                   /* the control block lies in the page behind struct vcpu */
-    .set CR0_KERNEL, 0x80010033       /* as boot/entry.S leaves it: PG, WP, NE, ET, MP, PE */
 
     .text
     .globl svm_run, svm_take_interrupts, svm_sleep

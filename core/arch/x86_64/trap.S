@@ -3,7 +3,7 @@
  * Descriptor tables and the kernel's own interrupts. An exception in the kernel is a defect: it prints and halts. Interrupts
  * are acknowledged and nothing else: what timer and kick mean is read from the clock and from memory.
  */
-    .set STACK_SIZE, 8192
+#include "x86/enter.h"
 
     .text
     .globl trap_entries, trap_interrupt, trap_event, trap_device, trap_spurious, trap_nmi, idt, gdt

@@ -89,27 +89,26 @@ static APART struct vcpu *bring_in(struct vcpu *c, struct vcpu *before)
     return load(c, before);
 }
 
-/*
- * VMX: the zeros that most subjects have in system call registers come back before the wait for the window's end. Else the next
- * subject would see by its first instruction's time whether this one has written to them.
- */
-static inline void put_away_calls(void)
+APART void vcpu_switch_calls(uint64_t *new)
 {
-    uint64_t **here = &x86_cpu()->system_calls, *calls = *here;
-    if (!calls) return;
-    *here = 0;
+    uint64_t **here = &x86_cpu()->system_calls, *old = *here;
+    *here = new;
     for (uint32_t i = 0; i < VMX_SWITCHED; i++) {
-        calls[i] = x86_rdmsr(MSR_STAR + i);
-        x86_wrmsr(MSR_STAR + i, 0);
+        if (old) old[i] = x86_rdmsr(MSR_STAR + i);
+        x86_wrmsr(MSR_STAR + i, new ? new[i] : 0);
     }
 }
 
+/*
+ * The zeros that most subjects have in system call registers come back before the wait for the window's end: else the next one
+ * would see by its first instruction's time whether this one has written to them.
+ */
 void arch_vcpu_unload(void)
 {
     struct vcpu **loaded = &x86_cpu()->loaded, *before = *loaded;
     *loaded = 0;
     if (before) save_fpu(before);
-    put_away_calls();
+    if (x86_cpu()->system_calls) vcpu_switch_calls(0);
     x86_write_cr8(PRIORITY_KERNEL);
 }
 
@@ -161,18 +160,6 @@ static void take(struct vcpu *c)
     copy_general(&c->rbx, &f->rbx);
 }
 
-bool vcpu_reflect(struct vcpu *c)
-{
-    c->hands_over = true;
-    subject_wait(c->subject, WAIT_FOR_MONITOR);
-    return false;
-}
-
-void arch_vcpu_answered(uint32_t monitor)
-{
-    vcpus[monitor]->hands_over = true;
-}
-
 bool arch_vcpu_give(uint64_t subject, uint64_t to)
 {
     struct vcpu *c = vcpus[subject];
@@ -182,21 +169,22 @@ bool arch_vcpu_give(uint64_t subject, uint64_t to)
     return false;
 }
 
-/* A subject and its monitor. With an alarm it goes to the monitor by way of the core, which looks at the time. */
+/*
+ * A subject and its monitor: one is left for the other if what the subject waits for says so, since neither is entered while it
+ * is the other's turn. With an alarm it goes to the monitor by way of the core, which looks at the time.
+ */
 static APART struct vcpu *hand_to_peer(struct vcpu *c)
 {
-    if (!c->hands_over) return c;
-    c->hands_over = false;
-    struct vcpu *peer = vcpus[c->peer];
-    if (!c->has_monitor) {
-        load(peer, c);
-        take(peer);
-        if (*peer->alarm != 0) apic_timer_advance(*peer->alarm);
-        return peer;
+    if (c->has_monitor) {
+        if (subject_gates[c->subject].state != WAIT_FOR_MONITOR) return c;
+        show(c);
+        return *c->alarm == 0 && subject_runs(c->peer) ? load(vcpus[c->peer], c) : c;
     }
-    show(c);
-    if (*c->alarm != 0 || !subject_runs(peer->subject)) return c;
-    return load(peer, c);
+    if (!c->frame || subject_gates[c->peer].state != WAIT_FOR_NOTHING) return c;
+    struct vcpu *peer = load(vcpus[c->peer], c);
+    take(peer);
+    if (*peer->alarm != 0) apic_timer_advance(*peer->alarm);
+    return peer;
 }
 
 /* The slow way: the core looks first what the other one waits for. */
@@ -245,16 +233,10 @@ bool arch_vcpu_answer(uint32_t subject, uint64_t status, uint64_t result)
  */
 bool vcpu_refuse(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
 {
-    if (!(c->injects & 1u << rule)) return vcpu_fault(c, rule, value, other);
+    if (!(c->injects & 1u << rule)) return subject_fault(c->subject, rule, value, other);
     backend.inject_gp(c);
     audit_deny(c->subject, rule, value, other, AUDIT_NONE);
     return rule != IMAGE_RULE_MEMORY;
-}
-
-bool vcpu_fault(struct vcpu *c, uint32_t rule, uint64_t value, uint64_t other)
-{
-    subject_fault(c->subject, rule, value, other);
-    return false;
 }
 
 /*
@@ -269,16 +251,10 @@ bool vcpu_interrupt(struct vcpu *c)
 
 bool vcpu_due(struct vcpu *c)
 {
-    if (*c->alarm != 0) vcpu_reflect(c);
+    if (*c->alarm != 0) subject_wait(c->subject, WAIT_FOR_MONITOR);
     backend.take_interrupts();
     x86_stop_if_asked();
     audit_flush(arch_cpu());          /* time for what the audit could not take before */
-    return false;
-}
-
-bool vcpu_halt(struct vcpu *c)
-{
-    subject_wait(c->subject, WAIT_FOR_INTERRUPT);
     return false;
 }
 

@@ -61,13 +61,7 @@ static bool is_monitor(const struct vcpu *c)
 
 void vmx_switch_calls(struct vcpu *c)
 {
-    uint64_t **here = &x86_cpu()->system_calls, *old = *here, *new = c->vmx->switched;
-    if (is_monitor(c)) return;
-    *here = new;
-    for (uint32_t i = 0; i < VMX_SWITCHED; i++) {
-        if (old) old[i] = x86_rdmsr(MSR_STAR + i);
-        x86_wrmsr(MSR_STAR + i, new ? new[i] : 0);
-    }
+    if (!is_monitor(c)) vcpu_switch_calls(c->vmx->switched);
 }
 
 /* The first write to one, which is then done again. */
@@ -98,7 +92,7 @@ static void skip(void)
 static bool serve_failure(struct vcpu *c, uint32_t reason)
 {
     uint64_t rip = vmx_read(VMCS_GUEST_RIP);
-    if (rip >> 32 != 1) return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+    if (rip >> 32 != 1) return subject_fault(c->subject, IMAGE_RULE_FAULT, reason, 0);
     vmx_write(VMCS_GUEST_RIP, (uint32_t)rip);
     return true;
 }
@@ -154,13 +148,13 @@ static APART bool serve_act(struct vcpu *c, uint32_t reason)
     uint32_t rule = IMAGE_RULE_INSTRUCTION;
     switch (reason) {
     case VMX_EXIT_EXCEPTION:          /* one that could loop */
-        return vcpu_fault(c, IMAGE_RULE_FAULT, 0x40 + (uint8_t)vmx_read(VMCS_EXIT_EVENT), 0);
+        return subject_fault(c->subject, IMAGE_RULE_FAULT, 0x40 + (uint8_t)vmx_read(VMCS_EXIT_EVENT), 0);
     case VMX_EXIT_CPUID:
         skip();
         return vcpu_cpuid(c);
     case VMX_EXIT_HLT:
         skip();
-        return vcpu_halt(c);
+        return subject_wait(c->subject, WAIT_FOR_INTERRUPT);
     case VMX_EXIT_EPT_VIOLATION: case VMX_EXIT_EPT_MISCONFIGURED:
         rule = IMAGE_RULE_MEMORY;
         value = vmx_read(VMCS_GUEST_PHYSICAL);
@@ -215,14 +209,14 @@ bool vmx_exit(struct vcpu *c, uint32_t reason)
     case VMX_EXIT_TIMER:
         return vcpu_due(c);
     case VMX_EXIT_TRIPLE_FAULT:
-        return vcpu_fault(c, IMAGE_RULE_FAULT, reason, 0);
+        return subject_fault(c->subject, IMAGE_RULE_FAULT, reason, 0);
     case VMX_EXIT_WRMSR:
         if (opens_calls(c)) return true;
         break;
     default:
         break;
     }
-    return c->has_monitor ? vcpu_reflect(c) : serve_act(c, reason);
+    return c->has_monitor ? subject_wait(c->subject, WAIT_FOR_MONITOR) : serve_act(c, reason);
 }
 
 /* ---- entries ---- */
@@ -245,7 +239,7 @@ void vmx_offer(struct vcpu *c)
  */
 bool vmx_refused(struct vcpu *c)
 {
-    return vcpu_fault(c, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED | vmx_read(VMCS_INSTRUCTION_ERROR), 0);
+    return subject_fault(c->subject, IMAGE_RULE_FAULT, VMCS_REASON_ENTRY_FAILED | vmx_read(VMCS_INSTRUCTION_ERROR), 0);
 }
 
 STARTUP_CONST const struct backend vmx_backend = {

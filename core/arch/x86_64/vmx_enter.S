@@ -16,7 +16,6 @@
     .set NOT_LAUNCHED, 5
     .set EXIT_VMCALL, 18
     .set MSR_KERNEL_GS_BASE, 0xc0000102
-    .set STACK_SIZE, 8192
     .set KICKED, 4                    /* in struct x86_cpu, which GS is the base of: */
     .set TIMER_END, 0x20
     .set SYSTEM_CALLS, 0x28

@@ -19,20 +19,15 @@ void arch_vcpu_unload(void);
 /*
  * Enters the subject, and again after each exit for as long as the core's subject_call() returns true, or it was left for an
  * act that is refused, by audit_deny() on record; a subject and its monitor in turn, or those that give each other their time,
- * while one hands over to the other and that one subject_runs(). Other exits end it: subject_fault(), subject_wait(), or
- * audit_flush() for time. Before each entry one bit of the event word of whoever is entered (event_peek()), in turn, is
- * offered as virtual interrupt 32 + bit and cleared there; what has not been taken by the next exit is returned. An interrupt
- * that is due leads to an exit before the next instruction. Those of devices are let in here and while the subject waits,
- * until it is unloaded: each raises its bit of the event word, and the subject is entered again, as it is after a kick for an
- * event.
+ * while one hands over to the other and that one subject_runs(). A monitor hands over once its subject waits for it no longer:
+ * what it answers is then taken over as far as that keeps the subject confined. Other exits end it: subject_fault(),
+ * subject_wait(), or audit_flush() for time. Before each entry one bit of the event word of whoever is entered (event_peek()),
+ * in turn, is offered as virtual interrupt 32 + bit and cleared there; what has not been taken by the next exit is returned. An
+ * interrupt that is due leads to an exit before the next instruction. Those of devices are let in here and while the subject
+ * waits, until it is unloaded: each raises its bit of the event word, and the subject is entered again, as it is after a kick
+ * for an event.
  */
 void arch_vcpu_run(uint32_t subject);
-
-/*
- * What a monitor, whose call this is, answers is taken over as far as that keeps its subject confined, and the subject is
- * entered once the monitor is left.
- */
-void arch_vcpu_answered(uint32_t monitor);
 
 /* The subject, whose call this is and succeeds, hands over to another of its CPU. Always false. */
 bool arch_vcpu_give(uint64_t subject, uint64_t to);

@@ -8,15 +8,10 @@
 #include "mboot/handoff.h"
 #include "policy/image.h"
 
-struct launch_result {
-    uint32_t measured;                /* enum audit_measured */
-    uint32_t pcr;
-};
-
 /*
  * Hashes the header and every component of the image at `image` (image_check() has passed it), prints one console line each,
  * extends each digest into the image's PCR as its `measure` demands, then compares digests with those the header declares.
+ * `measured` becomes an enum audit_measured.
  * Fails (and has said why on the console) if a digest differs, or if measuring is required and cannot be done.
  */
-MUST_CHECK status_t launch_measure(const struct handoff *handoff, const struct image_header *image,
-                                   struct launch_result *result);
+MUST_CHECK status_t launch_measure(const struct handoff *handoff, const struct image_header *image, uint32_t *measured);

@@ -19,5 +19,5 @@ enum start_status {
  */
 MUST_CHECK status_t start_take_image(const struct handoff *handoff, uint64_t kernel_start, uint64_t kernel_end);
 
-/* Clears every region that subjects will see; starts audit and monitor; loads the subjects. */
-void start_subjects(const struct launch_result *launch);
+/* Clears every region that subjects will see; starts audit and monitor; loads the subjects. `measured`: enum audit_measured. */
+void start_subjects(uint32_t measured);

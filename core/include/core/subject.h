@@ -34,8 +34,11 @@ bool subject_stopped(uint32_t subject);
 /* Start-up: every subject begins with its memory as restart_begin() leaves it. */
 void subject_start_all(void);
 
-/* What the policy says of a subject that cannot go on: start again, stop, or stop the system. Records both. */
-void subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other);
+/*
+ * What the policy says of a subject that cannot go on: start again, stop, or stop the system. Records both. Whether to enter it
+ * again at once: false.
+ */
+bool subject_fault(uint32_t subject, uint32_t rule, uint64_t value, uint64_t other);
 
 /*
  * Event words: one a subject, one bit a channel. Any CPU may raise; the subject's own takes all, or clears what it offers as a
@@ -82,8 +85,8 @@ void subject_order(uint32_t subject, uint32_t rule, bool stop);
 
 /*
  * It is not entered again before a send that ran out of time is finished; before an event or the next window; or, HLT being
- * skipped, before an interrupt. The hypercall's answer comes then. Or before its monitor has answered what it
- * did.
+ * skipped, before an interrupt. The hypercall's answer comes then. Or before its monitor has answered what it did. Whether to
+ * enter it again at once: false.
  */
 enum subject_wait { WAIT_FOR_NOTHING, WAIT_FOR_CALL, WAIT_FOR_EVENT, WAIT_FOR_INTERRUPT, WAIT_FOR_MONITOR };
-void subject_wait(uint32_t subject, enum subject_wait what);
+bool subject_wait(uint32_t subject, enum subject_wait what);

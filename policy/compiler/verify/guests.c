@@ -192,29 +192,16 @@ static const uint8_t *load_is(struct reader *v, struct pieces *at, uint64_t regi
     EQUAL(v, LOAD, load, COMPONENT, at->component);
     uint64_t from = at->next;
     at->next = raw_round_up(from + size, 16);
-    if (!raw_inside(v, from, size)) return NULL;
+    if (size == 0 || !raw_inside(v, from, size)) return NULL;
     for (uint64_t i = from + size; i < at->next && raw_inside(v, i, 1); i++) {
         if (v->in->image[i] != 0) differ(v, "load %u: bytes behind it are not zero", load);
     }
     return v->in->image + from;
 }
 
-/* The bytes of the next loads, which must be this cut to what is loaded at once; they lie one behind the other. */
-static const uint8_t *piece_is(struct reader *v, struct pieces *at, uint64_t region, uint64_t offset, uint64_t size)
-{
-    const uint8_t *first = NULL;
-    for (uint64_t done = 0; done < size; done += LOAD_MOST) {
-        uint64_t left = size - done;
-        const uint8_t *bytes = load_is(v, at, region, offset + done, left < LOAD_MOST ? left : LOAD_MOST);
-        if (bytes == NULL) return NULL;
-        if (done == 0) first = bytes;
-    }
-    return first;
-}
-
 static const uint8_t *program_piece(struct guest_view *g, struct pieces *at, uint64_t region, uint64_t gpa, uint64_t size)
 {
-    const uint8_t *bytes = piece_is(g->v, at, region, gpa, size);
+    const uint8_t *bytes = load_is(g->v, at, region, gpa, size);
     if (bytes != NULL) *LIST_NEW(g->v->arena, &g->pieces) = (struct program_piece){ gpa, size, bytes };
     return bytes;
 }
@@ -261,7 +248,7 @@ static void guest_memory(struct guest_view *g, struct pieces *at)
         if (GET(v, SUBJECT, index, ENTRY) >= g->tables) differ(v, "subject %u: it begins outside of its program", index);
         unknown_pieces(g, at, region);
     }
-    g->table_image = piece_is(v, at, region, g->tables, g->table_bytes);
+    g->table_image = load_is(v, at, region, g->tables, g->table_bytes);
     if (g->table_image != NULL) verify_paging(g);
 }
 
@@ -289,7 +276,7 @@ void verify_guests(struct reader *v)
     LIST_EACH(s, &v->p->subjects) {
         at.component = 1 + s_at;
         at.next = info_at[s_at];
-        const uint8_t *info = piece_is(v, &at, GET(v, SUBJECT, s_at, INFO_REGION), 0, INFO_SIZE);
+        const uint8_t *info = load_is(v, &at, GET(v, SUBJECT, s_at, INFO_REGION), 0, INFO_SIZE);
         if (info != NULL) verify_info(&g[s_at], info);
         const uint8_t *c = component_entry(v, at.component);
         if (at.next != raw_number(c, COMPONENT_OFFSET) + raw_number(c, COMPONENT_BYTES))

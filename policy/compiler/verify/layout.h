@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#define RAW_FORMAT 3u
+#define RAW_FORMAT 4u
 #define RAW_NONE 0xffffu
 #define RAW_PAGE 4096ull
 #define RAW_LARGE_PAGE 0x200000ull
@@ -143,7 +143,6 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 };
 #define LOAD_BYTES 16, 8
 #define LOAD_REGION 24, 4
 #define LOAD_COMPONENT 28, 4
-#define LOAD_MOST 4096u               /* bytes of one of a subject's */
 
 #define PORTS_FIRST 0, 2
 #define PORTS_LAST 2, 2

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "BULKHEAD"
-#define IMAGE_FORMAT 3u
+#define IMAGE_FORMAT 4u
 #define IMAGE_NONE 0xffffu            /* "no subject", "no protocol", "no tag" */
 #define IMAGE_NO_REGION 0xffffffffu
 #define IMAGE_PAGE 4096u
@@ -40,7 +40,6 @@
 #define IMAGE_MAX_CONDITION 64u       /* atoms of a type's or a rule's conditions */
 #define IMAGE_MAX_RESTRICTS 4u        /* on one `allow` */
 #define IMAGE_MAX_LEAVES 64u          /* CPUID leaves of a subject */
-#define IMAGE_MAX_LOAD 4096u          /* bytes of one load of a subject's */
 #define IMAGE_MAX_STATES 32u          /* states of a protocol */
 #define IMAGE_COMMIT_TRIES 8u         /* to move a protocol; each one that fails is a move that another CPU has made */
 #define IMAGE_MAX_CHANNELS 2048u      /* the monitor's state of channels, rules and protocols stands in arrays of these sizes */
@@ -209,7 +208,6 @@ struct image_mapping {
 
 /*
  * Initial content: copied at start and at every restart; the rest of a region is zero. Sorted by region, offset; disjoint.
- * What is a subject's is cut to IMAGE_MAX_LOAD.
  */
 struct image_load {
     uint64_t region_offset, image_offset, size;

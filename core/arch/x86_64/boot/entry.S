@@ -3,6 +3,8 @@
  * Entry from multiboot 1 and 2 loaders: 32-bit protected mode, paging off, EAX magic, EBX information. Builds an identity map
  * of the first 4 GiB and goes on in long mode. Also the page that other CPUs start on.
  */
+#include "x86/enter.h"
+
     .globl boot_entry, boot_trampoline, boot_trampoline_end, boot_ap_stack
     .section .boot.header, "ax"
     /* Multiboot 1 (specification 0.6.96, 3.1): modules page-aligned, memory map wanted. */
@@ -85,7 +87,7 @@ enter_long_mode:
     or $0x100, %eax
     or %ebx, %eax
     wrmsr
-    mov $0x80010033, %eax             /* CR0: PG, WP, NE, ET, MP, PE */
+    mov $CR0_KERNEL, %eax
     mov %eax, %cr0
     lgdt boot_gdtr
     ljmp $8, $entry64
@@ -125,7 +127,7 @@ ap32:
     mov $16, %eax
     mov %eax, %ds
     mov boot_ap_stack, %esp
-    mov %ds:-8192(%esp), %edi         /* lowest word of the stack: the CPU's index */
+    mov %ds:-STACK_SIZE(%esp), %edi         /* lowest word of the stack: the CPU's index */
     mov $boot_ap_main, %ebp
     jmp enter_long_mode
 

@@ -73,13 +73,13 @@ static void print_policy(void)
 static status_t start(uint32_t magic, uint32_t info, struct enter_plan *plan)
 {
     struct handoff handoff;
-    struct launch_result launch;
+    uint32_t measured;
     multiboot_read(magic, info, &handoff);
     TRY(measure_clock());
     TRY(start_take_image(&handoff, (uint64_t)boot_start, (uint64_t)kernel_end));
     print_policy();
     ENSURE(schedule_fits(), BOOT_WINDOW);
-    TRY(launch_measure(&handoff, core_policy()->header, &launch));
+    TRY(launch_measure(&handoff, core_policy()->header, &measured));
     TRY(backend_choose());
     const struct image_region *pool = &core_policy()->regions[core_policy()->header->kernel_pool];
     pool_open(pool->hpa, pool->size);
@@ -87,7 +87,7 @@ static status_t start(uint32_t magic, uint32_t info, struct enter_plan *plan)
     smp_print_protections();
     backend_chosen->create_all();
     *plan = kernel_map_build();
-    start_subjects(&launch);
+    start_subjects(measured);
     kernel_map_seal(plan->root);
     final_root = plan->root;
     smp_set_up_cpu(0);

@@ -17,13 +17,6 @@ static uint32_t number_asid(const struct policy_tables *policy, uint32_t subject
     return asid;
 }
 
-static bool has_asids(const struct policy_tables *policy, uint32_t count)
-{
-    for (uint16_t s = 0; s < policy->subjects_count; s++)
-        if (number_asid(policy, s) >= count) return false;
-    return true;
-}
-
 static bool present(void)
 {
     return x86_cpuid(0x80000001, 0).ecx & 1u << 2;
@@ -35,7 +28,8 @@ static status_t probe(void)
     if (!(extended.edx & 1u << 20)) return backend_refuse("no NX pages", BOOT_NO_NX);
     if (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) return backend_refuse("SVM is disabled by firmware", BOOT_SVM_LOCKED);
     if (!(svm.edx & 1u)) return backend_refuse("no nested paging", BOOT_NO_NPT);
-    if (!has_asids(core_policy(), svm.ebx)) return backend_refuse("not enough address space identifiers", BOOT_ASIDS);
+    for (uint16_t s = 0; s < core_policy()->subjects_count; s++)
+        if (number_asid(core_policy(), s) >= svm.ebx) return backend_refuse("not enough address space identifiers", BOOT_ASIDS);
     backend_has_giant_pages = extended.edx & 1u << 26;            /* nested tables are of the host's kind: 15.25.5 */
     return STATUS_OK;
 }

@@ -43,7 +43,6 @@ struct host {
     bool takes_events;                /* subjects take the lowest event at entry */
     uint64_t answers[IMAGE_MAX_SUBJECTS][2];  /* last status and result */
     uint32_t resets[IMAGE_MAX_SUBJECTS];
-    uint32_t answered[IMAGE_MAX_SUBJECTS];        /* arch_vcpu_answered() */
     uint16_t given[IMAGE_MAX_SUBJECTS];           /* 1 + to whom it has given its time and not yet handed over; 0: nobody */
     uint32_t kicks, sleeps, stops, flushes;
     enum arch_kick kicked_for;        /* the last of the kicks */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What entering a subject has in common on SVM and VMX, for the assembler. RBX is the struct vcpu (x86/x86.h), which calls
- * keep; it is on the top of the stack too.
+ * What entering the kernel and its subjects has in common on SVM and VMX, for the assembler. RBX is the struct vcpu
+ * (x86/x86.h), which calls keep; it is on the top of the stack too.
  */
 #pragma once
+
+    .set CR0_KERNEL, 0x80010033       /* PG, WP, NE, ET, MP, PE: from the way into long mode on */
+    .set STACK_SIZE, 8192             /* as x86/x86.h says */
 
     /* Where in it the general registers lie, in its order: AT_rbx and so on. */
     .set at, 0x38

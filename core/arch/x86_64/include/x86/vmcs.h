@@ -30,8 +30,6 @@ enum vmcs_field {
     VMCS_HOST_RIP = 0x6c16, VMCS_HOST_S_CET = 0x6c18, VMCS_HOST_SSP = 0x6c1a, VMCS_HOST_SSP_TABLE = 0x6c1c
 };
 
-#define VMCS_CODE_64 (1u << 13)       /* of CS: 64-bit code, table 25-2 */
-
 /* Events: entry, exit and vectoring information, 25.8.3, 25.9.2, 25.9.3. */
 #define VMCS_EVENT_VALID (1u << 31)
 #define VMCS_EVENT_ERROR_VALID (1u << 11)

@@ -33,7 +33,6 @@ struct vcpu {
     uint32_t flushed;                 /* the change of its page tables for which the TLB was flushed last */
     uint32_t injects;                 /* bit r: what rule r refuses is an exception to the subject, else a fault */
     uint32_t peer;                    /* the subject's monitor, the monitor's subject */
-    bool hands_over;                  /* to its peer, now that it is left */
     bool has_monitor;
     uint8_t offered;                  /* SVM: vector of the virtual interrupt that is offered; 0: none */
     uint8_t taken;                    /* the event that was taken last */
@@ -55,12 +54,8 @@ uint8_t vcpu_next_event(struct vcpu *vcpu);
 bool vcpu_cpuid(struct vcpu *vcpu);
 bool vcpu_user_call(struct vcpu *vcpu);
 bool vcpu_refuse(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
-bool vcpu_fault(struct vcpu *vcpu, uint32_t rule, uint64_t value, uint64_t other);
 bool vcpu_interrupt(struct vcpu *vcpu);
 bool vcpu_due(struct vcpu *vcpu);     /* left for time, or for another CPU */
-bool vcpu_halt(struct vcpu *vcpu);
-/* An exit that the subject's monitor is to answer. */
-bool vcpu_reflect(struct vcpu *vcpu);
 /*
  * Once a subject is left and all its registers are put away: to whom it hands over, if that one can go on; else itself. The
  * two can go on so for as long as no interrupt is due: whoever is entered then leaves at once, and hands nothing over.
@@ -179,6 +174,8 @@ void x86_stop_all(void);
 /* STAR, LSTAR, CSTAR, SFMASK: VMX does not switch them. */
 #define MSR_STAR 0xc0000081u
 #define VMX_SWITCHED 4u               /* from there on */
+/* Gives the CPU these of a subject, null: zeros, in place of those that it has, which are kept where they belong. vcpu.c */
+void vcpu_switch_calls(uint64_t *calls);
 
 /* What arch_flush() does beside filling the return stack; set by start-up. flush.c */
 enum flush { FLUSH_PREDICTORS = 1u, FLUSH_L1D = 2u, FLUSH_BUFFERS = 4u };         /* IBPB; L1D_FLUSH; VERW (MD_CLEAR) */
