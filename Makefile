@@ -16,10 +16,11 @@ WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-
 STD := -std=gnu11 -g -ffile-prefix-map=$(CURDIR)/=
 # The kernel has no vector registers, so its stack needs no 16-byte frames; the rest makes its code smaller (`make size`). gcc
 # translates all that stays, the two backends aside, as one program when it links: what has one caller becomes part of it.
+# Structures are copied and cleared by quadwords, in half as many steps.
 KERNEL_SMALL := $(if $(findstring gcc,$(CC)),-mpreferred-stack-boundary=3 -fno-caller-saves -fno-tree-loop-im \
   -fno-move-loop-invariants -fno-tree-dominator-opts -fno-jump-tables -fno-ipa-sra -fno-tree-reassoc -fno-tree-forwprop \
   -fno-if-conversion -fno-tree-tail-merge -fno-tree-coalesce-vars -fno-shrink-wrap -fno-forward-propagate -fno-ipa-vrp \
-  -flive-range-shrinkage)
+  -flive-range-shrinkage -mstringop-strategy=rep_8byte)
 KERNEL_WHOLE := $(if $(findstring gcc,$(CC)),-flto -flto-partition=none -fdata-sections)
 KERNEL_CFLAGS := $(STD) $(WARN) -Oz -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing \

@@ -30,7 +30,7 @@ bool hypercall_continue(uint32_t subject)
 {
     struct monitor_send *job = &sends[subject];
     if (!monitor_send_continue(subject, job)) return false;
-    return arch_vcpu_answer(subject, job->status, job->rule | (uint64_t)job->accepted << 32);
+    return arch_vcpu_answer(subject, job->rule != 0 ? ABI_DENIED : ABI_OK, job->rule | (uint64_t)job->accepted << 32);
 }
 
 CALL(null)

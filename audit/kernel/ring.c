@@ -6,6 +6,7 @@
  */
 #include "core/arch.h"
 #include "core/audit.h"
+#include "core/compiler.h"
 #include "ring.h"
 
 #define ROW_MS 100u                   /* a repeat waits no longer than this for the next one */
@@ -27,9 +28,9 @@ static uint32_t source_of(uint32_t cpu, uint32_t subject)
     return subject == AUDIT_NONE ? IMAGE_MAX_SUBJECTS + cpu : subject;
 }
 
-struct ring_credit *ring_credit(uint32_t cpu, uint32_t subject, uint32_t class_)
+APART struct ring_credit *ring_credit(uint32_t cpu, uint32_t subject, uint32_t class_)
 {
-    if (subject == AUDIT_NONE || class_ == AUDIT_CLASS_KERNEL) return &ring_credits[source_of(cpu, AUDIT_NONE)][0];
+    if (class_ == AUDIT_CLASS_KERNEL) return &ring_credits[source_of(cpu, AUDIT_NONE)][0];
     return &ring_credits[subject][class_];
 }
 
@@ -38,19 +39,13 @@ static uint64_t free_slots(const struct ring_credit *credit)
     return credit->reserve - (credit->taken - __atomic_load_n(&credit->released, __ATOMIC_ACQUIRE));
 }
 
-/* Whose reservation the event uses. */
-static uint16_t owner_of(const struct audit_record *event)
-{
-    return event->class_ == AUDIT_CLASS_KERNEL ? (uint16_t)AUDIT_NONE : event->subject;
-}
-
 static uint32_t epoch_of(uint32_t subject)
 {
     return subject == AUDIT_NONE ? 0 : core_epoch(subject);
 }
 
 /* Writes a record into a slot that `credit` is known to have. */
-static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_record *event, uint32_t epoch, uint32_t count)
+static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_record *event, uint32_t count)
 {
     struct ring_writer *w = &ring_writers[cpu];
     uint64_t written = w->written;
@@ -60,33 +55,33 @@ static void append(uint32_t cpu, struct ring_credit *credit, const struct audit_
     r->tsc = arch_now();
     r->cpu = (uint16_t)cpu;
     r->count = count;
-    r->epoch = epoch;
     credit->taken++;
     __atomic_store_n(&w->written, written, __ATOMIC_RELEASE);
     __atomic_store_n(&w->shared->written, written, __ATOMIC_RELEASE);
 }
 
 /* Writes how many events of this source and class were lost, if there is a slot for it. True if none is left to be told of. */
-static bool append_lost(uint32_t cpu, uint32_t subject, uint32_t class_)
+static bool append_lost(uint32_t cpu, struct ring_credit *credit)
 {
-    struct ring_credit *credit = ring_credit(cpu, subject, class_);
     if (credit->lost == 0) return true;
     if (free_slots(credit) <= credit->kept) return false;
-    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = (uint16_t)subject, .channel = AUDIT_NONE,
-                              .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = class_, .value = credit->lost };
+    struct audit_record r = { .event = AUDIT_EVENT_LOST, .subject = credit->subject, .channel = AUDIT_NONE,
+                              .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = credit->class_, .value = credit->lost,
+                              .epoch = epoch_of(credit->subject) };
     credit->lost = 0;
-    append(cpu, credit, &r, epoch_of(subject), 1);
+    append(cpu, credit, &r, 1);
     return true;
 }
 
 /* Writes `count` equal events as one record; without a slot, false. */
-static bool put(uint32_t cpu, const struct audit_record *event, uint32_t epoch, uint32_t count)
+static bool put(uint32_t cpu, const struct audit_record *event, uint32_t count)
 {
     struct ring_credit *credit = ring_credit(cpu, event->subject, event->class_);
+    if (credit->lost != 0) append_lost(cpu, credit);
+    uint64_t room = free_slots(credit);
     bool is_end = event->event == AUDIT_EVENT_STOP || event->event == AUDIT_EVENT_CORRUPT;
-    append_lost(cpu, owner_of(event), event->class_);
-    if (free_slots(credit) <= (is_end ? 0 : credit->kept)) return false;
-    append(cpu, credit, event, epoch, count);
+    if (room <= credit->kept && (room == 0 || !is_end)) return false;
+    append(cpu, credit, event, count);
     return true;
 }
 
@@ -99,18 +94,19 @@ static void wait_for_slot(uint32_t cpu, uint32_t subject)
 
 static void lose(uint32_t cpu, const struct audit_record *event, uint32_t count)
 {
-    ring_credit(cpu, event->subject, event->class_)->lost += count;
+    struct ring_credit *credit = ring_credit(cpu, event->subject, event->class_);
+    credit->lost += count;
     ring_writers[cpu].lost += count;
     ring_writers[cpu].shared->lost = ring_writers[cpu].lost;
-    wait_for_slot(cpu, owner_of(event));
-    append_lost(cpu, owner_of(event), event->class_);
+    wait_for_slot(cpu, credit->subject);
+    append_lost(cpu, credit);
 }
 
 /* Writes what the row has counted; true if nothing is left. */
 static bool write_row(uint32_t cpu, struct row *row)
 {
     if (row->count == 0) return true;
-    if (!put(cpu, &row->event, row->event.epoch, row->count)) return false;
+    if (!put(cpu, &row->event, row->count)) return false;
     row->count = 0;
     row->since = arch_now();
     return true;
@@ -145,10 +141,9 @@ static void join_row(uint32_t cpu, struct row *row, const struct audit_record *e
     if (arch_now() - row->since > (uint64_t)ROW_MS * core_tsc_khz()) write_row(cpu, row);
 }
 
-static void open_row(uint32_t cpu, struct row *row, const struct audit_record *event, uint32_t epoch)
+static void open_row(uint32_t cpu, struct row *row, const struct audit_record *event)
 {
     row->event = *event;
-    row->event.epoch = epoch;
     row->count = 1;
     row->open = true;
     if (write_row(cpu, row)) return;
@@ -166,7 +161,7 @@ static void close_rows(uint32_t cpu, uint32_t source)
  * Floods come as denials and as messages that a full inbox dropped, and are rows; every other event stands by itself. Each
  * class has its own: two floods that alternate, such as denials and drops, are two rows.
  */
-static bool write_in_row(uint32_t cpu, const struct audit_record *event, uint32_t epoch)
+static bool write_in_row(uint32_t cpu, const struct audit_record *event)
 {
     struct row *row = &rows[event->subject][event->class_];
     if (joins_row(row, event)) {
@@ -175,16 +170,16 @@ static bool write_in_row(uint32_t cpu, const struct audit_record *event, uint32_
     }
     if (row->open) close_row(cpu, row);
     if (event->event != AUDIT_EVENT_DENIED && event->event != AUDIT_EVENT_DROPPED) return false;
-    open_row(cpu, row, event, epoch);
+    open_row(cpu, row, event);
     return true;
 }
 
-void audit_write(uint32_t cpu, const struct audit_record *event)
+void audit_write(uint32_t cpu, struct audit_record *event)
 {
-    uint32_t epoch = epoch_of(event->subject);
-    if (owner_of(event) == AUDIT_NONE) close_rows(cpu, source_of(cpu, event->subject));
-    else if (write_in_row(cpu, event, epoch)) return;
-    if (!put(cpu, event, epoch, 1)) lose(cpu, event, 1);
+    event->epoch = epoch_of(event->subject);
+    if (event->class_ == AUDIT_CLASS_KERNEL) close_rows(cpu, source_of(cpu, event->subject));
+    else if (write_in_row(cpu, event)) return;
+    if (!put(cpu, event, 1)) lose(cpu, event, 1);
 }
 
 bool audit_admits(uint32_t subject, uint32_t class_)
@@ -199,11 +194,11 @@ bool audit_admits(uint32_t subject, uint32_t class_)
 /* True if nothing of this source is left to be written. */
 static bool flush_source(uint32_t cpu, uint32_t source)
 {
-    if (source >= IMAGE_MAX_SUBJECTS) return append_lost(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL);
+    if (source >= IMAGE_MAX_SUBJECTS) return append_lost(cpu, &ring_credits[source][0]);
     bool done = true;
     for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
         done &= write_row(cpu, &rows[source][c]);
-        done &= append_lost(cpu, (uint16_t)source, c);
+        done &= append_lost(cpu, &ring_credits[source][c]);
     }
     return done;
 }

@@ -22,6 +22,7 @@ struct ring_credit {
     uint64_t lost;                    /* by the writing half: events without a slot since the last LOST record */
     uint32_t reserve;                 /* const after start-up */
     uint32_t kept;                    /* const after start-up: slots of these that STOP alone may take */
+    uint16_t subject, class_;         /* const after start-up: whose they are, as a LOST record says it */
     bool blocks;                      /* const after start-up: whoever would need a slot and has none may not act */
 };
 

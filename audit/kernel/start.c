@@ -11,8 +11,9 @@ static void reserve_slots(const struct policy_tables *policy)
 {
     for (uint32_t s = 0; s < policy->subjects_count; s++) {
         for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
-            ring_credits[s][c].reserve = policy->subjects[s].reserve[c];
-            ring_credits[s][c].blocks = policy->header->class_full[c] == IMAGE_FULL_BLOCK;
+            ring_credits[s][c] = (struct ring_credit){
+                .subject = (uint16_t)s, .class_ = (uint16_t)c, .reserve = policy->subjects[s].reserve[c],
+                .blocks = policy->header->class_full[c] == IMAGE_FULL_BLOCK };
         }
         ring_credit(policy->subjects[s].cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->kept++;
     }
@@ -38,7 +39,9 @@ static void start_ring(uint32_t cpu, const struct image_header *header, const st
                                  .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL, .value = header->rollback,
                                  .payload_length = sizeof header->policy_hash };
     ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .slots = c->audit_slots };
-    ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->reserve = header->kernel_reserve;
+    struct ring_credit *own = ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL);
+    own->subject = AUDIT_NONE, own->class_ = AUDIT_CLASS_KERNEL;
+    own->reserve = header->kernel_reserve;
     ring->slots = (uint32_t)c->audit_slots;
     ring->cpu = cpu;
     arch_copy(ring->policy_hash, header->policy_hash, sizeof ring->policy_hash);

@@ -18,6 +18,7 @@ struct decide_pace monitor_paces[IMAGE_MAX_RULES];
 uint64_t monitor_due[IMAGE_MAX_RULES];
 uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
 SEALED struct decide_state monitor_state;
+SEALED uint16_t monitor_events[IMAGE_MAX_RULES];
 
 static struct decide_message copies[IMAGE_MAX_CPUS];      /* the message under judgement; a CPU judges one at a time */
 
@@ -45,18 +46,6 @@ static void copy_in(const struct passage *p, uint32_t slot)
 static bool recorded(uint32_t always)
 {
     return (core_policy()->header->audit_always & always) != 0;
-}
-
-/* What a message that may pass is recorded as. */
-static uint32_t passing_event(const struct passage *p)
-{
-    uint32_t flags = core_policy()->rules[p->verdict.allow].flags, always = core_policy()->header->audit_always;
-    uint64_t consumed = __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE);
-    if (p->sender->published - consumed >= p->channel->depth) return AUDIT_EVENT_DROPPED;         /* the inbox is full */
-    if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
-    if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
-    if ((flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
-    return AUDIT_NONE;
 }
 
 /* What the monitor let through, and what overran its reader, tells of the flow; all else is a matter of security. */
@@ -98,14 +87,15 @@ static void withhold(struct passage *p)
 static bool can_record(struct passage *p)
 {
     if (!p->verdict.allowed) return !recorded(IMAGE_AUDIT_DENIED) || audit_admits(p->request.subject, IMAGE_CLASS_SECURITY);
-    p->event = passing_event(p);
+    uint64_t consumed = __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE);
+    bool is_full = p->sender->published - consumed >= p->channel->depth;
+    p->event = is_full ? AUDIT_EVENT_DROPPED : monitor_events[p->verdict.allow];
     return p->event == AUDIT_NONE || audit_admits(p->request.subject, event_class(p->event));
 }
 
 /* Judges the copy; commits if it may pass and will be on record. */
 static void judge(struct passage *p)
 {
-    p->request.plan = core_plan();
     for (uint32_t i = 0; i < IMAGE_COMMIT_TRIES; i++) {
         p->request.now = arch_now();
         decide(core_policy(), &monitor_state, &p->request, &p->verdict);
@@ -177,12 +167,8 @@ static void turn(struct monitor_sender *sender)
 
 static void tell(struct monitor_send *job, const struct passage *p)
 {
-    if (p->shown == IMAGE_RULE_NONE) {
-        job->accepted |= 1u << job->next;
-    } else if (job->status == ABI_OK) {
-        job->status = ABI_DENIED;
-        job->rule = p->shown;
-    }
+    if (p->shown == IMAGE_RULE_NONE) job->accepted |= 1u << job->next;
+    else if (job->rule == IMAGE_RULE_NONE) job->rule = p->shown;
 }
 
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
@@ -198,7 +184,7 @@ uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, 
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first < slots ? count : first, ABI_SLOT);
     }
     *job = (struct monitor_send){
-        .channel = (uint32_t)known, .first = (uint32_t)below(first, slots), .count = (uint32_t)count
+        .channel = (uint16_t)known, .first = (uint16_t)below(first, slots), .count = (uint16_t)count
     };
     return ABI_OK;
 }
@@ -213,6 +199,7 @@ bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
     p.request.message = p.message = &copies[arch_cpu()];
     p.request.channel = job->channel;
     p.request.subject = subject;
+    p.request.plan = core_plan();
     do {
         uint32_t slot = job->first + job->next;
         if (slot >= channel->slots) slot -= channel->slots;

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Start-up code, erased before the first subject runs: the state in which channels, rates and protocols begin. */
+#include "core/audit.h"
 #include "core/core.h"
 #include "core/monitor.h"
 #include "state.h"
+
+/* What a message that may pass under the rule is recorded as. */
+static uint16_t event_of(const struct policy_tables *policy, const struct image_rule *rule)
+{
+    uint32_t flags = rule->flags, always = policy->header->audit_always;
+    if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
+    if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
+    if ((flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
+    return AUDIT_NONE;
+}
 
 void monitor_start(void)
 {
@@ -16,5 +27,6 @@ void monitor_start(void)
     }
     notify_start(policy);
     for (uint32_t i = 0; i < policy->rules_count; i++) monitor_paces[i] = decide_pace(&policy->rules[i], core_tsc_khz());
+    for (uint32_t i = 0; i < policy->rules_count; i++) monitor_events[i] = event_of(policy, &policy->rules[i]);
     for (uint32_t i = 0; i < policy->protocols_count; i++) monitor_protocols[i] = decide_protocol_word(0, 0, arch_now());
 }

@@ -31,6 +31,9 @@ extern uint64_t monitor_due[IMAGE_MAX_RULES];
 extern uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
 extern struct decide_state monitor_state;
 
+/* By rule; const after start-up: what a message that passes under it is recorded as; AUDIT_NONE: not at all. */
+extern uint16_t monitor_events[IMAGE_MAX_RULES];
+
 /* Start-up: which rule each channel's event passes under. */
 void notify_start(const struct policy_tables *policy);
 

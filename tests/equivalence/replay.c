@@ -144,7 +144,7 @@ static void judge(const struct event *e, const uint8_t *payload)
     bool told = monitor_send_begin(e->subject, e->channel, 0, 1, &job) != ABI_OK;
     if (!told) {
         if (!monitor_send_continue(e->subject, &job)) replay_fail("a send of one message did not end");
-        told = job.status != ABI_OK;
+        told = job.rule != IMAGE_RULE_NONE;
         if (told == (job.accepted == 1)) replay_fail("the answer to a send contradicts itself");
         if (told && replay_core.record_count != before && job.rule != replay_core.record.rule)
             replay_fail("the sender is told another rule than the record");

@@ -129,7 +129,7 @@ bool audit_admits(uint32_t subject, uint32_t class_)
     return true;
 }
 
-void audit_write(uint32_t cpu, const struct audit_record *event)
+void audit_write(uint32_t cpu, struct audit_record *event)
 {
     (void)cpu;
     replay_core.record = *event;

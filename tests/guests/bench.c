@@ -4,6 +4,8 @@
  * instructions. Says on COM2 the shortest of many rounds, less what reading the counter costs:
  *
  *   bench null|notify|receive|send ticks=N
+ *   bench record ticks=N                            the same message where each that passes leaves an audit record
+ *   bench batch ticks=N                             32 of these in one call, each
  *   bench deny ticks=N                              two unknown types in turn: each denial makes an audit record
  *   bench deny-again ticks=N                        one unknown type: all denials but the first are counted, not written
  *   bench reflect ticks=N                           CPUID, which the monitor `counter` answers, less the time that it takes
@@ -11,8 +13,8 @@
  *   bench gap ticks=N                               the shortest time that another window took: two switches and that window
  *   bench done
  *
- * It needs a channel to send on whose type 0 allows zeros in all fields (its slot size gives the message's size), one to
- * receive on, and COM2.
+ * It needs a channel to send on whose type 0 allows zeros in all fields (its slot size gives the message's size), a second one
+ * of the kind, whose messages are recorded, one to receive on, and COM2.
  */
 #include "channels/abi.h"
 #include "channels/message.h"
@@ -50,15 +52,16 @@ static uint64_t bench_call(uint64_t call, uint64_t a, uint64_t b, uint64_t c, ui
     return counted.after - counted.before;
 }
 
+/* Of a batch of `c` messages: each one's share. */
 static void bench_repeat(const char *name, uint64_t call, uint64_t a, uint64_t b, uint64_t c)
 {
-    uint64_t best = UINT64_MAX;
+    uint64_t best = UINT64_MAX, each = c > 1 ? c : 1;
 
     for (uint32_t i = 0; i < BENCH_ROUNDS; i++) {
         best = bench_min(best, bench_call(call, a, b, c, ABI_OK));
-        if (i % 8 == 7) call_make(ABI_CALL_WAIT, 0, 0, 0);    /* lets the receiver empty its inbox */
+        if (i % 4 == 3 || c > 1) call_make(ABI_CALL_WAIT, 0, 0, 0);     /* the receiver empties its inbox, the audit its ring */
     }
-    bench_tell(name, best - count_overhead(BENCH_ROUNDS));
+    bench_tell(name, (best - count_overhead(BENCH_ROUNDS) + each - 1) / each);
 }
 
 /* Sends `types` unknown types in turn. */
@@ -102,26 +105,43 @@ static void bench_gap(void)
     bench_tell("gap", best);
 }
 
-static const struct info_channel *bench_find(const struct subject_info *info, enum info_direction direction)
+/* The channel of that direction behind `after`, or the first one. */
+static const struct info_channel *bench_find(const struct subject_info *info, enum info_direction direction,
+                                             const struct info_channel *after)
 {
-    for (uint32_t i = 0; i < info->channel_count; i++) {
-        if (info->channels[i].direction == direction) return &info->channels[i];
+    const struct info_channel *channel = after != 0 ? after + 1 : info->channels;
+
+    for (; channel < info->channels + info->channel_count; channel++) {
+        if (channel->direction == direction) return channel;
     }
     guest_fail();
 }
 
+/* A message of zeros in the first slots. */
+static void bench_fill(const struct info_channel *out)
+{
+    for (uint32_t i = 0; i < ABI_BATCH_MAX; i++) {
+        *(struct message_header *)(out->gpa + (uint64_t)i * out->slot_size) =
+            (struct message_header){ .version = 1, .length = out->slot_size - (uint32_t)sizeof(struct message_header) };
+    }
+}
+
 void guest_main(const struct subject_info *info)
 {
-    const struct info_channel *out = bench_find(info, INFO_SENDS), *in = bench_find(info, INFO_RECEIVES);
+    const struct info_channel *out = bench_find(info, INFO_SENDS, 0), *in = bench_find(info, INFO_RECEIVES, 0);
+    const struct info_channel *kept = bench_find(info, INFO_SENDS, out);
     struct message_header *header = (struct message_header *)out->gpa;
 
     bench_instruction = info->call;
     serial_open(&bench_serial, SERIAL_COM2);
-    *header = (struct message_header){ .version = 1, .length = out->slot_size - (uint32_t)sizeof *header };
+    bench_fill(out);
+    bench_fill(kept);
     bench_repeat("null", ABI_CALL_NULL, 0, 0, 0);
     bench_repeat("notify", ABI_CALL_NOTIFY, out->channel, 0, 0);
     bench_repeat("receive", ABI_CALL_RECEIVE, in->channel, 0, 0);
     bench_repeat("send", ABI_CALL_SEND, out->channel, 0, 1);
+    bench_repeat("record", ABI_CALL_SEND, kept->channel, 0, 1);
+    bench_repeat("batch", ABI_CALL_SEND, kept->channel, 0, ABI_BATCH_MAX);
     bench_deny("deny", out, header, 2);
     bench_deny("deny-again", out, header, 1);
     bench_reflect();

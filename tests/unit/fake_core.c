@@ -39,6 +39,7 @@ void fake_core_close(void)
 
 uint64_t arch_now(void)
 {
+    if (fake_core.before_verdict) fake_core.before_verdict();
     return ++fake_core.now;
 }
 
@@ -65,7 +66,6 @@ uint32_t core_tsc_khz(void)
 
 uint32_t core_plan(void)
 {
-    if (fake_core.before_verdict) fake_core.before_verdict();
     return fake_core.plan;
 }
 

@@ -15,7 +15,7 @@ struct fake_core {
     void *regions[FAKE_REGIONS];      /* zeroed memory for channels, rings, info pages and catalogue */
     uint64_t now;                     /* the clock: one tick each time it is read */
     uint32_t tsc_khz, plan;
-    void (*before_verdict)(void);     /* what another CPU does between copy and verdict: when the monitor asks for the plan */
+    void (*before_verdict)(void);     /* what another CPU does between copy and verdict: when the monitor asks for the time */
     uint32_t cpu, kicks;              /* the CPU that the test plays; kicks sent to others */
     bool endless[IMAGE_MAX_CPUS];     /* the CPU's window has no end */
     uint32_t epochs[IMAGE_MAX_SUBJECTS];

@@ -16,7 +16,7 @@ bool audit_admits(uint32_t subject, uint32_t class_)
     return monitored.admits[class_];
 }
 
-void audit_write(uint32_t cpu, const struct audit_record *event)
+void audit_write(uint32_t cpu, struct audit_record *event)
 {
     assert_true(monitored.record_count < MONITORED_RECORDS);
     assert_int_equal(cpu, fake_core.cpu);

@@ -40,7 +40,7 @@ static struct audit_record records[64];
 static uint32_t record_count, closes, flushes, restarted[SUBJECTS], steps_of_send;
 static bool send_unfinished;
 
-void audit_write(uint32_t cpu, const struct audit_record *event)
+void audit_write(uint32_t cpu, struct audit_record *event)
 {
     assert_int_equal(cpu, image.subjects[event->subject].cpu);
     if (record_count < 64) records[record_count++] = *event;
@@ -66,7 +66,7 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
     (void)subject;
-    *job = (struct monitor_send){ .channel = (uint32_t)channel, .first = (uint32_t)first, .count = (uint32_t)count };
+    *job = (struct monitor_send){ .channel = (uint16_t)channel, .first = (uint16_t)first, .count = (uint16_t)count };
     return channel == 7 ? ABI_CHANNEL : ABI_OK;
 }
 
@@ -74,7 +74,6 @@ bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
 {
     (void)subject;
     steps_of_send++;
-    job->status = ABI_DENIED;
     job->rule = 70;
     job->accepted = 5;
     bool done = !send_unfinished;

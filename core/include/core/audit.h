@@ -22,7 +22,7 @@ bool audit_admits(uint32_t subject, uint32_t class_);
  * AUDIT_CLASS_KERNEL), channel, type, field, rule, class_, value, other and payload; the rest is filled in here. Equal denials
  * of a subject in a row are counted and written as one record later. Without a free slot the event is counted as lost.
  */
-void audit_write(uint32_t cpu, const struct audit_record *event);
+void audit_write(uint32_t cpu, struct audit_record *event);
 
 /*
  * Records an event other than a message's, on the calling CPU, which is the subject's. `channel`: AUDIT_NONE if it has to do

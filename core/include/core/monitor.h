@@ -10,9 +10,8 @@
 
 /* A send under way. Kept by the core, one a subject, so that it can be resumed in a later window. */
 struct monitor_send {
-    uint32_t channel, first, count;   /* as asked for */
-    uint32_t next;                    /* messages judged so far */
-    uint32_t status;                  /* ABI_OK or ABI_DENIED as feedback allows */
+    uint16_t channel, first, count;   /* as asked for */
+    uint16_t next;                    /* messages judged so far */
     uint32_t rule;                    /* rule of the first denial that feedback lets the sender see; 0: none */
     uint32_t accepted;                /* bit i: message i was accepted, as far as feedback lets the sender see */
 };
