@@ -85,7 +85,7 @@ void subject_order(uint32_t subject, uint32_t rule, bool stop)
     schedule_nudge(subject, KICK_CORE);
 }
 
-/* Carries out an order, if there is one, but between two steps of a restart that its peers see only once they have learnt all. */
+/* Carries out an order, if there is one; of a restart that peers have learnt of in part, once they have learnt all. */
 static void obey(uint32_t subject)
 {
     if (__atomic_load_n(&subject_gates[subject].order, __ATOMIC_RELAXED) == 0) return;
