@@ -177,23 +177,21 @@ static void open_end(uint32_t cpu)
 }
 
 /*
- * Runs one frame; windows whose end has passed (a CPU that was stopped from outside) are left out. The wait is for the next
+ * Runs one frame; nobody runs in windows whose end has passed (a CPU that was stopped from outside). The wait is for the next
  * window's beginning, once all that depends on the plan is done, so that no beginning tells of a switch.
  */
 static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
 {
-    for (uint32_t i = 0; i < core_policy()->windows_count; i++) {
-        const struct image_window *w = &core_policy()->windows[i];
+    const struct image_window *w = core_policy()->windows;
+    for (const struct image_window *last = w + core_policy()->windows_count; w < last; w++) {
         if (w->plan != plan || w->cpu != cpu) continue;
-        uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
         bool dedicated = w->flags & IMAGE_WINDOW_DEDICATED;
         if (dedicated) {
             open_end(cpu);
-        } else if (arch_now() < end) {
-            arch_wait_until(frame + ticks(w->start_us));
-            __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
         } else {
-            continue;
+            arch_wait_until(frame + ticks(w->start_us));
+            uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
+            __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
         }
         window_work(cpu, w->subject);             /* from here alone: VMX counts on a stack that is as deep each time */
         if (dedicated) arch_wait_until(turn_start(turn_now()));

@@ -9,7 +9,7 @@ import time
 from tap import Failure
 
 CONNECT_LIMIT_S = 20
-RAX, RCX, RSP, RIP = 0, 2, 7, 16         # by number, as QEMU lists them
+RAX, RCX, RDI, RSP, RIP = 0, 2, 5, 7, 16         # by number, as QEMU lists them
 HARDWARE_BREAKPOINT = 1
 
 
