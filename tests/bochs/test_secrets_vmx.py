@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # one CPU, beside others
 # time limit: 900 s
-"""Noninterference on one CPU, on Intel VMX in Bochs, whose clock counts instructions there: test_noninterference.py of tests/qemu
-with longer windows. Traces of `witness` are the same byte by byte whatever the secret of `meddler` is, which has windows right
-before those of `witness` and its peer; a kernel that lets one of these pay for what `meddler` did is found out. Argument: how
-many secrets."""
+"""Noninterference on one CPU, on Intel VMX in Bochs, whose clock counts instructions there: test_noninterference.py of
+tests/qemu with longer windows. Traces of `witness` are the same byte by byte whatever the secret of `meddler` is, which has
+windows right before those of `witness` and its peer; a kernel that lets one of these pay for what `meddler` did is found out.
+Argument: how many secrets."""
 import os
 import sys
 
