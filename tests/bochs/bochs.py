@@ -87,7 +87,7 @@ class TerminalLine(SerialLine):
 class Bochs:
     """Boots the kernel with `image` as its module. Offers what the tests use of QEMU's Machine."""
 
-    def __init__(self, out, image, model, kernel=KERNEL, cpus=2, memory_mib=512, ips=IPS):
+    def __init__(self, out, image, model, kernel=KERNEL, cpus=2, memory_mib=512, ips=IPS, orders=("c",)):
         if not shutil.which("bochs"):
             raise Skip("Bochs is missing: run make deps")
         os.makedirs(out, exist_ok=True)
@@ -98,12 +98,12 @@ class Bochs:
             self.ports = {name: TerminalLine(None, os.path.join(out, log)) for name, log in PORTS}
             self.console, self.low, self.high, self.audit = self.ports.values()
             iso = make_grub_iso(os.path.join(self.folder, "boot.iso"), kernel, image, multiboot2=True)
-            self.start(iso, model, memory_mib, ips)
+            self.start(iso, model, memory_mib, ips, orders)
         except BaseException:
             self.close()
             raise
 
-    def start(self, iso, model, memory_mib, ips):
+    def start(self, iso, model, memory_mib, ips, told):
         serial = "\n".join(f"com{i}: enabled=1, mode=term, dev={line.path}"
                            for i, line in enumerate(self.ports.values(), 1))
         configuration, orders = os.path.join(self.folder, "bochsrc"), os.path.join(self.folder, "orders")
@@ -112,7 +112,7 @@ class Bochs:
                                             iso=iso, model=model, cpus=self.cpus, ips=ips, serial=serial,
                                             log=os.path.abspath(os.path.join(self.out, "bochs.log"))))
         with open(orders, "w", encoding="ascii") as file:
-            file.write("c\n")            # Debian's Bochs has the debugger built in: it waits to be told to go on
+            file.writelines(f"{order}\n" for order in told)         # of the debugger that Debian's Bochs has built in
         with open(os.path.join(self.out, "bochs.out"), "wb") as log:
             self.process = subprocess.Popen([*WITHOUT_NETWORK, "setpriv", "--pdeathsig", "KILL",
                                              "bochs", "-q", "-f", configuration, "-rc", orders],

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # one CPU, beside others
+# time limit: 900 s
 """Kernels with a deliberate fault, on Intel VMX in Bochs. Argument: a processor that Bochs knows."""
 import os
 import sys

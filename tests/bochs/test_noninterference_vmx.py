@@ -23,8 +23,8 @@ CLOCKS = {"0", "1", "3", "12"}            # kinds whose value comes of a clock: 
 HEARD, TICKS_AT = "2", 16                 # a message of the peer's: its number, its clock above
 
 
-def run_once(name, secret, kernel=KERNEL):
-    with Bochs(run_folder(name), IMAGE, OnBochs.model, kernel=kernel, cpus=2) as machine:
+def run_once(name, secret, kernel=KERNEL, image=IMAGE, cpus=2):
+    with Bochs(run_folder(name), image, OnBochs.model, kernel=kernel, cpus=cpus) as machine:
         machine.low.wait_for(rb"^meddler ready\r?$", LIMIT_S)
         machine.low.send(b"%016x" % secret, LIMIT_S)
         machine.high.wait_for(DONE.pattern, LIMIT_S)

@@ -58,12 +58,26 @@ static void meddler_send(void)
     call_make(ABI_CALL_SEND, meddler_out->channel, slot, 1);
 }
 
+static void meddler_write(uint32_t msr, uint32_t low, uint32_t high)
+{
+    __asm__ volatile("wrmsr" : : "c"(msr), "a"(low), "d"(high));
+}
+
+/* All registers of the model that it has: SYSENTER, PAT (write-through where noise has it so), SYSCALL, bases of FS and GS. */
+static void meddler_write_all(uint32_t noise)
+{
+    for (uint32_t msr = 0x174; msr <= 0x176; msr++) meddler_write(msr, noise, 0);
+    meddler_write(0x277, noise & 0x04040404, 0x00070406);
+    for (uint32_t msr = 0xc0000081; msr <= 0xc0000084; msr++) meddler_write(msr, noise, 0);
+    meddler_write(0xc0000100 + (uint32_t)meddler_below(3), noise, 0);
+}
+
 static void meddler_spread(void)
 {
     uint64_t noise = meddler_next();
     uint32_t mxcsr = 0x1f80 | (uint32_t)(noise & 3) << 13;
     for (uint32_t i = 0; i < MEDDLER_WORDS; i += 8) meddler_memory[i] ^= noise;
-    __asm__ volatile("wrmsr" : : "c"(0xc0000100 + (uint32_t)meddler_below(3)), "a"((uint32_t)noise), "d"(0));
+    meddler_write_all((uint32_t)noise);
     __asm__ volatile("ldmxcsr %1\n\tmovq %0, %%xmm0\n\tmovq %0, %%xmm15\n\tfninit\n\tfldpi\n\tfldpi\n\tmov %0, %%cr2"
                      : : "r"(noise), "m"(mxcsr));
 }

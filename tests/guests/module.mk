@@ -27,7 +27,7 @@ tracer_OBJS += $(MONITOR_LIB)
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
 TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret \
   starts monitors gives colours colours-served notify digests lines secret-lines share-quiet share-loud \
-  breaks traps shade ends weights flips vast riot-starts campaign-starts secret-apart
+  breaks traps shade ends weights flips vast riot-starts campaign-starts secret-apart secret-slow starts-slow
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy tests/guests/policies/*.platform policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)
 $(B)/test-%.img: tests/guests/policies/%.policy $(TEST_POLICIES) $(B)/bin/bulkhead $(TEST_GUESTS:%=$(B)/guests/%.elf) \

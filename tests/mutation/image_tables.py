@@ -39,7 +39,7 @@ HEADER_NAMES = ("magic format header_size image_size rollback flags hash system 
                 "pcr always kernel_reserve class_full power_port power_value colours component_count").split()
 HEADER_FACTS = ("rollback", "system", "ram_base", "ram_end", "trampoline", "measure", "pcr", "always", "kernel_reserve",
                 "class_full", "power_port", "power_value", "colours", "io_apic")
-IO_APIC = struct.Struct("<Q")         # of the header, behind the tables
+IO_APIC = struct.Struct("<QQ")        # of the header, behind the tables: it, and the margin in ticks
 COMPONENT = struct.Struct("<QQII32s32s")
 CATALOGUE, CATALOGUE_ENTRY = 2, struct.Struct("<4I64s48s")
 RULE, SUBJECT, CHANNEL, TYPE, FIELD, PLAN = range(6)
@@ -67,7 +67,7 @@ class Image:
                                  for i in range(count)])
         self.names = {}
         at = HEADER.size + 8 * len(TABLES) + IO_APIC.size
-        self.header["io_apic"], = IO_APIC.unpack_from(data, at - IO_APIC.size)
+        self.header["io_apic"], _ = IO_APIC.unpack_from(data, at - IO_APIC.size)
         for number in range(self.header["component_count"]):
             offset, size, kind = COMPONENT.unpack_from(data, at + COMPONENT.size * number)[:3]
             if kind == CATALOGUE:

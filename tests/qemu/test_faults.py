@@ -19,6 +19,8 @@ GUARDED = "record"                        # copies messages into its frame
 BOOT_LIMIT_S = 60
 SETTLE_S = 0.5
 CPUS = 2
+FAULT = rb"^panic: exception 14 in the kernel[^\n]*\n"
+PROTECTED = rb"^CPU %d protected by: read-only tables, no-execute pages"
 
 
 class OnSvm:
@@ -43,8 +45,14 @@ def check_panic(backend, fault, panic):
 
 def check_protections(backend):
     with backend.machine(run_folder(f"{backend.name}-protections"), IMAGE, KERNEL) as machine:
-        machine.console.wait_for(rb"^kernel protected by: read-only tables, no-execute pages" + backend.protections + rb"\r?\n",
-                                 BOOT_LIMIT_S)
+        for cpu in range(CPUS):
+            machine.console.wait_for(PROTECTED % cpu + backend.protections + rb"\r?\n", BOOT_LIMIT_S)
+
+
+def check_said(backend, fault, said):
+    kernel = build_kernel(fault)
+    with backend.machine(run_folder(f"{backend.name}-{fault}"), IMAGE, kernel) as machine:
+        machine.console.wait_for(said + rb"\r?\n", BOOT_LIMIT_S)
 
 
 def check_guarded():
@@ -76,10 +84,19 @@ def main(backend=OnSvm):
             rb"^panic: c->flushed == changes\[c->subject\] at vcpu.c:[^\n]*\n")
     tap.run("a byte that erasing the start-up code leaves is found", check_panic, backend, "leave-byte",
             rb"^panic: \*p == 0 at handover.c:[^\n]*\n")
+    tap.run("start-up code cannot be reached", check_panic, backend, "read-startup", FAULT)
+    tap.run("the kernel's page tables cannot be written", check_panic, backend, "write-tables", FAULT)
+    tap.run("a CPU that goes into service without CR0.WP is found", check_panic, backend, "stay-writable",
+            rb"^panic: x86_read_cr0\(\) & CR0_WP at handover.c:[^\n]*\n")
     tap.run("a kernel page that is writable and executable is found before the first subject runs", check_refused, backend,
             "writable-code", b"kernel 0 reaches writable and executable")
     tap.run("kernel memory that a subject would see is found", check_refused, backend, "show-kernel",
             b"subject 0 reaches what the image does not show it")
+    if backend is OnSvm:                  # VMX has this of the same code
+        tap.run("a kernel that leaves start-up code mapped is found out", check_said, backend, "leave-mapped",
+                rb"^start-up code can be reached")
+        tap.run("a kernel that does not switch SMEP, SMAP and UMIP on is found out", check_said, backend, "unprotected",
+                PROTECTED % 1)
     tap.finish()
 
 

@@ -36,7 +36,7 @@ def check_refused(feature, reason, check):
 
 def check_without(*features):
     left = [name for name in PROTECTIONS if name.lower() not in features]
-    said = "kernel protected by: " + ", ".join(["read-only tables", "no-execute pages", *left])
+    said = "CPU 0 protected by: " + ", ".join(["read-only tables", "no-execute pages", *left])
     with machine_without(*features) as machine:
         machine.console.wait_for(b"^" + said.encode() + rb"\r?\n", BOOT_LIMIT_S)
         machine.audit.wait_for(rb"bulkhead - start ", BOOT_LIMIT_S)

@@ -14,16 +14,16 @@
 static uint32_t arrived, released;            /* CPUs that have left the start-up code; whether they may go on */
 static struct enter_plan last_steps;
 
-static void erase(const struct code_range *r)
+static void erase(void *start, uint64_t size)
 {
-    arch_fill_zero(r->start, (uint64_t)(r->end - r->start));
-    const volatile uint64_t *end = (const volatile uint64_t *)r->end;
-    for (const volatile uint64_t *p = (const volatile uint64_t *)r->start; p < end; p++) CHECK(*p == 0);
+    arch_fill_zero(start, size);
+    for (const volatile uint64_t *p = start, *end = p + size / sizeof *p; p < end; p++) CHECK(*p == 0);
 }
 
 /* Shadow stacks begin here and not before: while they are on, CR0.WP cannot be cleared. */
 static _Noreturn void serve(void)
 {
+    CHECK(x86_read_cr0() & CR0_WP);
     if (last_steps.shadow_stacks) x86_start_shadow_stack();
     schedule_run(arch_cpu());
 }
@@ -39,18 +39,17 @@ static _Noreturn void on_stack(uint64_t stack_top, void (*function)(void))
 static _Noreturn void erase_and_serve(void)
 {
     const struct code_range *first = last_steps.erased, *end = first + ERASED_COUNT;
-    uint64_t size = 0;
+    uint64_t all = 0, protected = x86_read_cr0();
+    x86_write_cr0(protected & ~CR0_WP);
     for (const struct code_range *r = first; r < end; r++) {
-        erase(r);
-        size += (uint64_t)(r->end - r->start);
+        uint64_t size = (uint64_t)(r->end - r->start);
+        erase(r->start, size);
+        erase(r->entries, size / PAGE_SIZE * sizeof *r->entries);
+        all += size;
     }
-    x86_write_cr0(x86_read_cr0() & ~CR0_WP);
-    for (const struct code_range *r = first; r < end; r++) {
-        arch_fill_zero(r->entries, (uint64_t)(r->end - r->start) / PAGE_SIZE * sizeof *r->entries);
-    }
-    x86_write_cr0(x86_read_cr0() | CR0_WP);
+    x86_write_cr0(protected);
     x86_write_cr3(x86_read_cr3());
-    console_print("start-up code erased and unmapped: %U bytes; page tables sealed, root at %x", size, last_steps.root);
+    console_print("start-up code erased and unmapped: %U bytes; page tables sealed, root at %x", all, last_steps.root);
     __atomic_store_n(&released, 1, __ATOMIC_RELEASE);
     serve();
 }

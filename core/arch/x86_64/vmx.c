@@ -37,8 +37,7 @@ static APART void write_fields(struct vcpu *c)
     __asm__ volatile("vmclear %0" : : "m"(x->region) : "cc", "memory");
     make_current(x);
     for (uint32_t i = 0; i < x->field_count; i++) vmx_write(x->fields[i].field, x->fields[i].value);
-    vmx_write(VMCS_HOST_CR0, x86_read_cr0());     /* what stays of this CPU whatever runs on it: 25.5 */
-    vmx_write(VMCS_HOST_CR3, x86_read_cr3());
+    vmx_write(VMCS_HOST_CR3, x86_read_cr3());     /* what stays of this CPU whatever runs on it: 25.5 */
     vmx_write(VMCS_HOST_CR4, x86_read_cr4());
     flush(c);
     x->written = 1;

@@ -113,8 +113,6 @@ struct smp_cpu {
 };
 extern struct smp_cpu smp_cpus[];
 void smp_prepare(void);
-/* Says on the console what of that the processor has. */
-void smp_print_protections(void);
 MUST_CHECK status_t smp_start_others(void);
 /* Control registers, descriptor tables, local APIC, backend of the calling CPU. */
 void smp_set_up_cpu(uint32_t cpu);

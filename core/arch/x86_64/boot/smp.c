@@ -85,10 +85,12 @@ static uint64_t protections(void)
            (features.ecx & 1u << 2 ? CR4_UMIP : 0);
 }
 
-void smp_print_protections(void)
+/* As the processor has it now. CR0.WP is looked at once more, and shadow stacks begin, in handover.c. */
+static void print_protections(uint32_t cpu)
 {
-    uint64_t has = protections();
-    console_print("kernel protected by: read-only tables, no-execute pages%s%s%s%s", has & CR4_SMEP ? ", SMEP" : "",
+    uint64_t has = x86_read_cr4();
+    console_print("CPU %u protected by: %s tables, no-execute pages%s%s%s%s", cpu,
+                  x86_read_cr0() & CR0_WP ? "read-only" : "WRITABLE", has & CR4_SMEP ? ", SMEP" : "",
                   has & CR4_SMAP ? ", SMAP" : "", has & CR4_UMIP ? ", UMIP" : "",
                   backend_has_shadow_stacks ? ", shadow stacks" : "");
 }
@@ -116,6 +118,7 @@ void smp_set_up_cpu(uint32_t cpu)
         x86_wrmsr(MSR_SSP_TABLE, (uint64_t)smp_cpus[cpu].shadow->table);
     }
     backend_chosen->enable(&smp_cpus[cpu]);
+    print_protections(cpu);
     __atomic_fetch_add(&set_up, 1, __ATOMIC_RELEASE);
 }
 

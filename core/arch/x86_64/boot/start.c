@@ -84,7 +84,6 @@ static status_t start(uint32_t magic, uint32_t info, struct enter_plan *plan)
     const struct image_region *pool = &core_policy()->regions[core_policy()->header->kernel_pool];
     pool_open(pool->hpa, pool->size);
     smp_prepare();
-    smp_print_protections();
     backend_chosen->create_all();
     *plan = kernel_map_build();
     start_subjects(measured);

@@ -155,9 +155,9 @@ static const struct vmx_field constant[] = {
     { VMCS_GUEST_CR0, 0x80010033 }, { VMCS_CR0_SHADOW, 0x80010033 },          /* PG, WP, NE, ET, MP, PE */
     { VMCS_GUEST_CR4, 0x660 | CR4_VMXE },         /* OSXMMEXCPT, OSFXSR, MCE, PAE; VMXE, which it does not see, has to be set */
     { VMCS_CR4_SHADOW, 0x660 }, { VMCS_GUEST_PAT, PAT_RESET }, { VMCS_GUEST_DR7, DR7_RESET }, { VMCS_GUEST_RFLAGS, 2 },
-    { VMCS_HOST_CS, SELECTOR_CODE }, { VMCS_HOST_ES, SELECTOR_DATA }, { VMCS_HOST_SS, SELECTOR_DATA },
-    { VMCS_HOST_DS, SELECTOR_DATA }, { VMCS_HOST_TR, SELECTOR_TSS }, { VMCS_HOST_PAT, PAT_RESET },
-    { VMCS_HOST_EFER, EFER_LONG_MODE }
+    { VMCS_HOST_CR0, 0x80010033 }, { VMCS_HOST_CS, SELECTOR_CODE }, { VMCS_HOST_ES, SELECTOR_DATA },
+    { VMCS_HOST_SS, SELECTOR_DATA }, { VMCS_HOST_DS, SELECTOR_DATA }, { VMCS_HOST_TR, SELECTOR_TSS },
+    { VMCS_HOST_PAT, PAT_RESET }, { VMCS_HOST_EFER, EFER_LONG_MODE }
 };
 
 static void put_controls(struct list *l, uint32_t subject, uint8_t *io_map, uint8_t *msr_map, uint64_t *tables)
@@ -193,7 +193,7 @@ static void put_subject(struct list *l, const struct image_subject *s)
     put(l, VMCS_GUEST_RSP, s->stack);
 }
 
-/* 25.5. CR0, CR3 and CR4 are those of the CPU when it first brings in the subject. */
+/* 25.5. CR3 and CR4 are those of the CPU when it first brings in the subject. */
 static void put_host(struct list *l, const struct smp_cpu *cpu, const struct vcpu *vcpu)
 {
     put(l, VMCS_HOST_FS_BASE, (uint64_t)vcpu);
