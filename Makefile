@@ -120,13 +120,17 @@ $(foreach p,$(GUESTS),$(eval $(call guest_elf,$(p))))
 $(foreach p,$(UNIT_TESTS),$(eval $(call unit_test,$(p))))
 $(foreach p,$(FUZZERS),$(eval $(call fuzzer,$(p))))
 
+# One word for the shell, whatever is in it.
+quote = '$(subst ','\'',$(1))'
 # As many at once as there are CPUs, where nobody says another number.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 deps:  ## install the Debian packages that are missing
 	@tests/deps.sh
-demo: deps  ## run the AIS gateway: INPUT=FILE, HOSTILE=1
+demo: $(if $(filter-out 0 1,$(HOSTILE)),bad-hostile) deps  ## run the AIS gateway: INPUT=FILE, HOSTILE=1
 	@$(MAKE) --no-print-directory $(JOBS) all && \
-	  tests/qemu/demo.py $(if $(INPUT),--input '$(INPUT)') $(if $(filter 1,$(HOSTILE)),--hostile)
+	  tests/qemu/demo.py $(if $(INPUT),--input $(call quote,$(INPUT))) $(if $(filter 1,$(HOSTILE)),--hostile)
+bad-hostile:
+	$(error HOSTILE=$(HOSTILE): say HOSTILE=1, or nothing)
 test: deps  ## run every test; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory $(JOBS) all $(UNITS) $(FUZZ_BINS) && tests/run.py $(UNITS) $(RUN_TESTS)
 unit: $(UNITS)  ## unit tests alone
@@ -144,6 +148,6 @@ clean:  ## remove build/
 	@rm -rf $(B)
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile $(filter %.mk,$(MAKEFILE_LIST)) | sed -E 's/:[^#]*##/\t/' | expand -t 16
-.PHONY: FORCE all deps demo test unit fuzz bench size clean help
+.PHONY: FORCE all deps demo bad-hostile test unit fuzz bench size clean help
 
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

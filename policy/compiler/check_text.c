@@ -14,7 +14,7 @@ static const char *const texts[IMAGE_CHECK_COUNT] = {
     [IMAGE_CHECK_HEADER_SIZE] = "header's size is not that of the header and the component list",
     [IMAGE_CHECK_HEADER_FLAGS] = "header has unknown flags, or a value out of range",
     [IMAGE_CHECK_HEADER_NAME] = "header names the system with an empty name or odd characters",
-    [IMAGE_CHECK_HEADER_RAM] = "header's memory range is empty, unaligned, below 8 MiB or above 512 GiB",
+    [IMAGE_CHECK_HEADER_RAM] = "header's memory range is empty, unaligned, below 8 MiB or above 4 GiB",
     [IMAGE_CHECK_HEADER_TRAMPOLINE] = "header's trampoline is not a page of the low 640 KiB",
     [IMAGE_CHECK_HEADER_PCR] = "header's PCR is not one of the static PCRs 8 to 15",
     [IMAGE_CHECK_COMPONENT_BOUNDS] = "component lies outside the image",
@@ -146,7 +146,7 @@ static const char *const texts[IMAGE_CHECK_COUNT] = {
     [IMAGE_CHECK_RULE_WORK] = "rule has more conditions or restricts than can be judged in time",
     [IMAGE_CHECK_SUBJECT_WORK] = "subject has more CPUID leaves than can be looked through in time",
     /* colours: all three parts */
-    [IMAGE_CHECK_HEADER_COLOURS] = "header's number of colours is no power of two up to 64, or its memory ends above 256 GiB",
+    [IMAGE_CHECK_HEADER_COLOURS] = "header's number of colours is no power of two up to 64",
     [IMAGE_CHECK_SUBJECT_COLOURS] = "subject has colours in common with one of another range, or has none where there are some",
     [IMAGE_CHECK_REGION_COLOURS] = "region lies outside the colours of the subject whose it is",
     [IMAGE_CHECK_REGION_KVA] = "region is not seen by the kernel at its address, or where another one is",

@@ -13,5 +13,5 @@ uint8_t *inspect_load(struct arena *a, const char *path, size_t *size);
 /* Writes nothing if image_check() finds something. The image is aligned as arena_take() does. */
 struct image_check_result inspect_image(const uint8_t *image, size_t size, FILE *out);
 
-/* False after a message on standard error. */
+/* False after a message on standard error: the image is not shown, or is but holds other bytes than its digests say. */
 bool inspect_file(struct arena *a, const char *path, FILE *out);

@@ -53,6 +53,7 @@ static void place(struct build *b, struct image_region *r)
     r->hpa = r->kva = round_up(behind, align_of(b, r));
     for (uint32_t c = first; c < end; c++) b->reach.of_colour[c] = r->hpa + policy_region_span(&b->header, r);
     if (r->colour_count == 0) return;
+    static_assert(IMAGE_MAX_RAM <= IMAGE_GATHERED, "no memory is seen at its own address where coloured regions are");
     r->kva = IMAGE_GATHERED + b->reach.gathered;
     b->reach.gathered += r->size;
 }

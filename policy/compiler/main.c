@@ -54,7 +54,8 @@ static const struct command commands[] = {
     { "inspect", command_inspect, 1, 1, BIT(OPTION_VERIFY) | BIT(OPTION_IMAGES),
       "inspect IMAGE [--verify ROOT.policy [--images DIR]]\n"
       "    Checks a system image and shows it as text; of one that the kernel calls `image refused: REGION_ORDER`, or by\n"
-      "    another name, says in words what is wrong. With --verify, a second reader derives every table from the policy\n"
+      "    another name, says in words what is wrong; of components that are not what their digests say, which they are.\n"
+      "    Exit status 2: the kernel refuses it. With --verify, a second reader derives every table from the policy\n"
       "    instead and names what differs; with --images also the guests' programs. Exit status 1: it differs.\n" },
     { "explain", command_explain, 4, COMMAND_MAX_WORDS, BIT(OPTION_STATE) | BIT(OPTION_PLAN) | OPTION_JSON,
       "explain ROOT.policy SUBJECT MESSAGE CHANNEL [FIELD=VALUE...] [--state PROTOCOL=STATE[:REGISTER],...] [--plan PLAN]\n"

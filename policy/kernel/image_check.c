@@ -42,9 +42,8 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE(h->audit_always < IMAGE_AUDIT_ENDORSE << 1, HEADER_FLAGS, 0);
     for (uint32_t i = 0; i < IMAGE_CLASS_COUNT; i++) ENSURE(h->class_full[i] <= IMAGE_FULL_DROP, HEADER_FLAGS, 0);
     ENSURE(h->colours <= IMAGE_MAX_COLOURS && (h->colours & (h->colours - 1)) == 0, HEADER_COLOURS, 0);
-    ENSURE(h->colours == 0 || h->ram_end <= IMAGE_GATHERED, HEADER_COLOURS, 0);
     ENSURE(check_name(h->system, IMAGE_NAME), HEADER_NAME, 0);
-    ENSURE(h->ram_base >= IMAGE_RAM_LOWEST && h->ram_base < h->ram_end && h->ram_end <= IMAGE_MAX_ADDRESS, HEADER_RAM, 0);
+    ENSURE(h->ram_base >= IMAGE_RAM_LOWEST && h->ram_base < h->ram_end && h->ram_end <= IMAGE_MAX_RAM, HEADER_RAM, 0);
     ENSURE(h->ram_base % IMAGE_PAGE == 0 && h->ram_end % IMAGE_PAGE == 0, HEADER_RAM, 0);
     ENSURE(h->trampoline % IMAGE_PAGE == 0, HEADER_TRAMPOLINE, 0);
     ENSURE(h->trampoline >= IMAGE_PAGE && h->trampoline < 0xa0000, HEADER_TRAMPOLINE, 0);

@@ -8,7 +8,7 @@
 #define SERIALS_MAX 32u
 /* The rest as image_check() allows. */
 #define RAM_MIN ((wide)8 << 20)       /* the kernel lies below */
-#define RAM_MAX ((wide)1 << 39)
+#define RAM_MAX ((wide)IMAGE_MAX_RAM)
 #define TRAMPOLINE_MAX (0xa0000 - IMAGE_PAGE)      /* video memory and firmware lie above */
 #define SERIAL_PORTS 8                /* of a UART */
 #define SERIAL_NONE 3
@@ -20,7 +20,8 @@
 static void platform_ram(struct policy *p, struct platform *board)
 {
     bool lo = policy_check_value(p, &board->ram.lo, DIMENSION_BYTES, RAM_MIN, RAM_MAX, "the memory's start");
-    bool hi = policy_check_value(p, &board->ram.hi, DIMENSION_BYTES, RAM_MIN, RAM_MAX, "the memory's end");
+    bool hi = policy_check_value(p, &board->ram.hi, DIMENSION_BYTES, RAM_MIN, RAM_MAX,
+                                 "the end of the memory, of which the kernel uses none above 4 GiB,");
     if (board->ram.lo.at.length == 0 && !board->broken)
         diag_error(&p->diag, BH_PLATFORM, board->at, "the platform has no `ram`");
     else if (lo && hi && (board->ram.lo.number % IMAGE_LARGE_PAGE != 0 || board->ram.hi.number % IMAGE_LARGE_PAGE != 0 ||

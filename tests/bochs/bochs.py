@@ -9,14 +9,12 @@ import os
 import pty
 import shutil
 import select
-import signal
 import subprocess
-import sys
-import tempfile
 import tty
 
 from iso import make_grub_iso
 from machine import KERNEL, PORTS
+from scratch import make_scratch
 from serial_line import SHOWN_BYTES, SerialLine
 from tap import Failure, Skip
 
@@ -92,7 +90,7 @@ class Bochs:
             raise Skip("Bochs is missing: run make deps")
         os.makedirs(out, exist_ok=True)
         self.out, self.cpus, self.process = out, cpus, None
-        self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
+        self.folder = make_scratch()
         self.ports = {}
         try:
             self.ports = {name: TerminalLine(None, os.path.join(out, log)) for name, log in PORTS}
@@ -127,8 +125,6 @@ class Bochs:
                 raise Failure(f"Bochs has ended, status {self.process.returncode}:\n{log.read()[-SHOWN_BYTES:]}")
 
     def __enter__(self):
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
         return self
 
     def __exit__(self, *_):

@@ -10,6 +10,8 @@ test-bochs: all  ## the kernel on Intel VMX, in Bochs
 	tests/bochs/test_vast_vmx.py && \
 	tests/bochs/test_digests_vmx.py && tests/bochs/test_colours_vmx.py && tests/bochs/test_secrets_vmx.py && \
 	tests/bochs/test_campaign_vmx.py riot && \
+	tests/bochs/test_lengths_vmx.py && tests/bochs/test_shares_vmx.py && tests/bochs/test_breakpoints.py && \
+	tests/bochs/test_processors_vmx.py && \
 	tests/bochs/test_noninterference_vmx.py && tests/foreign/test_foreign_vmx.py all
 bench-bochs: all  ## path lengths on Intel VMX, counted in instructions
 	@tests/bochs/bench_vmx.py

@@ -5,6 +5,7 @@
 """Noninterference across CPUs, on Intel VMX in Bochs: `meddler` with its secret has one CPU, `witness` the other. Its traces
 are alike but for clock readings, which Bochs' turns of the CPUs move by some ticks. A kernel that lets exits on one CPU hold
 up the other must fail. Argument: how many secrets."""
+import argparse
 import os
 import sys
 
@@ -83,4 +84,6 @@ def main(count=2):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("secrets", nargs="?", type=int, default=2)
+    main(parser.parse_args().secrets)

@@ -5,9 +5,8 @@
 usage: foreign.py KERNEL [--module FILE] [--memory 256M] [--line WORDS] [--seconds N] [--backend svm|vmx] [--out FOLDER]
 
 The kernel's subject has the monitor `pc` (monitor/subject/pc/README.md). The backend says which processor runs it, AMD SVM in
-QEMU or Intel VMX in Bochs. Exit status: what the kernel wrote to port 0xf4, as
-QEMU's isa-debug-exit gives it, (code << 1 | 1) & 255; 0 where it switched the machine off, reset it or halted for good; 3 if
-its monitor gave up, 4 if it was not done in time, 5 if an honest subject did not go on as if it were alone.
+QEMU or Intel VMX in Bochs. Exit status: odd where the kernel wrote a code to port 0xf4, and then what QEMU's isa-debug-exit
+gives, (code << 1 | 1) & 255. Even numbers are ours, which that device never gives: `--help` lists them.
 """
 import argparse
 import os
@@ -15,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "qemu"), os.path.join(TESTS, "bochs")]
@@ -40,11 +40,19 @@ LARGE_PAGE, LOADER_ROOM, LEAST_MIB, MOST_MIB = 2 << 20, 1 << 20, 4, 384
 MOST_LINE = 2000                      # multiboot.c
 MOST_FILE = 48 << 20                  # the compiler reads guests of up to 64 MiB
 
-ENDED, POWERED_OFF, RESET, HALTED, UNKNOWN_INSTRUCTION, UNKNOWN_EXIT, NO_MEMORY = range(1, 8)       # enum pc_end
+ENDED, POWERED_OFF, RESET, HALTED, UNKNOWN_INSTRUCTION, UNKNOWN_EXIT, NO_MEMORY, REFUSED = range(1, 9)      # enum pc_end
 ENDS = {POWERED_OFF: "switched off", RESET: "reset its machine", HALTED: "halted, and no interrupt can come",
         UNKNOWN_INSTRUCTION: "used an instruction on a device that its monitor does not know",
         UNKNOWN_EXIT: "did what its monitor does not know", NO_MEMORY: "jumped to where it has no memory"}
-GAVE_UP, TOO_LONG, NOT_HONEST = 3, 4, 5
+NOT_RUN, TOO_LONG, GAVE_UP, NOT_HONEST, NOT_LOADED = 2, 4, 6, 8, 10
+STATUSES = f"""exit status:
+  odd  the kernel wrote a code to port 0xf4: (code << 1 | 1) & 255, as QEMU's isa-debug-exit gives it
+  0    the kernel switched its machine off, reset it or halted for good
+  {NOT_RUN}    it was not run, or not to an end: an argument that cannot be, no emulator, an interrupt
+  {TOO_LONG}    it was not done in time
+  {GAVE_UP}    its monitor gave it up, or it shut its processor down
+  {NOT_HONEST}    an honest subject did not go on as if it were alone, or the system did not end well
+  {NOT_LOADED}   the loader refused the file: it is no kernel, or does not fit"""
 
 SYSTEM = """system foreign version 1 {
     authority tester may labels, label, external, always, audit, measure, platform, subject, privilege, plan, const, type,
@@ -230,6 +238,12 @@ class Run:
         return f"more was refused: {others}" if others - {"foreign", "pc"} else ""
 
 
+def refusal(output):
+    """What the loader wrote last, which is why it gave the kernel up."""
+    said = re.findall(rb"^loader: cannot start the kernel: (.*?)\r*$", output, re.MULTILINE)
+    return said[-1].decode(errors="replace") if said else "no reason was received"
+
+
 def judge(result):
     """(what to say, exit status)"""
     why, more = result.why()
@@ -240,6 +254,8 @@ def judge(result):
         return f"the kernel ended with code {more}", (more << 1 | 1) & 255
     if why in (POWERED_OFF, RESET, HALTED):
         return f"the kernel {ENDS[why]}", 0
+    if why == REFUSED:
+        return f"the loader refused it: {refusal(result.output)}", NOT_LOADED
     if why:
         return f"the kernel {ENDS.get(why, 'was given up')} ({more:#x})", GAVE_UP
     stops = result.log.select("stop", subject="foreign")
@@ -261,7 +277,8 @@ def printer():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Runs a 32-bit multiboot kernel as a subject, beside two honest ones.")
+    parser = argparse.ArgumentParser(description="Runs a 32-bit multiboot kernel as a subject, beside two honest ones.",
+                                     epilog=STATUSES, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kernel", metavar="KERNEL")
     parser.add_argument("--module", metavar="FILE", default="", help="what a boot loader would load beside it")
     parser.add_argument("--memory", metavar="SIZE", default="256M")
@@ -272,19 +289,27 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def run_kernel(arguments):
+    """(what to say, exit status)"""
+    line = " ".join(filter(None, (os.path.basename(arguments.kernel), arguments.line)))
+    backend = BACKENDS[arguments.backend]
+    image = build_system(arguments.out, arguments.kernel, arguments.module, line, memory_mib(arguments.memory),
+                         features_of(backend))
+    said, status = judge(repeat_spoilt(lambda: Run(arguments.out, image, arguments.seconds, printer(), backend)))
+    return f"{said}; logs: {arguments.out}", status
+
+
 def main():
     arguments = parse_arguments()
     try:
-        line = " ".join(filter(None, (os.path.basename(arguments.kernel), arguments.line)))
-        backend = BACKENDS[arguments.backend]
-        image = build_system(arguments.out, arguments.kernel, arguments.module, line, memory_mib(arguments.memory),
-                             features_of(backend))
-        said, status = judge(repeat_spoilt(lambda: Run(arguments.out, image, arguments.seconds, printer(), backend)))
-    except (Failure, Skip, subprocess.TimeoutExpired) as failure:
-        sys.exit(f"foreign: {failure}")
-    except KeyboardInterrupt:
-        sys.exit("foreign: interrupted")
-    print(f"foreign: {said}; logs: {arguments.out}", file=sys.stderr)
+        said, status = run_kernel(arguments)
+    except (Failure, Skip, OSError, subprocess.TimeoutExpired) as failure:
+        said, status = failure, NOT_RUN
+    except (KeyboardInterrupt, SystemExit):
+        said, status = "interrupted", NOT_RUN
+    except Exception:                     # Python's own status for what nobody foresaw is 1, which is a kernel's
+        said, status = traceback.format_exc(), NOT_RUN
+    print(f"foreign: {said}", file=sys.stderr)
     sys.exit(status)
 
 

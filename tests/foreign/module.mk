@@ -13,7 +13,7 @@ MEMORY := 256M
 BACKEND := svm
 foreign: SECONDS := 900
 foreign: all  ## a multiboot kernel as a subject: KERNEL=FILE, MODULE=FILE, MEMORY=256M, LINE=WORDS, SECONDS=900, BACKEND=vmx
-	@tests/foreign/foreign.py '$(KERNEL)' --module '$(MODULE)' --memory '$(MEMORY)' --line '$(LINE)' --seconds '$(SECONDS)' \
-	  --backend '$(BACKEND)'
+	@tests/foreign/foreign.py $(call quote,$(KERNEL)) --module $(call quote,$(MODULE)) --memory $(call quote,$(MEMORY)) \
+	  --line=$(call quote,$(LINE)) --seconds $(call quote,$(SECONDS)) --backend $(call quote,$(BACKEND))
 .PHONY: foreign
 RUN_TESTS += tests/foreign/test_foreign.py tests/foreign/test_foreign_vmx.py

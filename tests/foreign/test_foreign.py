@@ -6,11 +6,12 @@ subjects beside it go on, and it is said why. On AMD SVM in QEMU; test_foreign_v
 import gzip
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from foreign import BUILD, FOREIGN, GAVE_UP, TOO_LONG, OnSvm, Run, build_system, features_of, judge
+from foreign import BUILD, FOREIGN, GAVE_UP, NOT_LOADED, NOT_RUN, TOO_LONG, OnSvm, Run, build_system, features_of, judge
 from iso import find_tboot
 from runs import run_folder
 from tap import Tap, expect, expect_equal
@@ -131,8 +132,8 @@ def check_not_kernels(backend):
     for name, data, why in NOT_KERNELS:
         folder = run_folder("foreign-no-kernel")
         result, said, status = run_kernel(backend, name, kernel=write(folder, name, data))
-        expect_equal(status, GAVE_UP, said)
-        expect(why in text_of(result.output), text_of(result.output))
+        expect_equal(status, NOT_LOADED, said)
+        expect(said.startswith(f"the loader refused it: {why}"), said + "\n" + text_of(result.output))
 
 
 def check_arguments():
@@ -146,11 +147,29 @@ def check_arguments():
              ([TESTER, "--module", "nowhere"], "MODULE=nowhere: No such file"),
              ([TESTER, "--line", "x" * 3000], "command line")]
     for arguments, expected in tries:
-        command = [sys.executable, FOREIGN, "--out", run_folder("foreign-bad"), *arguments]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=LIMIT_S, check=False, text=True)
-        expect(done.returncode != 0 and expected in done.stdout and "Traceback" not in done.stdout,
+        done = run_script(arguments)
+        expect(done.returncode == NOT_RUN and expected in done.stdout and "Traceback" not in done.stdout,
                f"{arguments}: {done.returncode}\n{done.stdout}")
+
+
+def run_script(arguments, path=os.environ["PATH"]):
+    command = [sys.executable, FOREIGN, "--out", run_folder("foreign-bad"), *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=LIMIT_S, check=False, text=True, env={**os.environ, "PATH": path})
+
+
+def check_no_emulator():
+    """Statuses of runs that were none are not those that a kernel can give: those are odd."""
+    programs = run_folder("foreign-no-emulator")
+    for name in ("gcc", "as", "ld", "taskset", "setpriv"):
+        link = os.path.join(programs, name)
+        if not os.path.lexists(link):
+            os.symlink(shutil.which(name), link)
+    done = run_script([TESTER], path=programs)
+    expect_equal(done.returncode, NOT_RUN, done.stdout)
+    expect("qemu-system-x86_64" in done.stdout, done.stdout)
+    done = run_script(["--no-such-option"])
+    expect_equal(done.returncode, NOT_RUN, done.stdout)
 
 
 def run_tester(tap, backend, ends=ENDS, endless=("spin", "flood", "storm")):
@@ -169,6 +188,7 @@ def main():
     tap.run("one that nobody wrote for this says what it says in the emulator alone: tboot", check_tboot, OnSvm)
     tap.run("what is no kernel is said to be none", check_not_kernels, OnSvm)
     tap.run("arguments that cannot be are refused, with a reason", check_arguments)
+    tap.run("a run that was none has no kernel's status", check_no_emulator)
     tap.finish()
 
 

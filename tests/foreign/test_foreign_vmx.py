@@ -4,7 +4,7 @@
 # time limit: 900 s
 """Multiboot kernels as subjects on Intel VMX, in Bochs: what `tester` finds is what it finds in QEMU without us. With an
 argument, `all`: tboot too, and every way to end."""
-import sys
+import argparse
 
 import test_foreign
 from foreign import OnVmx
@@ -14,7 +14,9 @@ ENDS = [end for end in test_foreign.ENDS if end[0] == "shut"]
 
 
 def main():
-    tap, everything = Tap(), sys.argv[1:] == ["all"]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("which", nargs="?", choices=["all"])
+    everything, tap = parser.parse_args().which, Tap()
     if everything:
         test_foreign.run_tester(tap, OnVmx)
         tap.run("one that nobody wrote for this says what it says in QEMU alone: tboot", test_foreign.check_tboot, OnVmx)

@@ -9,6 +9,9 @@
 #include "channels/info.h"
 #include "guest/clock.h"
 
+/* CPUID's leaf, by which `bench` tells its monitor what to ask of the kernel. */
+enum count_leaf { COUNT_ALL = 1, COUNT_ALARM = 2 };
+
 struct counted { uint64_t before, after, status; };
 
 /* One call, the instruction alone, by `instruction` (enum info_call): the library's way to it belongs to the guest. */

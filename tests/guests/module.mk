@@ -26,7 +26,7 @@ tracer_OBJS += $(MONITOR_LIB)
 
 # Systems made of them: build/test-NAME.img from policies/NAME.policy.
 TEST_SYSTEMS := faults events wake bench lives windows plans direct probe riot campaign campaign-vmx walk walk-far secret \
-  starts monitors gives colours colours-served notify digests lines secret-lines share-quiet share-loud \
+  riot-recorded starts monitors gives colours colours-served notify digests lines secret-lines share-quiet share-loud \
   breaks traps shade ends weights flips vast riot-starts campaign-starts secret-apart secret-slow starts-slow
 TEST_POLICIES := $(wildcard tests/guests/policies/*.policy tests/guests/policies/*.platform policy/platforms/*.platform)
 IMAGES += $(TEST_SYSTEMS:%=$(B)/test-%.img)

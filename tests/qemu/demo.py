@@ -89,6 +89,8 @@ def parse_arguments():
     for path in filter(None, (arguments.input, arguments.image, arguments.kernel)):
         if not os.path.exists(path):
             parser.error(f"{path} does not exist" + ("" if path == arguments.input else "; run make first"))
+        if os.path.isdir(path) or not os.access(path, os.R_OK):
+            parser.error(f"{path} is no file that can be read")
     return arguments
 
 

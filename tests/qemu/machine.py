@@ -8,14 +8,12 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 
 from emulator import CODE_BYTES, Look, has_overslept, next_instruction
+from scratch import make_scratch
 from serial_line import SerialLine
 from swtpm import SoftwareTpm
 from tap import Failure, Spoilt
@@ -41,7 +39,7 @@ class Machine:
         os.makedirs(out, exist_ok=True)
         self.prefix = ["taskset", "-c", str(max(os.sched_getaffinity(0)))] if one_cpu else []
         self.out, self.begin, self.reason, self.memory_mib, self.cpus = out, time.monotonic(), None, memory_mib, cpus
-        self.folder = tempfile.mkdtemp(prefix="bulkhead-", dir="/tmp")
+        self.folder = make_scratch()
         self.tpm = self.process = self.control = None
         self.ports, self.events = {}, []
         try:
@@ -87,8 +85,6 @@ class Machine:
             raise Failure(f"QEMU did not start:\n{log.read()}")
 
     def __enter__(self):
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
         return self
 
     def __exit__(self, *_):

@@ -20,10 +20,19 @@ def check(counted, name):
     print(f"# {name}: {told[name]:,}")
 
 
+def check_reflected(counted):
+    """What an exit to a monitor costs that asks for more has no aim; that it is counted shows in that each costs more."""
+    told, _, _ = counted.get()
+    few, alarm, everything, both = (told[name] for name in ("reflect", "reflect-alarm", "reflect-all", "reflect-both"))
+    print(f"# with an alarm {alarm:,}, all fields {everything:,}, both {both:,}")
+    expect(few < alarm < both and few < everything < both, f"{few}, {alarm}, {everything}, {both}")
+
+
 if __name__ == "__main__":
     tap, counted = Tap(), Once(count_paths, "lengths")
     for path in AIMS:
         if path not in APART:
             missed = f", whose aim of {AIMS[path]} is missed" if path in MISSED else ""
             tap.run(path + missed, check, counted, path)
+    tap.run("exits to a monitor that asks for more are counted", check_reflected, counted)
     tap.finish()

@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from audit_log import AuditLog
+from host_tools import run_tool
 from machine import Machine
 from runs import IMAGE, OPTIONAL_IMAGE, RUNS, components, read_image, run_demo, run_folder, write_image, write_input
 from sentences import mixed_sentences
@@ -35,20 +36,22 @@ def run_tampered(name, place, image):
     path = write_image(os.path.join(RUNS, f"measure-{name}.img"), image, os.path.splitext(IMAGE)[0] + ".lock")
     data = write_input(os.path.join(RUNS, "measure-input"), mixed_sentences(SENTENCES))
     run = run_demo("measure-" + name, "--image", path, "--input", data)
+    inspected = run_tool("bulkhead", "inspect", path)
     os.remove(path)
     expect_equal(run.status, 1, "exit status")
     named = [difference["component"] for difference in run.summary["pcrs"]["differences"]]
     expect_equal(named, [name], "components that the summary names")
     expect(not any(bank["equal"] for bank in run.summary["pcrs"]["banks"]), "the PCR does not change: " + run.output)
     expect(f"component {name}: differs" in run.output, "the summary does not name the component:\n" + run.output)
-    return run
+    return run, inspected
 
 
 def check_component(component):
     image = read_image()
-    run = run_tampered(component.name, flip_place(image, component), image)
-    expect(f"launch: component {component.name}: digest differs" in (run.summary["refused"] or ""),
-           "the kernel starts it: " + run.output)
+    run, inspected = run_tampered(component.name, flip_place(image, component), image)
+    said = f"component {component.name}: digest differs from the header's"
+    expect(f"launch: {said}" in (run.summary["refused"] or ""), "the kernel starts it: " + run.output)
+    expect(not inspected.good and f": {said}" in inspected.text, "`bulkhead inspect` does not say so: " + inspected.text)
 
 
 def check_header():

@@ -3,6 +3,7 @@
 # all CPUs
 """Memory that is not a subject's own, page by page, against core/isolation.md; and what `on violation` says. Argument: the
 system, `walk` (to 2 GiB) or `walk-far` (to 1 TiB)."""
+import argparse
 import collections
 import os
 import re
@@ -85,4 +86,6 @@ def main(backend=OnSvm, name="walk"):
 
 
 if __name__ == "__main__":
-    main(OnSvm, *sys.argv[1:2])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("system", nargs="?", default="walk", choices=TOP)
+    main(OnSvm, parser.parse_args().system)

@@ -11,7 +11,7 @@ PART = 4000                           # statements in a file
 
 def platform_text():
     cpus = "".join(f"    cpu {i} apic {i};\n" for i in range(CPUS))
-    return f"platform large {{\n    ram 64 MiB .. 16384 MiB;\n    trampoline 0x8000;\n{cpus}}}\n"
+    return f"platform large {{\n    ram 64 MiB .. 4096 MiB;\n    trampoline 0x8000;\n{cpus}}}\n"
 
 
 def plan_text(subjects):

@@ -99,7 +99,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(ram_low, HEADER_RAM, 0, b->header.ram_base = 0x7ff000)                                                               \
     X(ram_empty, HEADER_RAM, 0, b->header.ram_end = b->header.ram_base)                                                    \
     X(ram_odd, HEADER_RAM, 0, b->header.ram_end += 8)                                                                      \
-    X(ram_high, HEADER_RAM, 0, b->header.ram_end = IMAGE_MAX_ADDRESS + IMAGE_PAGE)                                         \
+    X(ram_high, HEADER_RAM, 0, b->header.ram_end = IMAGE_MAX_RAM + IMAGE_PAGE)                                             \
     X(trampoline_odd, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0x8010)                                                 \
     X(trampoline_zero, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0)                                                     \
     X(trampoline_video, HEADER_TRAMPOLINE, 0, b->header.trampoline = 0xa0000)                                              \
@@ -150,7 +150,6 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 #define COLOUR_CASES(X)                                                                                                    \
     X(colours_odd, HEADER_COLOURS, 0, (COLOURED, b->header.colours = 24))                                                  \
     X(colours_many, HEADER_COLOURS, 0, (COLOURED, b->header.colours = 128))                                                \
-    X(colours_high, HEADER_COLOURS, 0, (COLOURED, b->header.ram_end = IMAGE_GATHERED + IMAGE_PAGE))                        \
     X(colours_for_nobody, SUBJECT_COLOURS, 0, b->header.colours = BUILDER_COLOURS)                                         \
     X(colours_without_cache, SUBJECT_COLOURS, 0, (COLOURED, b->header.colours = 0))                                        \
     X(colours_of_one, SUBJECT_COLOURS, 0, b->subjects[0].colour_count = 4)                                                 \
@@ -193,7 +192,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(region_above, REGION_BOUNDS, POOL, b->regions[POOL].size = b->header.ram_end - b->regions[POOL].hpa + IMAGE_PAGE)    \
     X(region_wraps, REGION_BOUNDS, POOL, b->regions[POOL].size = -b->regions[POOL].hpa)                                    \
     X(region_device, REGION_DEVICE, POOL,                                                                                  \
-      (b->header.ram_end = 0x200000000, b->regions[POOL].hpa = 0xfee00000, b->regions[POOL].size = IMAGE_PAGE))            \
+      (b->header.ram_end = 0x100000000, b->regions[POOL].hpa = 0xfee00000, b->regions[POOL].size = IMAGE_PAGE))            \
     X(region_overlap, REGION_ORDER, 1, b->regions[0].size += IMAGE_PAGE)                                                   \
     X(region_twice, REGION_ORDER, 2, b->regions[2].hpa = b->regions[1].hpa)                                                \
     X(region_kind_unknown, REGION_KIND, 1, b->regions[1].kind = IMAGE_REGION_KINDS)                                        \

@@ -150,6 +150,31 @@ def check_escapes(folder):
             expect(at != 16 or "differs: catalogue" in done.stdout, done.stdout)
 
 
+# ---- digests ----
+def check_digests(folder):
+    """Each component's digest, and bytes of one that no other check looks at: named as the kernel does
+    (tests/qemu/test_measure.py holds both against each other), and no other one."""
+    make_guests(folder)
+    _, image, _ = build(folder)
+    data = read(image)
+    count, = struct.unpack_from("<I", data, 140)
+    whole = bulkhead("inspect", image).stdout
+    components = [struct.unpack_from("<QQ", data, FIRST_COMPONENT + 88 * i) for i in range(count)]
+    names = re.findall(r"^component (\S+)", whole, re.MULTILINE)
+    expect_equal(len(names), count, whole)
+    places = [(name, FIRST_COMPONENT + 88 * i + 24 + i % 32) for i, name in enumerate(names)]
+    places += [(name, offset + size // 2) for name, (offset, size) in zip(names, components) if name in ("a", "b", "c")]
+    expect(len(places) > count, f"no guest's program among {names}")
+    for name, place in places:
+        changed = bytearray(data)
+        changed[place] ^= 1
+        write(image, changed)
+        done = bulkhead("inspect", image)
+        expect_equal(done.stderr, f"bulkhead: {image}: component {name}: digest differs from the header's\n", f"byte {place}")
+        expect_equal(done.returncode, 2, f"byte {place}")
+        expect_equal(len(done.stdout.splitlines()), len(whole.splitlines()), "lines of the text")
+
+
 # ---- what is right ----
 def check_same(folder):
     make_guests(folder)
@@ -440,6 +465,7 @@ def main():
     tap = Tap()
     for name, test in (("the whole text is as expected", check_text), ("labels by their names", check_labels),
                        ("no escape of a name", check_escapes),
+                       ("a component that is not what its digest says", check_digests),
                        ("what was built is the same", check_same),
                        ("other policies, guests and broken files differ", check_other_policies),
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),

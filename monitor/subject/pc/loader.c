@@ -17,6 +17,13 @@ static struct multiboot_file file(const uint8_t *begin, const uint8_t *end)
     return (struct multiboot_file){ begin, (uint64_t)(end - begin) };
 }
 
+static _Noreturn void tell_monitor(struct multiboot_start start)
+{
+    uint32_t leaf = LOADER_LEAF;
+    __asm__ volatile("cpuid" : "+a"(leaf) : "b"(start.info), "c"(start.entry) : "edx", "memory");
+    guest_fail();                     /* its monitor is another */
+}
+
 void guest_main(const struct subject_info *info)
 {
     const struct multiboot_room room = { 0, (uint64_t)loader_begin, info->ram_size };
@@ -27,9 +34,7 @@ void guest_main(const struct subject_info *info)
         struct serial serial;
         serial_open(&serial, SERIAL_COM2);
         serial_print(&serial, "loader: cannot start the kernel: %s\n", wrong);
-        guest_fail();
+        start = (struct multiboot_start){ 0 };
     }
-    uint32_t leaf = LOADER_LEAF;
-    __asm__ volatile("cpuid" : "+a"(leaf) : "b"(start.info), "c"(start.entry) : "edx", "memory");
-    guest_fail();                     /* its monitor is another */
+    tell_monitor(start);
 }

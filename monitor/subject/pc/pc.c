@@ -126,22 +126,24 @@ static void leave_firmware_data(const struct exit *e)
     }
 }
 
-static void answer_cpuid(struct exit *e)
+static uint64_t answer_cpuid(struct exit *e)
 {
     struct monitor_frame *f = e->frame;
     if (started || (uint32_t)f->rax != LOADER_LEAF) {
         control_cpuid(e);
-        return;
+        return PC_GO_ON;
     }
+    if ((uint32_t)f->rbx == 0) return pc_end(PC_NOT_LOADED, 0);
     started = true;
     leave_firmware_data(e);
     control_start(e, (uint32_t)f->rcx, (uint32_t)f->rbx);
+    return PC_GO_ON;
 }
 
 static uint64_t dispatch(struct exit *e)
 {
     switch (e->kind) {
-    case EXIT_CPUID: answer_cpuid(e); return PC_GO_ON;
+    case EXIT_CPUID: return answer_cpuid(e);
     case EXIT_HLT: return answer_halt(e);
     case EXIT_IN: case EXIT_OUT: return ports_answer(e);
     case EXIT_RDMSR: case EXIT_WRMSR: msr_answer(e); return PC_GO_ON;

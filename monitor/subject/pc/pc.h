@@ -24,7 +24,8 @@ enum pc_end {
     PC_HALTED,                        /* with no interrupt that could come */
     PC_UNKNOWN_INSTRUCTION,           /* an operand in a device's memory, a control register, a string; its first bytes */
     PC_UNKNOWN_EXIT,                  /* the processor's reason */
-    PC_NO_MEMORY_TO_RUN               /* code from where there is none */
+    PC_NO_MEMORY_TO_RUN,              /* code from where there is none */
+    PC_NOT_LOADED                     /* the loader refused the kernel, and has written why */
 };
 static inline uint64_t pc_end(enum pc_end why, uint32_t more)
 {

@@ -47,6 +47,7 @@
 #define IMAGE_MAX_PROTOCOLS 256u
 #define IMAGE_MAX_PLANS 32u            /* bits of image_rule.plan_mask */
 #define IMAGE_MAX_COLOURS 64u
+#define IMAGE_MAX_RAM (1ull << 32)    /* the kernel's start-up maps memory below it: core/start.c */
 #define IMAGE_GATHERED 0x4000000000u  /* the kernel sees coloured regions from here on */
 
 /* ---- tables of component 0, in this order ---- */
