@@ -201,17 +201,17 @@ static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
 /* The first frame begins here: apart, so that it is found by name (`make bench`). */
 APART _Noreturn void schedule_run(uint32_t cpu)
 {
-    uint64_t frame = turn_start(taken[cpu]);
     for (;;) {
         uint32_t plan = core_plan();
-        uint64_t major = ticks(core_policy()->plans[plan].major_us), now = arch_now();
-        if (now > frame + major) frame += (now - frame) / major * major;
-        frame_run(cpu, plan, frame);
-        frame += major;
-        uint64_t next = turn_now();
-        if (next == taken[cpu] || (frame < turn_start(next) && arch_now() < turn_start(next))) continue;
+        uint64_t major = ticks(core_policy()->plans[plan].major_us), frame = turn_start(taken[cpu]), next;
+        do {
+            uint64_t now = arch_now();
+            if (now > frame + major) frame += (now - frame) / major * major;
+            frame_run(cpu, plan, frame);
+            frame += major;
+            next = turn_now();
+        } while (next == taken[cpu] || (frame < turn_start(next) && arch_now() < turn_start(next)));
         taken[cpu] = next;
-        frame = turn_start(next);
         __atomic_fetch_sub(&missing, 1, __ATOMIC_SEQ_CST);
     }
 }

@@ -33,7 +33,7 @@ def stops_at(out, image, places, count, act):
 
 def find_write():
     """Where system call registers are put away: the address of the WRMSR."""
-    code = subprocess.run(["objdump", "-d", "--disassemble=vmx_switch_calls", LINKED], stdout=subprocess.PIPE, check=True,
+    code = subprocess.run(["objdump", "-d", "--disassemble=arch_vcpu_unload", LINKED], stdout=subprocess.PIPE, check=True,
                           text=True).stdout
     return int(re.search(r"^\s*(\w+):.*wrmsr", code, re.MULTILINE)[1], 16)
 

@@ -17,12 +17,12 @@ SEALED uint32_t flush_available;
  */
 static void fill_return_stack(void)
 {
-    __asm__ volatile("mov $16, %%ecx\n"
-                     "1: call 2f\n\t"
-                     "int3\n"
-                     "2: call 4f\n\t"
-                     "int3\n"
-                     "4: dec %%ecx\n\t"
+    __asm__ volatile("mov $4, %%ecx\n"
+                     "1: .rept 8\n\t"
+                     "call . + 6\n\t"
+                     "int3\n\t"
+                     ".endr\n\t"
+                     "dec %%ecx\n\t"
                      "jnz 1b\n\t"
                      "add $256, %%rsp\n\t"
                      "rdsspq %%rcx\n\t"

@@ -105,10 +105,16 @@ APART void vcpu_switch_calls(uint64_t *new)
  */
 void arch_vcpu_unload(void)
 {
-    struct vcpu **loaded = &x86_cpu()->loaded, *before = *loaded;
-    *loaded = 0;
+    struct x86_cpu *cpu = x86_cpu();
+    struct vcpu *before = cpu->loaded;
+    uint64_t *calls = cpu->system_calls;
+    cpu->loaded = 0;
+    cpu->system_calls = 0;
     if (before) save_fpu(before);
-    if (x86_cpu()->system_calls) vcpu_switch_calls(0);
+    for (uint32_t i = VMX_SWITCHED; calls && i-- > 0;) {
+        calls[i] = x86_rdmsr(MSR_STAR + i);
+        x86_wrmsr(MSR_STAR + i, 0);
+    }
     x86_write_cr8(PRIORITY_KERNEL);
 }
 
