@@ -48,6 +48,7 @@ bool receiver_take(struct receiver *receiver, struct message_header *header, voi
     memcpy(payload, message + 1, header->length < size ? header->length : size);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if (receiver_read_epoch(receiver) != epoch) return false;
+    receiver->sequence = header->sequence;
     receiver->next++;
     receiver->taken++;
     return true;

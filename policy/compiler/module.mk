@@ -6,7 +6,8 @@ INC_policy/compiler/verify := policy
 VERIFY_OBJS := $(addprefix policy/compiler/verify/,reader.o header.o names.o labels.o time.o types.o conditions.o search.o \
   flows.o roles.o orders.o memory.o guests.o program.o paging.o stages.o digests.o margin.o)
 COMPILER_OBJS := $(addprefix policy/compiler/,build.o cnf.o conditions.o types.o flows.o subjects.o guest.o paging.o \
-  layout.o image.o margin.o catalogue.o hash.o predict.o lock.o signature.o header.o output.o judge.o policy_tests.o \
+  layout.o image.o margin.o catalogue.o hash.o predict.o lock.o signature.o header.o header_channels.o output.o \
+  judge.o policy_tests.o \
   test_lives.o test_world.o inspect.o inspect_labels.o facts.o facts_others.o facts_place.o facts_proofs.o facts_rebuild.o \
   messages.o messages_text.o \
   compare.o compare_rules.o compare_steps.o compare_closing.o compare_people.o compare_signers.o compare_words.o \
@@ -34,6 +35,12 @@ compiler_header_OBJS = tests/unit/test_compiler_header.o $(COMPILER_OBJS) $(LANG
 compiler_header_LIBS = -lmbedcrypto
 $(B)/unit/tests/unit/test_compiler_header.o: | $(B)/gen/tests/good.h
 $(B)/gen/tests/good.h: tests/golden/good.policy $(wildcard tests/golden/parts/*.policy) $(B)/bin/bulkhead
+	@$(B)/bin/bulkhead headers $< --headers $(@D)
+UNIT_TESTS += channel_functions
+channel_functions_OBJS := tests/unit/test_channel_functions.o \
+  $(patsubst %,channels/guest/%.o,channel sender receiver pace direct)
+$(B)/unit/tests/unit/test_channel_functions.o: | $(B)/gen/tests/functions.h
+$(B)/gen/tests/functions.h: tests/golden/functions.policy $(wildcard tests/golden/parts/*.policy) $(B)/bin/bulkhead
 	@$(B)/bin/bulkhead headers $< --headers $(@D)
 RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.py test_explain_code.py \
   test_trace.py test_terminal.py test_reference.py test_answers.py test_diff_parts.py test_diff_time.py test_picture.py \

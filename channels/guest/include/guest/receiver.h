@@ -19,6 +19,7 @@ struct receiver {
     uint64_t next;                    /* first message that is not taken yet */
     uint64_t freed;                   /* messages below it are given back to the kernel */
     uint64_t taken;                   /* messages taken in all epochs */
+    uint64_t sequence;                /* the last taken one's number on the channel, dropped ones included */
 };
 
 /* False if the policy does not give this subject a channel of that name to receive on. */
