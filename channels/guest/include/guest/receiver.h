@@ -25,6 +25,9 @@ struct receiver {
 /* False if the policy does not give this subject a channel of that name to receive on. */
 bool receiver_open(struct receiver *receiver, const struct subject_info *info, const char *name);
 
+/* Whether there is a message: as receiver_take() would say it now. No hypercall. */
+bool receiver_is_ready(struct receiver *receiver);
+
 /* Copies the next message out: header, and at most `size` bytes of its payload. False if there is none. */
 bool receiver_take(struct receiver *receiver, struct message_header *header, void *payload, uint32_t size);
 
