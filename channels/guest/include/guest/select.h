@@ -50,7 +50,8 @@ uint32_t select_poll(struct select *select);
  * the subject was the beginning of a window or an event that is no channel's, and the program may look after other things.
  *
  * A direct channel raises no event: it is found when the next window begins. Nor does a mediated one whose policy says no
- * `notify`. Who takes virtual interrupts calls this with interrupts off: what is handled before the call wakes nobody.
+ * `notify`. On a dedicated CPU no window begins: who receives by such channels there polls. Who takes virtual interrupts
+ * calls this with interrupts off: what is handled before the call wakes nobody.
  */
 uint32_t select_wait(struct select *select);
 
