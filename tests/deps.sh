@@ -11,7 +11,7 @@ packages="
     libcmocka-dev libmbedtls-dev libcjson-dev libtss2-dev
     qemu-system-x86 swtpm bochs bochsbios vgabios
     grub-common grub-pc-bin xorriso mtools
-    zsh vim groff-base
+    zsh vim groff-base libxml2-utils
     spin valgrind
 "
 bench_packages="g++ pkg-config libck-dev libboost-dev libdpdk-dev"

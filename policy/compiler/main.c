@@ -49,6 +49,10 @@ static const struct command commands[] = {
       "headers ROOT.policy --headers DIR [--json]\n"
       "    Writes DIR/SYSTEM.h, message structures and validators, and DIR/SYSTEM_channels.h, which has functions for each\n"
       "    channel that open its ends, send and receive, on the guest library. Needs no guests.\n" },
+    { "dfdl", command_dfdl, 1, COMMAND_MAX_WORDS, BIT(OPTION_OUTPUT),
+      "dfdl ROOT.policy [TYPE...] [-o FILE]\n"
+      "    The message types, or those that are named, as a DFDL 1.0 schema: by which other tools read the same payloads and\n"
+      "    check lengths, byte order, ranges, padding and conditions of types. What rules add to a type is not in it.\n" },
     { "test", command_test, 1, 1, OPTION_JSON,
       "test ROOT.policy [--json]\n"
       "    Runs the tests inside the policy: PASS or FAIL each.\n" },

@@ -50,20 +50,23 @@ enum functions_rule {
     RULE_type__Report__x = 64,
     RULE_type__Report__kind = 65,
     RULE_type__Text__kind = 66,
-    RULE_type__Text__size = 67,
-    RULE_type__Text__name = 68,
+    RULE_type__Text__name = 67,
+    RULE_type__Text__size = 68,
     RULE_type__Text__bytes = 69,
-    RULE_type__Wide__id = 70,
-    RULE_type__Wide__kind = 71,
-    RULE_type__Wide__y = 72,
-    RULE_text = 73,
-    RULE_text__where = 74,
-    RULE_wide = 75,
-    RULE_wide__where = 76,
-    RULE_channel__on__rate = 77,
-    RULE_report_on = 78,
-    RULE_channel__up__rate = 79,
-    RULE_report_in = 80,
+    RULE_type__Text__line = 70,
+    RULE_type__Text__why = 71,
+    RULE_type__Text__where = 72,
+    RULE_type__Wide__id = 73,
+    RULE_type__Wide__kind = 74,
+    RULE_type__Wide__y = 75,
+    RULE_text = 76,
+    RULE_text__where = 77,
+    RULE_wide = 78,
+    RULE_wide__where = 79,
+    RULE_channel__on__rate = 80,
+    RULE_report_on = 81,
+    RULE_channel__up__rate = 82,
+    RULE_report_in = 83,
 };
 
 enum Kind {
@@ -118,26 +121,45 @@ static inline bool Report_valid(const struct Report *m, uint32_t length)
 
 struct Text {
     uint8_t kind;
-    uint8_t size;
+    uint8_t zero_0[1];
     char name[6];
-    uint8_t bytes[4];
+    union {
+        struct {
+            uint8_t size;
+            uint8_t bytes[3];
+        };
+        struct {
+            uint16_t line;
+            uint16_t why;
+        };
+    };
 };
 static_assert(sizeof(struct Text) == 12, "layout");
 static_assert(offsetof(struct Text, kind) == 0, "layout");
-static_assert(offsetof(struct Text, size) == 1, "layout");
 static_assert(offsetof(struct Text, name) == 2, "layout");
-static_assert(offsetof(struct Text, bytes) == 8, "layout");
+static_assert(offsetof(struct Text, size) == 8, "layout");
+static_assert(offsetof(struct Text, bytes) == 9, "layout");
+static_assert(offsetof(struct Text, line) == 8, "layout");
+static_assert(offsetof(struct Text, why) == 10, "layout");
 
 /* Whether a message of `length` bytes passes the type: the same answer as the monitor's. */
 static inline bool Text_valid(const struct Text *m, uint32_t length)
 {
     if (length != sizeof *m) return false;
     if (!(m->kind <= 63 && (0x6ull >> (m->kind & 63) & 1) != 0)) return false;
-    if (!(m->size <= 4u)) return false;
+    if (!(functions_is_zero(m->zero_0, 1))) return false;
     if (!(functions_is_text(m->name, 6))) return false;
-    for (uint32_t i = (uint32_t)m->size; i < 4; i++) {
+    if (0x2ull >> (m->kind & 63) & 1) {
+        if (!(m->size <= 3u)) return false;
+    }
+    if (0x2ull >> (m->kind & 63) & 1) for (uint32_t i = (uint32_t)m->size; i < 3; i++) {
         if (!(m->bytes[i] == 0)) return false;
     }
+    if (0x4ull >> (m->kind & 63) & 1) {
+        if (!(m->line >= 7u && m->line <= 9u)) return false;
+    }
+    if (!((m->kind == 2u) || ((uint8_t)m->name[0] == 60u))) return false;
+    if (!((m->kind <= 1u) || (m->kind >= 3u) || (m->line <= 8u) || !(m->why == 0u))) return false;
     return true;
 }
 

@@ -121,9 +121,11 @@ def check_flows():
 def made(name):
     """What is written for a policy beside the image: each file by its name."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([BULKHEAD, "headers", name + ".policy", "--headers", folder], cwd=HERE, stdin=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
-        expect_equal((done.returncode, done.stderr), (0, b""), "headers")
+        for command in (["headers", name + ".policy", "--headers", folder],
+                        ["dfdl", name + ".policy", "-o", os.path.join(folder, name + ".xsd")]):
+            done = subprocess.run([BULKHEAD, *command], cwd=HERE, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  timeout=LIMIT_S, check=False)
+            expect_equal((done.returncode, done.stderr), (0, b""), command[0])
         files = {}
         for path in sorted(os.listdir(folder)):
             with open(os.path.join(folder, path), encoding="utf-8") as file:

@@ -37,8 +37,9 @@ WRONG = (                                 # arguments, what is said of them
     ("graph good.policy", "needs either --dot or --svg"), ("explain-code 9999", "there is no diagnostic `9999`"),
 )
 # What comes to be said of policies, by commands that read one.
-COMMANDS = ("check", "test", "trace", "trace --csv", "trace --html", "expand", "graph --svg", "graph --dot", "paths a c",
-            "verify", "explain a Report up", "explain a Report up x=500", "whatif --remove up", "build -o s.img --images .",
+COMMANDS = ("check", "test", "trace", "trace --csv", "trace --html", "expand", "dfdl", "graph --svg", "graph --dot",
+            "paths a c", "verify", "explain a Report up", "explain a Report up x=500", "whatif --remove up",
+            "build -o s.img --images .",
             "diff")
 
 
@@ -102,7 +103,7 @@ def check_escapes():
             for name in ("good.policy", "names.policy", "BH0903.policy"):
                 done = bulkhead(folder, first, os.path.join(work, name), *rest)
                 expect(b"\x1b" not in done.stdout + done.stderr, f"{command} {name}: {done.stdout} {done.stderr}")
-                if first == "graph" or "--csv" in rest or "--html" in rest:
+                if first in ("graph", "dfdl") or "--csv" in rest or "--html" in rest:
                     continue
                 json.loads(bulkhead(folder, first, os.path.join(work, name), *rest, "--json").stdout)
 

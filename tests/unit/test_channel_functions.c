@@ -69,7 +69,7 @@ static int setup(void **state)
 }
 
 static const struct Wide wide = { .id = 0x0102, .kind = 2, .y = -3 };
-static const struct Text text = { .kind = Kind__call, .size = 2, .name = "AB", .bytes = { 7, 8 } };
+static const struct Text text = { .kind = Kind__call, .name = "<B", .size = 2, .bytes = { 7, 8 } };
 
 /* ---- mediated ---- */
 static void ends_are_opened_by_the_channels_names(void **state)
@@ -229,7 +229,7 @@ static void a_direct_channel_of_several_types(void **state)
 
     (void)state;
     assert_true(open_sender_rays(&sender, &info) && open_receiver_rays(&receiver, &info));
-    bad.bytes[3] = 1;                                     /* behind what `size` says */
+    bad.bytes[2] = 1;                                     /* behind what `size` says */
     assert_true(send_rays__Text(&sender, &text));
     assert_true(send_rays__Text(&sender, &bad));
     assert_true(send_rays__Wide(&sender, &wide));
