@@ -4,6 +4,10 @@
  *
  * What stands in the inbox was written by the kernel alone. A restart of either end begins a new epoch and loses what was
  * unread; so messages are copied out, and a copy counts only if the inbox's epoch is still the same.
+ *
+ * Owner: one thread of control of the subject whose channel it is; for messages of a policy's types there are typed functions
+ * over these in SYSTEM_channels.h. Lengths are bytes. Memory order: `published` is read with acquire order before a message's
+ * bytes, so whatever was written before the message was sent is there.
  */
 #pragma once
 
