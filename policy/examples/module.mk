@@ -12,6 +12,7 @@ $(foreach guest,source printer,$(eval $(guest)_OBJS := policy/examples/guests/$(
 $(foreach guest,parse filter limit show,$(eval $(guest)_OBJS := policy/examples/pipeline/$(guest).o $(EXAMPLE_LIB)))
 hop_OBJS := policy/examples/chain/hop.o $(EXAMPLE_LIB)
 $(foreach guest,desk passer archive,$(eval $(guest)_OBJS := policy/examples/workstation/$(guest).o $(EXAMPLE_LIB)))
+archive_OBJS += $(GUEST_SELECT)
 $(foreach guest,clerk censor press,$(eval $(guest)_OBJS := policy/examples/document/$(guest).o $(GUEST_LARGE) $(EXAMPLE_LIB)))
 EXAMPLE_INC := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)
 $(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(EXAMPLE_INC)))
