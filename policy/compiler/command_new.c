@@ -60,13 +60,14 @@ static const char *program_folder(struct arena *a)
 /* The name becomes that of a system, of a C header and of files. */
 static bool name_is_good(struct arena *a, const char *name)
 {
-    struct policy p = { .arena = a, .sources.arena = a, .diag.arena = a };
-    const struct name as_name = { name, PLACE_NOWHERE };
+    struct policy p = { .arena = a, .sources.arena = a, .diag.arena = a, .system = { name, PLACE_NOWHERE } };
     p.diag.sources = &p.sources;
     bool good = isalpha((unsigned char)name[0]) != 0;
     for (const char *c = name; *c != '\0'; c++) good &= isalnum((unsigned char)*c) || *c == '_';
     if (!good) diag_complain("a project's name has letters, digits and underscores, and begins with a letter");
-    if (!good || names_check(&p, &as_name, IMAGE_NAME - 1)) return good;
+    if (!good) return false;
+    names_check_system(&p, IMAGE_NAME - 1);
+    if (p.diag.errors == 0) return true;
     diag_print(&p.diag, stderr);
     return false;
 }

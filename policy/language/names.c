@@ -168,6 +168,10 @@ void names_check_system(struct policy *p, size_t most)
         const struct names_series *s = &names_series[i];
         size_t prefix = strlen(s->prefix);
         char behind = strncmp(system->text, s->prefix, prefix) == 0 ? system->text[prefix] : 'x';
+        const char *tag = s->tag != NULL ? arena_print(p->arena, "%s_%s", system->text, s->tag) : "";
+        if (names_is_among(tag, names_library, sizeof names_library / sizeof names_library[0]))
+            diag_error(&p->diag, BH_NAME_WORD, system->at,
+                       "`enum %s` of the generated C would collide with the guest library's", tag);
         if (behind != '_' && behind != '\0') continue;
         diag_error(&p->diag, BH_NAME_WORD, system->at, "`%s` would collide with the generated C, where the %s are `%s_...`",
                    system->text, s->things, s->prefix);

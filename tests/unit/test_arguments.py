@@ -34,6 +34,7 @@ WRONG = (                                 # arguments, what is said of them
     ("graph good.policy --svg -o=", "-o wants a value"), ("graph good.policy --svg -o", "-o wants a value"),
     ("explain good.policy a Report up --plan=normal --plan normal", "--plan is given twice"),
     ("paths good.policy worlt a", "did you mean `world`?"),
+    ("new info", "would collide with the guest library's"), ("new send", "would collide with the generated C"),
     ("graph good.policy", "needs either --dot or --svg"), ("explain-code 9999", "there is no diagnostic `9999`"),
 )
 # What comes to be said of policies, by commands that read one.

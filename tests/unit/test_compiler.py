@@ -419,9 +419,9 @@ def check_library_names(folder):
         shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part))
     policy, refused = os.path.join(folder, "tests", "golden", "words.policy"), 0
 
-    def headers(text):
+    def headers(text, system="words"):
         with open(policy, "w", encoding="utf-8") as file:
-            file.write('system words version 1 { part "parts/base-stop.policy"; }\n' + text)
+            file.write(f'system {system} version 1 {{ part "parts/base-stop.policy"; }}\n{text}')
         return bulkhead("headers", policy, "--headers", folder)
 
     done = headers("")
@@ -440,6 +440,12 @@ def check_library_names(folder):
             expect(any(code in done.stderr for code in ("[BH0204]", "[BH0203]")), text + done.stderr)
             refused += 1
     expect(refused >= 60, f"only {refused} refused")
+    for system in sorted({word.rsplit("_", 1)[0] for word in words if "_" in word and len(word) <= 15}):
+        done = headers("channel beams a -> c direct { depth 64; }\nallow beam a -> c on beams Report direct {}\n", system)
+        if done.returncode == 0:
+            compile_header("gcc", folder, os.path.join(folder, system + ".h"), 1)
+        else:
+            expect("[BH0204]" in done.stderr, done.stderr)
 
 
 def check_gateways(folder):
