@@ -11,10 +11,10 @@ packages="
     libcmocka-dev libmbedtls-dev libcjson-dev libtss2-dev
     qemu-system-x86 swtpm bochs bochsbios vgabios
     grub-common grub-pc-bin xorriso mtools
-    zsh vim groff-base
+    zsh vim groff-base libxml2-utils pkg-config
     spin valgrind
 "
-bench_packages="g++ pkg-config libck-dev libboost-dev libdpdk-dev"
+bench_packages="g++ libck-dev libboost-dev libdpdk-dev"
 proof_packages="frama-c-base why3 z3 cvc4"
 
 as_root() {

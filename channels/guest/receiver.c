@@ -33,13 +33,20 @@ bool receiver_open(struct receiver *receiver, const struct subject_info *info, c
     return true;
 }
 
-bool receiver_take(struct receiver *receiver, struct message_header *header, void *payload, uint32_t size)
+bool receiver_is_ready(struct receiver *receiver)
 {
-    const struct info_channel *channel = receiver->channel;
     uint32_t epoch = receiver_read_epoch(receiver);
 
     if (epoch != receiver->epoch) receiver_join_epoch(receiver, epoch);
-    if (receiver->next >= __atomic_load_n(&receiver->inbox->published, __ATOMIC_ACQUIRE)) return false;
+    return receiver->next < __atomic_load_n(&receiver->inbox->published, __ATOMIC_ACQUIRE);
+}
+
+bool receiver_take(struct receiver *receiver, struct message_header *header, void *payload, uint32_t size)
+{
+    const struct info_channel *channel = receiver->channel;
+
+    if (!receiver_is_ready(receiver)) return false;
+    uint32_t epoch = receiver->epoch;
     uint64_t slot = receiver->next % channel->slots;
     const struct message_header *message =
         (const struct message_header *)(channel->gpa + sizeof(struct inbox_header) + slot * channel->slot_size);
@@ -48,6 +55,7 @@ bool receiver_take(struct receiver *receiver, struct message_header *header, voi
     memcpy(payload, message + 1, header->length < size ? header->length : size);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if (receiver_read_epoch(receiver) != epoch) return false;
+    receiver->sequence = header->sequence;
     receiver->next++;
     receiver->taken++;
     return true;

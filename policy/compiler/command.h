@@ -34,7 +34,7 @@ typedef int command_function(struct arena *a, const struct options *o);
 
 command_function command_check, command_test, command_headers, command_build, command_inspect, command_sign, command_verify;
 command_function command_explain, command_explain_code, command_fmt, command_new, command_trace;
-command_function command_paths, command_expand, command_diff, command_whatif, command_graph;
+command_function command_paths, command_expand, command_diff, command_whatif, command_graph, command_dfdl;
 
 /* Reads and checks the policy in words[0] and makes its tables; false if it is not whole (diag_is_whole()), else with errors or
  * without. */

@@ -98,11 +98,14 @@ int command_test(struct arena *a, const struct options *o)
 }
 
 /* ---- headers, build ---- */
-static void add_header(struct build *b, const char *directory, struct output *out)
+static void add_headers(struct build *b, const char *directory, struct output *out)
 {
-    struct text text = { .arena = b->arena };
-    header_write(b, &text);
-    output_add_in(out, directory, arena_print(b->arena, "%s.h", b->policy->system.text), text.bytes, text.size);
+    struct text types = { .arena = b->arena }, channels = { .arena = b->arena };
+    header_write(b, &types);
+    output_add_in(out, directory, arena_print(b->arena, "%s.h", b->policy->system.text), types.bytes, types.size);
+    header_channels_write(b, &channels);
+    output_add_in(out, directory, arena_print(b->arena, "%s_channels.h", b->policy->system.text), channels.bytes,
+                  channels.size);
 }
 
 int command_headers(struct arena *a, const struct options *o)
@@ -115,7 +118,7 @@ int command_headers(struct arena *a, const struct options *o)
         return EXIT_USAGE;
     }
     if (!command_read_policy(a, o, &p, &b) || p.diag.errors > 0) return command_print_result(&p, o);
-    add_header(&b, o->value[OPTION_HEADERS], &out);
+    add_headers(&b, o->value[OPTION_HEADERS], &out);
     command_keep_inputs(&out, o, &p);
     return output_write(&out) ? command_print_result(&p, o) : command_refuse(&p, o, out.wrong);
 }
@@ -155,7 +158,7 @@ int command_build(struct arena *a, const struct options *o)
     const void *image = make_image(a, o, command_images(a, o), &p, &b, &signed_by, &size);
     if (image == NULL) return command_print_result(&p, o);
     output_add(&out, o->value[OPTION_OUTPUT], image, size);
-    if (o->value[OPTION_HEADERS] != NULL) add_header(&b, o->value[OPTION_HEADERS], &out);
+    if (o->value[OPTION_HEADERS] != NULL) add_headers(&b, o->value[OPTION_HEADERS], &out);
     add_lock(&b, o, image, &signed_by, &out);
     command_keep_inputs(&out, o, &p);
     command_keep_signatures(&out, &signed_by);

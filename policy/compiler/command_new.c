@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define NEW_PATH_MAX 4096
-#define TREE_UNKNOWN "/path/to/bulkhead"
+#define BUILT_UNKNOWN "/path/to/bulkhead/build"
 
 EMBED(new_policy, "policy/compiler/starter/starter.policy");
 EMBED(new_sensor, "policy/compiler/starter/sensor.c");
@@ -41,32 +41,33 @@ static struct text fill_in(struct arena *a, const char *from, const struct repla
     return out;
 }
 
-/* The folder `up` levels above this program, if that can stand in a Makefile as it is. */
-static const char *program_folder(struct arena *a, unsigned up)
+/* The folder above this program's, if that can stand in a Makefile as it is. */
+static const char *program_folder(struct arena *a)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-/";
     char path[NEW_PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length <= 0) return TREE_UNKNOWN;
+    if (length <= 0) return BUILT_UNKNOWN;
     path[length] = '\0';
-    for (unsigned i = 0; i <= up; i++) {
+    for (unsigned i = 0; i < 2; i++) {
         char *slash = strrchr(path, '/');
-        if (slash == NULL || slash == path) return TREE_UNKNOWN;
+        if (slash == NULL || slash == path) return BUILT_UNKNOWN;
         *slash = '\0';
     }
-    return strspn(path, good) == strlen(path) ? arena_copy_text(a, path, strlen(path)) : TREE_UNKNOWN;
+    return strspn(path, good) == strlen(path) ? arena_copy_text(a, path, strlen(path)) : BUILT_UNKNOWN;
 }
 
 /* The name becomes that of a system, of a C header and of files. */
 static bool name_is_good(struct arena *a, const char *name)
 {
-    struct policy p = { .arena = a, .sources.arena = a, .diag.arena = a };
-    const struct name as_name = { name, PLACE_NOWHERE };
+    struct policy p = { .arena = a, .sources.arena = a, .diag.arena = a, .system = { name, PLACE_NOWHERE } };
     p.diag.sources = &p.sources;
     bool good = isalpha((unsigned char)name[0]) != 0;
     for (const char *c = name; *c != '\0'; c++) good &= isalnum((unsigned char)*c) || *c == '_';
     if (!good) diag_complain("a project's name has letters, digits and underscores, and begins with a letter");
-    if (!good || names_check(&p, &as_name, IMAGE_NAME - 1)) return good;
+    if (!good) return false;
+    names_check_system(&p, IMAGE_NAME - 1);
+    if (p.diag.errors == 0) return true;
     diag_print(&p.diag, stderr);
     return false;
 }
@@ -76,9 +77,7 @@ int command_new(struct arena *a, const struct options *o)
     const char *name = o->words[0];
     struct output out = { .arena = a };
     if (!name_is_good(a, name)) return EXIT_USAGE;
-    const struct replacement marks[] = {
-        { "@NAME@", name }, { "@TREE@", program_folder(a, 2) }, { "@BUILT@", program_folder(a, 1) }
-    };
+    const struct replacement marks[] = { { "@NAME@", name }, { "@BUILT@", program_folder(a) } };
     const struct { const char *path, *text; } files[] = {
         { arena_print(a, "%s/%s.policy", name, name), new_policy },
         { arena_print(a, "%s/sensor.c", name), new_sensor },

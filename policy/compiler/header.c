@@ -69,7 +69,7 @@ static bool field_swaps(const struct type *t, const struct field *f)
     return t->is_big && f->kind == FIELD_NUMBER && f->width > 1;
 }
 
-static bool type_swaps(const struct type *t)
+bool header_swaps(const struct type *t)
 {
     const struct field *f;
     LIST_EACH(f, &t->flat) {
@@ -346,7 +346,7 @@ static void header_enumerations(const struct policy *p, struct text *out)
     }
 }
 
-static const char *header_guard(struct arena *a, const char *system)
+const char *header_guard(struct arena *a, const char *system)
 {
     char *guard = arena_print(a, "GEN_%s_H", system);
     for (char *c = guard; *c != '\0'; c++) *c = (char)toupper((unsigned char)*c);
@@ -370,7 +370,7 @@ void header_write(const struct build *b, struct text *out)
     if (any_text(p)) header_is_text(b, out);
     LIST_EACH(t, &p->types) {
         header_struct(out, t);
-        if (type_swaps(t)) {
+        if (header_swaps(t)) {
             text_add(out, "/* From the wire's byte order to the guest's own, and back. */\n");
             header_turn(b, out, t, "decode", true);
             header_turn(b, out, t, "encode", false);

@@ -41,13 +41,18 @@ static const struct command commands[] = {
     { "build", command_build, 1, 1,
       BIT(OPTION_OUTPUT) | BIT(OPTION_IMAGES) | BIT(OPTION_HEADERS) | BIT(OPTION_LOCK) | OPTION_JSON | OPTION_RELEASE,
       "build ROOT.policy -o IMAGE [--release] [--images DIR] [--headers DIR] [--lock FILE] [--json]\n"
-      "    Writes the system image, and if asked the guests' C header and the lock file with the predicted PCR values.\n"
+      "    Writes the system image, and if asked the guests' C headers and the lock file with the predicted PCR values.\n"
       "    Guests are read from DIR/..., by default from beside the policy. On an error nothing is written.\n"
       "    --release wants every file signed as its authority demands, and the image of each subject of several labels pinned\n"
       "    by `trust`; other images call themselves unsigned.\n" },
     { "headers", command_headers, 1, 1, BIT(OPTION_HEADERS) | OPTION_JSON,
       "headers ROOT.policy --headers DIR [--json]\n"
-      "    Writes DIR/SYSTEM.h alone: message structures and validators. Needs no guests.\n" },
+      "    Writes DIR/SYSTEM.h, message structures and validators, and DIR/SYSTEM_channels.h, which has functions for each\n"
+      "    channel that open its ends, send and receive, on the guest library. Needs no guests.\n" },
+    { "dfdl", command_dfdl, 1, COMMAND_MAX_WORDS, BIT(OPTION_OUTPUT),
+      "dfdl ROOT.policy [TYPE...] [-o FILE]\n"
+      "    The message types, or those that are named, as a DFDL 1.0 schema: by which other tools read the same payloads and\n"
+      "    check lengths, byte order, ranges, padding and conditions of types. What rules add to a type is not in it.\n" },
     { "test", command_test, 1, 1, OPTION_JSON,
       "test ROOT.policy [--json]\n"
       "    Runs the tests inside the policy: PASS or FAIL each.\n" },

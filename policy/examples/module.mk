@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The small examples: NAME/NAME.policy becomes build/example-NAME.img, its message types build/gen/examples/NAME.h. Guests that
 # several share stand in guests/, others in NAME/.
-EXAMPLES := diode pipeline chain workstation
+EXAMPLES := diode pipeline chain workstation document
 EXAMPLES_GEN := $(B)/gen/examples
-EXAMPLE_GUESTS := source printer parse filter limit show hop desk passer archive
+EXAMPLE_GUESTS := source printer parse filter limit show hop desk passer archive clerk censor press
 GUESTS += $(EXAMPLE_GUESTS)
 IMAGES += $(EXAMPLES:%=$(B)/example-%.img)
 
@@ -12,6 +12,8 @@ $(foreach guest,source printer,$(eval $(guest)_OBJS := policy/examples/guests/$(
 $(foreach guest,parse filter limit show,$(eval $(guest)_OBJS := policy/examples/pipeline/$(guest).o $(EXAMPLE_LIB)))
 hop_OBJS := policy/examples/chain/hop.o $(EXAMPLE_LIB)
 $(foreach guest,desk passer archive,$(eval $(guest)_OBJS := policy/examples/workstation/$(guest).o $(EXAMPLE_LIB)))
+archive_OBJS += $(GUEST_SELECT)
+$(foreach guest,clerk censor press,$(eval $(guest)_OBJS := policy/examples/document/$(guest).o $(GUEST_LARGE) $(EXAMPLE_LIB)))
 EXAMPLE_INC := $(GUEST_INC) policy/examples/guests $(EXAMPLES_GEN)
 $(foreach folder,guests $(EXAMPLES),$(eval INC_policy/examples/$(folder) := $(EXAMPLE_INC)))
 

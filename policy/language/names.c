@@ -103,9 +103,13 @@ void names_check_c(struct policy *p, const struct name *name)
         "va_arg",    "va_copy",  "noreturn", "max_align_t", "size_t", "ptrdiff_t", "wchar_t",
     };
     static const char *const ends[] = { "_TYPE", "_VERSION", "_MAX", "_MIN", "_WIDTH", "_H", "_t" };
+    /* as macros of the headers begin that SYSTEM_channels.h includes */
+    static const char *const macros[] = { "ABI_", "INFO_", "DIRECT_", "SHARED_", "ATOMIC_" };
     if (!names_check(p, name, NAME_MAX_LONG)) return;
     bool taken = names_is_among(name->text, words, sizeof words / sizeof words[0]) || strncmp(name->text, "zero_", 5) == 0;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) taken |= names_ends(name->text, ends[i]);
+    for (size_t i = 0; i < sizeof macros / sizeof macros[0]; i++)
+        taken |= strncmp(name->text, macros[i], strlen(macros[i])) == 0;
     if (taken)
         diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would mean something else in the generated C", name->text);
 }
@@ -114,6 +118,21 @@ void names_check_c(struct policy *p, const struct name *name)
 static const struct names_series { const char *prefix, *tag, *things; } names_series[] = {
     { "SUBJECT", "subject", "subjects" }, { "CHANNEL", "channel", "channels" }, { "DIRECT", "direct", "direct channels" },
     { "PLAN", "plan", "plans" }, { "PRIVILEGE", "privilege", "privileges" }, { "RULE", "rule", "rules" },
+    { "open", NULL, "functions of channels" }, { "queue", NULL, "functions of channels" },
+    { "send", NULL, "functions of channels" }, { "receive", NULL, "functions of channels" },
+};
+
+/* Structures and enumerations of the headers that SYSTEM_channels.h includes. */
+static const char *const names_library[] = {
+    "call_answer", "subject_info", "info_call", "info_channel", "info_direction", "info_ring", "abi_call", "abi_module",
+    "abi_status", "message_header", "inbox_header", "sender", "sender_result", "receiver", "receive_result", "pace",
+    "memory_order", "direct_acknowledgement", "direct_receiver", "direct_result", "direct_ring", "direct_sender", "direct_type",
+};
+
+/* What follows DIRECT_ there. */
+static const char *const names_direct[] = {
+    "LENGTH_BITS", "TYPE_BITS", "KIND_BITS", "KIND_MASK", "BUSY", "ONE", "MAX_TYPE", "MAX_LENGTH", "MAX_SLOTS", "LINE", "COLD",
+    "FAR", "AHEAD", "AHEAD_BYTES", "UNLIKELY", "EMPTY", "TAKEN", "LOST", "REFUSED", "CORRUPT",
 };
 
 /*
@@ -129,13 +148,15 @@ static void names_check_series(struct policy *p, enum name_kind kind, const stru
         const struct names_series *s = &names_series[i];
         size_t prefix = strlen(s->prefix);
         bool begins = strncmp(name->text, s->prefix, prefix) == 0;
-        if (of_system && strcmp(name->text + length + 1, s->tag) == 0)
+        if (of_system && s->tag != NULL && strcmp(name->text + length + 1, s->tag) == 0)
             diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would collide with `enum %s_%s` of the generated C", name->text,
                        system, s->tag);
         else if (begins && (name->text[prefix] == '_' || (kind == NAME_TYPE && name->text[prefix] == '\0')))
             diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would collide with the generated C, where the %s are `%s_...`",
                        name->text, s->things, s->prefix);
     }
+    if (names_is_among(name->text, names_library, sizeof names_library / sizeof names_library[0]))
+        diag_error(&p->diag, BH_NAME_WORD, name->at, "`%s` would collide with the guest library's", name->text);
 }
 
 /* The system's own functions, SYSTEM_is_zero and the like, might be one of a series. */
@@ -147,6 +168,10 @@ void names_check_system(struct policy *p, size_t most)
         const struct names_series *s = &names_series[i];
         size_t prefix = strlen(s->prefix);
         char behind = strncmp(system->text, s->prefix, prefix) == 0 ? system->text[prefix] : 'x';
+        const char *tag = s->tag != NULL ? arena_print(p->arena, "%s_%s", system->text, s->tag) : "";
+        if (names_is_among(tag, names_library, sizeof names_library / sizeof names_library[0]))
+            diag_error(&p->diag, BH_NAME_WORD, system->at,
+                       "`enum %s` of the generated C would collide with the guest library's", tag);
         if (behind != '_' && behind != '\0') continue;
         diag_error(&p->diag, BH_NAME_WORD, system->at, "`%s` would collide with the generated C, where the %s are `%s_...`",
                    system->text, s->things, s->prefix);
@@ -192,6 +217,8 @@ static void names_check_kind(struct policy *p, enum name_kind kind, const struct
         names_check_rule(p, name);
     } else if (kind == NAME_UNIT) {
         names_check_unit(p, name);
+    } else if (kind == NAME_DIRECT && names_is_among(name->text, names_direct, sizeof names_direct / sizeof names_direct[0])) {
+        diag_error(&p->diag, BH_NAME_WORD, name->at, "`DIRECT_%s` would collide with the guest library's", name->text);
     } else {
         names_check(p, name, names_is_short(kind) ? NAME_MAX_SHORT : NAME_MAX_LONG);
     }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Each NAME.policy here is checked; output and exit status are those in NAME.expected. With --write the present output becomes
-the expected one: read the difference before you commit it. Every diagnostic code has a file named by it, BH0123.policy, which
-holds the example of its section in policy/language/diagnostics.md and provokes it."""
+the expected one: read the difference before you commit it. What is made of functions.policy is kept whole, in files of the
+same names. Every diagnostic code has a file named by it, BH0123.policy, which holds the example of its section in
+policy/language/diagnostics.md and provokes it."""
 import glob
 import os
 import re
@@ -27,6 +28,8 @@ DOCUMENT = os.path.join(ROOT, "policy", "language", "diagnostics.md")
 # What is asked elsewhere than in a plain `check`: with guests' files, which are made for it, or of signatures.
 WITH_GUESTS = {"BH1001", "BH1002", "BH1003", "BH1004", "whole", "mistake-same-code", "mistake-same-watch"}
 BY_VERIFY = {"BH0131"}
+# Of which what is generated is kept as well, in files of the names that it has.
+MADE = ("functions",)
 
 
 def run(*arguments):
@@ -115,6 +118,30 @@ def check_flows():
     expect_equal(sorted(case for case in cases if f"`{case}`" not in section), [], "cases that the section does not name")
 
 
+def made(name):
+    """What is written for a policy beside the image: each file by its name."""
+    with tempfile.TemporaryDirectory() as folder:
+        for command in (["headers", name + ".policy", "--headers", folder],
+                        ["dfdl", name + ".policy", "-o", os.path.join(folder, name + ".xsd")]):
+            done = subprocess.run([BULKHEAD, *command], cwd=HERE, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  timeout=LIMIT_S, check=False)
+            expect_equal((done.returncode, done.stderr), (0, b""), command[0])
+        files = {}
+        for path in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, path), encoding="utf-8") as file:
+                files[path] = file.read()
+    return files
+
+
+def compare_made(name):
+    for path, seen in made(name).items():
+        with open(os.path.join(HERE, path), encoding="utf-8") as file:
+            wanted = file.read()
+        for seen_line, wanted_line in zip(seen.splitlines(), wanted.splitlines()):
+            expect_equal(seen_line, wanted_line, "line of " + path)
+        expect_equal(seen, wanted, path)
+
+
 def check_bounded():
     """However many errors, the report is of a length that is read, and says that there are more."""
     text = 'system flood version 1 { part "parts/base.policy"; }\n'
@@ -134,10 +161,16 @@ def main():
         for name in names:
             with open(expected_path(name), "w", encoding="utf-8") as file:
                 file.write(check(name))
+        for name in MADE:
+            for path, text in made(name).items():
+                with open(os.path.join(HERE, path), "w", encoding="utf-8") as file:
+                    file.write(text)
         return
     tap = Tap()
     for name in names:
         tap.run("diagnostics of " + name, compare, name)
+    for name in MADE:
+        tap.run("what is generated from " + name, compare_made, name)
     tap.run("every diagnostic code has a case named by it", check_codes)
     tap.run("which is the example of its documentation", check_documented)
     tap.run("each kind of flow has a case, and each case is listed", check_flows)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # all CPUs
 """The small examples of policy/examples, one run each: what comes out of the wires, and what stands on record."""
+import hashlib
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ SETTLE_S = 0.5                        # a hundred frames
 END_LIMIT_S = 30
 READING = re.compile(r"^reading number=(\d+) value=(-?\d+) sequence=(\d+) lost=(\d+)$", re.MULTILINE)
 MEMO = re.compile(r"^memo number=(\d+) marking=(\d+) body=(-?\d+)$", re.MULTILINE)
+DOCUMENT = re.compile(r'^press document transfer=(\d+) length=(\d+) digest=([0-9a-f]{64}) first="(.*)"$', re.MULTILINE)
 DIODE_VALUES = [value * value % 1009 - 500 for value in range(100)]
 PIPELINE_INPUT = b"20 C\n68 F\n-500 C\n212 F\n300 K\n17 X\n27 C\n-100 C\n"
 PIPELINE_OUTPUT = [("1", "200"), ("3", "850"), ("4", "268"), ("5", "270"), ("6", "-400")]
@@ -142,6 +144,31 @@ def check_emergency():
                  [("denied", "privilege"), ("denied", "fault"), ("stop", "fault"), ("restart", "revive")], "acts of desk_s")
 
 
+def check_document():
+    """Whole documents come out with the digests that went in; what is not marked, or has the word in it, stays inside."""
+    def lines(count, end):
+        return b"".join(b"line %d of a document that is none of the press's business\n" % line for line in range(count)) + end
+
+    released = [b"RELEASE\n", b"short\nRELEASE\n", lines(500, b"RELEASE\n")]
+    kept = [lines(20, b""), lines(20, b"x" * (998 - len(lines(20, b"")) % 1000) + b"SECRET\nRELEASE\n")]
+    expect_equal(kept[1].index(b"SECRET") % 1000, 998, "place of the word, which two chunks share")
+
+    def drive(machine):
+        for number, document in enumerate((released[0], kept[0], released[1], kept[1], released[2]), 1):
+            machine.high.send(b"%d\n" % len(document) + document, STEP_LIMIT_S)
+            machine.high.wait_for(rb"^clerk sent transfer=%d length=%d\r?$" % (number, len(document)), STEP_LIMIT_S)
+        machine.low.wait_for(rb'^press document transfer=3 .*"\r?$', STEP_LIMIT_S)
+
+    low, _, log = run_example("document", drive)
+    wanted = [(str(number), str(len(document)), hashlib.sha256(document).hexdigest(), document.split(b"\n")[0].decode())
+              for number, document in enumerate(released, 1)]
+    expect_equal(DOCUMENT.findall(low), wanted, "documents that come out")
+    expect_equal(low.count("\n"), 1 + len(released), "lines of the press: none of an error")
+    chunks = sum(-(-len(document) // 1000) for document in released)
+    expect_equal(log.count_by("rule", "downgrade"), {"released": len(released), "released_on": chunks}, "releases")
+    expect_equal([act for act in list_acts(log) if act[0] != "downgrade"], [], "what else is on record")
+
+
 def main():
     tap = Tap()
     tap.run("diode: readings arrive in order and complete, nothing comes back", check_diode)
@@ -149,6 +176,7 @@ def main():
     tap.run("chain: a token passes 24 subjects, each link counts its stamps", check_chain)
     tap.run("workstation: memos pass both ways, none below its marking", check_workstation)
     tap.run("workstation: in the alarm SECRET stands still; a desk that crashed stays down until revived", check_emergency)
+    tap.run("document: whole documents come out as they went in, or not at all", check_document)
     tap.finish()
 
 

@@ -34,7 +34,7 @@ def new(folder, name):
 
 
 def make(project, *arguments):
-    done = run(project, "make", "BULKHEAD=" + ROOT, "BUILT=" + BUILD, *arguments)
+    done = run(project, "make", "BUILT=" + BUILD, *arguments)
     expect(done.returncode == 0 and "warning" not in done.stdout, done.stdout)
     return done.stdout
 
@@ -55,7 +55,7 @@ def check_build(folder):
     expect("1 tests passed" in make(project, "check"), "the test inside the policy is not run")
     make(project)
     expect(os.path.getsize(os.path.join(project, "build", "plant.img")) > 10000, "no image")
-    expect(run(project, "make", "-q", "BULKHEAD=" + ROOT, "BUILT=" + BUILD).returncode == 0, "make builds it again")
+    expect(run(project, "make", "-q", "BUILT=" + BUILD).returncode == 0, "make builds it again")
 
 
 def check_refused(folder):

@@ -26,6 +26,8 @@ ROOTS = ("ais-gateway.policy", "ais-gateway-optional.policy", "hostile/ais-hosti
 LIMIT_S = 60
 WARNINGS = ("-std=gnu11", "-ffreestanding", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wvla", "-Werror")
 
+LIBRARY = [word for folder in ("channels/include", "channels/guest/include") for word in ("-I", os.path.join(ROOT, folder))]
+
 CODE_GPA = 0x100000
 COMPONENT = struct.Struct("<QQII32s32s")
 
@@ -71,8 +73,8 @@ def build_elsewhere(place, **environment):
                            "out/s.lock", "--headers", "out"], cwd=place, env={**os.environ, **environment}, timeout=LIMIT_S,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
     expect_equal(done.returncode, 0, done.stderr)
-    expect_equal(sorted(os.listdir(os.path.join(place, "out"))), ["good.h", "s.img", "s.lock"], "files")
-    return [read(os.path.join(place, "out", name)) for name in ("s.img", "s.lock", "good.h")]
+    expect_equal(sorted(os.listdir(os.path.join(place, "out"))), ["good.h", "good_channels.h", "s.img", "s.lock"], "files")
+    return [read(os.path.join(place, "out", name)) for name in ("s.img", "s.lock", "good.h", "good_channels.h")]
 
 
 def check_same_bytes(folder):
@@ -80,7 +82,7 @@ def check_same_bytes(folder):
     first = build_elsewhere(os.path.join(folder, "one"))
     time.sleep(1.1)
     second = build_elsewhere(os.path.join(folder, "another", "and longer"), TZ="Asia/Tokyo", LC_ALL="C", HOME="/", USER="other")
-    for name, one, other in zip(("image", "lock file", "header"), first, second):
+    for name, one, other in zip(("image", "lock file", "header", "channels' header"), first, second):
         expect(one == other, f"the {name} is not the same")
 
 
@@ -371,22 +373,24 @@ def check_inspect(folder):
         expect(names and set(names) <= set(checks), f"{page} names a check that there is not: {names}")
 
 
-def compile_header(compiler, folder, path):
+def compile_header(compiler, folder, path, least=3, before=""):
     if shutil.which(compiler) is None:
         raise Skip(compiler + " is not installed")
     source = os.path.join(folder, "use.c")
     name = os.path.basename(path)
     with open(path, encoding="utf-8") as file:
         types = re.findall(r"^struct (\w+) \{", file.read(), re.MULTILINE)
+    channels = name.replace(".h", "_channels.h")
     with open(source, "w", encoding="utf-8") as file:
-        file.write(f'#include "{name}"\n#include "{name}"\n')
+        file.write(f'{before}#include "{channels}"\n#include "{name}"\n#include "{channels}"\n')
         for kind in types:
             file.write(f"bool use_{kind}(const struct {kind} *m, uint32_t n);\n"
                        f"bool use_{kind}(const struct {kind} *m, uint32_t n) {{ return {kind}_valid(m, n); }}\n")
-    done = subprocess.run([compiler, *WARNINGS, "-O2", "-c", source, "-I", os.path.dirname(path), "-o", source + ".o"],
+    done = subprocess.run([compiler, *WARNINGS, "-O2", "-c", source, "-I", os.path.dirname(path), *LIBRARY, "-o",
+                           source + ".o"],
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=LIMIT_S, check=False, text=True)
     expect_equal(done.returncode, 0, done.stderr)
-    expect(len(types) >= 3, f"types: {types}")
+    expect(len(types) >= least, f"types: {types}")
 
 
 def check_headers(folder, compiler):
@@ -395,6 +399,53 @@ def check_headers(folder, compiler):
         expect_equal(done.returncode, 0, done.stderr)
     for name in ("good.h", "ais_gateway.h", "ais_hostile.h"):
         compile_header(compiler, folder, os.path.join(folder, name))
+
+
+def library_words(folder, path):
+    """Macros without arguments, tags and direct channels' constants of what a header for channels includes."""
+    command = ["gcc", "-E", "-P", "-x", "c", path, "-I", folder, *LIBRARY]
+    text, macros = (subprocess.run([*command, *more], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=LIMIT_S,
+                                   check=True, text=True).stdout for more in ([], ["-dM"]))
+    words = set(re.findall(r"^#define ([A-Za-z]\w*) ", macros, re.MULTILINE))
+    words |= set(re.findall(r"\b(?:struct|enum|union) ([a-z]\w*)", text))
+    words |= set(re.findall(r"\bDIRECT_([A-Z]\w*)\b", text + macros))
+    return sorted(word for word in words if "__" not in word and not word.endswith("_"))
+
+
+def check_library_names(folder):
+    """Whatever the guest library and the headers that it needs call something: a policy that calls a type, an enumeration, a
+    field or a direct channel so is refused, or its headers compile."""
+    for part in (os.path.join("tests", "golden", "parts"), os.path.join("policy", "platforms")):
+        shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part))
+    policy, refused = os.path.join(folder, "tests", "golden", "words.policy"), 0
+
+    def headers(text, system="words"):
+        with open(policy, "w", encoding="utf-8") as file:
+            file.write(f'system {system} version 1 {{ part "parts/base-stop.policy"; }}\n{text}')
+        return bulkhead("headers", policy, "--headers", folder)
+
+    done = headers("")
+    expect_equal(done.returncode, 0, done.stderr)
+    words = library_words(folder, os.path.join(folder, "words_channels.h"))
+    expect({"INFO_MAGIC", "SHARED_STRING", "sender", "direct_result", "TAKEN", "BUSY"} <= set(words), f"words: {words}")
+    for word in words:
+        for text in (f"type {word} little {{ x: u8; }}\n", f"enum {word} {{ e = 0; }}\n",
+                     f"type Odd little {{ {word}: u8; }}\n",
+                     f"channel {word} a -> c direct {{ depth 64; }}\nallow beam a -> c on {word} Report direct {{}}\n"):
+            done = headers(text)
+            if done.returncode == 0:
+                for before in ("", '#include "guest/receive.h"\n#include "guest/sender.h"\n#include "channels/abi.h"\n'):
+                    compile_header("gcc", folder, os.path.join(folder, "words.h"), 1, before)
+                continue
+            expect(any(code in done.stderr for code in ("[BH0204]", "[BH0203]")), text + done.stderr)
+            refused += 1
+    expect(refused >= 60, f"only {refused} refused")
+    for system in sorted({word.rsplit("_", 1)[0] for word in words if "_" in word and len(word) <= 15}):
+        done = headers("channel beams a -> c direct { depth 64; }\nallow beam a -> c on beams Report direct {}\n", system)
+        if done.returncode == 0:
+            compile_header("gcc", folder, os.path.join(folder, system + ".h"), 1)
+        else:
+            expect("[BH0204]" in done.stderr, done.stderr)
 
 
 def check_gateways(folder):
@@ -459,6 +510,7 @@ def main():
             ("bulkhead inspect", in_folder(check_inspect)),
             ("headers compile with gcc", in_folder(check_headers, "gcc")),
             ("headers compile with clang", in_folder(check_headers, "clang")),
+            ("no name of a policy is the guest library's", in_folder(check_library_names)),
             ("the gateways' own tests pass", in_folder(check_gateways)),
             ("a way around the guard is found", in_folder(check_bypass_is_found))):
         tap.run("compiler: " + name, test)

@@ -106,6 +106,9 @@ REFUSED = (
      "stage `parse` starts anew after a crash, but `told` goes on from before it"),
     ("chain", "a way around a service", add_way("c11", "c13", "Reading"), "from `c11` to `c13` without passing `c12`"),
     ("chain", "windows that do not fit", replace("c05 350 us", "c05 400 us"), "10050 us"),
+    ("document", "a way around the censor", add_way("clerk", "press", "Chunk", "downgrade SECRET to UNCLASSIFIED; "),
+     "from `clerk` to `press` without passing `censor`"),
+    ("document", "a way back", add_way("press", "censor", "Chunk"), "information can flow from `press` to `censor`"),
     ("workstation", "a release without downgrade", replace("    downgrade CONFIDENTIAL to UNCLASSIFIED;\n", ""),
      "`released_u` carries CONFIDENTIAL down to `desk_u`"),
     ("workstation", "a privilege that no assertion names", lambda text: text + "privilege hold desk_u may stop desk_s {}\n",
@@ -125,7 +128,7 @@ REFUSED = (
 
 def main():
     tap = Tap()
-    for name in ("ais-gateway", "diode", "pipeline", "chain", "workstation"):
+    for name in ("ais-gateway", "diode", "pipeline", "chain", "workstation", "document"):
         tap.run(f"{name}: the policy is right and laid out, its tests pass", check_good, name)
         tap.run(f"{name}: its picture shows its flows", check_picture, name)
         tap.run(f"{name}: its list of flows is fresh", check_flows, name)

@@ -20,7 +20,7 @@ from test_compiler import BUILD, GATEWAY, GOOD, ROOT, ROOTS, build, bulkhead, el
 
 EXPECTED = os.path.join(ROOT, "tests", "golden", "good.inspect")
 VERIFY = os.path.join(ROOT, "policy", "compiler", "verify")
-EXAMPLES = ("diode", "pipeline", "chain", "workstation")
+EXAMPLES = ("diode", "pipeline", "chain", "workstation", "document")
 CORRUPTIONS = 100
 DIRECT = os.path.join(ROOT, "tests", "guests", "policies", "direct.policy")
 GIVES = os.path.join(ROOT, "tests", "guests", "policies", "gives.policy")

@@ -128,7 +128,7 @@ FULLS = {
     "explain": "GOLDEN/good.policy a Report up", "explain-code": "--list", "fmt": "FOLDER/ugly.policy --check",
     "trace": "GOLDEN/good.policy", "new": "made", "paths": "GOLDEN/good.policy a c", "expand": "GOLDEN/good.policy",
     "diff": "GOLDEN/good.policy GOLDEN/uses.policy", "whatif": "GOLDEN/good.policy --remove small",
-    "graph": "GOLDEN/good.policy --dot", "verify": "GOLDEN/good.policy --json",
+    "graph": "GOLDEN/good.policy --dot", "dfdl": "GOLDEN/good.policy", "verify": "GOLDEN/good.policy --json",
 }
 
 

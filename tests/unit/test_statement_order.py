@@ -68,21 +68,24 @@ def without_text(image):
 
 
 def seen_of(pair, which):
-    """The image, the guests' header, the flows, and what `test` says without places."""
+    """The image, the guests' headers, the schema of the types, the flows, and what `test` says without places."""
     root, images = pair.path(which, pair.root), os.path.join(pair.folder, "images")
     image, headers = os.path.join(pair.folder, which + ".img"), os.path.join(pair.folder, which + "-headers")
     done = run("build", root, "-o", image, "--images", images, "--headers", headers)
     expect_equal(done.returncode, 0, done.stderr)
     verified = run("inspect", image, "--verify", root, "--images", images)
     expect_equal(verified.returncode, 0, verified.stdout + verified.stderr)
-    header, = os.listdir(headers)
-    with open(os.path.join(headers, header), encoding="utf-8") as file:
-        header = file.read()
+    texts = []
+    for header in sorted(os.listdir(headers)):
+        with open(os.path.join(headers, header), encoding="utf-8") as file:
+            texts.append(file.read())
+    texts.append(run("dfdl", root).stdout)
+    expect(len(texts) == 3 and all(texts), "both headers and the schema")
     with open(image, "rb") as file:
         image = file.read()
     flows, tests = run("expand", root), run("test", root)
     expect_equal((flows.returncode, tests.returncode), (0, 0), flows.stderr + tests.stderr)
-    return image, header, flows.stdout, sorted(re.findall(r"(?m)^(?:PASS|FAIL) .*$", tests.stdout))
+    return image, texts, flows.stdout, sorted(re.findall(r"(?m)^(?:PASS|FAIL) .*$", tests.stdout))
 
 
 def check_order(name):
@@ -100,7 +103,7 @@ def check_order(name):
         pair.write("new", changed)
         seen, *others_seen = seen_of(pair, "new")
         expect(seen != image, "an image that holds the text is another one")
-        expect_equal(others_seen, others, f"header, flows, tests; order {seed}")
+        expect_equal(others_seen, others, f"headers, schema, flows, tests; order {seed}")
         ours, theirs = without_text(image), without_text(seen)
         expect_equal(len(theirs), len(ours), "bytes of the image")
         first = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), None)

@@ -88,6 +88,15 @@ DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, 
     return DIRECT_LOST;
 }
 
+/* Whether the next slot's stamp, which is `found`, says that there is nothing yet. */
+static inline bool direct_says_nothing(const struct direct_ring *ring, uint64_t found)
+{
+    uint64_t number = direct_number_part(found), slots = direct_slot_count(ring);
+
+    if (number == ring->next && direct_is_busy(found)) return true;
+    return number == ring->next - slots * DIRECT_ONE || (found == 0 && direct_number(ring) < slots);
+}
+
 /*
  * The next slot's stamp is not the expected one. Any stamp is one of these, and each call ends here. One that contradicts all
  * others is believed; not with acknowledgements, which must not get ahead of the sender: there the slot goes by.
@@ -95,7 +104,6 @@ DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, 
 DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *receiver, uint64_t found)
 {
     struct direct_ring *ring = &receiver->ring;
-    uint64_t slots = direct_slot_count(ring);
     int64_t ahead = (int64_t)(direct_number_part(found) - ring->next) / (int64_t)DIRECT_ONE;
 
     if (ahead == 0 && direct_is_whole(found)) {
@@ -103,13 +111,22 @@ DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *recei
         direct_pass_to(receiver, ring->next + DIRECT_ONE);
         return DIRECT_REFUSED;
     }
-    if (ahead == 0 && direct_is_busy(found)) return direct_is_empty(receiver);
-    if (ahead == -(int64_t)slots || (found == 0 && direct_number(ring) < slots)) return direct_is_empty(receiver);
+    if (direct_says_nothing(ring, found)) return direct_is_empty(receiver);
     if (receiver->acknowledgement == 0 && ahead > 0 && ((uint64_t)ahead & ring->mask) == 0)
         return direct_is_lost(receiver, (uint64_t)ahead);
     receiver->corrupt++;
     direct_pass_to(receiver, receiver->acknowledgement == 0 ? direct_number_part(found) : ring->next + DIRECT_ONE);
     return DIRECT_CORRUPT;
+}
+
+/* Whether direct_pop() has something else to tell than DIRECT_EMPTY. If not, it is acknowledged what was taken so far. */
+static inline bool direct_is_ready(struct direct_receiver *receiver)
+{
+    uint64_t found = shared_load((uint64_t *)(void *)receiver->ring.stamp);
+
+    if (!direct_says_nothing(&receiver->ring, found)) return true;
+    direct_is_empty(receiver);
+    return false;
 }
 
 /* If message `last` is there, fetches the `count` that end with it: what its stamp says decides no more than that. */

@@ -4,6 +4,10 @@
  *
  * The kernel copies during the call, so slots are free again when it returns. Denied messages are gone: the monitor's verdict
  * is final.
+ *
+ * Owner: one thread of control of the subject whose channel it is; for messages of a policy's types there are typed functions
+ * over these in SYSTEM_channels.h. Lengths are bytes. Memory order: what was written before sender_flush() is there for who
+ * receives the message; the call is that order, no other is needed.
  */
 #pragma once
 

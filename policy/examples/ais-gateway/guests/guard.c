@@ -6,22 +6,14 @@
  * The monitor has checked every message that arrives. One that does not pass its type's validator means that the monitor is
  * broken: the guard then ends itself, and nothing passes any more.
  */
-#include "channels/abi.h"
+#include "ais_gateway_channels.h"
 #include "guest/call.h"
 #include "guest/guest.h"
-#include "guest/receiver.h"
-#include "guest/sender.h"
 #include "track.h"
 
 enum guard_params { GUARD_BOX_LAT_LO, GUARD_BOX_LAT_HI, GUARD_BOX_LON_LO, GUARD_BOX_LON_HI, GUARD_PARAMS };
 
 enum guard_release { GUARD_IDLE, GUARD_GRANTED, GUARD_HELD };
-
-union guard_message {                 /* whatever arrives, sized by the largest */
-    struct PositionReport report;
-    struct NoticeRequest request;
-    struct Notice notice;
-};
 
 struct guard {
     struct track_box box;
@@ -33,21 +25,16 @@ struct guard {
     struct Notice held;               /* HELD: what is to be released */
 };
 
-static bool guard_take_report(struct receiver *from, struct PositionReport *report)
+/* Whether there was a message. */
+static bool guard_is_taken(enum receive_result result)
 {
-    struct message_header header;
-
-    if (!receiver_take(from, &header, report, sizeof *report)) return false;
-    if (header.type != PositionReport_TYPE || !PositionReport_valid(report, header.length)) guest_fail();
-    return true;
+    if (result == RECEIVE_REFUSED) guest_fail();
+    return result == RECEIVE_TAKEN;
 }
 
 static void guard_send_up(struct guard *guard, const struct PositionReport *report)
 {
-    struct PositionReport *slot = sender_claim(&guard->tracks, PositionReport_TYPE, PositionReport_VERSION, sizeof *slot);
-
-    if (slot == 0) guest_fail();
-    *slot = *report;
+    if (!queue_tracks(&guard->tracks, report)) guest_fail();
     if (guard->tracks.waiting == guard->tracks.channel->slots) sender_flush(&guard->tracks, ABI_BATCH_MAX);
 }
 
@@ -58,7 +45,7 @@ static bool guard_pass_reports(struct guard *guard)
     struct PositionReport report;
 
     if (allowed > ABI_BATCH_MAX) allowed = ABI_BATCH_MAX;
-    while (taken < allowed && guard_take_report(&guard->reports, &report)) {
+    while (taken < allowed && guard_is_taken(receive_reports(&guard->reports, &report))) {
         taken++;
         if (!track_is_inside(&guard->box, &report)) guard_send_up(guard, &report);
     }
@@ -70,12 +57,10 @@ static bool guard_pass_reports(struct guard *guard)
 /* The monitor let the request pass, so the release begins anew, whatever became of the one before. */
 static void guard_grant(struct guard *guard, const struct NoticeRequest *request)
 {
-    struct NoticeAck *ack = sender_claim(&guard->grants, NoticeAck_TYPE, NoticeAck_VERSION, sizeof *ack);
+    const struct NoticeAck ack = { .id = request->id };
 
-    if (ack == 0) guest_fail();
-    *ack = (struct NoticeAck){ .id = request->id };
     guard->id = request->id;
-    guard->release = sender_flush(&guard->grants, 1).accepted != 0 ? GUARD_GRANTED : GUARD_IDLE;
+    guard->release = send_grants(&guard->grants, &ack).accepted != 0 ? GUARD_GRANTED : GUARD_IDLE;
 }
 
 static void guard_hold(struct guard *guard, const struct Notice *notice)
@@ -87,16 +72,12 @@ static void guard_hold(struct guard *guard, const struct Notice *notice)
 
 static void guard_take_asks(struct guard *guard)
 {
-    struct message_header header;
-    union guard_message message;
+    struct receive_asks message;
 
-    while (receiver_take(&guard->asks, &header, &message, sizeof message)) {
-        if (header.type == NoticeRequest_TYPE && NoticeRequest_valid(&message.request, header.length)) {
-            guard_grant(guard, &message.request);
-        } else if (header.type == Notice_TYPE && Notice_valid(&message.notice, header.length)) {
-            guard_hold(guard, &message.notice);
-        } else {
-            guest_fail();
+    while (guard_is_taken(receive_asks(&guard->asks, &message))) {
+        switch (message.type) {
+        case NoticeRequest_TYPE: guard_grant(guard, &message.as.NoticeRequest); break;
+        case Notice_TYPE: guard_hold(guard, &message.as.Notice); break;
         }
     }
     receiver_free(&guard->asks);
@@ -106,20 +87,16 @@ static void guard_take_asks(struct guard *guard)
 static void guard_release_notice(struct guard *guard)
 {
     if (guard->release != GUARD_HELD || sender_allowance(&guard->notices) == 0) return;
-    struct Notice *slot = sender_claim(&guard->notices, Notice_TYPE, Notice_VERSION, sizeof *slot);
-
-    if (slot == 0) guest_fail();
-    *slot = guard->held;
-    sender_flush(&guard->notices, 1);
+    send_notices(&guard->notices, &guard->held);
     guard->release = GUARD_IDLE;
 }
 
-/* The race test: what comes through it is checked and goes nowhere. */
+/* The race test, whose channel carries what `reports` does: what comes through it is checked and goes nowhere. */
 static void guard_check_race(struct guard *guard)
 {
     struct PositionReport report;
 
-    while (guard_take_report(&guard->race, &report)) continue;
+    while (guard_is_taken(receive_reports(&guard->race, &report))) continue;
     receiver_free(&guard->race);
 }
 
@@ -128,9 +105,9 @@ static void guard_open(struct guard *guard, const struct subject_info *info)
     if (info->param_count < GUARD_PARAMS) guest_fail();
     guard->box = (struct track_box){ info->params[GUARD_BOX_LAT_LO], info->params[GUARD_BOX_LAT_HI],
                                      info->params[GUARD_BOX_LON_LO], info->params[GUARD_BOX_LON_HI] };
-    if (!receiver_open(&guard->reports, info, "reports") || !receiver_open(&guard->asks, info, "asks") ||
-        !sender_open(&guard->tracks, info, "tracks") || !sender_open(&guard->grants, info, "grants") ||
-        !sender_open(&guard->notices, info, "notices")) {
+    if (!open_receiver_reports(&guard->reports, info) || !open_receiver_asks(&guard->asks, info) ||
+        !open_sender_tracks(&guard->tracks, info) || !open_sender_grants(&guard->grants, info) ||
+        !open_sender_notices(&guard->notices, info)) {
         guest_fail();
     }
     guard->has_race = receiver_open(&guard->race, info, "race");

@@ -5,12 +5,10 @@
  *
  * A message that does not pass its type's validator means that the monitor is broken: high then ends itself.
  */
-#include "channels/abi.h"
+#include "ais_gateway_channels.h"
 #include "guest/call.h"
 #include "guest/clock.h"
 #include "guest/guest.h"
-#include "guest/receiver.h"
-#include "guest/sender.h"
 #include "guest/serial.h"
 #include "track.h"
 
@@ -31,41 +29,38 @@ struct high {
     struct Notice notice;             /* what that request is for */
 };
 
+/* Whether there was a message. */
+static bool high_is_taken(enum receive_result result)
+{
+    if (result == RECEIVE_REFUSED) guest_fail();
+    return result == RECEIVE_TAKEN;
+}
+
 static void high_ask(struct high *high, const struct PositionReport *report)
 {
-    struct NoticeRequest *request;
-
     high->since++;
     if (high->since < HIGH_NOTICE_TRACKS) return;
     if (clock_now() - high->asked < clock_ticks(high->info->tsc_khz, HIGH_NOTICE_MS)) return;
-    request = sender_claim(&high->asks, NoticeRequest_TYPE, NoticeRequest_VERSION, sizeof *request);
-    if (request == 0) guest_fail();
     high->id = high->id == UINT16_MAX ? 1 : (uint16_t)(high->id + 1);
-    *request = (struct NoticeRequest){ .id = high->id };
+    const struct NoticeRequest request = { .id = high->id };
     high->notice = (struct Notice){ .id = high->id };
     track_coarsen(report, &high->notice);
     high->since = 0;
     high->asked = clock_now();
-    high->waits = sender_flush(&high->asks, 1).accepted != 0;
+    high->waits = send_asks__NoticeRequest(&high->asks, &request).accepted != 0;
 }
 
 static void high_submit(struct high *high)
 {
-    struct Notice *slot = sender_claim(&high->asks, Notice_TYPE, Notice_VERSION, sizeof *slot);
-
-    if (slot == 0) guest_fail();
-    *slot = high->notice;
-    sender_flush(&high->asks, 1);
+    send_asks__Notice(&high->asks, &high->notice);
     high->waits = false;
 }
 
 static void high_take_grants(struct high *high)
 {
-    struct message_header header;
     struct NoticeAck ack;
 
-    while (receiver_take(&high->grants, &header, &ack, sizeof ack)) {
-        if (header.type != NoticeAck_TYPE || !NoticeAck_valid(&ack, header.length)) guest_fail();
+    while (high_is_taken(receive_grants(&high->grants, &ack))) {
         if (high->waits && ack.id == high->id) high_submit(high);
     }
     receiver_free(&high->grants);
@@ -83,11 +78,9 @@ static void high_write(struct high *high, const struct PositionReport *report)
 
 static void high_take_tracks(struct high *high)
 {
-    struct message_header header;
     struct PositionReport report;
 
-    while (receiver_take(&high->tracks, &header, &report, sizeof report)) {
-        if (header.type != PositionReport_TYPE || !PositionReport_valid(&report, header.length)) guest_fail();
+    while (high_is_taken(receive_tracks(&high->tracks, &report))) {
         high_write(high, &report);
         receiver_free(&high->tracks);
         high_ask(high, &report);
@@ -102,8 +95,8 @@ void guest_main(const struct subject_info *info)
     high.info = info;
     high.asked = clock_now();
     serial_open(&high.serial, SERIAL_COM3);
-    if (!receiver_open(&high.tracks, info, "tracks") || !receiver_open(&high.grants, info, "grants") ||
-        !sender_open(&high.asks, info, "asks")) {
+    if (!open_receiver_tracks(&high.tracks, info) || !open_receiver_grants(&high.grants, info) ||
+        !open_sender_asks(&high.asks, info)) {
         guest_fail();
     }
     for (;;) {

@@ -6,7 +6,7 @@
  * every rule's denials are counted as they are.
  */
 #include "low_gateway.h"
-#include "channels/abi.h"
+#include "ais_gateway_channels.h"
 #include "guest/call.h"
 #include "guest/clock.h"
 #include "guest/guest.h"
@@ -22,7 +22,7 @@ void low_open(struct low *low, const struct subject_info *info)
 {
     low->info = info;
     serial_open(&low->serial, SERIAL_COM2);
-    if (!sender_open(&low->reports, info, "reports") || !receiver_open(&low->notices, info, "notices")) guest_fail();
+    if (!open_sender_reports(&low->reports, info) || !open_receiver_notices(&low->notices, info)) guest_fail();
 }
 
 static void low_count_denials(struct low *low, uint32_t rule, uint32_t count)
@@ -47,14 +47,14 @@ static void low_send(struct low *low)
 
 static void low_take_notices(struct low *low)
 {
-    struct message_header header;
+    enum receive_result result;
     struct Notice notice;
 
-    while (receiver_take(&low->notices, &header, &notice, sizeof notice)) {
-        if (header.type != Notice_TYPE || !Notice_valid(&notice, header.length)) guest_fail();
+    while ((result = receive_notices(&low->notices, &notice)) == RECEIVE_TAKEN) {
         low->noticed++;
         serial_print(&low->serial, "low notice id=%d lat=%d lon=%d\n", notice.id, notice.lat, notice.lon);
     }
+    if (result == RECEIVE_REFUSED) guest_fail();
     receiver_free(&low->notices);
 }
 
@@ -71,11 +71,9 @@ static void low_drain(struct low *low)
 static void low_queue(struct low *low, const struct PositionReport *report)
 {
     bool valid = PositionReport_valid(report, sizeof *report);
-    struct PositionReport *slot;
 
     if (!valid) low_drain(low);
-    while ((slot = sender_claim(&low->reports, PositionReport_TYPE, PositionReport_VERSION, sizeof *slot)) == 0) low_drain(low);
-    *slot = *report;
+    while (!queue_reports(&low->reports, report)) low_drain(low);
     if (!valid) low_drain(low);
 }
 

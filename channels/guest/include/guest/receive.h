@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the generated receive_CHANNEL() functions return, the same for both kinds of channel (SYSTEM_channels.h). */
+#pragma once
+
+#include "guest/direct_receiver.h"
+
+enum receive_result {
+    RECEIVE_EMPTY,                    /* no message yet */
+    RECEIVE_TAKEN,                    /* a message of the channel's type, and valid */
+    RECEIVE_LOST,                     /* direct: the sender was faster; the receiver counts how much is lost */
+    RECEIVE_REFUSED,                  /* one that the type does not allow; gone. Mediated: the monitor is broken */
+    RECEIVE_CORRUPT                   /* direct: the sender's words contradict themselves; the receiver counts how often */
+};
+
+static_assert((int)RECEIVE_EMPTY == DIRECT_EMPTY && (int)RECEIVE_TAKEN == DIRECT_TAKEN && (int)RECEIVE_LOST == DIRECT_LOST &&
+              (int)RECEIVE_REFUSED == DIRECT_REFUSED && (int)RECEIVE_CORRUPT == DIRECT_CORRUPT, "one is cast to the other");
+
+/* A message that was taken and is not valid. */
+static inline enum receive_result direct_refuse(struct direct_receiver *receiver)
+{
+    receiver->refused++;
+    return RECEIVE_REFUSED;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Generating SYSTEM_channels.h: for each channel functions that open its ends, send and receive, typed. They stand on the guest
+ * library, which is plain C without allocation, and so do they: for bare-metal subjects, Linux programs and tests alike.
+ */
+#include "compiler/header.h"
+
+/* Either kind of channel, as far as its functions differ by nothing else. */
+struct ends {
+    const struct name *name;
+    const struct subject *sender, *receiver;
+    LIST(struct allow) allows;
+    bool is_direct, acknowledged;
+    const char *sender_kind, *receiver_kind;      /* the library's structures */
+};
+
+static bool ends_has_several(const struct ends *e)
+{
+    return e->allows.count > 1;
+}
+
+static void ends_opening(struct text *out, const struct ends *e)
+{
+    const char *name = e->name->text, *kinds[] = { e->sender_kind, e->receiver_kind };
+    const struct subject *owners[] = { e->sender, e->receiver };
+    for (int i = 0; i < 2; i++) {
+        const char *end = i == 0 ? "sender" : "receiver";
+        text_add(out, "/* Opens the %s end of `%s`, once in each life of %s. False: this subject has no such end. */\n",
+                 i == 0 ? "sending" : "receiving", name, owners[i]->name.text);
+        text_add(out, "static inline bool open_%s_%s(struct %s *%s, const struct subject_info *info)\n{\n", end, name, kinds[i],
+                 end);
+        text_add(out, "    return %s_open(%s, info, \"%s\");\n}\n\n", kinds[i], end, name);
+    }
+}
+
+/* `send_CHANNEL` or, of a channel of several types, `send_CHANNEL__TYPE`. */
+static const char *ends_function(struct arena *a, const struct ends *e, const char *verb, const struct type *t)
+{
+    if (!ends_has_several(e)) return arena_print(a, "%s_%s", verb, e->name->text);
+    return arena_print(a, "%s_%s__%s", verb, e->name->text, t->name.text);
+}
+
+/* The message in the wire's byte order, as `source` names it behind these lines. */
+static const char *ends_encode(struct text *out, const struct type *t)
+{
+    if (!header_swaps(t)) return "*message";
+    text_add(out, "    struct %s wire = *message;\n    %s_encode(&wire);\n", t->name.text, t->name.text);
+    return "wire";
+}
+
+static void ends_receive(struct text *out, const struct ends *e, const char *comment, const char *message)
+{
+    text_add(out, "%sstatic inline enum receive_result receive_%s(struct %s *receiver, struct %s *message)\n{\n", comment,
+             e->name->text, e->receiver_kind, message);
+}
+
+/* ---- mediated ---- */
+static void mediated_queue(struct arena *a, struct text *out, const struct ends *e, const struct allow *rule)
+{
+    const struct type *t = rule->type;
+    const char *name = t->name.text;
+    text_add(out,
+             "/*\n * Puts a `%s` of %u bytes into the outbox: the next sender_flush() has the rule `%s` judge it.\n"
+             " * Nothing is checked here. False: the outbox is full, and nothing has changed. No hypercall.\n */\n",
+             name, t->size, rule->name.text);
+    text_add(out, "static inline bool %s(struct sender *sender, const struct %s *message)\n{\n",
+             ends_function(a, e, "queue", t), name);
+    text_add(out, "    struct %s *slot = sender_claim(sender, %s_TYPE, %s_VERSION, sizeof *slot);\n", name, name, name);
+    text_add(out, "    if (slot == NULL) return false;\n");
+    text_add(out, "    *slot = %s;\n    return true;\n}\n\n", ends_encode(out, t));
+}
+
+static void mediated_send(struct arena *a, struct text *out, const struct ends *e, const struct allow *rule)
+{
+    const struct type *t = rule->type;
+    const char *name = t->name.text;
+    text_add(out,
+             "/*\n * Sends a `%s` of %u bytes by one hypercall, with all that waits before it; the verdicts as\n"
+             " * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the\n"
+             " * outbox is full.\n */\n", name, t->size);
+    text_add(out, "static inline struct sender_result %s(struct sender *sender, const struct %s *message)\n{\n",
+             ends_function(a, e, "send", t), name);
+    text_add(out, "    if (!%s(sender, message)) return (struct sender_result){ .status = ABI_SLOT };\n",
+             ends_function(a, e, "queue", t));
+    text_add(out, "    return sender_flush(sender, sender->waiting);\n}\n\n");
+}
+
+static const char *const mediated_receive_text =
+    "/*\n * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the\n"
+    " * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is\n"
+    " * receiver->sequence. No hypercall: receiver_free() gives the slots back.\n */\n";
+
+static void mediated_receive_one(struct text *out, const struct ends *e, const struct type *t)
+{
+    const char *name = t->name.text;
+    ends_receive(out, e, mediated_receive_text, name);
+    text_add(out, "    struct message_header header;\n\n"
+                  "    if (!receiver_take(receiver, &header, message, sizeof *message)) return RECEIVE_EMPTY;\n");
+    text_add(out, "    if (header.type != %s_TYPE || header.version != %s_VERSION || !%s_valid(message, header.length))\n"
+                  "        return RECEIVE_REFUSED;\n", name, name, name);
+    if (header_swaps(t)) text_add(out, "    %s_decode(message);\n", name);
+    text_add(out, "    return RECEIVE_TAKEN;\n}\n\n");
+}
+
+static void mediated_receive_several(struct text *out, const struct ends *e)
+{
+    const struct allow *rule;
+    ends_receive(out, e, mediated_receive_text, arena_print(out->arena, "receive_%s", e->name->text));
+    text_add(out, "    struct message_header header;\n    bool right = false;\n\n"
+                  "    if (!receiver_take(receiver, &header, &message->as, sizeof message->as)) return RECEIVE_EMPTY;\n"
+                  "    message->type = header.type;\n    switch (header.type) {\n");
+    LIST_EACH(rule, &e->allows) {
+        const char *name = rule->type->name.text;
+        text_add(out,
+                 "    case %s_TYPE:\n"
+                 "        right = header.version == %s_VERSION && %s_valid(&message->as.%s, header.length);\n",
+                 name, name, name, name);
+        if (header_swaps(rule->type)) text_add(out, "        if (right) %s_decode(&message->as.%s);\n", name, name);
+        text_add(out, "        break;\n");
+    }
+    text_add(out, "    }\n    return right ? RECEIVE_TAKEN : RECEIVE_REFUSED;\n}\n\n");
+}
+
+/* ---- direct ---- */
+static void direct_send(struct arena *a, struct text *out, const struct ends *e, const struct type *t)
+{
+    const char *name = t->name.text;
+    text_add(out, "/*\n * Writes a `%s` of %u bytes; nobody judges it, and no kernel is called. ", name, t->size);
+    if (e->acknowledged)
+        text_add(out, "False: %s has not acknowledged\n * enough yet, and nothing has changed.\n */\n", e->receiver->name.text);
+    else
+        text_add(out, "True, whatever %s does: it\n * counts what it was too slow for.\n */\n", e->receiver->name.text);
+    text_add(out, "static inline bool %s(struct direct_sender *sender, const struct %s *message)\n{\n",
+             ends_function(a, e, "send", t), name);
+    bool whole = !header_swaps(t);
+    ends_encode(out, t);
+    text_add(out, "    return direct_push(sender, %s_TYPE, %s, sizeof *message);\n}\n\n", name, whole ? "message" : "&wire");
+}
+
+static const char *const direct_receive_text =
+    "/*\n * Copies the next message out, each byte once, and then checks it: nobody has before. RECEIVE_EMPTY: there is none.\n"
+    " * RECEIVE_LOST, RECEIVE_REFUSED, RECEIVE_CORRUPT: counted in the receiver; call again. No kernel is called.\n */\n";
+
+/* What follows a pop: whether what was taken is of its type's values. */
+static void direct_judge(struct text *out, const struct type *t, const char *message, const char *indent)
+{
+    const char *name = t->name.text;
+    text_add(out, "%sif (!%s_valid(%s, sizeof(struct %s))) return direct_refuse(receiver);\n", indent, name, message, name);
+    if (header_swaps(t)) text_add(out, "%s%s_decode(%s);\n", indent, name, message);
+}
+
+static void direct_receive_one(struct text *out, const struct ends *e, const struct type *t)
+{
+    const char *name = t->name.text;
+    ends_receive(out, e, direct_receive_text, name);
+    text_add(out, "    enum direct_result result = direct_pop(receiver, %s_TYPE, message, sizeof *message);\n\n"
+                  "    if (result != DIRECT_TAKEN) return (enum receive_result)result;\n", name);
+    direct_judge(out, t, "message", "    ");
+    text_add(out, "    return RECEIVE_TAKEN;\n}\n\n");
+}
+
+static void direct_receive_several(struct text *out, const struct ends *e)
+{
+    const struct allow *rule;
+    ends_receive(out, e, direct_receive_text, arena_print(out->arena, "receive_%s", e->name->text));
+    text_add(out, "    static const struct direct_type types[] = {\n");
+    LIST_EACH(rule, &e->allows)
+        text_add(out, "        { %s_TYPE, sizeof(struct %s) },\n", rule->type->name.text, rule->type->name.text);
+    text_add(out, "    };\n    uint32_t which = 0;\n"
+                  "    enum direct_result result = direct_pop_any(receiver, types, %u, &message->as, &which);\n\n"
+                  "    if (result != DIRECT_TAKEN) return (enum receive_result)result;\n"
+                  "    message->type = (uint16_t)types[which].type;\n    switch (message->type) {\n", e->allows.count);
+    LIST_EACH(rule, &e->allows) {
+        text_add(out, "    case %s_TYPE:\n", rule->type->name.text);
+        struct text one = { .arena = out->arena };
+        text_add(&one, "&message->as.%s", rule->type->name.text);
+        direct_judge(out, rule->type, one.bytes, "        ");
+        text_add(out, "        break;\n");
+    }
+    text_add(out, "    }\n    return RECEIVE_TAKEN;\n}\n\n");
+}
+
+/* ---- all ---- */
+/* Of a channel of several types: whichever came. */
+static void ends_message(struct text *out, const struct ends *e)
+{
+    const struct allow *rule;
+    text_add(out, "/* What `%s` brings: `type` is one of NAME_TYPE, and only the member of that name is filled in. */\n"
+                  "struct receive_%s {\n    uint16_t type;\n    union {\n", e->name->text, e->name->text);
+    LIST_EACH(rule, &e->allows)
+        text_add(out, "        struct %s %s;\n", rule->type->name.text, rule->type->name.text);
+    text_add(out, "    } as;\n};\n\n");
+}
+
+static void ends_write(struct arena *a, struct text *out, const struct ends *e)
+{
+    const struct allow *rule;
+    if (e->allows.count == 0) return;
+    text_add(out, "/* ---- %s: %s -> %s, %s ---- */\n", e->name->text, e->sender->name.text, e->receiver->name.text,
+             !e->is_direct ? "mediated" : e->acknowledged ? "direct, acknowledged" : "direct, lossy");
+    ends_opening(out, e);
+    LIST_EACH(rule, &e->allows) {
+        if (e->is_direct) {
+            direct_send(a, out, e, rule->type);
+        } else {
+            mediated_queue(a, out, e, rule);
+            mediated_send(a, out, e, rule);
+        }
+    }
+    if (ends_has_several(e)) ends_message(out, e);
+    if (ends_has_several(e) && e->is_direct) direct_receive_several(out, e);
+    else if (ends_has_several(e)) mediated_receive_several(out, e);
+    else if (e->is_direct) direct_receive_one(out, e, e->allows.items[0]->type);
+    else mediated_receive_one(out, e, e->allows.items[0]->type);
+}
+
+static const char *const channels_preface =
+    "/*\n"
+    " * Each end is a structure of the guest library in private memory, for one thread of control of the one subject at\n"
+    " * that end; two threads need a lock of their own around it. Messages are structures in the guest's own byte order,\n"
+    " * whatever the wire's is; numbers have the units that the policy gives them. No function waits, and none allocates.\n"
+    " *\n"
+    " * Memory order: what a function has received was written before its sender sent it (acquire), and what was written\n"
+    " * before a message is sent is there for who has received it (release). Nothing else is ordered.\n"
+    " *\n"
+    " * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it.\n"
+    " */\n";
+
+void header_channels_write(const struct build *b, struct text *out)
+{
+    const struct policy *p = b->policy;
+    const struct channel *c;
+    const struct direct *d;
+    const char *guard = header_guard(b->arena, arena_print(b->arena, "%s_channels", p->system.text));
+    text_add(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* Generated from %s: do not edit. */\n%s",
+             p->sources.files.items[0]->name, channels_preface);
+    text_add(out, "#ifndef %s\n#define %s\n\n#include \"%s.h\"\n", guard, guard, p->system.text);
+    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/direct.h\"\n#include \"guest/receive.h\"\n"
+                  "#include \"guest/receiver.h\"\n#include \"guest/sender.h\"\n\n");
+    LIST_EACH(c, &p->channels) {
+        struct ends e = { .name = &c->name, .sender = c->sender, .receiver = c->receiver, .sender_kind = "sender",
+                          .receiver_kind = "receiver" };
+        memcpy(&e.allows, &c->allows, sizeof e.allows);
+        ends_write(b->arena, out, &e);
+    }
+    LIST_EACH(d, &p->directs) {
+        struct ends e = { .name = &d->name, .sender = d->sender, .receiver = d->receiver, .is_direct = true,
+                          .acknowledged = d->acknowledged_at.length > 0, .sender_kind = "direct_sender",
+                          .receiver_kind = "direct_receiver" };
+        memcpy(&e.allows, &d->allows, sizeof e.allows);
+        ends_write(b->arena, out, &e);
+    }
+    text_add(out, "#endif\n");
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Generated from functions.policy: do not edit. */
+/*
+ * Each end is a structure of the guest library in private memory, for one thread of control of the one subject at
+ * that end; two threads need a lock of their own around it. Messages are structures in the guest's own byte order,
+ * whatever the wire's is; numbers have the units that the policy gives them. No function waits, and none allocates.
+ *
+ * Memory order: what a function has received was written before its sender sent it (acquire), and what was written
+ * before a message is sent is there for who has received it (release). Nothing else is ordered.
+ *
+ * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it.
+ */
+#ifndef GEN_FUNCTIONS_CHANNELS_H
+#define GEN_FUNCTIONS_CHANNELS_H
+
+#include "functions.h"
+#include "channels/abi.h"
+#include "guest/direct.h"
+#include "guest/receive.h"
+#include "guest/receiver.h"
+#include "guest/sender.h"
+
+/* ---- many: c -> b, mediated ---- */
+/* Opens the sending end of `many`, once in each life of c. False: this subject has no such end. */
+static inline bool open_sender_many(struct sender *sender, const struct subject_info *info)
+{
+    return sender_open(sender, info, "many");
+}
+
+/* Opens the receiving end of `many`, once in each life of b. False: this subject has no such end. */
+static inline bool open_receiver_many(struct receiver *receiver, const struct subject_info *info)
+{
+    return receiver_open(receiver, info, "many");
+}
+
+/*
+ * Puts a `Text` of 12 bytes into the outbox: the next sender_flush() has the rule `text` judge it.
+ * Nothing is checked here. False: the outbox is full, and nothing has changed. No hypercall.
+ */
+static inline bool queue_many__Text(struct sender *sender, const struct Text *message)
+{
+    struct Text *slot = sender_claim(sender, Text_TYPE, Text_VERSION, sizeof *slot);
+    if (slot == NULL) return false;
+    *slot = *message;
+    return true;
+}
+
+/*
+ * Sends a `Text` of 12 bytes by one hypercall, with all that waits before it; the verdicts as
+ * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
+ * outbox is full.
+ */
+static inline struct sender_result send_many__Text(struct sender *sender, const struct Text *message)
+{
+    if (!queue_many__Text(sender, message)) return (struct sender_result){ .status = ABI_SLOT };
+    return sender_flush(sender, sender->waiting);
+}
+
+/*
+ * Puts a `Wide` of 8 bytes into the outbox: the next sender_flush() has the rule `wide` judge it.
+ * Nothing is checked here. False: the outbox is full, and nothing has changed. No hypercall.
+ */
+static inline bool queue_many__Wide(struct sender *sender, const struct Wide *message)
+{
+    struct Wide *slot = sender_claim(sender, Wide_TYPE, Wide_VERSION, sizeof *slot);
+    if (slot == NULL) return false;
+    struct Wide wire = *message;
+    Wide_encode(&wire);
+    *slot = wire;
+    return true;
+}
+
+/*
+ * Sends a `Wide` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
+ * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
+ * outbox is full.
+ */
+static inline struct sender_result send_many__Wide(struct sender *sender, const struct Wide *message)
+{
+    if (!queue_many__Wide(sender, message)) return (struct sender_result){ .status = ABI_SLOT };
+    return sender_flush(sender, sender->waiting);
+}
+
+/* What `many` brings: `type` is one of NAME_TYPE, and only the member of that name is filled in. */
+struct receive_many {
+    uint16_t type;
+    union {
+        struct Text Text;
+        struct Wide Wide;
+    } as;
+};
+
+/*
+ * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
+ * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
+ * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ */
+static inline enum receive_result receive_many(struct receiver *receiver, struct receive_many *message)
+{
+    struct message_header header;
+    bool right = false;
+
+    if (!receiver_take(receiver, &header, &message->as, sizeof message->as)) return RECEIVE_EMPTY;
+    message->type = header.type;
+    switch (header.type) {
+    case Text_TYPE:
+        right = header.version == Text_VERSION && Text_valid(&message->as.Text, header.length);
+        break;
+    case Wide_TYPE:
+        right = header.version == Wide_VERSION && Wide_valid(&message->as.Wide, header.length);
+        if (right) Wide_decode(&message->as.Wide);
+        break;
+    }
+    return right ? RECEIVE_TAKEN : RECEIVE_REFUSED;
+}
+
+/* ---- on: b -> c, mediated ---- */
+/* Opens the sending end of `on`, once in each life of b. False: this subject has no such end. */
+static inline bool open_sender_on(struct sender *sender, const struct subject_info *info)
+{
+    return sender_open(sender, info, "on");
+}
+
+/* Opens the receiving end of `on`, once in each life of c. False: this subject has no such end. */
+static inline bool open_receiver_on(struct receiver *receiver, const struct subject_info *info)
+{
+    return receiver_open(receiver, info, "on");
+}
+
+/*
+ * Puts a `Report` of 8 bytes into the outbox: the next sender_flush() has the rule `report_on` judge it.
+ * Nothing is checked here. False: the outbox is full, and nothing has changed. No hypercall.
+ */
+static inline bool queue_on(struct sender *sender, const struct Report *message)
+{
+    struct Report *slot = sender_claim(sender, Report_TYPE, Report_VERSION, sizeof *slot);
+    if (slot == NULL) return false;
+    *slot = *message;
+    return true;
+}
+
+/*
+ * Sends a `Report` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
+ * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
+ * outbox is full.
+ */
+static inline struct sender_result send_on(struct sender *sender, const struct Report *message)
+{
+    if (!queue_on(sender, message)) return (struct sender_result){ .status = ABI_SLOT };
+    return sender_flush(sender, sender->waiting);
+}
+
+/*
+ * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
+ * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
+ * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ */
+static inline enum receive_result receive_on(struct receiver *receiver, struct Report *message)
+{
+    struct message_header header;
+
+    if (!receiver_take(receiver, &header, message, sizeof *message)) return RECEIVE_EMPTY;
+    if (header.type != Report_TYPE || header.version != Report_VERSION || !Report_valid(message, header.length))
+        return RECEIVE_REFUSED;
+    return RECEIVE_TAKEN;
+}
+
+/* ---- up: a -> b, mediated ---- */
+/* Opens the sending end of `up`, once in each life of a. False: this subject has no such end. */
+static inline bool open_sender_up(struct sender *sender, const struct subject_info *info)
+{
+    return sender_open(sender, info, "up");
+}
+
+/* Opens the receiving end of `up`, once in each life of b. False: this subject has no such end. */
+static inline bool open_receiver_up(struct receiver *receiver, const struct subject_info *info)
+{
+    return receiver_open(receiver, info, "up");
+}
+
+/*
+ * Puts a `Report` of 8 bytes into the outbox: the next sender_flush() has the rule `report_in` judge it.
+ * Nothing is checked here. False: the outbox is full, and nothing has changed. No hypercall.
+ */
+static inline bool queue_up(struct sender *sender, const struct Report *message)
+{
+    struct Report *slot = sender_claim(sender, Report_TYPE, Report_VERSION, sizeof *slot);
+    if (slot == NULL) return false;
+    *slot = *message;
+    return true;
+}
+
+/*
+ * Sends a `Report` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
+ * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
+ * outbox is full.
+ */
+static inline struct sender_result send_up(struct sender *sender, const struct Report *message)
+{
+    if (!queue_up(sender, message)) return (struct sender_result){ .status = ABI_SLOT };
+    return sender_flush(sender, sender->waiting);
+}
+
+/*
+ * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
+ * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
+ * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ */
+static inline enum receive_result receive_up(struct receiver *receiver, struct Report *message)
+{
+    struct message_header header;
+
+    if (!receiver_take(receiver, &header, message, sizeof *message)) return RECEIVE_EMPTY;
+    if (header.type != Report_TYPE || header.version != Report_VERSION || !Report_valid(message, header.length))
+        return RECEIVE_REFUSED;
+    return RECEIVE_TAKEN;
+}
+
+/* ---- beams: a -> c, direct, lossy ---- */
+/* Opens the sending end of `beams`, once in each life of a. False: this subject has no such end. */
+static inline bool open_sender_beams(struct direct_sender *sender, const struct subject_info *info)
+{
+    return direct_sender_open(sender, info, "beams");
+}
+
+/* Opens the receiving end of `beams`, once in each life of c. False: this subject has no such end. */
+static inline bool open_receiver_beams(struct direct_receiver *receiver, const struct subject_info *info)
+{
+    return direct_receiver_open(receiver, info, "beams");
+}
+
+/*
+ * Writes a `Report` of 8 bytes; nobody judges it, and no kernel is called. True, whatever c does: it
+ * counts what it was too slow for.
+ */
+static inline bool send_beams(struct direct_sender *sender, const struct Report *message)
+{
+    return direct_push(sender, Report_TYPE, message, sizeof *message);
+}
+
+/*
+ * Copies the next message out, each byte once, and then checks it: nobody has before. RECEIVE_EMPTY: there is none.
+ * RECEIVE_LOST, RECEIVE_REFUSED, RECEIVE_CORRUPT: counted in the receiver; call again. No kernel is called.
+ */
+static inline enum receive_result receive_beams(struct direct_receiver *receiver, struct Report *message)
+{
+    enum direct_result result = direct_pop(receiver, Report_TYPE, message, sizeof *message);
+
+    if (result != DIRECT_TAKEN) return (enum receive_result)result;
+    if (!Report_valid(message, sizeof(struct Report))) return direct_refuse(receiver);
+    return RECEIVE_TAKEN;
+}
+
+/* ---- rays: log -> c, direct, acknowledged ---- */
+/* Opens the sending end of `rays`, once in each life of log. False: this subject has no such end. */
+static inline bool open_sender_rays(struct direct_sender *sender, const struct subject_info *info)
+{
+    return direct_sender_open(sender, info, "rays");
+}
+
+/* Opens the receiving end of `rays`, once in each life of c. False: this subject has no such end. */
+static inline bool open_receiver_rays(struct direct_receiver *receiver, const struct subject_info *info)
+{
+    return direct_receiver_open(receiver, info, "rays");
+}
+
+/*
+ * Writes a `Wide` of 8 bytes; nobody judges it, and no kernel is called. False: c has not acknowledged
+ * enough yet, and nothing has changed.
+ */
+static inline bool send_rays__Wide(struct direct_sender *sender, const struct Wide *message)
+{
+    struct Wide wire = *message;
+    Wide_encode(&wire);
+    return direct_push(sender, Wide_TYPE, &wire, sizeof *message);
+}
+
+/*
+ * Writes a `Text` of 12 bytes; nobody judges it, and no kernel is called. False: c has not acknowledged
+ * enough yet, and nothing has changed.
+ */
+static inline bool send_rays__Text(struct direct_sender *sender, const struct Text *message)
+{
+    return direct_push(sender, Text_TYPE, message, sizeof *message);
+}
+
+/* What `rays` brings: `type` is one of NAME_TYPE, and only the member of that name is filled in. */
+struct receive_rays {
+    uint16_t type;
+    union {
+        struct Wide Wide;
+        struct Text Text;
+    } as;
+};
+
+/*
+ * Copies the next message out, each byte once, and then checks it: nobody has before. RECEIVE_EMPTY: there is none.
+ * RECEIVE_LOST, RECEIVE_REFUSED, RECEIVE_CORRUPT: counted in the receiver; call again. No kernel is called.
+ */
+static inline enum receive_result receive_rays(struct direct_receiver *receiver, struct receive_rays *message)
+{
+    static const struct direct_type types[] = {
+        { Wide_TYPE, sizeof(struct Wide) },
+        { Text_TYPE, sizeof(struct Text) },
+    };
+    uint32_t which = 0;
+    enum direct_result result = direct_pop_any(receiver, types, 2, &message->as, &which);
+
+    if (result != DIRECT_TAKEN) return (enum receive_result)result;
+    message->type = (uint16_t)types[which].type;
+    switch (message->type) {
+    case Wide_TYPE:
+        if (!Wide_valid(&message->as.Wide, sizeof(struct Wide))) return direct_refuse(receiver);
+        Wide_decode(&message->as.Wide);
+        break;
+    case Text_TYPE:
+        if (!Text_valid(&message->as.Text, sizeof(struct Text))) return direct_refuse(receiver);
+        break;
+    }
+    return RECEIVE_TAKEN;
+}
+
+#endif
