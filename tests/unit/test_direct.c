@@ -259,6 +259,21 @@ static void lives_go_on(void **state)
     lives_go_on_where_earlier_ones_were(true);
 }
 
+/* A life that ends when all slots are marked busy: by a batch as long as the ring, or by one message of a ring of one slot. */
+static void a_life_that_ends_while_all_is_busy_keeps_its_place(void **state)
+{
+    (void)state;
+    for (uint32_t depth = 1; depth <= SLOTS; depth *= SLOTS) {
+        make_channel(88, depth, false);
+        for (uint64_t n = 0; n < 3 * SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+        for (uint64_t n = 3 * SLOTS; n < 3 * SLOTS + slots; n++) *stamp(n) = n * DIRECT_ONE | DIRECT_BUSY;
+        assert_true(direct_sender_open(&sender, &writer_info, "beams"));
+        for (uint64_t n = 3 * SLOTS; n < 4 * SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+        assert_int_equal(receiver.lost + receiver.corrupt, 0);
+        drop_channel();
+    }
+}
+
 static void what_no_slot_holds_is_not_sent(void **state)
 {
     uint64_t large[WORDS_MAX] = { 0 };
@@ -518,6 +533,41 @@ static void contradictions_are_told(void **state)
     }
 }
 
+/* A ring that is not what it was is no ring without messages. */
+static void a_ring_that_is_wiped_is_told(void **state)
+{
+    uint64_t words[WORDS_MAX];
+
+    (void)state;
+    for (uint64_t sent = SLOTS; sent < 3 * SLOTS; sent++) {
+        make_channel(88, SLOTS, false);
+        for (uint64_t n = 0; n < sent; n++) assert_true(send_number(n) && take_number() == n);
+        memset(region, 0, region_size());
+        assert_int_equal(direct_pop(&receiver, TYPE, words, 88), DIRECT_CORRUPT);
+        assert_true(direct_sender_open(&sender, &writer_info, "beams"));
+        for (uint64_t n = 0; n < 2 * SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+        assert_int_equal(receiver.corrupt, 1);
+        drop_channel();
+    }
+}
+
+/* It stays where its page says that it is, for the sender to come there, as long as it finds nothing newer. */
+static void an_acknowledged_receiver_waits_for_its_sender(void **state)
+{
+    uint64_t words[WORDS_MAX], place = 5 * SLOTS + 3;
+
+    (void)state;
+    make_channel(88, SLOTS, true);
+    for (uint64_t n = 0; n < place; n++) assert_true(send_number(n) && take_number() == n);
+    memset(region, 0, region_size());
+    for (uint32_t i = 0; i < 3 * SLOTS; i++) assert_int_equal(direct_pop(&receiver, TYPE, words, 88), DIRECT_CORRUPT);
+    assert_int_equal(page->taken, place * DIRECT_ONE);
+    assert_true(direct_sender_open(&sender, &writer_info, "beams"));
+    for (uint64_t n = place; n < place + SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+    assert_int_equal(receiver.corrupt, 3 * SLOTS);
+    drop_channel();
+}
+
 /* ---- peers that write at random between any two loads ---- */
 static uint64_t random_state;
 
@@ -685,6 +735,7 @@ int main(void)
         cmocka_unit_test(a_slow_receiver_counts_each_loss),
         cmocka_unit_test(a_full_channel_says_so),
         cmocka_unit_test(lives_go_on),
+        cmocka_unit_test(a_life_that_ends_while_all_is_busy_keeps_its_place),
         cmocka_unit_test(what_no_slot_holds_is_not_sent),
         cmocka_unit_test(a_message_half_written_is_not_taken),
         cmocka_unit_test(what_is_overwritten_meanwhile_is_lost),
@@ -693,6 +744,8 @@ int main(void)
         cmocka_unit_test(races_lose_only_what_they_count),
         cmocka_unit_test(what_is_not_expected_is_refused),
         cmocka_unit_test(contradictions_are_told),
+        cmocka_unit_test(a_ring_that_is_wiped_is_told),
+        cmocka_unit_test(an_acknowledged_receiver_waits_for_its_sender),
         cmocka_unit_test(no_sender_leads_a_receiver_astray),
         cmocka_unit_test(no_receiver_leads_a_sender_astray),
         cmocka_unit_test(honest_ends_find_each_other_again),

@@ -90,7 +90,8 @@ DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, 
 
 /*
  * The next slot's stamp is not the expected one. Any stamp is one of these, and each call ends here. One that contradicts all
- * others is believed; not with acknowledgements, which must not get ahead of the sender: there the slot goes by.
+ * others is believed; not with acknowledgements, which must not get ahead of the sender: there the slot goes by if it holds
+ * something newer. On something older the receiver stays, so that a sender that starts again finds it where it says it is.
  */
 DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *receiver, uint64_t found)
 {
@@ -104,11 +105,15 @@ DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *recei
         return DIRECT_REFUSED;
     }
     if (ahead == 0 && direct_is_busy(found)) return direct_is_empty(receiver);
-    if (ahead == -(int64_t)slots || (found == 0 && direct_number(ring) < slots)) return direct_is_empty(receiver);
+    if ((ahead == -(int64_t)slots && direct_is_whole(found)) || (found == 0 && direct_number(ring) < slots))
+        return direct_is_empty(receiver);
     if (receiver->acknowledgement == 0 && ahead > 0 && ((uint64_t)ahead & ring->mask) == 0)
         return direct_is_lost(receiver, (uint64_t)ahead);
     receiver->corrupt++;
-    direct_pass_to(receiver, receiver->acknowledgement == 0 ? direct_number_part(found) : ring->next + DIRECT_ONE);
+    if (receiver->acknowledgement == 0)
+        direct_go(ring, direct_number_part(found));
+    else if (ahead >= 0)
+        direct_pass_to(receiver, ring->next + DIRECT_ONE);
     return DIRECT_CORRUPT;
 }
 
