@@ -145,8 +145,8 @@ static void send(uint32_t batch)
     begin_call(4 + batch * (2ull + length));
     if (batch == 1) count = direct_push(&sender, TYPE, buffer, length);
     else count = direct_push_batch(&sender, TYPE, buffer, length, batch);
-    require(sender.ring.next - before.ring.next == count * DIRECT_ONE && count <= batch, "the place is not behind what was sent");
-    require(page == NULL || (sender.ring.next - sender.acknowledged) / DIRECT_ONE <= slots, "more on its way than the ring holds");
+    require(count <= batch && sender.ring.next - before.ring.next == count * DIRECT_ONE, "the place is not behind what went");
+    require(page == NULL || (sender.ring.next - sender.acknowledged) / DIRECT_ONE <= slots, "more on its way than slots");
     require(sender.acknowledged - before.acknowledged <= slots * DIRECT_ONE, "an acknowledgement goes back");
     require(count > 0 || page != NULL, "a lossy sender waits");
     free(buffer);

@@ -19,6 +19,9 @@ $(FUZZ_GOOD): tests/fuzz/seeds.py $(B)/bin/bulkhead $(wildcard tests/golden/*.po
 	@tests/fuzz/seeds.py $(B)/fuzz-seeds
 
 # Channels, each end against a peer that writes between any two loads.
-INC_tests/fuzz += channels/include channels/guest/include
-FUZZERS += fuzz_direct
+INC_tests/fuzz += . channels/include channels/guest/include core/include audit/include tests/unit
+FUZZERS += fuzz_direct fuzz_mediate
 fuzz_direct_OBJS = tests/fuzz/fuzz_direct.o
+fuzz_mediate_OBJS = tests/fuzz/fuzz_mediate.o audit/kernel/note.o tests/unit/fake_core.o $(GATEWAY_OBJS) \
+  $(addprefix monitor/kernel/,mediate.o channel.o notify.o start.o)
+fuzz_mediate_LIBS := -lcmocka
