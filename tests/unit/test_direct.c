@@ -136,6 +136,7 @@ static void layouts_hold_what_they_say(void **state)
     assert_int_equal(direct_slots(64), 64);
     assert_int_equal(direct_slots(65), 128);
     assert_int_equal(direct_slots(32768), 32768);
+    assert_int_equal(direct_slots(40000), 32768);
     for (uint32_t payload = 1; payload <= 4096; payload++) {
         uint32_t slot = direct_slot_payload(payload);
         struct direct_ring ring;
@@ -215,6 +216,39 @@ static void a_slow_receiver_counts_each_loss(void **state)
     while (take_number() != UINT64_MAX) taken++;
     assert_int_equal(taken + receiver.lost, 4 * SLOTS + 1);
     assert_int_equal(receiver.corrupt, 0);
+    drop_channel();
+}
+
+/* Great messages are fetched beforehand where they are there already: one by one, and in batches of more than it is worth. */
+static void great_messages_come_from_a_full_ring(void **state)
+{
+    static uint64_t words[2 * SLOTS * WORDS_MAX];
+    enum direct_result result;
+
+    (void)state;
+    make_channel(1024, 4 * SLOTS, false);
+    for (uint64_t n = 0; n < slots; n++) assert_true(send_number(n));
+    for (uint64_t n = 0; n < SLOTS; n++) assert_int_equal(take_number(), n);
+    assert_int_equal(direct_pop_batch(&receiver, TYPE, words, length, 0, &result), 0);
+    assert_int_equal(result, DIRECT_EMPTY);
+    assert_int_equal(direct_pop_batch(&receiver, TYPE, words, length, 2, &result), 2);
+    is_number(words + length / 8, SLOTS + 1);
+    assert_int_equal(direct_push_batch(&sender, TYPE, words, length, SLOTS), SLOTS);
+    drop_channel();
+}
+
+/* Who starts late begins with the oldest message, or behind the newest that does not belong there. */
+static void a_late_receiver_begins_with_the_oldest(void **state)
+{
+    (void)state;
+    make_channel(88, SLOTS, false);
+    for (uint64_t n = 0; n < 2 * SLOTS; n++) assert_true(send_number(n));
+    assert_true(direct_receiver_open(&receiver, &reader_info, "beams"));
+    for (uint64_t n = SLOTS; n < 2 * SLOTS; n++) assert_int_equal(take_number(), n);
+    *stamp(SLOTS + 4) = 4 * DIRECT_ONE | direct_kind(TYPE, 88);
+    assert_true(direct_receiver_open(&receiver, &reader_info, "beams"));
+    for (uint64_t n = SLOTS + 5; n < 2 * SLOTS; n++) assert_int_equal(take_number(), n);
+    assert_int_equal(receiver.lost + receiver.corrupt, 0);
     drop_channel();
 }
 
@@ -501,6 +535,8 @@ static void what_is_not_expected_is_refused(void **state)
     direct_push(&sender, TYPE + 1, words, 88);
     assert_int_equal(direct_pop_any(&receiver, types, 2, words, &which), DIRECT_REFUSED);
     assert_int_equal(receiver.refused, 3);
+    *stamp(direct_number(&receiver.ring)) = receiver.ring.next | direct_kind(TYPE, 4096);       /* no slot holds that */
+    assert_int_equal(direct_pop_any(&receiver, &(struct direct_type){ TYPE, 4096 }, 1, words, &which), DIRECT_REFUSED);
     drop_channel();
 }
 
@@ -733,6 +769,8 @@ int main(void)
         cmocka_unit_test(messages_come_in_order_and_once),
         cmocka_unit_test(batches_come_in_order_and_once),
         cmocka_unit_test(a_slow_receiver_counts_each_loss),
+        cmocka_unit_test(great_messages_come_from_a_full_ring),
+        cmocka_unit_test(a_late_receiver_begins_with_the_oldest),
         cmocka_unit_test(a_full_channel_says_so),
         cmocka_unit_test(lives_go_on),
         cmocka_unit_test(a_life_that_ends_while_all_is_busy_keeps_its_place),

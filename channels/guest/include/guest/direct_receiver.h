@@ -79,9 +79,8 @@ DIRECT_COLD enum direct_result direct_is_empty(struct direct_receiver *receiver)
  */
 DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, uint64_t ahead)
 {
-    uint64_t kept = direct_slot_count(&receiver->ring) >> (receiver->overtaken & 31);
+    uint64_t kept = direct_slot_count(&receiver->ring) >> (receiver->overtaken & 31);      /* at least 1 */
 
-    if (kept == 0) kept = 1;
     if (kept > 1) receiver->overtaken++;
     receiver->lost += ahead + 1 - kept;
     direct_go(&receiver->ring, receiver->ring.next + (ahead + 1 - kept) * DIRECT_ONE);
