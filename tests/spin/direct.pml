@@ -19,7 +19,13 @@
 #if defined WITHOUT_CLAMP || defined WITHOUT_GOING_TO_TAKEN || defined WITHOUT_STAYING
 #define ATTACK                        /* only then they matter */
 #endif
+#ifdef WITHOUT_CLAMP
+#define ATTACKER RECEIVER
+#endif
 #ifdef ATTACK
+#ifndef ATTACKER
+#define ATTACKER SENDER
+#endif
 #ifndef LOSSY
 #define LOSSY false
 #endif
@@ -519,7 +525,7 @@ init
     atomic {
 #ifdef ATTACK                         /* in single messages; the one way or the other */
         lossy = LOSSY;
-        if :: hostile = SENDER :: !lossy -> hostile = RECEIVER fi;
+        hostile = ATTACKER;
 #else
         if :: lossy = true :: lossy = false fi;
         if :: many = true :: many = false fi;
