@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages that building, demo and tests need and that are missing. Prints nothing if none is.
-# usage: deps.sh [bench|proof], with those that only the benchmark of channels needs, or the proofs
+# usage: deps.sh [bench|proof|mcdc], with those that only the benchmark of channels needs, or the proofs, or `make mcdc`
 # tboot is only unpacked, into build/: its package would add an entry to this machine's boot menu.
 set -eu
 
@@ -16,6 +16,7 @@ packages="
 "
 bench_packages="g++ libck-dev libboost-dev libdpdk-dev"
 proof_packages="frama-c-base why3 z3 cvc4"
+mcdc_packages="clang-19 llvm-19 libclang-rt-19-dev"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
@@ -41,6 +42,7 @@ fi
 case "${1-}" in
     bench) packages="$packages $bench_packages" ;;
     proof) packages="$packages $proof_packages" ;;
+    mcdc) packages="$packages $mcdc_packages" ;;
 esac
 missing=
 for package in $packages; do

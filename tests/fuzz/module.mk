@@ -17,3 +17,11 @@ $(foreach name,lexer parser check policy format inspect verify,$(B)/fuzz/tests/f
 $(FUZZ_GOOD): tests/fuzz/seeds.py $(B)/bin/bulkhead $(wildcard tests/golden/*.policy tests/golden/*/*.policy \
   policy/platforms/*.platform policy/examples/*/*.policy tests/guests/policies/*.policy)
 	@tests/fuzz/seeds.py $(B)/fuzz-seeds
+
+# Channels, each end against a peer that writes between any two loads.
+INC_tests/fuzz += . channels/include channels/guest/include core/include audit/include tests/unit
+FUZZERS += fuzz_direct fuzz_mediate
+fuzz_direct_OBJS = tests/fuzz/fuzz_direct.o
+fuzz_mediate_OBJS = tests/fuzz/fuzz_mediate.o audit/kernel/note.o tests/unit/fake_core.o $(GATEWAY_OBJS) \
+  $(addprefix monitor/kernel/,mediate.o channel.o notify.o start.o)
+fuzz_mediate_LIBS := -lcmocka

@@ -12,9 +12,12 @@ import tempfile
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LIMIT_S = 1800
 DEPTH = 1000000                       # steps of a run
-MEMORY_MIB = 4096
-WHOLE = {"mediated": ["SENDS=5"], "protocol": ["MESSAGES=3"]}        # what a longer search defines
-LIVELOCKS = ("mediated",)             # models whose every run ends if each process goes on
+MEMORY_MIB = 8192
+# By model: the definitions of further searches of it as it stands, which take minutes.
+WHOLE = {"mediated": [["SENDS=5"]], "protocol": [["MESSAGES=3"]],
+         "direct": [["SENDS=5"], ["ATTACK", "LOSSY=false"], ["ATTACK", "LOSSY=true"]]}
+LIVELOCKS = {"mediated": [], "direct": ["SENDS=1"]}    # models whose every run ends if each process goes on, and how many
+ENDLESS = ("WITHOUT_GOING_TO_TAKEN", "WITHOUT_STAYING")         # steps without which some run never ends
 
 
 class Unsound(Exception):
@@ -33,8 +36,8 @@ def search(name, defines=(), livelocks=False):
     options = [f"-D{d}" for d in defines]
     with tempfile.TemporaryDirectory() as folder:
         run(folder, "spin", *options, "-a", os.path.join(FOLDER, name + ".pml"))
-        run(folder, "gcc", "-O2", "-w", f"-DMEMLIM={MEMORY_MIB}", "-DNP" if livelocks else "-DSAFETY", "-DNFAIR=3", "-o", "pan",
-            "pan.c")
+        run(folder, "gcc", "-O2", "-w", f"-DMEMLIM={MEMORY_MIB}", *(["-DCOLLAPSE"] if "ATTACK" in defines else []),
+            "-DNP" if livelocks else "-DSAFETY", "-DNFAIR=3", "-o", "pan", "pan.c")
         told = run(folder, "./pan", f"-m{DEPTH}", *(["-l", "-f"] if livelocks else []))
     if re.search(r"max search depth too small|out of memory|pan: reached", told):
         raise Unsound(f"{name} {' '.join(defines)}: the search is not whole\n{told}")
@@ -58,10 +61,10 @@ def steps(name):
 
 def searches(name, whole):
     """(what, definitions, whether for livelocks) of each search of a model."""
-    found = [("as it stands", WHOLE[name] if whole else [], False)]
+    found = [(" ".join(["as it stands"] + defines), defines, False) for defines in (WHOLE[name] if whole else [[]])]
     if name in LIVELOCKS:
-        found.append(("every run ends", [], True))
-    return found + [(step.lower().replace("_", " "), [step], False) for step in steps(name)]
+        found.append(("every run ends", LIVELOCKS[name], True))
+    return found + [(step.lower().replace("_", " "), [step], step in ENDLESS) for step in steps(name)]
 
 
 def is_good(what, why):

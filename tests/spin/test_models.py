@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# time limit: 900 s
 """Each model holds in every interleaving, every run of it ends, and each step that it can leave out is needed."""
 import os
 import subprocess

@@ -43,9 +43,34 @@ uint64_t arch_now(void)
     return ++fake_core.now;
 }
 
+/*
+ * What has been loaded is spoiled at its source until fake_core_restore(): whoever loads a byte of a message twice, by this or
+ * otherwise, goes on with something else than what was sent.
+ */
 void arch_copy_once(void *to, const void *from, uint32_t size)
 {
+    uint8_t *source = (uint8_t *)(uintptr_t)from;
+
+    if (fake_core.before_load) fake_core.before_load(source, size);
     memcpy(to, from, size);
+    assert_true(size <= FAKE_LOADED - fake_core.loaded_bytes && fake_core.load_count < FAKE_LOADS);
+    struct fake_load *load = &fake_core.loads[fake_core.load_count++];
+    *load = (struct fake_load){ .at = source, .size = size, .was = fake_core.loaded + fake_core.loaded_bytes };
+    fake_core.loaded_bytes += size;
+    memcpy(load->was, to, size);
+    for (uint32_t i = 0; i < size; i++) source[i] = load->was[i] ^ 0xff;
+}
+
+void fake_core_restore(void)
+{
+    while (fake_core.load_count > 0) {
+        const struct fake_load *load = &fake_core.loads[--fake_core.load_count];
+        for (uint32_t i = 0; i < load->size; i++) {
+            bool as_spoiled = (load->at[i] ^ load->was[i]) == 0xff;      /* its sender has written nothing else since */
+            if (as_spoiled) load->at[i] = load->was[i];
+        }
+    }
+    fake_core.loaded_bytes = 0;
 }
 
 void arch_copy(void *to, const void *from, uint64_t size)

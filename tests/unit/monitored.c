@@ -83,6 +83,7 @@ struct monitor_send send_batch(uint16_t subject, uint32_t channel, uint64_t firs
     struct monitor_send job;
     assert_int_equal(monitor_send_begin(subject, channel, first, count, &job), ABI_OK);
     assert_true(monitor_send_continue(subject, &job));
+    fake_core_restore();
     return job;
 }
 

@@ -136,6 +136,7 @@ static void layouts_hold_what_they_say(void **state)
     assert_int_equal(direct_slots(64), 64);
     assert_int_equal(direct_slots(65), 128);
     assert_int_equal(direct_slots(32768), 32768);
+    assert_int_equal(direct_slots(40000), 32768);
     for (uint32_t payload = 1; payload <= 4096; payload++) {
         uint32_t slot = direct_slot_payload(payload);
         struct direct_ring ring;
@@ -218,6 +219,39 @@ static void a_slow_receiver_counts_each_loss(void **state)
     drop_channel();
 }
 
+/* Great messages are fetched beforehand where they are there already: one by one, and in batches of more than it is worth. */
+static void great_messages_come_from_a_full_ring(void **state)
+{
+    static uint64_t words[2 * SLOTS * WORDS_MAX];
+    enum direct_result result;
+
+    (void)state;
+    make_channel(1024, 4 * SLOTS, false);
+    for (uint64_t n = 0; n < slots; n++) assert_true(send_number(n));
+    for (uint64_t n = 0; n < SLOTS; n++) assert_int_equal(take_number(), n);
+    assert_int_equal(direct_pop_batch(&receiver, TYPE, words, length, 0, &result), 0);
+    assert_int_equal(result, DIRECT_EMPTY);
+    assert_int_equal(direct_pop_batch(&receiver, TYPE, words, length, 2, &result), 2);
+    is_number(words + length / 8, SLOTS + 1);
+    assert_int_equal(direct_push_batch(&sender, TYPE, words, length, SLOTS), SLOTS);
+    drop_channel();
+}
+
+/* Who starts late begins with the oldest message, or behind the newest that does not belong there. */
+static void a_late_receiver_begins_with_the_oldest(void **state)
+{
+    (void)state;
+    make_channel(88, SLOTS, false);
+    for (uint64_t n = 0; n < 2 * SLOTS; n++) assert_true(send_number(n));
+    assert_true(direct_receiver_open(&receiver, &reader_info, "beams"));
+    for (uint64_t n = SLOTS; n < 2 * SLOTS; n++) assert_int_equal(take_number(), n);
+    *stamp(SLOTS + 4) = 4 * DIRECT_ONE | direct_kind(TYPE, 88);
+    assert_true(direct_receiver_open(&receiver, &reader_info, "beams"));
+    for (uint64_t n = SLOTS + 5; n < 2 * SLOTS; n++) assert_int_equal(take_number(), n);
+    assert_int_equal(receiver.lost + receiver.corrupt, 0);
+    drop_channel();
+}
+
 static void a_full_channel_says_so(void **state)
 {
     (void)state;
@@ -257,6 +291,21 @@ static void lives_go_on(void **state)
     (void)state;
     lives_go_on_where_earlier_ones_were(false);
     lives_go_on_where_earlier_ones_were(true);
+}
+
+/* A life that ends when all slots are marked busy: by a batch as long as the ring, or by one message of a ring of one slot. */
+static void a_life_that_ends_while_all_is_busy_keeps_its_place(void **state)
+{
+    (void)state;
+    for (uint32_t depth = 1; depth <= SLOTS; depth *= SLOTS) {
+        make_channel(88, depth, false);
+        for (uint64_t n = 0; n < 3 * SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+        for (uint64_t n = 3 * SLOTS; n < 3 * SLOTS + slots; n++) *stamp(n) = n * DIRECT_ONE | DIRECT_BUSY;
+        assert_true(direct_sender_open(&sender, &writer_info, "beams"));
+        for (uint64_t n = 3 * SLOTS; n < 4 * SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+        assert_int_equal(receiver.lost + receiver.corrupt, 0);
+        drop_channel();
+    }
 }
 
 static void what_no_slot_holds_is_not_sent(void **state)
@@ -486,6 +535,8 @@ static void what_is_not_expected_is_refused(void **state)
     direct_push(&sender, TYPE + 1, words, 88);
     assert_int_equal(direct_pop_any(&receiver, types, 2, words, &which), DIRECT_REFUSED);
     assert_int_equal(receiver.refused, 3);
+    *stamp(direct_number(&receiver.ring)) = receiver.ring.next | direct_kind(TYPE, 4096);       /* no slot holds that */
+    assert_int_equal(direct_pop_any(&receiver, &(struct direct_type){ TYPE, 4096 }, 1, words, &which), DIRECT_REFUSED);
     drop_channel();
 }
 
@@ -516,6 +567,41 @@ static void contradictions_are_told(void **state)
         assert_int_equal(receiver.ring.next, sender.ring.next);
         drop_channel();
     }
+}
+
+/* A ring that is not what it was is no ring without messages. */
+static void a_ring_that_is_wiped_is_told(void **state)
+{
+    uint64_t words[WORDS_MAX];
+
+    (void)state;
+    for (uint64_t sent = SLOTS; sent < 3 * SLOTS; sent++) {
+        make_channel(88, SLOTS, false);
+        for (uint64_t n = 0; n < sent; n++) assert_true(send_number(n) && take_number() == n);
+        memset(region, 0, region_size());
+        assert_int_equal(direct_pop(&receiver, TYPE, words, 88), DIRECT_CORRUPT);
+        assert_true(direct_sender_open(&sender, &writer_info, "beams"));
+        for (uint64_t n = 0; n < 2 * SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+        assert_int_equal(receiver.corrupt, 1);
+        drop_channel();
+    }
+}
+
+/* It stays where its page says that it is, for the sender to come there, as long as it finds nothing newer. */
+static void an_acknowledged_receiver_waits_for_its_sender(void **state)
+{
+    uint64_t words[WORDS_MAX], place = 5 * SLOTS + 3;
+
+    (void)state;
+    make_channel(88, SLOTS, true);
+    for (uint64_t n = 0; n < place; n++) assert_true(send_number(n) && take_number() == n);
+    memset(region, 0, region_size());
+    for (uint32_t i = 0; i < 3 * SLOTS; i++) assert_int_equal(direct_pop(&receiver, TYPE, words, 88), DIRECT_CORRUPT);
+    assert_int_equal(page->taken, place * DIRECT_ONE);
+    assert_true(direct_sender_open(&sender, &writer_info, "beams"));
+    for (uint64_t n = place; n < place + SLOTS; n++) assert_true(send_number(n) && take_number() == n);
+    assert_int_equal(receiver.corrupt, 3 * SLOTS);
+    drop_channel();
 }
 
 /* ---- peers that write at random between any two loads ---- */
@@ -683,8 +769,11 @@ int main(void)
         cmocka_unit_test(messages_come_in_order_and_once),
         cmocka_unit_test(batches_come_in_order_and_once),
         cmocka_unit_test(a_slow_receiver_counts_each_loss),
+        cmocka_unit_test(great_messages_come_from_a_full_ring),
+        cmocka_unit_test(a_late_receiver_begins_with_the_oldest),
         cmocka_unit_test(a_full_channel_says_so),
         cmocka_unit_test(lives_go_on),
+        cmocka_unit_test(a_life_that_ends_while_all_is_busy_keeps_its_place),
         cmocka_unit_test(what_no_slot_holds_is_not_sent),
         cmocka_unit_test(a_message_half_written_is_not_taken),
         cmocka_unit_test(what_is_overwritten_meanwhile_is_lost),
@@ -693,6 +782,8 @@ int main(void)
         cmocka_unit_test(races_lose_only_what_they_count),
         cmocka_unit_test(what_is_not_expected_is_refused),
         cmocka_unit_test(contradictions_are_told),
+        cmocka_unit_test(a_ring_that_is_wiped_is_told),
+        cmocka_unit_test(an_acknowledged_receiver_waits_for_its_sender),
         cmocka_unit_test(no_sender_leads_a_receiver_astray),
         cmocka_unit_test(no_receiver_leads_a_sender_astray),
         cmocka_unit_test(honest_ends_find_each_other_again),

@@ -79,9 +79,8 @@ DIRECT_COLD enum direct_result direct_is_empty(struct direct_receiver *receiver)
  */
 DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, uint64_t ahead)
 {
-    uint64_t kept = direct_slot_count(&receiver->ring) >> (receiver->overtaken & 31);
+    uint64_t kept = direct_slot_count(&receiver->ring) >> (receiver->overtaken & 31);      /* at least 1 */
 
-    if (kept == 0) kept = 1;
     if (kept > 1) receiver->overtaken++;
     receiver->lost += ahead + 1 - kept;
     direct_go(&receiver->ring, receiver->ring.next + (ahead + 1 - kept) * DIRECT_ONE);
@@ -94,12 +93,14 @@ static inline bool direct_says_nothing(const struct direct_ring *ring, uint64_t 
     uint64_t number = direct_number_part(found), slots = direct_slot_count(ring);
 
     if (number == ring->next && direct_is_busy(found)) return true;
-    return number == ring->next - slots * DIRECT_ONE || (found == 0 && direct_number(ring) < slots);
+    if (number == ring->next - slots * DIRECT_ONE && direct_is_whole(found)) return true;
+    return found == 0 && direct_number(ring) < slots;
 }
 
 /*
  * The next slot's stamp is not the expected one. Any stamp is one of these, and each call ends here. One that contradicts all
- * others is believed; not with acknowledgements, which must not get ahead of the sender: there the slot goes by.
+ * others is believed; not with acknowledgements, which must not get ahead of the sender: there the slot goes by if it holds
+ * something newer. On something older the receiver stays, so that a sender that starts again finds it where it says it is.
  */
 DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *receiver, uint64_t found)
 {
@@ -115,7 +116,10 @@ DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *recei
     if (receiver->acknowledgement == 0 && ahead > 0 && ((uint64_t)ahead & ring->mask) == 0)
         return direct_is_lost(receiver, (uint64_t)ahead);
     receiver->corrupt++;
-    direct_pass_to(receiver, receiver->acknowledgement == 0 ? direct_number_part(found) : ring->next + DIRECT_ONE);
+    if (receiver->acknowledgement == 0)
+        direct_go(ring, direct_number_part(found));
+    else if (ahead >= 0)
+        direct_pass_to(receiver, ring->next + DIRECT_ONE);
     return DIRECT_CORRUPT;
 }
 

@@ -102,19 +102,26 @@ static inline bool direct_is_whole(uint64_t stamp)
     return (stamp & DIRECT_KIND_MASK) >= direct_kind(0, 0) && !direct_is_busy(stamp);
 }
 
-/* The number behind the newest whole message's, 0 if there is none. Looks at each stamp once. */
+/*
+ * The number behind the newest whole message's; if there is none, the first that is busy: a batch may have marked all slots, or
+ * one message the only one, when its sender's life ended. 0 if there is neither. Looks at each stamp once.
+ */
 static inline uint64_t direct_find_end(const struct direct_ring *ring)
 {
-    uint64_t end = 0;
-    bool found = false;
+    uint64_t end = 0, first_busy = 0;
+    bool found = false, busy = false;
 
     for (uint64_t i = 0, slot = 0; i <= ring->mask; i++, slot += DIRECT_ONE) {
-        uint64_t stamp = shared_load(direct_stamp(ring, slot)), behind = direct_number_part(stamp) + DIRECT_ONE;
-        if (!direct_is_whole(stamp) || (found && (int64_t)(behind - end) <= 0)) continue;
-        end = behind;
-        found = true;
+        uint64_t stamp = shared_load(direct_stamp(ring, slot)), number = direct_number_part(stamp);
+        if (direct_is_whole(stamp) && (!found || (int64_t)(number + DIRECT_ONE - end) > 0)) {
+            end = number + DIRECT_ONE;
+            found = true;
+        } else if (direct_is_busy(stamp) && (!busy || (int64_t)(number - first_busy) < 0)) {
+            first_busy = number;
+            busy = true;
+        }
     }
-    return end;
+    return found ? end : first_busy;
 }
 
 /* Of the `count` next slots those that lie one behind the other. */
