@@ -45,6 +45,8 @@ UNITS = {
                   defines=["PROVE_VALUES"]),
     "below": Unit("core/include/core/compiler.h", "below_spec.h", defines=["PROVE_BELOW"]),
     "decide": Unit("monitor/kernel/decide.c", "decide_spec.h"),
+    "types": Unit("policy/kernel/check_types.c", "types_spec.h", ["policy/kernel/check.h"]),
+    "channels": Unit("policy/kernel/check_channels.c", "channels_spec.h"),
     "flow": Unit("monitor/kernel/flow.c", "flow_spec.h", ["monitor/kernel/flow.h", "monitor/kernel/decide.h"]),
 }
 # A definition begins in the first column and its parameters end with a brace on the line behind them.
