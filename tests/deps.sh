@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages that building, demo and tests need and that are missing. Prints nothing if none is.
-# usage: deps.sh [bench|proof], with those that only the benchmark of channels needs, or the proofs
+# usage: deps.sh [bench], with those that only the benchmark of channels needs
 # tboot is only unpacked, into build/: its package would add an entry to this machine's boot menu.
 set -eu
 
@@ -13,9 +13,9 @@ packages="
     grub-common grub-pc-bin xorriso mtools
     zsh vim groff-base
     spin valgrind
+    frama-c-base why3 z3 cvc4
 "
 bench_packages="g++ pkg-config libck-dev libboost-dev libdpdk-dev"
-proof_packages="frama-c-base why3 z3 cvc4"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
@@ -38,10 +38,7 @@ if ! command -v dpkg-query >/dev/null; then
     exit 1
 fi
 
-case "${1-}" in
-    bench) packages="$packages $bench_packages" ;;
-    proof) packages="$packages $proof_packages" ;;
-esac
+[ "${1-}" != bench ] || packages="$packages $bench_packages"
 missing=
 for package in $packages; do
     is_installed "$package" || missing="$missing $package"
@@ -52,5 +49,4 @@ if [ -n "$missing" ]; then
     as_root apt-get update -q
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 fi
-[ "${1-}" != proof ] || [ -e "$HOME/.why3.conf" ] || why3 config detect
 [ -e /boot/tboot.gz ] || [ -e build/tboot/boot/tboot.gz ] || fetch_tboot
