@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages that building, demo and tests need and that are missing. Prints nothing if none is.
-# usage: deps.sh [bench|proof|mcdc], with those that only the benchmark of channels needs, or the proofs, or `make mcdc`
+# usage: deps.sh [bench|mcdc], with those that only the benchmark of channels needs, or `make mcdc`
 # tboot is only unpacked, into build/: its package would add an entry to this machine's boot menu.
 set -eu
 
@@ -13,9 +13,9 @@ packages="
     grub-common grub-pc-bin xorriso mtools
     zsh vim groff-base libxml2-utils pkg-config
     spin valgrind
+    frama-c-base why3 z3 cvc4
 "
 bench_packages="g++ libck-dev libboost-dev libdpdk-dev"
-proof_packages="frama-c-base why3 z3 cvc4"
 mcdc_packages="clang-19 llvm-19 libclang-rt-19-dev"
 
 as_root() {
@@ -41,7 +41,6 @@ fi
 
 case "${1-}" in
     bench) packages="$packages $bench_packages" ;;
-    proof) packages="$packages $proof_packages" ;;
     mcdc) packages="$packages $mcdc_packages" ;;
 esac
 missing=
@@ -54,5 +53,4 @@ if [ -n "$missing" ]; then
     as_root apt-get update -q
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 fi
-[ "${1-}" != proof ] || [ -e "$HOME/.why3.conf" ] || why3 config detect
 [ -e /boot/tboot.gz ] || [ -e build/tboot/boot/tboot.gz ] || fetch_tboot

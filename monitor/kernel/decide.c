@@ -118,6 +118,8 @@ static bool conditions_hold(const struct image_atom *atoms, uint32_t count, cons
         }
         //@ assert clause <==> clause_open(atoms, i - 1, payload) || atom_holds(atoms, i - 1, payload);
         if (a->flags & IMAGE_ATOM_END) {
+            //@ assert ends(atoms, i - 1) && (clause <==> clause_met(atoms, i - 1, payload));
+            //@ assert !clause ==> !conditions_met(atoms, count, payload);
             if (!clause) return false;
             clause = false;
         }
@@ -202,6 +204,8 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
     //@ assert at_protocol(policy, request, v->allow);
     if (rule->protocol != IMAGE_NONE && !flow_check_protocol(policy, state, request, v)) return false;
     //@ assert at_rate(policy, request, v->allow, word_met(policy, state, request, v->allow, v->protocol_seen));
+    /*@ assert v->field == IMAGE_NONE &&
+          v->feedback == (rule->protocol == IMAGE_NONE ? IMAGE_FEEDBACK_NONE : IMAGE_FEEDBACK_FULL); */
     return flow_check_rate(policy, state, request->now, v);
 }
 

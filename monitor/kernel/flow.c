@@ -13,10 +13,10 @@ static uint32_t word_state(uint64_t word)
     return (uint32_t)(word >> 56);
 }
 
-/* Within a mask of states: DECIDE_NO_STATE is in none. */
-static uint64_t state_bit(uint64_t word)
+/* Whether a step or timeout from these states is one from the word's. DECIDE_NO_STATE is in no mask. */
+static bool leaves(uint32_t from_mask, uint64_t word)
 {
-    return 1ull << word_state(word);
+    return ((uint64_t)from_mask >> word_state(word) & 1) != 0;
 }
 
 static uint16_t word_kept(uint64_t word)
@@ -48,7 +48,7 @@ static const struct image_timeout *find_timeout(const struct policy_tables *poli
     for (uint32_t i = 0; i < protocol->timeout_count; i++) {
         const struct image_timeout *t = &policy->timeouts[protocol->first_timeout + i];
         //@ assert t == policy->timeouts + (protocol->first_timeout + i);
-        if ((t->from_mask & state_bit(word)) && elapsed(word, now) >= timeout_units(t->after_ms, tsc_khz)) return t;
+        if (leaves(t->from_mask, word) && elapsed(word, now) >= timeout_units(t->after_ms, tsc_khz)) return t;
         //@ assert !runs_out(policy->timeouts + (protocol->first_timeout + i), word, now, tsc_khz);
     }
     return 0;
@@ -61,7 +61,7 @@ static const struct image_timeout *find_timeout(const struct policy_tables *poli
 static uint64_t follow_timeouts(const struct policy_tables *policy, const struct image_protocol *protocol, uint64_t word,
                                 uint64_t now, uint32_t tsc_khz)
 {
-    /*@ loop invariant 0 <= hops <= IMAGE_MAX_STATES && state_of(word) < IMAGE_MAX_STATES;
+    /*@ loop invariant 0 <= hops <= IMAGE_MAX_STATES && state_of(word) <= DECIDE_NO_STATE;
         loop invariant word_after(policy->timeouts, protocol->first_timeout, protocol->first_timeout + protocol->timeout_count,
             \at(word, Pre), now, tsc_khz, IMAGE_MAX_STATES) ==
           word_after(policy->timeouts, protocol->first_timeout, protocol->first_timeout + protocol->timeout_count,
@@ -96,8 +96,9 @@ static const struct image_step *find_step(const struct policy_tables *policy, co
         const struct image_step *step = &policy->steps[protocol->first_step + i];
         //@ assert step_ok(policy, protocol->first_step + i);
         //@ assert step == policy->steps + (protocol->first_step + i);
-        if (step->allow != allow || (step->from_mask & state_bit(word)) == 0) continue;
-        if ((step->flags & IMAGE_STEP_MATCH) == 0 || step_field(step, payload) == word_kept(word)) return step;
+        if (step->allow == allow && leaves(step->from_mask, word) &&
+            ((step->flags & IMAGE_STEP_MATCH) == 0 || step_field(step, payload) == word_kept(word))) return step;
+        //@ assert !takes(policy->steps + (protocol->first_step + i), word, allow, payload);
     }
     return 0;
 }
@@ -108,7 +109,7 @@ bool flow_check_protocol(const struct policy_tables *policy, const struct decide
     uint16_t index = policy->rules[v->allow].protocol;
     const struct image_protocol *protocol = &policy->protocols[index];
     const uint8_t *payload = request->message->payload;
-    //@ assert rule_ok(policy, v->allow) && protocol_ok(policy, index) && protocol == policy->protocols + index;
+    //@ assert rule_ok(policy, v->allow) && protocol == policy->protocols + index && protocol_ok(policy, protocol);
     v->protocol_seen = __atomic_load_n(&state->protocols[index], __ATOMIC_ACQUIRE);
     uint64_t word = follow_timeouts(policy, protocol, v->protocol_seen, request->now, state->tsc_khz);
     const struct image_step *step = find_step(policy, protocol, word, v->allow, payload);
@@ -174,6 +175,7 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
         loop variant policy->rules_count - i; */
     do {
         //@ assert rule_ok(policy, i);
+        //@ assert \forall integer k; &state->paces[k].step != &state->due[i];
         state->due[i] = now + flow_ahead(state->due[i], now) + state->paces[i].step;
         /*@ assert paces_stay: \forall integer k; 0 <= k < policy->rules_count ==>
               state->paces[k].step == \at(state->paces[k].step, Pre); */
@@ -193,10 +195,13 @@ bool decide_commit(const struct policy_tables *policy, struct decide_state *stat
     //@ assert rule_ok(policy, verdict->allow);
     uint16_t protocol = policy->rules[verdict->allow].protocol;
     uint64_t seen = verdict->protocol_seen;
+    //@ assert \forall integer k; &policy->timeouts[k].to != &state->protocols[protocol];
     if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next,
                                                                false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         return false;
     }
+    //@ assert \forall integer k; 0 <= k < policy->protocols_count ==> protocol_ok(policy, policy->protocols + k);
+    //@ assert tables_ok(policy);
     decide_charge(policy, state, verdict, now);
     return true;
 }

@@ -31,6 +31,9 @@ static struct image_check_result check_ends(const struct policy_tables *t, uint3
 static struct image_check_result check_allows(const struct policy_tables *t, uint32_t i)
 {
     const struct image_channel *c = &t->channels[i];
+    /*@ loop invariant c->first_rule <= k <= c->first_rule + c->rule_count;
+        loop assigns k;
+        loop variant c->first_rule + c->rule_count - k; */
     for (uint32_t k = c->first_rule; k < c->first_rule + c->rule_count; k++) {
         const struct image_rule *rule = &t->rules[k];
         ENSURE(rule->kind == IMAGE_RULE_ALLOW && rule->channel == i && rule->type < t->types_count, CHANNEL_ALLOW, i);
@@ -45,6 +48,9 @@ struct image_check_result check_channels(const struct policy_tables *t)
 {
     uint64_t events[IMAGE_MAX_SUBJECTS] = { 0 };          /* bits that each receiver has been given */
     uint32_t taken = 0;
+    /*@ loop invariant 0 <= i <= t->channels_count && channels_pass(t, i);
+        loop assigns i, taken, events[0 .. IMAGE_MAX_SUBJECTS - 1];
+        loop variant t->channels_count - i; */
     for (uint32_t i = 0; i < t->channels_count; i++) {
         const struct image_channel *c = &t->channels[i];
         TRY(check_ends(t, i));
@@ -52,6 +58,7 @@ struct image_check_result check_channels(const struct policy_tables *t)
         events[c->receiver] |= 1ull << c->event;
         ENSURE(check_slice(&taken, c->first_rule, c->rule_count, t->rules_count), CHANNEL_RULES, i);
         TRY(check_allows(t, i));
+        //@ assert channel_ok(t, i);
     }
     return CHECK_PASSED;
 }
@@ -59,6 +66,9 @@ struct image_check_result check_channels(const struct policy_tables *t)
 /* Needs subjects and regions. What lies in the region is between its two ends. */
 struct image_check_result check_directs(const struct policy_tables *t)
 {
+    /*@ loop invariant 0 <= i <= t->directs_count;
+        loop assigns i;
+        loop variant t->directs_count - i; */
     for (uint32_t i = 0; i < t->directs_count; i++) {
         const struct image_direct *d = &t->directs[i];
         ENSURE(check_name(d->name, IMAGE_NAME), CHANNEL_NAME, i);

@@ -44,6 +44,9 @@ static struct image_check_result check_field(const struct policy_tables *t, cons
 struct image_check_result check_atoms(const struct policy_tables *t, uint32_t first, uint32_t count, uint32_t size)
 {
     const uint32_t known = IMAGE_FIELD_SIGNED | IMAGE_FIELD_BIG | IMAGE_ATOM_NOT | IMAGE_ATOM_END;
+    /*@ loop invariant first <= i <= first + count && atoms_pass(t->atoms + first, i - first);
+        loop assigns i;
+        loop variant first + count - i; */
     for (uint32_t i = first; i < first + count; i++) {
         const struct image_atom *a = &t->atoms[i];
         ENSURE((a->flags & ~known) == 0, ATOM_FLAGS, i);
@@ -57,15 +60,24 @@ struct image_check_result check_atoms(const struct policy_tables *t, uint32_t fi
 struct image_check_result check_types(const struct policy_tables *t)
 {
     uint32_t fields_taken = 0, atoms_taken = 0;
+    /*@ loop invariant 0 <= i <= t->types_count && types_pass(t, i);
+        loop assigns i, fields_taken, atoms_taken;
+        loop variant t->types_count - i; */
     for (uint32_t i = 0; i < t->types_count; i++) {
         const struct image_type *type = &t->types[i];
         ENSURE(type->size + sizeof(struct message_header) <= IMAGE_MAX_MESSAGE, TYPE_SIZE, i);
         ENSURE(check_slice(&fields_taken, type->first_field, type->field_count, t->fields_count), TYPE_FIELDS, i);
         ENSURE(type->field_count <= IMAGE_MAX_TYPE_FIELDS && type->atom_count <= IMAGE_MAX_CONDITION, TYPE_WORK, i);
+        /*@ loop invariant 0 <= k <= type->field_count && fields_pass(t->fields + type->first_field, k);
+            loop assigns k;
+            loop variant type->field_count - k; */
         for (uint32_t k = 0; k < type->field_count; k++) TRY(check_field(t, type, k, type->first_field + k));
+        //@ assert fields_ok(t->fields + type->first_field, type->field_count);
         ENSURE(check_slice(&atoms_taken, type->first_atom, type->atom_count, t->atoms_count), TYPE_ATOMS, i);
         ENSURE(type->atom_count == 0 || check_rule_index(type->where_rule), TYPE_RULE, i);
         TRY(check_atoms(t, type->first_atom, type->atom_count, type->size));
+        //@ assert atoms_ok(t->atoms + type->first_atom, type->atom_count);
+        //@ assert type_ok(t, i) && type_fits(t, i);
     }
     return CHECK_PASSED;
 }

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: Apache-2.0
-; The facts of bits.h, right_negative of arithmetic.h and what flow_spec.h says of labels, for words of 64 bits. Each block asks
-; for a counterexample.
+; The facts of bits.h and below_spec.h, right_negative of arithmetic.h and what flow_spec.h says of labels, for words of
+; 64 bits. Each block asks for a counterexample.
 (set-logic QF_BV)
 (declare-const a (_ BitVec 64))
 (declare-const h (_ BitVec 64))
@@ -11,6 +11,18 @@
 ; or_zero
 (push)
 (assert (not (= (= (bvor a n) zero) (and (= a zero) (= n zero)))))
+(check-sat)
+(pop)
+
+; all_set
+(push)
+(assert (distinct (bvand a (bvneg one)) a))
+(check-sat)
+(pop)
+
+; either_swap, either_join
+(push)
+(assert (not (and (= (bvor a h) (bvor h a)) (= (bvor a (bvor h n)) (bvor (bvor a h) n)))))
 (check-sat)
 (pop)
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "below_spec.h"
 #include "flow_spec.h"
 
 /*@ requires \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && field == fields + i;
@@ -303,6 +304,8 @@ static bool check_type(const struct policy_tables *policy, const struct image_ch
         leads(policy, policy->protocols + policy->rules[v->allow].protocol,
               word_met(policy, state, request, v->allow, v->protocol_seen), v->allow,
               request->now, &request->message->payload[0], v->protocol_next));
+    ensures !\result ==>
+      !allows(policy, state, request, v->allow, word_met(policy, state, request, v->allow, v->protocol_seen));
     ensures !\result ==> denies_type(policy, request, v->rule, v->value, v->field, v->feedback);
     ensures !\result ==> denies_grant(policy, request, v->allow, v->rule, v->value, v->field, v->feedback);
     ensures !\result ==> denies_flow(policy, request, v->allow, v->rule, v->value, v->feedback);
@@ -327,6 +330,8 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
         leads(policy, policy->protocols + policy->rules[v->allow].protocol,
               word_met(policy, state, request, v->allow, v->protocol_seen), v->allow,
               request->now, &request->message->payload[0], v->protocol_next));
+    ensures !v->allowed ==>
+      !allows(policy, state, request, v->allow, word_met(policy, state, request, v->allow, v->protocol_seen));
     ensures !v->allowed ==> denies_type(policy, request, v->rule, v->value, v->field, v->feedback);
     ensures !v->allowed ==> denies_grant(policy, request, v->allow, v->rule, v->value, v->field, v->feedback);
     ensures !v->allowed ==> denies_flow(policy, request, v->allow, v->rule, v->value, v->feedback);

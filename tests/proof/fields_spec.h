@@ -95,8 +95,8 @@
     atom_holds(a, n - 1, p) ==> clause_open(a, n, p);
   lemma clause_kept{L}: \forall struct image_atom *a, uint8_t *p, integer n; 0 < n && !ends(a, n - 1) &&
     clause_open(a, n - 1, p) ==> clause_open(a, n, p);
-  lemma clause_end{L}: \forall struct image_atom *a, uint8_t *p, integer n; 0 < n ==>
-    (clause_met(a, n - 1, p) <==> clause_open(a, n - 1, p) || atom_holds(a, n - 1, p));
+  lemma clause_end{L}: \forall struct image_atom *a, uint8_t *p, integer e; 0 <= e ==>
+    (clause_met(a, e, p) <==> clause_open(a, e, p) || atom_holds(a, e, p));
   predicate conditions_met{L}(struct image_atom *a, integer n, uint8_t *p) =
     \forall integer e; 0 <= e < n && ends(a, e) ==> clause_met(a, e, p);
   lemma conditions_more{L}: \forall struct image_atom *a, uint8_t *p, integer n;

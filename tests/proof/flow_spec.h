@@ -39,12 +39,10 @@
 */
 
 /*@
-  // ---- protocols: the word of one is its state, the register and the time at which it entered the state ----
+  // ---- protocols: bits.h has what the word of one is ----
 
   logic integer state_of(integer word) = (uint32_t)(word >> 56);
   logic integer kept_of(integer word) = (uint16_t)(word >> 40);
-  logic integer word_of(integer state, integer kept, integer now) =
-    (uint64_t)(state << 56) | (uint64_t)(kept << 40) | ((now >> 20) & 0xffffffffff);
 
   // Units since the state was entered; none if that seems to be later than now.
   logic integer elapsed_of(integer word, integer now) =
@@ -106,7 +104,7 @@
       next == word_next(t->steps + k, word, now, p);
 */
 
-/*@ requires state < IMAGE_MAX_STATES;
+/*@ requires state <= DECIDE_NO_STATE;
     terminates \true;
     assigns \nothing;
     ensures \result == word_of(state, kept, now);
@@ -115,6 +113,9 @@ static inline uint64_t decide_protocol_word(uint32_t state, uint16_t kept, uint6
 
 /*@ terminates \true; assigns \nothing; ensures \result == state_of(word); */
 static uint32_t word_state(uint64_t word);
+/*@ requires state_of(word) <= DECIDE_NO_STATE; terminates \true; assigns \nothing;
+    ensures \result <==> ((from_mask >> state_of(word)) & 1) != 0; */
+static bool leaves(uint32_t from_mask, uint64_t word);
 /*@ terminates \true; assigns \nothing; ensures \result == kept_of(word); */
 static uint16_t word_kept(uint64_t word);
 /*@ terminates \true; assigns \nothing; ensures \result == elapsed_of(word, now); */
@@ -122,8 +123,8 @@ static uint64_t elapsed(uint64_t word, uint64_t now);
 /*@ terminates \true; assigns \nothing; ensures \result == units_of(ms, tsc_khz); */
 static uint64_t timeout_units(uint32_t ms, uint32_t tsc_khz);
 
-/*@ requires tables_ok(policy) && state_of(word) < IMAGE_MAX_STATES;
-    requires \valid_read(protocol) && protocol->first_timeout + protocol->timeout_count <= policy->timeouts_count;
+/*@ requires tables_ok(policy) && state_of(word) <= DECIDE_NO_STATE;
+    requires \valid_read(protocol) && protocol_ok(policy, protocol);
     terminates \true;
     assigns \nothing;
     ensures \result == \null ==> none_out(policy->timeouts, protocol->first_timeout,
@@ -133,11 +134,11 @@ static uint64_t timeout_units(uint32_t ms, uint32_t tsc_khz);
 static const struct image_timeout *find_timeout(const struct policy_tables *policy, const struct image_protocol *protocol,
                                                 uint64_t word, uint64_t now, uint32_t tsc_khz);
 
-/*@ requires tables_ok(policy) && state_of(word) < IMAGE_MAX_STATES;
-    requires \valid_read(protocol) && protocol->first_timeout + protocol->timeout_count <= policy->timeouts_count;
+/*@ requires tables_ok(policy) && state_of(word) <= DECIDE_NO_STATE;
+    requires \valid_read(protocol) && protocol_ok(policy, protocol);
     terminates \true;
     assigns \nothing;
-    ensures state_of(\result) < IMAGE_MAX_STATES;
+    ensures state_of(\result) <= DECIDE_NO_STATE;
     ensures \result == present_word(policy, protocol, word, now, tsc_khz); */
 static uint64_t follow_timeouts(const struct policy_tables *policy, const struct image_protocol *protocol, uint64_t word,
                                 uint64_t now, uint32_t tsc_khz);
@@ -149,8 +150,8 @@ static uint64_t follow_timeouts(const struct policy_tables *policy, const struct
     ensures \result == step_value(step, payload); */
 static uint16_t step_field(const struct image_step *step, const uint8_t *payload);
 
-/*@ requires tables_ok(policy) && payload_ok(payload) && state_of(word) < IMAGE_MAX_STATES;
-    requires \valid_read(protocol) && protocol->first_step + protocol->step_count <= policy->steps_count;
+/*@ requires tables_ok(policy) && payload_ok(payload) && state_of(word) <= DECIDE_NO_STATE;
+    requires \valid_read(protocol) && protocol_ok(policy, protocol);
     terminates \true;
     assigns \nothing;
     ensures \result == \null ==> !protocol_met(policy, protocol, word, allow, payload);
@@ -249,7 +250,8 @@ static bool deny_rate(const struct image_rule *rule, uint64_t early, struct deci
       state_ok(t, s) && \valid(s->due + (0 .. t->rules_count - 1)) && \valid(s->protocols + (0 .. t->protocols_count - 1)) &&
       \base_addr(s->due) != \base_addr(s->protocols) && \base_addr(s->due) != \base_addr(s->paces) &&
       \base_addr(s->protocols) != \base_addr(s->paces) && \base_addr(s->due) != \base_addr(t->rules) &&
-      \base_addr(s->protocols) != \base_addr(t->rules);
+      \base_addr(s->protocols) != \base_addr(t->rules) && \base_addr(s->due) != \base_addr(t->timeouts) &&
+      \base_addr(s->protocols) != \base_addr(t->timeouts);
 */
 
 /*@ requires tables_ok(policy) && state_writable(policy, state) && \valid_read(verdict);
@@ -266,7 +268,7 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
     requires \separated(verdict, state->due + (0 .. policy->rules_count - 1),
                         state->protocols + (0 .. policy->protocols_count - 1));
     requires verdict->allow < policy->rules_count;
-    requires policy->rules[verdict->allow].protocol != IMAGE_NONE ==> state_of(verdict->protocol_next) < IMAGE_MAX_STATES;
+    requires policy->rules[verdict->allow].protocol != IMAGE_NONE ==> state_of(verdict->protocol_next) <= DECIDE_NO_STATE;
     terminates \true;
     assigns state->due[0 .. policy->rules_count - 1], state->protocols[0 .. policy->protocols_count - 1];
     ensures \let p = policy->rules[verdict->allow].protocol;

@@ -87,11 +87,11 @@ static inline uint64_t model_swap(uint64_t x)
 /*@ requires \valid_read(p);
     terminates \true;
     assigns \nothing;
-    ensures (uint32_t)(\result >> 56) < 32; */
+    ensures (uint32_t)(\result >> 56) <= 32; */
 uint64_t model_load_word(const uint64_t *p);
 
 /*@ requires \valid(p) && \valid(seen) && \separated(p, seen);
-    requires (uint32_t)(next >> 56) < 32;
+    requires (uint32_t)(next >> 56) <= 32;
     terminates \true;
     assigns *p, *seen;
     ensures \result <==> \old(*p) == \old(*seen);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What check_types.c means. */
+#pragma once
+
+#include "check_spec.h"
+
+/*@ terminates \true; assigns \nothing; ensures \result <==> is_width(width); */
+static bool integer_width(uint32_t width);
+/*@ requires \valid_read(f); terminates \true; assigns \nothing; */
+static bool range_holds_any(const struct image_field *f);
+/*@ terminates \true; assigns \nothing; */
+static bool flags_agree(uint32_t flags);
+
+/*@ requires tables_open(t) && \valid_read(type) && type->size <= PAYLOAD_MOST;
+    requires type->first_field + type->field_count <= t->fields_count;
+    requires own < type->field_count && at == type->first_field + own;
+    terminates \true; assigns \nothing;
+    ensures \result.code == 0 ==> field_ok(t->fields + type->first_field, own); */
+static struct image_check_result check_field(const struct policy_tables *t, const struct image_type *type, uint32_t own,
+                                             uint32_t at);
+
+/*@ requires tables_open(t);
+    terminates \true; assigns \nothing;
+    ensures \result.code == 0 ==> types_pass(t, t->types_count); */
+struct image_check_result check_types(const struct policy_tables *t);
