@@ -55,7 +55,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(io_apic_above, HEADER_IO_APIC, 0, h->io_apic = 0xfed00000)                                                           \
     X(io_apic_odd, HEADER_IO_APIC, 0, h->io_apic = 0xfec00010)                                                             \
     X(io_apic_in_memory, HEADER_IO_APIC, 0, (h->io_apic = 0xfec00000, h->ram_end = 0x100000000))                           \
-    X(io_apic_under_memory, REGION_BOUNDS, 0, (h->io_apic = 0xfec00000, h->ram_base = 1ull << 32, h->ram_end = 2ull << 32)) \
+    X(io_apic_under_memory, REGION_BOUNDS, 0, (h->io_apic = 0xfec00000, h->ram_base = 0xfed00000, h->ram_end = 1ull << 32)) \
     X(margin_less, HEADER_MARGIN, 0, h->margin_ticks = IMAGE_MARGIN_LEAST - 1)                                             \
     X(margin_huge, HEADER_MARGIN, 0, h->margin_ticks = UINT32_MAX + 1ull)                                                  \
     X(format_next, FORMAT, 0, h->format = IMAGE_FORMAT + 1)                                                                \
