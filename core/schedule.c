@@ -186,10 +186,10 @@ static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
     for (const struct image_window *last = w + core_policy()->windows_count; w < last; w++) {
         if (w->plan != plan || w->cpu != cpu) continue;
         bool dedicated = w->flags & IMAGE_WINDOW_DEDICATED;
+        arch_wait_until(frame + ticks(w->start_us));
         if (dedicated) {
             open_end(cpu);
         } else {
-            arch_wait_until(frame + ticks(w->start_us));
             uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
             __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Channels, rules, privileges and protocols into their tables. */
 #include "compiler/conditions.h"
+#include "language/check.h"
 
 #include <stdlib.h>
 
@@ -159,7 +160,7 @@ static void protocol_add(struct build *b, const struct protocol *p)
     out.timeout_count = build_count(b, IMAGE_TIMEOUTS) - out.first_timeout;
     for (uint32_t i = 0; i < p->reset_by.count; i++) {
         struct image_reset *reset = build_add(b, IMAGE_RESETS);
-        *reset = (struct image_reset){ (uint16_t)p->index, (uint16_t)p->reset_by.items[i]->index };
+        *reset = (struct image_reset){ (uint16_t)p->index, (uint16_t)policy_life(p->reset_by.items[i])->index };
     }
     *(struct image_protocol *)build_add(b, IMAGE_PROTOCOLS) = out;
 }

@@ -14,10 +14,10 @@ enum {
     SWITCH = 2500,                    /* an exit, the clearing of what the processor keeps, the way to the wait */
     MESSAGE = 1500,                   /* the call, the copy's header, verdict, record and event, whatever the message is */
     BYTE = 2,                         /* copied in and out */
-    FIELD = 80, ZERO = 6,             /* a field; a byte of padding, each looked at twice where the message is refused */
+    FIELD = 80, ZERO = 8,             /* a field; a byte of padding, each looked at twice where the message is refused */
     TAG = 50,                         /* a tag, on the way to whether a field exists */
-    ATOM = 50, GRANT = 10, RESTRICT = 120,
-    STEP = 30, TIMEOUT = 40
+    ATOM = 60, GRANT = 16, RESTRICT = 120,
+    STEP = 50, TIMEOUT = 40
 };
 
 /* How many tags decide whether a field exists; image_check(): a tag stands before what it governs. */

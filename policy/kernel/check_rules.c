@@ -143,6 +143,7 @@ struct image_check_result check_protocols(const struct policy_tables *t)
     }
     for (uint32_t i = 0; i < t->resets_count; i++) {
         ENSURE(t->resets[i].protocol < t->protocols_count && t->resets[i].subject < t->subjects_count, RESET_INDEX, i);
+        ENSURE(check_stands_alone(t, t->resets[i].subject), RESET_INDEX, i);
     }
     return CHECK_PASSED;
 }

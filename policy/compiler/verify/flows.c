@@ -261,6 +261,12 @@ static const struct field *field_named(const struct type *t, const struct name *
     return NULL;
 }
 
+/* A monitor's life is its subject's. */
+static const char *whose_life(const struct subject *s)
+{
+    return s->monitors.text != NULL ? s->monitors.text : s->name.text;
+}
+
 static void step_values(struct reader *v, const struct protocol *p, const struct step *s)
 {
     const struct type *t = s->allow->type;
@@ -307,7 +313,7 @@ static void protocol_values(struct reader *v, uint32_t at, const struct protocol
         LIST_EACH(subject, &v->p->subjects) {
             if (!name_is(&subject->name, name->text)) continue;
             EQUAL(v, RESET, *resets, PROTOCOL, at);
-            EQUAL(v, RESET, (*resets)++, SUBJECT, subject_at);
+            EQUAL(v, RESET, (*resets)++, SUBJECT, subject_numbered(v->p, whose_life(subject)));
         }
     }
 }

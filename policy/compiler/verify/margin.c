@@ -33,7 +33,7 @@ static uint64_t of_type(const struct reader *v, uint32_t type)
         tags += nesting(v, first, i);
         if (GET(v, FIELD, first + i, FLAGS) & FLAG_ZERO) padding += GET(v, FIELD, first + i, WIDTH);
     }
-    return SUM({ fields, 80 }, { tags, 2 * 50 }, { padding, 2 * 6 }, { GET(v, TYPE, type, ATOM_COUNT), 50 });
+    return SUM({ fields, 80 }, { tags, 2 * 50 }, { padding, 2 * 8 }, { GET(v, TYPE, type, ATOM_COUNT), 60 });
 }
 
 static uint64_t of_rule(const struct reader *v, uint64_t rule)
@@ -47,7 +47,7 @@ static uint64_t of_rule(const struct reader *v, uint64_t rule)
         rules++;
         atoms += GET(v, RULE, r, ATOM_COUNT);
     }
-    return SUM({ rules, 120 }, { atoms, 50 }, { steps, 30 }, { timeouts, STATES_MOST * 40 });
+    return SUM({ rules, 120 }, { atoms, 60 }, { steps, 50 }, { timeouts, STATES_MOST * 40 });
 }
 
 /* Whatever channel it is for, a sender may try each type that some slot has room for. */
@@ -74,7 +74,7 @@ static uint64_t of_channel(const struct reader *v, uint32_t channel, uint64_t ty
         if (here > rule) rule = here;
         again |= GET(v, RULE, i, PROTOCOL) != RAW_NONE;
     }
-    return SUM({ 1, 2500 + 1500 }, { slot, 2 }, { again ? COMMIT_TRIES : 1, type + rule + 10 * rules });
+    return SUM({ 1, 2500 + 1500 }, { slot, 2 }, { again ? COMMIT_TRIES : 1, type + rule + 16 * rules });
 }
 
 /* Of tables that agree with the policy: those that do not may have no end. */
