@@ -46,7 +46,7 @@ bool audit_admits(uint32_t subject, uint32_t class_)
     return admits;
 }
 
-void audit_write(uint32_t cpu, const struct audit_record *event)
+void audit_write(uint32_t cpu, struct audit_record *event)
 {
     (void)cpu;
     denials += event->event == AUDIT_EVENT_DENIED;
