@@ -39,7 +39,7 @@ def step_over(counted):
 
 
 def walk(counted):
-    """What clears something between a wait for a window's start and the wait for its end: [(what, its operand)]."""
+    """What clears something between the wait for a window's start and that for the next one's: [(what, its operand)]."""
     debugger, done = counted.debugger, []
     if debugger.read(RIP) != counted.names["arch_wait_until"]:
         counted.run_to("arch_wait_until")
@@ -69,7 +69,7 @@ def look():
         found, walks = counted.debugger.memory(has, 4)[0], []
         for available in (PREDICTORS | L1D | BUFFERS, 0):
             counted.debugger.ask(f"M{has:x},1:{available:02x}")
-            walks.append(walk(counted) + walk(counted))           # between two windows it waits twice
+            walks.append(walk(counted))
         return counted.machine.console.text(), found, *walks
 
 
