@@ -6,9 +6,8 @@
  * of, and counts each contradiction.
  */
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include "input.h"
 
 static void peer_acts(const void *address, uint64_t size);
 #define SHARED_BEFORE_LOAD(address, size) peer_acts(address, size)
@@ -18,28 +17,12 @@ enum { TYPE = 3, BATCH = 5, CALLS = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint8_t *input;
-static size_t input_left;
 static uint8_t *memory, *seen;                /* the ring; how often each of its bytes was loaded in this call */
 static uint64_t memory_size, loads_left;
 static uint32_t length, slots;
 static struct direct_acknowledgement *page;
 static struct direct_sender sender;
 static struct direct_receiver receiver;
-
-static void require(bool good, const char *what)
-{
-    if (good) return;
-    fprintf(stderr, "ERROR: %s\n", what);
-    abort();
-}
-
-static uint8_t next_byte(void)
-{
-    if (input_left == 0) return 0;
-    input_left--;
-    return *input++;
-}
 
 static uint64_t next_word(void)
 {

@@ -5,9 +5,8 @@
  * hold: each byte of a message is loaded once at most, what is published is of its type, a batch has no more denials on record
  * than messages, and no more is published than the inbox holds.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include "input.h"
 #include "channels/abi.h"
 #include "core/audit.h"
 #include "core/monitor.h"
@@ -20,24 +19,8 @@ enum { CALLS = 16 };
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint8_t *input;
-static size_t input_left;
 static uint32_t denials;                      /* on record */
 static bool admits;
-
-static void require(bool good, const char *what)
-{
-    if (good) return;
-    fprintf(stderr, "ERROR: %s\n", what);
-    abort();
-}
-
-static uint8_t next_byte(void)
-{
-    if (input_left == 0) return 0;
-    input_left--;
-    return *input++;
-}
 
 bool audit_admits(uint32_t subject, uint32_t class_)
 {
