@@ -31,16 +31,6 @@ static void censor_pass_on(struct large_receiver *held, struct sender *out)
         papers_send(out, ++transfer, document, length, send_final__Document, send_final__Chunk);
 }
 
-/* An incomplete or wrong document is as if it had never come. */
-static enum large_result censor_take(struct large_receiver *held, const struct receive_draft *message)
-{
-    const struct Document *first = &message->as.Document;
-    const struct Chunk *chunk = &message->as.Chunk;
-
-    if (message->type == Document_TYPE) return large_receive_first(held, first->transfer, first->length, first->digest);
-    return large_receive_chunk(held, chunk->transfer, chunk->number, chunk->data, sizeof chunk->data);
-}
-
 void guest_main(const struct subject_info *info)
 {
     static uint8_t buffer[PAPERS_LONGEST];
@@ -55,7 +45,9 @@ void guest_main(const struct subject_info *info)
     for (;;) {
         while ((result = receive_draft(&in, &message)) == RECEIVE_TAKEN) {
             receiver_free(&in);
-            if (censor_take(&held, &message) == LARGE_WHOLE) censor_pass_on(&held, &out);
+            /* an incomplete or wrong document is as if it had never come */
+            enum large_result now = papers_take(&held, message.type, &message.as.Document, &message.as.Chunk);
+            if (now == LARGE_WHOLE) censor_pass_on(&held, &out);
         }
         if (result == RECEIVE_REFUSED) guest_fail();
         call_make(ABI_CALL_WAIT, 0, 0, 0);

@@ -24,15 +24,6 @@ static void press_print(struct serial *serial, struct large_receiver *held)
     serial_print(serial, "\"\n");
 }
 
-static enum large_result press_take(struct large_receiver *held, const struct receive_final *message)
-{
-    const struct Document *first = &message->as.Document;
-    const struct Chunk *chunk = &message->as.Chunk;
-
-    if (message->type == Document_TYPE) return large_receive_first(held, first->transfer, first->length, first->digest);
-    return large_receive_chunk(held, chunk->transfer, chunk->number, chunk->data, sizeof chunk->data);
-}
-
 void guest_main(const struct subject_info *info)
 {
     static uint8_t buffer[PAPERS_LONGEST];
@@ -49,7 +40,7 @@ void guest_main(const struct subject_info *info)
     for (;;) {
         while ((result = receive_final(&in, &message)) == RECEIVE_TAKEN) {
             receiver_free(&in);
-            enum large_result now = press_take(&held, &message);
+            enum large_result now = papers_take(&held, message.type, &message.as.Document, &message.as.Chunk);
             if (now == LARGE_WHOLE) press_print(&lines.serial, &held);
             else if (now != LARGE_MORE) serial_print(&lines.serial, "press error: %s\n", large_result_text(now));
         }
