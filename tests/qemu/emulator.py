@@ -5,8 +5,8 @@ repeated, a few times at most.
 Any CPU that executes FXRSTOR clears a flag of CPU 0's, without a lock (target/i386: cpu_set_fpus() calls cpu_clear_ignne(),
 which takes the first CPU for its own). If CPU 0 enters or leaves a subject in that instant, its old flags come back: it goes on
 in the kernel with nested paging still on, faults at the root of the kernel's page tables, and saves the kernel's own registers
-as those of the subject. The kernel does what it must, deny and restart. It is rare where few subjects change on the other
-CPUs, and CPU 0 makes few exits.
+as those of the subject. The kernel does what it must, deny, and restart or stop the subject: where that is the audit subject,
+no log tells of it, but memory does. It is rare where few subjects change on the other CPUs, and CPU 0 makes few exits.
 
 Entering and leaving a subject changes the CPU's set of pending interrupts, without a lock (svm_helper.c: helper_vmrun() and
 do_vmexit() set and clear CPU_INTERRUPT_VIRQ). An interrupt that another thread adds in that instant, such as the expiry of the
@@ -15,8 +15,10 @@ versions take the lock. `-accel tcg,thread=single` does not help: timers expire 
 host CPU (`taskset -c 0 make test`) does, because each change is one instruction there; but then nothing runs in parallel, which
 is what would show a race of the kernel's. So foreign kernels alone are run like that, which exit without end.
 """
+import mmap
 import os
 import re
+import struct
 import time
 from collections import namedtuple
 
@@ -26,6 +28,9 @@ INTERRUPTS_ON = 1 << 9                    # RFLAGS
 APIC_ENABLED = 1 << 8                     # the spurious interrupt vector register: AMD64 APM volume 2, 16.4.7
 LET_IN = ["0x0f", "0x01", "0xdc", "0xfb", "0xf4"]     # stgi; sti; hlt
 CODE_BYTES = len(LET_IN)
+PAGE = 4096
+VMCB_EXIT_CODE, VMCB_EXIT_INFO_2, VMCB_CR3 = 0x70, 0x80, 0x550    # AMD64 APM volume 2, appendix B: the save area from 0x400 on
+EXIT_NPF = 0x400                          # appendix C; its second word is the address
 
 Look = namedtuple("Look", "registers lapic code")     # QEMU's texts: info registers, info lapic, x/5xb before the instruction
 
@@ -38,10 +43,28 @@ def read(folder, name):
         return ""
 
 
+def kernel_root(console):
+    """Where the kernel's page tables begin, by its console; None where it did not come so far."""
+    root = re.search(r"page tables sealed, root at ([0-9a-f]+)", console)
+    return int(root[1], 16) if root else None
+
+
 def has_slipped(folder):
     """Whether the logs in `folder` show a subject that ran on the root of the kernel's page tables."""
-    root = re.search(r"page tables sealed, root at ([0-9a-f]+)", read(folder, "console.log"))
-    return bool(root) and f'rule="memory" count="1" value="{int(root[1], 16)}"' in read(folder, "audit.log")
+    root = kernel_root(read(folder, "console.log"))
+    return root is not None and f'rule="memory" count="1" value="{root}"' in read(folder, "audit.log")
+
+
+def has_slipped_in(dump_path, root):
+    """Whether the dump of physical memory holds a subject's state (VMCB) that shows the same."""
+    shown = struct.pack("<Q", root)
+    with open(dump_path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as memory:
+        for page in range(0, len(memory) - PAGE + 1, PAGE):
+            code, = struct.unpack_from("<Q", memory, page + VMCB_EXIT_CODE)
+            words = (memory[page + at:page + at + len(shown)] for at in (VMCB_EXIT_INFO_2, VMCB_CR3))
+            if code == EXIT_NPF and all(word == shown for word in words):
+                return True
+    return False
 
 
 def find_number(expression, text):

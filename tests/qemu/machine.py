@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 
-from emulator import CODE_BYTES, Look, has_overslept, next_instruction
+from emulator import CODE_BYTES, Look, has_overslept, has_slipped_in, kernel_root, next_instruction
 from scratch import make_scratch
 from serial_line import SerialLine
 from swtpm import SoftwareTpm
@@ -160,10 +160,19 @@ class Machine:
             log.write(registers)
         return registers
 
+    def look_into_memory(self):
+        """The same of a subject that the emulator gave the kernel's registers: one that has died, and told nobody."""
+        root, dump = kernel_root(self.console.text()), os.path.join(self.folder, "memory")
+        if root is not None:
+            self.dump_memory(dump)
+            if has_slipped_in(dump, root):
+                raise Spoilt("the emulator gave a subject the kernel's own registers (emulator.py)")
+
     def fail(self, what):
         """Says where the CPUs were and what console and audit said last, unless the emulator is to blame."""
         self.replies = self.control.makefile("r", encoding="utf-8")     # the old one does not outlive a time-out
         self.look()
+        self.look_into_memory()
         where = "; ".join(re.findall(r"RIP=\w+|HLT=\d", self.log_registers()))
         raise Failure("\n".join([f"{what}: {where}", self.audit.tail(), self.console.tail()]))
 

@@ -13,10 +13,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import honest
 from audit_log import AuditLog
 from counting import COUNTING
+from emulator import has_slipped
 from host_tools import verify_audit
 from machine import KERNEL, Machine
 from runs import build_kernel, run_folder
-from tap import Once, Tap, expect, expect_equal
+from tap import Once, Spoilt, Tap, expect, expect_equal
 from test_kernel import BUILD, OnSvm
 
 LIMIT_S = {"riot": 240, "riot-recorded": 240, "campaign": 7200, "campaign-vmx": 7200}
@@ -55,6 +56,8 @@ class Riot:
         self.recorded_least = backend.rounds_least * RESERVE // RECORD
         self.acts, self.refused, self.deaths = (int(number) for number in done.groups())
         self.said, self.honest = machine.low.text(), machine.high.text().replace("\r", "")
+        if has_slipped(folder):
+            raise Spoilt("the emulator gave a subject the kernel's own registers (emulator.py)")
         self.console, self.log = machine.console.text(), AuditLog(machine.audit.text())
         self.verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
 

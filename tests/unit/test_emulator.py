@@ -3,16 +3,21 @@
 """What is taken for the emulator's defects, and what is not: a denial at any other address is the system's own, and so is a CPU
 that sleeps while nothing waits, or is held back."""
 import os
+import struct
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.dirname(HERE), os.path.join(os.path.dirname(HERE), "qemu")]
-from emulator import LOOKS, Look, has_overslept, has_slipped, next_instruction
+from emulator import LOOKS, PAGE, Look, has_overslept, has_slipped, has_slipped_in, next_instruction
 from tap import Tap, expect, expect_equal
 
 CONSOLE = "start-up code erased and unmapped: 73728 bytes; page tables sealed, root at 7b9c000\n"
 DENIED = '<108>1 - - bulkhead - denied [bulkhead@32473 event="denied" subject="low" rule="%s" count="1" value="%d" other="0"]\n'
+
+# A VMCB (AMD64 APM volume 2, appendix B) of a subject that faulted at the root of the kernel's page tables, which it ran on.
+ROOT = 0x7b9c000
+SLIPPED = ((0x70, 0x400), (0x80, ROOT), (0x550, ROOT))
 
 # What QEMU 7.2 says of a CPU that sleeps, by `info registers` (segments, XMM and x87 left out), `info lapic` and `x/5xb`.
 REGISTERS = """
@@ -77,6 +82,27 @@ def check_others():
     expect_equal(judged(None, None), False, "no logs")
 
 
+def judged_dump(*words, pages=5, page=3):
+    """What is said of memory with `words` (offset, value) in one of its pages."""
+    memory = bytearray(pages * PAGE)
+    for offset, value in words:
+        struct.pack_into("<Q", memory, page * PAGE + offset, value)
+    with tempfile.NamedTemporaryFile() as dump:
+        dump.write(memory)
+        dump.flush()
+        return has_slipped_in(dump.name, ROOT)
+
+
+def check_dump():
+    for page in range(5):
+        expect(judged_dump(*SLIPPED, page=page), f"a subject's state in page {page}")
+    expect(not judged_dump(), "empty memory")
+    for number, (offset, _) in enumerate(SLIPPED):
+        others = SLIPPED[:number] + SLIPPED[number + 1:]
+        for other in 0, ROOT + PAGE, 0x401:
+            expect(not judged_dump(*others, (offset, other)), f"{other:#x} at {offset:#x}")
+
+
 def has_overslept_once(*looks):
     """Whether it is said of a CPU that looks so, one time after the other, and that is looked at no more often."""
     left = list(looks)
@@ -114,6 +140,7 @@ def main():
     tap = Tap()
     tap.run("emulator: a subject that ran on the kernel's page tables is found", check_found)
     tap.run("emulator: no other denial is", check_others)
+    tap.run("emulator: one whose registers alone show it is found in memory, and no other", check_dump)
     tap.run("emulator: a CPU that sleeps on over its interrupt is found", check_overslept)
     tap.run("emulator: one that sleeps for another reason is not", check_awake)
     tap.run("emulator: nor one that is about to wake", check_passing)
