@@ -151,7 +151,7 @@ bool schedule_switch(uint32_t plan)
  */
 static void window_work(uint32_t cpu, uint32_t subject)
 {
-    while (arch_now() < window_end(cpu)) {
+    while (!core_time_up()) {
         /* Again, should the one that it gave its time to have stopped. */
         __atomic_store_n(&current[cpu], subject, __ATOMIC_SEQ_CST);
         if (subject != IMAGE_NONE && !subject_stopped(subject)) {

@@ -74,12 +74,24 @@ static bool at_rest(uint32_t index)
     return true;
 }
 
+/* A protocol is at rest until all restarts are told that reset it: its register counts them meanwhile. */
+static void rest(uint64_t *protocol, uint64_t restarts)
+{
+    const uint64_t none = decide_protocol_word(DECIDE_NO_STATE, 0, 0);
+    uint64_t word = __atomic_load_n(protocol, __ATOMIC_RELAXED), next;
+    do {
+        next = (word < none ? none : word) + (restarts << 40);
+        if ((uint16_t)(next >> 40) == 0) next = decide_protocol_word(0, 0, arch_now());
+    } while (!__atomic_compare_exchange_n(protocol, &word, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+}
+
 /* A protocol that is reset, a channel, or such a protocol again, in this order. False: time is up first. */
 static bool restart_step(uint32_t subject, uint32_t i)
 {
     const struct policy_tables *policy = core_policy();
-    uint32_t resets = policy->resets_count, all = resets + policy->channels_count, state = DECIDE_NO_STATE;
-    if (i >= all) i -= all, state = 0;
+    uint32_t resets = policy->resets_count, all = resets + policy->channels_count;
+    uint64_t restarts = 1;
+    if (i >= all) i -= all, restarts = -restarts;
     if (i >= resets) {
         i -= resets;
         bool receives = policy->channels[i].receiver == subject;
@@ -87,8 +99,7 @@ static bool restart_step(uint32_t subject, uint32_t i)
         if (!at_rest(i)) return false;
         begin_epoch(i, receives);
     } else if (policy->resets[i].subject == subject) {
-        uint64_t word = decide_protocol_word(state, 0, arch_now());
-        __atomic_store_n(&monitor_protocols[policy->resets[i].protocol], word, __ATOMIC_SEQ_CST);
+        rest(&monitor_protocols[policy->resets[i].protocol], restarts);
     }
     return true;
 }

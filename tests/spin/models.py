@@ -14,7 +14,7 @@ LIMIT_S = 1800
 DEPTH = 1000000                       # steps of a run
 MEMORY_MIB = 8192
 # By model: the definitions of further searches of it as it stands, which take minutes.
-WHOLE = {"mediated": [["SENDS=5"]], "protocol": [["MESSAGES=3"]],
+WHOLE = {"mediated": [["SENDS=5"]], "protocol": [[], ["MESSAGES=3", "RESTARTS=1"]],
          "direct": [["SENDS=5"], ["ATTACK", "LOSSY=false"], ["ATTACK", "LOSSY=true"]]}
 LIVELOCKS = {"mediated": [], "direct": ["SENDS=1"]}    # models whose every run ends if each process goes on, and how many
 ENDLESS = ("WITHOUT_GOING_TO_TAKEN", "WITHOUT_STAYING")         # steps without which some run never ends

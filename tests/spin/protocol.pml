@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One protocol that two CPUs move: monitor/kernel/flow.c, decide_commit(), and judge() and settle() of mediate.c, while a third
- * CPU starts a subject again whose restart resets the protocol (channel.c).
+ * One protocol that two CPUs move: monitor/kernel/flow.c, decide_commit(), and judge() and settle() of mediate.c, while two
+ * others start subjects again whose restarts reset the protocol (channel.c).
  *
  * The protocol: IDLE -ask-> ASKED -grant-> GRANTED -use-> IDLE; `refuse` leads from ASKED to IDLE, `hello` stays in IDLE, and
  * GRANTED runs out. CPU 0 sends ask, use and hello, CPU 1 grant and refuse, as often and in such order as it likes. The word
@@ -14,6 +14,9 @@
 #define ASKED 1
 #define GRANTED 2
 #define NONE 3                        /* no step */
+#ifndef RESTARTS
+#define RESTARTS 2
+#endif
 #define WORD(state, time) ((state) * 8 + (time))
 #define LASTS 2                       /* GRANTED, in units of the clock */
 #define CLOCK_END 3
@@ -27,6 +30,7 @@ mtype = { ask, use, hello, grant, refuse }
 
 byte word, now_word, clock;
 byte passed[2], recorded[2];
+byte telling;                         /* restarts that are being told */
 bool granted;                         /* and not yet used, refused or reset */
 
 /* follow_timeouts(): an earlier look at the clock than the word's is none. */
@@ -111,6 +115,7 @@ proctype sender(byte cpu)
                     now_word = word;
                     assert(message != use || granted);
                     granted = message == grant || (granted && message == hello);
+                    assert(telling == 0);
                     allowed = true;
                     passed[cpu]++
 #ifndef WITHOUT_EXCHANGE
@@ -133,20 +138,37 @@ proctype sender(byte cpu)
     od
 }
 
-/* Time, and the CPU that starts a subject again whose restart resets the protocol. */
-active proctype others()
+/* rest(): a loop of compare and exchange, which does as one step what it does in the end. */
+inline rest(begins)
 {
-    byte reset;
+    atomic {
+#ifdef WITHOUT_COUNTING
+        word = (begins -> WORD(NONE, 1) : WORD(IDLE, clock));
+#else
+        word = (word < WORD(NONE, 0) -> WORD(NONE, 0) : word) + (begins -> 1 : -1);
+        if
+        :: word == WORD(NONE, 0) -> word = WORD(IDLE, clock)
+        :: else
+        fi;
+#endif
+        now_word = word;
+        granted = false;
+        telling = telling + (begins -> 1 : -1)
+    }
+}
 
+/* CPUs that start subjects again whose restarts reset the protocol: monitor_restarted(). Between, channels begin anew. */
+active [RESTARTS] proctype restart()
+{
+    rest(true);
+    rest(false)
+}
+
+active proctype time()
+{
     do
     :: clock < CLOCK_END -> clock++
-    :: reset == 0 ->                              /* monitor_restarted(): DECIDE_NO_STATE while channels begin anew */
-        reset++;
-        atomic { word = WORD(NONE, clock); now_word = word; granted = false }
-    :: reset == 1 ->
-        reset++;
-        atomic { word = WORD(IDLE, clock); now_word = word }
-    :: clock == CLOCK_END && reset == 2 -> break
+    :: clock == CLOCK_END -> break
     od
 }
 

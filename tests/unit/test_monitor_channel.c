@@ -254,6 +254,30 @@ static void test_protocol_rests_while_a_restart_is_told(void **unused)
     assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
 }
 
+/* Two restarts that reset one protocol, begun and ended in either order: it rests until both are told. */
+static void test_protocol_rests_until_all_restarts_are_told(void **unused)
+{
+    (void)unused;
+    static const uint32_t ends[] = { BUILDER_GUARD, BUILDER_HIGH };
+    gateway.builder.channels[BUILDER_ASKS].feedback = IMAGE_FEEDBACK_FULL;
+    monitored_start();
+    gateway_request(&message, 7);
+    for (uint32_t last = 0; last < 2; last++) {
+        uint32_t next[2] = { 1, 1 };
+        for (uint32_t i = 0; i < 2; i++) {
+            fake_core.looks = 4;
+            next[i] = monitor_restarted(ends[i], 1);
+            assert_true(next[i] > 2);
+        }
+        fake_core.looks = UINT32_MAX;
+        assert_int_equal(monitor_restarted(ends[!last], next[!last]), 0);
+        assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).rule, IMAGE_RULE_FIRST + 11);
+        assert_int_equal(monitor_restarted(ends[last], next[last]), 0);
+        assert_int_equal(monitor_protocols[0] >> 40, 0);
+        assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
+    }
+}
+
 static uint32_t told;                 /* the guard's next step */
 
 static void guard_starts_again(void)
@@ -297,6 +321,7 @@ int main(void)
         TEST(test_restart_resets_protocols_that_name_it),
         TEST(test_restart_waits_for_a_message_on_its_way),
         TEST(test_protocol_rests_while_a_restart_is_told),
+        TEST(test_protocol_rests_until_all_restarts_are_told),
     };
     return cmocka_run_group_tests_name("monitor channel", tests, NULL, NULL);
 }
