@@ -2,6 +2,7 @@
 """Prints the Test Anything Protocol: what a script among RUN_TESTS needs."""
 import os
 import sys
+import tempfile
 import traceback
 
 
@@ -89,6 +90,14 @@ def expect(good, what):
 
 def expect_equal(seen, wanted, what):
     expect(seen == wanted, f"{what}: seen {seen!r}, expected {wanted!r}")
+
+
+def in_folder(test, *arguments, **named):
+    """`test` in a folder of its own, its first argument, which is gone afterwards."""
+    def run():
+        with tempfile.TemporaryDirectory() as folder:
+            test(folder, *arguments, **named)
+    return run
 
 
 def need_file(path):

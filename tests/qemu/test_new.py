@@ -6,13 +6,12 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.dirname(HERE), os.path.join(os.path.dirname(HERE), "qemu")]
 from machine import Machine
 from runs import run_folder
-from tap import Tap, expect, expect_equal
+from tap import Tap, expect, expect_equal, in_folder
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
@@ -76,13 +75,6 @@ def check_boot(folder):
         machine.audit.wait_for(rb'rule="type.Reading.celsius"', BOOT_LIMIT_S)
         machine.high.wait_for(rb"125 celsius, sensor 1\r?\nreading \d+: 20 celsius", BOOT_LIMIT_S)
         expect_equal(machine.shut_down(BOOT_LIMIT_S), "guest-shutdown", "end of the machine")
-
-
-def in_folder(test):
-    def start():
-        with tempfile.TemporaryDirectory() as folder:
-            test(folder)
-    return start
 
 
 def main():

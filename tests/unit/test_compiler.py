@@ -10,12 +10,11 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-from tap import Tap, Skip, expect, expect_equal
+from tap import Tap, Skip, expect, expect_equal, in_folder
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
@@ -476,13 +475,6 @@ def check_bypass_is_found(folder):
         done = bulkhead("check", os.path.join(place, "ais-gateway.policy"), "--no-images")
         expect_equal(done.returncode, 1 if code else 0, f"{name}: {done.stderr}")
         expect(code is None or code in done.stderr, f"{name}: {done.stderr}")
-
-
-def in_folder(test, *arguments, **named):
-    def run():
-        with tempfile.TemporaryDirectory() as folder:
-            test(folder, *arguments, **named)
-    return run
 
 
 def main():

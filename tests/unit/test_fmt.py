@@ -9,11 +9,10 @@ import re
 import stat
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-from tap import Tap, expect, expect_equal
+from tap import Tap, expect, expect_equal, in_folder
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
@@ -169,13 +168,6 @@ def check_in_place(folder):
     expect_equal(os.stat(path).st_mtime_ns, before, "time of a file that is canonical already")
     expect_equal(sorted(os.listdir(folder)), ["a.policy", "link.policy"], "files")
     expect_equal(fmt_text(""), "", "nothing")
-
-
-def in_folder(test):
-    def run():
-        with tempfile.TemporaryDirectory() as folder:
-            test(folder)
-    return run
 
 
 def main():

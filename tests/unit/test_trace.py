@@ -10,11 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-from tap import Tap, expect, expect_equal
+from tap import Tap, expect, expect_equal, in_folder
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BULKHEAD = os.path.join(ROOT, os.environ.get("B", "build"), "bin", "bulkhead")
@@ -176,13 +175,6 @@ def check_refused():
     expect_equal(trace("tests/golden/failing.policy").returncode, 1, "exit status where tests fail")
     expect_equal(trace("absent.policy").returncode, 2, "exit status for a missing policy")
     expect_equal(trace(GATEWAY, "--csv", "--html").returncode, 2, "exit status for two forms")
-
-
-def in_folder(test):
-    def run():
-        with tempfile.TemporaryDirectory() as folder:
-            test(folder)
-    return run
 
 
 def main():
