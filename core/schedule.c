@@ -185,16 +185,14 @@ static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
     const struct image_window *w = core_policy()->windows;
     for (const struct image_window *last = w + core_policy()->windows_count; w < last; w++) {
         if (w->plan != plan || w->cpu != cpu) continue;
-        bool dedicated = w->flags & IMAGE_WINDOW_DEDICATED;
         arch_wait_until(frame + ticks(w->start_us));
-        if (dedicated) {
+        if (w->flags & IMAGE_WINDOW_DEDICATED) {
             open_end(cpu);
         } else {
             uint64_t end = frame + ticks((uint64_t)w->start_us + w->length_us);
             __atomic_store_n(&deadline[cpu], ahead_of(end), __ATOMIC_SEQ_CST);
         }
         window_work(cpu, w->subject);             /* from here alone: VMX counts on a stack that is as deep each time */
-        if (dedicated) arch_wait_until(turn_start(turn_now()));
     }
 }
 
@@ -210,7 +208,7 @@ APART _Noreturn void schedule_run(uint32_t cpu)
             frame_run(cpu, plan, frame);
             frame += major;
             next = turn_now();
-        } while (next == taken[cpu] || (frame < turn_start(next) && arch_now() < turn_start(next)));
+        } while (next == taken[cpu] || (frame < turn_start(next) && arch_now() < ahead_of(turn_start(next))));
         taken[cpu] = next;
         __atomic_fetch_sub(&missing, 1, __ATOMIC_SEQ_CST);
     }
