@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long a message may be judged. Whoever sends one just before its window ends has all of it done: the kernel looks at the
- * clock between messages only. Each number is at least the instructions that the kernel's code takes (test_starts.py sends the
- * longest). One that has caches to miss takes more ticks for them; its 20 us are tens of thousands.
+ * How long what has begun before a window's end may take: the way to the next window, and before it a message that is judged.
+ * Whoever sends one just before its window ends has all of it done: the kernel looks at the clock between messages only. Each
+ * number is at least the instructions that the kernel's code takes (test_starts.py sends the longest). One that has caches to
+ * miss takes more ticks for them; its 20 us are tens of thousands.
  */
 #include "compiler/margin.h"
 
@@ -12,6 +13,7 @@
 
 enum {
     SWITCH = 2500,                    /* an exit, the clearing of what the processor keeps, the way to the wait */
+    WINDOW = 12,                      /* of the table, where another CPU's or plan's lies on this way */
     MESSAGE = 1500,                   /* the call, the copy's header, verdict, record and event, whatever the message is */
     BYTE = 2,                         /* copied in and out */
     FIELD = 80, ZERO = 8,             /* a field; a byte of padding, each looked at twice where the message is refused */
@@ -81,10 +83,11 @@ static uint64_t channel_ticks(const struct policy_tables *t, const struct image_
 
 uint64_t margin_ticks(const struct policy_tables *t, uint32_t *channel)
 {
-    uint64_t most = IMAGE_MARGIN_LEAST, type = longest_type(t);
+    uint64_t way = SWITCH + (uint64_t)WINDOW * t->windows_count, most = IMAGE_MARGIN_LEAST, type = longest_type(t);
     uint32_t longest = IMAGE_NONE;
+    if (most < way) most = way;
     for (uint32_t i = 0; i < t->channels_count; i++) {
-        uint64_t ticks = SWITCH + channel_ticks(t, &t->channels[i], type);
+        uint64_t ticks = way + channel_ticks(t, &t->channels[i], type);
         if (ticks <= most) continue;
         most = ticks;
         longest = i;

@@ -9,14 +9,15 @@ import itertools
 import os
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.dirname(HERE), HERE]
-from tap import Tap, expect, expect_equal
-from test_compiler import BUILD, GATEWAY, GOOD, ROOT, ROOTS, build, bulkhead, elf, in_folder, make_guests, read
+from tap import Tap, expect, expect_equal, in_folder
+from test_compiler import BUILD, GATEWAY, GOOD, ROOT, ROOTS, build, bulkhead, elf, make_guests, read
 
 EXPECTED = os.path.join(ROOT, "tests", "golden", "good.inspect")
 VERIFY = os.path.join(ROOT, "policy", "compiler", "verify")
@@ -191,6 +192,25 @@ def check_same(folder):
         policy = os.path.join(ROOT, "policy", "examples", name, name + ".policy")
         done = verify(os.path.join(BUILD, f"example-{name}.img"), policy, BUILD)
         expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
+
+
+def check_margin_of_many_windows(folder):
+    """The way over a large table of windows to the next one fits into the margin."""
+    count, each = 2047, 12                # turns of two windows; ticks for each window of the table
+    text = read(os.path.join(ROOT, "policy", "examples", "diode", "diode.policy")).decode()
+    text, plans = re.subn(r"plan normal major 5 ms \{\n    cpu 0 \{.*\}", "plan normal major 410 ms {\n    cpu 0 {"
+                          + " low 100 us; audit 100 us;" * count + " idle 600 us; }", text)
+    expect_equal(plans, 1, "plans with many windows")
+    shutil.copytree(os.path.join(ROOT, "policy", "platforms"), os.path.join(folder, "platforms"))
+    os.makedirs(os.path.join(folder, "systems", "many"))
+    policy, image = os.path.join(folder, "systems", "many", "many.policy"), os.path.join(folder, "many.img")
+    write(policy, text.encode())
+    done = bulkhead("build", policy, "-o", image, "--images", BUILD, "--lock", os.path.join(folder, "many.lock"))
+    expect_equal(done.returncode, 0, done.stderr)
+    least = re.search(r"^margin ahead of windows' ends: (\d+) ticks", bulkhead("inspect", image).stdout, re.MULTILINE)
+    expect(int(least[1]) > 2 * count * each, least[0])
+    done = verify(image, policy, BUILD)
+    expect_equal((done.returncode, done.stderr), (0, ""), done.stdout)
 
 
 def check_other_policies(folder):
@@ -467,6 +487,7 @@ def main():
                        ("no escape of a name", check_escapes),
                        ("a component that is not what its digest says", check_digests),
                        ("what was built is the same", check_same),
+                       ("many windows lie on the way to the next one", check_margin_of_many_windows),
                        ("other policies, guests and broken files differ", check_other_policies),
                        (f"{CORRUPTIONS} corruptions of tables are found", check_corruptions_good),
                        (f"{CORRUPTIONS} corruptions of the gateway's tables are found", check_corruptions_gateway),

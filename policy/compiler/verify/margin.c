@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The time that the kernel keeps ahead of a window's end, reckoned once more from the image's tables: the longest way that a
- * message of the policy can take, in instructions.
+ * message of the policy can take, and that to the next window, in instructions.
  */
 #include "compiler/verify/reader.h"
 
@@ -74,15 +74,15 @@ static uint64_t of_channel(const struct reader *v, uint32_t channel, uint64_t ty
         if (here > rule) rule = here;
         again |= GET(v, RULE, i, PROTOCOL) != RAW_NONE;
     }
-    return SUM({ 1, 2500 + 1500 }, { slot, 2 }, { again ? COMMIT_TRIES : 1, type + rule + 16 * rules });
+    return SUM({ 1, 1500 }, { slot, 2 }, { again ? COMMIT_TRIES : 1, type + rule + 16 * rules });
 }
 
 /* Of tables that agree with the policy: those that do not may have no end. */
 void verify_margin(struct reader *v)
 {
-    uint64_t most = LEAST, type = of_types(v);
+    uint64_t way = SUM({ 1, 2500 }, { v->count[WINDOW], 12 }), most = way < LEAST ? LEAST : way, type = of_types(v);
     for (uint32_t i = 0; i < v->count[CHANNEL]; i++) {
-        uint64_t here = of_channel(v, i, type);
+        uint64_t here = way + of_channel(v, i, type);
         if (here > most) most = here;
     }
     HEADER_EQUAL(v, MARGIN_TICKS, most);
