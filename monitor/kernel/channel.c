@@ -74,6 +74,7 @@ static bool at_rest(uint32_t index)
     return true;
 }
 
+static_assert(IMAGE_MAX_TABLE <= UINT16_MAX, "a protocol's register counts all that may reset it");
 /* A protocol is at rest until all restarts are told that reset it: its register counts them meanwhile. */
 static void rest(uint64_t *protocol, uint64_t restarts)
 {

@@ -34,7 +34,7 @@ struct decide_pace {
 struct decide_state {
     const struct decide_pace *paces;  /* by rule, see decide_pace() */
     uint64_t *due;                    /* by rule: when the next message is due at the full rate; written by the sender's CPU */
-    uint64_t *protocols;              /* by protocol: decide_protocol_word(); atomic, moved by the CPUs of all that take part */
+    uint64_t *protocols;              /* by protocol: decide_protocol_word(); atomic, moved by all that take part, or restart */
     uint32_t tsc_khz;                 /* ticks in a millisecond. Protocol time is counted in units of 2^20 ticks */
 };
 
@@ -59,7 +59,10 @@ struct decide_verdict {
 /* Start-up: the pace of a rule; rounded so that the rate is never exceeded. */
 struct decide_pace decide_pace(const struct image_rule *rule, uint32_t tsc_khz);
 
-/* The word of a protocol that enters `state` at TSC `now` register at `kept`. Nothing leads on from DECIDE_NO_STATE. */
+/*
+ * The word of a protocol that enters `state` at TSC `now` register at `kept`. Nothing leads on from DECIDE_NO_STATE, in which
+ * the register counts restarts.
+ */
 #define DECIDE_NO_STATE IMAGE_MAX_STATES
 static inline uint64_t decide_protocol_word(uint32_t state, uint16_t kept, uint64_t now)
 {

@@ -45,6 +45,7 @@ bool monitor_operate(uint32_t subject, uint64_t call, uint64_t operation, uint64
 
 /*
  * The subject has been restarted: raises epochs, drops and counts what is unread, resets protocols that name it. Begins
- * with the step `next`, the first being 1. Returns the next one if time was up before all was done; then 0.
+ * with the step `next`, the first being 1. Returns the next one if time was up before all was done; then 0. What has begun
+ * goes on to that before the subject's next restart begins: until then protocols rest.
  */
 uint32_t monitor_restarted(uint32_t subject, uint32_t next);
