@@ -6,8 +6,11 @@
 #include "guest/call.h"
 #include "guest/select.h"
 
-/* Ticks of the programs' own work: the receiver's window is for a little more than twice what the honest one's sends. */
-enum { SENDING = 60, TAKING = 28, READING = 2 };
+/*
+ * Ticks of the programs' own work. In a window the receiver can take three times as much as the honest one sends in its own:
+ * its turns go round three channels, of which the hostile one can keep two full.
+ */
+enum { SENDING = 60, TAKING = 20, READING = 2 };
 enum { WORDS = sizeof(struct Sample) / 8, FREE_EACH = 32 };
 #define DRAIN_FRAMES 8u               /* once all is sent: for what is on its way */
 
@@ -128,9 +131,10 @@ void guest_sink(const struct subject_info *info)
 static void read_record(const struct audit_record *r)
 {
     if (r->subject == SUBJECT_hostile && r->event == AUDIT_EVENT_DENIED) guests.denied += r->count;
+    if (r->subject == SUBJECT_sink) guests.misrecorded++;
     if (r->subject != SUBJECT_honest) return;
-    bool next = r->event == AUDIT_EVENT_ALLOWED && r->channel == CHANNEL_samples && r->other == guests.recorded && r->count == 1;
-    if (next) guests.recorded++;
+    bool sample = r->event == AUDIT_EVENT_ALLOWED && r->channel == CHANNEL_samples;
+    if (sample && r->other == guests.recorded && r->count == 1) guests.recorded++;
     else guests.misrecorded++;
 }
 

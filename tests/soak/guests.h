@@ -21,7 +21,7 @@ struct guests {
     uint64_t refused;                 /* messages of the honest one that the receiver would not have let through */
     uint64_t denials_seen;            /* by the honest sender */
     uint64_t recorded;                /* messages of the honest one on record, in their order */
-    uint64_t misrecorded;             /* and out of it */
+    uint64_t misrecorded;             /* out of it; and whatever else is on record of it and of the receiver */
     uint64_t acts, lives, denied, flooded;    /* of the hostile one: what it did, what is on record, what the receiver took */
 };
 extern struct guests guests;

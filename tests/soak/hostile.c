@@ -18,12 +18,13 @@ static uint64_t draw_below(uint64_t limit)
     return draw() % limit;
 }
 
-/* A small number, one near a power of two, or any. */
+/* The number of a channel, of somebody's; a small number; one near a power of two; any. */
 static uint64_t draw_argument(void)
 {
-    switch (draw_below(3)) {
-    case 0: return draw_below(80);
-    case 1: return (1ull << draw_below(64)) - draw_below(3);
+    switch (draw_below(4)) {
+    case 0: return draw_below(4);
+    case 1: return draw_below(80);
+    case 2: return (1ull << draw_below(64)) - draw_below(3);
     default: return draw();
     }
 }
@@ -44,6 +45,13 @@ static void send_badly(const struct subject_info *info)
 {
     uint64_t channel = draw_below(2) == 0 ? draw_channel(info)->channel : draw_argument();
     call_make(ABI_CALL_SEND, channel, draw_argument(), draw_argument());
+}
+
+/* Messages of others' as taken: it knows how many there are. */
+static void receive_badly(void)
+{
+    uint64_t sequence = draw_below(2) == 0 ? guests.sent.count - draw_below(80) : draw_argument();
+    call_make(ABI_CALL_RECEIVE, draw_argument(), sequence, 0);
 }
 
 /* Messages that begin as if they were some, full of anything. */
@@ -87,7 +95,7 @@ static void touch(void)
 
 static void call_from_user(void)
 {
-    machine_act(&(struct host_act){ .calls = true, .from_user = true, .call = draw_below(12), .args = { draw(), draw(), draw() } });
+    machine_act(&(struct host_act){ .calls = true, .from_user = true, .call = draw_below(12), .args = { draw(), draw() } });
 }
 
 static void die(void)
@@ -103,7 +111,7 @@ static void act(const struct subject_info *info)
     case 0: send_badly(info); break;
     case 1: send_rubbish(info); break;
     case 2: ring_the_bell(info); break;
-    case 3: call_at_random(ABI_CALL_RECEIVE); break;
+    case 3: receive_badly(); break;
     case 4: call_at_random(ABI_CALL_NOTIFY); break;
     case 5: call_at_random(draw_below(2) == 0 ? draw_below(16) : draw_argument()); break;
     case 6: touch(); break;

@@ -22,7 +22,7 @@
 #include "image_check.h"
 #include "soak.h"
 
-enum { KHZ = 20000, STACK = 1 << 18 };
+enum { KHZ = 20000, BYTES_A_TICK = 64, STACK = 1 << 18 };
 
 struct subject {
     ucontext_t context;
@@ -38,11 +38,12 @@ static machine_program *const *programs;
 static void **kernel_sees, **subject_sees;    /* by region */
 static ucontext_t kernel;
 static uint32_t current;
+static uint64_t begun;                /* the first frame */
 
 /* ---- what the kernel asks of its surroundings ---- */
 void *core_region(uint32_t region)
 {
-    if (region >= core_policy()->regions_count || kernel_sees[region] == NULL) core_panic("no such region", __FILE__, __LINE__);
+    CHECK(region < core_policy()->regions_count && kernel_sees[region] != NULL);
     return kernel_sees[region];
 }
 
@@ -56,6 +57,36 @@ void core_panic(const char *what, const char *file, int line)
 {
     fprintf(stderr, "soak: the kernel stops: %s at %s:%d\n", what, file, line);
     exit(1);
+}
+
+/* What the kernel moves takes its time, so that whoever makes it move much, unchecked, makes others wait. */
+static void spend_on(uint64_t bytes)
+{
+    host.now += 1 + bytes / BYTES_A_TICK;
+}
+
+void __real_arch_copy_once(void *to, const void *from, uint32_t size);
+void __wrap_arch_copy_once(void *to, const void *from, uint32_t size);
+void __wrap_arch_copy_once(void *to, const void *from, uint32_t size)
+{
+    spend_on(size);
+    __real_arch_copy_once(to, from, size);
+}
+
+void __real_arch_copy(void *to, const void *from, uint64_t size);
+void __wrap_arch_copy(void *to, const void *from, uint64_t size);
+void __wrap_arch_copy(void *to, const void *from, uint64_t size)
+{
+    spend_on(size);
+    __real_arch_copy(to, from, size);
+}
+
+void __real_arch_fill_zero(void *to, uint64_t size);
+void __wrap_arch_fill_zero(void *to, uint64_t size);
+void __wrap_arch_fill_zero(void *to, uint64_t size)
+{
+    spend_on(size);
+    __real_arch_fill_zero(to, size);
 }
 
 /* ---- programs ---- */
@@ -163,7 +194,8 @@ static void seal_outboxes(void)
     const struct policy_tables *policy = core_policy();
     for (uint32_t i = 0; i < policy->regions_count; i++) {
         const struct image_region *r = &policy->regions[i];
-        if (r->kind == IMAGE_REGION_OUTBOX && mprotect(kernel_sees[i], r->size, PROT_READ) != 0) soak_cannot("cannot seal memory");
+        if (r->kind != IMAGE_REGION_OUTBOX) continue;
+        if (mprotect(kernel_sees[i], r->size, PROT_READ) != 0) soak_cannot("cannot seal memory");
     }
 }
 
@@ -190,18 +222,21 @@ static uint64_t frame_ticks(void)
 
 uint64_t machine_frame(void)
 {
-    return host.now / frame_ticks() - 1;
+    return (host.now - begun) / frame_ticks();
 }
 
 bool machine_run(machine_program *const by_subject[], uint64_t frames)
 {
     programs = by_subject;
-    host_reset(enter, frame_ticks() * (frames + 1));
-    schedule_start(frame_ticks(), KHZ);           /* the first frame: start-up takes less than one */
+    host_reset(enter, UINT64_MAX);
+    schedule_start(0, KHZ);
     if (!schedule_fits()) soak_cannot("the plan's windows are too short");
     start_subjects(AUDIT_MEASURED_NOT);
     seal_outboxes();
     for (uint32_t i = 0; i < core_policy()->subjects_count; i++) place_info(i);
+    begun = host.now + 1;
+    host.end = begun + frames * frame_ticks();
+    schedule_start(begun, KHZ);
     host_run((void (*)(uint32_t))schedule_run, 0);
     return host.powered_off;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A system image on the scripted machine of core/arch/host, with programs for its subjects. The kernel's generic parts are the
- * kernel's own: plan, hypercalls, restarts, monitor, audit rings. A program runs on a stack of its own and makes its calls by
- * the guest library's call_make(); it sees outboxes, inboxes and the audit ring as the kernel maps them for it, inboxes and ring
- * read-only, and the kernel sees outboxes read-only.
+ * A system image on the scripted machine of core/arch/host, with programs for its subjects. The kernel's generic parts are
+ * the kernel's own: plan, hypercalls, restarts, monitor, audit rings. A program runs on a stack of its own and makes its calls
+ * by the guest library's call_make(); it sees outboxes, inboxes and the audit ring as the kernel maps them for it, inboxes and
+ * ring read-only, and the kernel sees outboxes read-only.
  *
- * Time: a tick is one look at the clock, by the kernel, or what a program says that its own work takes. So a run is the same
- * each time, and a window is as long as its plan says whatever the host does.
+ * Time: a tick is one look at the clock by the kernel, or 64 bytes that it copies or clears, or what a program says that its
+ * own work takes. So a run is the same each time, and a window is as long as its plan says whatever the host does.
  */
 #pragma once
 

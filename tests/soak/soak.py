@@ -16,8 +16,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 DIRECT, MEDIATED = os.path.join(BUILD, "bin", "soak_direct"), os.path.join(BUILD, "bin", "soak_mediated")
 IMAGE = os.path.join(BUILD, "soak.img")
-MODES = {"batches": "acknowledged, 64 bytes, 32 at a time", "single": "acknowledged, 8, 24 and 56 bytes, one at a time",
-         "lossy": "lossy, 64 bytes, 32 at a time"}
+MODES = {"batches": "acknowledged, 64 bytes, up to 32 at a time", "single": "acknowledged, 8, 24 and 56 bytes, one at a time",
+         "lossy": "lossy, 64 bytes, up to 32 at a time"}
 WRONG, CANNOT = 1, 2
 
 
@@ -62,8 +62,10 @@ def lines(found):
             f = found[key]
             yield f"{name}: {f['messages_a_frame']:.2f} a frame ({f['least']} to {f['most']}) in {f['frames']:,} frames"
         h = found["hostile"]
-        yield f"the hostile sender: {h['acts']:,} acts in {h['lives']:,} lives, {h['denied']:,} denied, {h['taken']:,} messages taken"
-        yield f"the honest one gets through {100 * found['share']:.2f} % of what it does alone"
+        yield (f"the hostile sender: {h['acts']:,} acts in {h['lives']:,} lives, {h['denied']:,} denied, "
+               f"{h['taken']:,} messages taken")
+        yield (f"the honest one gets through {100 * found['share']:.2f} % of what it does alone, "
+               f"in the worst frame {100 * found['share_at_worst']:.2f} % of its worst alone")
 
 
 def show(name, found):
@@ -85,7 +87,8 @@ def soak(direct_count, mediated_count):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--direct", type=int, default=1_000_000_000, metavar="N", help="messages through each kind of direct channel")
+    parser.add_argument("--direct", type=int, default=1_000_000_000, metavar="N",
+                        help="messages through each kind of direct channel")
     parser.add_argument("--mediated", type=int, default=10_000_000, metavar="N", help="messages through a mediated channel")
     parser.add_argument("--json", metavar="FILE", help="writes what was found there, too")
     asked = parser.parse_args()

@@ -5,9 +5,9 @@
  *
  * usage: soak_direct MODE MESSAGES; MODE is one of
  *
- *   batches   acknowledged, 64 bytes, 32 at a time: stamps apart from payloads
+ *   batches   acknowledged, 64 bytes, up to 32 at a time: stamps apart from payloads
  *   single    acknowledged, one at a time, of 8, 24 and 56 bytes and three types: stamps inside their slots
- *   lossy     64 bytes, 32 at a time, the sender never waits
+ *   lossy     64 bytes, up to 32 at a time, the sender never waits
  *
  * Either end counts what it has sent or taken and digests all of its bytes; both must be equal. On the lossy channel the
  * receiver adds what the sender must have sent under the numbers that it counts as lost: so each message that came is the one
@@ -29,7 +29,7 @@
 #include "guest/direct_ring.h"
 #include "soak.h"
 
-enum { SLOTS = DIRECT_MAX_SLOTS, BATCH = 32, WORDS = 8, PAGE = 4096, TYPE = 7, TYPES = 3, SPINS = 2000, STALL_S = 10 };
+enum { BATCH = 32, WORDS = 8, PAGE = 4096, TYPE = 7, TYPES = 3, SPINS = 2000, STALL_S = 10 };
 #define MESSAGES_MAX (1ull << 37)             /* below which a lossy channel's numbers are exact */
 
 static const struct direct_type types[TYPES] = { { 3, 8 }, { 4, 24 }, { 5, 56 } };
@@ -46,7 +46,7 @@ struct beside {
 
 struct mode {
     const char *name;
-    uint32_t payload;                 /* of a slot */
+    uint32_t payload, slots;          /* of a slot, bytes; how many of them */
     bool acknowledged;
     void (*send)(uint64_t messages), (*receive)(uint64_t messages);
 };
@@ -65,6 +65,12 @@ static void store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value
 static void make(uint64_t number, uint64_t *message, uint32_t words)
 {
     for (uint32_t i = 0; i < words; i++) message[i] = soak_mix(number * WORDS + i + 1);
+}
+
+/* Most batches are full; the others see to it that they end anywhere in the ring. */
+static uint32_t batch_of(uint32_t batches)
+{
+    return batches % 8 != 0 ? BATCH : 1 + (uint32_t)(soak_mix(batches) % BATCH);
 }
 
 static const struct direct_type *type_of(uint64_t number)
@@ -108,9 +114,11 @@ static void send_batch(uint64_t first, uint32_t count)
 
 static void send_batches(uint64_t count)
 {
-    for (uint64_t i = 0; i < count && goes_on(); i += BATCH) {
-        send_batch(i, count - i < BATCH ? (uint32_t)(count - i) : BATCH);
-        if (i % (BATCH << 16) == 0) soak_progress_at(&progress, sent.count);
+    for (uint32_t batches = 0; sent.count < count && goes_on(); batches++) {
+        uint64_t left = count - sent.count;
+        uint32_t wanted = batch_of(batches);
+        send_batch(sent.count, left < wanted ? (uint32_t)left : wanted);
+        if (batches % (1 << 16) == 0) soak_progress_at(&progress, sent.count);
     }
 }
 
@@ -185,10 +193,11 @@ static void receive_lossy(uint64_t count)
     }
 }
 
+/* Where the sender never waits there are few slots, so that it often overtakes the receiver in the middle of a copy. */
 static const struct mode modes[] = {
-    { "batches", 64, true, send_batches, receive_batches },
-    { "single", 56, true, send_single, receive_single },
-    { "lossy", 64, false, send_batches, receive_lossy },
+    { "batches", 64, DIRECT_MAX_SLOTS, true, send_batches, receive_batches },
+    { "single", 56, DIRECT_MAX_SLOTS, true, send_single, receive_single },
+    { "lossy", 64, 256, false, send_batches, receive_lossy },
 };
 
 /* ---- two processes ---- */
@@ -227,9 +236,9 @@ static void meet(void)
 
 static int be_receiver(const struct mode *mode, int ring, int page, uint64_t count)
 {
-    size_t size = direct_memory_size(mode->payload, SLOTS);
+    size_t size = direct_memory_size(mode->payload, mode->slots);
     pin(1);
-    direct_receiver_start(&receiver, map(ring, size, PROT_READ), mode->payload, SLOTS,
+    direct_receiver_start(&receiver, map(ring, size, PROT_READ), mode->payload, mode->slots,
                           mode->acknowledged ? map(page, PAGE, PROT_READ | PROT_WRITE) : NULL);
     meet();
     mode->receive(count);
@@ -242,9 +251,9 @@ static int be_receiver(const struct mode *mode, int ring, int page, uint64_t cou
 
 static void be_sender(const struct mode *mode, int ring, int page, uint64_t count)
 {
-    size_t size = direct_memory_size(mode->payload, SLOTS);
+    size_t size = direct_memory_size(mode->payload, mode->slots);
     pin(0);
-    direct_sender_start(&sender, map(ring, size, PROT_READ | PROT_WRITE), mode->payload, SLOTS,
+    direct_sender_start(&sender, map(ring, size, PROT_READ | PROT_WRITE), mode->payload, mode->slots,
                         mode->acknowledged ? map(page, PAGE, PROT_READ) : NULL);
     meet();
     soak_progress_begin(&progress, mode->name, count);
@@ -256,7 +265,7 @@ static const char *judge(const struct mode *mode, uint64_t count, int status)
 {
     const struct soak_tally *r = &beside->at_receiver;
     if (status != 0) return "the receiver has died";
-    if (beside->over == CONTRADICTED || beside->refused + beside->corrupt + sender.corrupt != 0) 
+    if (beside->over == CONTRADICTED || beside->refused + beside->corrupt + sender.corrupt != 0)
         return "an end found what the other cannot have written";
     if (beside->over == STALLED) return "nothing came or went for too long";
     if (sent.count != count) return "not all was sent";
@@ -283,7 +292,7 @@ static int report(const struct mode *mode, uint64_t count, int status)
 
 static int soak(const struct mode *mode, uint64_t count)
 {
-    int ring = make_file("ring", direct_memory_size(mode->payload, SLOTS)), page = make_file("acknowledgements", PAGE);
+    int ring = make_file("ring", direct_memory_size(mode->payload, mode->slots)), page = make_file("acknowledgements", PAGE);
     int status = 0;
 
     beside = mmap(NULL, sizeof *beside, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -54,6 +54,20 @@ static double share(void)
     return a_frame(HOSTILE) / a_frame(QUIET);
 }
 
+/* The same for the worst of the frames of each. */
+static double share_at_worst(void)
+{
+    const struct frames *quiet = &guests.frames[QUIET], *hostile = &guests.frames[HOSTILE];
+    if (quiet->least == 0 || hostile->count == 0) return 1;
+    return (double)hostile->least / (double)quiet->least;
+}
+
+/* More is no harm. */
+static bool stays_within(double share)
+{
+    return share >= 1 - STAYS_WITHIN;
+}
+
 static const char *judge(bool ended)
 {
     const struct guests *g = &guests;
@@ -67,7 +81,8 @@ static const char *judge(bool ended)
     if (g->attacks && (g->acts == 0 || g->denied == 0 || g->flooded == 0)) return "the hostile sender did nothing";
     if (g->rests && g->attacks && (g->frames[QUIET].count == 0 || g->frames[HOSTILE].count == 0))
         return "too few messages for both phases";
-    if (share() < 1 - STAYS_WITHIN || share() > 1 + STAYS_WITHIN) return "the hostile sender changes what the honest one gets through";
+    if (!stays_within(share()) || !stays_within(share_at_worst()))
+        return "the hostile sender changes what the honest one gets through";
     return NULL;
 }
 
@@ -88,9 +103,11 @@ static int report(bool ended)
            (unsigned long long)g->sent.digest, (unsigned long long)g->taken.digest);
     print_frames("alone", QUIET);
     print_frames("beside_hostile", HOSTILE);
-    printf("\"share\": %.4f, \"hostile\": {\"acts\": %llu, \"lives\": %llu, \"denied\": %llu, \"taken\": %llu}, "
-           "\"seconds\": %.3f, \"wrong\": %s%s%s}\n", share(), (unsigned long long)g->acts, (unsigned long long)g->lives,
-           (unsigned long long)g->denied, (unsigned long long)g->flooded, (double)(soak_now() - progress.begun) / 1e9,
+    printf("\"share\": %.4f, \"share_at_worst\": %.4f, ", share(), share_at_worst());
+    printf("\"hostile\": {\"acts\": %llu, \"lives\": %llu, \"denied\": %llu, \"taken\": %llu}, ",
+           (unsigned long long)g->acts, (unsigned long long)g->lives, (unsigned long long)g->denied,
+           (unsigned long long)g->flooded);
+    printf("\"seconds\": %.3f, \"wrong\": %s%s%s}\n", (double)(soak_now() - progress.begun) / 1e9,
            wrong == NULL ? "" : "\"", wrong == NULL ? "null" : wrong, wrong == NULL ? "" : "\"");
     return wrong != NULL;
 }

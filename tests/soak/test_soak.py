@@ -35,7 +35,8 @@ def check_direct(mode):
 
 def check_mediated(soak):
     found = soak.get()
-    expect_equal((found["taken"], found["lost"], found["recorded"]), (MEDIATED_COUNT, 0, MEDIATED_COUNT), "taken, lost, recorded")
+    seen = found["taken"], found["lost"], found["recorded"]
+    expect_equal(seen, (MEDIATED_COUNT, 0, MEDIATED_COUNT), "taken, lost, recorded")
     expect_equal(found["digest_taken"], found["digest_sent"], "digest of what came")
 
 
@@ -43,7 +44,8 @@ def check_share(soak):
     found = soak.get()
     for line in list(lines(found))[-4:]:
         print("# " + line)
-    expect(abs(found["share"] - 1) <= STAYS_WITHIN, f"the honest sender gets through {found['share']:.3f} of what it does alone")
+    for share in found["share"], found["share_at_worst"]:
+        expect(share >= 1 - STAYS_WITHIN, f"the honest sender gets through {share:.3f} of what it does alone")
 
 
 def instructions(phase):
@@ -59,7 +61,7 @@ def check_instructions():
     if not shutil.which("valgrind"):
         raise Skip("valgrind is not installed")
     alone, beside = instructions("quiet"), instructions("hostile")
-    print(f"# {alone:.1f} instructions a message alone, {beside:.1f} beside the hostile sender, as the host's compiler has them")
+    print(f"# {alone:.1f} instructions a message alone, {beside:.1f} beside the hostile sender, by the host's compiler")
     expect(alone > 100, "a message costs next to nothing: what is counted is not the kernel's work")
     expect(abs(beside / alone - 1) <= STAYS_WITHIN, f"{beside:.1f} instructions a message are not {alone:.1f}")
 
