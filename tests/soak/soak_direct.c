@@ -29,7 +29,7 @@
 #include "guest/direct_ring.h"
 #include "soak.h"
 
-enum { BATCH = 32, WORDS = 8, PAGE = 4096, TYPE = 7, TYPES = 3, SPINS = 2000, STALL_S = 10 };
+enum { BATCH = 32, WORDS = 8, PAGE = 4096, TYPE = 7, TYPES = 3, SPINS = 2000, STALL_S = 20 };
 #define MESSAGES_MAX (1ull << 37)             /* below which a lossy channel's numbers are exact */
 
 static const struct direct_type types[TYPES] = { { 3, 8 }, { 4, 24 }, { 5, 56 } };
