@@ -5,6 +5,7 @@
  * and tests alike. What follows a double underscore is a type or says how, since no name of a policy has one.
  */
 #include "compiler/header.h"
+#include "guest/direct_layout.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct ends {
     const struct subject *sender, *receiver;
     LIST(struct allow) allows;
     bool is_direct, acknowledged;
+    uint32_t slot_payload, slots;                 /* of direct ones */
     const char *sender_kind, *receiver_kind;      /* the library's structures */
 };
 
@@ -33,6 +35,23 @@ static void ends_opening(struct text *out, const struct ends *e)
         text_add(out, "static inline bool open_%s_%s(struct %s *%s, const struct subject_info *info)\n{\n", end, name, kinds[i],
                  end);
         text_add(out, "    return %s_open(%s, info, \"%s\");\n}\n\n", kinds[i], end, name);
+    }
+}
+
+/* The same under Linux, where no info page says how the channel's memory is laid out. */
+static void ends_mapping(struct arena *a, struct text *out, const struct ends *e)
+{
+    const char *name = e->name->text;
+    text_add(out, "enum { DIRECT_%s__memory = %llu };     /* bytes of the ring */\n\n", name,
+             (unsigned long long)direct_memory_size(e->slot_payload, e->slots));
+    for (int i = 0; i < 2; i++) {
+        const char *end = i == 0 ? "sender" : "receiver", *kind = i == 0 ? e->sender_kind : e->receiver_kind;
+        text_add(out, "/* The same for a program under Linux, in what it maps. False: errno says why (guest/mapped.h). */\n");
+        const char *begin = arena_print(a, "static inline bool open_%s_%s__mapped(", end, name);
+        text_add(out, "%sstruct %s *%s, struct direct_file ring", begin, kind, end);
+        if (e->acknowledged) text_add(out, ",\n%*sstruct direct_file page", (int)strlen(begin), "");
+        text_add(out, ")\n{\n    return %s_map(%s, %u, %u, ring, %s);\n}\n\n", kind, end, e->slot_payload, e->slots,
+                 e->acknowledged ? "&page" : "NULL");
     }
 }
 
@@ -309,6 +328,7 @@ static void ends_write(struct arena *a, struct text *out, const struct ends *e)
     text_add(out, "/* ---- %s: %s -> %s, %s ---- */\n", e->name->text, e->sender->name.text, e->receiver->name.text,
              !e->is_direct ? "mediated" : e->acknowledged ? "direct, acknowledged" : "direct, lossy");
     ends_opening(out, e);
+    if (e->is_direct) ends_mapping(a, out, e);
     LIST_EACH(rule, &e->allows) {
         if (e->is_direct) {
             direct_send(a, out, e, rule->type);
@@ -336,7 +356,8 @@ static const char *const channels_preface =
     " * Memory order: what a function has received was written before its sender sent it (acquire), and what was written\n"
     " * before a message is sent is there for who has received it (release). Nothing else is ordered.\n"
     " *\n"
-    " * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it.\n"
+    " * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it or\n"
+    " * have the library's, which has no kernel to call. Direct channels make no call at all.\n"
     " */\n";
 
 void header_channels_write(const struct build *b, struct text *out)
@@ -348,8 +369,9 @@ void header_channels_write(const struct build *b, struct text *out)
     text_add(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* Generated from %s: do not edit. */\n%s",
              p->sources.files.items[0]->name, channels_preface);
     text_add(out, "#ifndef %s\n#define %s\n\n#include \"%s.h\"\n", guard, guard, p->system.text);
-    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/direct.h\"\n#include \"guest/receive.h\"\n"
-                  "#include \"guest/receiver.h\"\n#include \"guest/send.h\"\n#include \"guest/sender.h\"\n\n");
+    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/direct.h\"\n#include \"guest/mapped.h\"\n"
+                  "#include \"guest/receive.h\"\n#include \"guest/receiver.h\"\n"
+                  "#include \"guest/send.h\"\n#include \"guest/sender.h\"\n\n");
     LIST_EACH(c, &p->channels) {
         struct ends e = { .name = &c->name, .sender = c->sender, .receiver = c->receiver, .sender_kind = "sender",
                           .receiver_kind = "receiver" };
@@ -358,7 +380,8 @@ void header_channels_write(const struct build *b, struct text *out)
     }
     LIST_EACH(d, &p->directs) {
         struct ends e = { .name = &d->name, .sender = d->sender, .receiver = d->receiver, .is_direct = true,
-                          .acknowledged = d->acknowledged_at.length > 0, .sender_kind = "direct_sender",
+                          .acknowledged = d->acknowledged_at.length > 0, .slot_payload = d->slot_payload,
+                          .slots = direct_slots((uint32_t)d->depth.number), .sender_kind = "direct_sender",
                           .receiver_kind = "direct_receiver" };
         memcpy(&e.allows, &d->allows, sizeof e.allows);
         ends_write(b->arena, out, &e);

@@ -8,7 +8,8 @@
  * Memory order: what a function has received was written before its sender sent it (acquire), and what was written
  * before a message is sent is there for who has received it (release). Nothing else is ordered.
  *
- * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it.
+ * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it or
+ * have the library's, which has no kernel to call. Direct channels make no call at all.
  */
 #ifndef GEN_FUNCTIONS_CHANNELS_H
 #define GEN_FUNCTIONS_CHANNELS_H
@@ -16,6 +17,7 @@
 #include "functions.h"
 #include "channels/abi.h"
 #include "guest/direct.h"
+#include "guest/mapped.h"
 #include "guest/receive.h"
 #include "guest/receiver.h"
 #include "guest/send.h"
@@ -387,6 +389,20 @@ static inline bool open_receiver_beams(struct direct_receiver *receiver, const s
     return direct_receiver_open(receiver, info, "beams");
 }
 
+enum { DIRECT_beams__memory = 128 };     /* bytes of the ring */
+
+/* The same for a program under Linux, in what it maps. False: errno says why (guest/mapped.h). */
+static inline bool open_sender_beams__mapped(struct direct_sender *sender, struct direct_file ring)
+{
+    return direct_sender_map(sender, 8, 8, ring, NULL);
+}
+
+/* The same for a program under Linux, in what it maps. False: errno says why (guest/mapped.h). */
+static inline bool open_receiver_beams__mapped(struct direct_receiver *receiver, struct direct_file ring)
+{
+    return direct_receiver_map(receiver, 8, 8, ring, NULL);
+}
+
 /*
  * Writes a `Report` of 8 bytes; nobody judges it, and no kernel is called. True, whatever c does: it
  * counts what it was too slow for.
@@ -465,6 +481,22 @@ static inline bool open_sender_rays(struct direct_sender *sender, const struct s
 static inline bool open_receiver_rays(struct direct_receiver *receiver, const struct subject_info *info)
 {
     return direct_receiver_open(receiver, info, "rays");
+}
+
+enum { DIRECT_rays__memory = 128 };     /* bytes of the ring */
+
+/* The same for a program under Linux, in what it maps. False: errno says why (guest/mapped.h). */
+static inline bool open_sender_rays__mapped(struct direct_sender *sender, struct direct_file ring,
+                                            struct direct_file page)
+{
+    return direct_sender_map(sender, 24, 4, ring, &page);
+}
+
+/* The same for a program under Linux, in what it maps. False: errno says why (guest/mapped.h). */
+static inline bool open_receiver_rays__mapped(struct direct_receiver *receiver, struct direct_file ring,
+                                              struct direct_file page)
+{
+    return direct_receiver_map(receiver, 24, 4, ring, &page);
 }
 
 /*
