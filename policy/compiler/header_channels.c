@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Generating SYSTEM_channels.h: for each channel functions that open its ends, send and receive, typed. They stand on the guest
- * library, which is plain C without allocation, and so do they: for bare-metal subjects, Linux programs and tests alike.
+ * Generating SYSTEM_channels.h: for each channel functions that open its ends, send and receive one message or several, typed.
+ * They stand on the guest library, which is plain C without allocation, and so do they: for bare-metal subjects, Linux programs
+ * and tests alike. What follows a double underscore is a type or says how, since no name of a policy has one.
  */
 #include "compiler/header.h"
+#include "guest/direct_layout.h"
+
+#include <string.h>
 
 /* Either kind of channel, as far as its functions differ by nothing else. */
 struct ends {
@@ -11,6 +15,7 @@ struct ends {
     const struct subject *sender, *receiver;
     LIST(struct allow) allows;
     bool is_direct, acknowledged;
+    uint32_t slot_payload, slots;                 /* of direct ones */
     const char *sender_kind, *receiver_kind;      /* the library's structures */
 };
 
@@ -30,6 +35,23 @@ static void ends_opening(struct text *out, const struct ends *e)
         text_add(out, "static inline bool open_%s_%s(struct %s *%s, const struct subject_info *info)\n{\n", end, name, kinds[i],
                  end);
         text_add(out, "    return %s_open(%s, info, \"%s\");\n}\n\n", kinds[i], end, name);
+    }
+}
+
+/* The same under Linux, where no info page says how the channel's memory is laid out. */
+static void ends_mapping(struct arena *a, struct text *out, const struct ends *e)
+{
+    const char *name = e->name->text;
+    text_add(out, "enum { DIRECT_%s__memory = %llu };     /* bytes of the ring */\n\n", name,
+             (unsigned long long)direct_memory_size(e->slot_payload, e->slots));
+    for (int i = 0; i < 2; i++) {
+        const char *end = i == 0 ? "sender" : "receiver", *kind = i == 0 ? e->sender_kind : e->receiver_kind;
+        text_add(out, "/* The same for a program under Linux, in what it maps. False: errno says why (guest/mapped.h). */\n");
+        const char *begin = arena_print(a, "static inline bool open_%s_%s__mapped(", end, name);
+        text_add(out, "%sstruct %s *%s, struct direct_file ring", begin, kind, end);
+        if (e->acknowledged) text_add(out, ",\n%*sstruct direct_file page", (int)strlen(begin), "");
+        text_add(out, ")\n{\n    return %s_map(%s, %u, %u, ring, %s);\n}\n\n", kind, end, e->slot_payload, e->slots,
+                 e->acknowledged ? "&page" : "NULL");
     }
 }
 
@@ -85,6 +107,41 @@ static void mediated_send(struct arena *a, struct text *out, const struct ends *
     text_add(out, "    return sender_flush(sender, sender->waiting);\n}\n\n");
 }
 
+/* What is said of every function that sends several. */
+static void batch_comment(struct text *out, const struct type *t, const char *room)
+{
+    text_add(out,
+             "/*\n * Sends up to `count` messages of `%s`, as many as there is room for, each that %s_valid() lets\n"
+             " * pass as it goes out. results[i] says what became of messages[i], for each below `tried` of the answer.\n"
+             " * %s\n */\n",
+             t->name.text, t->name.text, room);
+}
+
+static void batch_open(struct arena *a, struct text *out, const struct ends *e, const struct type *t)
+{
+    const char *begin = arena_print(a, "static inline struct send_batch %s__batch(", ends_function(a, e, "send", t));
+    text_add(out, "%sstruct %s *sender, const struct %s *messages,\n%*suint32_t count, enum send_result *results)\n{\n", begin,
+             e->sender_kind, t->name.text, (int)strlen(begin), "");
+}
+
+/* One that is not valid takes no room. The call is made for what waited before even if nothing goes with it. */
+static void mediated_batch(struct arena *a, struct text *out, const struct ends *e, const struct type *t)
+{
+    const char *name = t->name.text;
+    batch_comment(out, t, "By one hypercall, with all that waits before: up to ABI_BATCH_MAX, or to the outbox's slots.");
+    batch_open(a, out, e, t);
+    text_add(out, "    struct send_batch batch = { 0 };\n    uint32_t before = sender->waiting;\n\n"
+                  "    for (; batch.tried < count && sender->waiting < ABI_BATCH_MAX; batch.tried++) {\n");
+    text_add(out, "        struct %s wire = messages[batch.tried];\n", name);
+    if (header_swaps(t)) text_add(out, "        %s_encode(&wire);\n", name);
+    text_add(out, "        results[batch.tried] = SEND_INVALID;\n"
+                  "        if (!%s_valid(&wire, sizeof wire)) continue;\n"
+                  "        struct %s *slot = sender_claim(sender, %s_TYPE, %s_VERSION, sizeof *slot);\n"
+                  "        if (slot == NULL) break;\n"
+                  "        *slot = wire;\n        results[batch.tried] = SEND_DONE;\n    }\n"
+                  "    send_settle(sender, before, &batch, results);\n    return batch;\n}\n\n", name, name, name, name);
+}
+
 static const char *const mediated_receive_text =
     "/*\n * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the\n"
     " * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is\n"
@@ -135,6 +192,33 @@ static void direct_send(struct arena *a, struct text *out, const struct ends *e,
     bool whole = !header_swaps(t);
     ends_encode(out, t);
     text_add(out, "    return direct_push(sender, %s_TYPE, %s, sizeof *message);\n}\n\n", name, whole ? "message" : "&wire");
+}
+
+enum { BATCH_BYTES = 2048, BATCH_MOST = 32 };       /* of a batch on the sender's stack, where the byte order is turned */
+
+/* Each run of valid messages is written at once: from where it lies or, turned into the wire's byte order, from the stack. */
+static void direct_batch(struct arena *a, struct text *out, const struct ends *e, const struct type *t)
+{
+    const char *name = t->name.text;
+    uint32_t most = t->size * BATCH_MOST < BATCH_BYTES ? BATCH_MOST : t->size < BATCH_BYTES ? BATCH_BYTES / t->size : 1;
+    bool swaps = header_swaps(t);
+    const char *room = e->acknowledged ? "Status ABI_SLOT: %s has not acknowledged enough for the rest. No kernel is called."
+                                       : "There always is room, whatever %s does. No kernel is called.";
+    batch_comment(out, t, arena_print(a, room, e->receiver->name.text));
+    batch_open(a, out, e, t);
+    if (swaps) text_add(out, "    struct %s wire[%u];\n", name, most);
+    text_add(out, "    struct send_batch batch = { 0 };\n\n    while (batch.tried < count) {\n"
+                  "        uint32_t run = 0, left = count - batch.tried;\n");
+    if (swaps) {
+        text_add(out, "        for (; run < left && run < %u; run++) {\n"
+                      "            wire[run] = messages[batch.tried + run];\n            %s_encode(&wire[run]);\n"
+                      "            if (!%s_valid(&wire[run], sizeof *wire)) break;\n        }\n", most, name, name);
+    } else {
+        text_add(out, "        while (run < left && %s_valid(&messages[batch.tried + run], sizeof *messages)) run++;\n", name);
+    }
+    text_add(out, "        if (run == 0) results[batch.tried++] = SEND_INVALID;\n"
+                  "        else if (!send_run(sender, %s_TYPE, %s, sizeof *messages, run, &batch, results)) break;\n"
+                  "    }\n    return batch;\n}\n\n", name, swaps ? "wire" : "&messages[batch.tried]");
 }
 
 static const char *const direct_receive_text =
@@ -192,6 +276,51 @@ static void ends_message(struct text *out, const struct ends *e)
     text_add(out, "    } as;\n};\n\n");
 }
 
+/* Of a direct channel of one type: runs of messages, each judged where it was copied to. */
+static void direct_receive_runs(struct text *out, const struct type *t)
+{
+    const char *name = t->name.text;
+    text_add(out, "        enum direct_result result;\n"
+                  "        uint32_t run = direct_pop_batch(receiver, %s_TYPE, &messages[done], sizeof *messages,\n"
+                  "                                        count - done, &result);\n"
+                  "        if (run == 0 && result == DIRECT_EMPTY) break;\n"
+                  "        if (run == 0) receive_clear(&messages[done], sizeof *messages);\n"
+                  "        if (run == 0) results[done++] = (enum receive_result)result;\n"
+                  "        for (; run > 0; run--, done++) {\n", name);
+    text_add(out, "            bool right = %s_valid(&messages[done], sizeof *messages);\n"
+                  "            results[done] = right ? RECEIVE_TAKEN : direct_refuse(receiver);\n"
+                  "            if (!right) receive_clear(&messages[done], sizeof *messages);\n", name);
+    if (header_swaps(t)) text_add(out, "            else %s_decode(&messages[done]);\n", name);
+    text_add(out, "        }\n");
+}
+
+static void ends_receive_each(struct text *out, const struct ends *e)
+{
+    text_add(out, "        results[done] = receive_%s(receiver, &messages[done]);\n"
+                  "        if (results[done] == RECEIVE_EMPTY) break;\n"
+                  "        if (results[done] != RECEIVE_TAKEN) receive_clear(&messages[done], sizeof *messages);\n"
+                  "        done++;\n", e->name->text);
+}
+
+static void ends_receive_batch(struct text *out, const struct ends *e)
+{
+    const char *name = e->name->text;
+    const struct type *only = e->allows.items[0]->type;
+    const char *message = ends_has_several(e) ? arena_print(out->arena, "receive_%s", name) : only->name.text;
+    text_add(out,
+             "/*\n * As up to `count` calls of receive_%s(): messages[i] and results[i] are what the i-th gives, but that\n"
+             " * messages[i] is all zero unless it was taken. Returns how many; fewer than `count`: there are no more\n"
+             " * now. %s */\n",
+             name, e->is_direct ? "No kernel is called.\n" : "One hypercall gives the slots of all back.\n");
+    const char *begin = arena_print(out->arena, "static inline uint32_t receive_%s__batch(", name);
+    text_add(out, "%sstruct %s *receiver, struct %s *messages, uint32_t count,\n%*senum receive_result *results)\n{\n", begin,
+             e->receiver_kind, message, (int)strlen(begin), "");
+    text_add(out, "    uint32_t done = 0;\n\n    while (done < count) {\n");
+    if (e->is_direct && !ends_has_several(e)) direct_receive_runs(out, only);
+    else ends_receive_each(out, e);
+    text_add(out, "    }\n%s    return done;\n}\n\n", e->is_direct ? "" : "    receiver_free(receiver);\n");
+}
+
 static void ends_write(struct arena *a, struct text *out, const struct ends *e)
 {
     const struct allow *rule;
@@ -199,12 +328,15 @@ static void ends_write(struct arena *a, struct text *out, const struct ends *e)
     text_add(out, "/* ---- %s: %s -> %s, %s ---- */\n", e->name->text, e->sender->name.text, e->receiver->name.text,
              !e->is_direct ? "mediated" : e->acknowledged ? "direct, acknowledged" : "direct, lossy");
     ends_opening(out, e);
+    if (e->is_direct) ends_mapping(a, out, e);
     LIST_EACH(rule, &e->allows) {
         if (e->is_direct) {
             direct_send(a, out, e, rule->type);
+            direct_batch(a, out, e, rule->type);
         } else {
             mediated_queue(a, out, e, rule);
             mediated_send(a, out, e, rule);
+            mediated_batch(a, out, e, rule->type);
         }
     }
     if (ends_has_several(e)) ends_message(out, e);
@@ -212,6 +344,7 @@ static void ends_write(struct arena *a, struct text *out, const struct ends *e)
     else if (ends_has_several(e)) mediated_receive_several(out, e);
     else if (e->is_direct) direct_receive_one(out, e, e->allows.items[0]->type);
     else mediated_receive_one(out, e, e->allows.items[0]->type);
+    ends_receive_batch(out, e);
 }
 
 static const char *const channels_preface =
@@ -223,7 +356,8 @@ static const char *const channels_preface =
     " * Memory order: what a function has received was written before its sender sent it (acquire), and what was written\n"
     " * before a message is sent is there for who has received it (release). Nothing else is ordered.\n"
     " *\n"
-    " * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it.\n"
+    " * Mediated channels end in call_make(): bare-metal subjects have it from the library, other programs supply it or\n"
+    " * have the library's, which has no kernel to call. Direct channels make no call at all.\n"
     " */\n";
 
 void header_channels_write(const struct build *b, struct text *out)
@@ -235,8 +369,9 @@ void header_channels_write(const struct build *b, struct text *out)
     text_add(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* Generated from %s: do not edit. */\n%s",
              p->sources.files.items[0]->name, channels_preface);
     text_add(out, "#ifndef %s\n#define %s\n\n#include \"%s.h\"\n", guard, guard, p->system.text);
-    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/direct.h\"\n#include \"guest/receive.h\"\n"
-                  "#include \"guest/receiver.h\"\n#include \"guest/sender.h\"\n\n");
+    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/direct.h\"\n#include \"guest/mapped.h\"\n"
+                  "#include \"guest/receive.h\"\n#include \"guest/receiver.h\"\n"
+                  "#include \"guest/send.h\"\n#include \"guest/sender.h\"\n\n");
     LIST_EACH(c, &p->channels) {
         struct ends e = { .name = &c->name, .sender = c->sender, .receiver = c->receiver, .sender_kind = "sender",
                           .receiver_kind = "receiver" };
@@ -245,7 +380,8 @@ void header_channels_write(const struct build *b, struct text *out)
     }
     LIST_EACH(d, &p->directs) {
         struct ends e = { .name = &d->name, .sender = d->sender, .receiver = d->receiver, .is_direct = true,
-                          .acknowledged = d->acknowledged_at.length > 0, .sender_kind = "direct_sender",
+                          .acknowledged = d->acknowledged_at.length > 0, .slot_payload = d->slot_payload,
+                          .slots = direct_slots((uint32_t)d->depth.number), .sender_kind = "direct_sender",
                           .receiver_kind = "direct_receiver" };
         memcpy(&e.allows, &d->allows, sizeof e.allows);
         ends_write(b->arena, out, &e);

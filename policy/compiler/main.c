@@ -48,7 +48,7 @@ static const struct command commands[] = {
     { "headers", command_headers, 1, 1, BIT(OPTION_HEADERS) | OPTION_JSON,
       "headers ROOT.policy --headers DIR [--json]\n"
       "    Writes DIR/SYSTEM.h, message structures and validators, and DIR/SYSTEM_channels.h, which has functions for each\n"
-      "    channel that open its ends, send and receive, on the guest library. Needs no guests.\n" },
+      "    channel that open its ends, send and receive one message or several, on the guest library. Needs no guests.\n" },
     { "dfdl", command_dfdl, 1, COMMAND_MAX_WORDS, BIT(OPTION_OUTPUT),
       "dfdl ROOT.policy [TYPE...] [-o FILE]\n"
       "    The message types, or those that are named, as a DFDL 1.0 schema: by which other tools read the same payloads and\n"

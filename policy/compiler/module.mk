@@ -46,7 +46,7 @@ RUN_TESTS += $(addprefix tests/unit/,test_compiler.py test_fmt.py test_explain.p
   test_trace.py test_terminal.py test_reference.py test_answers.py test_diff_parts.py test_diff_time.py test_picture.py \
   test_signatures.py test_inspect_verify.py test_inspect_faults.py test_digests.py test_refusals.py test_json.py \
   test_outputs.py test_arguments.py test_made_systems.py \
-  test_dfdl.py test_sdk.py)
+  test_dfdl.py test_sdk.py test_linux_channels.py)
 
 INC_tests/fuzz += policy policy/kernel monitor/kernel $(WIRE)
 FUZZERS += fuzz_policy fuzz_guest fuzz_format

@@ -126,7 +126,8 @@ static const struct names_series { const char *prefix, *tag, *things; } names_se
 static const char *const names_library[] = {
     "call_answer", "subject_info", "info_call", "info_channel", "info_direction", "info_ring", "abi_call", "abi_module",
     "abi_status", "message_header", "inbox_header", "sender", "sender_result", "receiver", "receive_result", "pace",
-    "memory_order", "direct_acknowledgement", "direct_receiver", "direct_result", "direct_ring", "direct_sender", "direct_type",
+    "send_result", "send_batch", "memory_order", "direct_acknowledgement", "direct_file", "direct_receiver", "direct_result",
+    "direct_ring", "direct_sender", "direct_type",
 };
 
 /* What follows DIRECT_ there. */

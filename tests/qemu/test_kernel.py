@@ -93,6 +93,38 @@ def check_wake(backend, com2, log):
     expect("sleeper woke total=2\n" in com2, "the second event is lost:\n" + com2)
 
 
+ENOUGH = 200                          # messages of each giver that `chooser` takes: tests/guests/chooser.c
+
+
+def chosen(com2, how):
+    """Of each giver (interrupts, messages taken, odd ones, turns of one other while it had to wait)."""
+    line = rf"^chooser {how} giver=(\d) interrupts=(\d+) taken=(\d+) odd=(\d+) passed=(\d+)$"
+    found = re.findall(line, com2, re.MULTILINE)
+    expect_equal([giver for giver, *_ in found], ["1", "2", "3"], com2)
+    return [tuple(map(int, counts)) for _, *counts in found]
+
+
+def check_choice(how):
+    def check(backend, com2, log):
+        for giver, (_, taken, odd, passed) in enumerate(chosen(com2, how), 1):
+            expect(taken >= ENOUGH and odd == 0, f"giver {giver}: {taken} taken, {odd} odd")
+            expect(passed <= 1, f"giver {giver} was passed over {passed} times by one other")
+        expect_equal((log.count("denied"), log.count("stop")), (0, 0), "denials, and givers that did not see what they must")
+    return check
+
+
+def check_coalescing(backend, com2, log):
+    """Each giver's interrupts woke it, fewer than there were messages, and nothing else did: of the giver that it is told of
+    with each eighth message not many more than that, which a window's end may cut a batch into."""
+    for each, (interrupts, taken, _, _) in zip((1, 4, 8), chosen(com2, "slept")):
+        expect(0 < interrupts and interrupts * each <= 2 * taken, f"{interrupts} interrupts for {taken} messages")
+    interrupts, taken = (sum(counts) for counts in list(zip(*chosen(com2, "slept")))[:2])
+    expect(interrupts * 2 < taken, f"{interrupts} interrupts for {taken} messages")
+    naps = re.search(r"^chooser naps=(\d+)$", com2, re.MULTILINE)
+    expect(naps and int(naps[1]) <= interrupts, f"woken {naps and naps[1]} times for nothing by {interrupts} interrupts")
+    expect_equal([counts[0] for counts in chosen(com2, "polled")], [0, 0, 0], "interrupts of who polls")
+
+
 def check_inheritance(backend, com2, log):
     lives = re.findall(r"^heir epoch=(\d) left=(\d+)$", com2, re.MULTILINE)
     expect_equal(lives, [("0", "0"), ("1", "0"), ("2", "0")], "registers left by earlier lives")
@@ -257,6 +289,11 @@ def main(backend=OnSvm):
             rb"^irq event=1 count=[3-9]\d masked=\d+\r?$", check_interrupts)
     tap.run("an event that comes while the one before is handled wakes its subject", run_once, "wake",
             rb"^sleeper woke total=2\r?$", check_wake)
+    choose = ("choose", rb"^chooser done\r?$")
+    tap.run("who sleeps until an interrupt serves several senders fairly", run_once, *choose, check_choice("slept"))
+    tap.run("interrupts are coalesced: fewer than messages", run_once, *choose, check_coalescing)
+    tap.run("who polls direct channels serves several senders fairly, without interrupts", run_once, *choose,
+            check_choice("polled"))
     tap.run("a serial port's interrupt wakes its subject, from HLT and from a call that waits", check_input, backend)
     lives, end = ("lives", rb"^heir done\r?$"), rb'event="stop" subject="liar"'
     tap.run("a new life finds nothing of the one before", run_once, *lives, check_inheritance, end)

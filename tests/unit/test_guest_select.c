@@ -13,7 +13,7 @@
 #include "channels/abi.h"
 #include "guest/call.h"
 #include "guest/direct.h"
-#include "guest/select.h"
+#include "guest/select_sleep.h"
 
 enum { INBOXES = 5, DIRECTS = 3, ENDS = INBOXES + DIRECTS, DEPTH = 4, SLOT_SIZE = 32, PAYLOAD = 8, TYPE = 2, TURNS = 20000 };
 
@@ -206,6 +206,19 @@ static void waiting_is_for_those_with_nothing_to_do(void **state)
     assert_int_equal(select_take_events(&chosen), 1ull << 40 | 1);      /* gathered */
 }
 
+static void interrupts_are_events_too(void **state)
+{
+    (void)state;
+    select_note(&chosen, 0);
+    select_note(&chosen, 40);
+    next_events = 2;
+    assert_int_equal(select_wait(&chosen), SELECT_NONE);
+    assert_int_equal(select_take_events(&chosen), 1ull << 40 | 3);
+    give(1);
+    assert_int_equal(select_sleep(&chosen), 1);               /* with something to tell it does not sleep */
+    assert_int_equal(waits, 1);
+}
+
 /* What an ended epoch left unread is lost: nobody's turn. */
 static void a_new_epoch_is_followed(void **state)
 {
@@ -248,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup(nobody_is_passed_over_twice, setup),
         cmocka_unit_test_setup(a_hostile_sender_spends_its_own_turns, setup),
         cmocka_unit_test_setup(waiting_is_for_those_with_nothing_to_do, setup),
+        cmocka_unit_test_setup(interrupts_are_events_too, setup),
         cmocka_unit_test_setup(a_new_epoch_is_followed, setup),
         cmocka_unit_test_setup(what_was_taken_is_acknowledged, setup),
         cmocka_unit_test_setup(there_are_no_more_ends_than_places, setup),

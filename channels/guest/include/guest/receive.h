@@ -21,3 +21,9 @@ static inline enum receive_result direct_refuse(struct direct_receiver *receiver
     receiver->refused++;
     return RECEIVE_REFUSED;
 }
+
+/* Of a batch: where nothing was taken, nothing is left that might be taken for a message. `size`: bytes. */
+static inline void receive_clear(void *message, uint64_t size)
+{
+    for (uint64_t i = 0; i < size; i++) ((uint8_t *)message)[i] = 0;
+}
