@@ -35,7 +35,8 @@ COUNT_GOALS = {"direct": 70}
 COLOURS = {"direct": "#1f5fa8", "direct batch 32": "#12355f", "direct lossy batch 32": "#6f9fd0", "trusting twin": "#8a8a8a",
            "trusting twin batch 32": "#5a5a5a", "ck_ring": "#b05a00", "boost spsc_queue": "#b3202a", "rte_ring": "#3a7d34",
            "rte_ring burst 32": "#1f4f1b", "pipe": "#9a7fb0", "AF_UNIX seqpacket": "#6a4f80"}
-PANELS = {"trip": ("round trip / flag round trip (less is better)", 8.0), "way": ("throughput / bulk copy (more is better)", 2.0)}
+PANELS = {"trip": ("round trip / flag round trip (less is better)", 8.0),
+          "way": ("throughput / bulk copy (more is better)", 2.0)}
 
 Sample = collections.namedtuple("Sample", "name size kind value extra ratio place")
 
