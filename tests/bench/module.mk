@@ -27,6 +27,7 @@ judge_verdicts_OBJS := tests/bench/judge_verdicts.o tests/bench/one_line.o $(DEC
 judge_verdicts_resident_OBJS := tests/bench/judge_verdicts.o monitor/kernel/pace.o $(IMAGE_CHECK_OBJS)
 judge_verdicts_resident_LIBS := -no-pie $(KERNEL_WHOLE)
 $(B)/bin/judge_verdicts_resident: $(addprefix $(B)/kernel/,$(filter-out %/pace.o,$(DECIDE_OBJS)) tests/bench/one_line.o)
+RUN_TESTS += tests/bench/test_verdicts.py
 
 bench-channels: $(B)/bin/count_messages  ## direct channels beside ck_ring, spsc_queue, rte_ring, pipe and socket: ROUNDS=7
 	@tests/deps.sh bench && $(MAKE) --no-print-directory $(B)/bench/bench_channels && tests/bench/channels.py --rounds $(ROUNDS)
