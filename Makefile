@@ -138,10 +138,11 @@ unit: $(UNITS)  ## unit tests alone
 SECONDS := 60
 fuzz: $(FUZZ_BINS)  ## fuzz each target for SECONDS=60
 	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_BINS)
-bench: all  ## path lengths, counted in instructions; what the compiler costs on policies of growing size
+bench: all  ## path lengths and verdicts, counted in instructions; what the compiler costs on policies of growing size
 	@tests/qemu/bench.py
 	@tests/scale/measure.py
 	@$(MAKE) --no-print-directory bench-channels
+	@$(MAKE) --no-print-directory bench-verdicts
 size: $(B)/bulkhead.elf  ## resident bytes a module, lines a folder
 	@tests/size.py
 clean:  ## remove build/

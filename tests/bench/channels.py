@@ -32,6 +32,11 @@ TRIP_GOAL, TRIP_SIZES = 1.2, (8, 56)
 COPY_GOALS = {64: 0.60, 256: 1.05, 1024: 1.10, 4096: 1.15}
 BURST_GOAL, TRUST_GOAL = 1.1, 0.05
 COUNT_GOALS = {"direct": 70}
+COLOURS = {"direct": "#1f5fa8", "direct batch 32": "#12355f", "direct lossy batch 32": "#6f9fd0", "trusting twin": "#8a8a8a",
+           "trusting twin batch 32": "#5a5a5a", "ck_ring": "#b05a00", "boost spsc_queue": "#b3202a", "rte_ring": "#3a7d34",
+           "rte_ring burst 32": "#1f4f1b", "pipe": "#9a7fb0", "AF_UNIX seqpacket": "#6a4f80"}
+PANELS = {"trip": ("round trip / flag round trip (less is better)", 8.0),
+          "way": ("throughput / bulk copy (more is better)", 2.0)}
 
 Sample = collections.namedtuple("Sample", "name size kind value extra ratio place")
 
@@ -128,6 +133,17 @@ def show_goals(rows, where):
         print(f"  {what:42}{seen:10.2f}{other:>12}{goal:>12}  {'' if holds else 'missed'}".rstrip())
 
 
+def draw(figures, places):
+    panels = []
+    for where in places:
+        for kind, (head, most) in PANELS.items():
+            sizes = sorted({key[2] for key in figures if key[:2] == (where, kind)})
+            groups = [(f"{size} B", {key[3]: f["ratio"] for key, f in figures.items() if key[:3] == (where, kind, size)})
+                      for size in sizes]
+            panels.append((f"{head}, CPUs {where}", most, groups))
+    return plot(panels, COLOURS)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
@@ -147,7 +163,7 @@ def main():
         verdicts[where] = goals(figures, where, counted)
         show_goals(verdicts[where], where)
     with open(PLOT, "w", encoding="utf-8") as file:
-        file.write(plot(figures, places))
+        file.write(draw(figures, places))
     print(f"\nplot: {os.path.relpath(PLOT, ROOT)}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

@@ -19,15 +19,17 @@ def missing():
     return None if shutil.which("valgrind") else "valgrind is not installed"
 
 
-def instructions(way, count):
-    done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", PROGRAM, way, str(count)],
+def collected(command, *options, out="/dev/null"):
+    """Instructions that callgrind has counted, and what all has printed; `out` is its own account of them."""
+    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *options, *command],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S,
                           check=True, text=True)
-    return int(COLLECTED.search(done.stdout)[1])
+    return int(COLLECTED.search(done.stdout)[1]), done.stdout
 
 
 def a_message(way):
-    return (instructions(way, MORE) - instructions(way, FEWER)) / (MORE - FEWER)
+    fewer, more = (collected([PROGRAM, way, str(count)])[0] for count in (FEWER, MORE))
+    return (more - fewer) / (MORE - FEWER)
 
 
 def counts():

@@ -95,10 +95,11 @@ def latency_text(subjects):
     return f"limit latency s0 -> s{subjects // 2 - 1} 100 s;"
 
 
-def policy_files(subjects, channels, rules, *more):
-    """File -> text of a policy of so many `allow` and `restrict`, one in four a `restrict`, and as many fields of types. A file
-    has a bound, so the statements are in parts."""
-    restricts = max(0, min(rules // 4, rules - channels))
+def policy_files(subjects, channels, rules, *more, restricts=None):
+    """File -> text of a policy of so many `allow` and `restrict`, one in four a `restrict` if nothing is said, and as many
+    fields of types. A file has a bound, so the statements are in parts."""
+    if restricts is None:
+        restricts = max(0, min(rules // 4, rules - channels))
     allows = rules - restricts
     types = max(-(-allows // channels), rules // TYPE_FIELDS)
     statements = [*others_text(subjects), *types_text(types), *subjects_text(subjects),
