@@ -33,7 +33,8 @@ all: $(SDK_FILES)
 
 INC_tests/unit += $(GUEST_INC)
 UNIT_TESTS += guest_library
-guest_library_OBJS := tests/unit/test_guest_library.o $(patsubst %,channels/guest/%.o,text pace sender receiver channel)
+guest_library_OBJS := $(addprefix tests/unit/,test_guest_library.o stepped.o) \
+  $(patsubst %,channels/guest/%.o,text pace sender receiver channel)
 UNIT_TESTS += guest_select
 guest_select_OBJS := tests/unit/test_guest_select.o $(patsubst %,channels/guest/%.o,select receiver direct channel)
 UNIT_TESTS += guest_large

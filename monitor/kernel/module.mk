@@ -9,10 +9,13 @@ BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
 # Tests of monitor and audit: the gateway in miniature on a stand-in for the core.
 INC_tests/unit += .
 GATEWAY_OBJS = $(addprefix tests/unit/,gateway.o image_builder.o) $(DECIDE_OBJS) $(IMAGE_CHECK_OBJS) core/sha256.o
-UNIT_TESTS += monitor_type monitor_rules monitor_flow monitor_mediate monitor_channel
+UNIT_TESTS += monitor_type monitor_rules monitor_flow monitor_mediate monitor_channel monitor_operate
 monitor_type_OBJS = tests/unit/test_monitor_type.o $(GATEWAY_OBJS)
 monitor_rules_OBJS = tests/unit/test_monitor_rules.o $(GATEWAY_OBJS)
 monitor_flow_OBJS = tests/unit/test_monitor_flow.o $(GATEWAY_OBJS)
 MONITORED_OBJS := tests/unit/monitored.o audit/kernel/note.o $(addprefix monitor/kernel/,mediate.o channel.o notify.o start.o)
 monitor_mediate_OBJS = tests/unit/test_monitor_mediate.o $(MONITORED_OBJS) $(GATEWAY_OBJS) tests/unit/fake_core.o
-monitor_channel_OBJS = tests/unit/test_monitor_channel.o $(MONITORED_OBJS) $(GATEWAY_OBJS) tests/unit/fake_core.o
+monitor_channel_OBJS = $(addprefix tests/unit/,test_monitor_channel.o stepped.o fake_core.o) $(MONITORED_OBJS) $(GATEWAY_OBJS)
+monitor_channel_LIBS := -lpthread
+monitor_operate_OBJS = tests/unit/test_monitor_operate.o monitor/kernel/operate.o $(MONITORED_OBJS) $(GATEWAY_OBJS) \
+  tests/unit/fake_core.o

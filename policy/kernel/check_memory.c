@@ -85,6 +85,7 @@ static struct image_check_result check_region(const struct policy_tables *t, uin
     ENSURE(check_inside(0, r->size, h->ram_end), REGION_BOUNDS, i);
     uint64_t span = policy_region_span(h, r);
     ENSURE(r->hpa >= h->ram_base && check_inside(r->hpa, span, h->ram_end), REGION_BOUNDS, i);
+    /* MC/DC: nothing lies above the devices while memory ends at 4 GiB (IMAGE_MAX_RAM); the line does not rest on that. */
     ENSURE(r->hpa + span <= DEVICE_FIRST || r->hpa >= DEVICE_END, REGION_DEVICE, i);
     TRY(check_place(t, i, reach));
     ENSURE(r->flags == 0 || (r->flags == IMAGE_REGION_SHARED && r->kind == IMAGE_REGION_OUTBOX), REGION_FLAGS, i);

@@ -1,16 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs unit tests that were compiled with -fcoverage-mcdc, and prints for each file how many conditions were shown to decide
-by themselves (MC/DC), how many sides of branches were taken, and where those are that were not."""
+"""Runs unit tests that were compiled with -fcoverage-mcdc and -save-temps=obj, and prints for each file how many conditions
+were shown to decide: one of several in a decision by itself (MC/DC), one that stands alone by going either way. Lists the
+others. Fails if one is not explained, if more than 2 % are left, or if a source is in no test."""
 import argparse
+import collections
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
 VERSION = "-19"
 TIMEOUT_S = 600
+MOST_LEFT = 0.02
+MARK = "MC/DC:"                        # begins a comment that explains why a condition behind it is not shown
+REACH = 2                              # lines behind such a comment that it is about
+
+Condition = collections.namedtuple("Condition", "line text why")
 
 
 def run(command, **options):
@@ -18,7 +26,7 @@ def run(command, **options):
 
 
 def coverage(tests):
-    """What llvm-cov says of each file, over all tests."""
+    """What llvm-cov says of each function of all tests."""
     with tempfile.TemporaryDirectory() as folder:
         profiles = []
         for test in tests:
@@ -27,50 +35,124 @@ def coverage(tests):
         merged = os.path.join(folder, "all.profdata")
         run([f"llvm-profdata{VERSION}", "merge", "-o", merged, *profiles])
         objects = [part for test in tests[1:] for part in ("-object", test)]
-        told = run([f"llvm-cov{VERSION}", "export", "-skip-expansions", "-instr-profile", merged, tests[0], *objects])
-    return json.loads(told)["data"][0]["files"]
+        told = run([f"llvm-cov{VERSION}", "export", "-instr-profile", merged, tests[0], *objects])
+    return json.loads(told)["data"][0]["functions"]
 
 
-def decisions(records):
-    """By place: for each condition of a decision, whether any copy of its function was shown to hang on it."""
-    found = {}
-    for record in records:
-        conditions = next(part for part in record if isinstance(part, list))
-        before = found.setdefault(tuple(record[:4]), [False] * len(conditions))
-        found[tuple(record[:4])] = [a or b for a, b in zip(before, conditions)]
-    return found
+class Preprocessed:
+    """What the compiler saw, macros expanded, since it tells nothing of decisions within a macro's arguments."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as text:
+            self.lines = text.read().splitlines()
+        self.places, file, line = [], None, 0
+        for text in self.lines:
+            marker = re.match(r'# (\d+) "([^"]*)"', text)
+            if marker:
+                file, line = os.path.relpath(marker[2]), int(marker[1]) - 1
+            self.places.append((file, line))
+            line += 1
+
+    def place(self, line):
+        return self.places[line - 1]
+
+    def text(self, begin, end):
+        lines = self.lines[begin[0] - 1:end[0]]
+        lines[-1] = lines[-1][:end[1] - 1]
+        lines[0] = lines[0][begin[1] - 1:]
+        return " ".join(" ".join(lines).split())
+
+    def is_joined(self, branch):
+        """Whether it is joined to another condition by && or ||."""
+        before = " ".join([*self.lines[max(branch[0] - 4, 0):branch[0] - 1], self.lines[branch[0] - 1][:branch[1] - 1]])
+        behind = " ".join([self.lines[branch[2] - 1][branch[3] - 1:], *self.lines[branch[2]:branch[2] + 3]])
+        return before.rstrip("(! ").endswith(("&&", "||")) or behind.lstrip(") ").startswith(("&&", "||"))
 
 
-def sides(records):
-    """By place: how often a branch went either way."""
-    found = {}
-    for record in records:
-        before = found.get(tuple(record[:4]), (0, 0))
-        found[tuple(record[:4])] = (before[0] + record[4], before[1] + record[5])
-    return found
+def begin(record):
+    return tuple(record[0:2])
 
 
-def source(path, line):
+def end(record):
+    return tuple(record[2:4])
+
+
+def is_reached(function, branch):
+    """Whether the innermost region of code around it was run: if so and it went neither way, the compiler decided it."""
+    around = [r for r in function["regions"] if begin(r) <= begin(branch) and end(branch) <= end(r) and r[7] == 0]
+    innermost = max(around, key=lambda r: (begin(r), tuple(-x for x in end(r))), default=None)
+    return innermost is not None and innermost[4] > 0
+
+
+def alone(branch):
+    if branch[4] and branch[5]:
+        return None
+    return "never true" if branch[5] else "never false" if branch[4] else "never reached"
+
+
+def conditions(function, source):
+    """Each condition as (its branch, why it is not shown or None)."""
+    branches = [b for b in function["branches"] if b[4] or b[5] or not is_reached(function, b)]
+    for decision in function["mcdc_records"]:
+        own = [b for b in branches if begin(decision) <= begin(b) and end(b) <= end(decision)]
+        branches = [b for b in branches if b not in own]
+        shown = decision[-1]
+        if len(own) != len(shown):
+            sys.exit(f"measure: {function['name']}: {len(shown)} conditions in {len(own)} branches at {decision[:4]}")
+        for i, (branch, good) in enumerate(zip(sorted(own, key=begin), shown)):
+            yield branch, None if good else f"condition {i + 1} of {len(shown)}, {alone(branch) or 'never by itself'}"
+    for branch in branches:      # the compiler measures no decision with another one in it
+        yield branch, "in a decision that is not measured" if source.is_joined(branch) else alone(branch)
+
+
+def collect(functions, wanted):
+    """By file, the conditions in it. What one copy of a function shows is shown: headers have a copy in each program."""
+    sources, found, compiled = {}, {path: {} for path in wanted}, set()
+    for function in functions:
+        name = function["filenames"][0]
+        if name not in sources:
+            sources[name] = Preprocessed(name)
+        source = sources[name]
+        file = source.place(function["regions"][0][0])[0]
+        compiled.add(file)
+        if file not in found:
+            continue
+        for branch, why in conditions(function, source):
+            line = source.place(branch[0])[1]
+            key = (line, branch[1], branch[3])
+            before = found[file].get(key)
+            if before is None or before.why is not None:
+                found[file][key] = Condition(line, source.text(begin(branch), end(branch)), why)
+    return found, compiled
+
+
+def explanations(path):
+    """Lines that comments with the mark are about, by the comment's first line."""
     with open(path, encoding="utf-8") as text:
-        return text.readlines()[line - 1].strip()
+        source = text.read()
+    found = {}
+    for comment in re.finditer(r"/\*.*?\*/|//[^\n]*", source, re.DOTALL):
+        if MARK in comment[0]:
+            first, last = (source.count("\n", 0, at) + 1 for at in comment.span())
+            found[first] = range(first, last + REACH + 1)
+    return found
 
 
 def show(path, told):
-    """Prints one file's line and what is left in it. Returns (conditions shown, conditions, sides taken, sides)."""
-    shown = decisions(told.get("mcdc_records", []))
-    taken = sides(told.get("branches", []))
-    counts = (sum(map(sum, shown.values())), sum(map(len, shown.values())),
-              sum((a > 0) + (b > 0) for a, b in taken.values()), 2 * len(taken))
-    print(f"{os.path.relpath(path):<48} {share(*counts[:2])}   {share(*counts[2:])}")
-    for place in sorted(shown):
-        left = [str(i + 1) for i, good in enumerate(shown[place]) if not good]
-        if left:
-            print(f"    {place[0]}: condition {', '.join(left)} of {len(shown[place])}: {source(path, place[0])}")
-    for place in sorted(taken):
-        if not all(taken[place]):
-            never = "neither" if not any(taken[place]) else "never true" if not taken[place][0] else "never false"
-            print(f"    {place[0]}:{place[1]}: {never}: {source(path, place[0])}")
-    return counts
+    """Prints one file's line and what is left in it. Returns (conditions, left, faults)."""
+    left = sorted(c for c in told.values() if c.why)
+    faults = 0
+    print(f"{path:<48} {share(len(told) - len(left), len(told))}")
+    explained = explanations(path)
+    for c in left:
+        about = any(c.line in lines for lines in explained.values())
+        faults += not about
+        print(f"    {path}:{c.line}: {c.why}: {c.text}{' (explained)' if about else ''}")
+    for first, lines in explained.items():
+        if not any(c.line in lines for c in left):
+            faults += 1
+            print(f"    {path}:{first}: explains what is shown")
+    return len(told), len(left), faults
 
 
 def share(part, whole):
@@ -79,22 +161,23 @@ def share(part, whole):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--of", action="append", default=[], metavar="PATH", help="files whose path begins so; all if none")
+    parser.add_argument("--of", action="append", default=[], metavar="PATH", help="a file to be shown")
     parser.add_argument("test", nargs="+", help="programs to run")
     args = parser.parse_args()
     try:
-        files = coverage(args.test)
+        functions = coverage(args.test)
     except subprocess.CalledProcessError as problem:
         sys.exit(f"measure: {problem.cmd[0]}: exit {problem.returncode}\n{problem.stdout[-2000:]}{problem.stderr[-2000:]}")
-    print(f"{'':<48} conditions that decide     sides of branches")
-    total = (0, 0, 0, 0)
-    for told in sorted(files, key=lambda one: one["filename"]):
-        path = os.path.relpath(told["filename"])
-        if not args.of or path.startswith(tuple(args.of)):
-            total = tuple(map(sum, zip(total, show(told["filename"], told))))
-    if total[3] == 0:
-        sys.exit("measure: no such file was covered")
-    print(f"{'all':<48} {share(*total[:2])}   {share(*total[2:])}")
+    found, compiled = collect(functions, args.of)
+    print(f"{'':<48} conditions shown to decide")
+    shown = [show(path, found[path]) for path in sorted(found) if path in compiled]
+    absent = sorted(path for path in set(args.of) - compiled if path.endswith(".c"))      # other headers have no code
+    for path in absent:
+        print(f"{path:<48} in no test")
+    whole, left, faults = (sum(column) for column in zip(*shown))
+    print(f"{'all':<48} {share(whole - left, whole)}")
+    if faults or absent or left > MOST_LEFT * whole:
+        sys.exit(f"measure: {left} of {whole} conditions left, {faults} unexplained, {len(absent)} files in no test")
 
 
 main()

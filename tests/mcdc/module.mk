@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-MCDC_TESTS := direct monitor_type monitor_rules monitor_flow monitor_mediate monitor_channel image_check
-MCDC_FILES := channels/guest/include/guest/direct_ monitor/kernel/ policy/kernel/image_check.c
+# Monitor, rings (direct channels, both halves of mediated ones, audit) and image check.
+MCDC_TESTS := direct guest_library guest_select monitor_type monitor_rules monitor_flow monitor_mediate monitor_channel \
+  monitor_operate image_check image_pool audit_ring audit_chain
+MCDC_FILES := $(foreach folder,monitor audit policy,$(wildcard $(folder)/kernel/*.[ch])) \
+  $(addprefix channels/guest/,sender.c receiver.c direct.c) $(wildcard channels/guest/include/guest/direct_*.h)
 
-mcdc:  ## modified condition/decision coverage of direct channels, monitor and image check, and what is left of it
+mcdc:  ## modified condition/decision coverage of monitor, rings and image check; fails below 98 %, or where unexplained
 	@tests/deps.sh mcdc
-	@nice $(MAKE) --no-print-directory -s B=build/mcdc CC=clang-19 WARN= \
-	  SANITIZE="-fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc" $(MCDC_TESTS:%=build/mcdc/unit-tests/%)
+	@nice $(MAKE) --no-print-directory -s B=build/mcdc CC=clang-19 WARN=-Werror \
+	  SANITIZE="-g0 -save-temps=obj -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc" \
+	  $(MCDC_TESTS:%=build/mcdc/unit-tests/%)
 	@tests/mcdc/measure.py $(MCDC_FILES:%=--of %) $(MCDC_TESTS:%=build/mcdc/unit-tests/%)
 .PHONY: mcdc

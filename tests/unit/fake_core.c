@@ -119,6 +119,7 @@ bool core_window_ends(uint32_t cpu)
 
 bool core_time_up(void)
 {
+    if (fake_core.before_look) fake_core.before_look();
     if (fake_core.looks == UINT32_MAX) return false;
     if (fake_core.looks == 0) return true;
     fake_core.looks--;

@@ -25,6 +25,7 @@ struct fake_core {
     uint32_t tsc_khz, plan;
     void (*before_verdict)(void);     /* what another CPU does between copy and verdict: when the monitor asks for the time */
     void (*before_load)(uint8_t *from, uint32_t size);        /* what a sender does before the kernel loads its memory */
+    void (*before_look)(void);        /* what another CPU does before the kernel looks whether its time is up */
     uint32_t cpu, kicks;              /* the CPU that the test plays; kicks sent to others */
     bool endless[IMAGE_MAX_CPUS];     /* the CPU's window has no end */
     uint32_t epochs[IMAGE_MAX_SUBJECTS];

@@ -340,29 +340,35 @@ static int coloured_by(const struct image_builder *b, const struct image_region 
     }
 }
 
-/* Rows behind each other for each subject; what has no colours behind all rows. */
 void image_builder_colour(struct image_builder *b)
 {
-    uint64_t row = BUILDER_COLOURS * IMAGE_PAGE, rows[4] = { 0 }, all = 0, kva = IMAGE_GATHERED;
     b->header.colours = BUILDER_COLOURS;
     for (uint8_t s = 0; s < 4; s++) {
         b->subjects[s].first_colour = (uint8_t)(4 * s);
         b->subjects[s].colour_count = 4;
     }
+    image_builder_place(b);
+}
+
+/* Rows behind each other in each four colours; what has none behind all rows. */
+void image_builder_place(struct image_builder *b)
+{
+    uint64_t row = BUILDER_COLOURS * IMAGE_PAGE, rows[4] = { 0 }, all = 0, kva = IMAGE_GATHERED;
     for (uint32_t i = 0; i < b->regions_count; i++) {
         struct image_region *r = &b->regions[i];
         int s = coloured_by(b, r);
-        r->hpa = b->header.ram_base + (s < 0 ? all : rows[s]) * row;
+        uint64_t *next = s < 0 ? &all : &rows[b->subjects[s].first_colour / 4];
+        r->hpa = b->header.ram_base + *next * row;
         if (s < 0) {
             all += r->size / row + 1;
             continue;
         }
-        r->first_colour = (uint8_t)(4 * s);
+        r->first_colour = b->subjects[s].first_colour;
         r->colour_count = 4;
         r->kva = kva;
         kva += r->size;
-        rows[s] += (r->size / IMAGE_PAGE + 3) / 4;
-        if (rows[s] > all) all = rows[s];
+        *next += (r->size / IMAGE_PAGE + 3) / 4;
+        if (*next > all) all = *next;
     }
 }
 

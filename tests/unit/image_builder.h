@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include "policy/tables.h"
 
-#define BUILDER_ROOM 128u              /* entries of each table */
+#define BUILDER_ROOM 260u             /* entries of each table */
 #define BUILDER_COMPONENTS 16u
 #define BUILDER_IMAGE_ROOM 65536u     /* enough for the gateway */
 
@@ -46,6 +46,9 @@ void image_builder_gateway(struct image_builder *b);
 /* Gives the gateway's subjects four colours each, one behind the other, of BUILDER_COLOURS; places the regions anew. */
 #define BUILDER_COLOURS 16u
 void image_builder_colour(struct image_builder *b);
+
+/* Places the regions by the colours that the subjects have by now, each a row of four. */
+void image_builder_place(struct image_builder *b);
 
 /* Packs into `image`, 8-byte aligned, of `room` bytes; returns the image's size. Aborts if the room does not suffice. */
 uint64_t image_builder_pack(const struct image_builder *b, void *image, uint64_t room);

@@ -29,6 +29,9 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 #define IDLE(s) make_idle(b, s)
 /* `audit`, which has no channels, as the monitor of `guard`: valid. */
 #define MAKE_SERVANT make_servant(b)
+/* A region that is for nobody, and a chain of `restrict`s. */
+#define MAKE_FREE(region) make_free(b, region)
+#define MAKE_CHAIN(n) make_chain(b, n)
 /* `low` sees its own outbox instead, once more. */
 #define LOOK_AWAY(m)                                                                                                       \
     (b->mappings[m].region = OUTBOX(0), b->mappings[m].access = 3, b->regions[OUTBOX(0)].flags = IMAGE_REGION_SHARED)
@@ -115,6 +118,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(apic_shared, CPU_APIC, 1, b->cpus[1].apic_id = b->cpus[0].apic_id)                                                   \
     X(cpu_ring_beyond, CPU_AUDIT, 1, b->cpus[1].audit_region = b->regions_count)                                           \
     X(cpu_ring_shared, REGION_OWNER, b->cpus[0].audit_region + 1, b->cpus[1].audit_region = b->cpus[0].audit_region)       \
+    X(cpu_ring_of_other, CPU_AUDIT, 1,                                                                                     \
+      (MAKE_FREE(b->cpus[1].audit_region), b->cpus[1].audit_region = b->cpus[0].audit_region))                             \
     X(cpu_ring_elsewhere, CPU_AUDIT, 1,                                                                                    \
       (b->regions[b->cpus[1].audit_region].kind = IMAGE_REGION_CATALOGUE,                                                  \
        b->regions[b->cpus[1].audit_region].owner = IMAGE_NONE))                                                            \
@@ -259,6 +264,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
 #define SUBJECT_CASES(X)                                                                                                   \
     X(no_subjects, SUBJECT_COUNT, 0,                                                                                       \
       (b->subjects_count = 0, b->header.component_count = 1, b->loads_count = 0))                                          \
+    X(many_subjects, SUBJECT_COUNT, 0, b->subjects_count = IMAGE_MAX_SUBJECTS + 1)                                         \
     X(subject_nameless, SUBJECT_NAME, 2, memset(b->subjects[2].name, 0, IMAGE_NAME))                                       \
     X(subject_name_quote, SUBJECT_NAME, 2, b->subjects[2].name[1] = '"')                                                   \
     X(subject_name_backslash, SUBJECT_NAME, 2, b->subjects[2].name[1] = '\\')                                              \
@@ -293,6 +299,9 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(monitor_itself, SUBJECT_MONITOR, 0, (b->subjects[0].serves = b->subjects[0].monitor = 0))                            \
     X(monitor_restarts, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].restart_max = 1))        \
     X(monitor_labelled, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].label_high = ~0ull))     \
+    X(monitor_endorsed, SUBJECT_MONITOR, BUILDER_GUARD,                                                                    \
+      (b->subjects[0].label_high = 1, MAKE_MONITOR, b->subjects[BUILDER_GUARD].label_low = 1))                             \
+    X(monitor_with_ports, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].port_count = 1))       \
     X(monitor_halts, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].fault_then = 1))            \
     X(monitor_privileged, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].privileges = 4))       \
     X(monitor_elsewhere, SUBJECT_MONITOR, BUILDER_GUARD, (MAKE_MONITOR, b->subjects[BUILDER_GUARD].cpu = 1))               \
@@ -301,6 +310,15 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(monitor_receives, CHANNEL_ENDS, 4, (MAKE_SERVANT, LOOK_AWAY(LOW_INBOX), b->channels[4].receiver = BUILDER_AUDIT))    \
     X(monitor_beams, CHANNEL_ENDS, 0,                                                                                      \
       (MAKE_SERVANT, LOOK_AWAY(LOW_DIRECT), LOOK_AWAY(LOW_PAGE), b->directs[0].sender = BUILDER_AUDIT))                    \
+    X(monitor_listens, CHANNEL_ENDS, 0,                                                                                    \
+      (MAKE_SERVANT, LOOK_AWAY(HIGH_DIRECT), LOOK_AWAY(HIGH_PAGE), b->directs[0].receiver = BUILDER_AUDIT))                \
+    X(monitor_resets, RESET_INDEX, 0, (MAKE_SERVANT, b->resets[0].subject = BUILDER_AUDIT))                                \
+    X(monitor_sees_outbox, MAPPING_RIGHT, LAST(mappings),                                                                  \
+      (MAKE_SERVANT, b->regions[OUTBOX(0)].flags = IMAGE_REGION_SHARED,                                                    \
+       b->mappings[b->mappings_count++] = (struct image_mapping){ 2 * MONITOR_SUBJECT, OUTBOX(0), BUILDER_AUDIT, 3 }))     \
+    X(monitor_memory_elsewhere, SUBJECT_MONITOR, BUILDER_AUDIT, (MAKE_SERVANT, b->mappings[AUDIT_RAM].gpa = 0x400000))     \
+    X(monitor_memory_small, SUBJECT_MONITOR, BUILDER_AUDIT, (MAKE_SERVANT, b->regions[RAM(BUILDER_AUDIT)].size = IMAGE_PAGE))\
+    X(monitor_sees_it_elsewhere, SUBJECT_MONITOR, BUILDER_AUDIT, (MAKE_SERVANT, b->mappings[LAST(mappings)].gpa += IMAGE_PAGE))\
     X(monitor_operates, OPERATION_SUBJECT, 0, (MAKE_SERVANT, b->operations[0].subject = BUILDER_AUDIT))                    \
     X(monitor_operated, OPERATION_OBJECT, 0,                                                                               \
       (MAKE_SERVANT, b->operations[0].kind = IMAGE_OPERATION_STOP, b->operations[0].object = BUILDER_AUDIT))               \
@@ -375,6 +393,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(channel_slot_odd, CHANNEL_SLOTS, 0, b->channels[0].slot_size = 40)                                                   \
     X(channel_slot_large, CHANNEL_SLOTS, 0, b->channels[0].slot_size = IMAGE_MAX_MESSAGE + 16)                             \
     X(outbox_small, CHANNEL_OUTBOX, 0, b->channels[0].slots = 86)                                                          \
+    X(outbox_nowhere, CHANNEL_OUTBOX, 0, (MAKE_FREE(OUTBOX(0)), b->channels[0].outbox_region = IMAGE_NO_REGION - 1))       \
+    X(outbox_is_ram, CHANNEL_OUTBOX, 0, (MAKE_FREE(OUTBOX(0)), b->channels[0].outbox_region = RAM(0)))                     \
     X(outbox_beyond, REGION_OWNER, OUTBOX(1) - 2, b->channels[0].outbox_region = b->regions_count)                         \
     X(inbox_small, CHANNEL_INBOX, 0, b->channels[0].depth = 400)                                                           \
     X(inbox_is_outbox, REGION_OWNER, OUTBOX(0) + 1, b->channels[0].inbox_region = OUTBOX(0))                               \
@@ -412,6 +432,8 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(rule_plan_none, RULE_PLAN, 3, b->rules[3].plan_mask = 2)                                                             \
     X(rule_atoms_many, RULE_WORK, 6,                                                                                       \
       (b->rules[6].first_atom = b->atoms_count, b->rules[6].atom_count = 65, b->atoms_count += 65))                        \
+    X(restricts_one_more, RULE_WORK, 0, MAKE_CHAIN(IMAGE_MAX_RESTRICTS + 1))                                               \
+    X(restricts_many, RULE_WORK, 0, MAKE_CHAIN(3 * IMAGE_MAX_RESTRICTS))                                                   \
     X(rule_protocol, RULE_PROTOCOL, 0, b->rules[0].protocol = 1)                                                           \
     X(restrict_protocol, RULE_PROTOCOL, BUILDER_SITE_LOAD, b->rules[BUILDER_SITE_LOAD].protocol = 0)                       \
     X(rule_next_itself, RULE_NEXT, 6, b->rules[6].next = 6)                                                                \
@@ -454,6 +476,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(page_seen, MAPPING_RIGHT, GUARD_REPORTS, b->mappings[GUARD_REPORTS].region = b->directs[0].acknowledgement)          \
     X(page_beyond, REGION_OWNER, b->directs[0].region + 1, b->directs[0].acknowledgement = b->regions_count)               \
     X(page_missing, REGION_OWNER, b->directs[0].region + 1, b->directs[0].acknowledgement = IMAGE_NO_REGION)               \
+    X(page_is_home, DIRECT_REGION, 0, (MAKE_FREE(b->directs[0].acknowledgement), b->directs[0].acknowledgement = HOME))    \
     X(page_of_sender, REGION_COLOURS, b->directs[0].acknowledgement,                                                       \
       (COLOURED, b->regions[b->directs[0].acknowledgement].first_colour = 0))                                              \
     X(direct_shared, REGION_FLAGS, b->directs[0].region, b->regions[b->directs[0].region].flags = IMAGE_REGION_SHARED)     \

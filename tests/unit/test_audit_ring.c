@@ -134,6 +134,59 @@ static void test_any_difference_ends_a_row(void **unused)
     assert_int_equal(audited_record(0, written)->other, 99);
 }
 
+/* What is no message joins a row by its value: the same port again. */
+static void test_repeats_without_a_channel_are_counted(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 3; i++) audit_deny(BUILDER_LOW, 70, 0x60, (uint64_t)i, AUDIT_NONE);
+    assert_int_equal(ring_writers[0].shared->written, 2);
+    audit_deny(BUILDER_LOW, 70, 0x61, 0, AUDIT_NONE);
+    expect(2, AUDIT_EVENT_DENIED, 70, 2);
+    assert_int_equal(audited_record(0, 2)->value, 0x60);
+    assert_int_equal(audited_record(0, 2)->other, 2);
+    expect(3, AUDIT_EVENT_DENIED, 70, 1);
+    assert_int_equal(audited_record(0, 3)->value, 0x61);
+}
+
+/* ---- notes ---- */
+/* What becomes of a subject or of the launch is written at the kernel's expense, all else at the subject's. */
+static void test_notes_are_paid_for_by_whom_they_tell_of(void **unused)
+{
+    static const struct { uint16_t event, class_; } cases[] = {
+        { AUDIT_EVENT_RESTART, AUDIT_CLASS_KERNEL }, { AUDIT_EVENT_STOP, AUDIT_CLASS_KERNEL },
+        { AUDIT_EVENT_CORRUPT, AUDIT_CLASS_KERNEL }, { AUDIT_EVENT_MEASURED, AUDIT_CLASS_KERNEL },
+        { AUDIT_EVENT_DENIED, IMAGE_CLASS_SECURITY }, { AUDIT_EVENT_ORDER, IMAGE_CLASS_SECURITY },
+        { AUDIT_EVENT_INTEGRITY, IMAGE_CLASS_SECURITY },
+    };
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        audited_start();
+        uint64_t of_kernel = ring_credit(0, AUDIT_NONE, AUDIT_CLASS_KERNEL)->taken;
+        audit_note(BUILDER_GUARD, 70, 5, 6, 7, cases[i].event);
+        const struct audit_record *r = audited_record(0, 1);
+        assert_int_equal(r->event, cases[i].event);
+        assert_int_equal(r->class_, cases[i].class_);
+        assert_int_equal(r->subject, BUILDER_GUARD);
+        assert_int_equal(r->rule, 70);
+        assert_int_equal(r->value, 5);
+        assert_int_equal(r->other, 6);
+        assert_int_equal(r->channel, 7);
+        bool kernel = cases[i].class_ == AUDIT_CLASS_KERNEL;
+        assert_int_equal(ring_credit(0, AUDIT_NONE, AUDIT_CLASS_KERNEL)->taken, of_kernel + kernel);
+        assert_int_equal(ring_credits[BUILDER_GUARD][IMAGE_CLASS_SECURITY].taken, !kernel);
+    }
+}
+
+static void test_denials_are_noted_if_the_policy_wants_it(void **unused)
+{
+    (void)unused;
+    gateway.builder.header.audit_always &= ~(uint32_t)IMAGE_AUDIT_DENIED;
+    audited_start();
+    audit_deny(BUILDER_LOW, 70, 0, 0, 0);
+    assert_int_equal(ring_writers[0].shared->written, 1);
+}
+
+/* ---- rows of several subjects ---- */
 static void test_rows_of_subjects_are_apart(void **unused)
 {
     (void)unused;
@@ -427,6 +480,9 @@ int main(void)
         TEST(test_equal_denials_are_counted),
         TEST(test_classes_have_rows_of_their_own),
         TEST(test_any_difference_ends_a_row),
+        TEST(test_repeats_without_a_channel_are_counted),
+        TEST(test_notes_are_paid_for_by_whom_they_tell_of),
+        TEST(test_denials_are_noted_if_the_policy_wants_it),
         TEST(test_rows_of_subjects_are_apart),
         TEST(test_recorded_messages_make_no_row),
         TEST(test_old_repeats_are_written),

@@ -320,6 +320,28 @@ static void what_no_slot_holds_is_not_sent(void **state)
     drop_channel();
 }
 
+/* Nor taken, whatever its stamp says: in the last slot, a byte more would be out of the ring. */
+static void what_no_slot_holds_is_not_taken(void **state)
+{
+    enum direct_result result;
+
+    (void)state;
+    for (uint32_t message = 56; message <= 1024; message += 968) {
+        uint64_t large[2 * WORDS_MAX] = { 0 };
+        uint32_t beyond = direct_slot_payload(message) + 8;
+
+        make_channel(message, SLOTS, true);
+        for (uint64_t n = 0; n < SLOTS - 1; n++) assert_true(send_number(n) && take_number() == n);
+        *stamp(SLOTS - 1) = (SLOTS - 1) * DIRECT_ONE | direct_kind(TYPE, beyond);
+        assert_int_equal(direct_pop(&receiver, TYPE, large, beyond), DIRECT_EMPTY);
+        assert_int_equal(direct_pop_batch(&receiver, TYPE, large, beyond, 1, &result), 0);
+        assert_int_equal(result, DIRECT_EMPTY);
+        for (uint32_t i = 0; i < 2 * WORDS_MAX; i++) assert_int_equal(large[i], 0);
+        assert_int_equal(direct_number(&receiver.ring), SLOTS - 1);
+        drop_channel();
+    }
+}
+
 static void a_message_half_written_is_not_taken(void **state)
 {
     (void)state;
@@ -775,6 +797,7 @@ int main(void)
         cmocka_unit_test(lives_go_on),
         cmocka_unit_test(a_life_that_ends_while_all_is_busy_keeps_its_place),
         cmocka_unit_test(what_no_slot_holds_is_not_sent),
+        cmocka_unit_test(what_no_slot_holds_is_not_taken),
         cmocka_unit_test(a_message_half_written_is_not_taken),
         cmocka_unit_test(what_is_overwritten_meanwhile_is_lost),
         cmocka_unit_test(a_message_is_not_taken_while_it_is_overwritten),

@@ -16,6 +16,7 @@
 #include "guest/receiver.h"
 #include "guest/sender.h"
 #include "guest/text.h"
+#include "stepped.h"
 
 enum { SLOTS = 40, DEPTH = 4, SLOT_SIZE = 48, PAYLOAD = SLOT_SIZE - sizeof(struct message_header), OUT = 5, IN = 9 };
 
@@ -328,6 +329,42 @@ static void a_new_epoch_is_followed(void **state)
     assert_int_equal(receiver_lost(&receiver), DEPTH - 1);
 }
 
+/* The sender starts again, all of its messages are lost, and their slots hold others. */
+static void begin_epoch(void)
+{
+    inbox.header.epoch = 1;
+    inbox.header.first = inbox.header.published;
+    memset(inbox.slots, 0xee, SLOT_SIZE);
+}
+
+/* An epoch that begins at any moment within a call: the message is taken whole, or not at all. */
+static void a_message_of_an_ended_epoch_is_not_taken(void **state)
+{
+    struct receiver receiver;
+    struct message_header header;
+    uint32_t number, whole = 0, refused = 0;
+
+    for (uint32_t instant = 0; instant == 0 || instant <= stepped_last(); instant++) {
+        setup(state);
+        assert_true(receiver_open(&receiver, &info, "in"));
+        publish(0);
+        stepped_begin(instant, begin_epoch);
+        bool taken = receiver_take(&receiver, &header, &number, sizeof number);
+        bool ended = stepped_end();
+        if (taken) {
+            assert_int_equal(header.length, sizeof number);
+            assert_int_equal(number, 0);
+            whole++;
+        } else {
+            assert_true(ended);
+            assert_int_equal(receiver.taken, 0);
+            assert_false(receiver_is_ready(&receiver));
+            refused++;
+        }
+    }
+    assert_true(whole > 0 && refused > 0);
+}
+
 static void a_restarted_receiver_begins_with_its_epoch(void **state)
 {
     struct receiver receiver;
@@ -359,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup(messages_come_in_order_and_once, setup),
         cmocka_unit_test_setup(a_long_message_is_cut_to_the_buffer, setup),
         cmocka_unit_test_setup(a_new_epoch_is_followed, setup),
+        cmocka_unit_test_setup(a_message_of_an_ended_epoch_is_not_taken, setup),
         cmocka_unit_test_setup(a_restarted_receiver_begins_with_its_epoch, setup),
     };
     return cmocka_run_group_tests_name("guest_library", tests, NULL, NULL);

@@ -40,6 +40,32 @@ static void make_servant(struct image_builder *b)
     b->mappings[b->mappings_count++] = (struct image_mapping){ .gpa = MONITOR_SUBJECT, .region = s->ram_region,
                                                                .subject = BUILDER_AUDIT, .access = IMAGE_READ | IMAGE_WRITE };
 }
+
+/* The region is for nobody any more; who saw it sees the guard's outbox instead. */
+static void make_free(struct image_builder *b, uint32_t region)
+{
+    uint32_t other = b->channels[BUILDER_TRACKS].outbox_region;
+    b->regions[region].kind = IMAGE_REGION_CATALOGUE;
+    b->regions[region].owner = IMAGE_NONE;
+    b->regions[other].flags = IMAGE_REGION_SHARED;
+    for (uint32_t i = 0; i < b->mappings_count; i++) {
+        if (b->mappings[i].region != region) continue;
+        b->mappings[i].region = other;
+        b->mappings[i].access = IMAGE_READ | IMAGE_WRITE;
+    }
+}
+
+/* So many `restrict`s behind the reports' rule. */
+static void make_chain(struct image_builder *b, uint32_t restricts)
+{
+    struct image_rule *last = &b->rules[BUILDER_SITE_LOAD];
+    for (uint32_t i = 1; i < restricts; i++) {
+        last->next = (uint16_t)b->rules_count;
+        b->rules[b->rules_count] = *last;
+        last = &b->rules[b->rules_count++];
+        last->next = 0;
+    }
+}
 #include "image_check_list.h"
 #include "image_invariants.h"
 #include "policy/compiler/check_text.h"
@@ -128,6 +154,49 @@ static void test_ports_may_interrupt(void **state)
     b->ports[1].flags = IMAGE_PORTS_INTERRUPT;            /* on the other CPU */
     b->ports[2].line = 5;
     expect(check_copy(image_builder_pack(b, packed, sizeof packed)), 0, 0);
+}
+
+/* A device's ports as two ranges of one subject, both with its interrupt: shared with nobody. */
+static void test_ports_of_a_device_may_be_apart(void **state)
+{
+    (void)state;
+    struct image_builder *b = &builder;
+    image_builder_gateway(b);
+    MAKE_LINES;
+    for (uint32_t i = b->ports_count++; i > 1; i--) b->ports[i] = b->ports[i - 1];
+    b->ports[0].last = 0x2fb;
+    b->ports[1] = (struct image_ports){ 0x2fc, 0x2ff, 3, IMAGE_PORTS_INTERRUPT };
+    b->subjects[BUILDER_LOW].port_count = 2;
+    for (uint32_t s = BUILDER_GUARD; s <= BUILDER_AUDIT; s++) b->subjects[s].first_port++;
+    expect(check_copy(image_builder_pack(b, packed, sizeof packed)), 0, 0);
+}
+
+static void test_direct_channel_may_lose(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    make_free(&builder, builder.directs[0].acknowledgement);
+    builder.directs[0].acknowledgement = IMAGE_NO_REGION;
+    expect(check_copy(image_builder_pack(&builder, packed, sizeof packed)), 0, 0);
+}
+
+static void test_restricts_to_the_limit_pass(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    make_chain(&builder, IMAGE_MAX_RESTRICTS);
+    expect(check_copy(image_builder_pack(&builder, packed, sizeof packed)), 0, 0);
+}
+
+/* Two subjects may have the same colours, if they are the same altogether. */
+static void test_colours_may_be_of_two(void **state)
+{
+    (void)state;
+    image_builder_gateway(&builder);
+    image_builder_colour(&builder);
+    builder.subjects[BUILDER_GUARD].first_colour = builder.subjects[BUILDER_LOW].first_colour;
+    image_builder_place(&builder);
+    expect(check_copy(image_builder_pack(&builder, packed, sizeof packed)), 0, 0);
 }
 
 /* A region of one page more, mapped at odd places, may need another page table, and the bound must follow. */
@@ -267,16 +336,19 @@ static void test_sweep(void **state)
     assert_true(accepted > 0 && refused > accepted);
 }
 
-#define PLAIN_TESTS 12
-static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases] = {
+static const struct CMUnitTest plain[] = {
     cmocka_unit_test(test_gateway_passes),         cmocka_unit_test(test_variants_pass),
     cmocka_unit_test(test_time_may_be_given),      cmocka_unit_test(test_ports_may_interrupt),
     cmocka_unit_test(test_a_monitor_passes),       cmocka_unit_test(test_pool_follows_mappings),
     cmocka_unit_test(test_every_check_has_a_case), cmocka_unit_test(test_names), cmocka_unit_test(test_every_check_has_a_text),
     cmocka_unit_test(test_truncated_anywhere),     cmocka_unit_test(test_coloured_gateway_passes),
+    cmocka_unit_test(test_direct_channel_may_lose), cmocka_unit_test(test_restricts_to_the_limit_pass),
+    cmocka_unit_test(test_colours_may_be_of_two),  cmocka_unit_test(test_ports_of_a_device_may_be_apart),
     cmocka_unit_test(test_sweep),
     { .name = "test_sweep of the coloured gateway", .test_func = test_sweep, .initial_state = &builder },
 };
+#define PLAIN_TESTS (sizeof plain / sizeof *plain)
+static struct CMUnitTest tests[PLAIN_TESTS + sizeof cases / sizeof *cases];
 
 int main(void)
 {
@@ -285,6 +357,7 @@ int main(void)
         BUILD_CASES(CASE_NAME)
         PACKED_CASES(CASE_NAME)
     };
+    memcpy(tests, plain, sizeof plain);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         tests[PLAIN_TESTS + i] = (struct CMUnitTest){ .name = names[i], .test_func = test_broken,
                                                       .initial_state = (void *)(uintptr_t)&cases[i] };

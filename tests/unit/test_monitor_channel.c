@@ -5,8 +5,12 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <string.h>
 #include "monitored.h"
+#include "stepped.h"
 
 static struct decide_message message;
 
@@ -56,6 +60,25 @@ static void test_lost_race_is_judged_anew(void **unused)
     assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).rule, IMAGE_RULE_FIRST + 11);
     assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
     assert_int_equal(moves, 8);
+}
+
+/* A race that is given up must be on record as well: without room for that, the audit stands for the denial. */
+static void test_lost_race_without_room_is_withheld(void **unused)
+{
+    (void)unused;
+    for (uint8_t feedback = IMAGE_FEEDBACK_RULE; feedback <= IMAGE_FEEDBACK_FULL; feedback++) {
+        ask_while(move_protocol_each_time);
+        gateway.builder.channels[BUILDER_ASKS].feedback = feedback;
+        monitored_start();
+        monitored.before_commit = move_protocol_each_time;
+        monitored.admits[IMAGE_CLASS_SECURITY] = false;
+        struct monitor_send job = send_one(BUILDER_HIGH, BUILDER_ASKS, &message);
+        assert_int_equal(job.accepted, feedback == IMAGE_FEEDBACK_FULL ? 0 : 1);
+        assert_int_equal(job.rule, feedback == IMAGE_FEEDBACK_FULL ? IMAGE_RULE_AUDIT : IMAGE_RULE_NONE);
+        assert_int_equal(inbox(BUILDER_ASKS)->published, 0);
+        assert_int_equal(monitored.record_count, 1);
+        expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_AUDIT, IMAGE_CLASS_SECURITY);
+    }
 }
 
 /* ---- events ---- */
@@ -144,6 +167,80 @@ static void test_notify_needs_a_rule_without_conditions(void **unused)
     monitored_start();
     assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
     assert_int_equal(fake_core.raised_count, 1);
+}
+
+/* A channel on which events pass by the rate of one rule alone: the short way. */
+static void make_plain(uint32_t rate_count, uint16_t burst)
+{
+    struct image_rule *rule = &gateway.builder.rules[BUILDER_POSITION_IN];
+    rule->plan_mask = UINT32_MAX;
+    rule->next = 0;
+    rule->rate_count = rate_count;
+    rule->burst = burst;
+    monitored_start();
+}
+
+static void test_plain_notify_is_paced(void **unused)
+{
+    (void)unused;
+    make_plain(1, 2);
+    uint64_t step = monitor_paces[BUILDER_POSITION_IN].step;
+    for (uint32_t i = 0; i < 2; i++) assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    uint64_t due = monitor_due[BUILDER_POSITION_IN];
+    assert_true(due > fake_core.now + step);
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    expect_record(0, AUDIT_EVENT_DENIED, gateway.policy.rules[BUILDER_POSITION_IN].rate_rule, IMAGE_CLASS_SECURITY);
+    assert_int_equal(monitor_due[BUILDER_POSITION_IN], due);          /* a denial takes no token */
+    fake_core.now += step;
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    assert_int_equal(fake_core.raised_count, 3);
+    make_plain(0, 0);                 /* no rate: any number */
+    for (uint32_t i = 0; i < 100; i++) assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    assert_int_equal(fake_core.raised_count, 100);
+}
+
+/* What narrows the rule narrows the events: its rate, also in each plan. */
+static void test_restrict_narrows_notify(void **unused)
+{
+    (void)unused;
+    gateway.builder.rules[BUILDER_POSITION_IN].plan_mask = UINT32_MAX;
+    gateway.builder.rules[BUILDER_SITE_LOAD].burst = 1;
+    gateway.builder.rules[BUILDER_SITE_LOAD].rate_rule = 203;
+    monitored_start();
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    expect_record(0, AUDIT_EVENT_DENIED, 203, IMAGE_CLASS_SECURITY);
+    assert_int_equal(fake_core.raised_count, 1);
+}
+
+/* An event is a flow: none to who does not handle the label. */
+static void test_notify_keeps_to_labels(void **unused)
+{
+    (void)unused;
+    gateway.builder.rules[BUILDER_POSITION_IN].label = 2;
+    make_plain(0, 0);
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_LABEL, IMAGE_CLASS_SECURITY);
+    assert_int_equal(fake_core.raised_count, 0);
+}
+
+/* Which plan runs is not the sender's to know, unless feedback is full. */
+static void test_notify_keeps_to_plans(void **unused)
+{
+    (void)unused;
+    for (uint8_t feedback = IMAGE_FEEDBACK_RULE; feedback <= IMAGE_FEEDBACK_FULL; feedback++) {
+        gateway.builder.channels[BUILDER_REPORTS].feedback = feedback;
+        gateway.builder.rules[BUILDER_POSITION_IN].next = 0;
+        monitored_start();
+        assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_OK);
+        assert_int_equal(fake_core.raised_count, 1);
+        fake_core.plan = 1;
+        uint32_t shown = feedback == IMAGE_FEEDBACK_FULL ? ABI_DENIED : ABI_OK;
+        assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), shown);
+        assert_int_equal(fake_core.raised_count, 1);
+        expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_PLAN, IMAGE_CLASS_SECURITY);
+        assert_int_equal(monitored.records[0].value, 1);
+    }
 }
 
 /* ---- receiving ---- */
@@ -305,21 +402,178 @@ static void test_restart_waits_for_a_message_on_its_way(void **unused)
     assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);     /* the protocol is at its beginning */
 }
 
+static sem_t may_publish;
+static pthread_t sender_cpu;
+
+static void wait_to_publish(void)
+{
+    sem_wait(&may_publish);
+}
+
+static void *send_a_request(void *unused)
+{
+    send_one(BUILDER_HIGH, BUILDER_ASKS, &message);
+    return unused;
+}
+
+static uint32_t looks;                /* that a restart has taken at its time: one before each step, more while it waits */
+
+static void finish_message(void)
+{
+    if (++looks < gateway.builder.resets_count + BUILDER_ASKS + 2) return;
+    assert_int_equal(monitor_senders[BUILDER_ASKS].turns % 2, 1);
+    fake_core.before_look = NULL;
+    sem_post(&may_publish);
+    pthread_join(sender_cpu, NULL);
+}
+
+/* The message comes while the restart waits for it: it goes on at once, in the same window. */
+static void test_restart_goes_on_when_the_message_is_there(void **unused)
+{
+    (void)unused;
+    ask_while(NULL);
+    monitored.before_publish = wait_to_publish;
+    assert_int_equal(sem_init(&may_publish, 0, 0), 0);
+    assert_int_equal(pthread_create(&sender_cpu, NULL, send_a_request, NULL), 0);
+    while (__atomic_load_n(&monitored.record_count, __ATOMIC_ACQUIRE) == 0) sched_yield();
+    looks = 0;
+    fake_core.before_look = finish_message;
+    assert_int_equal(monitor_restarted(BUILDER_GUARD, 1), 0);
+    assert_null(fake_core.before_look);
+    assert_int_equal(inbox(BUILDER_ASKS)->published, 1);
+    assert_int_equal(inbox(BUILDER_ASKS)->first, 1);
+    assert_int_equal(inbox(BUILDER_ASKS)->lost, 1);
+    assert_int_equal(inbox(BUILDER_ASKS)->epoch, 1);
+    sem_destroy(&may_publish);
+}
+
+static uint32_t instant;              /* of the step: when the other CPU acts */
+static void (*other_cpu)(void);
+static uint32_t step;                 /* that the two meet in, the first being 1 */
+static bool met;
+
+static void on_other_cpu(void)
+{
+    void (*before_look)(void) = fake_core.before_look;
+    fake_core.before_look = NULL;
+    other_cpu();
+    fake_core.before_look = before_look;
+}
+
+static void meet_in_step(void)
+{
+    if (++looks == step) stepped_begin(instant, on_other_cpu);
+    if (looks != step + 1) return;
+    met = stepped_end();
+    fake_core.before_look = NULL;
+}
+
+/* Restarts `subject`, with what the other CPU does at the next instant of a step, or behind it all. */
+static void restart_while(uint32_t subject, uint32_t in_step, void (*other)(void))
+{
+    step = in_step;
+    looks = 0;
+    other_cpu = other;
+    fake_core.before_look = meet_in_step;
+    assert_int_equal(monitor_restarted(subject, 1), 0);
+    if (fake_core.before_look != NULL) met = stepped_end();           /* it was the last step */
+    fake_core.before_look = NULL;
+    if (!met) other();
+    instant++;
+}
+
+static void guard_restarts(void)
+{
+    assert_int_equal(monitor_restarted(BUILDER_GUARD, 1), 0);
+}
+
+/* Both ends of a channel, and of a protocol, begin anew at once, whatever the moment: nothing that is unread is lost twice. */
+static void restarts_meet(uint32_t in_step)
+{
+    instant = 0;
+    do {
+        ask_while(NULL);
+        assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
+        restart_while(BUILDER_HIGH, in_step, guard_restarts);
+        assert_int_equal(inbox(BUILDER_ASKS)->epoch, 2);
+        assert_int_equal(inbox(BUILDER_ASKS)->first, 1);
+        assert_int_equal(monitor_consumed[BUILDER_ASKS], 1);
+        /* Uncounted where the receiver's restart frees its slot between two looks of the sender's: see begin_epoch(). */
+        assert_true(inbox(BUILDER_ASKS)->lost <= 1);
+        assert_int_equal(monitor_protocols[0] >> 40, 0);
+        assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
+    } while (instant <= stepped_last());
+    assert_true(instant > 20);
+}
+
+static void test_restarts_of_both_ends_meet(void **unused)
+{
+    uint32_t resets = gateway.builder.resets_count;
+    (void)unused;
+    restarts_meet(1);                                         /* the protocol comes to rest */
+    restarts_meet(resets + 1 + BUILDER_ASKS);                 /* the channel begins its epoch */
+    restarts_meet(resets + gateway.builder.channels_count + 1);       /* the protocol is told */
+}
+
+static void low_sends_and_restarts(void)
+{
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 1);
+    assert_int_equal(monitor_restarted(BUILDER_LOW, 1), 0);
+}
+
+/* The rest of a restart that saw one message as it began: the first unread one is the second, if it is not a later one. */
+static void guard_goes_on(void)
+{
+    if (monitor_first[BUILDER_REPORTS] < 1) monitor_first[BUILDER_REPORTS] = 1;
+    if (inbox(BUILDER_REPORTS)->first < 1) inbox(BUILDER_REPORTS)->first = 1;
+}
+
+/* Of two epochs that begin at once the later one stands, whichever end writes last. */
+static void test_epochs_begin_at_the_latest_message(void **unused)
+{
+    static const struct { uint32_t subject; void (*other)(void); uint32_t sent; } cases[] = {
+        { BUILDER_GUARD, low_sends_and_restarts, 1 }, { BUILDER_LOW, guard_goes_on, 2 },
+    };
+    uint32_t at = gateway.builder.resets_count + 1 + BUILDER_REPORTS;
+    (void)unused;
+    gateway_position(&message);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        instant = 0;
+        do {
+            monitored_start();
+            for (uint32_t n = 0; n < cases[i].sent; n++) send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
+            restart_while(cases[i].subject, at, cases[i].other);
+            assert_int_equal(inbox(BUILDER_REPORTS)->published, 2);
+            assert_int_equal(inbox(BUILDER_REPORTS)->first, 2);
+            assert_int_equal(monitor_first[BUILDER_REPORTS], 2);
+        } while (instant <= stepped_last());
+        assert_true(instant > 20);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, monitored_setup, monitored_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_lost_race_is_judged_anew),
+        TEST(test_lost_race_without_room_is_withheld),
         TEST(test_events),
         TEST(test_denied_message_raises_no_event),
         TEST(test_notify),
         TEST(test_notify_is_judged),
         TEST(test_notify_needs_a_rule_without_conditions),
+        TEST(test_plain_notify_is_paced),
+        TEST(test_restrict_narrows_notify),
+        TEST(test_notify_keeps_to_labels),
+        TEST(test_notify_keeps_to_plans),
         TEST(test_receive_is_range_checked),
         TEST(test_restart_of_receiver_frees_and_counts),
         TEST(test_restart_of_sender_frees_nothing),
         TEST(test_restart_resets_protocols_that_name_it),
         TEST(test_restart_waits_for_a_message_on_its_way),
+        TEST(test_restart_goes_on_when_the_message_is_there),
+        TEST(test_restarts_of_both_ends_meet),
+        TEST(test_epochs_begin_at_the_latest_message),
         TEST(test_protocol_rests_while_a_restart_is_told),
         TEST(test_protocol_rests_until_all_restarts_are_told),
     };

@@ -165,6 +165,28 @@ static void test_operations(void **unused)
     expect_operation(BUILDER_GUARD, 0, 1, IMAGE_RULE_FIRST + 40);
 }
 
+/* An operation is paced as messages are: one a second, two at once. */
+static void test_operations_are_paced(void **unused)
+{
+    (void)unused;
+    struct image_rule *rule = &gateway.builder.rules[BUILDER_AGAIN];
+    rule->rate_count = 1;
+    rule->rate_ms = 1000;
+    rule->burst = 2;
+    rule->rate_rule = IMAGE_RULE_FIRST + 41;
+    gateway_pack();
+    gateway.paces[BUILDER_AGAIN] = decide_pace(&gateway.policy.rules[BUILDER_AGAIN], 1000000);
+    gateway.due[BUILDER_AGAIN] = 1000 + 1000000000;       /* one taken */
+    expect_operation(BUILDER_GUARD, 0, 0, IMAGE_RULE_FIRST + BUILDER_AGAIN);
+    gateway.due[BUILDER_AGAIN]++;
+    struct decide_operation request = { 1000, 0, 0, BUILDER_GUARD };
+    struct decide_verdict v;
+    decide_operation(&gateway.policy, &gateway.state, &request, &v);
+    assert_false(v.allowed);
+    assert_int_equal(v.rule, IMAGE_RULE_FIRST + 41);
+    assert_int_equal(v.value, 1);     /* ticks too early */
+}
+
 /* The box of the gateway, corners included. */
 static void test_where(void **unused)
 {
@@ -252,6 +274,7 @@ int main(void)
         TEST(test_releases),
         TEST(test_plan),
         TEST(test_operations),
+        TEST(test_operations_are_paced),
         TEST(test_where),
         TEST(test_restrict_narrows_where),
         TEST(test_order_of_checks),
