@@ -52,8 +52,8 @@ static void begin_epoch(uint32_t index, bool receiver_restarted)
 {
     struct inbox_header *inbox = monitor_senders[index].inbox;
     uint64_t published = __atomic_load_n(&monitor_senders[index].published, __ATOMIC_ACQUIRE);
+    uint64_t consumed = __atomic_load_n(&monitor_consumed[index], __ATOMIC_ACQUIRE);     /* before the other end frees all */
     uint64_t taken = raise_to(&monitor_first[index], published);
-    uint64_t consumed = __atomic_load_n(&monitor_consumed[index], __ATOMIC_ACQUIRE);
     if (taken < consumed) taken = consumed;
     if (taken < published) __atomic_fetch_add(&inbox->lost, published - taken, __ATOMIC_RELAXED);
     if (receiver_restarted) __atomic_store_n(&monitor_consumed[index], published, __ATOMIC_RELEASE);
