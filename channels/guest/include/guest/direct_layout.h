@@ -50,6 +50,10 @@ static inline uint64_t direct_kind(uint32_t type, uint32_t length)
 static inline uint32_t direct_slots(uint32_t depth)
 {
     uint32_t slots = 1;
+    /*@ loop invariant doubled(slots) && is_slots(slots);
+        loop invariant slots == 1 || slots / 2 < depth;
+        loop assigns slots;
+        loop variant DIRECT_MAX_SLOTS - slots; */
     while (slots < depth && slots < DIRECT_MAX_SLOTS) slots *= 2;
     return slots;
 }
@@ -78,6 +82,8 @@ static inline uint64_t direct_first_payload(uint32_t slot_payload, uint32_t slot
 /* Bytes of the whole. */
 static inline uint64_t direct_memory_size(uint32_t slot_payload, uint32_t slots)
 {
+    /*@ assert product(0, 0) && slots * slot_payload == times(slots, slot_payload) &&
+          slots * (slot_payload + 8) == times(slots, slot_payload + 8); */
     if (direct_is_inline(slot_payload)) return (8ull + slot_payload) * slots;
     return direct_first_payload(slot_payload, slots) + (uint64_t)slot_payload * slots;
 }

@@ -43,6 +43,9 @@ static inline void direct_receiver_start(struct direct_receiver *receiver, void 
         return;
     }
     uint64_t first = direct_find_end(ring);
+    /*@ loop invariant 0 <= i <= ring->mask + 1;
+        loop assigns i, first;
+        loop variant ring->mask + 1 - i; */
     for (uint64_t i = 0; i <= ring->mask; i++, first -= DIRECT_ONE) {
         uint64_t stamp = shared_load(direct_stamp(ring, first - DIRECT_ONE));
         if (!direct_is_whole(stamp) || direct_number_part(stamp) != first - DIRECT_ONE) break;
@@ -62,6 +65,7 @@ SHARED_ALWAYS void direct_passed(struct direct_receiver *receiver, struct direct
 DIRECT_COLD void direct_pass_to(struct direct_receiver *receiver, uint64_t number)
 {
     direct_go(&receiver->ring, number);
+    //@ assert ring_ok(&receiver->ring) && ring_readable(&receiver->ring);
     direct_passed(receiver, receiver->acknowledgement, 1);
 }
 
@@ -79,10 +83,12 @@ DIRECT_COLD enum direct_result direct_is_empty(struct direct_receiver *receiver)
  */
 DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, uint64_t ahead)
 {
+    //@ assert moves(receiver->overtaken & 31);
     uint64_t kept = direct_slot_count(&receiver->ring) >> (receiver->overtaken & 31);      /* at least 1 */
 
     if (kept > 1) receiver->overtaken++;
     receiver->lost += ahead + 1 - kept;
+    //@ assert ring_ok(&receiver->ring) && ring_readable(&receiver->ring);
     direct_go(&receiver->ring, receiver->ring.next + (ahead + 1 - kept) * DIRECT_ONE);
     return DIRECT_LOST;
 }
@@ -116,10 +122,12 @@ DIRECT_COLD enum direct_result direct_not_expected(struct direct_receiver *recei
     if (receiver->acknowledgement == 0 && ahead > 0 && ((uint64_t)ahead & ring->mask) == 0)
         return direct_is_lost(receiver, (uint64_t)ahead);
     receiver->corrupt++;
+    //@ assert ring_ok(&receiver->ring) && ring_readable(&receiver->ring);
     if (receiver->acknowledgement == 0)
         direct_go(ring, direct_number_part(found));
     else if (ahead >= 0)
         direct_pass_to(receiver, ring->next + DIRECT_ONE);
+    //@ assert ring_ok(&receiver->ring) && ring_readable(&receiver->ring);
     return DIRECT_CORRUPT;
 }
 
@@ -156,6 +164,7 @@ SHARED_ALWAYS enum direct_result direct_take(struct direct_receiver *receiver, u
         if (DIRECT_UNLIKELY(behind != found)) return direct_not_expected(receiver, behind);
     }
     direct_step(&receiver->ring, next, stamp, payload);
+    //@ assert ring_ok(&receiver->ring) && ring_readable(&receiver->ring);
     direct_passed(receiver, acknowledgement, 1);
     return DIRECT_TAKEN;
 }
@@ -188,10 +197,16 @@ static inline enum direct_result direct_pop_any(struct direct_receiver *receiver
     uint8_t *stamp = receiver->ring.stamp;
     uint64_t found = shared_load((uint64_t *)(void *)stamp);
 
+    /*@ loop invariant 0 <= i <= count;
+        loop assigns i;
+        loop variant count - i; */
     for (uint32_t i = 0; i < count; i++) {
         uint64_t expected = next | direct_kind(types[i].type, types[i].length);
         if (found != expected || types[i].length > receiver->ring.slot_payload) continue;
         *which = i;
+        //@ assert types[i].length <= receiver->ring.slot_payload;
+        //@ assert receiver->ring.slot_payload == \at(receiver->ring.slot_payload, Pre);
+        //@ assert ring_ok(&receiver->ring) && ring_readable(&receiver->ring);
         return direct_take(receiver, next, stamp, expected, message, types[i].length);
     }
     return direct_not_expected(receiver, found);
@@ -200,7 +215,11 @@ static inline enum direct_result direct_pop_any(struct direct_receiver *receiver
 /* How many of `count` stamps, one behind the other, are the expected ones; `other`: the last that it looked at. */
 SHARED_ALWAYS uint32_t direct_match_run(uint8_t *stamp, uint64_t stride, uint64_t expected, uint32_t count, uint64_t *other)
 {
+    /*@ loop invariant 0 <= i <= count && stamp == \at(stamp, Pre) + times(i, stride);
+        loop assigns i, expected, stamp, *other;
+        loop variant count - i; */
     for (uint32_t i = 0; i < count; i++, expected += DIRECT_ONE, stamp += stride) {
+        //@ assert times(i + 1, stride) <= times(count, stride);
         *other = shared_load((uint64_t *)(void *)stamp);
         if (*other != expected) return i;
     }
@@ -212,7 +231,11 @@ SHARED_ALWAYS uint32_t direct_torn_run(uint8_t *stamp, uint64_t stride, uint64_t
 {
     uint32_t torn = 0;
 
+    /*@ loop invariant 0 <= i <= count && torn <= i && stamp == \at(stamp, Pre) + times(i, stride);
+        loop assigns i, expected, stamp, torn;
+        loop variant count - i; */
     for (uint32_t i = 0; i < count; i++, expected += DIRECT_ONE, stamp += stride) {
+        //@ assert times(i + 1, stride) <= times(count, stride);
         if (shared_load((uint64_t *)(void *)stamp) != expected) torn = i + 1;
     }
     return torn;
@@ -225,6 +248,11 @@ DIRECT_COLD void direct_close_up(struct direct_receiver *receiver, uint8_t *mess
     uint64_t gap = (uint64_t)torn * length, left = (uint64_t)(count - torn) * length;
 
     receiver->lost += torn;
+    //@ assert product(0, 0) && gap == times(torn, length) && left == times(count - torn, length);
+    //@ assert sum(torn, count - torn, length) && gap + left == times(count, length);
+    /*@ loop invariant 0 <= i <= left;
+        loop assigns i, messages[0 .. left - 1];
+        loop variant left - i; */
     for (uint64_t i = 0; i < left; i++) messages[i] = messages[i + gap];
 }
 
@@ -242,6 +270,12 @@ SHARED_ALWAYS uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32
 
     if (receiver->acknowledgement == 0 && run > ring->mask / 8) run = (uint32_t)(ring->mask / 8) + 1;
     *result = DIRECT_EMPTY;
+    //@ assert ring_ok(ring) && ring_readable(ring);
+    //@ assert sum(place_of(next, ring->mask + 1), run, stride);
+    /*@ assert times(place_of(next, ring->mask + 1) + run, stride) <= times(ring->mask + 1, stride) ==
+          times(ring->mask, stride) + stride; */
+    //@ assert times(run, length) <= times(count, length);
+    //@ assert \valid_read(stamp + (0 .. times(run, stride) - 1));
     if (DIRECT_UNLIKELY(length > ring->slot_payload)) return 0;
     if (stride > 8)
         run = direct_read_slots(stamp, stride, messages, length, expected, run, &other);
@@ -251,6 +285,10 @@ SHARED_ALWAYS uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32
         if (other != expected) *result = direct_not_expected(receiver, other);
         return 0;
     }
+    //@ assert times(run, length) <= times(count, length) && times(run, stride) >= 0;
+    //@ assert sum(place_of(next, ring->mask + 1), run, ring->payload_stride);
+    /*@ assert times(place_of(next, ring->mask + 1) + run, ring->payload_stride) <=
+          times(ring->mask + 1, ring->payload_stride) == times(ring->mask, ring->payload_stride) + ring->payload_stride; */
     if (stride == 8) direct_copy_run(messages, length, ring->payload, ring->payload_stride, length, run);
     if (receiver->acknowledgement == 0) {
         shared_fence_read();

@@ -18,6 +18,9 @@ static inline void direct_sender_mend(struct direct_sender *sender)
     const struct direct_ring *ring = &sender->ring;
     uint64_t number = ring->next;
 
+    /*@ loop invariant 0 <= i <= ring->mask + 1;
+        loop assigns i, number, ring->stamps[0 .. 0x10100000];
+        loop variant ring->mask + 1 - i; */
     for (uint64_t i = 0; i <= ring->mask; i++, number += DIRECT_ONE) {
         uint64_t *stamp = direct_stamp(ring, number), found = shared_load(stamp);
         if (!direct_is_whole(found) || direct_number_part(found) != number - direct_slot_count(ring) * DIRECT_ONE)
@@ -98,7 +101,13 @@ SHARED_ALWAYS bool direct_push(struct direct_sender *sender, uint32_t type, cons
 /* Writes the stamps of `count` slots that lie one behind the other. */
 SHARED_ALWAYS void direct_stamp_run(uint8_t *stamp, uint64_t stride, uint64_t value, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++, value += DIRECT_ONE, stamp += stride) shared_store((uint64_t *)(void *)stamp, value);
+    /*@ loop invariant 0 <= i <= count && stamp == \at(stamp, Pre) + times(i, stride);
+        loop assigns i, value, stamp, \at(stamp, Pre)[0 .. times(count, stride) - 1];
+        loop variant count - i; */
+    for (uint32_t i = 0; i < count; i++, value += DIRECT_ONE, stamp += stride) {
+        //@ assert times(i + 1, stride) <= times(count, stride);
+        shared_store((uint64_t *)(void *)stamp, value);
+    }
 }
 
 /*
@@ -114,6 +123,10 @@ SHARED_ALWAYS uint32_t direct_push_batch(struct direct_sender *sender, uint32_t 
     uint32_t run = direct_run(ring, count);
 
     if (DIRECT_UNLIKELY(length > ring->slot_payload)) return 0;
+    //@ assert sum(place_of(next, ring->mask + 1), run, stride);
+    /*@ assert times(place_of(next, ring->mask + 1) + run, stride) <= times(ring->mask + 1, stride) ==
+          times(ring->mask, stride) + stride; */
+    //@ assert \valid(stamp + (0 .. times(run, stride) - 1));
     if (sender->acknowledgement != 0) {
         if (DIRECT_UNLIKELY(sender->credit < run) && direct_sender_refill(sender) < run) run = (uint32_t)sender->credit;
         sender->credit -= run;
@@ -121,6 +134,12 @@ SHARED_ALWAYS uint32_t direct_push_batch(struct direct_sender *sender, uint32_t 
         direct_stamp_run(stamp, stride, next | DIRECT_BUSY, run);
         shared_fence_write();
     }
+    //@ assert times(run, length) <= times(count, length);
+    //@ assert sum(place_of(next, ring->mask + 1), run, ring->payload_stride);
+    /*@ assert times(place_of(next, ring->mask + 1) + run, stride) <= times(ring->mask + 1, stride) ==
+          times(ring->mask, stride) + stride; */
+    /*@ assert times(place_of(next, ring->mask + 1) + run, ring->payload_stride) <=
+          times(ring->mask + 1, ring->payload_stride) == times(ring->mask, ring->payload_stride) + ring->payload_stride; */
     if (stride > 8) {
         direct_write_slots(stamp, stride, messages, length, next | direct_kind(type, length), run);
     } else {

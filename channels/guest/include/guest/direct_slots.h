@@ -32,11 +32,13 @@ SHARED_ALWAYS uint64_t direct_index(const struct direct_ring *ring, uint64_t num
 
 SHARED_ALWAYS uint64_t *direct_stamp(const struct direct_ring *ring, uint64_t number)
 {
+    //@ assert product(place_of(number, ring->mask + 1), ring->stamp_stride);
     return (uint64_t *)(void *)(ring->stamps + direct_index(ring, number) * ring->stamp_stride);
 }
 
 SHARED_ALWAYS uint8_t *direct_payload(const struct direct_ring *ring, uint64_t number)
 {
+    //@ assert product(place_of(number, ring->mask + 1), ring->payload_stride);
     return ring->payloads + direct_index(ring, number) * ring->payload_stride;
 }
 
@@ -53,6 +55,10 @@ SHARED_ALWAYS void direct_step(struct direct_ring *ring, uint64_t next, uint8_t 
 {
     bool wraps = stamp == ring->last;
 
+    //@ assert ring->mask == place_of(next, ring->mask + 1) <==> wraps;
+    //@ assert follows(next, (uint64_t)(next + DIRECT_ONE), ring->mask + 1);
+    /*@ assert place_of((uint64_t)(next + DIRECT_ONE), ring->mask + 1) ==
+          (wraps ? 0 : place_of(next, ring->mask + 1) + 1); */
     ring->next = next + DIRECT_ONE;
     ring->stamp = stamp + ring->stamp_stride;
     ring->payload = payload + ring->payload_stride;
@@ -72,7 +78,18 @@ static inline void direct_ring_set(struct direct_ring *ring, void *memory, uint3
                                   .stamp_stride = within ? slot_payload + 8 : 8,
                                   .payload_stride = within ? slot_payload + 8 : slot_payload,
                                   .slot_payload = slot_payload, .mask = slots - 1 };
+    /*@ assert ring->stamps == bytes && ring->mask == slots - 1 && ring->slot_payload == slot_payload &&
+          ring->payloads == bytes + first_payload(slot_payload, slots) &&
+          ring->stamp_stride == (slot_payload <= 56 ? slot_payload + 8 : 8) &&
+          ring->payload_stride == (slot_payload <= 56 ? slot_payload + 8 : slot_payload); */
+    //@ assert ring->mask * ring->stamp_stride == times(ring->mask, ring->stamp_stride) && product(0, 0);
     ring->last = ring->stamps + ring->mask * ring->stamp_stride;
+    //@ assert ring->last == ring->stamps + times(ring->mask, ring->stamp_stride);
+    /*@ assert is_slots(ring->mask + 1) && ring->stamps == bytes &&
+          ring->payloads == bytes + first_payload(slot_payload, slots); */
+    /*@ assert ring->slot_payload == slot_payload &&
+          ring->stamp_stride == (slot_payload <= 56 ? slot_payload + 8 : 8) &&
+          ring->payload_stride == (slot_payload <= 56 ? slot_payload + 8 : slot_payload); */
     direct_go(ring, 0);
 }
 
@@ -111,6 +128,9 @@ static inline uint64_t direct_find_end(const struct direct_ring *ring)
     uint64_t end = 0, first_busy = 0;
     bool found = false, busy = false;
 
+    /*@ loop invariant 0 <= i <= ring->mask + 1 && end % DIRECT_ONE == 0 && first_busy % DIRECT_ONE == 0;
+        loop assigns i, slot, end, first_busy, found, busy;
+        loop variant ring->mask + 1 - i; */
     for (uint64_t i = 0, slot = 0; i <= ring->mask; i++, slot += DIRECT_ONE) {
         uint64_t stamp = shared_load(direct_stamp(ring, slot)), number = direct_number_part(stamp);
         if (direct_is_whole(stamp) && (!found || (int64_t)(number + DIRECT_ONE - end) > 0)) {
@@ -142,7 +162,12 @@ SHARED_ALWAYS uint64_t direct_ahead(uint64_t bytes)
 SHARED_ALWAYS void direct_write_slots(uint8_t *stamp, uint64_t stride, const uint8_t *from, uint32_t length, uint64_t value,
                                       uint32_t count)
 {
+    /*@ loop invariant 0 <= i <= count;
+        loop invariant stamp == \at(stamp, Pre) + times(i, stride) && from == \at(from, Pre) + times(i, length);
+        loop assigns i, stamp, from, value, \at(stamp, Pre)[0 .. times(count, stride) - 1];
+        loop variant count - i; */
     for (uint32_t i = 0; i < count; i++, stamp += stride, from += length, value += DIRECT_ONE) {
+        //@ assert times(i + 1, stride) <= times(count, stride) && times(i + 1, length) <= times(count, length);
         shared_copy(stamp + 8, from, length);
         shared_store((uint64_t *)(void *)stamp, value);
     }
@@ -152,7 +177,12 @@ SHARED_ALWAYS void direct_write_slots(uint8_t *stamp, uint64_t stride, const uin
 SHARED_ALWAYS uint32_t direct_read_slots(uint8_t *stamp, uint64_t stride, uint8_t *to, uint32_t length, uint64_t expected,
                                          uint32_t count, uint64_t *other)
 {
+    /*@ loop invariant 0 <= i <= count;
+        loop invariant stamp == \at(stamp, Pre) + times(i, stride) && to == \at(to, Pre) + times(i, length);
+        loop assigns i, stamp, to, expected, *other, \at(to, Pre)[0 .. times(count, length) - 1];
+        loop variant count - i; */
     for (uint32_t i = 0; i < count; i++, stamp += stride, to += length, expected += DIRECT_ONE) {
+        //@ assert times(i + 1, stride) <= times(count, stride) && times(i + 1, length) <= times(count, length);
         *other = shared_load((uint64_t *)(void *)stamp);
         if (*other != expected) return i;
         shared_copy(to, stamp + 8, length);
@@ -165,8 +195,16 @@ SHARED_ALWAYS void direct_copy_run(uint8_t *to, uint64_t to_stride, const uint8_
                                    uint32_t count)
 {
     if (to_stride == length && from_stride == length) {
+        //@ assert product(0, 0) && length * count == times(count, length);
         shared_copy(to, from, (uint64_t)length * count);
         return;
     }
-    for (uint32_t i = 0; i < count; i++, to += to_stride, from += from_stride) shared_copy(to, from, length);
+    /*@ loop invariant 0 <= i <= count;
+        loop invariant to == \at(to, Pre) + times(i, to_stride) && from == \at(from, Pre) + times(i, from_stride);
+        loop assigns i, to, from, \at(to, Pre)[0 .. times(count, to_stride) - 1];
+        loop variant count - i; */
+    for (uint32_t i = 0; i < count; i++, to += to_stride, from += from_stride) {
+        //@ assert times(i + 1, to_stride) <= times(count, to_stride) && times(i + 1, from_stride) <= times(count, from_stride);
+        shared_copy(to, from, length);
+    }
 }
