@@ -52,8 +52,9 @@ UNITS = {
     "flow": Unit("monitor/kernel/flow.c", "flow_spec.h", ["monitor/kernel/flow.h", "monitor/kernel/decide.h"]),
     "ring": Unit(RING + "direct_ring.h", "ring_spec.h", [RING + "direct_layout.h", RING + "direct_slots.h",
                  RING + "direct_receiver.h", RING + "direct_sender.h"],
-                 left=["direct_receiver_start", "direct_pop_batch", "direct_sender_mend", "direct_sender_start",
-                       "direct_sender_refill", "direct_sender_spend", "direct_push", "direct_stamp_run", "direct_push_batch"],
+                 left=["direct_ring_set", "direct_receiver_start", "direct_pop_batch", "direct_sender_mend",
+                       "direct_sender_start", "direct_sender_refill", "direct_sender_spend", "direct_push",
+                       "direct_stamp_run", "direct_push_batch"],
                  model="cast", includes=(SPEC + "/stand_in", "channels/guest/include")),
 }
 # A definition begins in the first column and its parameters end with a brace on the line behind them.
