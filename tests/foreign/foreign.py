@@ -22,7 +22,7 @@ import honest
 import test_kernel
 from audit_log import AuditLog
 from bochs import OnBochs
-from emulator import has_slipped
+from emulator import SLIPPED, has_slipped
 from host_tools import verify_audit
 from machine import BUILD, Machine
 from tap import Failure, Skip, Spoilt, repeat_spoilt
@@ -202,7 +202,7 @@ class Run:
         self.console, self.log = machine.console.text(), AuditLog(machine.audit.text())
         self.verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
         if self.what_is_wrong() and has_slipped(folder):
-            raise Spoilt("it gave a subject the kernel's own registers (tests/qemu/emulator.py)")
+            raise Spoilt(SLIPPED)
 
     @staticmethod
     def has_stopped(machine):

@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from attacks import LIVES, check_attacks
-from emulator import SPOILT, has_slipped
+from emulator import SLIPPED, SPOILT, has_slipped
 from expectation import expect_log, simulate_fleet
 from gateway import END_OF_INPUT, run_gateway
 from host_tools import BUILD, compare_pcrs, verify_audit
@@ -97,8 +97,7 @@ def parse_arguments():
 def end(arguments, status):
     """Exits; of what failed, says whether the emulator is to blame."""
     if status not in (0, SPOILT) and has_slipped(arguments.out):
-        print("the emulator spoilt this run: it gave a subject the kernel's own registers (tests/qemu/emulator.py); try again",
-              file=sys.stderr)
+        print(f"the emulator spoilt this run: {SLIPPED}; try again", file=sys.stderr)
         status = SPOILT
     sys.exit(status)
 

@@ -22,6 +22,7 @@ import struct
 import time
 from collections import namedtuple
 
+SLIPPED = "the emulator gave a subject the kernel's own registers (tests/qemu/emulator.py)"
 SPOILT = 3                                # exit status of a run that has to be repeated
 LOOKS, LOOK_STEP_S = 3, 0.1
 INTERRUPTS_ON = 1 << 9                    # RFLAGS

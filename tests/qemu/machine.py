@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 
-from emulator import CODE_BYTES, Look, has_overslept, has_slipped_in, kernel_root, next_instruction
+from emulator import CODE_BYTES, SLIPPED, Look, has_overslept, has_slipped_in, kernel_root, next_instruction
 from scratch import make_scratch
 from serial_line import SerialLine
 from swtpm import SoftwareTpm
@@ -166,7 +166,7 @@ class Machine:
         if root is not None:
             self.dump_memory(dump)
             if has_slipped_in(dump, root):
-                raise Spoilt("the emulator gave a subject the kernel's own registers (emulator.py)")
+                raise Spoilt(SLIPPED)
 
     def fail(self, what):
         """Says where the CPUs were and what console and audit said last, unless the emulator is to blame."""

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import honest
 from audit_log import AuditLog
 from counting import COUNTING
-from emulator import has_slipped
+from emulator import SLIPPED, has_slipped
 from host_tools import verify_audit
 from machine import KERNEL, Machine
 from runs import build_kernel, run_folder
@@ -57,7 +57,7 @@ class Riot:
         self.acts, self.refused, self.deaths = (int(number) for number in done.groups())
         self.said, self.honest = machine.low.text(), machine.high.text().replace("\r", "")
         if has_slipped(folder):
-            raise Spoilt("the emulator gave a subject the kernel's own registers (emulator.py)")
+            raise Spoilt(SLIPPED)
         self.console, self.log = machine.console.text(), AuditLog(machine.audit.text())
         self.verified = verify_audit(os.path.join(folder, "audit.log"), os.path.join(folder, "console.log"), image)
 
