@@ -209,8 +209,8 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
     return flow_check_rate(policy, state, request->now, v);
 }
 
-void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,
-            struct decide_verdict *v)
+static APART void decide_by_all(const struct policy_tables *policy, const struct decide_state *state,
+                                const struct decide_request *request, struct decide_verdict *v)
 {
     v->allow = IMAGE_NONE;
     v->field = IMAGE_NONE;
@@ -219,6 +219,83 @@ void decide(const struct policy_tables *policy, const struct decide_state *state
     if (!v->allowed) return;
     v->rule = policy->rules[v->allow].rule;
     v->value = 0;
+}
+
+/* A line's message that may pass but for its fields; the first bad one is what all checks would have found first. */
+static APART void decide_by_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v)
+{
+    if (check_fields(line->fields, line->field_count, payload, v)) return;
+    v->allowed = false;
+    v->allow = IMAGE_NONE;
+    v->field = (uint16_t)(v->field + line->first_field);
+}
+
+/* Channel, type and label: whether the line is about messages like this one. */
+static inline bool line_knows(const struct decide_line *line, const struct decide_request *request)
+{
+    return line->sender == request->subject && line->header == decide_header_word(&request->message->header);
+}
+
+static inline bool line_has_plan(const struct decide_line *line, const struct decide_request *request)
+{
+    return (line->plans >> request->plan % IMAGE_MAX_PLANS & 1) != 0;
+}
+
+static inline bool line_has_token(const struct decide_line *line, const struct decide_state *state,
+                                  const struct decide_request *request)
+{
+    return flow_ahead(state->due[line->allow], request->now) <= line->tolerance;
+}
+
+/* Most messages take the short way: what their channel's line allows, all checks do. What it does not, they may. */
+void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,
+            struct decide_verdict *v)
+{
+    const struct decide_line *line = &state->lines[request->channel];
+    /*@ assert told: request->channel < IMAGE_MAX_CHANNELS && line->plans != 0 ==> request->channel < policy->channels_count &&
+          line_tells(policy, state->paces, policy->channels + request->channel, line); */
+    /*@ assert request->channel < IMAGE_MAX_CHANNELS && line->plans != 0 ==> channel_ok(policy, request->channel) &&
+          line->allow < policy->rules_count; */
+    if (request->channel >= IMAGE_MAX_CHANNELS || !line_knows(line, request) || !line_has_plan(line, request) ||
+        !line_has_token(line, state, request)) {
+        decide_by_all(policy, state, request, v);
+        return;
+    }
+    //@ assert rule_ok(policy, line->allow) && channel_ok(policy, request->channel);
+    //@ assert type_ok(policy, policy->rules[line->allow].type);
+    /*@ assert \let h = &request->message->header; \let type = policy->types + policy->rules[line->allow].type;
+          h->type + 65536 * h->version + 4294967296 * h->length ==
+            policy->rules[line->allow].type + 65536 * type->version + 4294967296 * type->size; */
+    /*@ assert \let h = &request->message->header; \let type = policy->types + policy->rules[line->allow].type;
+          h->type == policy->rules[line->allow].type && h->version == type->version && h->length == type->size; */
+    //@ assert length_met(policy, policy->channels[request->channel].slot_size, &request->message->header);
+    //@ assert grants(policy, policy->channels + request->channel, request->message->header.type, line->allow);
+    //@ assert rate_met(policy, state, line->allow, request->now);
+    //@ assert where_met(policy, line->allow, &request->message->payload[0]);
+    //@ assert type_conditions_met(policy, request->message->header.type, &request->message->payload[0]);
+    /*@ assert is_sender(policy, request->channel, request->subject) &&
+          granted(policy, policy->channels + request->channel, request->message->header.type) &&
+          plan_met(policy->rules[line->allow].plan_mask, request->plan); */
+    /*@ assert \let type = policy->types + request->message->header.type; line->first_field == type->first_field &&
+          line->fields == policy->fields + type->first_field && line->field_count == type->field_count; */
+    v->value = 0;
+    v->rule = line->rule;
+    v->allow = line->allow;
+    v->field = IMAGE_NONE;
+    v->allowed = true;
+    v->feedback = IMAGE_FEEDBACK_NONE;
+    if (line->field_count != 0) decide_by_fields(line, request->message->payload, v);
+    //@ assert v->allowed ==> v->allow == line->allow && at_grant(policy, request);
+    //@ assert v->allowed ==> at_plan(policy, request, v->allow);
+    //@ assert v->allowed ==> at_where(policy, request, v->allow) && policy->rules[v->allow].protocol == IMAGE_NONE;
+    //@ assert v->allowed ==> where_met(policy, v->allow, &request->message->payload[0]);
+    //@ assert v->allowed ==> at_protocol(policy, request, v->allow);
+    //@ assert v->allowed ==> \forall integer word; at_rate(policy, request, v->allow, word);
+    //@ assert !v->allowed ==> !fields_met(policy, request->message->header.type, &request->message->payload[0]);
+    /*@ assert !v->allowed ==> \let type = policy->types + request->message->header.type;
+          reports_field(v->field - type->first_field, v->rule, v->value, policy->fields + type->first_field,
+                        type->field_count, &request->message->payload[0]); */
+    //@ assert !v->allowed ==> denies_type(policy, request, v->rule, v->value, v->field, v->feedback);
 }
 
 static bool check_operation(const struct policy_tables *policy, const struct decide_state *state,

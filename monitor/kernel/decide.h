@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include "channels/message.h"
 #include "policy/tables.h"
@@ -30,9 +31,23 @@ struct decide_pace {
     uint64_t tolerance;               /* how much earlier than that a burst may come. No rate: 0 and UINT64_MAX */
 };
 
+/* What a channel's first rule allows, if but for fields, plan and rate it is known beforehand; else of no sender and plan. */
+struct decide_line {
+    uint64_t header;                  /* decide_header_word() of the messages that it is about: type and label are settled */
+    uint64_t tolerance;               /* of the rule's pace */
+    uint32_t plans;                   /* bit p: holds in plan p */
+    uint32_t rule, allow;             /* as in a verdict */
+    uint32_t sender;
+    uint32_t first_field, field_count;
+    const struct image_field *fields; /* the first of them */
+    uint8_t unused[16];
+};
+static_assert(sizeof(struct decide_line) == 64, "a cache line");
+
 /* What changes as messages are accepted. The arrays are the caller's. */
 struct decide_state {
     const struct decide_pace *paces;  /* by rule, see decide_pace() */
+    const struct decide_line *lines;  /* by channel, IMAGE_MAX_CHANNELS of them; see decide_line() */
     uint64_t *due;                    /* by rule: when the next message is due at the full rate; written by the sender's CPU */
     uint64_t *protocols;              /* by protocol: decide_protocol_word(); atomic, moved by all that take part, or restart */
     uint32_t tsc_khz;                 /* ticks in a millisecond. Protocol time is counted in units of 2^20 ticks */
@@ -58,6 +73,16 @@ struct decide_verdict {
 
 /* Start-up: the pace of a rule; rounded so that the rate is never exceeded. */
 struct decide_pace decide_pace(const struct image_rule *rule, uint32_t tsc_khz);
+
+/* Start-up: the line of a channel. */
+void decide_line(const struct policy_tables *policy, const struct decide_pace *paces, const struct image_channel *channel,
+                 struct decide_line *line);
+
+/* A header's type, version and length as one number: the first eight bytes as they lie there. */
+static inline uint64_t decide_header_word(const struct message_header *header)
+{
+    return header->type + ((uint64_t)header->version << 16) + ((uint64_t)header->length << 32);
+}
 
 /*
  * The word of a protocol that enters `state` at TSC `now` register at `kept`. Nothing leads on from DECIDE_NO_STATE, in which

@@ -15,6 +15,7 @@
 
 struct monitor_sender monitor_senders[IMAGE_MAX_CHANNELS];
 struct decide_pace monitor_paces[IMAGE_MAX_RULES];
+struct decide_line monitor_lines[IMAGE_MAX_CHANNELS] __attribute__((aligned(64)));
 uint64_t monitor_due[IMAGE_MAX_RULES];
 uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
 SEALED struct decide_state monitor_state;

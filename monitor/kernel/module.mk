@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# The reference monitor. decide.o, flow.o and pace.o include wire headers alone: host tools link them too, as $(DECIDE_OBJS).
+# The reference monitor. decide.o, flow.o, pace.o and line.o include wire headers alone: host tools link them too, as $(DECIDE_OBJS).
 INC_monitor/kernel := $(WIRE) core/include
-DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o value.o flow.o pace.o)
+DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o value.o flow.o pace.o line.o)
 KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o notify.o operate.o)
 GUARDED_OBJS += monitor/kernel/mediate.o
-BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o)
+BOOT_OBJS += $(addprefix monitor/kernel/,start.o pace.o line.o)
 
 # Tests of monitor and audit: the gateway in miniature on a stand-in for the core.
 INC_tests/unit += .

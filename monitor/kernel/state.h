@@ -27,6 +27,7 @@ extern uint64_t monitor_first[IMAGE_MAX_CHANNELS];
 
 /* Rates and protocols: see decide.h for who writes what. */
 extern struct decide_pace monitor_paces[IMAGE_MAX_RULES];
+extern struct decide_line monitor_lines[IMAGE_MAX_CHANNELS];
 extern uint64_t monitor_due[IMAGE_MAX_RULES];
 extern uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
 extern struct decide_state monitor_state;

@@ -110,9 +110,11 @@ void judge_open(struct judge *j, struct build *b)
     *j = (struct judge){ .build = b, .tables = policy_tables_open(image_tables(b, &size)) };
     struct decide_pace *paces = arena_take(b->arena, j->tables.rules_count * sizeof *paces);
     for (uint32_t i = 0; i < j->tables.rules_count; i++) paces[i] = decide_pace(&j->tables.rules[i], JUDGE_TSC_KHZ);
+    struct decide_line *lines = arena_take(b->arena, IMAGE_MAX_CHANNELS * sizeof *lines);
+    for (uint32_t i = 0; i < j->tables.channels_count; i++) decide_line(&j->tables, paces, &j->tables.channels[i], &lines[i]);
     j->message = arena_take(b->arena, sizeof *j->message);
     j->state = (struct decide_state){
-        .paces = paces, .due = arena_take(b->arena, j->tables.rules_count * sizeof *j->state.due),
+        .paces = paces, .lines = lines, .due = arena_take(b->arena, j->tables.rules_count * sizeof *j->state.due),
         .protocols = arena_take(b->arena, j->tables.protocols_count * sizeof *j->state.protocols), .tsc_khz = JUDGE_TSC_KHZ,
     };
     judge_reset(j);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Judges messages by the tables of a system image, with the monitor's own code: for callgrind to count decide(),
- * decide_commit() and one_line_decide(), for lackey to trace what decide() loads, or for a clock. Nothing moves from one
- * verdict to the next.
+ * decide_commit(), for lackey to trace what decide() loads, or for a clock. Nothing moves from one verdict to the next.
  *
- * usage: judge_verdicts IMAGE CHANNEL RANK PAYLOAD COUNT [SAMPLES | lines]
+ * usage: judge_verdicts IMAGE CHANNEL RANK PAYLOAD COUNT [SAMPLES | alone | long | both]
  *
  * The message is of the type that rule RANK of the channel allows, PAYLOAD its first bytes in hexadecimal, the rest zero.
  * CHANNEL `every`: one message of each channel in turn, but for those of a protocol or with a `restrict`. With SAMPLES a line
  * for each: nanoseconds of a verdict, and of a dependent addition before and after it: one clock of the processor, whatever its
- * frequency. With `lines` by one_line_decide() once more, and whether it says the same.
+ * frequency. With `alone` decide() is called and nothing else, with `long` without the channels' lines: by all checks. With
+ * `both` each way of messages that have one thing wrong, or none: whether they say the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,19 +17,22 @@
 #include <time.h>
 #include "decide.h"
 #include "image_check.h"
-#include "one_line.h"
 
+#define USAGE "usage: judge_verdicts IMAGE CHANNEL RANK PAYLOAD COUNT [SAMPLES | alone | long | both]"
 enum { ROUNDS = 200, ADDITIONS = 100, TSC_KHZ = 1000000 };
 #define START (1ull << 40)            /* TSC at which all is judged */
 
 static struct policy_tables policy, checked;      /* of a copy that verdicts alone look at, and of the image that is checked */
-static struct decide_pace paces[IMAGE_MAX_RULES];
+static struct decide_pace paces[IMAGE_MAX_RULES], first_paces[IMAGE_MAX_RULES];    /* the latter for lines to be made of */
 static uint64_t due[IMAGE_MAX_RULES], protocols[IMAGE_MAX_PROTOCOLS];
-static const struct decide_state state = { .paces = paces, .due = due, .protocols = protocols, .tsc_khz = TSC_KHZ };
+static struct decide_line lines[IMAGE_MAX_CHANNELS] __attribute__((aligned(64)));
+static const struct decide_line none[IMAGE_MAX_CHANNELS];
+static struct decide_state state = {
+    .paces = paces, .lines = lines, .due = due, .protocols = protocols, .tsc_khz = TSC_KHZ
+};
 static struct decide_message messages[IMAGE_MAX_CHANNELS];
 static struct decide_request requests[IMAGE_MAX_CHANNELS];
 static uint32_t requests_count;
-static struct one_line lines[IMAGE_MAX_CHANNELS] __attribute__((aligned(64)));
 
 static _Noreturn void fail(const char *what)
 {
@@ -58,6 +61,7 @@ static void open_image(const char *path)
     policy = policy_tables_open(copy);
     print_place("tables", (const uint8_t *)copy + checked.header->header_size, size - checked.header->header_size);
     print_place("index", &policy, sizeof policy);
+    print_place("line", lines, sizeof lines);
     print_place("state", paces, sizeof paces);
     print_place("state", due, sizeof due);
 }
@@ -86,7 +90,7 @@ static void add_request(uint32_t channel, uint32_t rank, const char *payload)
         (struct decide_request){ .message = m, .now = START, .plan = 0, .channel = channel, .subject = c->sender };
 }
 
-static bool is_alone(uint32_t channel, uint32_t rank)
+static bool stands_alone(uint32_t channel, uint32_t rank)
 {
     const struct image_rule *rule = &checked.rules[checked.channels[channel].first_rule + rank];
     return rule->next == 0 && rule->protocol == IMAGE_NONE;
@@ -96,7 +100,7 @@ static void add_requests(const char *name, uint32_t rank, const char *payload)
 {
     bool every = strcmp(name, "every") == 0;
     for (uint32_t i = 0; i < checked.channels_count; i++) {
-        if (every ? is_alone(i, rank) : strncmp(name, checked.channels[i].name, IMAGE_NAME) == 0) add_request(i, rank, payload);
+        if (every ? stands_alone(i, rank) : strncmp(name, checked.channels[i].name, IMAGE_NAME) == 0) add_request(i, rank, payload);
     }
     if (requests_count == 0) fail("no such channel");
 }
@@ -118,26 +122,51 @@ static void forget(const struct decide_verdict *v)
     } while (rule != 0);
 }
 
-static uint64_t judge(uint64_t count)
+static uint64_t judge(uint64_t count, bool commits)
 {
     struct decide_verdict v;
     uint64_t allowed = 0;
     for (uint64_t i = 0; i < count; i++) {
         decide(&policy, &state, &requests[i % requests_count], &v);
         if (!v.allowed) continue;
-        allowed += decide_commit(&policy, (struct decide_state *)&state, &v, START);
+        if (!commits) allowed++;
+        else allowed += decide_commit(&policy, &state, &v, START);
         forget(&v);
     }
     return allowed;
 }
 
-static void judge_by_lines(uint64_t count)
+/* One thing at a time that a message may have otherwise than the one that is allowed; the first changes nothing. */
+enum { CHANGES = 8 };
+static void change(uint64_t what, struct decide_request *r, struct decide_message *m)
+{
+    uint32_t rule = checked.channels[r->channel].first_rule;
+    switch (what % CHANGES) {
+    case 1: m->header.type++; break;
+    case 2: m->header.version ^= 1; break;
+    case 3: m->header.length--; break;
+    case 4: r->subject++; break;
+    case 5: r->plan++; break;
+    case 6: m->payload[what / CHANGES % m->header.length] ^= 0x80; break;
+    case 7: due[rule] = START + what / CHANGES % 2 * paces[rule].tolerance + 1; break;
+    default: break;
+    }
+}
+
+static void compare_ways(uint64_t count)
 {
     struct decide_verdict v, other;
-    one_line_start(&checked, paces, lines);
-    for (uint64_t i = 0; i < count; i++) {
-        one_line_decide(&policy, &state, &requests[i % requests_count], &v, lines);
-        decide(&policy, &state, &requests[i % requests_count], &other);
+    struct decide_state by_all = state;
+    by_all.lines = none;
+    for (uint64_t i = 0; i < count * CHANGES; i++) {
+        struct decide_request r = requests[i / CHANGES % requests_count];
+        struct decide_message m = *r.message;
+        uint32_t rule = checked.channels[r.channel].first_rule;
+        r.message = &m;
+        change(i, &r, &m);
+        decide(&policy, &state, &r, &v);
+        decide(&policy, &by_all, &r, &other);
+        due[rule] = 0;
         if (!same(&v, &other)) fail("a line says another verdict");
     }
 }
@@ -179,16 +208,19 @@ static void time_samples(uint64_t count, uint64_t samples)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6 && argc != 7) fail("usage: judge_verdicts IMAGE CHANNEL RANK PAYLOAD COUNT [SAMPLES | lines]");
+    if (argc != 6 && argc != 7) fail(USAGE);
+    const char *how = argc == 7 ? argv[6] : "";
     open_image(argv[1]);
-    for (uint32_t i = 0; i < checked.rules_count; i++) paces[i] = decide_pace(&checked.rules[i], TSC_KHZ);
+    for (uint32_t i = 0; i < checked.rules_count; i++) paces[i] = first_paces[i] = decide_pace(&checked.rules[i], TSC_KHZ);
+    for (uint32_t i = 0; i < checked.channels_count; i++) decide_line(&checked, first_paces, &checked.channels[i], &lines[i]);
     for (uint32_t i = 0; i < IMAGE_MAX_PROTOCOLS; i++) protocols[i] = decide_protocol_word(0, 0, START);
     add_requests(argv[2], (uint32_t)strtoul(argv[3], NULL, 10), argv[4]);
-    uint64_t count = strtoull(argv[5], NULL, 10);
-    uint64_t allowed = judge(count);
+    uint64_t count = strtoull(argv[5], NULL, 10), samples = strtoull(how, NULL, 10);
+    if (strcmp(how, "long") == 0) state.lines = none;
+    uint64_t allowed = judge(count, strcmp(how, "alone") != 0);
     printf("channels %u rules %u subjects %u messages %u allowed %llu\n", checked.channels_count, checked.rules_count,
            checked.subjects_count, requests_count, (unsigned long long)allowed);
-    if (argc == 7 && strcmp(argv[6], "lines") == 0) judge_by_lines(count);
-    else if (argc == 7) time_samples(count, strtoull(argv[6], NULL, 10));
+    if (strcmp(how, "both") == 0) compare_ways(count);
+    else if (samples != 0) time_samples(count, samples);
     return 0;
 }

@@ -23,10 +23,10 @@ RUN_TESTS += tests/bench/test_counts.py
 # The monitor's verdict: from the objects of the resident kernel, linked as there, and once as host tools have it.
 INC_tests/bench += monitor/kernel policy/kernel core/include $(WIRE)
 HOST_PROGS += judge_verdicts judge_verdicts_resident
-judge_verdicts_OBJS := tests/bench/judge_verdicts.o tests/bench/one_line.o $(DECIDE_OBJS) $(IMAGE_CHECK_OBJS)
-judge_verdicts_resident_OBJS := tests/bench/judge_verdicts.o monitor/kernel/pace.o $(IMAGE_CHECK_OBJS)
+judge_verdicts_OBJS := tests/bench/judge_verdicts.o $(DECIDE_OBJS) $(IMAGE_CHECK_OBJS)
+judge_verdicts_resident_OBJS := tests/bench/judge_verdicts.o $(addprefix monitor/kernel/,pace.o line.o) $(IMAGE_CHECK_OBJS)
 judge_verdicts_resident_LIBS := -no-pie $(KERNEL_WHOLE)
-$(B)/bin/judge_verdicts_resident: $(addprefix $(B)/kernel/,$(filter-out %/pace.o,$(DECIDE_OBJS)) tests/bench/one_line.o)
+$(B)/bin/judge_verdicts_resident: $(addprefix $(B)/kernel/,$(filter-out %/pace.o %/line.o,$(DECIDE_OBJS)))
 RUN_TESTS += tests/bench/test_verdicts.py
 
 bench-channels: $(B)/bin/count_messages  ## direct channels beside ck_ring, spsc_queue, rte_ring, pipe and socket: ROUNDS=7

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a verdict costs in instructions, as callgrind counts them in the kernel's own objects: the same on every machine. The
-goals of a verdict on type, label and channel are missed; what it takes is held, so that it does not grow."""
+"""What a verdict costs in instructions, as callgrind counts them in the kernel's own objects: the same on every machine. Of a
+verdict on type, label and channel the goals are held; of all else what it takes, so that it does not grow."""
 import os
 import shutil
 import subprocess
@@ -13,11 +13,11 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 from counts import missing
 from tap import Once, Skip, Tap, expect, expect_equal
 from verdict_counts import (GROWN_PAYLOAD, HOST, LIMIT_S, MODELS, RESIDENT, build_grown, build_models,
-                            channels_for, command, count_line_parts, count_lines, count_models, count_parts, count_verdict,
+                            channels_for, command, count_lines, count_long_parts, count_models, count_parts, count_verdict,
                             prepare, without_further)
 
-MOST, MOST_LINES = 143, {"tables": 7, "index": 3, "state": 2}       # the goals: 25, and one line of tables
-LINE_MOST = 25
+MOST, MOST_LINES = 25, {"line": 1, "state": 2}       # nothing of the image's tables
+LONG_MOST = 1700                      # TODO
 HELD = {"range_1": 20, "range_2": 20, "signed_1": 49, "set_1": 44, "zero_4": 57, "union_1": 155, "where_1": 69, "planned": 0,
         "released": 0, "unrated": 0, "narrowed_1": 19, "stepped": 57, "matched": 79, "timed": 71, "ordered": 68}
 GRANT = 11                            # an `allow` of the same channel before the message's own
@@ -62,13 +62,13 @@ def check_grants(folder):
     expect(0 < each <= GRANT, f"{each:.2f} instructions for each type before it, {GRANT} are held")
 
 
-def check_line(folder, models):
-    """Where the policy is laid out for it."""
-    seen = without_further(count_line_parts(RESIDENT, models.get(), folder))
-    expect(seen <= LINE_MOST, f"{seen:.1f} instructions, at most {LINE_MOST}")
+def check_long(folder, models):
+    """And whatever a message has wrong, its channel's line and all checks say the same of it."""
+    seen = without_further(count_long_parts(RESIDENT, models.get(), folder))
+    expect(MOST < seen <= LONG_MOST, f"{seen:.1f} instructions, at most {LONG_MOST}")
     for m in MODELS:
         for name in (RESIDENT, HOST):
-            subprocess.run(command(name, models.get(), m.channel, 0, m.payload, "lines"), check=True, timeout=LIMIT_S,
+            subprocess.run(command(name, models.get(), m.channel, 0, m.payload, "both"), check=True, timeout=LIMIT_S,
                            stdout=subprocess.DEVNULL)
 
 
@@ -85,7 +85,7 @@ def main():
         tap.run(f"as many instructions with {SUBJECTS[1]} subjects as with {SUBJECTS[0]}", built, check_flat, folder,
                 [(subjects, channels_for(subjects, 1000), 1000) for subjects in SUBJECTS])
         tap.run(f"at most {GRANT} instructions for each type before the message's on its channel", built, check_grants, folder)
-        tap.run(f"laid out in lines, at most {LINE_MOST}, and the same verdicts", check_line, folder, models)
+        tap.run(f"without its channel's line at most {LONG_MOST}, and the same verdicts", check_long, folder, models)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     tap.finish()

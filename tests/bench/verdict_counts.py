@@ -53,8 +53,8 @@ PARTS = {                             # function of the source -> what it serves
     "check_fields": "type: its fields, of which there are none", "check_grant": "grant", "flow_check_label": "label",
     "flow_check_plan": "plan", "check_where": "conditions and restricts, if there were any",
     "flow_next": "conditions and restricts, if there were any", "flow_check_rate": "rate", "flow_ahead": "rate",
-    "one_line_decide": "entry, exit, the verdict written", "line_lets": "channel, type, label",
-    "header_word": "channel, type, label", "plan_lets": "plan", "rate_lets": "rate"}
+    "line_allows": "its channel's line", "line_knows": "channel, type and label", "decide_header_word": "channel, type and label",
+    "line_has_plan": "plan", "line_has_token": "rate", "line_has_fields": "type: its fields, of which there are none"}
 FURTHER = ("plan", "conditions and restricts, if there were any", "rate")         # beyond type, label and channel
 
 
@@ -152,9 +152,9 @@ def count_parts(name, image, folder, function="decide", *more):
     return {part: costs[part] for part in (*PARTS.values(), *costs) if part in costs}
 
 
-def count_line_parts(name, image, folder):
-    """The same by one_line.c."""
-    return count_parts(name, image, folder, "one_line_decide", "lines")
+def count_long_parts(name, image, folder):
+    """The same where no line tells beforehand: by all checks."""
+    return count_parts(name, image, folder, "decide", "long")
 
 
 def without_further(parts):
@@ -165,11 +165,11 @@ def without_further(parts):
 def count_lines(name, image):
     """{what: cache lines that a verdict loads from}: tables of the image, `index` that tells where they are, and state."""
     done = subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", "--log-fd=1",
-                           *command(name, image, PLAIN, 0, "01", count=1)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           *command(name, image, PLAIN, 0, "01", "alone", count=1)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           timeout=LIMIT_S, check=True, text=True)
     check_allowed(done.stdout, 1)
     places = [(what, int(at, 16), int(size)) for what, at, size in
-              re.findall(r"^(tables|index|state) 0x(\w+) (\d+)$", done.stdout, re.MULTILINE)]
+              re.findall(r"^(tables|index|line|state) 0x(\w+) (\d+)$", done.stdout, re.MULTILINE)]
     lines = collections.defaultdict(set)
     for at, size in re.findall(r"^ L (\w+),(\d+)$", done.stdout, re.MULTILINE):
         first, last = int(at, 16), int(at, 16) + int(size) - 1

@@ -19,6 +19,7 @@
     }
 
     axiomatic shifts {
+      axiom left_16: \forall integer x; x << 16 == x * 0x10000;
       axiom left_32: \forall integer x; x << 32 == x * 0x100000000;
       axiom left_48: \forall integer x; x << 48 == x * 0x1000000000000;
       axiom left_56: \forall integer x; x << 56 == x * 0x100000000000000;

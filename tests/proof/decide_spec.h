@@ -7,6 +7,7 @@
 
 #include "below_spec.h"
 #include "flow_spec.h"
+#include "line_spec.h"
 
 /*@ requires \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && field == fields + i;
     requires payload_ok(payload);
@@ -318,6 +319,65 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
                       const struct decide_request *request, struct decide_verdict *v);
 
 /*@ requires \valid(v) && \valid_read(request) && tables_ok(policy) && state_ok(policy, state);
+    requires \valid_read(request->message) && payload_ok(&request->message->payload[0]);
+    terminates \true;
+    assigns *v;
+    ensures v->allowed ==>
+      allows(policy, state, request, v->allow, word_met(policy, state, request, v->allow, v->protocol_seen));
+    ensures v->allowed ==> v->field == IMAGE_NONE && v->value == 0 && v->allow < policy->rules_count &&
+      v->rule == policy->rules[v->allow].rule &&
+      grants(policy, policy->channels + request->channel, request->message->header.type, v->allow) &&
+      (policy->rules[v->allow].protocol != IMAGE_NONE ==>
+        leads(policy, policy->protocols + policy->rules[v->allow].protocol,
+              word_met(policy, state, request, v->allow, v->protocol_seen), v->allow,
+              request->now, &request->message->payload[0], v->protocol_next));
+    ensures !v->allowed ==>
+      !allows(policy, state, request, v->allow, word_met(policy, state, request, v->allow, v->protocol_seen));
+    ensures !v->allowed ==> denies_type(policy, request, v->rule, v->value, v->field, v->feedback);
+    ensures !v->allowed ==> denies_grant(policy, request, v->allow, v->rule, v->value, v->field, v->feedback);
+    ensures !v->allowed ==> denies_flow(policy, request, v->allow, v->rule, v->value, v->feedback);
+    ensures !v->allowed ==> denies_where(policy, request, v->allow, v->rule, v->value, v->feedback);
+    ensures !v->allowed ==> denies_protocol(policy, request, v->allow,
+      word_met(policy, state, request, v->allow, v->protocol_seen), v->rule, v->value, v->feedback);
+    ensures !v->allowed ==> denies_rate(policy, state, request, v->allow,
+      word_met(policy, state, request, v->allow, v->protocol_seen), v->rule, v->value, v->feedback); */
+static void decide_by_all(const struct policy_tables *policy, const struct decide_state *state,
+                          const struct decide_request *request, struct decide_verdict *v);
+
+/*@ requires \valid(v) && \valid_read(line) && fields_ok(line->fields, line->field_count) && payload_ok(payload);
+    requires line->first_field + line->field_count <= IMAGE_MAX_TABLE;
+    terminates \true;
+    assigns v->allowed, v->allow, v->field, v->rule, v->value;
+    ensures \let good = all_padding_good(line->fields, line->field_count, payload) &&
+        all_values_good(line->fields, line->field_count, payload);
+      (good ==> v->allowed == \old(v->allowed) && v->allow == \old(v->allow) && v->field == \old(v->field) &&
+        v->rule == \old(v->rule) && v->value == \old(v->value)) &&
+      (!good ==> v->allowed == 0 && v->allow == IMAGE_NONE &&
+        reports_field(v->field - line->first_field, v->rule, v->value, line->fields, line->field_count, payload)); */
+static void decide_by_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v);
+
+/*@ requires \valid_read(line) && \valid_read(request) && \valid_read(request->message);
+    terminates \true;
+    assigns \nothing;
+    ensures \result <==> line->sender == request->subject && line->header == header_word(&request->message->header); */
+static inline bool line_knows(const struct decide_line *line, const struct decide_request *request);
+
+/*@ requires \valid_read(line) && \valid_read(request);
+    terminates \true;
+    assigns \nothing;
+    ensures \result <==> plan_met(line->plans, request->plan);
+    ensures \result ==> line->plans != 0; */
+static inline bool line_has_plan(const struct decide_line *line, const struct decide_request *request);
+
+/*@ requires \valid_read(line) && \valid_read(state) && \valid_read(request) && \valid_read(state->due + line->allow);
+    terminates \true;
+    assigns \nothing;
+    ensures \result <==> early(state->due[line->allow], request->now) <= line->tolerance; */
+static inline bool line_has_token(const struct decide_line *line, const struct decide_state *state,
+                                  const struct decide_request *request);
+
+/*@ requires \valid(v) && \valid_read(request) && tables_ok(policy) && state_ok(policy, state);
+    requires lines_ok(policy, state);
     requires \valid_read(request->message) && payload_ok(&request->message->payload[0]);
     terminates \true;
     assigns *v;

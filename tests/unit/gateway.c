@@ -32,7 +32,7 @@ int gateway_setup(void **unused)
     (void)unused;
     memset(&gateway, 0, sizeof gateway);
     gateway.state = (struct decide_state){
-        .paces = gateway.paces, .due = gateway.due, .protocols = gateway.protocols, .tsc_khz = 1000000
+        .paces = gateway.paces, .lines = gateway.lines, .due = gateway.due, .protocols = gateway.protocols, .tsc_khz = 1000000
     };
     gateway_start();
     return 0;
@@ -42,8 +42,21 @@ struct decide_verdict gateway_judge(uint16_t subject, uint32_t channel, uint32_t
                                     const struct decide_message *m)
 {
     struct decide_request request = { .message = m, .now = now, .plan = plan, .channel = channel, .subject = subject };
-    struct decide_verdict v;
+    static const struct decide_line none[IMAGE_MAX_CHANNELS];
+    struct decide_state all_checks = gateway.state;
+    struct decide_verdict v, checked;
+    for (uint32_t i = 0; i < gateway.policy.channels_count; i++) {
+        decide_line(&gateway.policy, gateway.paces, &gateway.policy.channels[i], &gateway.lines[i]);
+    }
     decide(&gateway.policy, &gateway.state, &request, &v);
+    all_checks.lines = none;
+    decide(&gateway.policy, &all_checks, &request, &checked);
+    assert_int_equal(v.allowed, checked.allowed);
+    assert_int_equal(v.rule, checked.rule);
+    assert_int_equal(v.value, checked.value);
+    assert_int_equal(v.allow, checked.allow);
+    assert_int_equal(v.field, checked.field);
+    assert_int_equal(v.feedback, checked.feedback);
     return v;
 }
 

@@ -13,6 +13,7 @@ struct gateway {
     struct policy_tables policy;
     struct decide_state state;
     struct decide_pace paces[IMAGE_MAX_RULES];
+    struct decide_line lines[IMAGE_MAX_CHANNELS];
     uint64_t due[IMAGE_MAX_RULES], protocols[IMAGE_MAX_PROTOCOLS];
 };
 

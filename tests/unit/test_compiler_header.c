@@ -62,13 +62,14 @@ static bool type_passes(const struct decide_message *m)
 {
     struct decide_state state = { 0 };
     static struct decide_pace paces[64];
+    static const struct decide_line lines[IMAGE_MAX_CHANNELS];    /* none: all checks */
     static uint64_t due[64], protocols[64];
     const struct name channel = { "back", PLACE_NOWHERE };
     uint32_t index = 0;
     for (uint32_t i = 0; i < policy.channels.count; i++) {
         if (strcmp(policy.channels.items[i]->name.text, channel.text) == 0) index = i;
     }
-    state = (struct decide_state){ .paces = paces, .due = due, .protocols = protocols, .tsc_khz = 1000000 };
+    state = (struct decide_state){ .paces = paces, .lines = lines, .due = due, .protocols = protocols, .tsc_khz = 1000000 };
     struct decide_request request = { .message = m, .channel = index, .subject = tables.channels[index].sender };
     struct decide_verdict v;
     decide(&tables, &state, &request, &v);

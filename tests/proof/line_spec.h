@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What line.c means: which lines of channels decide() may believe. */
+#pragma once
+
+#include "flow_spec.h"
+
+/*@
+  // Which types, versions and lengths a number stands for: only one of each.
+  logic integer header_word{L}(struct message_header *h) = h->type + 65536 * h->version + 4294967296 * h->length;
+
+  lemma one_word: \forall integer a, b, c, d, e, f;
+    0 <= a < 65536 && 0 <= d < 65536 && 0 <= b < 65536 && 0 <= e < 65536 && 0 <= c && 0 <= f &&
+    a + 65536 * b + 4294967296 * c == d + 65536 * e + 4294967296 * f ==> a == d && b == e && c == f;
+
+  // What a line says is so: of the channel's first rule and its type, which nothing but fields, plan and one rate can deny.
+  predicate line_tells{L}(struct policy_tables *t, struct decide_pace *paces, struct image_channel *c, struct decide_line *l) =
+    \let rule = t->rules + c->first_rule; \let type = t->types + rule->type;
+    0 < c->rule_count && l->allow == c->first_rule && l->sender == c->sender && l->rule == rule->rule &&
+    l->plans == rule->plan_mask && l->tolerance == paces[c->first_rule].tolerance && rule->next == 0 && rule->atom_count == 0 &&
+    rule->protocol == IMAGE_NONE && label_met(t->subjects + c->sender, t->subjects + c->receiver, rule) &&
+    rule->type < t->types_count && type->atom_count == 0 && type->size + sizeof(struct message_header) <= c->slot_size &&
+    l->header == rule->type + 65536 * type->version + 4294967296 * type->size &&
+    l->fields == t->fields + type->first_field && l->first_field == type->first_field && l->field_count == type->field_count;
+  predicate lines_ok{L}(struct policy_tables *t, struct decide_state *s) =
+    \valid_read(s->lines + (0 .. IMAGE_MAX_CHANNELS - 1)) &&
+    \forall integer i; 0 <= i < IMAGE_MAX_CHANNELS && s->lines[i].plans != 0 ==>
+      i < t->channels_count && line_tells(t, s->paces, t->channels + i, s->lines + i);
+*/
+
+/*@ requires \valid_read(header);
+    terminates \true;
+    assigns \nothing;
+    ensures \result == header_word(header); */
+static inline uint64_t decide_header_word(const struct message_header *header);
+
+/*@ requires \valid_read(rule) && \valid_read(type);
+    terminates \true;
+    assigns \nothing;
+    ensures \result <==> type->atom_count == 0 && rule->atom_count == 0 && rule->protocol == IMAGE_NONE && rule->next == 0; */
+static bool is_plain(const struct image_rule *rule, const struct image_type *type);
+
+/*@ requires tables_ok(policy) && \valid_read(paces + (0 .. policy->rules_count - 1)) && \valid(line);
+    requires \exists integer i; 0 <= i < policy->channels_count && channel == policy->channels + i && channel_ok(policy, i);
+    requires channel->rule_count != 0 ==> policy->rules[channel->first_rule].type < policy->types_count;
+    terminates \true;
+    assigns *line;
+    ensures line->plans != 0 ==> line_tells(policy, paces, channel, line); */
+void decide_line(const struct policy_tables *policy, const struct decide_pace *paces, const struct image_channel *channel,
+                 struct decide_line *line);
