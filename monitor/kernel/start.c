@@ -5,14 +5,30 @@
 #include "core/monitor.h"
 #include "state.h"
 
-/* What a message that may pass under the rule is recorded as. */
-static uint16_t event_of(const struct policy_tables *policy, const struct image_rule *rule)
+static uint8_t event_of(const struct policy_tables *policy, const struct image_rule *rule)
 {
     uint32_t flags = rule->flags, always = policy->header->audit_always;
     if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
     if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
-    if ((flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
-    return AUDIT_NONE;
+    return (flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED) ? AUDIT_EVENT_ALLOWED : 0;
+}
+
+/* What the monitor lets through, and what overran its reader, tells of the flow; all else is a matter of security. */
+static struct monitor_record record_as(uint8_t event, bool payload)
+{
+    bool of_flow = event == AUDIT_EVENT_ALLOWED || event == AUDIT_EVENT_DROPPED;
+    return (struct monitor_record){ event, of_flow ? IMAGE_CLASS_FLOW : IMAGE_CLASS_SECURITY, payload };
+}
+
+static void start_records(const struct policy_tables *policy)
+{
+    for (uint32_t i = 0; i < policy->rules_count; i++) {
+        const struct image_rule *rule = &policy->rules[i];
+        monitor_records[i] = record_as(event_of(policy, rule), (rule->flags & IMAGE_RULE_PAYLOAD) != 0);
+    }
+    bool denied = (policy->header->audit_always & IMAGE_AUDIT_DENIED) != 0;
+    monitor_records[MONITOR_DENIED] = record_as(denied ? AUDIT_EVENT_DENIED : 0, false);
+    monitor_records[MONITOR_DROPPED] = record_as(AUDIT_EVENT_DROPPED, false);
 }
 
 void monitor_start(void)
@@ -27,6 +43,6 @@ void monitor_start(void)
     }
     notify_start(policy);
     for (uint32_t i = 0; i < policy->rules_count; i++) monitor_paces[i] = decide_pace(&policy->rules[i], core_tsc_khz());
-    for (uint32_t i = 0; i < policy->rules_count; i++) monitor_events[i] = event_of(policy, &policy->rules[i]);
+    start_records(policy);
     for (uint32_t i = 0; i < policy->protocols_count; i++) monitor_protocols[i] = decide_protocol_word(0, 0, arch_now());
 }

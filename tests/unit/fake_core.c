@@ -61,6 +61,13 @@ void arch_copy_once(void *to, const void *from, uint32_t size)
     for (uint32_t i = 0; i < size; i++) source[i] = load->was[i] ^ 0xff;
 }
 
+uint64_t arch_load_once(const uint64_t *from)
+{
+    uint64_t value;
+    arch_copy_once(&value, from, sizeof value);
+    return value;
+}
+
 void fake_core_restore(void)
 {
     while (fake_core.load_count > 0) {
@@ -78,6 +85,11 @@ void arch_copy(void *to, const void *from, uint64_t size)
     memcpy(to, from, size);
 }
 
+void arch_fill_zero(void *to, uint64_t size)
+{
+    memset(to, 0, size);
+}
+
 void *core_region(uint32_t region)
 {
     assert_true(region < FAKE_REGIONS && fake_core.regions[region] != NULL);
@@ -89,8 +101,9 @@ uint32_t core_tsc_khz(void)
     return fake_core.tsc_khz;
 }
 
-uint32_t core_plan(void)
+uint32_t core_plan(uint32_t cpu)
 {
+    assert_int_equal(cpu, fake_core.cpu);
     return fake_core.plan;
 }
 
