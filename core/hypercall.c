@@ -81,7 +81,7 @@ CALL(notify)
 /* What a privilege gives is on record whatever the policy says of other acts. */
 APART bool core_operate(uint32_t subject, uint64_t call, uint64_t a0)
 {
-    uint32_t rule, plan = core_plan(arch_cpu());
+    uint32_t rule, plan = core_plan();
     const struct image_operation *o = monitor_judge_operation(subject, a0, &rule);
     uint16_t event = AUDIT_EVENT_ORDER;
     if (o != 0 && o->kind == IMAGE_OPERATION_SWITCH) {

@@ -70,9 +70,9 @@ uint32_t core_tsc_khz(void)
     return tsc_khz;
 }
 
-uint32_t core_plan(uint32_t cpu)
+uint32_t core_plan(void)
 {
-    return (uint32_t)taken[cpu] % IMAGE_MAX_PLANS;
+    return (uint32_t)taken[arch_cpu()] % IMAGE_MAX_PLANS;
 }
 
 uint32_t schedule_current(uint32_t cpu)
@@ -200,7 +200,7 @@ static void frame_run(uint32_t cpu, uint32_t plan, uint64_t frame)
 APART _Noreturn void schedule_run(uint32_t cpu)
 {
     for (;;) {
-        uint32_t plan = core_plan(cpu);
+        uint32_t plan = core_plan();
         uint64_t major = ticks(core_policy()->plans[plan].major_us), frame = turn_start(taken[cpu]), next;
         do {
             uint64_t now = arch_now();

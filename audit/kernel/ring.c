@@ -200,22 +200,14 @@ struct audit_record *audit_draft(struct ring_writer *w)
     return &w->draft;
 }
 
-/* Looks which slots have come free. While something of this source and class waits, none is sure. */
-static APART struct audit_record *look(struct ring_writer *w, struct ring_credit *credit)
-{
-    uint64_t room = free_slots(credit);
-    if (room == 0 || credit->lost != 0 || credit->row.open) {
-        return audit_admits(credit->subject, credit->class_) ? &w->draft : 0;
-    }
-    credit->sure = credit->taken + room;
-    return w->next;
-}
-
 struct audit_record *audit_begin(struct ring_writer *w, uint32_t subject, uint32_t class_)
 {
     struct ring_credit *credit = &ring_credits[subject][class_];
     w->credit = credit;
-    return credit->taken < credit->sure ? w->next : look(w, credit);
+    if (credit->taken < credit->sure) return w->next;
+    if (credit->lost != 0 || credit->row.open || free_slots(credit) == 0) return audit_admits(subject, class_) ? &w->draft : 0;
+    credit->sure = credit->taken + free_slots(credit);
+    return w->next;
 }
 
 void audit_end(struct ring_writer *w, struct audit_record *r)

@@ -63,7 +63,8 @@ static APART bool can_repeat(struct passage *p, uint32_t how)
 {
     p->how = &monitor_records[how];
     p->record = audit_draft(p->ring);
-    return p->how->event == 0 || audit_admits(p->request.subject, p->how->class_);
+    if (p->how->event == 0) return true;
+    return audit_admits(p->request.subject, p->how->class_);
 }
 
 /* Whether the record that the verdict leads to has room, or need not be kept. */
@@ -78,67 +79,47 @@ static bool can_record(struct passage *p)
     return p->record != 0;
 }
 
-/* The verdict. A protocol that others have moved after each one, until no try is left, lets nothing pass. */
-static void ask(struct passage *p, uint32_t left)
-{
-    const struct policy_tables *policy = core_policy();
-    if (left == 0) {
-        refuse(p, policy->protocols[policy->rules[p->verdict.allow].protocol].rule);
-        return;
-    }
-    p->request.now = arch_now();
-    decide(policy, &monitor_state, &p->request, &p->verdict);
-}
-
-/* Of what stood in its place nothing stays: behind payload_length all is zero already. */
-static void record_payload(struct audit_record *r, const struct passage *p)
-{
-    uint32_t length = p->how->payload ? p->message->header.length : 0;
-    arch_fill_zero(r->payload, sizeof r->payload);
-    r->payload_length = length < AUDIT_PAYLOAD_MAX ? length : AUDIT_PAYLOAD_MAX;
-    arch_copy(r->payload, p->message->payload, r->payload_length);
-}
-
 static APART void record(const struct passage *p, uint64_t number)
 {
+    const struct monitor_record *how = p->how;
     struct audit_record *r = p->record;
-    if (p->how->event == 0) return;
+    if (how->event == 0) return;
     r->tsc = p->request.now;
-    r->event = p->how->event;
+    r->event = how->event;
     r->subject = (uint16_t)p->request.subject;
     r->channel = (uint16_t)p->request.channel;
     r->type = p->message->header.type;
     r->field = p->verdict.field;
     r->rule = p->verdict.rule;
-    r->class_ = p->how->class_;
+    r->class_ = how->class_;
     r->value = p->verdict.value;
     r->other = number;
-    if (p->how->payload || r->payload_length != 0) record_payload(r, p);
+    if (how->payload || r->payload_length != 0) {         /* of what stood in its place nothing stays */
+        uint32_t length = how->payload ? p->message->header.length : 0;
+        arch_fill_zero(r->payload, sizeof r->payload);
+        r->payload_length = length < AUDIT_PAYLOAD_MAX ? length : AUDIT_PAYLOAD_MAX;
+        arch_copy(r->payload, p->message->payload, r->payload_length);
+    }
     audit_end(p->ring, r);
 }
 
 static void publish(const struct passage *p, uint64_t sequence)
 {
     struct monitor_sender *sender = p->sender;
-    uint8_t *slot = (uint8_t *)(sender->inbox + 1) + sender->slot * p->channel->slot_size;
-    p->message->header.sequence = sequence;
-    arch_copy(slot, p->message, sizeof p->message->header + p->message->header.length);
-    uint64_t next = sender->slot + 1;
+    uint64_t slot = sender->slot, next = slot + 1;
     sender->slot = next == p->channel->depth ? 0 : next;
+    p->message->header.sequence = sequence;
+    arch_copy((uint8_t *)(sender->inbox + 1) + slot * p->channel->slot_size, p->message,
+              sizeof p->message->header + p->message->header.length);
     uint64_t published = sender->published + 1;
     __atomic_store_n(&sender->published, published, __ATOMIC_RELEASE);
     __atomic_store_n(&sender->inbox->published, published, __ATOMIC_RELEASE);
 }
 
-/* What the sender learns of a denial: the rule, if the channel's feedback shows it, else that its message passed. */
-static void show(struct passage *p)
-{
-    if (p->verdict.feedback <= p->channel->feedback) p->shown = p->verdict.rule;
-}
-
+/* The sender learns the rule, if the channel's feedback shows it, else that its message passed. */
 static APART void deny(struct passage *p, uint64_t number)
 {
-    show(p);
+    if (p->verdict.feedback <= p->channel->feedback) p->shown = p->verdict.rule;
     record(p, number);
 }
 
@@ -149,7 +130,7 @@ static APART void deny(struct passage *p, uint64_t number)
 static APART void withhold(struct passage *p)
 {
     if (p->verdict.allowed) decide_charge(core_policy(), &monitor_state, &p->verdict, p->request.now);
-    else show(p);
+    else if (p->verdict.feedback <= p->channel->feedback) p->shown = p->verdict.rule;
     p->verdict.field = AUDIT_NONE;
     p->verdict.value = 0;
     p->message->header.type = AUDIT_NONE;     /* what is withheld makes one row, whatever it was */
@@ -158,43 +139,41 @@ static APART void withhold(struct passage *p)
     deny(p, p->sender->turns / 2);
 }
 
-/* Accepted, but the inbox is full. */
-static APART void drop(struct passage *p, uint64_t number)
-{
-    __atomic_fetch_add(&p->sender->inbox->lost, 1, __ATOMIC_RELAXED);    /* for the reader; the kernel never uses it */
-    refuse(p, IMAGE_RULE_FULL);
-    deny(p, number);
-}
-
+/* Accepted; delivered, if the inbox is not full. */
 static void pass(struct passage *p)
 {
     uint64_t number = p->sender->accepted++;
     if (p->how->event == AUDIT_EVENT_DROPPED) {
-        drop(p, number);
-        return;
+        __atomic_fetch_add(&p->sender->inbox->lost, 1, __ATOMIC_RELAXED);    /* for the reader; the kernel never uses it */
+        refuse(p, IMAGE_RULE_FULL);
+        deny(p, number);
+    } else {
+        record(p, number);
+        publish(p, number);
     }
-    record(p, number);
-    publish(p, number);
 }
 
-/* Judges the copy; carries the verdict out if that will be on record. */
+/*
+ * Judges the copy; carries the verdict out if that will be on record. A protocol that others have moved after each verdict,
+ * until no try is left, lets nothing pass.
+ */
 static void judge(struct passage *p)
 {
-    for (uint32_t left = IMAGE_COMMIT_TRIES;; left--) {
-        ask(p, left);
-        if (!can_record(p)) {
-            withhold(p);
-            return;
+    const struct policy_tables *policy = core_policy();
+    uint32_t left = IMAGE_COMMIT_TRIES;
+    bool fits;
+    do {
+        if (left-- != 0) {
+            p->request.now = arch_now();
+            decide(policy, &monitor_state, &p->request, &p->verdict);
+        } else {
+            refuse(p, policy->protocols[policy->rules[p->verdict.allow].protocol].rule);
         }
-        if (!p->verdict.allowed) {
-            deny(p, p->sender->turns / 2);
-            return;
-        }
-        if (decide_commit(core_policy(), &monitor_state, &p->verdict, p->request.now)) {
-            pass(p);
-            return;
-        }
-    }
+        fits = can_record(p);
+    } while (fits && p->verdict.allowed && !decide_commit(policy, &monitor_state, &p->verdict, p->request.now));
+    if (!fits) withhold(p);
+    else if (p->verdict.allowed) pass(p);
+    else deny(p, p->sender->turns / 2);
 }
 
 /* Whether a message is on its way, for a restart to see: channel.c. */
@@ -205,8 +184,9 @@ static void turn(struct monitor_sender *sender)
 
 static void tell(struct monitor_send *job, const struct passage *p)
 {
-    if (p->shown == IMAGE_RULE_NONE) job->accepted |= 1u << job->next;
+    if (p->shown == IMAGE_RULE_NONE) job->accepted |= job->bit;
     else if (job->rule == IMAGE_RULE_NONE) job->rule = p->shown;
+    job->bit <<= 1;
 }
 
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
@@ -222,7 +202,7 @@ uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, 
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first < slots ? count : first, ABI_SLOT);
     }
     *job = (struct monitor_send){
-        .channel = (uint16_t)known, .first = (uint16_t)below(first, slots), .count = (uint16_t)count
+        .channel = (uint16_t)known, .next = (uint16_t)below(first, slots), .count = (uint16_t)count, .bit = 1
     };
     return ABI_OK;
 }
@@ -239,22 +219,21 @@ bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
     p.request.message = p.message = &copies[cpu];
     p.request.channel = job->channel;
     p.request.subject = subject;
-    p.request.plan = core_plan(cpu);
+    p.request.plan = core_plan();
     do {
-        uint32_t slot = job->first + job->next;
-        if (slot >= channel->slots) slot -= channel->slots;
-        copy_in(&p, slot);
+        copy_in(&p, job->next);
+        if (++job->next == channel->slots) job->next = 0;
         turn(p.sender);
         p.shown = IMAGE_RULE_NONE;
         judge(&p);
         turn(p.sender);
         tell(job, &p);
-        job->next++;
+        job->count--;
         if (p.verdict.allowed && ++unannounced == channel->notify_each) {
             core_event_raise(channel->receiver, channel->event);
             unannounced = 0;
         }
-    } while (job->next < job->count && !core_time_up());
+    } while (job->count != 0 && !core_time_up());
     if (unannounced != 0 && channel->notify_each != 0) core_event_raise(channel->receiver, channel->event);
-    return job->next == job->count;
+    return job->count == 0;
 }

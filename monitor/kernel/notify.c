@@ -5,7 +5,6 @@
  * Untrusted: the channel.
  */
 #include "channels/abi.h"
-#include "core/arch.h"
 #include "core/compiler.h"
 #include "core/core.h"
 #include "core/monitor.h"
@@ -54,7 +53,7 @@ static bool passes(const struct policy_tables *policy, const struct image_channe
 {
     if (v->allow == IMAGE_NONE) return flow_deny(v, IMAGE_RULE_DEFAULT, 0);
     const struct image_rule *rule = &policy->rules[v->allow];
-    return flow_check_label(policy, c, rule, v) && flow_check_plan(rule, core_plan(arch_cpu()), v) &&
+    return flow_check_label(policy, c, rule, v) && flow_check_plan(rule, core_plan(), v) &&
            flow_check_rate(policy, &monitor_state, now, v);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on plans and subjects: judged as messages are. Untrusted: which operation. */
-#include "core/arch.h"
 #include "core/audit.h"
 #include "core/compiler.h"
 #include "core/core.h"
@@ -10,7 +9,7 @@
 const struct image_operation *monitor_judge_operation(uint32_t subject, uint64_t operation, uint32_t *rule)
 {
     const struct policy_tables *policy = core_policy();
-    struct decide_operation request = { arch_now(), operation, core_plan(arch_cpu()), subject };
+    struct decide_operation request = { arch_now(), operation, core_plan(), subject };
     struct decide_verdict v;
     decide_operation(policy, &monitor_state, &request, &v);
     *rule = v.rule;

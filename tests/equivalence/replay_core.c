@@ -69,9 +69,8 @@ uint32_t core_tsc_khz(void)
     return replay_core.tsc_khz;
 }
 
-uint32_t core_plan(uint32_t cpu)
+uint32_t core_plan(void)
 {
-    (void)cpu;
     return replay_core.plan;
 }
 

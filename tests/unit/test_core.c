@@ -66,7 +66,7 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
     (void)subject;
-    *job = (struct monitor_send){ .channel = (uint16_t)channel, .first = (uint16_t)first, .count = (uint16_t)count };
+    *job = (struct monitor_send){ .channel = (uint16_t)channel, .next = (uint16_t)first, .count = (uint16_t)count };
     return channel == 7 ? ABI_CHANNEL : ABI_OK;
 }
 
@@ -618,7 +618,7 @@ static void a_switch_comes_at_the_end_of_the_frame(void **state)
     assert_int_equal(host.entered[B], 1);
     uint64_t last = host.entries[host.entry_count - 1].at;
     assert_in_range(last, START + 5 * MAJOR_US / 2, START + 5 * MAJOR_US / 2 + 20);
-    assert_int_equal(core_plan(arch_cpu()), 1);
+    assert_int_equal(core_plan(), 1);
     assert_false(schedule_switch(0)); /* the other CPU has not been there */
 }
 
@@ -629,7 +629,7 @@ static void a_dedicated_cpu_takes_a_switch_too(void **state)
     host.now = START;
     assert_true(schedule_switch(1));
     host_run((void (*)(uint32_t))schedule_run, 1);
-    assert_int_equal(core_plan(arch_cpu()), 1);
+    assert_int_equal(core_plan(), 1);
     assert_true(host.entry_count >= 3);
     uint64_t switched = START + MAJOR_US * KHZ / 1000, frame = MAJOR_US / 2 * KHZ / 1000;
     for (uint32_t i = 1; i < host.entry_count; i++) {     /* the first window begins like all the others */
@@ -645,7 +645,7 @@ static void a_switch_moves_no_frames(void **state)
     assert_int_not_equal(MAJOR_US * KHZ / 1000 % IMAGE_MAX_PLANS, 0);
     begin(calls_switch, 3);
     host_run((void (*)(uint32_t))schedule_run, 0);
-    assert_int_equal(core_plan(arch_cpu()), 1);
+    assert_int_equal(core_plan(), 1);
     for (uint32_t i = 0; i < host.entry_count; i++) {
         if (host.entries[i].subject != A) continue;
         assert_in_range((host.entries[i].at - START) % (MAJOR_US / 2), 0, MAJOR_US / 2 - SCHEDULE_MARGIN_US);
@@ -672,7 +672,7 @@ static void a_switch_to_the_same_plan_ends_a_wait_on_a_dedicated_cpu(void **stat
     assert_true(schedule_switch(0));
     host_run((void (*)(uint32_t))schedule_run, 1);
     assert_int_equal(host.entered[C], 2);
-    assert_int_equal(core_plan(arch_cpu()), 0);
+    assert_int_equal(core_plan(), 0);
 }
 
 static void an_order_restarts_or_stops_another(void **state)

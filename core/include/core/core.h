@@ -22,8 +22,8 @@ void *core_region(uint32_t region);
 uint64_t arch_now(void);
 uint32_t core_tsc_khz(void);
 
-/* Index of the plan that runs on the calling CPU, which is `cpu`. */
-uint32_t core_plan(uint32_t cpu);
+/* Index of the plan that runs on the calling CPU. */
+uint32_t core_plan(void);
 
 /* Restarts of a subject so far. */
 uint32_t core_epoch(uint32_t subject);
