@@ -29,7 +29,7 @@ static APART bool refuse(uint32_t subject, uint64_t call, uint64_t argument, uin
 bool hypercall_continue(uint32_t subject)
 {
     struct monitor_send *job = &sends[subject];
-    if (!monitor_send_continue(subject, job)) return false;
+    if (!monitor_send_continue(subject, job)) return subject_wait(subject, WAIT_FOR_CALL);
     return arch_vcpu_answer(subject, job->rule != 0 ? ABI_DENIED : ABI_OK, job->rule | (uint64_t)job->accepted << 32);
 }
 
@@ -42,8 +42,7 @@ CALL(send)
 {
     uint32_t status = monitor_send_begin(subject, a0, a1, a2, &sends[subject]);
     if (status != ABI_OK) return arch_vcpu_answer(subject, status, 0);
-    if (hypercall_continue(subject)) return true;
-    return subject_wait(subject, WAIT_FOR_CALL);
+    return hypercall_continue(subject);
 }
 
 CALL(wait)

@@ -15,26 +15,41 @@
 
 #define RING_BLOCK 64u                /* of SHA-256: what is sealed between two looks at the clock; the chain begins with one */
 
+/* The last event of a source and class if equal ones are to join it, and how many have not been written yet. */
+struct ring_row {
+    uint64_t since;                   /* TSC at which it was last written */
+    uint32_t count;
+    bool open;
+    struct audit_record event;
+};
+
 /* Slots reserved for one source and class. Always taken - released <= reserve. */
 struct ring_credit {
     uint64_t taken;                   /* by the writing half */
+    uint64_t sure;                    /* by the writing half: while taken is below, a record has a slot and nothing waits */
     uint64_t released;                /* by the reading half */
     uint64_t lost;                    /* by the writing half: events without a slot since the last LOST record */
     uint32_t reserve;                 /* const after start-up */
     uint32_t kept;                    /* const after start-up: slots of these that STOP alone may take */
     uint16_t subject, class_;         /* const after start-up: whose they are, as a LOST record says it */
+    uint16_t source;                  /* const after start-up: index */
     bool blocks;                      /* const after start-up: whoever would need a slot and has none may not act */
+    struct ring_row row;              /* by the writing half */
 };
 
 #define WORD_BITS 64u
 struct ring_writer {
     struct audit_ring *shared;        /* const after start-up: the ring as the audit subject sees it, its records and slots */
-    struct audit_record *records;
+    struct audit_record *records, *end;
+    struct audit_record *next;        /* where the next record will stand */
+    struct ring_credit *credit;       /* whose slot that is, from audit_begin() to audit_end() */
     uint64_t slots;
     uint64_t written;                 /* records so far; the reading half looks at it */
     uint64_t lost;                    /* events without a slot, in all */
     uint64_t waiting[(RING_SOURCES + WORD_BITS - 1) / WORD_BITS];     /* sources with something to be written in a slot */
     uint32_t turn;                    /* the first source that has its turn at the next flush */
+    uint16_t cpu;                     /* const after start-up */
+    struct audit_record draft;        /* a record under way that cannot be made where it will stand */
 };
 
 struct ring_reader {

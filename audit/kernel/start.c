@@ -12,7 +12,7 @@ static void reserve_slots(const struct policy_tables *policy)
     for (uint32_t s = 0; s < policy->subjects_count; s++) {
         for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
             ring_credits[s][c] = (struct ring_credit){
-                .subject = (uint16_t)s, .class_ = (uint16_t)c, .reserve = policy->subjects[s].reserve[c],
+                .subject = (uint16_t)s, .class_ = (uint16_t)c, .source = (uint16_t)s, .reserve = policy->subjects[s].reserve[c],
                 .blocks = policy->header->class_full[c] == IMAGE_FULL_BLOCK };
         }
         ring_credit(policy->subjects[s].cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL)->kept++;
@@ -38,9 +38,11 @@ static void start_ring(uint32_t cpu, const struct image_header *header, const st
     struct audit_record boot = { .event = AUDIT_EVENT_BOOT, .subject = AUDIT_NONE, .channel = AUDIT_NONE, .type = AUDIT_NONE,
                                  .field = AUDIT_NONE, .class_ = AUDIT_CLASS_KERNEL, .value = header->rollback,
                                  .payload_length = sizeof header->policy_hash };
-    ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .slots = c->audit_slots };
+    ring_writers[cpu] = (struct ring_writer){ .shared = ring, .records = records, .end = records + c->audit_slots,
+                                               .next = records, .slots = c->audit_slots, .cpu = (uint16_t)cpu };
     struct ring_credit *own = ring_credit(cpu, AUDIT_NONE, AUDIT_CLASS_KERNEL);
     own->subject = AUDIT_NONE, own->class_ = AUDIT_CLASS_KERNEL;
+    own->source = (uint16_t)(IMAGE_MAX_SUBJECTS + cpu);
     own->reserve = header->kernel_reserve;
     ring->slots = (uint32_t)c->audit_slots;
     ring->cpu = cpu;

@@ -19,7 +19,7 @@ struct decide_line monitor_lines[IMAGE_MAX_CHANNELS] __attribute__((aligned(64))
 uint64_t monitor_due[IMAGE_MAX_RULES];
 uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
 SEALED struct decide_state monitor_state;
-SEALED uint16_t monitor_events[IMAGE_MAX_RULES];
+SEALED struct monitor_record monitor_records[MONITOR_RECORDS];
 
 static struct decide_message copies[IMAGE_MAX_CPUS];      /* the message under judgement; a CPU judges one at a time */
 
@@ -28,31 +28,27 @@ struct passage {
     const struct image_channel *channel;
     struct monitor_sender *sender;
     struct decide_message *message;   /* the private copy */
+    struct audit_record *record;      /* what it will be recorded in, if it is */
     struct decide_request request;
     struct decide_verdict verdict;
-    uint32_t event;                   /* of a message that may pass: how it is recorded; AUDIT_NONE: not at all */
+    const struct monitor_record *how; /* it is recorded */
+    struct ring_writer *ring;         /* of this CPU */
     uint32_t shown;                   /* the rule that the sender is told; IMAGE_RULE_NONE: that it passed */
 };
 
-/* Reads the slot once. A length beyond the slot is not followed: check_type() refuses it before it looks at the payload. */
+/*
+ * Reads the slot once. A length beyond the slot is not followed: check_type() refuses it before it looks at the payload. Whole
+ * quadwords are read, as a slot is made of; nothing looks at what lies behind the length.
+ */
 static void copy_in(const struct passage *p, uint32_t slot)
 {
     uint32_t size = p->channel->slot_size;
     const uint8_t *from = p->sender->outbox + (uint64_t)slot * size;
-    struct message_header *header = &p->message->header;
-    arch_copy_once(header, from, sizeof *header);
-    if (header->length <= size - sizeof *header) arch_copy_once(p->message->payload, from + sizeof *header, header->length);
-}
-
-static bool recorded(uint32_t always)
-{
-    return (core_policy()->header->audit_always & always) != 0;
-}
-
-/* What the monitor let through, and what overran its reader, tells of the flow; all else is a matter of security. */
-static uint32_t event_class(uint32_t event)
-{
-    return event == AUDIT_EVENT_ALLOWED || event == AUDIT_EVENT_DROPPED ? IMAGE_CLASS_FLOW : IMAGE_CLASS_SECURITY;
+    const struct message_header *header = &p->message->header;
+    *(uint64_t *)(void *)p->message = arch_load_once((const uint64_t *)(const void *)from);       /* all but the sequence */
+    if (header->length <= size - sizeof *header) {
+        arch_copy_once(p->message->payload, from + sizeof *header, (header->length + 7) & ~7u);
+    }
 }
 
 /* A refusal that others have brought about. */
@@ -63,101 +59,122 @@ static void refuse(struct passage *p, uint32_t rule)
     p->verdict.feedback = IMAGE_FEEDBACK_FULL;
 }
 
-/* Sets what the sender learns of a verdict: the rule of a denial that the channel's feedback shows, else that it passed. */
-static void show(struct passage *p)
+/* What may join a row of its like is made in the draft. */
+static APART bool can_repeat(struct passage *p, uint32_t how)
 {
-    bool hidden = p->verdict.allowed || p->verdict.feedback > p->channel->feedback;
-    p->shown = hidden ? IMAGE_RULE_NONE : p->verdict.rule;
+    p->how = &monitor_records[how];
+    p->record = audit_draft(p->ring);
+    if (p->how->event == 0) return true;
+    return audit_admits(p->request.subject, p->how->class_);
+}
+
+/* Whether the record that the verdict leads to has room, or need not be kept. */
+static bool can_record(struct passage *p)
+{
+    if (!p->verdict.allowed) return can_repeat(p, MONITOR_DENIED);
+    uint64_t consumed = __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE);
+    if (p->sender->published - consumed >= p->channel->depth) return can_repeat(p, MONITOR_DROPPED);
+    p->how = &monitor_records[p->verdict.allow];
+    if (p->how->event == 0) return true;
+    p->record = audit_begin(p->ring, p->request.subject, p->how->class_);
+    return p->record != 0;
+}
+
+static APART void record(const struct passage *p, uint64_t number)
+{
+    const struct monitor_record *how = p->how;
+    struct audit_record *r = p->record;
+    if (how->event == 0) return;
+    r->tsc = p->request.now;
+    r->event = how->event;
+    r->subject = (uint16_t)p->request.subject;
+    r->channel = (uint16_t)p->request.channel;
+    r->type = p->message->header.type;
+    r->field = p->verdict.field;
+    r->rule = p->verdict.rule;
+    r->class_ = how->class_;
+    r->value = p->verdict.value;
+    r->other = number;
+    if (how->payload || r->payload_length != 0) {         /* of what stood in its place nothing stays */
+        uint32_t length = how->payload ? p->message->header.length : 0;
+        arch_fill_zero(r->payload, sizeof r->payload);
+        r->payload_length = length < AUDIT_PAYLOAD_MAX ? length : AUDIT_PAYLOAD_MAX;
+        arch_copy(r->payload, p->message->payload, r->payload_length);
+    }
+    audit_end(p->ring, r);
+}
+
+static void publish(const struct passage *p, uint64_t sequence)
+{
+    struct monitor_sender *sender = p->sender;
+    uint64_t slot = sender->slot, next = slot + 1;
+    sender->slot = next == p->channel->depth ? 0 : next;
+    p->message->header.sequence = sequence;
+    arch_copy((uint8_t *)(sender->inbox + 1) + slot * p->channel->slot_size, p->message,
+              sizeof p->message->header + p->message->header.length);
+    uint64_t published = sender->published + 1;
+    __atomic_store_n(&sender->published, published, __ATOMIC_RELEASE);
+    __atomic_store_n(&sender->inbox->published, published, __ATOMIC_RELEASE);
+}
+
+/* The sender learns the rule, if the channel's feedback shows it, else that its message passed. */
+static APART void deny(struct passage *p, uint64_t number)
+{
+    if (p->verdict.feedback <= p->channel->feedback) p->shown = p->verdict.rule;
+    record(p, number);
 }
 
 /*
  * The audit has no room for what must be on record, so the message does not pass. The sender pays for it as if it had, and
  * unless feedback is full it is told the same: how fast its records are read is not its to know.
  */
-static void withhold(struct passage *p)
+static APART void withhold(struct passage *p)
 {
-    show(p);
     if (p->verdict.allowed) decide_charge(core_policy(), &monitor_state, &p->verdict, p->request.now);
-    p->verdict.field = IMAGE_NONE;
+    else if (p->verdict.feedback <= p->channel->feedback) p->shown = p->verdict.rule;
+    p->verdict.field = AUDIT_NONE;
     p->verdict.value = 0;
+    p->message->header.type = AUDIT_NONE;     /* what is withheld makes one row, whatever it was */
     refuse(p, IMAGE_RULE_AUDIT);
-    if (p->channel->feedback == IMAGE_FEEDBACK_FULL) show(p);
+    can_repeat(p, MONITOR_DENIED);
+    deny(p, p->sender->turns / 2);
 }
 
-/* Whether the record that the verdict leads to has room, or need not be kept. */
-static bool can_record(struct passage *p)
+/* Accepted; delivered, if the inbox is not full. */
+static void pass(struct passage *p)
 {
-    if (!p->verdict.allowed) return !recorded(IMAGE_AUDIT_DENIED) || audit_admits(p->request.subject, IMAGE_CLASS_SECURITY);
-    uint64_t consumed = __atomic_load_n(&monitor_consumed[p->request.channel], __ATOMIC_ACQUIRE);
-    bool is_full = p->sender->published - consumed >= p->channel->depth;
-    p->event = is_full ? AUDIT_EVENT_DROPPED : monitor_events[p->verdict.allow];
-    return p->event == AUDIT_NONE || audit_admits(p->request.subject, event_class(p->event));
-}
-
-/* Judges the copy; commits if it may pass and will be on record. */
-static void judge(struct passage *p)
-{
-    for (uint32_t i = 0; i < IMAGE_COMMIT_TRIES; i++) {
-        p->request.now = arch_now();
-        decide(core_policy(), &monitor_state, &p->request, &p->verdict);
-        if (!can_record(p)) {
-            withhold(p);
-            return;
-        }
-        if (!p->verdict.allowed || decide_commit(core_policy(), &monitor_state, &p->verdict, p->request.now)) {
-            show(p);
-            return;
-        }
-    }
-    refuse(p, core_policy()->protocols[core_policy()->rules[p->verdict.allow].protocol].rule);
-    if (can_record(p)) show(p);
-    else withhold(p);
-}
-
-static void record(const struct passage *p, uint32_t event, uint64_t number)
-{
-    const struct message_header *header = &p->message->header;
-    /* What is withheld for want of room makes one row, whatever it was. */
-    uint16_t type = p->verdict.rule == IMAGE_RULE_AUDIT ? (uint16_t)AUDIT_NONE : header->type;
-    struct audit_record r = {
-        .event = (uint16_t)event, .subject = (uint16_t)p->request.subject, .channel = (uint16_t)p->request.channel,
-        .type = type, .field = p->verdict.field, .rule = p->verdict.rule, .class_ = event_class(event),
-        .value = p->verdict.value, .other = number
-    };
-    if (p->verdict.allowed && (core_policy()->rules[p->verdict.allow].flags & IMAGE_RULE_PAYLOAD)) {
-        r.payload_length = header->length < AUDIT_PAYLOAD_MAX ? header->length : AUDIT_PAYLOAD_MAX;
-        arch_copy(r.payload, p->message->payload, r.payload_length);
-    }
-    audit_write(arch_cpu(), &r);
-}
-
-static void publish(const struct passage *p, uint64_t sequence)
-{
-    struct monitor_sender *sender = p->sender;
-    uint8_t *slot = (uint8_t *)(sender->inbox + 1) + sender->slot * p->channel->slot_size;
-    p->message->header.sequence = sequence;
-    arch_copy(slot, p->message, sizeof p->message->header + p->message->header.length);
-    if (++sender->slot == p->channel->depth) sender->slot = 0;
-    uint64_t published = sender->published + 1;
-    __atomic_store_n(&sender->published, published, __ATOMIC_RELEASE);
-    __atomic_store_n(&sender->inbox->published, published, __ATOMIC_RELEASE);
-}
-
-/* Carries out the verdict. */
-static void settle(struct passage *p)
-{
-    if (!p->verdict.allowed) {
-        if (recorded(IMAGE_AUDIT_DENIED)) record(p, AUDIT_EVENT_DENIED, p->sender->turns / 2);
-        return;
-    }
-    uint64_t sequence = p->sender->accepted++;
-    if (p->event == AUDIT_EVENT_DROPPED) {
+    uint64_t number = p->sender->accepted++;
+    if (p->how->event == AUDIT_EVENT_DROPPED) {
         __atomic_fetch_add(&p->sender->inbox->lost, 1, __ATOMIC_RELAXED);    /* for the reader; the kernel never uses it */
         refuse(p, IMAGE_RULE_FULL);
-        show(p);
+        deny(p, number);
+    } else {
+        record(p, number);
+        publish(p, number);
     }
-    if (p->event != AUDIT_NONE) record(p, p->event, sequence);
-    if (p->verdict.allowed) publish(p, sequence);
+}
+
+/*
+ * Judges the copy; carries the verdict out if that will be on record. A protocol that others have moved after each verdict,
+ * until no try is left, lets nothing pass.
+ */
+static void judge(struct passage *p)
+{
+    const struct policy_tables *policy = core_policy();
+    uint32_t left = IMAGE_COMMIT_TRIES;
+    bool fits;
+    do {
+        if (left-- != 0) {
+            p->request.now = arch_now();
+            decide(policy, &monitor_state, &p->request, &p->verdict);
+        } else {
+            refuse(p, policy->protocols[policy->rules[p->verdict.allow].protocol].rule);
+        }
+        fits = can_record(p);
+    } while (fits && p->verdict.allowed && !decide_commit(policy, &monitor_state, &p->verdict, p->request.now));
+    if (!fits) withhold(p);
+    else if (p->verdict.allowed) pass(p);
+    else deny(p, p->sender->turns / 2);
 }
 
 /* Whether a message is on its way, for a restart to see: channel.c. */
@@ -168,8 +185,9 @@ static void turn(struct monitor_sender *sender)
 
 static void tell(struct monitor_send *job, const struct passage *p)
 {
-    if (p->shown == IMAGE_RULE_NONE) job->accepted |= 1u << job->next;
+    if (p->shown == IMAGE_RULE_NONE) job->accepted |= job->bit;
     else if (job->rule == IMAGE_RULE_NONE) job->rule = p->shown;
+    job->bit <<= 1;
 }
 
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
@@ -185,7 +203,7 @@ uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, 
         return monitor_refuse(subject, channel, IMAGE_RULE_CALL, first < slots ? count : first, ABI_SLOT);
     }
     *job = (struct monitor_send){
-        .channel = (uint16_t)known, .first = (uint16_t)below(first, slots), .count = (uint16_t)count
+        .channel = (uint16_t)known, .next = (uint16_t)below(first, slots), .count = (uint16_t)count, .bit = 1
     };
     return ABI_OK;
 }
@@ -197,25 +215,26 @@ bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
     struct passage p;
     p.channel = channel;
     p.sender = &monitor_senders[job->channel];
-    p.request.message = p.message = &copies[arch_cpu()];
+    uint32_t cpu = arch_cpu();
+    p.ring = audit_ring(cpu);
+    p.request.message = p.message = &copies[cpu];
     p.request.channel = job->channel;
     p.request.subject = subject;
     p.request.plan = core_plan();
     do {
-        uint32_t slot = job->first + job->next;
-        if (slot >= channel->slots) slot -= channel->slots;
-        copy_in(&p, slot);
+        copy_in(&p, job->next);
+        if (++job->next == channel->slots) job->next = 0;
         turn(p.sender);
+        p.shown = IMAGE_RULE_NONE;
         judge(&p);
-        settle(&p);
         turn(p.sender);
         tell(job, &p);
-        job->next++;
+        job->count--;
         if (p.verdict.allowed && ++unannounced == channel->notify_each) {
             core_event_raise(channel->receiver, channel->event);
             unannounced = 0;
         }
-    } while (job->next < job->count && !core_time_up());
+    } while (job->count != 0 && !core_time_up());
     if (unannounced != 0 && channel->notify_each != 0) core_event_raise(channel->receiver, channel->event);
-    return job->next == job->count;
+    return job->count == 0;
 }

@@ -5,14 +5,18 @@
 #include "core/monitor.h"
 #include "state.h"
 
-/* What a message that may pass under the rule is recorded as. */
-static uint16_t event_of(const struct policy_tables *policy, const struct image_rule *rule)
+static uint8_t event_of(uint32_t flags, uint32_t always)
 {
-    uint32_t flags = rule->flags, always = policy->header->audit_always;
     if (flags & always & IMAGE_RULE_DOWNGRADE) return AUDIT_EVENT_DOWNGRADE;
     if (flags & always & IMAGE_RULE_ENDORSE) return AUDIT_EVENT_ENDORSE;
-    if ((flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED)) return AUDIT_EVENT_ALLOWED;
-    return AUDIT_NONE;
+    return (flags & IMAGE_RULE_RECORD) || (always & IMAGE_AUDIT_ALLOWED) ? AUDIT_EVENT_ALLOWED : 0;
+}
+
+/* What the monitor lets through, and what overran its reader, tells of the flow; all else is a matter of security. */
+static struct monitor_record record_as(uint8_t event, bool payload)
+{
+    bool of_flow = event == AUDIT_EVENT_ALLOWED || event == AUDIT_EVENT_DROPPED;
+    return (struct monitor_record){ event, of_flow ? IMAGE_CLASS_FLOW : IMAGE_CLASS_SECURITY, payload };
 }
 
 void monitor_start(void)
@@ -29,6 +33,12 @@ void monitor_start(void)
         monitor_senders[i].inbox = core_region(policy->channels[i].inbox_region);
     }
     notify_start(policy);
-    for (uint32_t i = 0; i < policy->rules_count; i++) monitor_events[i] = event_of(policy, &policy->rules[i]);
+    uint32_t always = policy->header->audit_always;
+    for (uint32_t i = 0; i < policy->rules_count; i++) {
+        uint32_t flags = policy->rules[i].flags;
+        monitor_records[i] = record_as(event_of(flags, always), (flags & IMAGE_RULE_PAYLOAD) != 0);
+    }
+    monitor_records[MONITOR_DENIED] = record_as(always & IMAGE_AUDIT_DENIED ? AUDIT_EVENT_DENIED : 0, false);
+    monitor_records[MONITOR_DROPPED] = record_as(AUDIT_EVENT_DROPPED, false);
     for (uint32_t i = 0; i < policy->protocols_count; i++) monitor_protocols[i] = decide_protocol_word(0, 0, arch_now());
 }

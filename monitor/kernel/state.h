@@ -32,8 +32,13 @@ extern uint64_t monitor_due[IMAGE_MAX_RULES];
 extern uint64_t monitor_protocols[IMAGE_MAX_PROTOCOLS];
 extern struct decide_state monitor_state;
 
-/* By rule; const after start-up: what a message that passes under it is recorded as; AUDIT_NONE: not at all. */
-extern uint16_t monitor_events[IMAGE_MAX_RULES];
+/* By rule; const after start-up: how a message that passes under it is recorded. Behind the rules: one that does not pass. */
+struct monitor_record {
+    uint8_t event;                    /* 0: not at all */
+    uint8_t class_ : 1, payload : 1;  /* payload: the beginning of its payload too */
+};
+enum { MONITOR_DENIED = IMAGE_MAX_RULES, MONITOR_DROPPED, MONITOR_RECORDS };
+extern struct monitor_record monitor_records[MONITOR_RECORDS];
 
 /* Start-up: which rule each channel's event passes under. */
 void notify_start(const struct policy_tables *policy);

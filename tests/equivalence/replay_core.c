@@ -117,9 +117,21 @@ void arch_copy_once(void *to, const void *from, uint32_t size)
     memcpy(to, from, size);
 }
 
+uint64_t arch_load_once(const uint64_t *from)
+{
+    uint64_t value;
+    arch_copy_once(&value, from, sizeof value);
+    return value;
+}
+
 void arch_copy(void *to, const void *from, uint64_t size)
 {
     memcpy(to, from, size);
+}
+
+void arch_fill_zero(void *to, uint64_t size)
+{
+    memset(to, 0, size);
 }
 
 bool audit_admits(uint32_t subject, uint32_t class_)
@@ -134,4 +146,30 @@ void audit_write(uint32_t cpu, struct audit_record *event)
     (void)cpu;
     replay_core.record = *event;
     replay_core.record_count++;
+}
+
+static struct audit_record draft;
+
+struct ring_writer *audit_ring(uint32_t cpu)
+{
+    (void)cpu;
+    return NULL;
+}
+
+struct audit_record *audit_begin(struct ring_writer *ring, uint32_t subject, uint32_t class_)
+{
+    (void)ring;
+    return audit_admits(subject, class_) ? &draft : NULL;
+}
+
+struct audit_record *audit_draft(struct ring_writer *ring)
+{
+    (void)ring;
+    return &draft;
+}
+
+void audit_end(struct ring_writer *ring, struct audit_record *record)
+{
+    (void)ring;
+    audit_write(0, record);
 }

@@ -27,6 +27,7 @@ void audited_start(void);
 /* Events on CPU 0's ring by subject `low`, or by any. */
 void deny(uint32_t rule);
 void allow(void);
+bool pass(uint16_t event, uint32_t class_);       /* as the monitor records what passes; true: made where it stands */
 void write_event(uint32_t cpu, uint16_t event, uint16_t subject, uint32_t rule, uint32_t class_);
 struct audit_record event_of(uint16_t event, uint16_t subject, uint32_t rule, uint32_t class_);
 

@@ -61,6 +61,13 @@ void arch_copy_once(void *to, const void *from, uint32_t size)
     for (uint32_t i = 0; i < size; i++) source[i] = load->was[i] ^ 0xff;
 }
 
+uint64_t arch_load_once(const uint64_t *from)
+{
+    uint64_t value;
+    arch_copy_once(&value, from, sizeof value);
+    return value;
+}
+
 void fake_core_restore(void)
 {
     while (fake_core.load_count > 0) {
@@ -76,6 +83,11 @@ void fake_core_restore(void)
 void arch_copy(void *to, const void *from, uint64_t size)
 {
     memcpy(to, from, size);
+}
+
+void arch_fill_zero(void *to, uint64_t size)
+{
+    memset(to, 0, size);
 }
 
 void *core_region(uint32_t region)

@@ -54,10 +54,66 @@ static void test_record_is_filled_in(void **unused)
     assert_int_equal(ring_writers[1].shared->written, 1);
 }
 
+/* Of a record that is made where it stands, the audit fills in the same. */
+static void test_record_is_made_in_place(void **unused)
+{
+    (void)unused;
+    struct ring_writer *ring = audit_ring(0);
+    fake_core.epochs[BUILDER_LOW] = 4;
+    struct audit_record *r = audit_begin(ring, BUILDER_LOW, IMAGE_CLASS_FLOW);
+    assert_ptr_equal(r, &ring->records[1]);
+    *r = event_of(AUDIT_EVENT_ALLOWED, BUILDER_LOW, 70, IMAGE_CLASS_FLOW);
+    r->tsc = 5;
+    r->sequence = r->count = r->epoch = r->cpu = 0x7777;
+    assert_int_equal(ring->shared->written, 1);
+    audit_end(ring, r);
+    assert_int_equal(ring->shared->written, 2);
+    expect(1, AUDIT_EVENT_ALLOWED, 70, 1);
+    assert_int_equal(r->tsc, 5);
+    assert_int_equal(r->cpu, 0);
+    assert_int_equal(r->epoch, 4);
+    assert_int_equal(ring_credits[BUILDER_LOW][IMAGE_CLASS_FLOW].taken, 1);
+}
+
+/* While something of its source and class waits, a record is made apart, so that what waits comes first. */
+static void test_record_waits_for_what_was_before(void **unused)
+{
+    (void)unused;
+    assert_true(pass(AUDIT_EVENT_DOWNGRADE, IMAGE_CLASS_SECURITY));
+    deny(70);
+    deny(70);
+    assert_true(pass(AUDIT_EVENT_ALLOWED, IMAGE_CLASS_FLOW));     /* of another class */
+    assert_false(pass(AUDIT_EVENT_DOWNGRADE, IMAGE_CLASS_SECURITY));
+    expect(4, AUDIT_EVENT_DENIED, 70, 1);
+    expect(5, AUDIT_EVENT_DOWNGRADE, 70, 1);
+    assert_true(pass(AUDIT_EVENT_DOWNGRADE, IMAGE_CLASS_SECURITY));
+}
+
+/* Slots that the reader has freed are found; what was lost meanwhile is told first. The ring begins anew at its end. */
+static void test_records_in_place_go_round(void **unused)
+{
+    (void)unused;
+    for (uint32_t round = 0; round < 20; round++) {
+        for (uint32_t i = 0; i < RESERVE; i++) assert_true(pass(AUDIT_EVENT_ALLOWED, IMAGE_CLASS_FLOW));
+        read_all(0);
+        read_ring(0);
+    }
+    assert_true(ring_writers[0].written > gateway.policy.cpus[0].audit_slots);
+    for (uint32_t i = 0; i < RESERVE; i++) allow();
+    assert_false(pass(AUDIT_EVENT_ALLOWED, IMAGE_CLASS_FLOW));
+    uint64_t written = ring_writers[0].written;
+    read_all(0);
+    read_ring(0);
+    assert_false(pass(AUDIT_EVENT_ALLOWED, IMAGE_CLASS_FLOW));
+    expect(written, AUDIT_EVENT_LOST, 0, 1);
+    expect(written + 1, AUDIT_EVENT_ALLOWED, 70, 1);
+    assert_true(pass(AUDIT_EVENT_ALLOWED, IMAGE_CLASS_FLOW));
+}
+
 /* ---- rows ---- */
 static void downgrade(void)
 {
-    write_event(0, AUDIT_EVENT_DOWNGRADE, BUILDER_LOW, 70, IMAGE_CLASS_SECURITY);
+    pass(AUDIT_EVENT_DOWNGRADE, IMAGE_CLASS_SECURITY);
 }
 
 static void test_equal_denials_are_counted(void **unused)
@@ -269,6 +325,7 @@ static void test_admission(void **unused)
     audited_start();
     for (uint32_t i = 0; i < RESERVE; i++) allow();
     assert_false(audit_admits(BUILDER_LOW, IMAGE_CLASS_FLOW));
+    assert_null(audit_begin(audit_ring(0), BUILDER_LOW, IMAGE_CLASS_FLOW));
 }
 
 /* What waits in another class takes no slot of this one. */
@@ -477,6 +534,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_first_record_is_boot),
         TEST(test_record_is_filled_in),
+        TEST(test_record_is_made_in_place),
+        TEST(test_record_waits_for_what_was_before),
+        TEST(test_records_in_place_go_round),
         TEST(test_equal_denials_are_counted),
         TEST(test_classes_have_rows_of_their_own),
         TEST(test_any_difference_ends_a_row),

@@ -66,7 +66,7 @@ uint32_t audit_ack(uint64_t cpu, uint64_t sequence, uint64_t *sealed)
 uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job)
 {
     (void)subject;
-    *job = (struct monitor_send){ .channel = (uint16_t)channel, .first = (uint16_t)first, .count = (uint16_t)count };
+    *job = (struct monitor_send){ .channel = (uint16_t)channel, .next = (uint16_t)first, .count = (uint16_t)count };
     return channel == 7 ? ABI_CHANNEL : ABI_OK;
 }
 

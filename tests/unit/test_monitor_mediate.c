@@ -290,6 +290,9 @@ static void test_allowed_is_recorded_if_wanted(void **unused)
     monitored_start();
     send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
     expect_record(0, AUDIT_EVENT_ALLOWED, gateway.policy.rules[BUILDER_POSITION_IN].rule, IMAGE_CLASS_FLOW);
+    const uint8_t zero[AUDIT_PAYLOAD_MAX] = { 0 };
+    assert_int_equal(monitored.records[0].payload_length, 0);
+    assert_memory_equal(monitored.records[0].payload, zero, sizeof zero);     /* of the one before nothing is left */
 }
 
 /* What a denied message left behind does not get into the next one's record. */

@@ -163,6 +163,13 @@ void arch_copy_once(void *to, const void *from, uint32_t size)
     memcpy(to, from, size);
 }
 
+uint64_t arch_load_once(const uint64_t *from)
+{
+    uint64_t value;
+    arch_copy_once(&value, from, sizeof value);
+    return value;
+}
+
 void arch_copy(void *to, const void *from, uint64_t size)
 {
     memcpy(to, from, size);

@@ -10,22 +10,28 @@ void *core_region(uint32_t region)
 
 void arch_copy(void *to, const void *from, uint64_t size)
 {
-    uint64_t quads = size / 8, rest = size % 8;
+    uint64_t quads = size / 8;
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
+    if ((size %= 8) != 0) __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
 }
 
 void arch_fill_zero(void *to, uint64_t size)
 {
-    uint64_t quads = size / 8, rest = size % 8;
+    uint64_t quads = size / 8;
     __asm__ volatile("rep stosq" : "+D"(to), "+c"(quads) : "a"(0ull) : "memory");
-    __asm__ volatile("rep stosb" : "+D"(to), "+c"(rest) : "a"(0) : "memory");
+    if ((size %= 8) != 0) __asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(0) : "memory");
 }
 
-/* The assembly is opaque to the compiler: each byte of `from` is read exactly once, whatever the caller does with the copy. */
+/* These are opaque to the compiler: each byte of `from` is read exactly once, whatever the caller does with the copy. */
+uint64_t arch_load_once(const uint64_t *from)
+{
+    return *(const volatile uint64_t *)from;
+}
+
 void arch_copy_once(void *to, const void *from, uint32_t size)
 {
-    arch_copy(to, from, size);
+    uint64_t quads = size / 8;
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(quads) : : "memory");
 }
 
 /* What the compiler emits calls to for structures. */

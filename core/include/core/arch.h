@@ -64,7 +64,8 @@ _Noreturn void arch_halt(void);
  */
 void arch_flush(void);
 
-/* Reads memory that a subject may be writing at the same time, once, in units of 8 bytes where aligned; all sizes. */
+/* Read memory that a subject may be writing at the same time, once, in units of 8 bytes: `size` is a multiple. */
+uint64_t arch_load_once(const uint64_t *from);
 void arch_copy_once(void *to, const void *from, uint32_t size);
 /* Memory of the kernel's own, or of a subject that does not run. */
 void arch_copy(void *to, const void *from, uint64_t size);

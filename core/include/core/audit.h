@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include "audit/record.h"
 
+struct ring_writer;                   /* the audit's own */
+
 /* Start-up: lays out the rings and begins the chains. */
 void audit_start(void);
 
@@ -23,6 +25,17 @@ bool audit_admits(uint32_t subject, uint32_t class_);
  * of a subject in a row are counted and written as one record later. Without a free slot the event is counted as lost.
  */
 void audit_write(uint32_t cpu, struct audit_record *event);
+
+/*
+ * The same in two steps, for messages, on the calling CPU's ring: audit_begin() says where the record is to be made, which is
+ * the ring itself if nothing of its source waits; null: audit_admits() says no. What may join a row, and what is kept or
+ * counted as lost all the same, is made in the draft. Then the caller fills in what it does for audit_write(), and tsc; what
+ * lies behind payload_length is and stays zero. Nothing is on record before audit_end().
+ */
+struct ring_writer *audit_ring(uint32_t cpu);
+struct audit_record *audit_begin(struct ring_writer *ring, uint32_t subject, uint32_t class_);
+struct audit_record *audit_draft(struct ring_writer *ring);
+void audit_end(struct ring_writer *ring, struct audit_record *record);
 
 /*
  * Records an event other than a message's, on the calling CPU, which is the subject's. `channel`: AUDIT_NONE if it has to do

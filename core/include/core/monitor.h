@@ -10,10 +10,11 @@
 
 /* A send under way. Kept by the core, one a subject, so that it can be resumed in a later window. */
 struct monitor_send {
-    uint16_t channel, first, count;   /* as asked for */
-    uint16_t next;                    /* messages judged so far */
+    uint16_t channel;
+    uint16_t next, count;             /* the slot whose message comes next, and how many are left */
     uint32_t rule;                    /* rule of the first denial that feedback lets the sender see; 0: none */
     uint32_t accepted;                /* bit i: message i was accepted, as far as feedback lets the sender see */
+    uint32_t bit;                     /* of the next message there */
 };
 
 /* Start-up: initial states of channels, rates and protocols. */

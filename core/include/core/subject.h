@@ -77,7 +77,7 @@ bool subject_call(uint32_t subject, uint64_t call, uint64_t a0, uint64_t a1, uin
 /* A hypercall from the subject's user mode: whether it may be served. If not, it has been answered and is on record. */
 bool subject_admits_user_call(uint32_t subject, uint64_t call);
 
-/* Goes on with a send that ran out of time; false if it is still not finished. */
+/* Goes on with a send; false if time is up before it is finished: then the subject waits for that. */
 bool hypercall_continue(uint32_t subject);
 
 /* Has a subject stop, or start again, at its next exit or window; `rule` goes on record. The last such order counts. */

@@ -93,9 +93,9 @@ static inline void x86_wrmsr(uint32_t msr, uint64_t value)
 
 static inline uint64_t x86_rdtsc(void)
 {
-    uint32_t lo, hi;
+    uint64_t lo, hi;                  /* the instruction clears the upper halves */
     __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi) : : "memory");
-    return lo | (uint64_t)hi << 32;
+    return lo | hi << 32;
 }
 
 static inline void x86_outb(uint16_t port, uint8_t value)
