@@ -7,6 +7,11 @@
 #include "flow.h"
 #include "value.h"
 
+static bool set_has(uint64_t bits, uint64_t value)
+{
+    return value <= 63 && (bits >> value & 1) != 0;
+}
+
 /* Within a union a field exists for some values of its tag only; the tag may itself lie within a union. */
 static bool field_exists(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
 {
@@ -17,47 +22,27 @@ static bool field_exists(const struct image_field *fields, const struct image_fi
         loop variant field->tag == IMAGE_NONE ? 0 : 1 + field->tag; */
     while (field->tag != IMAGE_NONE) {
         const struct image_field *tag = &fields[field->tag];
-        uint64_t value = value_read(payload + tag->offset, tag->width, tag->flags);
-        if (value > 63 || (field->tags >> value & 1) == 0) return false;
+        uint64_t word = value_read(payload + tag->offset, tag->unused, tag->flags);
+        if (!set_has(field->tags, word >> tag->unused)) return false;
         field = tag;              /* image_check(): a tag stands before what it governs */
     }
     return true;
 }
 
-static bool padding_is_zero(const struct image_field *field, const uint8_t *payload)
+/* A field is good if it does not exist, or what it holds is in its set or range. */
+static APART bool field_is_good(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
 {
-    uint8_t any = 0;
-    /*@ loop invariant 0 <= i <= field->width;
-        loop invariant any == 0 <==> zero_bytes(payload, field->offset, field->offset + i);
-        loop assigns i, any;
-        loop variant field->width - i; */
-    for (uint32_t i = 0; i < field->width; i++) any |= payload[field->offset + i];
-    return any == 0;
+    if (!field_exists(fields, field, payload)) return true;
+    uint64_t word = value_read(payload + field->offset, field->unused, field->flags);
+    if (field->flags & IMAGE_FIELD_SET) return set_has(field->base, word >> field->unused);
+    return word - field->base <= field->span;
 }
 
-static bool padding_is_bad(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
-{
-    return (field->flags & IMAGE_FIELD_ZERO) && field_exists(fields, field, payload) && !padding_is_zero(field, payload);
-}
-
-/* A field that exists: padding is zero, a value is in its set or range. */
-static APART bool field_is_good(const struct image_field *field, const uint8_t *payload)
-{
-    if (field->flags & IMAGE_FIELD_ZERO) return padding_is_zero(field, payload);
-    uint64_t value = value_read(payload + field->offset, field->width, field->flags);
-    if (field->flags & IMAGE_FIELD_SET) return value <= 63 && ((uint64_t)field->lo >> value & 1) != 0;
-    return value_within(value, field->lo, field->hi, field->flags);
-}
-
-/* A short way for the most frequent kind: an unsigned number, little endian, in its range. */
+/* A short way for the most frequent kind: one that always exists, little endian, in its range. */
 static bool field_is_plain_and_good(const struct image_field *field, const uint8_t *payload)
 {
-    if (field->flags != 0) return false;
-    //@ assert (field->flags & IMAGE_FIELD_SET) == 0 && (field->flags & IMAGE_FIELD_SIGNED) == 0 && !is_padding(field);
-    uint64_t value = value_read_plain(payload + field->offset, field->width);
-    //@ assert value == value_of(field, payload);
-    //@ assert value_good(field, payload) <==> as_unsigned(field->lo) <= value <= as_unsigned(field->hi);
-    return value >= (uint64_t)field->lo && value <= (uint64_t)field->hi;
+    if (field->tag != IMAGE_NONE || field->flags != 0) return false;
+    return value_read_plain(payload + field->offset, field->unused) - field->base <= field->span;
 }
 
 /* The first bad field is `bad`, but padding of the whole message counts before it: looks from there to the `end`. */
@@ -69,13 +54,14 @@ static APART bool deny_field(const struct image_field *fields, const struct imag
           f == fields + i && end == fields + n && all_padding_good(fields, i, payload);
         loop assigns f;
         loop variant end - f; */
-    while (f != end && !padding_is_bad(fields, f, payload)) f++;
+    while (f != end && (!(f->kind & IMAGE_FIELD_ZERO) || field_is_good(fields, f, payload))) f++;
     if (f != end) bad = f;
     /*@ assert \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && end == fields + n && bad == fields + i &&
           field_ok(fields, i) && (f != end ? padding_bad(fields, i, payload) && all_padding_good(fields, i, payload) :
             all_padding_good(fields, n, payload) && value_bad(fields, i, payload) && all_values_good(fields, i, payload)); */
     v->field = (uint16_t)(bad - fields);
-    return flow_deny(v, bad->rule, f != end ? 0 : value_read(payload + bad->offset, bad->width, bad->flags));
+    uint64_t word = value_read(payload + bad->offset, bad->unused, bad->flags);
+    return flow_deny(v, bad->rule, f != end ? 0 : value_number(word, bad->unused, bad->kind));
 }
 
 /* Notes in v->field which field of the type is bad. */
@@ -92,8 +78,8 @@ static APART bool check_fields(const struct image_field *fields, uint32_t count,
     for (const struct image_field *f = fields; f != end; f++) {
         //@ assert field_ok(fields, i);
         //@ ghost i++;
-        if (f->tag != IMAGE_NONE && !field_exists(fields, f, payload)) continue;
-        if (!field_is_plain_and_good(f, payload) && !field_is_good(f, payload)) return deny_field(fields, f, end, payload, v);
+        if (field_is_plain_and_good(f, payload) || field_is_good(fields, f, payload)) continue;
+        return deny_field(fields, f, end, payload, v);
     }
     return true;
 }
@@ -111,9 +97,8 @@ static bool conditions_hold(const struct image_atom *atoms, uint32_t count, cons
     for (const struct image_atom *a = atoms; a < atoms + count; a++) {
         //@ ghost i++;
         if (!clause) {
-            uint64_t value = value_read(payload + a->offset, a->width, a->flags);
-            //@ assert value == field_value(payload + a->offset, a->width, a->flags);
-            clause = value_within(value, a->lo, a->hi, a->flags) == ((a->flags & IMAGE_ATOM_NOT) == 0);
+            uint64_t word = value_read(payload + a->offset, a->unused, a->flags);
+            clause = (word - a->base <= a->span) == ((a->flags & IMAGE_ATOM_NOT) == 0);
             //@ assert clause <==> atom_holds(atoms, i - 1, payload);
         }
         //@ assert clause <==> clause_open(atoms, i - 1, payload) || atom_holds(atoms, i - 1, payload);

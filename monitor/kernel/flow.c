@@ -80,8 +80,8 @@ static uint64_t follow_timeouts(const struct policy_tables *policy, const struct
 
 static uint16_t step_field(const struct image_step *step, const uint8_t *payload)
 {
-    uint32_t flags = step->flags & IMAGE_STEP_BIG ? IMAGE_FIELD_BIG : 0;
-    return (uint16_t)value_read(payload + step->offset, step->width, flags);
+    uint32_t flags = step->flags & IMAGE_STEP_BIG ? IMAGE_FIELD_BIG : 0, unused = 64u - 8u * step->width;
+    return (uint16_t)(value_read(payload + step->offset, unused, flags) >> unused);
 }
 
 /* The step that the message takes from state `word`, or null. */

@@ -13,10 +13,10 @@ static void conditions_clause(struct build *b, const struct type *t, const cnf_c
     const struct cnf_atom *atom;
     LIST_EACH(atom, clause) {
         struct image_atom *a = build_add(b, IMAGE_ATOMS);
-        a->lo = (int64_t)atom->lo;
-        a->hi = (int64_t)atom->hi;
         a->offset = (uint16_t)atom->field->offset;
-        a->width = (uint8_t)atom->field->width;
+        a->unused = (uint16_t)(64 - 8 * atom->field->width);
+        a->base = (uint64_t)atom->lo << a->unused;
+        a->span = (uint64_t)(atom->hi - atom->lo) << a->unused;
         a->flags = conditions_flags(t, atom->field);
         if (atom->negated) a->flags |= IMAGE_ATOM_NOT;
         if (atom_at + 1 == clause->count) a->flags |= IMAGE_ATOM_END;

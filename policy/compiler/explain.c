@@ -99,7 +99,8 @@ static bool case_exists(const struct explain_run *r, const struct type_case *wit
 {
     const struct field *tag = within->tag_field;
     const uint8_t *at = r->judge->message->payload + tag->offset;
-    uint64_t value = value_read(at, (uint8_t)tag->width, r->question->message->type->is_big ? IMAGE_FIELD_BIG : 0);
+    uint32_t unused = 64 - 8 * tag->width;
+    uint64_t value = value_read(at, unused, r->question->message->type->is_big ? IMAGE_FIELD_BIG : 0) >> unused;
     return value <= 63 && (within->tag_set >> value & 1) != 0;
 }
 

@@ -25,7 +25,8 @@ void explain_add(struct arena *a, explain_reasons *reasons, struct place at, con
 /* ---- values ---- */
 static wide field_value(const struct judge *j, const struct type *t, const struct field *f)
 {
-    uint64_t value = value_read(j->message->payload + f->offset, (uint8_t)f->width, conditions_flags(t, f));
+    uint32_t unused = 64 - 8 * f->width, flags = conditions_flags(t, f);
+    uint64_t value = value_number(value_read(j->message->payload + f->offset, unused, flags), unused, flags);
     return f->is_signed ? (wide)(int64_t)value : (wide)value;
 }
 

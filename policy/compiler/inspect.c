@@ -214,12 +214,17 @@ static void inspect_memory(const struct inspection *v)
 }
 
 /* ---- types and conditions ---- */
-static void inspect_bounds(const struct inspection *v, int64_t lo, int64_t hi, bool is_signed)
+static uint32_t bytes_of(uint32_t unused)
+{
+    return (64 - unused) / 8;
+}
+
+static void inspect_bounds(const struct inspection *v, uint64_t base, uint64_t span, uint32_t unused, bool is_signed)
 {
     if (is_signed)
-        fprintf(v->out, "%lld..%lld", (long long)lo, (long long)hi);
+        fprintf(v->out, "%lld..%lld", (long long)base >> unused, (long long)(base + span) >> unused);
     else
-        fprintf(v->out, "%llu..%llu", (unsigned long long)lo, (unsigned long long)hi);
+        fprintf(v->out, "%llu..%llu", (unsigned long long)base >> unused, (unsigned long long)(base + span) >> unused);
 }
 
 static void inspect_field(const struct inspection *v, uint32_t index)
@@ -227,33 +232,32 @@ static void inspect_field(const struct inspection *v, uint32_t index)
     const struct image_field *f = &v->t.fields[index];
     const char *order = (f->flags & IMAGE_FIELD_BIG) != 0 ? " big" : "";
     fprintf(v->out, "  field %u %s at %u: ", index, inspect_name(v, CATALOGUE_FIELD, index), f->offset);
-    if ((f->flags & IMAGE_FIELD_ZERO) != 0) {
-        fprintf(v->out, "%u zero", f->width);
+    if ((f->kind & IMAGE_FIELD_ZERO) != 0) {
+        fprintf(v->out, "%u zero", bytes_of(f->unused));
     } else {
-        fprintf(v->out, "%c%u%s ", (f->flags & IMAGE_FIELD_SIGNED) != 0 ? 'i' : 'u', 8u * f->width, order);
+        fprintf(v->out, "%c%u%s ", (f->kind & IMAGE_FIELD_SIGNED) != 0 ? 'i' : 'u', 64u - f->unused, order);
         if ((f->flags & IMAGE_FIELD_SET) != 0)
-            fprintf(v->out, "set 0x%llx", (unsigned long long)f->lo);
+            fprintf(v->out, "set 0x%llx", (unsigned long long)f->base);
         else
-            inspect_bounds(v, f->lo, f->hi, (f->flags & IMAGE_FIELD_SIGNED) != 0);
+            inspect_bounds(v, f->base, f->span, f->unused, (f->kind & IMAGE_FIELD_SIGNED) != 0);
     }
     if (f->tag != IMAGE_NONE) fprintf(v->out, " if field %u of the type in 0x%llx", f->tag, (unsigned long long)f->tags);
     fprintf(v->out, " rule %u\n", f->rule);
 }
 
-/* The name of the field that an atom reads: the first one of that place and width. Elements of arrays have none here if every
- * value of theirs is good. */
+/* The name of the field that an atom reads: the first one of that place and width. One that any value fits has none here. */
 static void inspect_read(const struct inspection *v, const struct image_type *t, const struct image_atom *a)
 {
     uint32_t i = t->first_field;
     for (; i < t->first_field + t->field_count; i++) {
         const struct image_field *f = &v->t.fields[i];
-        if (f->offset == a->offset && f->width == a->width && (f->flags & IMAGE_FIELD_ZERO) == 0)
+        if (f->offset == a->offset && f->unused == a->unused && (f->kind & IMAGE_FIELD_ZERO) == 0)
             break;
     }
     if (i < t->first_field + t->field_count)
         fprintf(v->out, "%s", inspect_name(v, CATALOGUE_FIELD, i));
     else
-        fprintf(v->out, "%c%u%s at %u", (a->flags & IMAGE_FIELD_SIGNED) != 0 ? 'i' : 'u', 8u * a->width,
+        fprintf(v->out, "%c%u%s at %u", (a->flags & IMAGE_FIELD_SIGNED) != 0 ? 'i' : 'u', 64u - a->unused,
                 (a->flags & IMAGE_FIELD_BIG) != 0 ? " big" : "", a->offset);
 }
 
@@ -266,7 +270,7 @@ static void inspect_conditions(const struct inspection *v, const struct image_ty
         fputs(begins ? "    where " : " or ", v->out);
         inspect_read(v, t, a);
         fputs((a->flags & IMAGE_ATOM_NOT) != 0 ? " not in " : " in ", v->out);
-        inspect_bounds(v, a->lo, a->hi, (a->flags & IMAGE_FIELD_SIGNED) != 0);
+        inspect_bounds(v, a->base, a->span, a->unused, (a->flags & IMAGE_FIELD_SIGNED) != 0);
         begins = (a->flags & IMAGE_ATOM_END) != 0;
         if (begins) fputc('\n', v->out);
     }

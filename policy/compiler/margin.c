@@ -16,7 +16,7 @@ enum {
     WINDOW = 12,                      /* of the table, where another CPU's or plan's lies on this way */
     MESSAGE = 1500,                   /* the call, the copy's header, verdict, record and event, whatever the message is */
     BYTE = 2,                         /* copied in and out */
-    FIELD = 80, ZERO = 8,             /* a field; a byte of padding, each looked at twice where the message is refused */
+    FIELD = 80,                       /* a field; where the message is refused, padding is looked at twice */
     TAG = 50,                         /* a tag, on the way to whether a field exists */
     ATOM = 60, GRANT = 16, RESTRICT = 120,
     STEP = 50, TIMEOUT = 40
@@ -36,7 +36,6 @@ static uint64_t type_ticks(const struct policy_tables *t, const struct image_typ
     uint64_t ticks = (uint64_t)ATOM * type->atom_count;
     for (const struct image_field *f = fields; f < fields + type->field_count; f++) {
         ticks += FIELD + 2 * TAG * tags_above(fields, f);
-        if ((f->flags & IMAGE_FIELD_ZERO) != 0) ticks += (uint64_t)2 * ZERO * f->width;
     }
     return ticks;
 }

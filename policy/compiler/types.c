@@ -11,37 +11,42 @@ static uint32_t field_rule(struct build *b, const struct type *t, const struct f
 }
 
 /* Where an array ends: padding that exists by what the element itself, or the length, says. */
-static void rest_add(struct build *b, const struct field *f, uint32_t rule)
+static void rest_add(const struct type_check *c, struct image_field *out)
 {
-    const struct field *a = f->array, *tag = a->is_text ? f : a->length_field;
-    bool last = f->element + 1 == a->elements.count;
-    *(struct image_field *)build_add(b, IMAGE_FIELDS) = (struct image_field){
-        .offset = (uint16_t)f->offset, .width = (uint8_t)(a->is_text && !last ? 2 * f->width : f->width),
-        .flags = IMAGE_FIELD_ZERO, .rule = rule, .tag = (uint16_t)tag->check,
-        .tags = a->is_text ? ((uint64_t)1 << TEXT_FIRST) - 1 : ~(uint64_t)0 >> (63 - f->element),
-    };
+    const struct field *f = c->field, *a = f->array, *tag = a->is_text ? f : a->length_field;
+    out->kind = IMAGE_FIELD_ZERO;
+    out->tag = (uint16_t)tag->check;
+    out->tags = a->is_text ? ((uint64_t)1 << TEXT_FIRST) - 1 : ~(uint64_t)0 >> (63 - f->element);
 }
 
-static void field_add(struct build *b, const struct type *t, const struct field *f, uint32_t rule)
+static void field_add(const struct type *t, const struct field *f, struct image_field *out)
 {
-    struct image_field *out = build_add(b, IMAGE_FIELDS);
-    out->offset = (uint16_t)f->offset;
-    out->width = (uint8_t)f->size;
+    uint32_t flags = conditions_flags(t, f);
     out->tag = f->tag_field != NULL ? (uint16_t)f->tag_field->check : IMAGE_NONE;
     out->tags = f->tags;
-    out->rule = rule;
     if (f->kind == FIELD_ZERO) {
-        out->flags = IMAGE_FIELD_ZERO;
+        out->kind = IMAGE_FIELD_ZERO;
         return;
     }
-    out->flags = conditions_flags(t, f);
+    out->kind = flags & IMAGE_FIELD_SIGNED;
+    out->flags = flags & IMAGE_FIELD_BIG;
     if (f->domain == DOMAIN_SET) {
         out->flags |= IMAGE_FIELD_SET;
-        out->lo = (int64_t)f->set;
+        out->base = f->set;
     } else {
-        out->lo = (int64_t)f->lo;
-        out->hi = (int64_t)f->hi;
+        out->base = (uint64_t)f->lo << out->unused;
+        out->span = (uint64_t)(f->hi - f->lo) << out->unused;
     }
+}
+
+static void check_add(struct build *b, const struct type *t, const struct type_check *c, uint32_t rule)
+{
+    struct image_field *out = build_add(b, IMAGE_FIELDS);
+    out->offset = (uint16_t)c->offset;
+    out->unused = (uint16_t)(64 - 8 * c->bytes);
+    out->rule = rule;
+    if (c->rest) rest_add(c, out);
+    else field_add(t, c->field, out);
 }
 
 /* Conditions of the type itself, then those of its cases. */
@@ -78,10 +83,7 @@ static void type_fields(struct build *b, const struct type *t)
     const struct type_check *c;
     uint32_t *rules = arena_take(b->arena, (t->flat.count + 1) * sizeof *rules);
     LIST_EACH(f, &t->flat) rules[f_at] = f->array != NULL && f->element > 0 ? rules[f_at - 1] : field_rule(b, t, f);
-    LIST_EACH(c, &t->checks) {
-        if (c->rest) rest_add(b, c->field, rules[c->field->index]);
-        else field_add(b, t, c->field, rules[c->field->index]);
-    }
+    LIST_EACH(c, &t->checks) check_add(b, t, c, rules[c->field->index]);
 }
 
 static void type_add(struct build *b, const struct type *t)

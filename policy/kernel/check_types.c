@@ -3,27 +3,32 @@
 #include "channels/message.h"
 #include "check.h"
 
-static bool integer_width(uint32_t width)
+static bool bits_unused(uint32_t unused)
 {
-    return width == 1 || width == 2 || width == 4 || width == 8;
+    return unused <= 56 && unused % 8 == 0;
 }
 
-/* Whether some value is allowed: an interval as the field's sign orders it, or a bit set. */
+static uint32_t bytes_used(uint32_t unused)
+{
+    return (64 - unused) / 8;
+}
+
+/* Some value is allowed: by a bit set, or in one interval as the field's sign orders it. Of padding it is zero alone. */
 static bool range_holds_any(const struct image_field *f)
 {
-    if ((f->flags & IMAGE_FIELD_ZERO) != 0) return true;
-    if ((f->flags & IMAGE_FIELD_SET) != 0) return f->lo != 0;
-    if ((f->flags & IMAGE_FIELD_SIGNED) != 0) return f->lo <= f->hi;
-    return (uint64_t)f->lo <= (uint64_t)f->hi;
+    const uint64_t below = ((uint64_t)1 << f->unused) - 1, sign = (uint64_t)((f->kind & IMAGE_FIELD_SIGNED) != 0) << 63;
+    const uint64_t least = f->base ^ sign;
+    if ((f->flags & IMAGE_FIELD_SET) != 0) return f->base != 0 && f->span == 0;
+    if ((f->kind & IMAGE_FIELD_ZERO) != 0) return f->base == 0 && f->span == 0;
+    return ((f->base | f->span) & below) == 0 && least + f->span >= least;
 }
 
 /* Padding is nothing else; a bit set of values counts from 0 and has no sign. */
-static bool flags_agree(uint32_t flags)
+static bool flags_agree(uint32_t flags, uint32_t kind)
 {
-    const uint32_t known = IMAGE_FIELD_SIGNED | IMAGE_FIELD_BIG | IMAGE_FIELD_ZERO | IMAGE_FIELD_SET;
-    if ((flags & ~known) != 0) return false;
-    if ((flags & IMAGE_FIELD_ZERO) != 0) return flags == IMAGE_FIELD_ZERO;
-    return (flags & IMAGE_FIELD_SET) == 0 || (flags & IMAGE_FIELD_SIGNED) == 0;
+    if ((flags & ~(uint32_t)(IMAGE_FIELD_BIG | IMAGE_FIELD_SET)) != 0) return false;
+    return kind == 0 || (kind == IMAGE_FIELD_ZERO && flags == 0) ||
+           (kind == IMAGE_FIELD_SIGNED && (flags & IMAGE_FIELD_SET) == 0);
 }
 
 /* Field `at` of the table, the `own`-th of its type. */
@@ -31,13 +36,13 @@ static struct image_check_result check_field(const struct policy_tables *t, cons
                                              uint32_t at)
 {
     const struct image_field *f = &t->fields[at];
-    ENSURE(flags_agree(f->flags), FIELD_FLAGS, at);
-    ENSURE((f->flags & IMAGE_FIELD_ZERO) != 0 ? f->width >= 1 && f->width <= 255 : integer_width(f->width), FIELD_WIDTH, at);
-    ENSURE(check_inside(f->offset, f->width, type->size), FIELD_BOUNDS, at);
+    ENSURE(flags_agree(f->flags, f->kind), FIELD_FLAGS, at);
+    ENSURE(bits_unused(f->unused), FIELD_WIDTH, at);
+    ENSURE(check_inside(f->offset, bytes_used(f->unused), type->size), FIELD_BOUNDS, at);
     ENSURE(range_holds_any(f), FIELD_RANGE, at);
     ENSURE(check_rule_index(f->rule), FIELD_RULE, at);
     ENSURE(f->tag == IMAGE_NONE || f->tag < own, FIELD_TAG, at);
-    ENSURE(f->tag == IMAGE_NONE || (t->fields[type->first_field + f->tag].flags & IMAGE_FIELD_ZERO) == 0, FIELD_TAG, at);
+    ENSURE(f->tag == IMAGE_NONE || (t->fields[type->first_field + f->tag].kind & IMAGE_FIELD_ZERO) == 0, FIELD_TAG, at);
     return CHECK_PASSED;
 }
 
@@ -50,8 +55,8 @@ struct image_check_result check_atoms(const struct policy_tables *t, uint32_t fi
     for (uint32_t i = first; i < first + count; i++) {
         const struct image_atom *a = &t->atoms[i];
         ENSURE((a->flags & ~known) == 0, ATOM_FLAGS, i);
-        ENSURE(integer_width(a->width), ATOM_WIDTH, i);
-        ENSURE(check_inside(a->offset, a->width, size), ATOM_BOUNDS, i);
+        ENSURE(bits_unused(a->unused), ATOM_WIDTH, i);
+        ENSURE(check_inside(a->offset, bytes_used(a->unused), size), ATOM_BOUNDS, i);
         ENSURE(i + 1 < first + count || (a->flags & IMAGE_ATOM_END) != 0, ATOM_END, i);
     }
     return CHECK_PASSED;
@@ -66,8 +71,8 @@ struct image_check_result check_types(const struct policy_tables *t)
     for (uint32_t i = 0; i < t->types_count; i++) {
         const struct image_type *type = &t->types[i];
         ENSURE(type->size + sizeof(struct message_header) <= IMAGE_MAX_MESSAGE, TYPE_SIZE, i);
-        ENSURE(check_slice(&fields_taken, type->first_field, type->field_count, t->fields_count), TYPE_FIELDS, i);
         ENSURE(type->field_count <= IMAGE_MAX_TYPE_FIELDS && type->atom_count <= IMAGE_MAX_CONDITION, TYPE_WORK, i);
+        ENSURE(check_slice(&fields_taken, type->first_field, type->field_count, t->fields_count), TYPE_FIELDS, i);
         /*@ loop invariant 0 <= k <= type->field_count && fields_pass(t->fields + type->first_field, k);
             loop assigns k;
             loop variant type->field_count - k; */

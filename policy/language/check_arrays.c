@@ -9,6 +9,7 @@
 
 #define ARRAY_MAX (IMAGE_MAX_MESSAGE - sizeof(struct message_header))
 #define ELEMENTS_MAX IMAGE_MAX_TABLE  /* of all types: bounds what a short text can ask for */
+#define PIECE 8u                      /* bytes that the monitor looks at in one go */
 
 /* ---- declarations ---- */
 static bool array_is_long_as(const struct field *f, const struct field *length)
@@ -99,25 +100,42 @@ static bool element_may_end(const struct field *f)
     return a != NULL && (a->is_text || a->length_field != NULL);
 }
 
-static bool checks_are_too_many(struct policy *p, struct type *t, const struct field *f)
+static bool places_are_too_many(struct policy *p, struct type *t, const struct field *f)
 {
     if (t->has_too_many) return true;
     t->has_too_many = true;
-    diag_error(&p->diag, BH_TYPE_SIZE, f->at, "the monitor looks at %u places of a message at most; a field is one",
-               IMAGE_MAX_TYPE_FIELDS);
+    diag_error(&p->diag, BH_TYPE_SIZE, f->at,
+               "the monitor looks at %u places of a message at most; padding is one, and a field with a range or a set",
+               TYPE_MAX_PLACES);
     if (f->array != NULL)
         diag_note(&p->diag, f->array->name.at, "of an array, an element with a range or a set is one, one of a text two, and "
                   "one that a length may leave out one more");
     return true;
 }
 
+/* How many checks there are of the field itself. A tag or length is never any number: it has to be below 64. */
+static uint32_t field_checks(const struct field *f)
+{
+    if (f->kind == FIELD_ZERO) return (f->size + PIECE - 1) / PIECE;
+    return f->domain == DOMAIN_SET || f->lo > policy_check_field_least(f) || f->hi < policy_check_field_greatest(f);
+}
+
+/* Of a text the last element has no next one. */
+static uint32_t rest_bytes(const struct field *f)
+{
+    return f->array->is_text && f->element + 1 < (uint32_t)f->array->count.number ? 2 * f->width : f->width;
+}
+
 bool policy_add_checks(struct policy *p, struct type *t, struct field *f)
 {
-    bool any = f->array == NULL || f->domain != DOMAIN_ALL, rest = element_may_end(f);
-    if (t->checks.count + any + rest > IMAGE_MAX_TYPE_FIELDS) return !checks_are_too_many(p, t, f);
+    uint32_t own = field_checks(f), rest = element_may_end(f);
+    t->places += (own > 0) + rest;
+    if (t->places > TYPE_MAX_PLACES) return !places_are_too_many(p, t, f);
     f->check = t->checks.count;
-    if (any) *LIST_NEW(p->arena, &t->checks) = (struct type_check){ f, false };
-    if (rest) *LIST_NEW(p->arena, &t->checks) = (struct type_check){ f, true };
+    for (uint32_t i = 0, at = 0; i < own; i++, at += PIECE)
+        *LIST_NEW(p->arena, &t->checks) =
+            (struct type_check){ f, false, f->offset + at, f->size - at < PIECE ? f->size - at : PIECE };
+    if (rest > 0) *LIST_NEW(p->arena, &t->checks) = (struct type_check){ f, true, f->offset, rest_bytes(f) };
     return true;
 }
 

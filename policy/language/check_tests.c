@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define TIMES_MAX 10000u
-#define SETTINGS_MAX IMAGE_MAX_TYPE_FIELDS
+#define SETTINGS_MAX TYPE_MAX_PLACES
 
 static const struct field *type_array(const struct type *t, const struct name *name)
 {

@@ -100,6 +100,7 @@ enum field_domain { DOMAIN_ALL, DOMAIN_RANGE, DOMAIN_SET };
 
 #define TEXT_FIRST 0x20               /* printable characters */
 #define TEXT_LAST 0x7e
+#define TYPE_MAX_PLACES 64u           /* of a message that the monitor looks at */
 
 struct field {
     enum field_kind kind;
@@ -120,7 +121,7 @@ struct field {
     uint32_t offset, size;
     uint32_t align;
     uint32_t index;                   /* within the type's `flat` list */
-    uint32_t check;                   /* within the type's `checks` */
+    uint32_t check;                   /* the first one within the type's `checks`, if it has any: a tag has */
     const struct field *array;        /* of an element: what it is of */
     uint32_t element;                 /* its place in that */
     field_list elements;              /* FIELD_ARRAY */
@@ -133,11 +134,11 @@ struct field {
 };
 
 /*
- * What the monitor looks at in a message besides conditions: that a number lies in its domain, or padding is zero. With `rest`:
- * that an array ends where it should. Of a text: an element that is no printable character is zero, and so is the next one. By
- * a length field: an element that is one too many is zero.
+ * What the monitor looks at in a message besides conditions: that a number lies in its domain, unless all that it can be does,
+ * or that `bytes` of padding from `offset` on are zero. With `rest`: that an array ends where it should. Of a text: an element
+ * that is no printable character is zero, and so is the next one. By a length field: an element that is one too many is zero.
  */
-struct type_check { const struct field *field; bool rest; };
+struct type_check { const struct field *field; bool rest; uint32_t offset, bytes; };
 
 struct type {
     struct name name;
@@ -151,6 +152,7 @@ struct type {
     uint16_t version_number;
     field_list flat;                  /* numbers, elements of arrays and padding, in order of their place in the text */
     field_list arrays;
-    bool has_too_many;                /* checks: it has been reported */
+    uint32_t places;                  /* that are looked at: as many as there are checks, but padding is one */
+    bool has_too_many;                /* places: it has been reported */
     LIST(struct type_check) checks;   /* in the order of `flat` */
 };

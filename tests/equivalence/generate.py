@@ -131,7 +131,7 @@ def make_union(random, name, named, tag):
 
 
 def looked_at(items):
-    """Places of a message that a monitor looks at, by the reference."""
+    """Places of a message that a monitor looks at, by the reference; at most."""
     return sum(i.looked_at() if i.kind == "array" else i.kind != "union" for i in all_items(items))
 
 

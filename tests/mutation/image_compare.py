@@ -4,7 +4,7 @@ protocols as automata, rates by what they let pass in time, so that other words 
 something else (a message after which another's is denied, a stop, a restart, a switch) is wider as well: that stays open."""
 import itertools
 
-from image_tables import NONE, RULE, SET, ZERO, bits, bounds
+from image_tables import BIG, RULE, SET, SIGNED, ZERO, bits
 
 MOST_TRIES = 200000
 WIDER, NARROWER = "wider", "narrower"
@@ -16,20 +16,21 @@ TIMES_MS = (0, 1, 10, 1000, 60000, 3600000)
 
 
 # ---- messages ----
+def key_of(field):
+    return field["offset"], field["width"]
+
+
 def holds(fields, clauses, values):
     """Whether a message passes that has these values: (offset, width) -> value; those that are not there stand in no demand."""
     for f in fields:
-        key = (f["offset"], f["width"])
-        if f["flags"] & ZERO or key not in values:
+        if f["flags"] & ZERO or key_of(f) not in values:
             continue
-        if f["tag"] != NONE:
-            tag = fields[f["tag"]]
-            here = values.get((tag["offset"], tag["width"]))
+        if f["tag"] is not None:
+            here = values.get(f["tag"])
             if here is None or not (0 <= here < 64 and f["tags"] >> here & 1):
                 continue
-        low, high = bounds(f)
-        value = values[key]
-        if not (0 <= value < 64 and f["lo"] >> value & 1) if f["flags"] & SET else not low <= value <= high:
+        value = values[key_of(f)]
+        if not (0 <= value < 64 and f["lo"] >> value & 1) if f["flags"] & SET else not f["lo"] <= value <= f["hi"]:
             return False
     return all(any((low <= values[offset, width] <= high) != negated for offset, width, negated, low, high in clause)
                for clause in clauses)
@@ -37,46 +38,61 @@ def holds(fields, clauses, values):
 
 def pieces(demands):
     """For each field in question, one value from every stretch between two ends that some demand has."""
-    starts = {}
+    starts, signed = {}, set()
     for fields, clauses in demands:
         for offset, width, _, low, high in itertools.chain.from_iterable(clauses):
             starts.setdefault((offset, width), set()).update((low, high + 1))
+            if low < 0:
+                signed.add((offset, width))
         for f in fields:
             if f["flags"] & ZERO:
                 continue
-            low, high = bounds(f)
-            ends = (0, 64, *bits(f["lo"]), *(b + 1 for b in bits(f["lo"]))) if f["flags"] & SET else (low, high + 1)
-            starts.setdefault((f["offset"], f["width"]), set()).update(ends)
-            if f["tag"] != NONE:
-                tag = fields[f["tag"]]
-                starts.setdefault((tag["offset"], tag["width"]), set()).update(bits(f["tags"]))
+            ends = (64, *bits(f["lo"]), *(b + 1 for b in bits(f["lo"]))) if f["flags"] & SET else (f["lo"], f["hi"] + 1)
+            starts.setdefault(key_of(f), set()).update(ends)
+            if f["flags"] & SIGNED:
+                signed.add(key_of(f))
+            if f["tag"] is not None:
+                starts.setdefault(f["tag"], set()).update(bits(f["tags"]))
+    for key, values in starts.items():
+        least, most = (-1 << 8 * key[1] - 1, 1 << 8 * key[1] - 1) if key in signed else (0, 1 << 8 * key[1])
+        starts[key] = {least} | {v for v in values if least <= v < most}
     return starts
+
+
+def bare(fields):
+    """What fields demand, whatever their number and whatever reports them; padding apart."""
+    kept = ("flags", "lo", "hi", "tag", "tags")
+    return {(key_of(f), *(f[k] for k in kept)) for f in fields if not f["flags"] & ZERO}
 
 
 def concerned(demands):
     """Fields whose demands differ, with all that clauses of both name."""
     (fields, clauses), (others, other_clauses) = demands
-    keys = {(f["offset"], f["width"]) for f, g in zip(fields, others)
-            if {k: f[k] for k in f if k != "rule"} != {k: g[k] for k in g if k != "rule"}}
+    keys = {f[0] for f in bare(fields) ^ bare(others)}
     keys |= {(offset, width) for clause in clauses + other_clauses for offset, width, *_ in clause}
-    for each in (fields, others):
-        keys |= {(each[f["tag"]]["offset"], each[f["tag"]]["width"]) for f in each
-                 if f["tag"] != NONE and (f["offset"], f["width"]) in keys}
-    return keys
+    return keys | {f["tag"] for f in (*fields, *others) if f["tag"] is not None and key_of(f) in keys}
 
 
-def form(fields):
-    """Where fields lie, and when there is padding."""
-    return [(f["offset"], f["width"], f["flags"] & ~SET, (f["tag"], f["tags"]) if f["flags"] & ZERO else 0) for f in fields]
+def padding(fields):
+    return [(*key_of(f), f["tag"], f["tags"]) for f in fields if f["flags"] & ZERO]
+
+
+def are_alike(fields, others):
+    """Whether values can be compared: padding is the same, and what one has where the other has none is no part of another's.
+    Any value may stand where there is no field."""
+    forms, other_forms = ({(key_of(f), f["flags"] & (SIGNED | BIG)) for f in each if not f["flags"] & ZERO}
+                          for each in (fields, others))
+    apart, other_apart = forms - other_forms, other_forms - forms
+    overlap = any(a[0][0] < b[0][0] + b[0][1] and b[0][0] < a[0][0] + a[0][1] for a in apart for b in other_apart)
+    return padding(fields) == padding(others) and not overlap
 
 
 def message_ways(demands):
     """Which of both lets messages pass that the other does not: a set of ways; None: too much to try, or another form,
     which the facts of the type tell."""
-    if form(demands[0][0]) != form(demands[1][0]):
+    if not are_alike(demands[0][0], demands[1][0]):
         return None
-    bare = [[{k: v for k, v in f.items() if k != "rule"} for f in fields] for fields, _ in demands]
-    if bare[0] == bare[1] and sorted(demands[0][1]) == sorted(demands[1][1]):
+    if bare(demands[0][0]) == bare(demands[1][0]) and sorted(demands[0][1]) == sorted(demands[1][1]):
         return set()
     starts, keys = pieces(demands), sorted(concerned(demands))
     tries = 1

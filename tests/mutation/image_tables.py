@@ -20,8 +20,8 @@ LAYOUTS = {
     "ports": ("<4H", "first last line flags"),
     "cpuids": ("<6I", "leaf subleaf eax ebx ecx edx"),
     "types": ("<HH5I", "size version first_field field_count first_atom atom_count where_rule"),
-    "fields": ("<qqQIHHII", "lo hi tags rule offset tag width flags"),
-    "atoms": ("<qqHHI", "lo hi offset width flags"),
+    "fields": ("<QQQIHHHHI", "base span tags rule offset unused tag flags kind"),
+    "atoms": ("<QQHHI", "base span offset unused flags"),
     "channels": ("<16s4H5IBBH", "name sender receiver depth slots slot_size outbox inbox first_rule rule_count feedback event "
                  "notify"),
     "rules": ("<3I4H6IHHQQ", "rule where_rule rate_rule channel type kind flags first_atom atom_count rate_count rate_ms "
@@ -65,6 +65,7 @@ class Image:
             size = struct.calcsize(layout)
             setattr(self, name, [dict(zip(fields.split(), struct.unpack_from(layout, data, offset + size * i)))
                                  for i in range(count)])
+        self.fields, self.atoms = [numbers(f) for f in self.fields], [numbers(a) for a in self.atoms]
         self.names = {}
         at = HEADER.size + 8 * len(TABLES) + IO_APIC.size
         self.header["io_apic"], _ = IO_APIC.unpack_from(data, at - IO_APIC.size)
@@ -144,6 +145,8 @@ class Image:
         for i, t in enumerate(self.types):
             of = "type " + self.name(TYPE, i)
             yield (of, "form"), (t["size"], t["version"])
+            prefix = of.replace("type ", "type.") + "."      # what a field is reported by: those that cannot fail as well
+            yield (of, "names"), [n for (kind, _), n in sorted(self.names.items()) if kind == RULE and n.startswith(prefix)]
             fields = range(t["first_field"], t["first_field"] + t["field_count"])
             yield (of, "fields"), [(self.name(FIELD, k), self.fields[k]["offset"], self.fields[k]["width"],
                                     self.fields[k]["flags"] & ~SET) for k in fields]
@@ -199,15 +202,17 @@ class Image:
         return rule["kind"] == 0 and rule["channel"] != NONE
 
     def demands(self, number, rules=()):
-        """A type's fields, and the clauses that messages fulfil, of rules too: (offset, width, negated, low, high) each."""
+        """A type's fields, and the clauses that messages fulfil, of rules too: (offset, width, negated, low, high) each. A
+        field has its tag's place and width instead of its number."""
         kind = self.types[number]
         fields = self.fields[kind["first_field"]:kind["first_field"] + kind["field_count"]]
+        fields = [dict(f, tag=None if f["tag"] == NONE else (fields[f["tag"]]["offset"], fields[f["tag"]]["width"]))
+                  for f in fields]
         clauses = []
         for owner in [kind, *rules]:
             clause = []
             for a in self.atoms[owner["first_atom"]:owner["first_atom"] + owner["atom_count"]]:
-                low, high = bounds(a)
-                clause.append((a["offset"], a["width"], bool(a["flags"] & NOT), low, high))
+                clause.append((a["offset"], a["width"], bool(a["flags"] & NOT), a["lo"], a["hi"]))
                 if a["flags"] & END:
                     clauses.append(tuple(sorted(clause)))
                     clause = []
@@ -236,11 +241,15 @@ def bits(mask):
     return [i for i in range(64) if mask >> i & 1]
 
 
-def bounds(entry):
-    """The ends of an atom or a field, which are stored as bit patterns."""
-    if entry["flags"] & SIGNED:
-        return entry["lo"], entry["hi"]
-    return entry["lo"] % (1 << 64), entry["hi"] % (1 << 64)
+def numbers(entry):
+    """A field or an atom with its width in bytes and its ends as numbers, of which the tables have the upper bits of a word."""
+    unit, base = 1 << entry["unused"], entry["base"]
+    flags = entry["flags"] | entry.get("kind", 0)
+    if flags & SIGNED and base >> 63:
+        base -= 1 << 64
+    found = {key: entry[key] for key in entry if key not in ("base", "span", "unused", "kind")}
+    low = base if flags & SET else base // unit
+    return dict(found, width=8 - entry["unused"] // 8, flags=flags, lo=low, hi=low + entry["span"] // unit)
 
 
 def merged(edges, count):

@@ -19,11 +19,18 @@
     }
 
     axiomatic shifts {
+      axiom left_8: \forall integer x; x << 8 == x * 0x100;
       axiom left_16: \forall integer x; x << 16 == x * 0x10000;
+      axiom left_24: \forall integer x; x << 24 == x * 0x1000000;
       axiom left_32: \forall integer x; x << 32 == x * 0x100000000;
+      axiom left_40: \forall integer x; x << 40 == x * 0x10000000000;
       axiom left_48: \forall integer x; x << 48 == x * 0x1000000000000;
       axiom left_56: \forall integer x; x << 56 == x * 0x100000000000000;
+      axiom right_8: \forall integer x; 0 <= x ==> x >> 8 == x / 0x100;
+      axiom right_16: \forall integer x; 0 <= x ==> x >> 16 == x / 0x10000;
+      axiom right_24: \forall integer x; 0 <= x ==> x >> 24 == x / 0x1000000;
       axiom right_32: \forall integer x; 0 <= x ==> x >> 32 == x / 0x100000000;
+      axiom right_40: \forall integer x; 0 <= x ==> x >> 40 == x / 0x10000000000;
       axiom right_48: \forall integer x; 0 <= x ==> x >> 48 == x / 0x1000000000000;
       axiom right_56: \forall integer x; 0 <= x ==> x >> 56 == x / 0x100000000000000;
       axiom right_negative: \forall integer x, n; x < 0 && 0 <= n ==> x >> n == -1 - ((-1 - x) >> n);

@@ -17,7 +17,7 @@
     \forall integer i; 0 <= i < n ==> type_ok(t, i) && type_fits(t, i);
 
   predicate atoms_pass{L}(struct image_atom *a, integer n) =
-    \forall integer i; 0 <= i < n ==> a[i].offset + a[i].width <= PAYLOAD_MOST && is_width(a[i].width);
+    \forall integer i; 0 <= i < n ==> lies_inside(a[i].offset, a[i].unused);
   predicate fields_pass{L}(struct image_field *f, integer n) = \forall integer i; 0 <= i < n ==> field_ok(f, i);
 */
 

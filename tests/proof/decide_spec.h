@@ -9,6 +9,9 @@
 #include "flow_spec.h"
 #include "line_spec.h"
 
+/*@ terminates \true; assigns \nothing; ensures \result <==> set_holds(bits, value); */
+static bool set_has(uint64_t bits, uint64_t value);
+
 /*@ requires \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && field == fields + i;
     requires payload_ok(payload);
     terminates \true;
@@ -16,35 +19,18 @@
     ensures \forall integer i; field == fields + i ==> (\result <==> present(fields, i, payload)); */
 static bool field_exists(const struct image_field *fields, const struct image_field *field, const uint8_t *payload);
 
-/*@ requires \valid_read(field) && field->offset + field->width <= PAYLOAD_MOST;
-    requires payload_ok(payload);
-    terminates \true;
-    assigns \nothing;
-    ensures \result <==> zero_bytes(payload, field->offset, field->offset + field->width); */
-static bool padding_is_zero(const struct image_field *field, const uint8_t *payload);
-
 /*@ requires \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && field == fields + i;
     requires payload_ok(payload);
     terminates \true;
     assigns \nothing;
-    ensures \forall integer i; field == fields + i ==> (\result <==> padding_bad(fields, i, payload)); */
-static bool padding_is_bad(const struct image_field *fields, const struct image_field *field, const uint8_t *payload);
+    ensures \forall integer i; field == fields + i ==> (\result <==> !field_bad(fields, i, payload)); */
+static bool field_is_good(const struct image_field *fields, const struct image_field *field, const uint8_t *payload);
 
-/*@ requires \valid_read(field) && field->offset + field->width <= PAYLOAD_MOST;
-    requires is_padding(field) || is_width(field->width);
+/*@ requires \valid_read(field) && lies_inside(field->offset, field->unused);
     requires payload_ok(payload);
     terminates \true;
     assigns \nothing;
-    ensures is_padding(field) ==> (\result <==> zero_bytes(payload, field->offset, field->offset + field->width));
-    ensures !is_padding(field) ==> (\result <==> value_good(field, payload)); */
-static bool field_is_good(const struct image_field *field, const uint8_t *payload);
-
-/*@ requires \valid_read(field) && field->offset + field->width <= PAYLOAD_MOST;
-    requires is_padding(field) || is_width(field->width);
-    requires payload_ok(payload);
-    terminates \true;
-    assigns \nothing;
-    ensures \result <==> field->flags == 0 && !is_padding(field) && value_good(field, payload); */
+    ensures \result ==> field_good(field, payload); */
 static bool field_is_plain_and_good(const struct image_field *field, const uint8_t *payload);
 
 /*@ requires \valid(v);

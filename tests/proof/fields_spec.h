@@ -13,13 +13,16 @@
 /*@
   // ---- a type's fields; `f` is the first one of the type, `q` any of them ----
 
-  predicate is_padding{L}(struct image_field *q) = (q->flags & IMAGE_FIELD_ZERO) != 0;
-  logic integer value_of{L}(struct image_field *q, uint8_t *p) = field_value(p + q->offset, q->width, q->flags);
+  predicate is_padding{L}(struct image_field *q) = (q->kind & IMAGE_FIELD_ZERO) != 0;
+  logic integer word_at{L}(struct image_field *q, uint8_t *p) = field_word(p + q->offset, q->unused, q->flags);
+  predicate set_holds(integer bits, integer value) = value <= 63 && ((bits >> value) & 1) != 0;
 
-  // image_check(): field `i` lies within the payload, its tag stands before it and is a number.
+  // image_check(): a field of 1 to 8 bytes, or an atom's, lies within the payload.
+  predicate lies_inside(integer offset, integer unused) = is_unused(unused) && 8 * offset + 64 - unused <= 8 * PAYLOAD_MOST;
+  // Field `i` does; its tag stands before it and is a number; padding has the range of zero.
   predicate field_ok{L}(struct image_field *f, integer i) =
-    f[i].offset + f[i].width <= PAYLOAD_MOST &&
-    (is_padding(f + i) || is_width(f[i].width)) &&
+    lies_inside(f[i].offset, f[i].unused) &&
+    (is_padding(f + i) ==> f[i].base == 0 && f[i].span == 0 && f[i].flags == 0) &&
     (f[i].tag == IMAGE_NONE || (f[i].tag < i && !is_padding(f + f[i].tag)));
   predicate fields_ok{L}(struct image_field *f, integer n) =
     0 <= n <= IMAGE_MAX_TYPE_FIELDS && \valid_read(f + (0 .. n - 1)) && \forall integer i; 0 <= i < n ==> field_ok(f, i);
@@ -28,7 +31,7 @@
 
   // Field `i` exists for this tag.
   predicate tag_holds{L}(struct image_field *f, integer i, uint8_t *p) =
-    \let value = value_of(f + f[i].tag, p); value <= 63 && ((f[i].tags >> value) & 1) != 0;
+    set_holds(f[i].tags, word_at(f + f[i].tag, p) >> f[f[i].tag].unused);
 
   axiomatic presence {
     // Whether field `i` exists in this message: it has no tag, or its tag exists and has one of its values.
@@ -39,18 +42,13 @@
       f[i].tag != IMAGE_NONE ==> (present(f, i, p) <==> tag_holds(f, i, p) && present(f, f[i].tag, p));
   }
 
-  predicate zero_bytes{L}(uint8_t *p, integer from, integer to) = \forall integer k; from <= k < to ==> p[k] == 0;
-  lemma zero_less{L}: \forall uint8_t *p, integer from, to; zero_bytes(p, from, to) ==> zero_bytes(p, from, to - 1);
-  lemma zero_more{L}: \forall uint8_t *p, integer from, to;
-    zero_bytes(p, from, to - 1) && p[to - 1] == 0 ==> zero_bytes(p, from, to);
-  predicate padding_bad{L}(struct image_field *f, integer i, uint8_t *p) =
-    is_padding(f + i) && present(f, i, p) && !zero_bytes(p, f[i].offset, f[i].offset + f[i].width);
-  predicate value_good{L}(struct image_field *q, uint8_t *p) =
-    \let value = value_of(q, p);
-    (q->flags & IMAGE_FIELD_SET) != 0 ? value <= 63 && (((uint64_t)q->lo >> value) & 1) != 0
-                                      : in_range(value, q->lo, q->hi, q->flags);
-  predicate value_bad{L}(struct image_field *f, integer i, uint8_t *p) =
-    !is_padding(f + i) && present(f, i, p) && !value_good(f + i, p);
+  // What a field holds is in its set, or in its range.
+  predicate field_good{L}(struct image_field *q, uint8_t *p) =
+    (q->flags & IMAGE_FIELD_SET) != 0 ? set_holds(q->base, word_at(q, p) >> q->unused)
+                                      : in_range(word_at(q, p), q->base, q->span);
+  predicate field_bad{L}(struct image_field *f, integer i, uint8_t *p) = present(f, i, p) && !field_good(f + i, p);
+  predicate padding_bad{L}(struct image_field *f, integer i, uint8_t *p) = is_padding(f + i) && field_bad(f, i, p);
+  predicate value_bad{L}(struct image_field *f, integer i, uint8_t *p) = !is_padding(f + i) && field_bad(f, i, p);
 
   predicate all_padding_good{L}(struct image_field *f, integer n, uint8_t *p) =
     \forall integer i; 0 <= i < n ==> !padding_bad(f, i, p);
@@ -69,13 +67,14 @@
   predicate reports_field{L}(integer i, integer rule, integer value, struct image_field *f, integer n, uint8_t *p) =
     0 <= i < n && rule == f[i].rule &&
     (all_padding_good(f, n, p) ?
-       value_bad(f, i, p) && all_values_good(f, i, p) && value == value_of(f + i, p) :
+       value_bad(f, i, p) && all_values_good(f, i, p) &&
+       value == field_number(word_at(f + i, p), f[i].unused, f[i].kind) :
        padding_bad(f, i, p) && all_padding_good(f, i, p) && value == 0);
 
   // ---- conditions: `a` is the first of `n` atoms ----
 
   predicate atom_holds{L}(struct image_atom *a, integer i, uint8_t *p) =
-    in_range(field_value(p + a[i].offset, a[i].width, a[i].flags), a[i].lo, a[i].hi, a[i].flags) <==>
+    in_range(field_word(p + a[i].offset, a[i].unused, a[i].flags), a[i].base, a[i].span) <==>
     (a[i].flags & IMAGE_ATOM_NOT) == 0;
   predicate ends{L}(struct image_atom *a, integer i) = (a[i].flags & IMAGE_ATOM_END) != 0;
 
@@ -104,5 +103,5 @@
 
   predicate atoms_ok{L}(struct image_atom *a, integer n) =
     0 <= n <= IMAGE_MAX_CONDITION && \valid_read(a + (0 .. n - 1)) &&
-    \forall integer i; 0 <= i < n ==> a[i].offset + a[i].width <= PAYLOAD_MOST && is_width(a[i].width);
+    \forall integer i; 0 <= i < n ==> lies_inside(a[i].offset, a[i].unused);
 */

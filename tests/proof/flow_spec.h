@@ -75,7 +75,8 @@
   }
 
   logic integer step_value{L}(struct image_step *s, uint8_t *p) =
-    (uint16_t)field_value(p + s->offset, s->width, (s->flags & IMAGE_STEP_BIG) != 0 ? IMAGE_FIELD_BIG : 0);
+    \let unused = 64 - 8 * s->width;
+    (uint16_t)(field_word(p + s->offset, unused, (s->flags & IMAGE_STEP_BIG) != 0 ? IMAGE_FIELD_BIG : 0) >> unused);
   // The step leaves the state for a message under this `allow`, whose field is the register's if it must be.
   predicate takes{L}(struct image_step *s, integer word, integer allow, uint8_t *p) =
     s->allow == allow && ((s->from_mask >> state_of(word)) & 1) != 0 &&

@@ -4,12 +4,17 @@
 
 #include "check_spec.h"
 
-/*@ terminates \true; assigns \nothing; ensures \result <==> is_width(width); */
-static bool integer_width(uint32_t width);
-/*@ requires \valid_read(f); terminates \true; assigns \nothing; */
+/*@ terminates \true; assigns \nothing; ensures \result <==> is_unused(unused); */
+static bool bits_unused(uint32_t unused);
+/*@ requires is_unused(unused); terminates \true; assigns \nothing; ensures 8 * \result == 64 - unused; */
+static uint32_t bytes_used(uint32_t unused);
+/*@ requires \valid_read(f) && is_unused(f->unused);
+    terminates \true; assigns \nothing;
+    ensures \result && is_padding(f) && f->flags == 0 ==> f->base == 0 && f->span == 0; */
 static bool range_holds_any(const struct image_field *f);
-/*@ terminates \true; assigns \nothing; */
-static bool flags_agree(uint32_t flags);
+/*@ terminates \true; assigns \nothing;
+    ensures \result && (kind & IMAGE_FIELD_ZERO) != 0 ==> flags == 0; */
+static bool flags_agree(uint32_t flags, uint32_t kind);
 
 /*@ requires tables_open(t) && \valid_read(type) && type->size <= PAYLOAD_MOST;
     requires type->first_field + type->field_count <= t->fields_count;

@@ -7,78 +7,122 @@
 #include "policy/image.h"
 
 /*@
-  predicate is_width(integer width) = width == 1 || width == 2 || width == 4 || width == 8;
+  predicate is_unused(integer unused) =
+    unused == 0 || unused == 8 || unused == 16 || unused == 24 || unused == 32 || unused == 40 || unused == 48 || unused == 56;
 
-  logic integer modulus(integer width) =
-    width == 1 ? 0x100 : width == 2 ? 0x10000 : width == 4 ? 0x100000000 : 0x10000000000000000;
+  // 2 to the power of `unused`.
+  logic integer unit(integer unused) =
+    unused == 0 ? 1 : unused == 8 ? 0x100 : unused == 16 ? 0x10000 : unused == 24 ? 0x1000000 :
+    unused == 32 ? 0x100000000 : unused == 40 ? 0x10000000000 : unused == 48 ? 0x1000000000000 : 0x100000000000000;
 
-  logic integer little{L}(uint8_t *p, integer width) =
-    width == 1 ? p[0] : width == 2 ? little2(p) : width == 4 ? little4(p) : little8(p);
-  logic integer big{L}(uint8_t *p, integer width) =
-    width == 1 ? p[0] : width == 2 ? big2(p) : width == 4 ? big4(p) : big8(p);
+  // The number in the first 8 - unused / 8 bytes at `p`.
+  logic integer little{L}(uint8_t *p, integer unused) =
+    unused == 0 ? little8(p) : unused == 8 ? little7(p) : unused == 16 ? little6(p) : unused == 24 ? little5(p) :
+    unused == 32 ? little4(p) : unused == 40 ? little3(p) : unused == 48 ? little2(p) : p[0];
+  logic integer big{L}(uint8_t *p, integer unused) =
+    unused == 0 ? big8(p) : unused == 8 ? big7(p) : unused == 16 ? big6(p) : unused == 24 ? big5(p) :
+    unused == 32 ? big4(p) : unused == 40 ? big3(p) : unused == 48 ? big2(p) : p[0];
 
-  logic integer unsigned_value{L}(uint8_t *p, integer width, integer flags) =
-    (flags & IMAGE_FIELD_BIG) != 0 ? big(p, width) : little(p, width);
+  // A field as the tables compare it: in the upper bits of a word.
+  logic integer field_word{L}(uint8_t *p, integer unused, integer flags) =
+    ((flags & IMAGE_FIELD_BIG) != 0 ? big(p, unused) : little(p, unused)) * unit(unused);
 
-  // The number as the two's complement of 64 bits that tables hold and compare.
-  logic integer field_value{L}(uint8_t *p, integer width, integer flags) =
-    \let u = unsigned_value(p, width, flags);
-    (flags & IMAGE_FIELD_SIGNED) != 0 && 2 * u >= modulus(width) ? u - modulus(width) + 0x10000000000000000 : u;
+  // The number that stands in a word, as the two's complement of 64 bits.
+  logic integer field_number(integer word, integer unused, integer flags) =
+    (flags & IMAGE_FIELD_SIGNED) != 0 && word >= 0x8000000000000000 ?
+      word / unit(unused) - 0x10000000000000000 / unit(unused) + 0x10000000000000000 : word / unit(unused);
 
-  logic integer as_signed(integer u) = u >= 0x8000000000000000 ? u - 0x10000000000000000 : u;
-  logic integer as_unsigned(integer i) = i < 0 ? i + 0x10000000000000000 : i;
-
-  predicate in_range(integer value, integer lo, integer hi, integer flags) =
-    (flags & IMAGE_FIELD_SIGNED) != 0 ? lo <= as_signed(value) <= hi : as_unsigned(lo) <= value <= as_unsigned(hi);
+  // In the range of a field or an atom.
+  predicate in_range(integer word, integer base, integer span) = (uint64_t)(word - base) <= span;
 */
 
 #ifdef PROVE_VALUES                   /* what the proof of value.c needs and the proofs of its callers do not */
 /*@
   lemma low_1{L}: \forall uint8_t *p; little8(p) % 0x100 == p[0];
   lemma low_2{L}: \forall uint8_t *p; little8(p) % 0x10000 == little2(p);
+  lemma low_3{L}: \forall uint8_t *p; little8(p) % 0x1000000 == little3(p);
   lemma low_4{L}: \forall uint8_t *p; little8(p) % 0x100000000 == little4(p);
+  lemma low_5{L}: \forall uint8_t *p; little8(p) % 0x10000000000 == little5(p);
+  lemma low_6{L}: \forall uint8_t *p; little8(p) % 0x1000000000000 == little6(p);
+  lemma low_7{L}: \forall uint8_t *p; little8(p) % 0x100000000000000 == little7(p);
   lemma high_1{L}: \forall uint8_t *p; big8(p) / 0x100000000000000 == p[0];
   lemma high_2{L}: \forall uint8_t *p; big8(p) / 0x1000000000000 == big2(p);
+  lemma high_3{L}: \forall uint8_t *p; big8(p) / 0x10000000000 == big3(p);
   lemma high_4{L}: \forall uint8_t *p; big8(p) / 0x100000000 == big4(p);
-  lemma move_1: \forall integer x; 0 <= x ==>
-    x * 0x100000000000000 % 0x10000000000000000 == x % 0x100 * 0x100000000000000;
-  lemma move_2: \forall integer x; 0 <= x ==>
-    x * 0x1000000000000 % 0x10000000000000000 == x % 0x10000 * 0x1000000000000;
-  lemma move_4: \forall integer x; 0 <= x ==>
+  lemma high_5{L}: \forall uint8_t *p; big8(p) / 0x1000000 == big5(p);
+  lemma high_6{L}: \forall uint8_t *p; big8(p) / 0x10000 == big6(p);
+  lemma high_7{L}: \forall uint8_t *p; big8(p) / 0x100 == big7(p);
+  lemma move_8: \forall integer x; 0 <= x ==>
+    x * 0x100 % 0x10000000000000000 == x % 0x100000000000000 * 0x100;
+  lemma move_16: \forall integer x; 0 <= x ==>
+    x * 0x10000 % 0x10000000000000000 == x % 0x1000000000000 * 0x10000;
+  lemma move_24: \forall integer x; 0 <= x ==>
+    x * 0x1000000 % 0x10000000000000000 == x % 0x10000000000 * 0x1000000;
+  lemma move_32: \forall integer x; 0 <= x ==>
     x * 0x100000000 % 0x10000000000000000 == x % 0x100000000 * 0x100000000;
-  lemma back_1: \forall integer u; 0 <= u ==> (u * 0x100000000000000) >> 56 == u;
-  lemma back_2: \forall integer u; 0 <= u ==> (u * 0x1000000000000) >> 48 == u;
-  lemma back_4: \forall integer u; 0 <= u ==> (u * 0x100000000) >> 32 == u;
-  lemma sign_1: \forall integer u; 0x80 <= u < 0x100 ==>
-    ((int64_t)(u * 0x100000000000000)) >> 56 == u - 0x100;
-  lemma sign_2: \forall integer u; 0x8000 <= u < 0x10000 ==>
-    ((int64_t)(u * 0x1000000000000)) >> 48 == u - 0x10000;
-  lemma sign_4: \forall integer u; 0x80000000 <= u < 0x100000000 ==>
-    ((int64_t)(u * 0x100000000)) >> 32 == u - 0x100000000;
+  lemma move_40: \forall integer x; 0 <= x ==>
+    x * 0x10000000000 % 0x10000000000000000 == x % 0x1000000 * 0x10000000000;
+  lemma move_48: \forall integer x; 0 <= x ==>
+    x * 0x1000000000000 % 0x10000000000000000 == x % 0x10000 * 0x1000000000000;
+  lemma move_56: \forall integer x; 0 <= x ==>
+    x * 0x100000000000000 % 0x10000000000000000 == x % 0x100 * 0x100000000000000;
+  lemma sign_8: \forall integer x; 0x8000000000000000 <= x < 0x10000000000000000 ==>
+    ((int64_t)x) >> 8 == x / 0x100 - 0x100000000000000;
+  lemma sign_16: \forall integer x; 0x8000000000000000 <= x < 0x10000000000000000 ==>
+    ((int64_t)x) >> 16 == x / 0x10000 - 0x1000000000000;
+  lemma sign_24: \forall integer x; 0x8000000000000000 <= x < 0x10000000000000000 ==>
+    ((int64_t)x) >> 24 == x / 0x1000000 - 0x10000000000;
+  lemma sign_32: \forall integer x; 0x8000000000000000 <= x < 0x10000000000000000 ==>
+    ((int64_t)x) >> 32 == x / 0x100000000 - 0x100000000;
+  lemma sign_40: \forall integer x; 0x8000000000000000 <= x < 0x10000000000000000 ==>
+    ((int64_t)x) >> 40 == x / 0x10000000000 - 0x1000000;
+  lemma sign_48: \forall integer x; 0x8000000000000000 <= x < 0x10000000000000000 ==>
+    ((int64_t)x) >> 48 == x / 0x1000000000000 - 0x10000;
+  lemma sign_56: \forall integer x; 0x8000000000000000 <= x < 0x10000000000000000 ==>
+    ((int64_t)x) >> 56 == x / 0x100000000000000 - 0x100;
+  // What the range of zero says of padding.
+  predicate zero_bytes{L}(uint8_t *p, integer count) = \forall integer k; 0 <= k < count ==> p[k] == 0;
+  lemma zeros_1{L}: \forall uint8_t *p; p[0] == 0 <==> zero_bytes(p, 1);
+  lemma zeros_2{L}: \forall uint8_t *p; little2(p) == 0 <==> zero_bytes(p, 2);
+  lemma zeros_3{L}: \forall uint8_t *p; little3(p) == 0 <==> zero_bytes(p, 3);
+  lemma zeros_4{L}: \forall uint8_t *p; little4(p) == 0 <==> zero_bytes(p, 4);
+  lemma zeros_5{L}: \forall uint8_t *p; little5(p) == 0 <==> zero_bytes(p, 5);
+  lemma zeros_6{L}: \forall uint8_t *p; little6(p) == 0 <==> zero_bytes(p, 6);
+  lemma zeros_7{L}: \forall uint8_t *p; little7(p) == 0 <==> zero_bytes(p, 7);
+  lemma zeros_8{L}: \forall uint8_t *p; little8(p) == 0 <==> zero_bytes(p, 8);
 */
 #endif
 
-/*@ requires is_width(width);
+/*@ requires is_unused(unused);
     requires \valid_read(at + (0 .. 7));
     terminates \true;
     assigns \nothing;
-    ensures width == 1 ==> \result == field_value(at, 1, flags);
-    ensures width == 2 ==> \result == field_value(at, 2, flags);
-    ensures width == 4 ==> \result == field_value(at, 4, flags);
-    ensures width == 8 ==> \result == field_value(at, 8, flags); */
-uint64_t value_read(const uint8_t *at, uint32_t width, uint32_t flags);
+    ensures unused == 0 ==> \result == field_word(at, 0, flags);
+    ensures unused == 8 ==> \result == field_word(at, 8, flags);
+    ensures unused == 16 ==> \result == field_word(at, 16, flags);
+    ensures unused == 24 ==> \result == field_word(at, 24, flags);
+    ensures unused == 32 ==> \result == field_word(at, 32, flags);
+    ensures unused == 40 ==> \result == field_word(at, 40, flags);
+    ensures unused == 48 ==> \result == field_word(at, 48, flags);
+    ensures unused == 56 ==> \result == field_word(at, 56, flags); */
+uint64_t value_read(const uint8_t *at, uint32_t unused, uint32_t flags);
 
-/*@ requires is_width(width);
+/*@ requires is_unused(unused);
     requires \valid_read(at + (0 .. 7));
     terminates \true;
     assigns \nothing;
-    ensures width == 1 ==> \result == little(at, 1);
-    ensures width == 2 ==> \result == little(at, 2);
-    ensures width == 4 ==> \result == little(at, 4);
-    ensures width == 8 ==> \result == little(at, 8); */
-static inline uint64_t value_read_plain(const uint8_t *at, uint32_t width);
+    ensures unused == 0 ==> \result == field_word(at, 0, 0);
+    ensures unused == 8 ==> \result == field_word(at, 8, 0);
+    ensures unused == 16 ==> \result == field_word(at, 16, 0);
+    ensures unused == 24 ==> \result == field_word(at, 24, 0);
+    ensures unused == 32 ==> \result == field_word(at, 32, 0);
+    ensures unused == 40 ==> \result == field_word(at, 40, 0);
+    ensures unused == 48 ==> \result == field_word(at, 48, 0);
+    ensures unused == 56 ==> \result == field_word(at, 56, 0); */
+static inline uint64_t value_read_plain(const uint8_t *at, uint32_t unused);
 
-/*@ terminates \true;
+/*@ requires is_unused(unused);
+    terminates \true;
     assigns \nothing;
-    ensures \result <==> in_range(value, lo, hi, flags); */
-static inline bool value_within(uint64_t value, int64_t lo, int64_t hi, uint32_t flags);
+    ensures \result == field_number(word, unused, flags); */
+static inline uint64_t value_number(uint64_t word, uint32_t unused, uint32_t flags);

@@ -134,7 +134,7 @@ static void add_type(struct image_builder *b, const struct image_field *fields, 
     for (uint32_t i = 0; i < count; i++) {
         struct image_field *f = ADD(b, fields);
         *f = fields[i];
-        f->rule = (f->flags & IMAGE_FIELD_ZERO) != 0 ? IMAGE_RULE_PADDING : IMAGE_RULE_FIRST + 16 + b->fields_count;
+        f->rule = (f->kind & IMAGE_FIELD_ZERO) != 0 ? IMAGE_RULE_PADDING : IMAGE_RULE_FIRST + 16 + b->fields_count;
         if (f->tags == 0) f->tag = IMAGE_NONE;
     }
 }
@@ -144,27 +144,27 @@ static void add_types(struct image_builder *b)
 {
     const uint64_t class_a = 1 << 1 | 1 << 2 | 1 << 3, class_b = 1 << 18;
     const struct image_field position[] = {
-        { .lo = -90 * DEGREE, .hi = 90 * DEGREE, .offset = 0, .width = 4, .flags = IMAGE_FIELD_SIGNED },
-        { .lo = -180 * DEGREE, .hi = 180 * DEGREE, .offset = 4, .width = 4, .flags = IMAGE_FIELD_SIGNED },
-        { .lo = 0, .hi = 999999999, .offset = 8, .width = 4 },
-        { .lo = 0, .hi = 1023, .offset = 12, .width = 2 },
-        { .lo = 0, .hi = 4095, .offset = 14, .width = 2 },
-        { .lo = 0, .hi = 511, .offset = 16, .width = 2 },
-        { .lo = 0, .hi = 63, .offset = 18, .width = 1 },
-        { .lo = (int64_t)(class_a | class_b), .offset = 19, .width = 1, .flags = IMAGE_FIELD_SET },
-        { .lo = 0, .hi = 15, .offset = 20, .width = 1, .tag = 7, .tags = class_a },
-        { .lo = -128, .hi = 127, .offset = 21, .width = 1, .flags = IMAGE_FIELD_SIGNED, .tag = 7, .tags = class_a },
-        { .offset = 20, .width = 2, .flags = IMAGE_FIELD_ZERO, .tag = 7, .tags = class_b },
-        { .offset = 22, .width = 2, .flags = IMAGE_FIELD_ZERO },
+        { BUILDER_RANGE(4, -90 * DEGREE, 90 * DEGREE), .offset = 0, .kind = IMAGE_FIELD_SIGNED },
+        { BUILDER_RANGE(4, -180 * DEGREE, 180 * DEGREE), .offset = 4, .kind = IMAGE_FIELD_SIGNED },
+        { BUILDER_RANGE(4, 0, 999999999), .offset = 8 },
+        { BUILDER_RANGE(2, 0, 1023), .offset = 12 },
+        { BUILDER_RANGE(2, 0, 4095), .offset = 14 },
+        { BUILDER_RANGE(2, 0, 511), .offset = 16 },
+        { BUILDER_RANGE(1, 0, 63), .offset = 18 },
+        { .base = class_a | class_b, .unused = BUILDER_UNUSED(1), .offset = 19, .flags = IMAGE_FIELD_SET },
+        { BUILDER_RANGE(1, 0, 15), .offset = 20, .tag = 7, .tags = class_a },
+        { BUILDER_RANGE(1, -128, 127), .offset = 21, .kind = IMAGE_FIELD_SIGNED, .tag = 7, .tags = class_a },
+        { .offset = 20, BUILDER_ZERO(2), .tag = 7, .tags = class_b },
+        { .offset = 22, BUILDER_ZERO(2) },
     };
     const struct image_field id[] = {
-        { .hi = 65535, .offset = 0, .width = 2 }, { .offset = 2, .width = 6, .flags = IMAGE_FIELD_ZERO },
+        { BUILDER_RANGE(2, 0, 65535), .offset = 0 }, { .offset = 2, BUILDER_ZERO(6) },
     };
     const struct image_field notice[] = {
-        { .lo = -9000, .hi = 9000, .offset = 0, .width = 2, .flags = IMAGE_FIELD_SIGNED },
-        { .lo = -18000, .hi = 18000, .offset = 2, .width = 2, .flags = IMAGE_FIELD_SIGNED },
-        { .hi = 65535, .offset = 4, .width = 2 },
-        { .offset = 6, .width = 2, .flags = IMAGE_FIELD_ZERO },
+        { BUILDER_RANGE(2, -9000, 9000), .offset = 0, .kind = IMAGE_FIELD_SIGNED },
+        { BUILDER_RANGE(2, -18000, 18000), .offset = 2, .kind = IMAGE_FIELD_SIGNED },
+        { BUILDER_RANGE(2, 0, 65535), .offset = 4 },
+        { .offset = 6, BUILDER_ZERO(2) },
     };
     add_type(b, position, sizeof position / sizeof *position, 24);
     add_type(b, id, sizeof id / sizeof *id, 8);
@@ -192,9 +192,9 @@ static void add_rules(struct image_builder *b)
     add_rule(b, BUILDER_NOTICES, BUILDER_NOTICE, 0);
 
     struct image_rule *up = &b->rules[BUILDER_POSITION_UP];               /* outside the box: its latitudes or its longitudes */
-    *ADD(b, atoms) = (struct image_atom){ .lo = 1 * DEGREE, .hi = 3 * DEGREE / 2, .offset = 0, .width = 4,
+    *ADD(b, atoms) = (struct image_atom){ BUILDER_RANGE(4, 1 * DEGREE, 3 * DEGREE / 2), .offset = 0,
                                           .flags = IMAGE_FIELD_SIGNED | IMAGE_ATOM_NOT };
-    *ADD(b, atoms) = (struct image_atom){ .lo = 207 * DEGREE / 2, .hi = 209 * DEGREE / 2, .offset = 4, .width = 4,
+    *ADD(b, atoms) = (struct image_atom){ BUILDER_RANGE(4, 207 * DEGREE / 2, 209 * DEGREE / 2), .offset = 4,
                                           .flags = IMAGE_FIELD_SIGNED | IMAGE_ATOM_NOT | IMAGE_ATOM_END };
     up->first_atom = 0;
     up->atom_count = 2;

@@ -40,6 +40,13 @@ struct image_builder {
 #undef BUILDER_TABLE
 };
 
+/* Of a field or an atom: `bytes` of it, in the range lo to hi; or all of them zero. */
+#define BUILDER_UNUSED(bytes) (uint16_t)(64u - 8u * (bytes))
+#define BUILDER_RANGE(bytes, lo, hi)                                                                                       \
+    .unused = BUILDER_UNUSED(bytes), .base = (uint64_t)(lo) << BUILDER_UNUSED(bytes),                                      \
+    .span = ((uint64_t)(hi) - (uint64_t)(lo)) << BUILDER_UNUSED(bytes)
+#define BUILDER_ZERO(bytes) .unused = BUILDER_UNUSED(bytes), .kind = IMAGE_FIELD_ZERO
+
 /* Two CPUs, four subjects, five channels, four types, a protocol with a register and a timeout. */
 void image_builder_gateway(struct image_builder *b);
 

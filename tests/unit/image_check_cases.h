@@ -350,31 +350,41 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(type_large, TYPE_SIZE, 3, b->types[3].size = IMAGE_MAX_MESSAGE - 15)                                                 \
     X(fields_beyond, TYPE_FIELDS, 3, b->types[3].field_count += 1)                                                         \
     X(fields_of_another, TYPE_FIELDS, 1, b->types[1].first_field -= 1)                                                     \
-    X(fields_wrap, TYPE_FIELDS, 0, (b->types[0].first_field = 8, b->types[0].field_count = 0xfffffff9))                    \
-    X(type_fields_many, TYPE_WORK, 3,                                                                                      \
-      (b->types[3].field_count = 65, b->fields_count = b->types[3].first_field + 65))                                      \
+    X(fields_wrap, TYPE_FIELDS, 0, (b->types[0].first_field = 0xfffffff8, b->types[0].field_count = 9))                    \
+    X(type_fields_many, TYPE_WORK, 3, b->types[3].field_count = IMAGE_MAX_TYPE_FIELDS + 1)                                 \
     X(type_atoms_beyond, TYPE_ATOMS, 1, b->types[1].atom_count = 3)                                                        \
     X(type_atoms_silent, TYPE_RULE, 0, b->types[0].atom_count = 2)                                                         \
     X(field_flags, FIELD_FLAGS, 0, b->fields[0].flags |= IMAGE_ATOM_END)                                                   \
-    X(field_zero_signed, FIELD_FLAGS, 11, b->fields[11].flags |= IMAGE_FIELD_SIGNED)                                       \
-    X(field_set_signed, FIELD_FLAGS, 7, b->fields[7].flags |= IMAGE_FIELD_SIGNED)                                          \
-    X(field_width_odd, FIELD_WIDTH, 2, b->fields[2].width = 3)                                                             \
-    X(field_width_none, FIELD_WIDTH, 11, b->fields[11].width = 0)                                                          \
-    X(zero_width_high, FIELD_WIDTH, 11, b->fields[11].width = 256)                                                         \
+    X(field_zero_signed, FIELD_FLAGS, 11, b->fields[11].kind |= IMAGE_FIELD_SIGNED)                                        \
+    X(field_zero_set, FIELD_FLAGS, 11, b->fields[11].flags |= IMAGE_FIELD_SET)                                             \
+    X(field_set_signed, FIELD_FLAGS, 7, b->fields[7].kind = IMAGE_FIELD_SIGNED)                                            \
+    X(field_kind, FIELD_FLAGS, 0, b->fields[0].kind = IMAGE_FIELD_BIG)                                                     \
+    X(field_kind_high, FIELD_FLAGS, 0, b->fields[0].kind |= 1u << 31)                                                      \
+    X(field_flags_of_kind, FIELD_FLAGS, 0, b->fields[0].flags |= IMAGE_FIELD_SIGNED)                                       \
+    X(field_width_odd, FIELD_WIDTH, 2, b->fields[2].unused = 36)                                                           \
+    X(field_width_none, FIELD_WIDTH, 11, b->fields[11].unused = 64)                                                        \
+    X(zero_width_high, FIELD_WIDTH, 11, b->fields[11].unused = 65528)                                                      \
     X(field_beyond, FIELD_BOUNDS, 11, b->fields[11].offset += 1)                                                           \
     X(field_far, FIELD_BOUNDS, 0, b->fields[0].offset = 65535)                                                             \
-    X(field_range_empty, FIELD_RANGE, 0, b->fields[0].lo = b->fields[0].hi + 1)                                            \
-    X(field_set_empty, FIELD_RANGE, 7, b->fields[7].lo = 0)                                                                \
-    X(field_range_unsigned, FIELD_RANGE, 2, b->fields[2].lo = -1)                                                          \
+    X(field_range_empty, FIELD_RANGE, 0, b->fields[0].span = (uint64_t)-1 << 32)                                           \
+    X(field_range_signed, FIELD_RANGE, 0, (b->fields[0].base = 1ull << 62, b->fields[0].span = 1ull << 63))                \
+    X(field_base_low, FIELD_RANGE, 2, b->fields[2].base |= 1ull << 31)                                                     \
+    X(field_span_low, FIELD_RANGE, 2, b->fields[2].span |= 1)                                                              \
+    X(zero_base, FIELD_RANGE, 11, b->fields[11].base = 1ull << 48)                                                         \
+    X(zero_span, FIELD_RANGE, 11, b->fields[11].span = 1ull << 48)                                                         \
+    X(field_set_empty, FIELD_RANGE, 7, b->fields[7].base = 0)                                                              \
+    X(field_set_span, FIELD_RANGE, 7, b->fields[7].span = 1)                                                               \
+    X(field_range_unsigned, FIELD_RANGE, 2, b->fields[2].base = (uint64_t)-1 << 32)                                        \
     X(field_rule_none, FIELD_RULE, 0, b->fields[0].rule = IMAGE_RULE_NONE)                                                 \
     X(field_rule_between, FIELD_RULE, 0, b->fields[0].rule = IMAGE_RULE_FIRST - 1)                                         \
     X(field_rule_huge, FIELD_RULE, 0, b->fields[0].rule = UINT32_MAX)                                                      \
     X(field_tag_itself, FIELD_TAG, 7, b->fields[7].tag = 7)                                                                \
     X(field_tag_later, FIELD_TAG, 8, b->fields[8].tag = 9)                                                                 \
     X(field_tag_padding, FIELD_TAG, 11, b->fields[11].tag = 10)                                                            \
-    X(field_flags_high, FIELD_FLAGS, 5, b->fields[5].flags |= 1u << 31)                                                    \
+    X(field_flags_high, FIELD_FLAGS, 5, b->fields[5].flags |= 1u << 15)                                                    \
     X(atom_flags, ATOM_FLAGS, 0, b->atoms[0].flags |= IMAGE_FIELD_SET)                                                     \
-    X(atom_width, ATOM_WIDTH, 1, b->atoms[1].width = 0)                                                                    \
+    X(atom_width, ATOM_WIDTH, 1, b->atoms[1].unused = 64)                                                                  \
+    X(atom_width_odd, ATOM_WIDTH, 1, b->atoms[1].unused = 28)                                                              \
     X(atom_beyond, ATOM_BOUNDS, 1, b->atoms[1].offset = 21)                                                                \
     X(atom_open, ATOM_END, 1, b->atoms[1].flags ^= IMAGE_ATOM_END)                                                         \
     X(atom_flags_high, ATOM_FLAGS, 0, b->atoms[0].flags |= 1u << 31)                                                       \

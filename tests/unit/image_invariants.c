@@ -248,7 +248,8 @@ static const char *check_time(const struct policy_tables *t)
 static const char *check_atoms(const struct policy_tables *t, uint32_t first, uint32_t count, uint32_t size)
 {
     HOLDS((wide)first + count <= t->atoms_count);
-    for (uint32_t i = first; i < first + count; i++) HOLDS((wide)t->atoms[i].offset + t->atoms[i].width <= size);
+    for (uint32_t i = first; i < first + count; i++) HOLDS(t->atoms[i].unused < 64 && t->atoms[i].unused % 8 == 0);
+    for (uint32_t i = first; i < first + count; i++) HOLDS((wide)t->atoms[i].offset + (64u - t->atoms[i].unused) / 8 <= size);
     HOLDS(count == 0 || (t->atoms[first + count - 1].flags & IMAGE_ATOM_END) != 0);
     return 0;
 }
@@ -260,9 +261,9 @@ static const char *check_types(const struct policy_tables *t)
         HOLDS((wide)type->first_field + type->field_count <= t->fields_count);
         for (uint32_t k = 0; k < type->field_count; k++) {
             const struct image_field *f = &t->fields[type->first_field + k];
-            HOLDS((wide)f->offset + f->width <= type->size && f->rule != IMAGE_RULE_NONE && f->width > 0);
-            HOLDS(f->tag == IMAGE_NONE || (f->tag < k && t->fields[type->first_field + f->tag].width <= 8));
-            HOLDS((f->flags & IMAGE_FIELD_ZERO) != 0 || f->width == 1 || f->width == 2 || f->width == 4 || f->width == 8);
+            HOLDS(f->unused < 64 && f->unused % 8 == 0 && (wide)f->offset + (64u - f->unused) / 8 <= type->size);
+            HOLDS(f->tag == IMAGE_NONE || f->tag < k);
+            HOLDS(f->rule != IMAGE_RULE_NONE);
         }
         TRY(check_atoms(t, type->first_atom, type->atom_count, type->size));
     }

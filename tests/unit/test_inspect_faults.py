@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Faults planted in what the language makes of orders and roles: a compiler with such a fault builds an image, and the second
-reader in the same compiler does not call it the policy's."""
+"""Faults planted in what the language makes of orders and roles, and in how fields are written: a compiler with such a fault
+builds an image, and the second reader in the same compiler does not call it the policy's."""
 import os
 import shutil
 import subprocess
@@ -40,6 +40,7 @@ type Word little { n: u8; }
 allow word b -> a on down Word { rate 1/s burst 1; downgrade S to U; }
 allow count role sensor -> b on each Note { rate 5/s burst 1; }
 protocol counts { from none on count to some; from some after 1 s to none; }
+type Bounds big { s: i16 in -5 .. 9; low: u8 in 1 .. 255; high: u8 in 0 .. 254; zero 12; any: u32; w: u32 in 7 .. 8; }
 """
 RECORD = ("    class flow reserve", "    record fix with payload;\n    class flow reserve")
 RESTARTS = "on fault restart 3 per 60 s then stop"
@@ -77,6 +78,15 @@ FAULTS = (
      "rule `fix.a`: it is not what its statement says"),
     ("roles.c", MADE, MADE + " if (p->allows.count == 7) {" + MORE + " }", "`allow` rules, and there are"),
     ("automaton.c", EACH_REACHED, LOST + EACH_REACHED, "the image has states that no messages lead to"),
+    ("check_arrays.c", " || f->hi < policy_check_field_greatest(f)", "", "FIELD_COUNT"),
+    ("check_arrays.c", " || f->lo > policy_check_field_least(f)", "", "FIELD_COUNT"),
+    ("check_arrays.c", "(f->size + PIECE - 1) / PIECE", "f->size / PIECE", "FIELD_COUNT"),
+    ("check_arrays.c", "f->size - at : PIECE }", "f->size - at : PIECE - 1 }", "UNUSED"),
+    ("../compiler/types.c", "(f->hi - f->lo) <<", "((f->hi - f->lo) / 2) <<", "SPAN"),
+    ("../compiler/types.c", "(uint64_t)f->lo << out->unused", "(uint64_t)f->lo << 56", "BASE"),
+    ("../compiler/types.c", "flags & IMAGE_FIELD_BIG;", "0;", "FLAGS"),
+    ("../compiler/conditions.c", "(atom->hi - atom->lo) <<", "(atom->hi - atom->lo + 1) <<",
+     "the policy refuses and the image takes"),
 )
 
 
@@ -88,7 +98,8 @@ def make_line(lines, part):
 
 def faulty_compiler(folder, source, old, new):
     """The compiler with one fault, made as make says that it makes the sound one; what the sound one is made of is kept."""
-    path, out = os.path.join("policy", "language", source), os.path.relpath(BUILD, ROOT)
+    path, out = os.path.normpath(os.path.join("policy", "language", source)), os.path.relpath(BUILD, ROOT)
+    source = os.path.basename(source)
     text, faulty = read(os.path.join(ROOT, path)).decode(), os.path.join(folder, "bulkhead")
     expect_equal(text.count(old), 1, f"`{old}` in {source}")
     with open(os.path.join(folder, source), "w", encoding="utf-8") as file:

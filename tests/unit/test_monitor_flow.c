@@ -228,7 +228,7 @@ static void test_where_comes_before_protocol(void **unused)
     (void)unused;
     struct image_builder *b = &gateway.builder;
     struct image_rule *out = &b->rules[BUILDER_NOTICE_OUT];
-    b->atoms[b->atoms_count] = (struct image_atom){ .hi = 9, .offset = 4, .width = 2, .flags = IMAGE_ATOM_END };
+    b->atoms[b->atoms_count] = (struct image_atom){ BUILDER_RANGE(2, 0, 9), .offset = 4, .flags = IMAGE_ATOM_END };
     out->first_atom = b->atoms_count++;
     out->atom_count = 1;
     out->where_rule = 205;

@@ -211,7 +211,7 @@ static void test_restrict_narrows_where(void **unused)
     (void)unused;
     struct image_builder *b = &gateway.builder;
     struct image_rule *narrow = &b->rules[BUILDER_SITE_LOAD];
-    b->atoms[b->atoms_count] = (struct image_atom){ .hi = 100, .offset = 12, .width = 2, .flags = IMAGE_ATOM_END };
+    b->atoms[b->atoms_count] = (struct image_atom){ BUILDER_RANGE(2, 0, 100), .offset = 12, .flags = IMAGE_ATOM_END };
     narrow->first_atom = b->atoms_count++;
     narrow->atom_count = 1;
     narrow->where_rule = 201;
@@ -238,7 +238,7 @@ static void test_order_of_checks(void **unused)
     struct image_rule *up = &b->rules[BUILDER_POSITION_UP];
     up->rate_count = up->rate_ms = up->burst = 1;
     up->rate_rule = 202;
-    b->atoms[b->atoms_count] = (struct image_atom){ .lo = 1, .hi = 1, .offset = 19, .width = 1, .flags = IMAGE_ATOM_END };
+    b->atoms[b->atoms_count] = (struct image_atom){ BUILDER_RANGE(1, 1, 1), .offset = 19, .flags = IMAGE_ATOM_END };
     type->first_atom = b->atoms_count++;
     type->atom_count = 1;
     type->where_rule = 200;

@@ -118,10 +118,18 @@ static void test_unsigned_range(void **unused)
     expect_field(6, 64);
 }
 
+static void set_range(struct image_field *f, uint32_t bytes, int64_t lo, int64_t hi)
+{
+    const struct image_field range = { BUILDER_RANGE(bytes, lo, hi) };
+    f->unused = range.unused;
+    f->base = range.base;
+    f->span = range.span;
+}
+
 static void test_unsigned_range_above_zero(void **unused)
 {
     (void)unused;
-    gateway.builder.fields[4].lo = 10;
+    set_range(&gateway.builder.fields[4], 2, 10, 4095);
     gateway_pack();
     gateway_position(&message);
     gateway_put(&message, 14, 2, 10);
@@ -149,8 +157,7 @@ static void test_full_width_and_big_endian(void **unused)
     (void)unused;
     struct image_field *f = &gateway.builder.fields[2];
     f->flags = IMAGE_FIELD_BIG;
-    f->lo = 0x0f000000;
-    f->hi = 0x0f0000ff;
+    set_range(f, 4, 0x0f000000, 0x0f0000ff);
     gateway_pack();
     gateway_position(&message);
     memcpy(message.payload + 8, "\x0f\x00\x00\xff", 4);
@@ -160,11 +167,8 @@ static void test_full_width_and_big_endian(void **unused)
     memcpy(message.payload + 8, "\xff\x00\x00\x0f", 4);        /* in range the other way round */
     expect_field(2, 0xff00000f);
 
-    f->flags = IMAGE_FIELD_BIG | IMAGE_FIELD_SIGNED;
-    f->width = 8;
-    f->offset = 8;                    /* takes in what speed and course lie over; both stay zero or small */
-    f->lo = INT64_MIN;
-    f->hi = -1;
+    f->kind = IMAGE_FIELD_SIGNED;
+    set_range(f, 8, INT64_MIN, -1);   /* takes in what speed and course lie over; both stay zero or small */
     gateway_pack();
     memcpy(message.payload + 8, "\x80\x00\x00\x00\x00\x00\x00\x00", 8);
     expect_good();
@@ -172,11 +176,61 @@ static void test_full_width_and_big_endian(void **unused)
     expect_field(2, 0x7fffffff00000000);
 
     f->flags = 0;
-    f->lo = 0;
-    f->hi = -1;                       /* every u64 */
+    f->kind = 0;
+    set_range(f, 8, 0, -1);           /* every u64 */
     gateway_pack();
     memcpy(message.payload + 8, "\xff\xff\xff\xff\x00\x00\x00\x00", 8);
     expect_good();
+}
+
+/* What a number of so many bytes can be, from bits at random, many of them at its ends. */
+static int64_t any_number(uint32_t bytes, bool is_signed)
+{
+    uint64_t word = (uint64_t)rand() << 62 ^ (uint64_t)rand() << 31 ^ (uint64_t)rand();
+    switch (rand() % 4) {
+    case 0: word = (uint64_t)(rand() % 3) - 1; break;
+    case 1: word = ((uint64_t)1 << 63 >> BUILDER_UNUSED(bytes)) - (uint64_t)(rand() % 2); break;
+    default: break;
+    }
+    word <<= BUILDER_UNUSED(bytes);
+    return is_signed ? (int64_t)word >> BUILDER_UNUSED(bytes) : (int64_t)(word >> BUILDER_UNUSED(bytes));
+}
+
+static bool is_less(int64_t a, int64_t b, bool is_signed)
+{
+    return is_signed ? a < b : (uint64_t)a < (uint64_t)b;
+}
+
+/* The number in field 0, and the bytes behind it as they come. */
+static void put_number(uint32_t bytes, bool is_big, int64_t value)
+{
+    for (uint32_t i = 0; i < 8; i++) message.payload[i] = (uint8_t)rand();
+    for (uint32_t i = 0; i < bytes; i++)
+        message.payload[is_big ? bytes - 1 - i : i] = (uint8_t)((uint64_t)value >> 8 * i);
+}
+
+/* The comparison of policy/image.h is that of numbers, for each number of bytes, sign and byte order; and of padding. */
+static void test_ranges_of_every_width(void **unused)
+{
+    (void)unused;
+    srand(1);
+    for (uint32_t round = 0; round < 32 * 500; round++) {
+        const uint32_t bytes = round % 8 + 1;
+        const bool is_signed = (round >> 3 & 1) != 0, is_big = (round >> 4 & 1) != 0, is_zero = rand() % 16 == 0;
+        struct image_field *f = &gateway.builder.fields[0];
+        int64_t lo = is_zero ? 0 : any_number(bytes, is_signed), hi = is_zero ? 0 : any_number(bytes, is_signed);
+        int64_t value = any_number(bytes, is_signed);
+        if (is_less(hi, lo, is_signed)) value = lo, lo = hi, hi = value;
+        set_range(f, bytes, lo, hi);
+        f->kind = is_zero ? IMAGE_FIELD_ZERO : is_signed ? IMAGE_FIELD_SIGNED : 0;
+        f->flags = is_big && !is_zero ? IMAGE_FIELD_BIG : 0;
+        set_range(&gateway.builder.fields[1], 4, INT32_MIN, INT32_MAX);
+        gateway_pack();
+        gateway_position(&message);
+        put_number(bytes, is_big, value);
+        if (is_less(value, lo, is_signed) || is_less(hi, value, is_signed)) expect_field(0, is_zero ? 0 : (uint64_t)value);
+        else expect_good();
+    }
 }
 
 static void test_set_of_values(void **unused)
@@ -191,12 +245,10 @@ static void test_set_of_values(void **unused)
     }
 }
 
-/* What a set's other member says is no range. */
-static void test_set_has_no_range(void **unused)
+static void test_set_at_its_ends(void **unused)
 {
     (void)unused;
-    gateway.builder.fields[7].lo = 1 << 0 | 1 << 2;
-    gateway.builder.fields[7].hi = 255;
+    gateway.builder.fields[7].base = 1 << 0 | 1 << 2;
     gateway_pack();
     gateway_position(&message);
     gateway_put(&message, 19, 1, 2);
@@ -231,7 +283,7 @@ static void test_union_in_union(void **unused)
     (void)unused;
     gateway.builder.fields[9].tag = 8;
     gateway.builder.fields[9].tags = 1 << 1;
-    gateway.builder.fields[9].lo = gateway.builder.fields[9].hi = 7;
+    set_range(&gateway.builder.fields[9], 1, 7, 7);
     gateway.builder.fields[10].tags = 1ull << 40;         /* no padding in the way */
     gateway_pack();
     gateway_position(&message);
@@ -249,8 +301,7 @@ static void test_tag_beyond_63_selects_nothing(void **unused)
 {
     (void)unused;
     gateway.builder.fields[7].flags = 0;
-    gateway.builder.fields[7].lo = 0;
-    gateway.builder.fields[7].hi = 255;
+    set_range(&gateway.builder.fields[7], 1, 0, 255);
     gateway_pack();
     gateway_position(&message);
     gateway_put(&message, 19, 1, 65);         /* 65 % 64 == 1, for which status exists */
@@ -279,11 +330,11 @@ static void add_conditions(void)
 {
     struct image_builder *b = &gateway.builder;
     const struct image_atom atoms[] = {
-        { .lo = 2, .hi = 2, .offset = 19, .width = 1, .flags = IMAGE_ATOM_NOT },
-        { .lo = 5, .hi = 9, .offset = 12, .width = 2, .flags = IMAGE_ATOM_END },
-        { .lo = 3, .hi = 3, .offset = 19, .width = 1, .flags = IMAGE_ATOM_NOT },
-        { .lo = 5, .hi = 9, .offset = 12, .width = 2 },
-        { .lo = 7, .hi = 7, .offset = 14, .width = 2, .flags = IMAGE_ATOM_END },
+        { BUILDER_RANGE(1, 2, 2), .offset = 19, .flags = IMAGE_ATOM_NOT },
+        { BUILDER_RANGE(2, 5, 9), .offset = 12, .flags = IMAGE_ATOM_END },
+        { BUILDER_RANGE(1, 3, 3), .offset = 19, .flags = IMAGE_ATOM_NOT },
+        { BUILDER_RANGE(2, 5, 9), .offset = 12 },
+        { BUILDER_RANGE(2, 7, 7), .offset = 14, .flags = IMAGE_ATOM_END },
     };
     b->types[BUILDER_POSITION].first_atom = b->atoms_count;
     b->types[BUILDER_POSITION].atom_count = 5;
@@ -346,8 +397,9 @@ int main(void)
         TEST(test_unsigned_range_above_zero),
         TEST(test_field_of_a_later_type),
         TEST(test_full_width_and_big_endian),
+        TEST(test_ranges_of_every_width),
         TEST(test_set_of_values),
-        TEST(test_set_has_no_range),
+        TEST(test_set_at_its_ends),
         TEST(test_union),
         TEST(test_union_in_union),
         TEST(test_tag_beyond_63_selects_nothing),

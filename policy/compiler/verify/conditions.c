@@ -103,12 +103,14 @@ static bool atom_read(struct comparison *c, uint32_t at, struct atom *out)
     struct reader *v = c->v;
     const struct field *f;
     uint64_t flags = GET(v, ATOM, at, FLAGS), reads = flags & ~(uint64_t)(FLAG_NOT | FLAG_END);
-    uint64_t lo = GET(v, ATOM, at, LO), hi = GET(v, ATOM, at, HI);
+    uint64_t base = GET(v, ATOM, at, BASE), span = GET(v, ATOM, at, SPAN);
     LIST_EACH(f, &c->t->flat) {
-        if (f->kind != FIELD_NUMBER || f->offset != GET(v, ATOM, at, OFFSET) || f->width != GET(v, ATOM, at, WIDTH)) continue;
-        if (reads != field_flags(c->t, f)) continue;
-        wide least = f->is_signed ? (wide)(int64_t)lo : (wide)lo, most = f->is_signed ? (wide)(int64_t)hi : (wide)hi;
-        if (least > most || least < field_least(f) || most > field_greatest(f)) continue;
+        if (f->kind != FIELD_NUMBER || f->offset != GET(v, ATOM, at, OFFSET)) continue;
+        wide unit = (wide)1 << 8 * (8 - f->width);
+        if (8 * f->width + GET(v, ATOM, at, UNUSED) != 64 || reads != field_flags(c->t, f)) continue;
+        if (base % (uint64_t)unit != 0 || span % (uint64_t)unit != 0) continue;
+        wide least = (f->is_signed ? (wide)(int64_t)base : (wide)base) / unit, most = least + (wide)span / unit;
+        if (most > field_greatest(f)) continue;
         bounds_add(c, f, least, most);
         *out = (struct atom){ variable_of(c, f), least, most, (flags & FLAG_NOT) != 0, (flags & FLAG_END) != 0 };
         return true;

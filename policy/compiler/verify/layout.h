@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#define RAW_FORMAT 4u
+#define RAW_FORMAT 5u
 #define RAW_NONE 0xffffu
 #define RAW_PAGE 4096ull
 #define RAW_LARGE_PAGE 0x200000ull
@@ -164,20 +164,21 @@ enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 };
 #define TYPE_ATOM_COUNT 16, 4
 #define TYPE_WHERE_RULE 20, 4
 
-#define FIELD_LO 0, 8
-#define FIELD_HI 8, 8
+#define FIELD_BASE 0, 8
+#define FIELD_SPAN 8, 8
 #define FIELD_TAGS 16, 8
 #define FIELD_RULE 24, 4
 #define FIELD_OFFSET 28, 2
-#define FIELD_TAG 30, 2
-#define FIELD_WIDTH 32, 4
-#define FIELD_FLAGS 36, 4
+#define FIELD_UNUSED 30, 2
+#define FIELD_TAG 32, 2
+#define FIELD_FLAGS 34, 2
+#define FIELD_KIND 36, 4
 enum { FLAG_SIGNED = 1, FLAG_BIG = 2, FLAG_ZERO = 4, FLAG_SET = 8, FLAG_NOT = 16, FLAG_END = 32 };
 
-#define ATOM_LO 0, 8
-#define ATOM_HI 8, 8
+#define ATOM_BASE 0, 8
+#define ATOM_SPAN 8, 8
 #define ATOM_OFFSET 16, 2
-#define ATOM_WIDTH 18, 2
+#define ATOM_UNUSED 18, 2
 #define ATOM_FLAGS 20, 4
 
 #define CHANNEL_NAME 0u               /* 16 bytes */

@@ -28,12 +28,9 @@ static uint64_t nesting(const struct reader *v, uint64_t first, uint64_t field)
 
 static uint64_t of_type(const struct reader *v, uint32_t type)
 {
-    uint64_t first = GET(v, TYPE, type, FIRST_FIELD), fields = GET(v, TYPE, type, FIELD_COUNT), tags = 0, padding = 0;
-    for (uint64_t i = 0; i < fields && i < v->count[FIELD]; i++) {
-        tags += nesting(v, first, i);
-        if (GET(v, FIELD, first + i, FLAGS) & FLAG_ZERO) padding += GET(v, FIELD, first + i, WIDTH);
-    }
-    return SUM({ fields, 80 }, { tags, 2 * 50 }, { padding, 2 * 8 }, { GET(v, TYPE, type, ATOM_COUNT), 60 });
+    uint64_t first = GET(v, TYPE, type, FIRST_FIELD), fields = GET(v, TYPE, type, FIELD_COUNT), tags = 0;
+    for (uint64_t i = 0; i < fields && i < v->count[FIELD]; i++) tags += nesting(v, first, i);
+    return SUM({ fields, 80 }, { tags, 2 * 50 }, { GET(v, TYPE, type, ATOM_COUNT), 60 });
 }
 
 static uint64_t of_rule(const struct reader *v, uint64_t rule)

@@ -13,10 +13,11 @@ const char *field_rule_name(const struct field *f)
     return f->array != NULL ? f->array->name.text : f->name.text;
 }
 
-/* Elements that may have any value are nothing to look at. */
-static bool field_is_looked_at(const struct field *f)
+/* Numbers that may have any value are nothing to look at; padding is, 8 bytes at a time. */
+static uint32_t field_looks(const struct field *f)
 {
-    return f->array == NULL || f->array->is_text || f->domain != DOMAIN_ALL;
+    if (f->kind != FIELD_NUMBER) return (f->size + 7) / 8;
+    return f->domain == DOMAIN_SET || f->hi - f->lo + 1 < (wide)1 << 8 * f->width;
 }
 
 /* Whether an array may have ended before this element. */
@@ -27,7 +28,7 @@ static bool element_may_be_over(const struct field *f)
 
 uint32_t field_entries(const struct field *f)
 {
-    return (uint32_t)field_is_looked_at(f) + element_may_be_over(f);
+    return field_looks(f) + element_may_be_over(f);
 }
 
 /* Within the type, counting all that is looked at. */
@@ -42,13 +43,27 @@ static uint64_t field_place(const struct type *t, const struct field *wanted)
     return RAW_NONE;
 }
 
+/* The monitor looks at a number times that power of 2 which leaves no byte above it. */
 static void field_domain(struct reader *v, uint32_t at, const struct type *t, const struct field *f)
 {
     bool set = f->domain == DOMAIN_SET;
-    EQUAL(v, FIELD, at, FLAGS, field_flags(t, f) | (set ? (uint32_t)FLAG_SET : 0));
-    EQUAL(v, FIELD, at, LO, set ? (wide)f->set : f->lo);
-    EQUAL(v, FIELD, at, HI, set ? 0 : f->hi);
+    wide unit = (wide)1 << 8 * (8 - f->width);
+    EQUAL(v, FIELD, at, FLAGS, (field_flags(t, f) & FLAG_BIG) | (set ? (uint32_t)FLAG_SET : 0));
+    EQUAL(v, FIELD, at, KIND, field_flags(t, f) & FLAG_SIGNED);
+    EQUAL(v, FIELD, at, BASE, set ? (wide)f->set : f->lo * unit);
+    EQUAL(v, FIELD, at, SPAN, set ? 0 : (f->hi - f->lo) * unit);
     verify_rule(v, FIELD, at, "RULE", GET(v, FIELD, at, RULE), TEXT(v, "type.%s.%s", t->name.text, field_rule_name(f)));
+}
+
+/* `bytes` at `offset` that are zero. */
+static void field_zeros(struct reader *v, uint32_t at, uint32_t offset, uint32_t bytes)
+{
+    EQUAL(v, FIELD, at, OFFSET, offset);
+    EQUAL(v, FIELD, at, UNUSED, 8 * (8 - bytes));
+    EQUAL(v, FIELD, at, FLAGS, 0);
+    EQUAL(v, FIELD, at, KIND, FLAG_ZERO);
+    EQUAL(v, FIELD, at, BASE, 0);
+    EQUAL(v, FIELD, at, SPAN, 0);
 }
 
 /*
@@ -64,29 +79,25 @@ static void field_end(struct reader *v, uint32_t at, const struct type *t, const
         bool over = array->is_text ? value < ' ' : value <= f->element;
         tags |= (uint64_t)over << value;
     }
-    EQUAL(v, FIELD, at, OFFSET, f->offset);
-    EQUAL(v, FIELD, at, WIDTH, pair ? 2 : f->width);
+    field_zeros(v, at, f->offset, pair ? 2 : f->width);
     EQUAL(v, FIELD, at, TAG, field_place(t, array->is_text ? f : array->length_field));
     EQUAL(v, FIELD, at, TAGS, tags);
-    EQUAL(v, FIELD, at, FLAGS, FLAG_ZERO);
-    EQUAL(v, FIELD, at, LO, 0);
-    EQUAL(v, FIELD, at, HI, 0);
     verify_rule(v, FIELD, at, "RULE", GET(v, FIELD, at, RULE), TEXT(v, "type.%s.%s", t->name.text, field_rule_name(f)));
 }
 
-static void field_values(struct reader *v, uint32_t at, const struct type *t, const struct field *f)
+/* The `look`-th look at it. */
+static void field_values(struct reader *v, uint32_t at, const struct type *t, const struct field *f, uint32_t look)
 {
-    EQUAL(v, FIELD, at, OFFSET, f->offset);
-    EQUAL(v, FIELD, at, WIDTH, f->size);
     EQUAL(v, FIELD, at, TAG, f->tag_field != NULL ? field_place(t, f->tag_field) : RAW_NONE);
     EQUAL(v, FIELD, at, TAGS, f->tags);
     if (f->kind == FIELD_NUMBER) {
+        EQUAL(v, FIELD, at, OFFSET, f->offset);
+        EQUAL(v, FIELD, at, UNUSED, 8 * (8 - f->width));
         field_domain(v, at, t, f);
         return;
     }
-    EQUAL(v, FIELD, at, FLAGS, FLAG_ZERO);
-    EQUAL(v, FIELD, at, LO, 0);
-    EQUAL(v, FIELD, at, HI, 0);
+    uint32_t left = f->size - 8 * look;
+    field_zeros(v, at, f->offset + 8 * look, left < 8 ? left : 8);
     EQUAL(v, FIELD, at, RULE, RULE_PADDING_NUMBER);
 }
 
@@ -111,7 +122,7 @@ static void type_values(struct reader *v, uint32_t at, const struct type *t)
     EQUAL(v, TYPE, at, FIRST_FIELD, v->next_field);
     EQUAL(v, TYPE, at, FIELD_COUNT, entries);
     LIST_EACH(f, &t->flat) {
-        if (field_is_looked_at(f)) field_values(v, v->next_field++, t, f);
+        for (uint32_t look = 0; look < field_looks(f); look++) field_values(v, v->next_field++, t, f, look);
         if (element_may_be_over(f)) field_end(v, v->next_field++, t, f);
     }
     EQUAL(v, TYPE, at, FIRST_ATOM, v->next_atom);

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "BULKHEAD"
-#define IMAGE_FORMAT 4u
+#define IMAGE_FORMAT 5u
 #define IMAGE_NONE 0xffffu            /* "no subject", "no protocol", "no tag" */
 #define IMAGE_NO_REGION 0xffffffffu
 #define IMAGE_PAGE 4096u
@@ -36,7 +36,7 @@
 #define IMAGE_MAX_MESSAGE 4096u       /* header and payload of one message, bytes */
 /* Bounds of the work that one message or exit makes: it must fit into the margin before a window's end (core/schedule.h). */
 #define IMAGE_MARGIN_LEAST 12000u     /* ticks; the kernel's own work, the longest a block of SHA-256 (core/isolation.md) */
-#define IMAGE_MAX_TYPE_FIELDS 64u
+#define IMAGE_MAX_TYPE_FIELDS 2048u   /* places that the policy knows, 64; padding of 255 bytes is 32 entries */
 #define IMAGE_MAX_CONDITION 64u       /* atoms of a type's or a rule's conditions */
 #define IMAGE_MAX_RESTRICTS 4u        /* on one `allow` */
 #define IMAGE_MAX_LEAVES 64u          /* CPUID leaves of a subject */
@@ -238,11 +238,16 @@ struct image_ports {
 
 struct image_cpuid { uint32_t leaf, subleaf, eax, ebx, ecx, edx; };   /* what is not listed reads as zero */
 
-/* ---- message types ---- */
+/*
+ * ---- message types ----
+ * A field of 1 to 8 bytes is looked at in the upper bits of a word, `unused` zero bits below it. So a range is one comparison
+ * for numbers with a sign and without: word - base <= span modulo 2^64, where base is its least value and span the distance to
+ * its greatest, both shifted as the word is. Padding is the range of zero alone. Fields that cannot fail are not in the table.
+ */
 enum image_field_flag {
     IMAGE_FIELD_SIGNED = 1u, IMAGE_FIELD_BIG = 2u,        /* two's complement; big endian */
-    IMAGE_FIELD_ZERO = 4u,                                /* padding, or behind an array's end: all `width` bytes are zero */
-    IMAGE_FIELD_SET = 8u,                                 /* lo is a bit set of the values 0 to 63 that are allowed */
+    IMAGE_FIELD_ZERO = 4u,                                /* padding, or behind an array's end */
+    IMAGE_FIELD_SET = 8u,                                 /* base is a bit set of the values 0 to 63 that are allowed */
     IMAGE_ATOM_NOT = 16u, IMAGE_ATOM_END = 32u            /* atoms only: negated; last of its clause */
 };
 
@@ -255,21 +260,21 @@ struct image_type {
 };
 
 struct image_field {
-    int64_t lo, hi;                   /* inclusive; bit patterns of u64 when not signed */
+    uint64_t base, span;
     uint64_t tags;                    /* bit set of the tag's values (0 to 63) for which this field exists */
     uint32_t rule;                    /* reported when it fails: type.T.field, or IMAGE_RULE_PADDING */
     uint16_t offset;
+    uint16_t unused;                  /* bits: 64 - 8 * the field's bytes */
     uint16_t tag;                     /* index of the tag field within the type, smaller than its own; IMAGE_NONE: no union */
-    uint32_t width;                   /* 1, 2, 4, 8; padding: 1 to 255 */
-    uint32_t flags;                   /* enum image_field_flag, atoms' aside */
+    uint16_t flags;                   /* enum image_field_flag: BIG, SET */
+    uint32_t kind;                    /* enum image_field_flag: SIGNED, ZERO, or none; of a field that is refused */
 };
 
 /* Conditions in conjunctive form: clauses end with IMAGE_ATOM_END; each clause needs one atom that holds. */
 struct image_atom {
-    int64_t lo, hi;                   /* the field lies in lo to hi, ends included */
-    uint16_t offset;
-    uint16_t width;                   /* 1, 2, 4, 8 */
-    uint32_t flags;                   /* enum image_field_flag: SIGNED, BIG, NOT, END */
+    uint64_t base, span;              /* the field lies in this range */
+    uint16_t offset, unused;
+    uint32_t flags;                   /* enum image_field_flag: SIGNED (which ends people mean), BIG, NOT, END */
 };
 
 /* ---- channels and rules ---- */
