@@ -21,7 +21,10 @@ static bool field_exists(const struct image_field *fields, const struct image_fi
         loop assigns field;
         loop variant field->tag == IMAGE_NONE ? 0 : 1 + field->tag; */
     while (field->tag != IMAGE_NONE) {
+        /*@ assert \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && field == fields + i && field_ok(fields, i) &&
+              field->tag < i && field_ok(fields, field->tag); */
         const struct image_field *tag = &fields[field->tag];
+        //@ assert lies_inside(tag->offset, tag->unused);
         uint64_t word = value_read(payload + tag->offset, tag->unused, tag->flags);
         if (!set_has(field->tags, word >> tag->unused)) return false;
         field = tag;              /* image_check(): a tag stands before what it governs */
@@ -33,6 +36,8 @@ static bool field_exists(const struct image_field *fields, const struct image_fi
 static APART bool field_is_good(const struct image_field *fields, const struct image_field *field, const uint8_t *payload)
 {
     if (!field_exists(fields, field, payload)) return true;
+    /*@ assert \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && field == fields + i && field_ok(fields, i) &&
+          lies_inside(field->offset, field->unused); */
     uint64_t word = value_read(payload + field->offset, field->unused, field->flags);
     if (field->flags & IMAGE_FIELD_SET) return set_has(field->base, word >> field->unused);
     return word - field->base <= field->span;

@@ -16,7 +16,16 @@ static inline uint64_t value_read_plain(const uint8_t *at, uint32_t unused)
 {
     uint64_t raw;
     __builtin_memcpy(&raw, at, sizeof raw);
-    return raw << unused;
+    raw <<= unused;
+    //@ assert unused == 0 ==> raw == little8(at);
+    //@ assert unused == 8 ==> raw == little8(at) * 0x100 % 0x10000000000000000;
+    //@ assert unused == 16 ==> raw == little8(at) * 0x10000 % 0x10000000000000000;
+    //@ assert unused == 24 ==> raw == little8(at) * 0x1000000 % 0x10000000000000000;
+    //@ assert unused == 32 ==> raw == little8(at) * 0x100000000 % 0x10000000000000000;
+    //@ assert unused == 40 ==> raw == little8(at) * 0x10000000000 % 0x10000000000000000;
+    //@ assert unused == 48 ==> raw == little8(at) * 0x1000000000000 % 0x10000000000000000;
+    //@ assert unused == 56 ==> raw == little8(at) * 0x100000000000000 % 0x10000000000000000;
+    return raw;
 }
 
 /* The number that stands in a word, zero-extended, or sign-extended where `flags` say so (IMAGE_FIELD_SIGNED). */

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: Apache-2.0
-; The facts of bits.h and below_spec.h, right_negative of arithmetic.h and what flow_spec.h says of labels, for words of
-; 64 bits. Each block asks for a counterexample.
+; The facts of bits.h and below_spec.h, right_negative of arithmetic.h, what flow_spec.h says of labels and value_spec.h of ranges,
+; for words of 64 bits. Each block asks for a counterexample.
 (set-logic QF_BV)
 (declare-const a (_ BitVec 64))
 (declare-const h (_ BitVec 64))
@@ -53,4 +53,24 @@
 (assert (bvult n #x0000000000000040))
 (assert (distinct (bvashr a n) (bvsub (bvneg one) (bvashr (bvsub (bvneg one) a) n))))
 (check-sat)
+(pop)
+
+; in_range: a is the word, h the least and n the greatest number, u the bits unused. Numbers that fit into 64 - u bits are in the
+; range if and only if the word is, shifted as it is: without a sign, then with one.
+(declare-const u (_ BitVec 64))
+(define-fun lifted ((x (_ BitVec 64))) (_ BitVec 64) (bvshl x u))
+(define-fun within () Bool (bvule (bvsub (lifted a) (lifted h)) (lifted (bvsub n h))))
+(push)
+(assert (bvule u #x0000000000000038))
+(assert (= (bvand u #x0000000000000007) zero))
+(push)
+(assert (and (= (bvlshr (lifted a) u) a) (= (bvlshr (lifted h) u) h) (= (bvlshr (lifted n) u) n) (bvule h n)))
+(assert (distinct within (and (bvule h a) (bvule a n))))
+(check-sat)
+(pop)
+(push)
+(assert (and (= (bvashr (lifted a) u) a) (= (bvashr (lifted h) u) h) (= (bvashr (lifted n) u) n) (bvsle h n)))
+(assert (distinct within (and (bvsle h a) (bvsle a n))))
+(check-sat)
+(pop)
 (pop)

@@ -7,25 +7,9 @@
 #include "arithmetic.h"
 
 /*@
-  // The number in the first bytes at `p`, little and big endian.
-  logic integer little2{L}(uint8_t *p) = p[0] + 0x100 * p[1];
-  logic integer little3{L}(uint8_t *p) = p[0] + 0x100 * p[1] + 0x10000 * p[2];
-  logic integer little4{L}(uint8_t *p) = p[0] + 0x100 * p[1] + 0x10000 * p[2] + 0x1000000 * p[3];
-  logic integer little5{L}(uint8_t *p) = p[0] + 0x100 * p[1] + 0x10000 * p[2] + 0x1000000 * p[3] + 0x100000000 * p[4];
-  logic integer little6{L}(uint8_t *p) = p[0] + 0x100 * p[1] + 0x10000 * p[2] + 0x1000000 * p[3] + 0x100000000 * p[4] +
-    0x10000000000 * p[5];
-  logic integer little7{L}(uint8_t *p) = p[0] + 0x100 * p[1] + 0x10000 * p[2] + 0x1000000 * p[3] + 0x100000000 * p[4] +
-    0x10000000000 * p[5] + 0x1000000000000 * p[6];
+  // The number in the 8 bytes at `p`, little and big endian.
   logic integer little8{L}(uint8_t *p) = p[0] + 0x100 * p[1] + 0x10000 * p[2] + 0x1000000 * p[3] + 0x100000000 * p[4] +
     0x10000000000 * p[5] + 0x1000000000000 * p[6] + 0x100000000000000 * p[7];
-  logic integer big2{L}(uint8_t *p) = 0x100 * p[0] + p[1];
-  logic integer big3{L}(uint8_t *p) = 0x10000 * p[0] + 0x100 * p[1] + p[2];
-  logic integer big4{L}(uint8_t *p) = 0x1000000 * p[0] + 0x10000 * p[1] + 0x100 * p[2] + p[3];
-  logic integer big5{L}(uint8_t *p) = 0x100000000 * p[0] + 0x1000000 * p[1] + 0x10000 * p[2] + 0x100 * p[3] + p[4];
-  logic integer big6{L}(uint8_t *p) = 0x10000000000 * p[0] + 0x100000000 * p[1] + 0x1000000 * p[2] + 0x10000 * p[3] +
-    0x100 * p[4] + p[5];
-  logic integer big7{L}(uint8_t *p) = 0x1000000000000 * p[0] + 0x10000000000 * p[1] + 0x100000000 * p[2] + 0x1000000 * p[3] +
-    0x10000 * p[4] + 0x100 * p[5] + p[6];
   logic integer big8{L}(uint8_t *p) = 0x100000000000000 * p[0] + 0x1000000000000 * p[1] + 0x10000000000 * p[2] +
     0x100000000 * p[3] + 0x1000000 * p[4] + 0x10000 * p[5] + 0x100 * p[6] + p[7];
 
@@ -39,19 +23,7 @@
 
 #ifdef PROVE_VALUES
 /*@
-  lemma little2_range{L}: \forall uint8_t *p; 0 <= little2(p) < 0x10000;
-  lemma little3_range{L}: \forall uint8_t *p; 0 <= little3(p) < 0x1000000;
-  lemma little4_range{L}: \forall uint8_t *p; 0 <= little4(p) < 0x100000000;
-  lemma little5_range{L}: \forall uint8_t *p; 0 <= little5(p) < 0x10000000000;
-  lemma little6_range{L}: \forall uint8_t *p; 0 <= little6(p) < 0x1000000000000;
-  lemma little7_range{L}: \forall uint8_t *p; 0 <= little7(p) < 0x100000000000000;
   lemma little8_range{L}: \forall uint8_t *p; 0 <= little8(p) < 0x10000000000000000;
-  lemma big2_range{L}: \forall uint8_t *p; 0 <= big2(p) < 0x10000;
-  lemma big3_range{L}: \forall uint8_t *p; 0 <= big3(p) < 0x1000000;
-  lemma big4_range{L}: \forall uint8_t *p; 0 <= big4(p) < 0x100000000;
-  lemma big5_range{L}: \forall uint8_t *p; 0 <= big5(p) < 0x10000000000;
-  lemma big6_range{L}: \forall uint8_t *p; 0 <= big6(p) < 0x1000000000000;
-  lemma big7_range{L}: \forall uint8_t *p; 0 <= big7(p) < 0x100000000000000;
   lemma big8_range{L}: \forall uint8_t *p; 0 <= big8(p) < 0x10000000000000000;
   lemma from_1{L}: \forall uint8_t *p; little8(p) / 0x100 ==
     p[1] + 0x100 * p[2] + 0x10000 * p[3] + 0x1000000 * p[4] + 0x100000000 * p[5] + 0x10000000000 * p[6] +
