@@ -80,6 +80,9 @@
     r->stamp == r->stamps + times(place_of(r->next, r->mask + 1), r->stamp_stride) &&
     r->payload == r->payloads + times(place_of(r->next, r->mask + 1), r->payload_stride);
   predicate ring_ok{L}(struct direct_ring *r) = shape_ok(r) && placed(r);
+  // What a sender at `next` has not had acknowledged, with `more` messages, fills the ring at most.
+  predicate fits(integer next, integer acknowledged, integer mask, integer more) =
+    (uint64_t)(next - acknowledged) + more * 0x4000000 <= (mask + 1) * 0x4000000;
   // All stamps, all payloads: bytes from the first one on.
   logic integer all_stamps{L}(struct direct_ring *r) = times(r->mask, r->stamp_stride) + r->stamp_stride;
   logic integer all_payloads{L}(struct direct_ring *r) = times(r->mask, r->payload_stride) + r->slot_payload;
@@ -146,7 +149,9 @@ static inline void direct_go(struct direct_ring *ring, uint64_t number);
 static inline void direct_step(struct direct_ring *ring, uint64_t next, uint8_t *stamp, uint8_t *payload);
 
 /*@ requires \valid(ring) && is_slots(slots) && 0 < slot_payload <= 8192;
-    terminates \true; assigns *ring;
+    terminates \true;
+    assigns ring->next, ring->stamp, ring->payload, ring->last, ring->stamp_stride, ring->payload_stride, ring->stamps,
+      ring->payloads, ring->mask, ring->slot_payload;
     ensures \valid_read((uint8_t *)memory + (0 .. memory_size(slot_payload, slots) - 1)) ==> ring_readable(ring);
     ensures \valid((uint8_t *)memory + (0 .. memory_size(slot_payload, slots) - 1)) ==> ring_writable(ring);
     ensures ring_ok(ring) && ring->next == 0 && ring->mask == slots - 1 && ring->slot_payload == slot_payload &&
@@ -330,7 +335,12 @@ static inline void direct_close_up(struct direct_receiver *receiver, uint8_t *me
       receiver->refused, receiver->corrupt, receiver->overtaken, ((uint8_t *)receiver->acknowledgement)[0 .. 127],
       ((uint8_t *)messages)[0 .. times(count, length) - 1], *result;
     ensures receiver_ok(receiver);
-    ensures \result <= count; */
+    ensures \result <= count && (\result > 0 <==> *result == DIRECT_TAKEN);
+    ensures *result == DIRECT_EMPTY ==> receiver->ring.next == \old(receiver->ring.next);
+    ensures receiver->acknowledgement != \null && \result > 0 ==>
+      receiver->ring.next == (uint64_t)(\old(receiver->ring.next) + \result * DIRECT_ONE);
+    ensures receiver->acknowledgement != \null && \result == 0 ==> receiver->ring.next == \old(receiver->ring.next) ||
+      receiver->ring.next == (uint64_t)(\old(receiver->ring.next) + DIRECT_ONE); */
 static inline uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32_t type, void *messages, uint32_t length,
                                         uint32_t count, enum direct_result *result);
 
@@ -339,9 +349,7 @@ static inline uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32
 /*@ predicate sender_shape{L}(struct direct_sender *s) =
       \valid(s) && ring_ok(&s->ring) && ring_writable(&s->ring) && s->ring.next % 0x4000000 == 0 &&
       (s->acknowledgement != \null ==> \valid_read(s->acknowledgement));
-    // What is not acknowledged, with `more` messages, fills the ring at most.
-    predicate owes{L}(struct direct_sender *s, integer more) =
-      (uint64_t)(s->ring.next - s->acknowledged) + more * 0x4000000 <= (s->ring.mask + 1) * 0x4000000;
+    predicate owes{L}(struct direct_sender *s, integer more) = fits(s->ring.next, s->acknowledged, s->ring.mask, more);
     predicate sender_ok{L}(struct direct_sender *s) =
       sender_shape(s) && 0 <= s->credit <= s->ring.mask + 1 && (s->acknowledgement != \null ==> owes(s, s->credit)); */
 

@@ -35,7 +35,10 @@ static inline void direct_receiver_start(struct direct_receiver *receiver, void 
 {
     struct direct_ring *ring = &receiver->ring;
 
-    *receiver = (struct direct_receiver){ .acknowledgement = acknowledgement };
+    receiver->acknowledgement = acknowledgement;
+    receiver->due = 0;
+    receiver->lost = receiver->refused = receiver->corrupt = 0;
+    receiver->overtaken = 0;
     direct_ring_set(ring, memory, slot_payload, slots);
     if (acknowledgement != 0) {
         direct_go(ring, direct_number_part(shared_load(&acknowledgement->taken)));  /* its own word: nobody else can write it */

@@ -37,17 +37,23 @@ static inline void direct_sender_start(struct direct_sender *sender, void *memor
 {
     struct direct_ring *ring = &sender->ring;
 
-    *sender = (struct direct_sender){ .acknowledgement = acknowledgement };
+    sender->acknowledgement = acknowledgement;
+    sender->credit = 0;
+    sender->acknowledged = sender->corrupt = 0;
     direct_ring_set(ring, memory, slot_payload, slots);
     direct_go(ring, direct_find_end(ring));
+    //@ assert ring_ok(ring) && ring_writable(ring) && ring->next % 0x4000000 == 0 && ring->mask == slots - 1;
     if (acknowledgement != 0) {
         uint64_t taken = direct_number_part(shared_load(&acknowledgement->taken));
         if (ring->next - taken > slots * DIRECT_ONE) {
             sender->corrupt++;
             direct_go(ring, taken);
         }
+        //@ assert ring_ok(ring) && ring_writable(ring) && ring->next % 0x4000000 == 0 && ring->mask == slots - 1;
         sender->acknowledged = ring->next - slots * DIRECT_ONE;
+        //@ assert (uint64_t)(ring->next - sender->acknowledged) == slots * 0x4000000;
     }
+    //@ assert ring_ok(ring) && ring_writable(ring) && ring->next % 0x4000000 == 0 && ring->mask == slots - 1;
     direct_sender_mend(sender);
 }
 
@@ -58,9 +64,16 @@ DIRECT_COLD int64_t direct_sender_refill(struct direct_sender *sender)
 
     if (said % DIRECT_ONE != 0 || said - sender->acknowledged > next - sender->acknowledged) {
         sender->corrupt++;
+        //@ assert ring_ok(&sender->ring) && ring_writable(&sender->ring);
+        //@ assert fits(next, sender->acknowledged, sender->ring.mask, sender->credit);
     } else {
+        //@ assert (uint64_t)(next - said) <= (uint64_t)(next - sender->acknowledged);
+        //@ assert (uint64_t)(next - said) % 0x4000000 == 0;
         sender->acknowledged = said;
         sender->credit = (int64_t)(direct_slot_count(&sender->ring) - (next - said) / DIRECT_ONE);
+        //@ assert sender->credit * 0x4000000 == (sender->ring.mask + 1) * 0x4000000 - (uint64_t)(next - said);
+        //@ assert ring_ok(&sender->ring) && ring_writable(&sender->ring);
+        //@ assert fits(next, sender->acknowledged, sender->ring.mask, sender->credit);
     }
     return sender->credit;
 }

@@ -74,22 +74,14 @@ static inline void direct_ring_set(struct direct_ring *ring, void *memory, uint3
     uint8_t *bytes = memory;
     bool within = direct_is_inline(slot_payload);
 
-    *ring = (struct direct_ring){ .stamps = bytes, .payloads = bytes + direct_first_payload(slot_payload, slots),
-                                  .stamp_stride = within ? slot_payload + 8 : 8,
-                                  .payload_stride = within ? slot_payload + 8 : slot_payload,
-                                  .slot_payload = slot_payload, .mask = slots - 1 };
-    /*@ assert ring->stamps == bytes && ring->mask == slots - 1 && ring->slot_payload == slot_payload &&
-          ring->payloads == bytes + first_payload(slot_payload, slots) &&
-          ring->stamp_stride == (slot_payload <= 56 ? slot_payload + 8 : 8) &&
-          ring->payload_stride == (slot_payload <= 56 ? slot_payload + 8 : slot_payload); */
-    //@ assert ring->mask * ring->stamp_stride == times(ring->mask, ring->stamp_stride) && product(0, 0);
-    ring->last = ring->stamps + ring->mask * ring->stamp_stride;
-    //@ assert ring->last == ring->stamps + times(ring->mask, ring->stamp_stride);
-    /*@ assert is_slots(ring->mask + 1) && ring->stamps == bytes &&
-          ring->payloads == bytes + first_payload(slot_payload, slots); */
-    /*@ assert ring->slot_payload == slot_payload &&
-          ring->stamp_stride == (slot_payload <= 56 ? slot_payload + 8 : 8) &&
-          ring->payload_stride == (slot_payload <= 56 ? slot_payload + 8 : slot_payload); */
+    ring->stamps = bytes;
+    ring->payloads = bytes + direct_first_payload(slot_payload, slots);
+    ring->stamp_stride = within ? slot_payload + 8 : 8;
+    ring->payload_stride = within ? slot_payload + 8 : slot_payload;
+    ring->slot_payload = slot_payload;
+    ring->mask = slots - 1;
+    //@ assert product(ring->mask, ring->stamp_stride);
+    ring->last = bytes + ring->mask * ring->stamp_stride;
     direct_go(ring, 0);
 }
 
