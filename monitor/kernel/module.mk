@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The reference monitor. decide.o, flow.o, pace.o and line.o include wire headers alone: host tools link them too, as $(DECIDE_OBJS).
+# The reference monitor. $(DECIDE_OBJS) include wire headers alone: host tools link them too.
 INC_monitor/kernel := $(WIRE) core/include
 DECIDE_OBJS := $(addprefix monitor/kernel/,decide.o value.o flow.o pace.o line.o)
 KERNEL_OBJS += $(addprefix monitor/kernel/,decide.o value.o flow.o mediate.o channel.o notify.o operate.o)

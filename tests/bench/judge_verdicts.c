@@ -100,7 +100,8 @@ static void add_requests(const char *name, uint32_t rank, const char *payload)
 {
     bool every = strcmp(name, "every") == 0;
     for (uint32_t i = 0; i < checked.channels_count; i++) {
-        if (every ? stands_alone(i, rank) : strncmp(name, checked.channels[i].name, IMAGE_NAME) == 0) add_request(i, rank, payload);
+        bool is_named = strncmp(name, checked.channels[i].name, IMAGE_NAME) == 0;
+        if (every ? stands_alone(i, rank) : is_named) add_request(i, rank, payload);
     }
     if (requests_count == 0) fail("no such channel");
 }

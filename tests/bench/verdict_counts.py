@@ -53,8 +53,8 @@ PARTS = {                             # function of the source -> what it serves
     "check_fields": "type: its fields, of which there are none", "check_grant": "grant", "flow_check_label": "label",
     "flow_check_plan": "plan", "check_where": "conditions and restricts, if there were any",
     "flow_next": "conditions and restricts, if there were any", "flow_check_rate": "rate", "flow_ahead": "rate",
-    "line_allows": "its channel's line", "line_knows": "channel, type and label", "decide_header_word": "channel, type and label",
-    "line_has_plan": "plan", "line_has_token": "rate", "line_has_fields": "type: its fields, of which there are none"}
+    "decide_by_all": "entry, exit, the verdict written", "line_knows": "channel, type and label",
+    "decide_header_word": "channel, type and label", "line_has_plan": "plan", "line_has_token": "rate"}
 FURTHER = ("plan", "conditions and restricts, if there were any", "rate")         # beyond type, label and channel
 
 
@@ -164,9 +164,9 @@ def without_further(parts):
 
 def count_lines(name, image):
     """{what: cache lines that a verdict loads from}: tables of the image, `index` that tells where they are, and state."""
-    done = subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", "--log-fd=1",
-                           *command(name, image, PLAIN, 0, "01", "alone", count=1)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          timeout=LIMIT_S, check=True, text=True)
+    verdict = command(name, image, PLAIN, 0, "01", "alone", count=1)
+    done = subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", "--log-fd=1", *verdict], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, timeout=LIMIT_S, check=True, text=True)
     check_allowed(done.stdout, 1)
     places = [(what, int(at, 16), int(size)) for what, at, size in
               re.findall(r"^(tables|index|line|state) 0x(\w+) (\d+)$", done.stdout, re.MULTILINE)]
