@@ -40,7 +40,10 @@ static inline uint64_t decide_header_word(const struct message_header *header);
 static bool is_plain(const struct image_rule *rule, const struct image_type *type);
 
 /*@ requires tables_ok(policy) && \valid_read(paces + (0 .. policy->rules_count - 1)) && \valid(line);
-    requires \exists integer i; 0 <= i < policy->channels_count && channel == policy->channels + i && channel_ok(policy, i);
+    requires \valid_read(channel) && channel->first_rule + channel->rule_count <= policy->rules_count;
+    requires channel->sender < policy->subjects_count && channel->receiver < policy->subjects_count;
+    requires sizeof(struct message_header) <= channel->slot_size <= IMAGE_MAX_MESSAGE;
+    requires \separated(line, channel);
     requires channel->rule_count != 0 ==> policy->rules[channel->first_rule].type < policy->types_count;
     terminates \true;
     assigns *line;

@@ -64,7 +64,7 @@ UNITS = {
     "decide": Unit("monitor/kernel/decide.c", "decide_spec.h"),
     "types": Unit("policy/kernel/check_types.c", "types_spec.h", ["policy/kernel/check.h"]),
     "channels": Unit("policy/kernel/check_channels.c", "channels_spec.h"),
-    "line": Unit("monitor/kernel/line.c", "line_spec.h"),
+    "line": Unit("monitor/kernel/line.c", "line_spec.h", left=["decide_line"]),
     "flow": Unit("monitor/kernel/flow.c", "flow_spec.h", ["monitor/kernel/flow.h", "monitor/kernel/decide.h"]),
     "ring": Unit(RING + "direct_ring.h", "ring_spec.h", [RING + "direct_layout.h", RING + "direct_slots.h",
                  RING + "direct_receiver.h", RING + "direct_sender.h"],

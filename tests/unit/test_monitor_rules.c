@@ -263,6 +263,48 @@ static void test_order_of_checks(void **unused)
     expect_track(1, gateway_field_rule(BUILDER_POSITION, 8));
 }
 
+/* A channel whose line decides: gateway_judge() compares it with all checks. */
+static void pack_plain(void)
+{
+    gateway.builder.rules[BUILDER_POSITION_IN].next = 0;
+    gateway.builder.types[BUILDER_POSITION].atom_count = 0;
+    image_builder_pack(&gateway.builder, gateway.image, sizeof gateway.image);
+    gateway.policy = policy_tables_open(gateway.image);
+}
+
+static void test_line_is_no_way_round(void **unused)
+{
+    (void)unused;
+    struct image_rule *in = &gateway.builder.rules[BUILDER_POSITION_IN];
+    gateway_position(&message);
+    in->plan_mask = 1;
+    pack_plain();
+    gateway_expect_allowed(BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, &message);
+    assert_int_equal(gateway.lines[BUILDER_REPORTS].plans, 1);
+    gateway_expect_denied(BUILDER_GUARD, BUILDER_REPORTS, IMAGE_RULE_DEFAULT, 0, &message);
+    assert_int_equal(gateway_judge(BUILDER_LOW, BUILDER_REPORTS, 1, 1000, &message).rule, IMAGE_RULE_PLAN);
+    gateway.due[BUILDER_POSITION_IN] = 1001;
+    assert_false(gateway_judge(BUILDER_LOW, BUILDER_REPORTS, 0, 1000, &message).allowed);
+    assert_true(gateway_judge(BUILDER_LOW, BUILDER_REPORTS, 0, 1001, &message).allowed);
+    gateway.due[BUILDER_POSITION_IN] = 0;
+    gateway.builder.channels[BUILDER_REPORTS].slot_size = 32;
+    pack_plain();
+    gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, IMAGE_RULE_LENGTH, 24, &message);
+    gateway.builder.channels[BUILDER_REPORTS].slot_size = 64;
+    in->label = 2;
+    pack_plain();
+    gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, IMAGE_RULE_LABEL, 0, &message);
+    in->label = 0;
+    pack_plain();
+    struct image_type *type = (struct image_type *)&gateway.policy.types[BUILDER_POSITION];
+    type->first_atom = gateway.policy.rules[BUILDER_POSITION_UP].first_atom;     /* outside the box that this flow may not leave */
+    type->atom_count = gateway.policy.rules[BUILDER_POSITION_UP].atom_count;
+    type->where_rule = BOX_RULE;
+    gateway_put(&message, 0, 4, 700000);
+    gateway_put(&message, 4, 4, 62400000);
+    gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, BOX_RULE, 0, &message);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, gateway_setup)
@@ -278,6 +320,7 @@ int main(void)
         TEST(test_where),
         TEST(test_restrict_narrows_where),
         TEST(test_order_of_checks),
+        TEST(test_line_is_no_way_round),
     };
     return cmocka_run_group_tests_name("monitor rules", tests, NULL, NULL);
 }
