@@ -16,7 +16,7 @@ enum {
     WINDOW = 12,                      /* of the table, where another CPU's or plan's lies on this way */
     MESSAGE = 1500,                   /* the call, the copy's header, verdict, record and event, whatever the message is */
     BYTE = 2,                         /* copied in and out */
-    FIELD = 80,                       /* a field; where the message is refused, padding is looked at twice */
+    FIELD = 80,                       /* one look at a field; only the first that is refused is looked at twice */
     TAG = 50,                         /* a tag, on the way to whether a field exists */
     ATOM = 60, GRANT = 16, RESTRICT = 120,
     STEP = 50, TIMEOUT = 40

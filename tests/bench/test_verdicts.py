@@ -47,7 +47,7 @@ def check_models(models):
         more = told[channel][1]
         print(f"# {channel}: {more:.1f} instructions more")
         expect(more <= most, f"{channel}: {more:.1f} instructions more, {most} are held")
-    expect(told["range_2"][1] > 0 and told["matched"][1] > told["stepped"][1] > 0, "judging a range or a protocol costs nothing")
+    expect(told["range_2"][1] > 0 and told["matched"][1] > told["stepped"][1] > 0, "a range or a protocol costs nothing")
 
 
 def check_flat(folder, places):
