@@ -31,6 +31,16 @@ static bool flags_agree(uint32_t flags, uint32_t kind)
            (kind == IMAGE_FIELD_SIGNED && (flags & IMAGE_FIELD_SET) == 0);
 }
 
+/* A tag is a number that stands before, itself below one other tag at most: what a verdict asks of a field is bounded. */
+static bool tag_agrees(const struct image_field *fields, uint32_t own)
+{
+    uint32_t tag = fields[own].tag;
+    if (tag == IMAGE_NONE) return true;
+    if (tag >= own || (fields[tag].kind & IMAGE_FIELD_ZERO) != 0) return false;
+    //@ assert field_ok(fields, tag);
+    return fields[tag].tag == IMAGE_NONE || fields[fields[tag].tag].tag == IMAGE_NONE;
+}
+
 /* Field `at` of the table, the `own`-th of its type. */
 static struct image_check_result check_field(const struct policy_tables *t, const struct image_type *type, uint32_t own,
                                              uint32_t at)
@@ -41,8 +51,7 @@ static struct image_check_result check_field(const struct policy_tables *t, cons
     ENSURE(check_inside(f->offset, bytes_used(f->unused), type->size), FIELD_BOUNDS, at);
     ENSURE(range_holds_any(f), FIELD_RANGE, at);
     ENSURE(check_rule_index(f->rule), FIELD_RULE, at);
-    ENSURE(f->tag == IMAGE_NONE || f->tag < own, FIELD_TAG, at);
-    ENSURE(f->tag == IMAGE_NONE || (t->fields[type->first_field + f->tag].kind & IMAGE_FIELD_ZERO) == 0, FIELD_TAG, at);
+    ENSURE(tag_agrees(&t->fields[type->first_field], own), FIELD_TAG, at);
     return CHECK_PASSED;
 }
 

@@ -380,6 +380,7 @@ enum case_region { REGION_CATALOGUE, REGION_LOW_INFO };
     X(field_rule_huge, FIELD_RULE, 0, b->fields[0].rule = UINT32_MAX)                                                      \
     X(field_tag_itself, FIELD_TAG, 7, b->fields[7].tag = 7)                                                                \
     X(field_tag_later, FIELD_TAG, 8, b->fields[8].tag = 9)                                                                 \
+    X(field_tag_deep, FIELD_TAG, 10, (b->fields[9].tag = 8, b->fields[10].tag = 9))                                        \
     X(field_tag_padding, FIELD_TAG, 11, b->fields[11].tag = 10)                                                            \
     X(field_flags_high, FIELD_FLAGS, 5, b->fields[5].flags |= 1u << 15)                                                    \
     X(atom_flags, ATOM_FLAGS, 0, b->atoms[0].flags |= IMAGE_FIELD_SET)                                                     \

@@ -263,6 +263,9 @@ static const char *check_types(const struct policy_tables *t)
             const struct image_field *f = &t->fields[type->first_field + k];
             HOLDS(f->unused < 64 && f->unused % 8 == 0 && (wide)f->offset + (64u - f->unused) / 8 <= type->size);
             HOLDS(f->tag == IMAGE_NONE || f->tag < k);
+            uint32_t above = 0;
+            for (const struct image_field *g = f; g->tag != IMAGE_NONE; above++) g = &t->fields[type->first_field + g->tag];
+            HOLDS(above <= 2);
             HOLDS(f->rule != IMAGE_RULE_NONE);
         }
         TRY(check_atoms(t, type->first_atom, type->atom_count, type->size));
