@@ -297,7 +297,7 @@ static void test_line_is_no_way_round(void **unused)
     in->label = 0;
     pack_plain();
     struct image_type *type = (struct image_type *)&gateway.policy.types[BUILDER_POSITION];
-    type->first_atom = gateway.policy.rules[BUILDER_POSITION_UP].first_atom;     /* outside the box that this flow may not leave */
+    type->first_atom = gateway.policy.rules[BUILDER_POSITION_UP].first_atom;     /* outside the box of that flow */
     type->atom_count = gateway.policy.rules[BUILDER_POSITION_UP].atom_count;
     type->where_rule = BOX_RULE;
     gateway_put(&message, 0, 4, 700000);
