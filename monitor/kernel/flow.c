@@ -196,11 +196,16 @@ bool decide_commit(const struct policy_tables *policy, struct decide_state *stat
     uint16_t protocol = policy->rules[verdict->allow].protocol;
     uint64_t seen = verdict->protocol_seen;
     //@ assert \forall integer k; &policy->timeouts[k].to != &state->protocols[protocol];
+    /*@ assert \forall struct image_field *f, integer i; \base_addr(f) == \base_addr(policy->fields) ==>
+          &f[i].base != &state->protocols[protocol] && &f[i].span != &state->protocols[protocol]; */
     if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next,
                                                                false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         return false;
     }
     //@ assert \forall integer k; 0 <= k < policy->protocols_count ==> protocol_ok(policy, policy->protocols + k);
+    /*@ assert \forall integer k, i; 0 <= k < policy->types_count && 0 <= i < policy->types[k].field_count ==>
+          field_ok(policy->fields + policy->types[k].first_field, i); */
+    //@ assert \forall integer k; 0 <= k < policy->types_count ==> type_ok(policy, k);
     //@ assert tables_ok(policy);
     decide_charge(policy, state, verdict, now);
     return true;

@@ -252,7 +252,8 @@ static bool deny_rate(const struct image_rule *rule, uint64_t early, struct deci
       \base_addr(s->due) != \base_addr(s->protocols) && \base_addr(s->due) != \base_addr(s->paces) &&
       \base_addr(s->protocols) != \base_addr(s->paces) && \base_addr(s->due) != \base_addr(t->rules) &&
       \base_addr(s->protocols) != \base_addr(t->rules) && \base_addr(s->due) != \base_addr(t->timeouts) &&
-      \base_addr(s->protocols) != \base_addr(t->timeouts);
+      \base_addr(s->protocols) != \base_addr(t->timeouts) && \base_addr(s->due) != \base_addr(t->fields) &&
+      \base_addr(s->protocols) != \base_addr(t->fields);
 */
 
 /*@ requires tables_ok(policy) && state_writable(policy, state) && \valid_read(verdict);
