@@ -196,8 +196,12 @@ bool decide_commit(const struct policy_tables *policy, struct decide_state *stat
     uint16_t protocol = policy->rules[verdict->allow].protocol;
     uint64_t seen = verdict->protocol_seen;
     //@ assert \forall integer k; &policy->timeouts[k].to != &state->protocols[protocol];
-    /*@ assert \forall struct image_field *f, integer i; \base_addr(f) == \base_addr(policy->fields) ==>
+    /*@ assert \forall integer k, i; \let f = policy->fields + policy->types[k].first_field;
           &f[i].base != &state->protocols[protocol] && &f[i].span != &state->protocols[protocol]; */
+    /*@ assert \forall integer k; 0 <= k < policy->types_count ==>
+          fields_ok(policy->fields + policy->types[k].first_field, policy->types[k].field_count); */
+    /*@ assert \forall integer k, i; 0 <= k < policy->types_count && 0 <= i < policy->types[k].field_count ==>
+          field_ok(policy->fields + policy->types[k].first_field, i); */
     if (protocol != IMAGE_NONE && !__atomic_compare_exchange_n(&state->protocols[protocol], &seen, verdict->protocol_next,
                                                                false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         return false;

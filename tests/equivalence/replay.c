@@ -97,6 +97,9 @@ static void relabel(const struct event *e)
     s->label_low = replay_core.subjects[e->type].label_low;
     s->label_high = replay_core.subjects[e->type].label_high;
     notify_start(&core_policy_tables);
+    for (uint32_t i = 0; i < core_policy_tables.channels_count; i++) {
+        decide_line(&core_policy_tables, monitor_paces, &core_policy_tables.channels[i], &monitor_lines[i]);
+    }
 }
 
 /* ---- messages ---- */

@@ -39,12 +39,31 @@ static inline uint64_t decide_header_word(const struct message_header *header);
     ensures \result <==> type->atom_count == 0 && rule->atom_count == 0 && rule->protocol == IMAGE_NONE && rule->next == 0; */
 static bool is_plain(const struct image_rule *rule, const struct image_type *type);
 
-/*@ requires tables_ok(policy) && \valid_read(paces + (0 .. policy->rules_count - 1)) && \valid(line);
-    requires \valid_read(channel) && channel->first_rule + channel->rule_count <= policy->rules_count;
-    requires channel->sender < policy->subjects_count && channel->receiver < policy->subjects_count;
-    requires sizeof(struct message_header) <= channel->slot_size <= IMAGE_MAX_MESSAGE;
-    requires \separated(line, channel);
-    requires channel->rule_count != 0 ==> policy->rules[channel->first_rule].type < policy->types_count;
+/*@ predicate channel_readable{L}(struct policy_tables *t, struct image_channel *c) =
+      \valid_read(c) && c->first_rule + c->rule_count <= t->rules_count && c->sender < t->subjects_count &&
+      c->receiver < t->subjects_count && sizeof(struct message_header) <= c->slot_size <= IMAGE_MAX_MESSAGE &&
+      (c->rule_count != 0 ==> t->rules[c->first_rule].type < t->types_count); */
+
+/*@ requires tables_ok(policy) && channel_readable(policy, channel);
+    terminates \true;
+    assigns \nothing;
+    ensures \let rule = policy->rules + channel->first_rule; \let type = policy->types + rule->type;
+      \result ==> 0 < channel->rule_count && type->atom_count == 0 && rule->atom_count == 0 && rule->protocol == IMAGE_NONE &&
+        rule->next == 0 && type->size + sizeof(struct message_header) <= channel->slot_size &&
+        label_met(policy->subjects + channel->sender, policy->subjects + channel->receiver, rule); */
+static bool is_settled(const struct policy_tables *policy, const struct image_channel *channel);
+
+/*@ requires \valid_read(type);
+    terminates \true;
+    assigns \nothing;
+    ensures \result == number + 65536 * type->version + 4294967296 * type->size; */
+static uint64_t header_of(uint16_t number, const struct image_type *type);
+
+/*@ requires tables_ok(policy) && channel_readable(policy, channel) && \valid(line);
+    requires \valid_read(paces + (0 .. policy->rules_count - 1));
+    requires \separated(line, policy, channel, paces + (0 .. policy->rules_count - 1),
+      policy->rules + (0 .. policy->rules_count - 1), policy->types + (0 .. policy->types_count - 1),
+      policy->subjects + (0 .. policy->subjects_count - 1));
     terminates \true;
     assigns *line;
     ensures line->plans != 0 ==> line_tells(policy, paces, channel, line); */
