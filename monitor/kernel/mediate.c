@@ -163,6 +163,13 @@ static void judge(struct passage *p)
     const struct policy_tables *policy = core_policy();
     uint32_t left = IMAGE_COMMIT_TRIES;
     bool fits;
+    /*@ loop invariant 0 <= left <= IMAGE_COMMIT_TRIES && judgements == IMAGE_COMMIT_TRIES - left;
+        loop invariant left < IMAGE_COMMIT_TRIES ==>
+          judged_allowed && p->verdict.allowed && moved_by_another(p->verdict.allow);
+        loop invariant committed == 0;
+        loop assigns left, fits, p->request.now, p->verdict, p->how, p->record, room, room_subject, room_class, committed,
+          judgements, judged_allowed, judged_rule, judged_feedback;
+        loop variant left; */
     do {
         if (left-- != 0) {
             p->request.now = arch_now();

@@ -74,3 +74,10 @@
 (check-sat)
 (pop)
 (pop)
+
+; whole_quadwords of mediate_spec.h
+(push)
+(assert (bvule n #x00000000ffffffff))
+(assert (distinct (bvand n #x00000000fffffff8) (bvsub n (bvurem n #x0000000000000008))))
+(check-sat)
+(pop)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What mediate.c calls and others prove or do: the clock, the audit, copies, the state that it works on. What its own functions
+ * do stands in mediate_unit.c, behind their definitions.
+ */
+#pragma once
+
+#include "core/arch.h"
+#include "core/audit.h"
+#include "core/core.h"
+#include "core/monitor.h"
+#include "monitor/kernel/state.h"
+#include "models.h"
+
+/*
+ * What of a slot has not been read yet. The load fills the header but for the sequence, which is never read. It does so here:
+ * WP's model keeps a word apart from its halves and would let these stay what they were.
+ */
+extern const uint8_t *unread;
+/*@ requires \valid(to) && \valid_read(from + (0 .. 7)) && from == unread;
+    terminates \true; assigns to->type, to->version, to->length, unread;
+    ensures unread == from + sizeof(uint64_t); */
+uint64_t model_load_header(struct message_header *to, const uint8_t *from);
+
+/*@ requires size % 8 == 0 && from == unread + sizeof(uint64_t);
+    requires size > 0 ==> \valid(to + (0 .. size - 1)) && \valid_read(from + (0 .. size - 1));
+    terminates \true; assigns to[0 .. size - 1], unread;
+    ensures unread == from + size; */
+void model_copy_payload(uint8_t *to, const uint8_t *from, uint32_t size);
+#define arch_load_once(from) model_load_header(&p->message->header, (const uint8_t *)from)
+#define arch_copy_once(to, from, size) model_copy_payload(to, from, size)
+
+/* bits.smt2 has it of all words of 32 bits. */
+/*@ axiomatic quadwords {
+      axiom whole_quadwords: \forall integer n; 0 <= n < 0x100000000 ==> (n & 0xfffffff8) == n - n % 8;
+    } */
+
+/* Copies within the kernel's own memory, and from there into an inbox. */
+/*@ requires size <= AUDIT_PAYLOAD_MAX && \valid((uint8_t *)to + (0 .. size - 1));
+    terminates \true; assigns ((uint8_t *)to)[0 .. size - 1]; */
+void arch_fill_zero(void *to, uint64_t size);
+/*@ requires size <= AUDIT_PAYLOAD_MAX && \valid((uint8_t *)to + (0 .. size - 1));
+    terminates \true; assigns ((uint8_t *)to)[0 .. size - 1]; */
+void arch_copy(void *to, const void *from, uint64_t size);
+
+/* A count that another CPU moves: anything. */
+/*@ requires \valid_read(p); terminates \true; assigns \nothing; */
+uint64_t model_load_count(const uint64_t *p);
+/*@ requires \valid(p); terminates \true; assigns *p; */
+uint64_t model_add(uint64_t *p, uint64_t n);
+/*@ requires \valid(p); terminates \true; assigns *p; ensures *p == value; */
+void model_store_count(uint64_t *p, uint64_t value);
+#define __atomic_fetch_add(p, n, order) model_add(p, n)
+#define __atomic_store_n(p, value, order) model_store_count(p, value)
+#undef __atomic_load_n
+#define __atomic_load_n(p, order) model_load_count(p)
+
+/*
+ * What the audit has said last, 1 if there is room for such a record, and how many it has taken. One place stands for all in
+ * the ring; another is the draft.
+ */
+extern uint32_t room_subject, room_class;
+extern int room, records;
+extern struct audit_record audit_place, audit_drafted;
+/*@ terminates \true; assigns room, room_subject, room_class;
+    ensures \result <==> room == 1;
+    ensures room_subject == subject && room_class == class_; */
+bool audit_admits(uint32_t subject, uint32_t class_);
+/*@ terminates \true; assigns room, room_subject, room_class;
+    ensures \result == \null && room != 1 || \result == &audit_place && room == 1;
+    ensures room_subject == subject && room_class == class_; */
+struct audit_record *audit_begin(struct ring_writer *ring, uint32_t subject, uint32_t class_);
+/*@ terminates \true; assigns \nothing; ensures \result == &audit_drafted; */
+struct audit_record *audit_draft(struct ring_writer *ring);
+/*@ requires record == &audit_place || record == &audit_drafted;
+    requires record->payload_length <= AUDIT_PAYLOAD_MAX;
+    terminates \true; assigns records; ensures records == \old(records) + 1; */
+void audit_end(struct ring_writer *ring, struct audit_record *record);
+
+/*@ terminates \true; assigns \nothing; */
+uint64_t arch_now(void);
+/*@ terminates \true; assigns \nothing; ensures \result == status; */
+uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint64_t what, uint32_t status);
+/* The const tables, as image_check() leaves them and as far as they are read here. */
+/*@ terminates \true; assigns \nothing;
+    ensures \result == &core_policy_tables && \valid_read(\result) &&
+      \result->rules_count <= IMAGE_MAX_RULES && \result->protocols_count <= IMAGE_MAX_PROTOCOLS &&
+      \valid_read(\result->rules + (0 .. \result->rules_count - 1)) &&
+      \valid_read(\result->protocols + (0 .. \result->protocols_count - 1)); */
+static inline const struct policy_tables *core_policy(void);
+
+/*
+ * Of what decide_spec.h and flow_spec.h say, what the order is about: `judgements` counts verdicts, `committed` the messages
+ * whose tokens and move are taken, `charged` those whose tokens alone are; the rest is the last verdict.
+ */
+extern int judgements, committed, charged;
+extern bool judged_allowed;
+extern uint32_t judged_rule;
+extern uint8_t judged_feedback;
+/*@ // The rule moves a protocol that another CPU may have moved meanwhile.
+    predicate moved_by_another{L}(integer rule) =
+      rule < core_policy_tables.rules_count && core_policy_tables.rules[rule].protocol < core_policy_tables.protocols_count; */
+/*@ requires \valid(verdict) && \valid_read(request) && \valid_read(request->message);
+    terminates \true; assigns *verdict, judgements, judged_allowed, judged_rule, judged_feedback;
+    ensures judgements == \old(judgements) + 1;
+    ensures judged_allowed == verdict->allowed && judged_rule == verdict->rule && judged_feedback == verdict->feedback;
+    ensures verdict->allowed ==> verdict->allow < policy->rules_count; */
+void decide(const struct policy_tables *policy, const struct decide_state *state, const struct decide_request *request,
+            struct decide_verdict *verdict);
+/*@ requires \valid_read(verdict) && verdict->allowed && verdict->allow < policy->rules_count;
+    terminates \true; assigns committed;
+    ensures committed == \old(committed) + (\result ? 1 : 0);
+    ensures !\result ==> policy->rules[verdict->allow].protocol < policy->protocols_count; */
+bool decide_commit(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
+                   uint64_t now);
+/*@ requires \valid_read(verdict) && verdict->allowed && verdict->allow < policy->rules_count;
+    terminates \true; assigns charged; ensures charged == \old(charged) + 1; */
+void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
+                   uint64_t now);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mediate.c and, behind it because they name its structures, the contracts of its functions. */
+#include "monitor/kernel/mediate.c"
+
+/*@
+  // A message between its copy and its verdict: apart from the policy, the state and what the audit says. What is known of the
+  // tables of records is monitor_start()'s.
+  predicate apart{L}(struct passage *p) =
+    \separated(p, p->message, p->channel, p->sender, p->sender->inbox, &audit_place, &audit_drafted, &monitor_state,
+               monitor_records + (0 .. MONITOR_RECORDS - 1), monitor_consumed + (0 .. IMAGE_MAX_CHANNELS - 1),
+               &core_policy_tables, core_policy_tables.rules + (0 .. core_policy_tables.rules_count - 1),
+               core_policy_tables.protocols + (0 .. core_policy_tables.protocols_count - 1));
+  predicate under_way{L}(struct passage *p) =
+    \valid(p) && \valid(p->message) && p->request.message == p->message && \valid_read(p->channel) && \valid(p->sender) &&
+    \valid(p->sender->inbox) && p->request.channel < IMAGE_MAX_CHANNELS && apart(p) &&
+    core_policy_tables.rules_count <= IMAGE_MAX_RULES && monitor_records[MONITOR_DROPPED].event == AUDIT_EVENT_DROPPED &&
+    \forall integer i; 0 <= i < IMAGE_MAX_RULES ==> monitor_records[i].event != AUDIT_EVENT_DROPPED;
+  predicate rule_known{L}(struct passage *p) = p->verdict.allowed ==> p->verdict.allow < core_policy_tables.rules_count;
+
+  // How it is recorded, and where.
+  predicate how_known{L}(struct passage *p) =
+    (\exists integer i; 0 <= i < MONITOR_RECORDS && p->how == monitor_records + i) &&
+    (p->how->event != 0 ==> p->record == &audit_place || p->record == &audit_drafted);
+  predicate how_fits{L}(struct passage *p) =
+    p->verdict.allowed ? p->how == monitor_records + MONITOR_DROPPED || p->how == monitor_records + p->verdict.allow
+                       : p->how == monitor_records + MONITOR_DENIED;
+  // The audit has been asked for room for this very record and has it, or none need be kept.
+  predicate has_room{L}(struct passage *p) =
+    p->how->event == 0 || (room == 1 && room_subject == p->request.subject && room_class == p->how->class_);
+  logic integer told{L}(struct passage *p) =
+    p->verdict.allowed || p->verdict.feedback > p->channel->feedback ? IMAGE_RULE_NONE : p->verdict.rule;
+*/
+
+/*@ requires \valid_read(p) && \valid_read(p->channel) && \valid_read(p->sender) && \valid(p->message);
+    requires \separated(p->message, p, p->channel, p->sender);
+    requires slot < p->channel->slots && p->channel->slot_size % 16 == 0;
+    requires sizeof(struct message_header) <= p->channel->slot_size <= IMAGE_MAX_MESSAGE;
+    requires unread == p->sender->outbox + slot * p->channel->slot_size;
+    requires \valid_read(unread + (0 .. p->channel->slot_size - 1));
+    terminates \true;
+    assigns p->message->header, p->message->payload[0 .. sizeof(p->message->payload) - 1], unread;
+    // Nothing but the slot is known to be readable. Read are the first word and, if they fit, the payload's quadwords.
+    ensures p->message->header.length <= p->channel->slot_size - sizeof(struct message_header) ==>
+      (p->message->header.length + 7) / 8 * 8 <= p->channel->slot_size - sizeof(struct message_header) &&
+      unread == \old(unread) + sizeof(struct message_header) + (p->message->header.length + 7) / 8 * 8;
+    ensures p->message->header.length > p->channel->slot_size - sizeof(struct message_header) ==>
+      unread == \old(unread) + sizeof(uint64_t); */
+static void copy_in(const struct passage *p, uint32_t slot);
+
+/*@ requires \valid(p);
+    terminates \true; assigns p->verdict.allowed, p->verdict.rule, p->verdict.feedback;
+    ensures !p->verdict.allowed && p->verdict.rule == rule && p->verdict.feedback == IMAGE_FEEDBACK_FULL; */
+static void refuse(struct passage *p, uint32_t rule);
+
+/*@ requires under_way(p) && MONITOR_DENIED <= how < MONITOR_RECORDS;
+    terminates \true; assigns p->how, p->record, room, room_subject, room_class;
+    ensures p->how == monitor_records + how && how_known(p);
+    ensures \result ==> has_room(p); */
+static bool can_repeat(struct passage *p, uint32_t how);
+
+/*@ requires under_way(p) && rule_known(p);
+    terminates \true; assigns p->how, p->record, room, room_subject, room_class;
+    ensures \result ==> has_room(p) && how_known(p);
+    ensures how_fits(p); */
+static bool can_record(struct passage *p);
+
+/*@ requires under_way(p) && how_known(p);
+    terminates \true; assigns audit_place, audit_drafted, records;
+    ensures records == \old(records) + (p->how->event != 0 ? 1 : 0); */
+static void record(const struct passage *p, uint64_t number);
+
+/*@ requires under_way(p);
+    terminates \true; assigns p->sender->slot, p->sender->published, p->sender->inbox->published, p->message->header.sequence;
+    ensures p->sender->published == (uint64_t)(\old(p->sender->published) + 1); */
+static void publish(const struct passage *p, uint64_t sequence);
+
+/*@ requires under_way(p) && how_known(p) && !p->verdict.allowed;
+    terminates \true; assigns p->shown, audit_place, audit_drafted, records;
+    ensures p->shown == (p->verdict.feedback <= p->channel->feedback ? p->verdict.rule : \old(p->shown));
+    ensures records == \old(records) + (p->how->event != 0 ? 1 : 0); */
+static void deny(struct passage *p, uint64_t number);
+
+/*@ requires under_way(p) && rule_known(p) && p->shown == IMAGE_RULE_NONE;
+    terminates \true;
+    assigns p->shown, p->verdict.allowed, p->verdict.rule, p->verdict.feedback, p->verdict.field, p->verdict.value,
+      p->message->header.type, p->how, p->record, room, room_subject, room_class, charged, audit_place, audit_drafted, records;
+    ensures !p->verdict.allowed && p->verdict.rule == IMAGE_RULE_AUDIT;
+    ensures p->verdict.field == AUDIT_NONE && p->verdict.value == 0;
+    ensures charged == \old(charged) + (\old(p->verdict.allowed) ? 1 : 0);
+    ensures records == \old(records) + (p->how->event != 0 ? 1 : 0);
+    // Who is not told everything cannot see that the audit is full.
+    ensures p->shown == (p->channel->feedback >= IMAGE_FEEDBACK_FULL ? IMAGE_RULE_AUDIT : \old(told(p))); */
+static void withhold(struct passage *p);
+
+/*@ requires under_way(p) && how_known(p) && how_fits(p) && has_room(p) && rule_known(p);
+    requires p->verdict.allowed && p->shown == IMAGE_RULE_NONE;
+    terminates \true;
+    assigns p->shown, p->verdict.allowed, p->verdict.rule, p->verdict.feedback, p->message->header.sequence, *p->sender,
+      *p->sender->inbox, audit_place, audit_drafted, records;
+    ensures p->sender->accepted == (uint64_t)(\old(p->sender->accepted) + 1);
+    ensures records == \old(records) + (p->how->event != 0 ? 1 : 0);
+    // Delivered, or the inbox was full: nobody without full feedback is told.
+    ensures p->verdict.allowed <==> p->how->event != AUDIT_EVENT_DROPPED;
+    ensures p->sender->published == (uint64_t)(\old(p->sender->published) + (p->verdict.allowed ? 1 : 0));
+    ensures p->shown == (p->verdict.allowed || p->channel->feedback < IMAGE_FEEDBACK_FULL ? IMAGE_RULE_NONE : IMAGE_RULE_FULL);
+*/
+static void pass(struct passage *p);
+
+/*@ requires under_way(p) && p->channel->feedback <= IMAGE_FEEDBACK_FULL && p->shown == IMAGE_RULE_NONE;
+    requires room == 0 && committed == 0 && charged == 0 && judgements == 0 && records == 0;
+    terminates \true;
+    assigns p->request.now, p->verdict, p->how, p->record, p->shown, p->message->header, *p->sender, *p->sender->inbox,
+      room, room_subject, room_class, records, audit_place, audit_drafted, judgements, committed, charged,
+      judged_allowed, judged_rule, judged_feedback;
+    ensures 1 <= judgements <= IMAGE_COMMIT_TRIES;
+    // What passes is committed, once, and what is committed has room for its record; what is withheld is not committed.
+    ensures p->verdict.allowed ==> committed == 1 && p->verdict.allow < core_policy_tables.rules_count;
+    ensures committed == 1 ==> has_room(p) && charged == 0;
+    ensures 0 <= committed <= 1 && 0 <= charged <= 1;
+    ensures p->sender->accepted == (uint64_t)(\old(p->sender->accepted) + committed);
+    ensures p->sender->published == (uint64_t)(\old(p->sender->published) + (p->verdict.allowed ? 1 : 0));
+    ensures records == (p->how->event != 0 ? 1 : 0);
+    // What the sender is told, if it is not told everything, is the verdict's, whatever the audit has room for.
+    ensures p->channel->feedback != IMAGE_FEEDBACK_FULL && judged_allowed ==> p->shown == IMAGE_RULE_NONE;
+    ensures p->channel->feedback != IMAGE_FEEDBACK_FULL && !judged_allowed && judged_feedback > p->channel->feedback ==>
+      p->shown == IMAGE_RULE_NONE;
+    ensures p->channel->feedback != IMAGE_FEEDBACK_FULL && !judged_allowed && judged_feedback <= p->channel->feedback ==>
+      p->shown == judged_rule; */
+static void judge(struct passage *p);
+
+/*@ requires \valid(sender); terminates \true; assigns sender->turns; */
+static void turn(struct monitor_sender *sender);
+
+/*@ requires \valid(job) && \valid_read(p) && \separated(job, p) && job->bit <= 0x80000000;
+    terminates \true; assigns job->accepted, job->rule, job->bit;
+    // The sender hears of the first denial that it may know, and of none as accepted.
+    ensures p->shown != IMAGE_RULE_NONE ==> job->accepted == \old(job->accepted) &&
+      job->rule == (\old(job->rule) == IMAGE_RULE_NONE ? p->shown : \old(job->rule));
+    ensures p->shown == IMAGE_RULE_NONE ==> job->rule == \old(job->rule); */
+static void tell(struct monitor_send *job, const struct passage *p);
