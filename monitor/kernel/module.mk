@@ -13,7 +13,8 @@ UNIT_TESTS += monitor_type monitor_rules monitor_flow monitor_mediate monitor_ch
 monitor_type_OBJS = tests/unit/test_monitor_type.o $(GATEWAY_OBJS)
 monitor_rules_OBJS = tests/unit/test_monitor_rules.o $(GATEWAY_OBJS)
 monitor_flow_OBJS = tests/unit/test_monitor_flow.o $(GATEWAY_OBJS)
-MONITORED_OBJS := tests/unit/monitored.o audit/kernel/note.o $(addprefix monitor/kernel/,mediate.o channel.o notify.o start.o)
+MONITORED_OBJS := $(addprefix tests/unit/,monitored.o draft_audit.o) audit/kernel/note.o \
+  $(addprefix monitor/kernel/,mediate.o channel.o notify.o start.o)
 monitor_mediate_OBJS = tests/unit/test_monitor_mediate.o $(MONITORED_OBJS) $(GATEWAY_OBJS) tests/unit/fake_core.o
 monitor_channel_OBJS = $(addprefix tests/unit/,test_monitor_channel.o stepped.o fake_core.o) $(MONITORED_OBJS) $(GATEWAY_OBJS)
 monitor_channel_LIBS := -lpthread

@@ -35,32 +35,6 @@ void audit_write(uint32_t cpu, struct audit_record *event)
     denials += event->event == AUDIT_EVENT_DENIED;
 }
 
-static struct audit_record draft;
-
-struct ring_writer *audit_ring(uint32_t cpu)
-{
-    (void)cpu;
-    return NULL;
-}
-
-struct audit_record *audit_begin(struct ring_writer *ring, uint32_t subject, uint32_t class_)
-{
-    (void)ring;
-    return audit_admits(subject, class_) ? &draft : NULL;
-}
-
-struct audit_record *audit_draft(struct ring_writer *ring)
-{
-    (void)ring;
-    return &draft;
-}
-
-void audit_end(struct ring_writer *ring, struct audit_record *record)
-{
-    (void)ring;
-    audit_write(0, record);
-}
-
 static uint8_t *outbox(uint32_t channel)
 {
     return core_region(gateway.policy.channels[channel].outbox_region);

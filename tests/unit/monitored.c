@@ -24,32 +24,6 @@ void audit_write(uint32_t cpu, struct audit_record *event)
     if (event->event == AUDIT_EVENT_ALLOWED && monitored.before_publish) monitored.before_publish();
 }
 
-static struct audit_record draft;
-
-struct ring_writer *audit_ring(uint32_t cpu)
-{
-    (void)cpu;
-    return NULL;
-}
-
-struct audit_record *audit_begin(struct ring_writer *ring, uint32_t subject, uint32_t class_)
-{
-    (void)ring;
-    return audit_admits(subject, class_) ? &draft : NULL;
-}
-
-struct audit_record *audit_draft(struct ring_writer *ring)
-{
-    (void)ring;
-    return &draft;
-}
-
-void audit_end(struct ring_writer *ring, struct audit_record *record)
-{
-    (void)ring;
-    audit_write(fake_core.cpu, record);
-}
-
 void monitored_start(void)
 {
     fake_core_close();
