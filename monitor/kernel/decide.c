@@ -50,43 +50,39 @@ static bool field_is_plain_and_good(const struct image_field *field, const uint8
     return value_read_plain(payload + field->offset, field->unused) - field->base <= field->span;
 }
 
-/* The first bad field is `bad`, but padding of the whole message counts before it: looks from there to the `end`. */
-static APART bool deny_field(const struct image_field *fields, const struct image_field *bad, const struct image_field *end,
-                             const uint8_t *payload, struct decide_verdict *v)
+/*
+ * From `f` on, the field to report: the first bad one, but padding of the whole message counts before all others. The end if
+ * none is bad.
+ */
+static APART const struct image_field *find_bad(const struct image_field *fields, const struct image_field *f,
+                                                const struct image_field *end, const uint8_t *payload)
 {
-    const struct image_field *f = bad;
-    /*@ loop invariant \exists integer n, b, i; fields_ok(fields, n) && 0 <= b <= i <= n && bad == fields + b &&
-          f == fields + i && end == fields + n && all_padding_good(fields, i, payload);
-        loop assigns f;
+    const struct image_field *bad = end;
+    //@ ghost uint32_t i = (uint32_t)(f - fields), b = (uint32_t)(end - fields);
+    /*@ loop invariant \exists integer n; fields_ok(fields, n) && end == fields + n && 0 <= i <= n && b <= n;
+        loop invariant f == fields + i && bad == fields + b && all_padding_good(fields, i, payload);
+        loop invariant bad == end ? all_values_good(fields, i, payload) :
+          b < i && value_bad(fields, b, payload) && all_values_good(fields, b, payload);
+        loop assigns f, bad, i, b;
         loop variant end - f; */
-    while (f != end && (!(f->kind & IMAGE_FIELD_ZERO) || field_is_good(fields, f, payload))) f++;
-    if (f != end) bad = f;
-    /*@ assert \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && end == fields + n && bad == fields + i &&
-          field_ok(fields, i) && (f != end ? padding_bad(fields, i, payload) && all_padding_good(fields, i, payload) :
-            all_padding_good(fields, n, payload) && value_bad(fields, i, payload) && all_values_good(fields, i, payload)); */
-    v->field = (uint16_t)(bad - fields);
-    uint64_t word = value_read(payload + bad->offset, bad->unused, bad->flags);
-    return flow_deny(v, bad->rule, f != end ? 0 : value_number(word, bad->unused, bad->kind));
-}
-
-/* Notes in v->field which field of the type is bad. */
-static APART bool check_fields(const struct image_field *fields, uint32_t count, const uint8_t *payload,
-                               struct decide_verdict *v)
-{
-    const struct image_field *end = fields + count;
-    //@ ghost uint32_t i = 0;
-    /*@ loop invariant 0 <= i <= count && f == fields + i && *v == \at(*v, Pre);
-        loop invariant all_padding_good(fields, i, payload);
-        loop invariant all_values_good(fields, i, payload);
-        loop assigns i, f;
-        loop variant count - i; */
-    for (const struct image_field *f = fields; f != end; f++) {
+    for (; f != end; f++) {
         //@ assert field_ok(fields, i);
         //@ ghost i++;
         if (field_is_plain_and_good(f, payload) || field_is_good(fields, f, payload)) continue;
-        return deny_field(fields, f, end, payload, v);
+        //@ assert field_bad(fields, i - 1, payload);
+        if (f->kind & IMAGE_FIELD_ZERO) return f;
+        //@ ghost if (bad == end) b = i - 1;
+        if (bad == end) bad = f;
     }
-    return true;
+    return bad;
+}
+
+static APART bool deny_field(const struct policy_tables *policy, const struct image_field *bad, const uint8_t *payload,
+                             struct decide_verdict *v)
+{
+    v->field = (uint16_t)(bad - policy->fields);
+    uint64_t word = value_read(payload + bad->offset, bad->unused, bad->flags);
+    return flow_deny(v, bad->rule, bad->kind & IMAGE_FIELD_ZERO ? 0 : value_number(word, bad->unused, bad->kind));
 }
 
 /* Conjunctive form: every clause needs one atom that holds. image_check(): the last atom ends its clause. */
@@ -128,11 +124,11 @@ static bool check_type(const struct policy_tables *policy, const struct image_ch
     if (header->length != type->size || header->length > channel->slot_size - sizeof *header) {
         return flow_deny(v, IMAGE_RULE_LENGTH, header->length);
     }
-    if (!check_fields(&policy->fields[type->first_field], type->field_count, message->payload, v)) {
-        //@ assert v->field < type->field_count && v->field + type->first_field < policy->fields_count;
-        v->field = (uint16_t)(v->field + type->first_field);
-        return false;
-    }
+    const struct image_field *fields = &policy->fields[type->first_field], *end = fields + type->field_count;
+    const struct image_field *bad = find_bad(fields, fields, end, message->payload);
+    /*@ assert bad != end ==> \exists integer i; bad == fields + i && field_ok(fields, i) &&
+          first_bad(fields, i, type->field_count, &message->payload[0]) && bad == policy->fields + (type->first_field + i); */
+    if (bad != end) return deny_field(policy, bad, message->payload, v);
     if (type->atom_count != 0 && !conditions_hold(&policy->atoms[type->first_atom], type->atom_count, message->payload)) {
         return flow_deny(v, type->where_rule, 0);
     }
@@ -211,13 +207,43 @@ static APART void decide_by_all(const struct policy_tables *policy, const struct
     v->value = 0;
 }
 
-/* A line's message that may pass but for its fields; the first bad one is what all checks would have found first. */
-static APART void decide_by_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v)
+/* A line's message with a field that is not plain or not good; the first bad one is what all checks would have found first. */
+static APART void decide_by_other_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v,
+                                         const struct policy_tables *policy, const struct image_field *f)
 {
-    if (check_fields(line->fields, line->field_count, payload, v)) return;
-    v->allowed = false;
+    const struct image_field *bad = find_bad(line->fields, f, line->fields_end, payload);
+    if (bad == line->fields_end) return;
+    /*@ assert \exists integer first, i; line_has_fields(policy, line, first) && bad == line->fields + i &&
+          first_bad(line->fields, i, line->field_count, payload) && field_ok(line->fields, i) &&
+          bad == policy->fields + (first + i); */
     v->allow = IMAGE_NONE;
-    v->field = (uint16_t)(v->field + line->first_field);
+    v->allowed = deny_field(policy, bad, payload, v);
+    //@ assert \forall integer first; line->fields == policy->fields + first ==> bad == line->fields + (v->field - first);
+    /*@ assert \forall integer i; bad == line->fields + i ==>
+          reports_field(i, v->rule, v->value, line->fields, line->field_count, payload); */
+}
+
+/* A line's message that may pass but for its fields. */
+static APART void decide_by_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v,
+                                   const struct policy_tables *policy)
+{
+    const struct image_field *f = line->fields;
+    //@ ghost uint32_t i = 0;
+    /*@ loop invariant 0 <= i < line->field_count && f == line->fields + i && *v == \at(*v, Pre);
+        loop invariant all_padding_good(line->fields, i, payload) && all_values_good(line->fields, i, payload);
+        loop assigns i, f;
+        loop variant line->field_count - i; */
+    do {
+        //@ assert field_ok(line->fields, i);
+        if (!field_is_plain_and_good(f, payload)) {
+            decide_by_other_fields(line, payload, v, policy, f);
+            /*@ assert \forall integer first; !line_fields_good(line, payload) && line->fields == policy->fields + first ==>
+                  reports_field(v->field - first, v->rule, v->value, line->fields, line->field_count, payload); */
+            return;
+        }
+        //@ ghost i++;
+    } while (++f != line->fields_end);
+    //@ assert line_fields_good(line, payload);
 }
 
 /* Channel, type and label: whether the line is about messages like this one. */
@@ -266,15 +292,15 @@ void decide(const struct policy_tables *policy, const struct decide_state *state
     /*@ assert is_sender(policy, request->channel, request->subject) &&
           granted(policy, policy->channels + request->channel, request->message->header.type) &&
           plan_met(policy->rules[line->allow].plan_mask, request->plan); */
-    /*@ assert \let type = policy->types + request->message->header.type; line->first_field == type->first_field &&
-          line->fields == policy->fields + type->first_field && line->field_count == type->field_count; */
-    v->value = 0;
-    v->rule = line->rule;
+    /*@ assert \let type = policy->types + request->message->header.type; line_has_fields(policy, line, type->first_field) &&
+          line->field_count == type->field_count; */
     v->allow = line->allow;
+    v->value = 0;
     v->field = IMAGE_NONE;
     v->allowed = true;
     v->feedback = IMAGE_FEEDBACK_NONE;
-    if (line->field_count != 0) decide_by_fields(line, request->message->payload, v);
+    v->rule = line->rule;
+    if (line->field_count != 0) decide_by_fields(line, request->message->payload, v, policy);
     //@ assert v->allowed ==> v->allow == line->allow && at_grant(policy, request);
     //@ assert v->allowed ==> at_plan(policy, request, v->allow);
     //@ assert v->allowed ==> at_where(policy, request, v->allow) && policy->rules[v->allow].protocol == IMAGE_NONE;

@@ -37,10 +37,9 @@ struct decide_line {
     uint64_t tolerance;               /* of the rule's pace */
     uint32_t plans;                   /* bit p: holds in plan p */
     uint32_t rule, allow;             /* as in a verdict */
-    uint32_t sender;
-    uint32_t first_field, field_count;
-    const struct image_field *fields; /* the first of them */
-    uint8_t unused[16];
+    uint32_t sender, field_count;
+    const struct image_field *fields, *fields_end;    /* the first of them; behind the last */
+    uint8_t unused[8];
 };
 static_assert(sizeof(struct decide_line) == 64, "a cache line");
 

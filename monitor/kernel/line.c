@@ -30,16 +30,21 @@ void decide_line(const struct policy_tables *policy, const struct decide_pace *p
                  struct decide_line *line)
 {
     if (!is_settled(policy, channel)) {
-        *line = (struct decide_line){ .sender = IMAGE_NONE };
+        line->sender = IMAGE_NONE;
+        line->plans = 0;
         return;
     }
     const struct image_rule *rule = &policy->rules[channel->first_rule];
     const struct image_type *type = &policy->types[rule->type];
-    *line = (struct decide_line){
-        .header = header_of(rule->type, type), .tolerance = paces[channel->first_rule].tolerance, .plans = rule->plan_mask,
-        .rule = rule->rule, .allow = channel->first_rule, .sender = channel->sender, .first_field = type->first_field,
-        .field_count = type->field_count, .fields = &policy->fields[type->first_field]
-    };
+    line->header = header_of(rule->type, type);
+    line->tolerance = paces[channel->first_rule].tolerance;
+    line->plans = rule->plan_mask;
+    line->rule = rule->rule;
+    line->allow = channel->first_rule;
+    line->sender = channel->sender;
+    line->field_count = type->field_count;
+    line->fields = &policy->fields[type->first_field];
+    line->fields_end = line->fields + line->field_count;
     //@ assert line->allow == channel->first_rule && line->sender == channel->sender && 0 < channel->rule_count;
     /*@ assert line->rule == rule->rule && line->plans == rule->plan_mask &&
           line->tolerance == paces[channel->first_rule].tolerance; */
@@ -54,7 +59,8 @@ void decide_line(const struct policy_tables *policy, const struct decide_pace *p
     //@ assert label_met(policy->subjects + channel->sender, policy->subjects + channel->receiver, rule);
     //@ assert rule->type < policy->types_count && type->size + sizeof(struct message_header) <= channel->slot_size;
     //@ assert line->header == rule->type + 65536 * type->version + 4294967296 * type->size;
-    //@ assert line->fields == policy->fields + type->first_field;
-    //@ assert line->first_field == type->first_field && line->field_count == type->field_count;
+    //@ assert line->fields == policy->fields + type->first_field && line->field_count == type->field_count;
+    //@ assert line->fields_end == policy->fields + type->first_field + type->field_count;
     //@ assert rule == policy->rules + channel->first_rule && type == policy->types + rule->type;
+    //@ assert line_tells(policy, paces, channel, line);
 }

@@ -23,6 +23,7 @@ enum { ROUNDS = 200, ADDITIONS = 100, TSC_KHZ = 1000000 };
 #define START (1ull << 40)            /* TSC at which all is judged */
 
 static struct policy_tables policy, checked;      /* of a copy that verdicts alone look at, and of the image that is checked */
+static const struct image_field *judged_fields;           /* the copy's */
 static struct decide_pace paces[IMAGE_MAX_RULES], first_paces[IMAGE_MAX_RULES];    /* the latter for lines to be made of */
 static uint64_t due[IMAGE_MAX_RULES], protocols[IMAGE_MAX_PROTOCOLS];
 static struct decide_line lines[IMAGE_MAX_CHANNELS] __attribute__((aligned(64)));
@@ -58,7 +59,9 @@ static void open_image(const char *path)
     if (image_check(image, size).code != 0) fail("the image does not check");
     memcpy(copy, image, size);
     checked = policy_tables_open(image);
-    policy = policy_tables_open(copy);
+    struct policy_tables judged = policy_tables_open(copy);
+    judged_fields = judged.fields;
+    policy = judged;
     print_place("tables", (const uint8_t *)copy + checked.header->header_size, size - checked.header->header_size);
     print_place("index", &policy, sizeof policy);
     print_place("line", lines, sizeof lines);
@@ -207,13 +210,27 @@ static void time_samples(uint64_t count, uint64_t samples)
     }
 }
 
+/* Made of the tables that are checked, told of those that verdicts look at, and not looked at before them. */
+static void make_lines(void)
+{
+    for (uint32_t i = 0; i < checked.channels_count; i++) {
+        struct decide_line line = { .plans = 0 };
+        decide_line(&checked, first_paces, &checked.channels[i], &line);
+        if (line.plans != 0) {
+            line.fields = judged_fields + (line.fields - checked.fields);
+            line.fields_end = line.fields + line.field_count;
+        }
+        lines[i] = line;
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 6 && argc != 7) fail(USAGE);
     const char *how = argc == 7 ? argv[6] : "";
     open_image(argv[1]);
     for (uint32_t i = 0; i < checked.rules_count; i++) paces[i] = first_paces[i] = decide_pace(&checked.rules[i], TSC_KHZ);
-    for (uint32_t i = 0; i < checked.channels_count; i++) decide_line(&checked, first_paces, &checked.channels[i], &lines[i]);
+    make_lines();
     for (uint32_t i = 0; i < IMAGE_MAX_PROTOCOLS; i++) protocols[i] = decide_protocol_word(0, 0, START);
     add_requests(argv[2], (uint32_t)strtoul(argv[3], NULL, 10), argv[4]);
     uint64_t count = strtoull(argv[5], NULL, 10), samples = strtoull(how, NULL, 10);

@@ -50,7 +50,7 @@ MODELS = (                            # `beyond`: the channel that has all but t
 PARTS = {                             # function of the source -> what it serves
     "decide": "entry, exit, the verdict written", "check_all": "channel, its sender; the order of checks",
     "check_type": "type: number, version, length", "below": "type: number, version, length",
-    "check_fields": "type: its fields, of which there are none", "check_grant": "grant", "flow_check_label": "label",
+    "find_bad": "type: its fields, of which there are none", "check_grant": "grant", "flow_check_label": "label",
     "flow_check_plan": "plan", "check_where": "conditions and restricts, if there were any",
     "flow_next": "conditions and restricts, if there were any", "flow_check_rate": "rate", "flow_ahead": "rate",
     "decide_by_all": "entry, exit, the verdict written", "line_knows": "channel, type and label",

@@ -33,26 +33,28 @@ static bool field_is_good(const struct image_field *fields, const struct image_f
     ensures \result ==> field_good(field, payload); */
 static bool field_is_plain_and_good(const struct image_field *field, const uint8_t *payload);
 
-/*@ requires \valid(v);
-    requires \exists integer n, i; fields_ok(fields, n) && 0 <= i < n && bad == fields + i && end == fields + n &&
-      all_padding_good(fields, i, payload) && all_values_good(fields, i, payload) &&
-      (padding_bad(fields, i, payload) || value_bad(fields, i, payload));
+/*@ requires \exists integer n, i; fields_ok(fields, n) && 0 <= i <= n && f == fields + i && end == fields + n &&
+      all_padding_good(fields, i, payload) && all_values_good(fields, i, payload);
     requires payload_ok(payload);
+    terminates \true;
+    assigns \nothing;
+    ensures \forall integer n; end == fields + n ==>
+      (\result == end ? all_padding_good(fields, n, payload) && all_values_good(fields, n, payload) :
+        \exists integer i; \result == fields + i && first_bad(fields, i, n, payload)); */
+static const struct image_field *find_bad(const struct image_field *fields, const struct image_field *f,
+                                          const struct image_field *end, const uint8_t *payload);
+
+/*@ requires \valid(v) && tables_ok(policy) && payload_ok(payload);
+    requires \exists integer i; 0 <= i < policy->fields_count && bad == policy->fields + i;
+    requires lies_inside(bad->offset, bad->unused);
     terminates \true;
     assigns v->field, v->rule, v->value;
     ensures !\result;
-    ensures \forall integer n; end == fields + n ==> reports_field(v->field, v->rule, v->value, fields, n, payload); */
-static bool deny_field(const struct image_field *fields, const struct image_field *bad, const struct image_field *end,
-                       const uint8_t *payload, struct decide_verdict *v);
-
-/*@ requires \valid(v);
-    requires fields_ok(fields, count) && payload_ok(payload);
-    terminates \true;
-    assigns v->field, v->rule, v->value;
-    ensures \result <==> all_padding_good(fields, count, payload) && all_values_good(fields, count, payload);
-    ensures \result ==> v->field == \old(v->field) && v->rule == \old(v->rule) && v->value == \old(v->value);
-    ensures !\result ==> reports_field(v->field, v->rule, v->value, fields, count, payload); */
-static bool check_fields(const struct image_field *fields, uint32_t count, const uint8_t *payload, struct decide_verdict *v);
+    ensures policy->fields + v->field == bad;
+    ensures v->rule == bad->rule && (is_padding(bad) ==> v->value == 0) &&
+      (!is_padding(bad) ==> v->value == field_number(word_at(bad, payload), bad->unused, bad->kind)); */
+static bool deny_field(const struct policy_tables *policy, const struct image_field *bad, const uint8_t *payload,
+                       struct decide_verdict *v);
 
 /*@ requires atoms_ok(atoms, count) && payload_ok(payload);
     terminates \true;
@@ -330,17 +332,37 @@ static bool check_all(const struct policy_tables *policy, const struct decide_st
 static void decide_by_all(const struct policy_tables *policy, const struct decide_state *state,
                           const struct decide_request *request, struct decide_verdict *v);
 
-/*@ requires \valid(v) && \valid_read(line) && fields_ok(line->fields, line->field_count) && payload_ok(payload);
-    requires line->first_field + line->field_count <= IMAGE_MAX_TABLE;
+/*@ // The fields that a line is about are those of a type, the first of which is `first`.
+    predicate line_has_fields{L}(struct policy_tables *t, struct decide_line *l, integer first) =
+      0 <= first && first + l->field_count <= t->fields_count && fields_ok(t->fields + first, l->field_count) &&
+      l->fields == t->fields + first && l->fields_end == t->fields + first + l->field_count;
+    predicate line_fields_good{L}(struct decide_line *l, uint8_t *p) =
+      all_padding_good(l->fields, l->field_count, p) && all_values_good(l->fields, l->field_count, p); */
+
+/*@ requires \valid(v) && \valid_read(line) && tables_ok(policy) && payload_ok(payload);
+    requires \exists integer first, i; line_has_fields(policy, line, first) && 0 <= i < line->field_count &&
+      f == line->fields + i && all_padding_good(line->fields, i, payload) && all_values_good(line->fields, i, payload);
     terminates \true;
     assigns v->allowed, v->allow, v->field, v->rule, v->value;
-    ensures \let good = all_padding_good(line->fields, line->field_count, payload) &&
-        all_values_good(line->fields, line->field_count, payload);
-      (good ==> v->allowed == \old(v->allowed) && v->allow == \old(v->allow) && v->field == \old(v->field) &&
-        v->rule == \old(v->rule) && v->value == \old(v->value)) &&
-      (!good ==> v->allowed == 0 && v->allow == IMAGE_NONE &&
-        reports_field(v->field - line->first_field, v->rule, v->value, line->fields, line->field_count, payload)); */
-static void decide_by_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v);
+    ensures line_fields_good(line, payload) ==> v->allowed == \old(v->allowed) && v->allow == \old(v->allow) &&
+      v->field == \old(v->field) && v->rule == \old(v->rule) && v->value == \old(v->value);
+    ensures !line_fields_good(line, payload) ==> v->allowed == 0 && v->allow == IMAGE_NONE;
+    ensures \forall integer first; !line_fields_good(line, payload) && line->fields == policy->fields + first ==>
+      reports_field(v->field - first, v->rule, v->value, line->fields, line->field_count, payload); */
+static void decide_by_other_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v,
+                                   const struct policy_tables *policy, const struct image_field *f);
+
+/*@ requires \valid(v) && \valid_read(line) && tables_ok(policy) && payload_ok(payload);
+    requires \exists integer first; line_has_fields(policy, line, first) && 0 < line->field_count;
+    terminates \true;
+    assigns v->allowed, v->allow, v->field, v->rule, v->value;
+    ensures line_fields_good(line, payload) ==> v->allowed == \old(v->allowed) && v->allow == \old(v->allow) &&
+      v->field == \old(v->field) && v->rule == \old(v->rule) && v->value == \old(v->value);
+    ensures !line_fields_good(line, payload) ==> v->allowed == 0 && v->allow == IMAGE_NONE;
+    ensures \forall integer first; !line_fields_good(line, payload) && line->fields == policy->fields + first ==>
+      reports_field(v->field - first, v->rule, v->value, line->fields, line->field_count, payload); */
+static void decide_by_fields(const struct decide_line *line, const uint8_t *payload, struct decide_verdict *v,
+                             const struct policy_tables *policy);
 
 /*@ requires \valid_read(line) && \valid_read(request) && \valid_read(request->message);
     terminates \true;

@@ -63,6 +63,11 @@
   lemma values_more{L}: \forall struct image_field *f, uint8_t *p, integer n;
     all_values_good(f, n - 1, p) && !value_bad(f, n - 1, p) ==> all_values_good(f, n, p);
 
+  // Field `i` is the first that is bad; padding comes before values.
+  predicate first_bad{L}(struct image_field *f, integer i, integer n, uint8_t *p) =
+    0 <= i < n && (padding_bad(f, i, p) && all_padding_good(f, i, p) ||
+                   value_bad(f, i, p) && all_values_good(f, i, p) && all_padding_good(f, n, p));
+
   // The padding that is reported is the first that is bad; a value is only if no padding is.
   predicate reports_field{L}(integer i, integer rule, integer value, struct image_field *f, integer n, uint8_t *p) =
     0 <= i < n && rule == f[i].rule &&

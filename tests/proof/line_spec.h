@@ -20,7 +20,8 @@
     rule->protocol == IMAGE_NONE && label_met(t->subjects + c->sender, t->subjects + c->receiver, rule) &&
     rule->type < t->types_count && type->atom_count == 0 && type->size + sizeof(struct message_header) <= c->slot_size &&
     l->header == rule->type + 65536 * type->version + 4294967296 * type->size &&
-    l->fields == t->fields + type->first_field && l->first_field == type->first_field && l->field_count == type->field_count;
+    l->field_count == type->field_count && l->fields == t->fields + type->first_field &&
+    l->fields_end == t->fields + type->first_field + type->field_count;
   predicate lines_ok{L}(struct policy_tables *t, struct decide_state *s) =
     \valid_read(s->lines + (0 .. IMAGE_MAX_CHANNELS - 1)) &&
     \forall integer i; 0 <= i < IMAGE_MAX_CHANNELS && s->lines[i].plans != 0 ==>
