@@ -51,6 +51,7 @@ void arch_copy_once(void *to, const void *from, uint32_t size)
 {
     uint8_t *source = (uint8_t *)(uintptr_t)from;
 
+    assert_true(size % 8 == 0);       /* of quadwords: the processor's copy reads no others */
     if (fake_core.before_load) fake_core.before_load(source, size);
     memcpy(to, from, size);
     assert_true(size <= FAKE_LOADED - fake_core.loaded_bytes && fake_core.load_count < FAKE_LOADS);
