@@ -39,11 +39,11 @@ struct ring_credit {
 
 #define WORD_BITS 64u
 struct ring_writer {
-    struct audit_ring *shared;        /* const after start-up: the ring as the audit subject sees it, its records and slots */
-    struct audit_record *records, *end;
+    struct audit_ring *shared;        /* const after start-up: the first page as the audit subject sees it */
+    struct audit_record *records, *end;       /* const after start-up: all its slots */
     struct audit_record *next;        /* where the next record will stand */
     struct ring_credit *credit;       /* whose slot that is, from audit_begin() to audit_end() */
-    uint64_t slots;
+    uint64_t slots;                   /* const after start-up: how many */
     uint64_t written;                 /* records so far; the reading half looks at it */
     uint64_t lost;                    /* events without a slot, in all */
     uint64_t waiting[(RING_SOURCES + WORD_BITS - 1) / WORD_BITS];     /* sources with something to be written in a slot */
