@@ -14,7 +14,7 @@
  * seldom messages are acknowledged, a quarter of it (of two slots: each).
  */
 #define SLOTS 2
-#define NUMBERS 12                    /* half of them are more than any end is ahead of the other */
+#define NUMBERS 12                    /* half of them are more than any end gets ahead of the other, and of what was left */
 #define ODD 5                         /* all numbers are alike but those of a ring's first lap and of each slot */
 #if defined WITHOUT_CLAMP || defined WITHOUT_GOING_TO_TAKEN || defined WITHOUT_STAYING
 #define ATTACK                        /* only then they matter */
@@ -30,7 +30,9 @@
 #define LOSSY false
 #endif
 #define SENDS 1
+#ifndef STORES
 #define STORES 1
+#endif
 #endif
 #ifdef WITHOUT_COUNT_OF_ALL
 #define SENDS 5
@@ -47,6 +49,7 @@
 #define SETTLES (2 * SLOTS)           /* messages of an honest sender after which its receiver knows again where it is */
 #define ATTACKED true
 #else
+#define ATTACKER NOBODY
 #define SETTLES 0
 #define ATTACKED false
 #endif
@@ -57,7 +60,7 @@
 #define OTHER 2                       /* whole, and not of the expected type or length */
 #define BUSY 3
 #define STAMP(number, kind) ((number) % NUMBERS * 4 + kind)
-#define ANY_STAMP 0 .. NUMBERS * 4 - 1
+#define LAST_STAMP (NUMBERS * 4 - 1)
 #define NUMBER(stamp) ((stamp) / 4)
 #define KIND(stamp) ((stamp) % 4)
 #define IS_WHOLE(stamp) (KIND(stamp) == WHOLE || KIND(stamp) == OTHER)
@@ -68,8 +71,10 @@
 #define STAMP_AT(number) ((number) % SLOTS)
 #define FIRST_AT(number) (SLOTS + (number) % SLOTS)
 #define SECOND_AT(number) (2 * SLOTS + (number) % SLOTS)
-#define ACKNOWLEDGED (3 * SLOTS)      /* the receiver's page: numbers as stamps without a kind */
-#define TAKEN_TO (3 * SLOTS + 1)
+#define ACKNOWLEDGED (3 * SLOTS)      /* the receiver's page: numbers */
+#define TAKEN_TO (3 * SLOTS + 1)      /* a start looks at no more of this word than its number: direct_number_part() */
+#define NO_NUMBER NUMBERS             /* every word that has bits of a kind: a refill refuses them all alike and keeps none */
+#define UNSEEN 255                    /* what a hostile end has left, until somebody looks at it */
 
 byte memory[3 * SLOTS + 2];
 chan sender_stores = [STORES] of { byte, byte };
@@ -87,12 +92,18 @@ byte sent;                            /* messages whose last stamp is stored; th
 byte sender_next, delivered;          /* the sender's place; the number behind that of the last message taken */
 bool settled = (SETTLES == 0);        /* an attack, if there was one, is long over */
 
-/* Any value, where the peer is hostile. In an atomic step. */
-inline load(into, at, peer)
+/*
+ * Where the peer is hostile, any value up to the last one, each time: what it has stored, when, and how long that was on its
+ * way, makes no other run. What it left when its life ended is any value too, but that one from then on. It is chosen when
+ * somebody looks: until then nothing comes of it, so that no run is missing, and what is overwritten unseen is one run, not one
+ * for each value. In an atomic step.
+ */
+inline load(into, at, peer, last)
 {
     if
-    :: hostile == peer -> select(into : ANY_STAMP)
-    :: hostile != peer -> into = memory[at]
+    :: hostile == peer -> select(into : 0 .. last)
+    :: hostile != peer && memory[at] == UNSEEN -> select(into : 0 .. last); memory[at] = into
+    :: hostile != peer && memory[at] != UNSEEN -> into = memory[at]
     fi
 }
 
@@ -116,7 +127,7 @@ inline find_end(end, word, i)
     atomic { end = 0; found_whole = false; found_busy = false };
     do
     :: atomic { i < SLOTS ->
-           load(word, STAMP_AT(i), SENDER);
+           load(word, STAMP_AT(i), SENDER, LAST_STAMP);
            if
            :: IS_WHOLE(word) && (!found_whole || IS_BEHIND(NEXT(NUMBER(word)), end)) ->
                end = NEXT(NUMBER(word));
@@ -145,12 +156,12 @@ inline sender_start()
 #endif
     if
     :: atomic { !lossy ->
-           load(word, TAKEN_TO, RECEIVER);
+           load(word, TAKEN_TO, RECEIVER, NUMBERS - 1);
            if
-           :: FROM(next, NUMBER(word)) > SLOTS ->
+           :: FROM(next, word) > SLOTS ->
                assert(ATTACKED);                  /* of an honest receiver it says nothing wrong */
 #ifndef WITHOUT_GOING_TO_TAKEN
-               next = NUMBER(word)
+               next = word
 #endif
            :: else
            fi;
@@ -159,7 +170,7 @@ inline sender_start()
     :: lossy
     fi;
     if
-    :: atomic { ATTACKED && hostile == NOBODY && next != 0 && next != ODD -> over = true; goto stopped }
+    :: atomic { ATTACKER == SENDER && hostile == NOBODY && next != 0 && next != ODD -> over = true; goto stopped }
     :: else
     fi;
     do
@@ -180,12 +191,12 @@ inline sender_start()
 inline refill()
 {
     atomic {
-        load(word, ACKNOWLEDGED, RECEIVER);
+        load(word, ACKNOWLEDGED, RECEIVER, NO_NUMBER);
         if
 #ifndef WITHOUT_CLAMP
-        :: KIND(word) != NONE || FROM(NUMBER(word), believed) > FROM(next, believed) -> contradicted = true
+        :: word == NO_NUMBER || FROM(word, believed) > FROM(next, believed) -> contradicted = true
 #endif
-        :: else -> believed = NUMBER(word); credit = SLOTS - FROM(next, believed)
+        :: else -> believed = word; credit = SLOTS - FROM(next, believed)
         fi;
         word = 0;
         assert(ATTACKED || !contradicted);
@@ -294,9 +305,9 @@ inline passed()
     if
     :: !lossy ->
 #ifndef WITHOUT_TAKEN
-        receiver_stores!TAKEN_TO,STAMP(next, NONE);
+        receiver_stores!TAKEN_TO,next;
 #endif
-        receiver_stores!ACKNOWLEDGED,STAMP(next, NONE)
+        receiver_stores!ACKNOWLEDGED,next
     :: lossy
     fi
 }
@@ -367,7 +378,7 @@ inline copy(i)
 inline pop()
 {
     atomic {
-        load(found, STAMP_AT(next), SENDER);
+        load(found, STAMP_AT(next), SENDER, LAST_STAMP);
         if
         :: found == STAMP(next, WHOLE) -> result = TAKEN
         :: else -> not_expected()
@@ -384,7 +395,7 @@ inline pop()
         if
         :: lossy ->
             atomic {
-                load(found, STAMP_AT(next), SENDER);
+                load(found, STAMP_AT(next), SENDER, LAST_STAMP);
                 if
                 :: found == STAMP(next, WHOLE)
                 :: else -> not_expected()
@@ -413,7 +424,7 @@ inline pop_batch()
     atomic { count = SLOTS - next % SLOTS; result = TAKEN };
     do
     :: atomic { i < count ->
-           load(found, STAMP_AT(next + i), SENDER);
+           load(found, STAMP_AT(next + i), SENDER, LAST_STAMP);
            if
            :: found == STAMP(next + i, WHOLE) -> i++
            :: found != STAMP(next + i, WHOLE) && i > 0 -> count = i
@@ -431,7 +442,7 @@ inline pop_batch()
 #ifndef WITHOUT_STAMP_AGAIN
         do
         :: atomic { lossy && i < count ->
-               load(found, STAMP_AT(next + i), SENDER);
+               load(found, STAMP_AT(next + i), SENDER, LAST_STAMP);
                i++;
                if
                :: found != STAMP(next + i - 1, WHOLE) -> torn = i
@@ -461,13 +472,13 @@ inline pop_batch()
 inline receiver_start()
 {
     if
-    :: atomic { !lossy -> next = NUMBER(memory[TAKEN_TO]) };
-        receiver_stores!ACKNOWLEDGED,STAMP(next, NONE)
+    :: atomic { !lossy -> load(next, TAKEN_TO, RECEIVER, NUMBERS - 1) };
+        receiver_stores!ACKNOWLEDGED,next
     :: lossy ->
         find_end(next, found, i);
         do
         :: atomic { i < SLOTS ->
-               load(found, STAMP_AT(FROM(next, 1)), SENDER);
+               load(found, STAMP_AT(FROM(next, 1)), SENDER, LAST_STAMP);
                i++;
                if
                :: IS_WHOLE(found) && NUMBER(found) == FROM(next, 1) -> next = FROM(next, 1)
@@ -486,7 +497,7 @@ active proctype receiver_cpu()
     bool found_whole, found_busy, late;
     mtype result;
 
-    atomic { begun && hostile != RECEIVER };
+    atomic { begun && hostile != RECEIVER -> if :: over -> goto stopped :: else fi };
 again:
     {
         receiver_start();
@@ -520,8 +531,6 @@ stopped:
 
 init
 {
-    byte one, other;
-
     atomic {
 #ifdef ATTACK                         /* in single messages; the one way or the other */
         lossy = LOSSY;
@@ -535,18 +544,14 @@ init
 #ifdef ATTACK
     atomic {
         (hostile == RECEIVER || receiver_begins);
-        select(one : ANY_STAMP);
-        select(other : ANY_STAMP);
         if
-        :: KIND(one) == OTHER || KIND(other) == OTHER -> over = true            /* as WHOLE */
-        :: else
+        :: hostile == SENDER -> memory[STAMP_AT(0)] = UNSEEN; memory[STAMP_AT(1)] = UNSEEN
+        :: hostile == RECEIVER ->
+            /* All numbers are alike, and both slots, but before the first stamps are mended: until then one slot's is 0. */
+            over = NUMBER(memory[STAMP_AT(0)]) != 0;
+            memory[ACKNOWLEDGED] = UNSEEN;
+            memory[TAKEN_TO] = UNSEEN
         fi;
-        if
-        :: hostile == SENDER -> memory[STAMP_AT(0)] = one; memory[STAMP_AT(1)] = other
-        :: hostile == RECEIVER -> memory[ACKNOWLEDGED] = one; memory[TAKEN_TO] = other
-        fi;
-        one = 0;
-        other = 0;
         hostile = NOBODY
     }
 #else
