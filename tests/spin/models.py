@@ -18,7 +18,9 @@ SHORT = {"mediated": [[]], "protocol": [[]], "direct": [[], ["ATTACK", "ATTACKER
 WHOLE = {"mediated": [["SENDS=5"]], "protocol": [[], ["MESSAGES=3", "RESTARTS=1"]],
          "direct": [["SENDS=5"], ["ATTACK", "LOSSY=false"], ["ATTACK", "LOSSY=true"],
                     ["ATTACK", "ATTACKER=RECEIVER", "STORES=2"]]}
-LIVELOCKS = {"mediated": [], "direct": ["SENDS=1"]}    # models whose every run ends if each process goes on, and how many
+# Models whose every run ends if each process goes on, likewise.
+SHORT_LIVELOCKS = {"mediated": [[]], "protocol": [], "direct": [["SENDS=1"]]}
+WHOLE_LIVELOCKS = {"mediated": [[]], "protocol": [], "direct": [["SENDS=1"], ["ATTACK", "ATTACKER=RECEIVER"]]}
 ENDLESS = ("WITHOUT_GOING_TO_TAKEN", "WITHOUT_STAYING")         # steps without which some run never ends
 
 
@@ -64,8 +66,8 @@ def steps(name):
 def searches(name, whole):
     """(what, definitions, whether for livelocks) of each search of a model."""
     found = [(" ".join(["as it stands"] + defines), defines, False) for defines in (WHOLE if whole else SHORT)[name]]
-    if name in LIVELOCKS:
-        found.append(("every run ends", LIVELOCKS[name], True))
+    for defines in (WHOLE_LIVELOCKS if whole else SHORT_LIVELOCKS)[name]:
+        found.append((" ".join(["every run ends"] + defines), defines, True))
     return found + [(step.lower().replace("_", " "), [step], step in ENDLESS) for step in steps(name)]
 
 
