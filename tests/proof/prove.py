@@ -283,15 +283,33 @@ def kill_mutants(tap, wanted):
         report(tap, title.replace("#", ""), kill, *mutant)
 
 
+def arguments():
+    """(units and their functions, numbers of mutants or None) as the command line names them."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__)
+        sys.exit(0)
+    units, mark, numbers = " ".join(sys.argv[1:]).partition("--mutants")
+    wanted = [(a.partition(":")[0], [f for f in a.partition(":")[2].split(",") if f]) for a in units.split()]
+    for name, functions in wanted:
+        if name not in UNITS:
+            sys.exit(f"prove.py: no unit {name}: there are {', '.join(UNITS)}; --help tells more")
+        strange = set(functions) - defined(ROOT, UNITS[name]) - UNITS[name].left
+        if strange:
+            sys.exit(f"prove.py: {UNITS[name].source} has no function {', '.join(sorted(strange))}")
+    if not all(n.isdigit() and 0 < int(n) <= len(mutants()) for n in numbers.split()):
+        sys.exit(f"prove.py: mutants have numbers from 1 to {len(mutants())}")
+    return wanted, [int(n) for n in numbers.split()] if mark else None
+
+
 def main():
+    wanted, numbers = arguments()
     tap = Tap()
     os.makedirs(CACHE, exist_ok=True)
     tap.run("why3: both provers are found", find_provers)
-    units, _, numbers = " ".join(sys.argv[1:]).partition("--mutants")
-    if units or "--mutants" not in sys.argv:
-        prove_units(tap, [(a.partition(":")[0], [f for f in a.partition(":")[2].split(",") if f]) for a in units.split()])
-    if "--mutants" in sys.argv:
-        kill_mutants(tap, [int(n) for n in numbers.split()])
+    if wanted or numbers is None:
+        prove_units(tap, wanted)
+    if numbers is not None:
+        kill_mutants(tap, numbers)
     tap.finish()
 
 
