@@ -276,14 +276,22 @@ static void ends_message(struct text *out, const struct ends *e)
     text_add(out, "    } as;\n};\n\n");
 }
 
-/* Of a direct channel of one type: runs of messages, each judged where it was copied to. */
+/*
+ * Of a direct channel of one type: runs of messages, each judged where it was copied to. A run that the sender overtook lacks
+ * its first ones, at least one: what is left of it moves up by one place, so that the loss is told where it was.
+ */
 static void direct_receive_runs(struct text *out, const struct type *t)
 {
     const char *name = t->name.text;
     text_add(out, "        enum direct_result result;\n"
+                  "        uint64_t lost = receiver->lost;\n"
                   "        uint32_t run = direct_pop_batch(receiver, %s_TYPE, &messages[done], sizeof *messages,\n"
                   "                                        count - done, &result);\n"
                   "        if (run == 0 && result == DIRECT_EMPTY) break;\n"
+                  "        if (run > 0 && receiver->lost != lost) {\n"
+                  "            receive_shift(&messages[done], sizeof *messages, run);\n"
+                  "            results[done++] = RECEIVE_LOST;\n"
+                  "        }\n"
                   "        if (run == 0) receive_clear(&messages[done], sizeof *messages);\n"
                   "        if (run == 0) results[done++] = (enum receive_result)result;\n"
                   "        for (; run > 0; run--, done++) {\n", name);

@@ -456,9 +456,14 @@ static inline uint32_t receive_beams__batch(struct direct_receiver *receiver, st
 
     while (done < count) {
         enum direct_result result;
+        uint64_t lost = receiver->lost;
         uint32_t run = direct_pop_batch(receiver, Report_TYPE, &messages[done], sizeof *messages,
                                         count - done, &result);
         if (run == 0 && result == DIRECT_EMPTY) break;
+        if (run > 0 && receiver->lost != lost) {
+            receive_shift(&messages[done], sizeof *messages, run);
+            results[done++] = RECEIVE_LOST;
+        }
         if (run == 0) receive_clear(&messages[done], sizeof *messages);
         if (run == 0) results[done++] = (enum receive_result)result;
         for (; run > 0; run--, done++) {

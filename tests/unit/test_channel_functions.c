@@ -10,10 +10,13 @@
 #include <cmocka.h>
 #include <string.h>
 #include "guest/call.h"
+
+static void peer_acts(const void *at);
+#define SHARED_BEFORE_LOAD(address, size) peer_acts(address)
 #include "functions_channels.h"
 
 enum { SLOTS = 4, DEPTH = 8, SLOT_SIZE = 64, DIRECT_DEPTH = 8, DIRECT_PAYLOAD = 24, CHANNELS = 3, DIRECTS = 2,
-    MANY_SLOTS = 40, MANY = 100, RULE = 77, X_VALUES = 101 };
+    MANY_SLOTS = 40, MANY = 100, RULE = 77, X_VALUES = 101, DEEP = 32 };
 
 static _Alignas(64) uint8_t outboxes[CHANNELS][MANY_SLOTS * SLOT_SIZE];
 static _Alignas(64) struct { struct inbox_header header; uint8_t slots[DEPTH * SLOT_SIZE]; } inboxes[CHANNELS];
@@ -445,6 +448,66 @@ static void a_direct_batch_tells_what_is_wrong(void **state)
     for (uint32_t i = 1; i <= DIRECT_DEPTH; i++) assert_int_equal(taken[i], RECEIVE_TAKEN);
 }
 
+/*
+ * The sender of a lossy channel gets ahead between a batch's copy and its second look at the stamps: what it overwrote is told
+ * where it was, before what is left, and nothing else is missing.
+ */
+static struct direct_sender *fast;
+static const void *fast_at;                           /* where the receiver looks as the sender acts */
+static uint32_t fast_looks, fast_sends;               /* at so many looks there; messages */
+
+static void peer_acts(const void *at)
+{
+    if (fast == NULL || at != fast_at || --fast_looks > 0) return;
+    struct direct_sender *sender = fast;
+    struct Report report = { .kind = 1 };
+
+    fast = NULL;
+    for (uint32_t i = 0; i < fast_sends; i++) {
+        report.x = DEEP + i;
+        direct_push(sender, Report_TYPE, &report, sizeof report);
+    }
+}
+
+static void a_direct_batch_tells_what_was_lost_meanwhile(void **state)
+{
+    static _Alignas(64) uint8_t ring[(DIRECT_PAYLOAD + 8) * DEEP];
+    static const struct Report nothing;
+    struct Report reports[DEEP], got[3 * DEEP];
+    enum send_result results[DEEP];
+    enum receive_result taken[3 * DEEP];
+
+    (void)state;
+    for (fast_sends = 1; fast_sends <= 2 * DEEP; fast_sends++) {
+        struct direct_sender sender;
+        struct direct_receiver receiver;
+        uint32_t next = 0, messages = 0;
+        memset(ring, 0, sizeof ring);
+        direct_sender_start(&sender, ring, DIRECT_PAYLOAD, DEEP, NULL);
+        direct_receiver_start(&receiver, ring, DIRECT_PAYLOAD, DEEP, NULL);
+        fill(reports, DEEP);
+        assert_int_equal(send_beams__batch(&sender, reports, DEEP, results).sent, DEEP);
+        fast = &sender;
+        fast_at = receiver.ring.stamp;
+        fast_looks = 2;
+        uint32_t count = receive_beams__batch(&receiver, got, 3 * DEEP, taken);
+        assert_null(fast);
+        for (uint32_t i = 0; i < count; i++) {
+            if (taken[i] != RECEIVE_LOST) {
+                assert_int_equal(taken[i], RECEIVE_TAKEN);
+                assert_true(got[i].kind == 1 && (i > 0 && taken[i - 1] == RECEIVE_LOST ? got[i].x > next : got[i].x == next));
+                next = got[i].x + 1;
+                messages++;
+            } else {
+                assert_memory_equal(&got[i], &nothing, sizeof nothing);
+            }
+        }
+        assert_int_equal(next, DEEP + fast_sends);        /* up to the last one */
+        assert_int_equal(messages + receiver.lost, next);
+        assert_true(messages < count);
+    }
+}
+
 static void an_acknowledged_batch_stops_where_there_is_no_room(void **state)
 {
     struct Wide wides[MANY];
@@ -493,6 +556,7 @@ int main(void)
         cmocka_unit_test_setup(a_batch_is_turned_and_refused_in_the_wires_form, setup),
         cmocka_unit_test_setup(direct_batches_bring_what_single_ones_do, setup),
         cmocka_unit_test_setup(a_direct_batch_tells_what_is_wrong, setup),
+        cmocka_unit_test_setup(a_direct_batch_tells_what_was_lost_meanwhile, setup),
         cmocka_unit_test_setup(an_acknowledged_batch_stops_where_there_is_no_room, setup),
     };
     return cmocka_run_group_tests_name("channel_functions", tests, NULL, NULL);

@@ -261,7 +261,8 @@ DIRECT_COLD void direct_close_up(struct direct_receiver *receiver, uint8_t *mess
 
 /*
  * Copies up to `count` next messages of the type, one behind the other; at most up to the ring's end. Returns how many. If
- * none, `result` is what direct_pop() would have said.
+ * none, `result` is what direct_pop() would have said. What the sender overtook during the copy is left out, and all that was
+ * before it: `lost` has grown by so many, which came before the first that is returned, and as many fewer are.
  */
 SHARED_ALWAYS uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32_t type, void *messages, uint32_t length,
                                         uint32_t count, enum direct_result *result)
