@@ -55,10 +55,13 @@ bool large_end(const struct large_sender *sender);
 enum large_result {
     LARGE_MORE,                       /* right so far; more is to come */
     LARGE_WHOLE,                      /* all is there, and is what was declared: large_release() gives it out */
-    /* Errors. The transfer is over and nothing of it is given out; the next first message begins a new one. */
+    /*
+     * Errors. After all but LARGE_HELD the transfer is over, a whole one that is held too, and nothing of it is given out; the
+     * next first message begins a new one.
+     */
     LARGE_TOO_LONG,                   /* declared: more than the buffer holds, or nothing at all */
     LARGE_CUT_OFF,                    /* a first message before the end of the transfer before it: that is over, this begun */
-    LARGE_HELD,                       /* a first message while a whole one is held: it is refused, and the held one stays */
+    LARGE_HELD,                       /* a message of another transfer while a whole one is held: refused, the held one stays */
     LARGE_STRAY,                      /* a chunk though no transfer is on its way: none has begun, or it went wrong */
     LARGE_OTHER,                      /* a chunk of another transfer */
     LARGE_MISSING,                    /* a later chunk than the next: some are lost, or out of order */
