@@ -5,6 +5,7 @@
  * and tests alike. What follows a double underscore is a type or says how, since no name of a policy has one.
  */
 #include "compiler/header.h"
+#include "compiler/layout.h"
 #include "guest/direct_layout.h"
 
 #include <string.h>
@@ -140,6 +141,35 @@ static void mediated_batch(struct arena *a, struct text *out, const struct ends 
                   "        if (slot == NULL) break;\n"
                   "        *slot = wire;\n        results[batch.tried] = SEND_DONE;\n    }\n"
                   "    send_settle(sender, before, &batch, results);\n    return batch;\n}\n\n", name, name, name, name);
+}
+
+/* A rule with its restrictions is one chain. */
+static struct info_channel mediated_rate(const struct build *b, const struct allow *rule)
+{
+    struct info_channel rate = { .rate_count = 0 };
+    const struct image_rule *all = (const struct image_rule *)(const void *)b->tables[IMAGE_RULES].bytes;
+    for (uint32_t at = b->allow_index[rule->index];; at = all[at].next) {
+        if (all[at].rate_count != 0) layout_rate_narrow(&rate, &all[at]);
+        if (all[at].next == 0) return rate;
+    }
+}
+
+/* Of a channel of several types, whose sender_allowance() is that of the strictest rule. */
+static void mediated_pace(struct arena *a, struct text *out, const struct ends *e, const struct build *b,
+                          const struct allow *rule)
+{
+    const struct info_channel rate = mediated_rate(b, rule);
+    const char *name = rule->type->name.text;
+    text_add(out, "/*\n * Begins the pace of the messages of `%s` on `%s`, ", name, e->name->text);
+    if (rate.rate_count == 0) text_add(out, "to which `%s` sets no rate.", rule->name.text);
+    else text_add(out, "of which `%s` lets %u pass in %u ms, %u at once.", rule->name.text, rate.rate_count,
+                  rate.rate_ms, rate.burst);
+    text_add(out, "\n * How it is kept: guest/pace.h. sender_allowance() has one pace for all types of the channel, the\n"
+                  " * strictest.\n */\n");
+    text_add(out, "static inline void %s(struct pace *pace, const struct subject_info *info)\n{\n",
+             ends_function(a, e, "pace", rule->type));
+    text_add(out, "    pace_start(pace, %u, %u, %u, info->tsc_khz, clock_now());\n}\n\n", rate.rate_count, rate.rate_ms,
+             rate.burst);
 }
 
 static const char *const mediated_receive_text =
@@ -329,8 +359,9 @@ static void ends_receive_batch(struct text *out, const struct ends *e)
     text_add(out, "    }\n%s    return done;\n}\n\n", e->is_direct ? "" : "    receiver_free(receiver);\n");
 }
 
-static void ends_write(struct arena *a, struct text *out, const struct ends *e)
+static void ends_write(const struct build *b, struct text *out, const struct ends *e)
 {
+    struct arena *a = b->arena;
     const struct allow *rule;
     if (e->allows.count == 0) return;
     text_add(out, "/* ---- %s: %s -> %s, %s ---- */\n", e->name->text, e->sender->name.text, e->receiver->name.text,
@@ -345,6 +376,7 @@ static void ends_write(struct arena *a, struct text *out, const struct ends *e)
             mediated_queue(a, out, e, rule);
             mediated_send(a, out, e, rule);
             mediated_batch(a, out, e, rule->type);
+            if (ends_has_several(e)) mediated_pace(a, out, e, b, rule);
         }
     }
     if (ends_has_several(e)) ends_message(out, e);
@@ -377,14 +409,14 @@ void header_channels_write(const struct build *b, struct text *out)
     text_add(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* Generated from %s: do not edit. */\n%s",
              p->sources.files.items[0]->name, channels_preface);
     text_add(out, "#ifndef %s\n#define %s\n\n#include \"%s.h\"\n", guard, guard, p->system.text);
-    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/direct.h\"\n#include \"guest/mapped.h\"\n"
-                  "#include \"guest/receive.h\"\n#include \"guest/receiver.h\"\n"
+    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/clock.h\"\n#include \"guest/direct.h\"\n"
+                  "#include \"guest/mapped.h\"\n#include \"guest/receive.h\"\n#include \"guest/receiver.h\"\n"
                   "#include \"guest/send.h\"\n#include \"guest/sender.h\"\n\n");
     LIST_EACH(c, &p->channels) {
         struct ends e = { .name = &c->name, .sender = c->sender, .receiver = c->receiver, .sender_kind = "sender",
                           .receiver_kind = "receiver" };
         memcpy(&e.allows, &c->allows, sizeof e.allows);
-        ends_write(b->arena, out, &e);
+        ends_write(b, out, &e);
     }
     LIST_EACH(d, &p->directs) {
         struct ends e = { .name = &d->name, .sender = d->sender, .receiver = d->receiver, .is_direct = true,
@@ -392,7 +424,7 @@ void header_channels_write(const struct build *b, struct text *out)
                           .slots = direct_slots((uint32_t)d->depth.number), .sender_kind = "direct_sender",
                           .receiver_kind = "direct_receiver" };
         memcpy(&e.allows, &d->allows, sizeof e.allows);
-        ends_write(b->arena, out, &e);
+        ends_write(b, out, &e);
     }
     text_add(out, "#endif\n");
 }

@@ -16,6 +16,7 @@
 
 #include "functions.h"
 #include "channels/abi.h"
+#include "guest/clock.h"
 #include "guest/direct.h"
 #include "guest/mapped.h"
 #include "guest/receive.h"
@@ -84,6 +85,16 @@ static inline struct send_batch send_many__Text__batch(struct sender *sender, co
 }
 
 /*
+ * Begins the pace of the messages of `Text` on `many`, of which `text` lets 50 pass in 1000 ms, 3 at once.
+ * How it is kept: guest/pace.h. sender_allowance() has one pace for all types of the channel, the
+ * strictest.
+ */
+static inline void pace_many__Text(struct pace *pace, const struct subject_info *info)
+{
+    pace_start(pace, 50, 1000, 3, info->tsc_khz, clock_now());
+}
+
+/*
  * Puts a `Wide` of 8 bytes into the outbox: the next sender_flush() has the rule `wide` judge it.
  * Nothing is checked here. False: the outbox is full, and nothing has changed. No hypercall.
  */
@@ -131,6 +142,16 @@ static inline struct send_batch send_many__Wide__batch(struct sender *sender, co
     }
     send_settle(sender, before, &batch, results);
     return batch;
+}
+
+/*
+ * Begins the pace of the messages of `Wide` on `many`, of which `wide` lets 10 pass in 1000 ms, 1 at once.
+ * How it is kept: guest/pace.h. sender_allowance() has one pace for all types of the channel, the
+ * strictest.
+ */
+static inline void pace_many__Wide(struct pace *pace, const struct subject_info *info)
+{
+    pace_start(pace, 10, 1000, 1, info->tsc_khz, clock_now());
 }
 
 /* What `many` brings: `type` is one of NAME_TYPE, and only the member of that name is filled in. */

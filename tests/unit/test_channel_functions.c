@@ -180,6 +180,23 @@ static void several_types_are_told_apart(void **state)
     assert_int_equal(receive_many(&receiver, &got), RECEIVE_EMPTY);
 }
 
+/* Each type's pace is that of its own rule and what restricts it: 10 a second, one at once; 50 a second, 3 at once. */
+static void types_have_paces_of_their_own(void **state)
+{
+    struct pace wides, texts;
+
+    (void)state;
+    pace_many__Wide(&wides, &info);
+    pace_many__Text(&texts, &info);
+    uint64_t now = texts.last;
+    assert_int_equal(pace_allows(&texts, now), 0);
+    assert_int_equal(pace_allows(&texts, now + 19999), 0);        /* ticks: 1,000 a millisecond */
+    assert_int_equal(pace_allows(&texts, now + 20100), 1);
+    assert_int_equal(pace_allows(&texts, now + 1000000), 3);
+    assert_int_equal(pace_allows(&wides, wides.last + 99999), 0);
+    assert_int_equal(pace_allows(&wides, wides.last + 1000000), 1);
+}
+
 /* What no monitor lets pass: of another type, version or length, or of values that the type does not have. */
 static void what_is_wrong_is_refused(void **state)
 {
@@ -548,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup(one_type_goes_through, setup),
         cmocka_unit_test_setup(queued_messages_go_together, setup),
         cmocka_unit_test_setup(several_types_are_told_apart, setup),
+        cmocka_unit_test_setup(types_have_paces_of_their_own, setup),
         cmocka_unit_test_setup(what_is_wrong_is_refused, setup),
         cmocka_unit_test_setup(a_direct_channel_of_one_type, setup),
         cmocka_unit_test_setup(a_direct_channel_of_several_types, setup),

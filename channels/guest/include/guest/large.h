@@ -12,6 +12,9 @@
  *
  * Each transfer has a number that differs from the one's before it, so that what is left of one is not taken for the next.
  *
+ * Rates: a sender that keeps to sender_allowance() sends all types of a channel at the rate of the strictest, chunks too where
+ * the first message may come seldom. So give both types one rate, or pace each by itself (guest/pace.h).
+ *
  * Owner: one thread of control. Untrusted: all that comes from the sender; the receiver's functions take values and bytes that
  * are copied already, as receive_CHANNEL() does. No allocation, no waiting, no hypercall. A chunk is hashed when it comes, so
  * that no call takes longer than its own bytes need.
