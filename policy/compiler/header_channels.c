@@ -4,6 +4,7 @@
  * They stand on the guest library, which is plain C without allocation, and so do they: for bare-metal subjects, Linux programs
  * and tests alike. What follows a double underscore is a type or says how, since no name of a policy has one.
  */
+#include "channels/message.h"
 #include "compiler/header.h"
 #include "compiler/layout.h"
 #include "guest/direct_layout.h"
@@ -25,17 +26,31 @@ static bool ends_has_several(const struct ends *e)
     return e->allows.count > 1;
 }
 
+/* Bytes of the longest message: slots that are shorter are another policy's, as this header then is. */
+static uint32_t ends_longest(const struct ends *e)
+{
+    const struct allow *rule;
+    uint32_t longest = 0;
+    LIST_EACH(rule, &e->allows)
+        if (rule->type->size > longest) longest = rule->type->size;
+    return longest;
+}
+
 static void ends_opening(struct text *out, const struct ends *e)
 {
     const char *name = e->name->text, *kinds[] = { e->sender_kind, e->receiver_kind };
     const struct subject *owners[] = { e->sender, e->receiver };
     for (int i = 0; i < 2; i++) {
         const char *end = i == 0 ? "sender" : "receiver";
-        text_add(out, "/* Opens the %s end of `%s`, once in each life of %s. False: this subject has no such end. */\n",
+        text_add(out,
+                 "/*\n * Opens the %s end of `%s`, once in each life of %s. False: this subject has no such end, or the\n"
+                 " * image is of another policy than this header, and its slots are shorter than these messages.\n */\n",
                  i == 0 ? "sending" : "receiving", name, owners[i]->name.text);
         text_add(out, "static inline bool open_%s_%s(struct %s *%s, const struct subject_info *info)\n{\n", end, name, kinds[i],
                  end);
-        text_add(out, "    return %s_open(%s, info, \"%s\");\n}\n\n", kinds[i], end, name);
+        text_add(out, "    return %s_open(%s, info, \"%s\") &&\n           %s->%s >= %u;\n}\n\n", kinds[i], end, name, end,
+                 e->is_direct ? "ring.slot_payload" : "channel->slot_size",
+                 ends_longest(e) + (e->is_direct ? 0 : (uint32_t)sizeof(struct message_header)));
     }
 }
 

@@ -25,16 +25,24 @@
 #include "guest/sender.h"
 
 /* ---- many: c -> b, mediated ---- */
-/* Opens the sending end of `many`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the sending end of `many`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_many(struct sender *sender, const struct subject_info *info)
 {
-    return sender_open(sender, info, "many");
+    return sender_open(sender, info, "many") &&
+           sender->channel->slot_size >= 28;
 }
 
-/* Opens the receiving end of `many`, once in each life of b. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `many`, once in each life of b. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_many(struct receiver *receiver, const struct subject_info *info)
 {
-    return receiver_open(receiver, info, "many");
+    return receiver_open(receiver, info, "many") &&
+           receiver->channel->slot_size >= 28;
 }
 
 /*
@@ -208,16 +216,24 @@ static inline uint32_t receive_many__batch(struct receiver *receiver, struct rec
 }
 
 /* ---- on: b -> c, mediated ---- */
-/* Opens the sending end of `on`, once in each life of b. False: this subject has no such end. */
+/*
+ * Opens the sending end of `on`, once in each life of b. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_on(struct sender *sender, const struct subject_info *info)
 {
-    return sender_open(sender, info, "on");
+    return sender_open(sender, info, "on") &&
+           sender->channel->slot_size >= 24;
 }
 
-/* Opens the receiving end of `on`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `on`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_on(struct receiver *receiver, const struct subject_info *info)
 {
-    return receiver_open(receiver, info, "on");
+    return receiver_open(receiver, info, "on") &&
+           receiver->channel->slot_size >= 24;
 }
 
 /*
@@ -303,16 +319,24 @@ static inline uint32_t receive_on__batch(struct receiver *receiver, struct Repor
 }
 
 /* ---- up: a -> b, mediated ---- */
-/* Opens the sending end of `up`, once in each life of a. False: this subject has no such end. */
+/*
+ * Opens the sending end of `up`, once in each life of a. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_up(struct sender *sender, const struct subject_info *info)
 {
-    return sender_open(sender, info, "up");
+    return sender_open(sender, info, "up") &&
+           sender->channel->slot_size >= 24;
 }
 
-/* Opens the receiving end of `up`, once in each life of b. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `up`, once in each life of b. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_up(struct receiver *receiver, const struct subject_info *info)
 {
-    return receiver_open(receiver, info, "up");
+    return receiver_open(receiver, info, "up") &&
+           receiver->channel->slot_size >= 24;
 }
 
 /*
@@ -398,16 +422,24 @@ static inline uint32_t receive_up__batch(struct receiver *receiver, struct Repor
 }
 
 /* ---- beams: a -> c, direct, lossy ---- */
-/* Opens the sending end of `beams`, once in each life of a. False: this subject has no such end. */
+/*
+ * Opens the sending end of `beams`, once in each life of a. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_beams(struct direct_sender *sender, const struct subject_info *info)
 {
-    return direct_sender_open(sender, info, "beams");
+    return direct_sender_open(sender, info, "beams") &&
+           sender->ring.slot_payload >= 8;
 }
 
-/* Opens the receiving end of `beams`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `beams`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_beams(struct direct_receiver *receiver, const struct subject_info *info)
 {
-    return direct_receiver_open(receiver, info, "beams");
+    return direct_receiver_open(receiver, info, "beams") &&
+           receiver->ring.slot_payload >= 8;
 }
 
 enum { DIRECT_beams__memory = 128 };     /* bytes of the ring */
@@ -497,16 +529,24 @@ static inline uint32_t receive_beams__batch(struct direct_receiver *receiver, st
 }
 
 /* ---- rays: log -> c, direct, acknowledged ---- */
-/* Opens the sending end of `rays`, once in each life of log. False: this subject has no such end. */
+/*
+ * Opens the sending end of `rays`, once in each life of log. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_rays(struct direct_sender *sender, const struct subject_info *info)
 {
-    return direct_sender_open(sender, info, "rays");
+    return direct_sender_open(sender, info, "rays") &&
+           sender->ring.slot_payload >= 12;
 }
 
-/* Opens the receiving end of `rays`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `rays`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_rays(struct direct_receiver *receiver, const struct subject_info *info)
 {
-    return direct_receiver_open(receiver, info, "rays");
+    return direct_receiver_open(receiver, info, "rays") &&
+           receiver->ring.slot_payload >= 12;
 }
 
 enum { DIRECT_rays__memory = 128 };     /* bytes of the ring */

@@ -105,6 +105,16 @@ static void ends_are_opened_by_the_channels_names(void **state)
     assert_non_null(direct_sender.acknowledgement);
     assert_true(open_receiver_beams(&direct_receiver, &info));
     assert_null(direct_receiver.acknowledgement);
+    for (uint32_t i = 0; i < info.channel_count; i++) {   /* of an image in which the messages were shorter */
+        bool is_direct = info.channels[i].direction == INFO_WRITES || info.channels[i].direction == INFO_READS;
+        info.channels[i].slot_size = is_direct ? 8 : sizeof(struct message_header) + 8;
+    }
+    assert_false(open_sender_many(&sender, &info));       /* `Text` has 12 bytes, `Report` 8 */
+    assert_false(open_receiver_many(&receiver, &info));
+    assert_false(open_sender_rays(&direct_sender, &info));
+    assert_false(open_receiver_rays(&direct_receiver, &info));
+    assert_true(open_receiver_up(&receiver, &info));
+    assert_true(open_receiver_beams(&direct_receiver, &info));
     info.channel_count = 0;
     assert_false(open_sender_many(&sender, &info));
     assert_false(open_receiver_up(&receiver, &info));

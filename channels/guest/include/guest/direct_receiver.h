@@ -173,8 +173,10 @@ SHARED_ALWAYS enum direct_result direct_take(struct direct_receiver *receiver, u
 }
 
 /*
- * Copies the next message to `message` if it is one of `length` bytes of the type, as the rule of the policy has it; `length`
- * is at most what a slot holds. Unless DIRECT_TAKEN is the result, what is at `message` is no message.
+ * Copies the next message to `message` if it is one of `length` bytes of the type, as the rule of the policy has it. Unless
+ * DIRECT_TAKEN is the result, what is at `message` is no message. `length` is at most what a slot holds, or else there never
+ * is one: the compiler makes slots as long as the channel's longest type, and open_receiver_CHANNEL() of SYSTEM_channels.h
+ * opens no end of shorter ones.
  */
 SHARED_ALWAYS enum direct_result direct_pop(struct direct_receiver *receiver, uint32_t type, void *message, uint32_t length)
 {
