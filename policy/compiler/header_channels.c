@@ -114,8 +114,9 @@ static void mediated_send(struct arena *a, struct text *out, const struct ends *
     const char *name = t->name.text;
     text_add(out,
              "/*\n * Sends a `%s` of %u bytes by one hypercall, with all that waits before it; the verdicts as\n"
-             " * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the\n"
-             " * outbox is full.\n */\n", name, t->size);
+             " * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and\n"
+             " * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is\n"
+             " * full, and this message is not in it.\n */\n", name, t->size);
     text_add(out, "static inline struct sender_result %s(struct sender *sender, const struct %s *message)\n{\n",
              ends_function(a, e, "send", t), name);
     text_add(out, "    if (!%s(sender, message)) return (struct sender_result){ .status = ABI_SLOT };\n",
@@ -189,8 +190,8 @@ static void mediated_pace(struct arena *a, struct text *out, const struct ends *
 
 static const char *const mediated_receive_text =
     "/*\n * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the\n"
-    " * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is\n"
-    " * receiver->sequence. No hypercall: receiver_free() gives the slots back.\n */\n";
+    " * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its\n"
+    " * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.\n */\n";
 
 static void mediated_receive_one(struct text *out, const struct ends *e, const struct type *t)
 {
@@ -231,7 +232,8 @@ static void direct_send(struct arena *a, struct text *out, const struct ends *e,
     if (e->acknowledged)
         text_add(out, "False: %s has not acknowledged\n * enough yet, and nothing has changed.\n */\n", e->receiver->name.text);
     else
-        text_add(out, "True, whatever %s does: it\n * counts what it was too slow for.\n */\n", e->receiver->name.text);
+        text_add(out, "True, whatever %s does: it\n * counts what it was too slow for in one life.\n */\n",
+                 e->receiver->name.text);
     text_add(out, "static inline bool %s(struct direct_sender *sender, const struct %s *message)\n{\n",
              ends_function(a, e, "send", t), name);
     bool whole = !header_swaps(t);

@@ -59,8 +59,9 @@ static inline bool queue_many__Text(struct sender *sender, const struct Text *me
 
 /*
  * Sends a `Text` of 12 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_many__Text(struct sender *sender, const struct Text *message)
 {
@@ -118,8 +119,9 @@ static inline bool queue_many__Wide(struct sender *sender, const struct Wide *me
 
 /*
  * Sends a `Wide` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_many__Wide(struct sender *sender, const struct Wide *message)
 {
@@ -173,8 +175,8 @@ struct receive_many {
 
 /*
  * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
- * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
- * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its
+ * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.
  */
 static inline enum receive_result receive_many(struct receiver *receiver, struct receive_many *message)
 {
@@ -250,8 +252,9 @@ static inline bool queue_on(struct sender *sender, const struct Report *message)
 
 /*
  * Sends a `Report` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_on(struct sender *sender, const struct Report *message)
 {
@@ -285,8 +288,8 @@ static inline struct send_batch send_on__batch(struct sender *sender, const stru
 
 /*
  * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
- * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
- * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its
+ * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.
  */
 static inline enum receive_result receive_on(struct receiver *receiver, struct Report *message)
 {
@@ -353,8 +356,9 @@ static inline bool queue_up(struct sender *sender, const struct Report *message)
 
 /*
  * Sends a `Report` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_up(struct sender *sender, const struct Report *message)
 {
@@ -388,8 +392,8 @@ static inline struct send_batch send_up__batch(struct sender *sender, const stru
 
 /*
  * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
- * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
- * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its
+ * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.
  */
 static inline enum receive_result receive_up(struct receiver *receiver, struct Report *message)
 {
@@ -458,7 +462,7 @@ static inline bool open_receiver_beams__mapped(struct direct_receiver *receiver,
 
 /*
  * Writes a `Report` of 8 bytes; nobody judges it, and no kernel is called. True, whatever c does: it
- * counts what it was too slow for.
+ * counts what it was too slow for in one life.
  */
 static inline bool send_beams(struct direct_sender *sender, const struct Report *message)
 {

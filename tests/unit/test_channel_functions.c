@@ -362,6 +362,11 @@ static void a_batch_goes_by_one_call(void **state)
     assert_int_equal(batch.tried, ABI_BATCH_MAX - 3);
     assert_int_equal(batch.sent, ABI_BATCH_MAX - 3);
     assert_int_equal(sends, 3);
+    for (uint32_t i = 0; i < ABI_BATCH_MAX; i++) assert_true(queue_on(&sender, &reports[i]));
+    assert_int_equal(send_on(&sender, &reports[MANY - 1]).count, ABI_BATCH_MAX);
+    assert_int_equal(sender.waiting, 1);                  /* its own message */
+    assert_int_equal(sender_flush(&sender, MANY).count, 1);
+    sends = 3;
     reports[0].kind = reports[1].kind = 9;
     batch = send_on__batch(&sender, reports, 2, results);
     expect_results(results, "ii");

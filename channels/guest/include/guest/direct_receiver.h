@@ -8,7 +8,7 @@ struct direct_receiver {
     struct direct_ring ring;
     struct direct_acknowledgement *acknowledgement;           /* NULL: lossy */
     int64_t due;                      /* messages that it need not acknowledge yet */
-    uint64_t lost;                    /* overwritten before they were taken: exact while fewer than 2^37 are missed at once */
+    uint64_t lost;                    /* overwritten in this life before they were taken: exact while fewer than 2^37 at once */
     uint64_t refused;                 /* of a type or length that is not expected: gone by */
     uint64_t corrupt;                 /* times that the sender's words contradicted themselves */
     uint32_t overtaken;               /* times in a row */
@@ -29,7 +29,11 @@ DIRECT_COLD void direct_acknowledge(struct direct_receiver *receiver)
     shared_store(&receiver->acknowledgement->acknowledged, receiver->ring.next);
 }
 
-/* With acknowledgements it goes on where its earlier life was; else it begins with the oldest message that is still there. */
+/*
+ * With acknowledgements it goes on where its earlier life was; else it begins with the oldest message that is still there,
+ * which an earlier life may have taken as well. Where that life was nobody has kept, so what was overwritten between two lives
+ * is counted by neither: who needs that numbers its messages, or acknowledges.
+ */
 static inline void direct_receiver_start(struct direct_receiver *receiver, void *memory, uint32_t slot_payload, uint32_t slots,
                                          struct direct_acknowledgement *acknowledgement)
 {
