@@ -63,15 +63,19 @@ static enum large_result large_fail(struct large_receiver *receiver, enum large_
     return result;
 }
 
+/* What is held stays. */
+static enum large_result large_refuse(struct large_receiver *receiver)
+{
+    receiver->errors++;
+    return LARGE_HELD;
+}
+
 enum large_result large_receive_first(struct large_receiver *receiver, uint32_t transfer, uint32_t length,
                                       const uint8_t digest[DIGEST_SIZE])
 {
     bool cut_off = receiver->state == LARGE_COMING;
 
-    if (receiver->state == LARGE_HOLDING) {
-        receiver->errors++;
-        return LARGE_HELD;
-    }
+    if (receiver->state == LARGE_HOLDING) return large_refuse(receiver);
     if (length == 0 || length > receiver->size) return large_fail(receiver, LARGE_TOO_LONG);
     receiver->state = LARGE_COMING;
     receiver->transfer = transfer;
@@ -115,6 +119,7 @@ static enum large_result large_finish(struct large_receiver *receiver)
 enum large_result large_receive_chunk(struct large_receiver *receiver, uint32_t transfer, uint32_t number, const void *data,
                                       uint32_t size)
 {
+    if (receiver->state == LARGE_HOLDING && transfer != receiver->transfer) return large_refuse(receiver);
     enum large_result result = large_judge(receiver, transfer, number, size);
 
     if (result != LARGE_MORE) return large_fail(receiver, result);

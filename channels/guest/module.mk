@@ -11,7 +11,7 @@ GUEST_LARGE := channels/guest/large.o channels/guest/digest.o
 # What programs outside this tree are built with: headers, libraries, pkg-config files; a folder that may be moved.
 SDK := $(B)/sdk
 SDK_HOSTED := $(patsubst %,$(B)/host/channels/guest/%.o,channel sender receiver pace direct mapped select large digest \
-  text call_none)
+  text call_none fail_hosted)
 SDK_FILES := $(patsubst channels/include/%,$(SDK)/include/%,$(wildcard channels/include/channels/*.h)) \
   $(patsubst channels/guest/include/%,$(SDK)/include/%,$(wildcard channels/guest/include/guest/*.h)) \
   $(SDK)/lib/guest.ld $(SDK)/lib/libbulkhead-guest.a $(SDK)/lib/libbulkhead-channels.a \

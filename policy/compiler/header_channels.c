@@ -4,7 +4,9 @@
  * They stand on the guest library, which is plain C without allocation, and so do they: for bare-metal subjects, Linux programs
  * and tests alike. What follows a double underscore is a type or says how, since no name of a policy has one.
  */
+#include "channels/message.h"
 #include "compiler/header.h"
+#include "compiler/layout.h"
 #include "guest/direct_layout.h"
 
 #include <string.h>
@@ -24,17 +26,31 @@ static bool ends_has_several(const struct ends *e)
     return e->allows.count > 1;
 }
 
+/* Bytes of the longest message: slots that are shorter are another policy's, as this header then is. */
+static uint32_t ends_longest(const struct ends *e)
+{
+    const struct allow *rule;
+    uint32_t longest = 0;
+    LIST_EACH(rule, &e->allows)
+        if (rule->type->size > longest) longest = rule->type->size;
+    return longest;
+}
+
 static void ends_opening(struct text *out, const struct ends *e)
 {
     const char *name = e->name->text, *kinds[] = { e->sender_kind, e->receiver_kind };
     const struct subject *owners[] = { e->sender, e->receiver };
     for (int i = 0; i < 2; i++) {
         const char *end = i == 0 ? "sender" : "receiver";
-        text_add(out, "/* Opens the %s end of `%s`, once in each life of %s. False: this subject has no such end. */\n",
+        text_add(out,
+                 "/*\n * Opens the %s end of `%s`, once in each life of %s. False: this subject has no such end, or the\n"
+                 " * image is of another policy than this header, and its slots are shorter than these messages.\n */\n",
                  i == 0 ? "sending" : "receiving", name, owners[i]->name.text);
         text_add(out, "static inline bool open_%s_%s(struct %s *%s, const struct subject_info *info)\n{\n", end, name, kinds[i],
                  end);
-        text_add(out, "    return %s_open(%s, info, \"%s\");\n}\n\n", kinds[i], end, name);
+        text_add(out, "    return %s_open(%s, info, \"%s\") &&\n           %s->%s >= %u;\n}\n\n", kinds[i], end, name, end,
+                 e->is_direct ? "ring.slot_payload" : "channel->slot_size",
+                 ends_longest(e) + (e->is_direct ? 0 : (uint32_t)sizeof(struct message_header)));
     }
 }
 
@@ -98,8 +114,9 @@ static void mediated_send(struct arena *a, struct text *out, const struct ends *
     const char *name = t->name.text;
     text_add(out,
              "/*\n * Sends a `%s` of %u bytes by one hypercall, with all that waits before it; the verdicts as\n"
-             " * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the\n"
-             " * outbox is full.\n */\n", name, t->size);
+             " * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and\n"
+             " * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is\n"
+             " * full, and this message is not in it.\n */\n", name, t->size);
     text_add(out, "static inline struct sender_result %s(struct sender *sender, const struct %s *message)\n{\n",
              ends_function(a, e, "send", t), name);
     text_add(out, "    if (!%s(sender, message)) return (struct sender_result){ .status = ABI_SLOT };\n",
@@ -142,10 +159,39 @@ static void mediated_batch(struct arena *a, struct text *out, const struct ends 
                   "    send_settle(sender, before, &batch, results);\n    return batch;\n}\n\n", name, name, name, name);
 }
 
+/* A rule with its restrictions is one chain. */
+static struct info_channel mediated_rate(const struct build *b, const struct allow *rule)
+{
+    struct info_channel rate = { .rate_count = 0 };
+    const struct image_rule *all = (const struct image_rule *)(const void *)b->tables[IMAGE_RULES].bytes;
+    for (uint32_t at = b->allow_index[rule->index];; at = all[at].next) {
+        if (all[at].rate_count != 0) layout_rate_narrow(&rate, &all[at]);
+        if (all[at].next == 0) return rate;
+    }
+}
+
+/* Of a channel of several types, whose sender_allowance() is that of the strictest rule. */
+static void mediated_pace(struct arena *a, struct text *out, const struct ends *e, const struct build *b,
+                          const struct allow *rule)
+{
+    const struct info_channel rate = mediated_rate(b, rule);
+    const char *name = rule->type->name.text;
+    text_add(out, "/*\n * Begins the pace of the messages of `%s` on `%s`, ", name, e->name->text);
+    if (rate.rate_count == 0) text_add(out, "to which `%s` sets no rate.", rule->name.text);
+    else text_add(out, "of which `%s` lets %u pass in %u ms, %u at once.", rule->name.text, rate.rate_count,
+                  rate.rate_ms, rate.burst);
+    text_add(out, "\n * How it is kept: guest/pace.h. sender_allowance() has one pace for all types of the channel, the\n"
+                  " * strictest.\n */\n");
+    text_add(out, "static inline void %s(struct pace *pace, const struct subject_info *info)\n{\n",
+             ends_function(a, e, "pace", rule->type));
+    text_add(out, "    pace_start(pace, %u, %u, %u, info->tsc_khz, clock_now());\n}\n\n", rate.rate_count, rate.rate_ms,
+             rate.burst);
+}
+
 static const char *const mediated_receive_text =
     "/*\n * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the\n"
-    " * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is\n"
-    " * receiver->sequence. No hypercall: receiver_free() gives the slots back.\n */\n";
+    " * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its\n"
+    " * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.\n */\n";
 
 static void mediated_receive_one(struct text *out, const struct ends *e, const struct type *t)
 {
@@ -186,7 +232,8 @@ static void direct_send(struct arena *a, struct text *out, const struct ends *e,
     if (e->acknowledged)
         text_add(out, "False: %s has not acknowledged\n * enough yet, and nothing has changed.\n */\n", e->receiver->name.text);
     else
-        text_add(out, "True, whatever %s does: it\n * counts what it was too slow for.\n */\n", e->receiver->name.text);
+        text_add(out, "True, whatever %s does: it\n * counts what it was too slow for in one life.\n */\n",
+                 e->receiver->name.text);
     text_add(out, "static inline bool %s(struct direct_sender *sender, const struct %s *message)\n{\n",
              ends_function(a, e, "send", t), name);
     bool whole = !header_swaps(t);
@@ -276,14 +323,22 @@ static void ends_message(struct text *out, const struct ends *e)
     text_add(out, "    } as;\n};\n\n");
 }
 
-/* Of a direct channel of one type: runs of messages, each judged where it was copied to. */
+/*
+ * Of a direct channel of one type: runs of messages, each judged where it was copied to. A run that the sender overtook lacks
+ * its first ones, at least one: what is left of it moves up by one place, so that the loss is told where it was.
+ */
 static void direct_receive_runs(struct text *out, const struct type *t)
 {
     const char *name = t->name.text;
     text_add(out, "        enum direct_result result;\n"
+                  "        uint64_t lost = receiver->lost;\n"
                   "        uint32_t run = direct_pop_batch(receiver, %s_TYPE, &messages[done], sizeof *messages,\n"
                   "                                        count - done, &result);\n"
                   "        if (run == 0 && result == DIRECT_EMPTY) break;\n"
+                  "        if (run > 0 && receiver->lost != lost) {\n"
+                  "            receive_shift(&messages[done], sizeof *messages, run);\n"
+                  "            results[done++] = RECEIVE_LOST;\n"
+                  "        }\n"
                   "        if (run == 0) receive_clear(&messages[done], sizeof *messages);\n"
                   "        if (run == 0) results[done++] = (enum receive_result)result;\n"
                   "        for (; run > 0; run--, done++) {\n", name);
@@ -321,8 +376,9 @@ static void ends_receive_batch(struct text *out, const struct ends *e)
     text_add(out, "    }\n%s    return done;\n}\n\n", e->is_direct ? "" : "    receiver_free(receiver);\n");
 }
 
-static void ends_write(struct arena *a, struct text *out, const struct ends *e)
+static void ends_write(const struct build *b, struct text *out, const struct ends *e)
 {
+    struct arena *a = b->arena;
     const struct allow *rule;
     if (e->allows.count == 0) return;
     text_add(out, "/* ---- %s: %s -> %s, %s ---- */\n", e->name->text, e->sender->name.text, e->receiver->name.text,
@@ -337,6 +393,7 @@ static void ends_write(struct arena *a, struct text *out, const struct ends *e)
             mediated_queue(a, out, e, rule);
             mediated_send(a, out, e, rule);
             mediated_batch(a, out, e, rule->type);
+            if (ends_has_several(e)) mediated_pace(a, out, e, b, rule);
         }
     }
     if (ends_has_several(e)) ends_message(out, e);
@@ -369,14 +426,14 @@ void header_channels_write(const struct build *b, struct text *out)
     text_add(out, "/* SPDX-License-Identifier: Apache-2.0 */\n/* Generated from %s: do not edit. */\n%s",
              p->sources.files.items[0]->name, channels_preface);
     text_add(out, "#ifndef %s\n#define %s\n\n#include \"%s.h\"\n", guard, guard, p->system.text);
-    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/direct.h\"\n#include \"guest/mapped.h\"\n"
-                  "#include \"guest/receive.h\"\n#include \"guest/receiver.h\"\n"
+    text_add(out, "#include \"channels/abi.h\"\n#include \"guest/clock.h\"\n#include \"guest/direct.h\"\n"
+                  "#include \"guest/mapped.h\"\n#include \"guest/receive.h\"\n#include \"guest/receiver.h\"\n"
                   "#include \"guest/send.h\"\n#include \"guest/sender.h\"\n\n");
     LIST_EACH(c, &p->channels) {
         struct ends e = { .name = &c->name, .sender = c->sender, .receiver = c->receiver, .sender_kind = "sender",
                           .receiver_kind = "receiver" };
         memcpy(&e.allows, &c->allows, sizeof e.allows);
-        ends_write(b->arena, out, &e);
+        ends_write(b, out, &e);
     }
     LIST_EACH(d, &p->directs) {
         struct ends e = { .name = &d->name, .sender = d->sender, .receiver = d->receiver, .is_direct = true,
@@ -384,7 +441,7 @@ void header_channels_write(const struct build *b, struct text *out)
                           .slots = direct_slots((uint32_t)d->depth.number), .sender_kind = "direct_sender",
                           .receiver_kind = "direct_receiver" };
         memcpy(&e.allows, &d->allows, sizeof e.allows);
-        ends_write(b->arena, out, &e);
+        ends_write(b, out, &e);
     }
     text_add(out, "#endif\n");
 }

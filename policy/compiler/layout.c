@@ -172,8 +172,7 @@ static uint64_t window_add(struct build *b, struct layout_subject *l, uint32_t r
     return gpa;
 }
 
-/* The strictest rate that a sender is held to on a channel: the least count a time, the least burst. */
-static void rate_narrow(struct info_channel *out, const struct image_rule *r)
+void layout_rate_narrow(struct info_channel *out, const struct image_rule *r)
 {
     if (out->rate_count == 0 || (uint64_t)r->rate_count * out->rate_ms < (uint64_t)out->rate_count * r->rate_ms) {
         out->rate_count = r->rate_count;
@@ -188,7 +187,7 @@ static const struct info_channel *info_rates(const struct build *b)
     struct info_channel *rates = arena_take(b->arena, (build_count(b, IMAGE_CHANNELS) + 1) * sizeof *rates);
     const struct image_rule *r = (const struct image_rule *)(const void *)b->tables[IMAGE_RULES].bytes;
     for (uint32_t left = build_count(b, IMAGE_RULES); left > 0; left--, r++) {
-        if (r->channel != IMAGE_NONE && r->rate_count != 0) rate_narrow(&rates[r->channel], r);
+        if (r->channel != IMAGE_NONE && r->rate_count != 0) layout_rate_narrow(&rates[r->channel], r);
     }
     return rates;
 }

@@ -4,6 +4,7 @@
 
 #include "channels/info.h"
 #include "compiler/paging.h"
+#include "policy/image.h"
 
 /*
  * Appends a region; `size` is rounded up to pages. Returns its index. It lies behind all before, or, where subjects have
@@ -18,3 +19,6 @@ uint64_t layout_needs(const struct build *b);
 bool layout_pack(struct build *b);
 /* Whether they fit; else that is reported, as less than what is needed if more regions or larger ones are to come. */
 bool layout_fits(struct build *b, bool at_least);
+
+/* Narrows the rate in `out`, count 0 for none as yet, by a rule that has one: the least count a time, the least burst. */
+void layout_rate_narrow(struct info_channel *out, const struct image_rule *r);

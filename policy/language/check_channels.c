@@ -41,15 +41,24 @@ static void channel_numbers(struct policy *p, struct channel *c)
         c->slot_count = (uint32_t)c->slots.number;
 }
 
-/* A subject with a CPU of its own has no windows that come around: it sleeps until something wakes it. */
-static void channel_wakes(struct policy *p, struct channel *c)
+/* A subject with a CPU of its own has no windows that come around: it sleeps until something wakes it. Told once a subject. */
+static void subject_wakes(struct policy *p, const struct subject *s)
 {
-    const struct subject *s = c->receiver;
-    if (c->broken || c->notify.at.length > 0 || s == NULL || s->cpu == NULL || !s->cpu->dedicated) return;
-    diag_warn(&p->diag, BH_CHANNEL_NOTIFY, c->name.at,
-              "`%s` has a CPU of its own and nothing wakes it for `%s`: `notify each 1` is taken", s->name.text, c->name.text);
-    c->notify.number = 1;
-    c->notify.known = true;
+    struct channel *c;
+    bool told = false;
+    if (s->cpu == NULL || !s->cpu->dedicated) return;
+    LIST_EACH(c, &p->channels) {
+        if (c->name.text == NULL || c->broken || c->notify.at.length > 0 || c->receiver != s) continue;
+        if (told)
+            diag_note(&p->diag, c->name.at, "the same for `%s`", c->name.text);
+        else
+            diag_warn(&p->diag, BH_CHANNEL_NOTIFY, c->name.at,
+                      "`%s` has a CPU of its own and nothing wakes it for `%s`: `notify each 1` is taken", s->name.text,
+                      c->name.text);
+        told = true;
+        c->notify.number = 1;
+        c->notify.known = true;
+    }
 }
 
 bool policy_produces(const struct channel *c, const struct subject *s)
@@ -87,9 +96,10 @@ void policy_check_channels(struct policy *p)
         if (c->name.text == NULL) continue;
         channel_ends(p, c);
         channel_numbers(p, c);
-        channel_wakes(p, c);
     }
     LIST_EACH(s, &p->subjects) {
-        if (s->name.text != NULL) subject_channels(p, s);
+        if (s->name.text == NULL) continue;
+        subject_wakes(p, s);
+        subject_channels(p, s);
     }
 }

@@ -45,9 +45,9 @@ static void channel_depth(struct policy *p, const struct channel *c, int64_t us)
         sum += most;
     }
     if (sum <= c->depth.number) return;
-    diag_error(&p->diag, BH_CHANNEL_DEPTH, c->depth.at,
-               "a depth of at least %s is needed: so many messages may come while `%s` is away for %lld us",
-               policy_check_number_text(p->arena, sum), c->to.text, (long long)us);
+    const char *when = us == 0 ? "at once" : arena_print(p->arena, "while `%s` is away for %lld us", c->to.text, (long long)us);
+    diag_error(&p->diag, BH_CHANNEL_DEPTH, c->depth.at, "a depth of at least %s is needed: so many messages may come %s",
+               policy_check_number_text(p->arena, sum), when);
     LIST_EACH(a, &c->allows) diag_note(&p->diag, a->body.rate.at, "rate of `%s`", a->name.text);
 }
 

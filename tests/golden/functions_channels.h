@@ -16,6 +16,7 @@
 
 #include "functions.h"
 #include "channels/abi.h"
+#include "guest/clock.h"
 #include "guest/direct.h"
 #include "guest/mapped.h"
 #include "guest/receive.h"
@@ -24,16 +25,24 @@
 #include "guest/sender.h"
 
 /* ---- many: c -> b, mediated ---- */
-/* Opens the sending end of `many`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the sending end of `many`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_many(struct sender *sender, const struct subject_info *info)
 {
-    return sender_open(sender, info, "many");
+    return sender_open(sender, info, "many") &&
+           sender->channel->slot_size >= 28;
 }
 
-/* Opens the receiving end of `many`, once in each life of b. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `many`, once in each life of b. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_many(struct receiver *receiver, const struct subject_info *info)
 {
-    return receiver_open(receiver, info, "many");
+    return receiver_open(receiver, info, "many") &&
+           receiver->channel->slot_size >= 28;
 }
 
 /*
@@ -50,8 +59,9 @@ static inline bool queue_many__Text(struct sender *sender, const struct Text *me
 
 /*
  * Sends a `Text` of 12 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_many__Text(struct sender *sender, const struct Text *message)
 {
@@ -84,6 +94,16 @@ static inline struct send_batch send_many__Text__batch(struct sender *sender, co
 }
 
 /*
+ * Begins the pace of the messages of `Text` on `many`, of which `text` lets 50 pass in 1000 ms, 3 at once.
+ * How it is kept: guest/pace.h. sender_allowance() has one pace for all types of the channel, the
+ * strictest.
+ */
+static inline void pace_many__Text(struct pace *pace, const struct subject_info *info)
+{
+    pace_start(pace, 50, 1000, 3, info->tsc_khz, clock_now());
+}
+
+/*
  * Puts a `Wide` of 8 bytes into the outbox: the next sender_flush() has the rule `wide` judge it.
  * Nothing is checked here. False: the outbox is full, and nothing has changed. No hypercall.
  */
@@ -99,8 +119,9 @@ static inline bool queue_many__Wide(struct sender *sender, const struct Wide *me
 
 /*
  * Sends a `Wide` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_many__Wide(struct sender *sender, const struct Wide *message)
 {
@@ -133,6 +154,16 @@ static inline struct send_batch send_many__Wide__batch(struct sender *sender, co
     return batch;
 }
 
+/*
+ * Begins the pace of the messages of `Wide` on `many`, of which `wide` lets 10 pass in 1000 ms, 1 at once.
+ * How it is kept: guest/pace.h. sender_allowance() has one pace for all types of the channel, the
+ * strictest.
+ */
+static inline void pace_many__Wide(struct pace *pace, const struct subject_info *info)
+{
+    pace_start(pace, 10, 1000, 1, info->tsc_khz, clock_now());
+}
+
 /* What `many` brings: `type` is one of NAME_TYPE, and only the member of that name is filled in. */
 struct receive_many {
     uint16_t type;
@@ -144,8 +175,8 @@ struct receive_many {
 
 /*
  * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
- * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
- * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its
+ * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.
  */
 static inline enum receive_result receive_many(struct receiver *receiver, struct receive_many *message)
 {
@@ -187,16 +218,24 @@ static inline uint32_t receive_many__batch(struct receiver *receiver, struct rec
 }
 
 /* ---- on: b -> c, mediated ---- */
-/* Opens the sending end of `on`, once in each life of b. False: this subject has no such end. */
+/*
+ * Opens the sending end of `on`, once in each life of b. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_on(struct sender *sender, const struct subject_info *info)
 {
-    return sender_open(sender, info, "on");
+    return sender_open(sender, info, "on") &&
+           sender->channel->slot_size >= 24;
 }
 
-/* Opens the receiving end of `on`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `on`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_on(struct receiver *receiver, const struct subject_info *info)
 {
-    return receiver_open(receiver, info, "on");
+    return receiver_open(receiver, info, "on") &&
+           receiver->channel->slot_size >= 24;
 }
 
 /*
@@ -213,8 +252,9 @@ static inline bool queue_on(struct sender *sender, const struct Report *message)
 
 /*
  * Sends a `Report` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_on(struct sender *sender, const struct Report *message)
 {
@@ -248,8 +288,8 @@ static inline struct send_batch send_on__batch(struct sender *sender, const stru
 
 /*
  * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
- * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
- * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its
+ * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.
  */
 static inline enum receive_result receive_on(struct receiver *receiver, struct Report *message)
 {
@@ -282,16 +322,24 @@ static inline uint32_t receive_on__batch(struct receiver *receiver, struct Repor
 }
 
 /* ---- up: a -> b, mediated ---- */
-/* Opens the sending end of `up`, once in each life of a. False: this subject has no such end. */
+/*
+ * Opens the sending end of `up`, once in each life of a. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_up(struct sender *sender, const struct subject_info *info)
 {
-    return sender_open(sender, info, "up");
+    return sender_open(sender, info, "up") &&
+           sender->channel->slot_size >= 24;
 }
 
-/* Opens the receiving end of `up`, once in each life of b. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `up`, once in each life of b. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_up(struct receiver *receiver, const struct subject_info *info)
 {
-    return receiver_open(receiver, info, "up");
+    return receiver_open(receiver, info, "up") &&
+           receiver->channel->slot_size >= 24;
 }
 
 /*
@@ -308,8 +356,9 @@ static inline bool queue_up(struct sender *sender, const struct Report *message)
 
 /*
  * Sends a `Report` of 8 bytes by one hypercall, with all that waits before it; the verdicts as
- * sender_flush() has them, this message's the last of up to ABI_BATCH_MAX. Status ABI_SLOT and count 0: the
- * outbox is full.
+ * sender_flush() has them, this message's the last. Behind ABI_BATCH_MAX or more that wait, those go and
+ * this one does not yet: sender->waiting is 0 if it has gone. Status ABI_SLOT and count 0: the outbox is
+ * full, and this message is not in it.
  */
 static inline struct sender_result send_up(struct sender *sender, const struct Report *message)
 {
@@ -343,8 +392,8 @@ static inline struct send_batch send_up__batch(struct sender *sender, const stru
 
 /*
  * Copies the next message out and checks it once more. RECEIVE_EMPTY: there is none. RECEIVE_REFUSED: one that the
- * monitor should have denied, so that nothing else can be relied on either; it is gone. Its number is
- * receiver->sequence. No hypercall: receiver_free() gives the slots back.
+ * monitor should have denied, so that nothing else can be relied on either (guest/receive.h); it is gone. Its
+ * number is receiver->sequence. No hypercall: receiver_free() gives the slots back.
  */
 static inline enum receive_result receive_up(struct receiver *receiver, struct Report *message)
 {
@@ -377,16 +426,24 @@ static inline uint32_t receive_up__batch(struct receiver *receiver, struct Repor
 }
 
 /* ---- beams: a -> c, direct, lossy ---- */
-/* Opens the sending end of `beams`, once in each life of a. False: this subject has no such end. */
+/*
+ * Opens the sending end of `beams`, once in each life of a. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_beams(struct direct_sender *sender, const struct subject_info *info)
 {
-    return direct_sender_open(sender, info, "beams");
+    return direct_sender_open(sender, info, "beams") &&
+           sender->ring.slot_payload >= 8;
 }
 
-/* Opens the receiving end of `beams`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `beams`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_beams(struct direct_receiver *receiver, const struct subject_info *info)
 {
-    return direct_receiver_open(receiver, info, "beams");
+    return direct_receiver_open(receiver, info, "beams") &&
+           receiver->ring.slot_payload >= 8;
 }
 
 enum { DIRECT_beams__memory = 128 };     /* bytes of the ring */
@@ -405,7 +462,7 @@ static inline bool open_receiver_beams__mapped(struct direct_receiver *receiver,
 
 /*
  * Writes a `Report` of 8 bytes; nobody judges it, and no kernel is called. True, whatever c does: it
- * counts what it was too slow for.
+ * counts what it was too slow for in one life.
  */
 static inline bool send_beams(struct direct_sender *sender, const struct Report *message)
 {
@@ -456,9 +513,14 @@ static inline uint32_t receive_beams__batch(struct direct_receiver *receiver, st
 
     while (done < count) {
         enum direct_result result;
+        uint64_t lost = receiver->lost;
         uint32_t run = direct_pop_batch(receiver, Report_TYPE, &messages[done], sizeof *messages,
                                         count - done, &result);
         if (run == 0 && result == DIRECT_EMPTY) break;
+        if (run > 0 && receiver->lost != lost) {
+            receive_shift(&messages[done], sizeof *messages, run);
+            results[done++] = RECEIVE_LOST;
+        }
         if (run == 0) receive_clear(&messages[done], sizeof *messages);
         if (run == 0) results[done++] = (enum receive_result)result;
         for (; run > 0; run--, done++) {
@@ -471,16 +533,24 @@ static inline uint32_t receive_beams__batch(struct direct_receiver *receiver, st
 }
 
 /* ---- rays: log -> c, direct, acknowledged ---- */
-/* Opens the sending end of `rays`, once in each life of log. False: this subject has no such end. */
+/*
+ * Opens the sending end of `rays`, once in each life of log. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_sender_rays(struct direct_sender *sender, const struct subject_info *info)
 {
-    return direct_sender_open(sender, info, "rays");
+    return direct_sender_open(sender, info, "rays") &&
+           sender->ring.slot_payload >= 12;
 }
 
-/* Opens the receiving end of `rays`, once in each life of c. False: this subject has no such end. */
+/*
+ * Opens the receiving end of `rays`, once in each life of c. False: this subject has no such end, or the
+ * image is of another policy than this header, and its slots are shorter than these messages.
+ */
 static inline bool open_receiver_rays(struct direct_receiver *receiver, const struct subject_info *info)
 {
-    return direct_receiver_open(receiver, info, "rays");
+    return direct_receiver_open(receiver, info, "rays") &&
+           receiver->ring.slot_payload >= 12;
 }
 
 enum { DIRECT_rays__memory = 128 };     /* bytes of the ring */

@@ -10,10 +10,13 @@
 #include <cmocka.h>
 #include <string.h>
 #include "guest/call.h"
+
+static void peer_acts(const void *at);
+#define SHARED_BEFORE_LOAD(address, size) peer_acts(address)
 #include "functions_channels.h"
 
 enum { SLOTS = 4, DEPTH = 8, SLOT_SIZE = 64, DIRECT_DEPTH = 8, DIRECT_PAYLOAD = 24, CHANNELS = 3, DIRECTS = 2,
-    MANY_SLOTS = 40, MANY = 100, RULE = 77, X_VALUES = 101 };
+    MANY_SLOTS = 40, MANY = 100, RULE = 77, X_VALUES = 101, DEEP = 32 };
 
 static _Alignas(64) uint8_t outboxes[CHANNELS][MANY_SLOTS * SLOT_SIZE];
 static _Alignas(64) struct { struct inbox_header header; uint8_t slots[DEPTH * SLOT_SIZE]; } inboxes[CHANNELS];
@@ -102,6 +105,16 @@ static void ends_are_opened_by_the_channels_names(void **state)
     assert_non_null(direct_sender.acknowledgement);
     assert_true(open_receiver_beams(&direct_receiver, &info));
     assert_null(direct_receiver.acknowledgement);
+    for (uint32_t i = 0; i < info.channel_count; i++) {   /* of an image in which the messages were shorter */
+        bool is_direct = info.channels[i].direction == INFO_WRITES || info.channels[i].direction == INFO_READS;
+        info.channels[i].slot_size = is_direct ? 8 : sizeof(struct message_header) + 8;
+    }
+    assert_false(open_sender_many(&sender, &info));       /* `Text` has 12 bytes, `Report` 8 */
+    assert_false(open_receiver_many(&receiver, &info));
+    assert_false(open_sender_rays(&direct_sender, &info));
+    assert_false(open_receiver_rays(&direct_receiver, &info));
+    assert_true(open_receiver_up(&receiver, &info));
+    assert_true(open_receiver_beams(&direct_receiver, &info));
     info.channel_count = 0;
     assert_false(open_sender_many(&sender, &info));
     assert_false(open_receiver_up(&receiver, &info));
@@ -175,6 +188,23 @@ static void several_types_are_told_apart(void **state)
     assert_int_equal(got.type, Text_TYPE);
     assert_memory_equal(&got.as.Text, &text, sizeof text);
     assert_int_equal(receive_many(&receiver, &got), RECEIVE_EMPTY);
+}
+
+/* Each type's pace is that of its own rule and what restricts it: 10 a second, one at once; 50 a second, 3 at once. */
+static void types_have_paces_of_their_own(void **state)
+{
+    struct pace wides, texts;
+
+    (void)state;
+    pace_many__Wide(&wides, &info);
+    pace_many__Text(&texts, &info);
+    uint64_t now = texts.last;
+    assert_int_equal(pace_allows(&texts, now), 0);
+    assert_int_equal(pace_allows(&texts, now + 19999), 0);        /* ticks: 1,000 a millisecond */
+    assert_int_equal(pace_allows(&texts, now + 20100), 1);
+    assert_int_equal(pace_allows(&texts, now + 1000000), 3);
+    assert_int_equal(pace_allows(&wides, wides.last + 99999), 0);
+    assert_int_equal(pace_allows(&wides, wides.last + 1000000), 1);
 }
 
 /* What no monitor lets pass: of another type, version or length, or of values that the type does not have. */
@@ -332,6 +362,11 @@ static void a_batch_goes_by_one_call(void **state)
     assert_int_equal(batch.tried, ABI_BATCH_MAX - 3);
     assert_int_equal(batch.sent, ABI_BATCH_MAX - 3);
     assert_int_equal(sends, 3);
+    for (uint32_t i = 0; i < ABI_BATCH_MAX; i++) assert_true(queue_on(&sender, &reports[i]));
+    assert_int_equal(send_on(&sender, &reports[MANY - 1]).count, ABI_BATCH_MAX);
+    assert_int_equal(sender.waiting, 1);                  /* its own message */
+    assert_int_equal(sender_flush(&sender, MANY).count, 1);
+    sends = 3;
     reports[0].kind = reports[1].kind = 9;
     batch = send_on__batch(&sender, reports, 2, results);
     expect_results(results, "ii");
@@ -445,6 +480,66 @@ static void a_direct_batch_tells_what_is_wrong(void **state)
     for (uint32_t i = 1; i <= DIRECT_DEPTH; i++) assert_int_equal(taken[i], RECEIVE_TAKEN);
 }
 
+/*
+ * The sender of a lossy channel gets ahead between a batch's copy and its second look at the stamps: what it overwrote is told
+ * where it was, before what is left, and nothing else is missing.
+ */
+static struct direct_sender *fast;
+static const void *fast_at;                           /* where the receiver looks as the sender acts */
+static uint32_t fast_looks, fast_sends;               /* at so many looks there; messages */
+
+static void peer_acts(const void *at)
+{
+    if (fast == NULL || at != fast_at || --fast_looks > 0) return;
+    struct direct_sender *sender = fast;
+    struct Report report = { .kind = 1 };
+
+    fast = NULL;
+    for (uint32_t i = 0; i < fast_sends; i++) {
+        report.x = DEEP + i;
+        direct_push(sender, Report_TYPE, &report, sizeof report);
+    }
+}
+
+static void a_direct_batch_tells_what_was_lost_meanwhile(void **state)
+{
+    static _Alignas(64) uint8_t ring[(DIRECT_PAYLOAD + 8) * DEEP];
+    static const struct Report nothing;
+    struct Report reports[DEEP], got[3 * DEEP];
+    enum send_result results[DEEP];
+    enum receive_result taken[3 * DEEP];
+
+    (void)state;
+    for (fast_sends = 1; fast_sends <= 2 * DEEP; fast_sends++) {
+        struct direct_sender sender;
+        struct direct_receiver receiver;
+        uint32_t next = 0, messages = 0;
+        memset(ring, 0, sizeof ring);
+        direct_sender_start(&sender, ring, DIRECT_PAYLOAD, DEEP, NULL);
+        direct_receiver_start(&receiver, ring, DIRECT_PAYLOAD, DEEP, NULL);
+        fill(reports, DEEP);
+        assert_int_equal(send_beams__batch(&sender, reports, DEEP, results).sent, DEEP);
+        fast = &sender;
+        fast_at = receiver.ring.stamp;
+        fast_looks = 2;
+        uint32_t count = receive_beams__batch(&receiver, got, 3 * DEEP, taken);
+        assert_null(fast);
+        for (uint32_t i = 0; i < count; i++) {
+            if (taken[i] != RECEIVE_LOST) {
+                assert_int_equal(taken[i], RECEIVE_TAKEN);
+                assert_true(got[i].kind == 1 && (i > 0 && taken[i - 1] == RECEIVE_LOST ? got[i].x > next : got[i].x == next));
+                next = got[i].x + 1;
+                messages++;
+            } else {
+                assert_memory_equal(&got[i], &nothing, sizeof nothing);
+            }
+        }
+        assert_int_equal(next, DEEP + fast_sends);        /* up to the last one */
+        assert_int_equal(messages + receiver.lost, next);
+        assert_true(messages < count);
+    }
+}
+
 static void an_acknowledged_batch_stops_where_there_is_no_room(void **state)
 {
     struct Wide wides[MANY];
@@ -485,6 +580,7 @@ int main(void)
         cmocka_unit_test_setup(one_type_goes_through, setup),
         cmocka_unit_test_setup(queued_messages_go_together, setup),
         cmocka_unit_test_setup(several_types_are_told_apart, setup),
+        cmocka_unit_test_setup(types_have_paces_of_their_own, setup),
         cmocka_unit_test_setup(what_is_wrong_is_refused, setup),
         cmocka_unit_test_setup(a_direct_channel_of_one_type, setup),
         cmocka_unit_test_setup(a_direct_channel_of_several_types, setup),
@@ -493,6 +589,7 @@ int main(void)
         cmocka_unit_test_setup(a_batch_is_turned_and_refused_in_the_wires_form, setup),
         cmocka_unit_test_setup(direct_batches_bring_what_single_ones_do, setup),
         cmocka_unit_test_setup(a_direct_batch_tells_what_is_wrong, setup),
+        cmocka_unit_test_setup(a_direct_batch_tells_what_was_lost_meanwhile, setup),
         cmocka_unit_test_setup(an_acknowledged_batch_stops_where_there_is_no_room, setup),
     };
     return cmocka_run_group_tests_name("channel_functions", tests, NULL, NULL);

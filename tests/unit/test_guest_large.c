@@ -278,6 +278,17 @@ static void what_is_held_stays_until_it_is_asked_for(void **state)
     assert_int_equal(receiver.errors, 1);
     it_comes_out(length);
     assert_int_equal(give(0), LARGE_STRAY);
+    make(TRANSFER, MOST);                                 /* nor does what follows that first message cost what is held */
+    first();
+    for (uint32_t k = 0; k < CHUNKS; k++) give(k);
+    uint64_t errors = receiver.errors;
+    uint32_t count = make(TRANSFER + 1, MOST - 1);
+    assert_int_equal(first(), LARGE_HELD);
+    for (uint32_t k = 0; k < count; k++) assert_int_equal(give(k), LARGE_HELD);
+    assert_int_equal(receiver.errors, errors + 1 + count);
+    it_comes_out(MOST);
+    for (uint32_t k = 0; k < count; k++) assert_int_equal(give(k), LARGE_STRAY);
+    goes_through(TRANSFER + 2, MOST);
     make(TRANSFER, MOST);                                 /* more than was declared: what is held is not believed either */
     first();
     for (uint32_t k = 0; k < CHUNKS; k++) give(k);

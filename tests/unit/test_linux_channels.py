@@ -15,7 +15,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.dirname(HERE), HERE]
 from tap import Once, Tap, expect, expect_equal, in_folder
-from test_compiler import BUILD, ROOT, bulkhead
+from test_compiler import BUILD, BULKHEAD, ROOT
 
 LIMIT_S = 120
 EXAMPLE = os.path.join(ROOT, "channels", "guest", "linux")
@@ -31,20 +31,38 @@ def run(*command, **options):
                           check=False, text=True, **options)
 
 
+def steps():
+    """The commands of the folder's README, in their order."""
+    with open(os.path.join(EXAMPLE, "README.md"), encoding="utf-8") as file:
+        return [line.strip() for line in file if line.startswith("    ")]
+
+
 def build(folder):
-    """The folder as somebody else's: it has the example's files, the kit, and what the compiler makes of the policy."""
-    place, kit = os.path.join(folder, "radar"), os.path.join(folder, "kit")
+    """The folder as somebody else's: a copy in which only the kit and the compiler, moved both, are at hand. What the README
+    says is done there word for word."""
+    place, kit, programs = (os.path.join(folder, name) for name in ("radar", "kit", "bin"))
     shutil.copytree(EXAMPLE, place)
     shutil.copytree(os.path.join(BUILD, "sdk"), kit)
-    done = bulkhead("headers", os.path.join(EXAMPLE, "radar.policy"), "--headers", os.path.join(place, "gen"))
-    expect_equal((done.returncode, done.stderr), (0, ""), "headers")
-    done = run("make", "-C", place, "CFLAGS=-O2 -Wall -Wextra -Werror",
-               env={"PATH": os.environ["PATH"], "PKG_CONFIG_PATH": os.path.join(kit, "lib", "pkgconfig")})
-    expect_equal((done.returncode, done.stderr), (0, ""), "make")
+    os.mkdir(programs)
+    shutil.copy(BULKHEAD, programs)
+    headers, make = steps()[:2]
+    expect(headers.startswith("bulkhead ") and ".../build/sdk" in make, "the README's first steps")
+    for step in (headers, make.replace(".../build/sdk", kit) + " CFLAGS='-O2 -Wall -Wextra -Werror'"):
+        done = run("sh", "-c", step, cwd=place, env={"PATH": programs + ":" + os.environ["PATH"]})
+        expect_equal((done.returncode, done.stderr), (0, ""), step)
     symbols = run("nm", os.path.join(place, "plotter")).stdout
     expect(" T select_poll" in symbols and "vmcall" not in run("objdump", "-d", os.path.join(place, "plotter")).stdout,
            "a hosted program has the library's select and makes no hypercall")
     return place
+
+
+def check_board(place, folder):
+    """The copy that stands beside the policy is the board's one description."""
+    del folder
+    name = "qemu-q35-svm.platform"
+    with open(os.path.join(place, name), encoding="utf-8") as mine, \
+            open(os.path.join(ROOT, "policy", "platforms", name), encoding="utf-8") as its:
+        expect_equal(mine.read(), its.read(), "two descriptions of one board")
 
 
 def files(folder):
@@ -182,7 +200,8 @@ def main():
 
     def with_programs(folder):
         place = Once(build, folder)
-        for name, check in (("programs are built outside of the tree; what is sent comes out", check_messages),
+        for name, check in (("programs are built as the README says; what is sent comes out", check_messages),
+                            ("the board is the one that the tree describes", check_board),
                             ("who only reads cannot write", check_mappings),
                             ("each end goes on where its earlier life was", check_lives),
                             ("nonsense costs nothing but itself", check_nonsense),

@@ -5,6 +5,7 @@ programs are to be compiled and linked with, which is what this tree's own are; 
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,21 @@ int main(void)
 }
 """
 
+FAILING = """
+#include "guest/watchdog.h"
+%s
+int main(void)
+{
+    struct watchdog dog;
+    watchdog_start(&dog, clock_now(), UINT64_MAX >> 2);
+    watchdog_check(&dog);
+    watchdog_start(&dog, clock_now() - 10, 5);
+    watchdog_check(&dog);
+    return 0;
+}
+"""
+OWN_FAIL = "#include <stdlib.h>\n_Noreturn void guest_fail(void) { exit(9); }"
+
 
 def run(*command, **options):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_S,
@@ -122,6 +138,16 @@ def check_hosted(folder):
     expect_equal(run(built(folder, HOSTED, "bulkhead-channels")), "1 7 -5 1\n", "what the program says")
 
 
+def check_fail(folder):
+    """A hosted program whose watchdog is hungry ends by the library's guest_fail(), or by its own."""
+    for own, ends in (("", (-signal.SIGABRT, "guest_fail: the program gives up\n")), (OWN_FAIL, (9, ""))):
+        place = os.path.join(folder, f"ends{ends[0]}")
+        os.mkdir(place)
+        done = subprocess.run([built(place, FAILING % own, "bulkhead-channels")], stdin=subprocess.DEVNULL, timeout=LIMIT_S,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+        expect_equal((done.returncode, done.stderr), ends, "how it ends")
+
+
 def check_flags(folder):
     """What the tree's own guests are compiled and linked with."""
     with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as file:
@@ -153,6 +179,7 @@ def main():
     tap = Tap()
     tap.run("sdk: a guest is built with it, and the compiler takes it", in_folder(check_guest))
     tap.run("sdk: a hosted program is built with it, and runs", in_folder(check_hosted))
+    tap.run("sdk: a hosted program's watchdog ends it", in_folder(check_fail))
     tap.run("sdk: its flags are those of this tree's guests", in_folder(check_flags))
     tap.run("sdk: every header compiles alone", in_folder(check_headers))
     tap.finish()

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 (FIPS 180-4), piece by piece. Plain C: running time depends on the number of bytes alone. */
+/*
+ * SHA-256 (FIPS 180-4), piece by piece. Plain C: running time depends on the number of bytes alone.
+ *
+ * Who may call: whoever has the structure, one at a time; nothing else is kept. None fails or waits. Memory order: what is
+ * added is read as private memory is, so it is nothing that others write meanwhile.
+ */
 #pragma once
 
 #include <stddef.h>

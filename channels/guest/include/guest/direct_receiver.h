@@ -8,7 +8,7 @@ struct direct_receiver {
     struct direct_ring ring;
     struct direct_acknowledgement *acknowledgement;           /* NULL: lossy */
     int64_t due;                      /* messages that it need not acknowledge yet */
-    uint64_t lost;                    /* overwritten before they were taken: exact while fewer than 2^37 are missed at once */
+    uint64_t lost;                    /* overwritten in this life before they were taken: exact while fewer than 2^37 at once */
     uint64_t refused;                 /* of a type or length that is not expected: gone by */
     uint64_t corrupt;                 /* times that the sender's words contradicted themselves */
     uint32_t overtaken;               /* times in a row */
@@ -29,7 +29,11 @@ DIRECT_COLD void direct_acknowledge(struct direct_receiver *receiver)
     shared_store(&receiver->acknowledgement->acknowledged, receiver->ring.next);
 }
 
-/* With acknowledgements it goes on where its earlier life was; else it begins with the oldest message that is still there. */
+/*
+ * With acknowledgements it goes on where its earlier life was; else it begins with the oldest message that is still there,
+ * which an earlier life may have taken as well. Where that life was nobody has kept, so what was overwritten between two lives
+ * is counted by neither: who needs that numbers its messages, or acknowledges.
+ */
 static inline void direct_receiver_start(struct direct_receiver *receiver, void *memory, uint32_t slot_payload, uint32_t slots,
                                          struct direct_acknowledgement *acknowledgement)
 {
@@ -173,8 +177,10 @@ SHARED_ALWAYS enum direct_result direct_take(struct direct_receiver *receiver, u
 }
 
 /*
- * Copies the next message to `message` if it is one of `length` bytes of the type, as the rule of the policy has it; `length`
- * is at most what a slot holds. Unless DIRECT_TAKEN is the result, what is at `message` is no message.
+ * Copies the next message to `message` if it is one of `length` bytes of the type, as the rule of the policy has it. Unless
+ * DIRECT_TAKEN is the result, what is at `message` is no message. `length` is at most what a slot holds, or else there never
+ * is one: the compiler makes slots as long as the channel's longest type, and open_receiver_CHANNEL() of SYSTEM_channels.h
+ * opens no end of shorter ones.
  */
 SHARED_ALWAYS enum direct_result direct_pop(struct direct_receiver *receiver, uint32_t type, void *message, uint32_t length)
 {
@@ -261,7 +267,8 @@ DIRECT_COLD void direct_close_up(struct direct_receiver *receiver, uint8_t *mess
 
 /*
  * Copies up to `count` next messages of the type, one behind the other; at most up to the ring's end. Returns how many. If
- * none, `result` is what direct_pop() would have said.
+ * none, `result` is what direct_pop() would have said. What the sender overtook during the copy is left out, and all that was
+ * before it: `lost` has grown by so many, which came before the first that is returned, and as many fewer are.
  */
 SHARED_ALWAYS uint32_t direct_pop_batch(struct direct_receiver *receiver, uint32_t type, void *messages, uint32_t length,
                                         uint32_t count, enum direct_result *result)

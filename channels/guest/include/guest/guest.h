@@ -12,7 +12,10 @@
 /* The subject's program. When it returns, the subject waits for ever. */
 void guest_main(const struct subject_info *info);
 
-/* Ends the subject at once by a fault that it cannot handle; the kernel records it and does as the policy says. */
+/*
+ * Ends the subject at once by a fault that it cannot handle; the kernel records it and does as the policy says. In a program
+ * under Linux it says so on standard error and aborts the process, unless the program has a guest_fail() of its own.
+ */
 _Noreturn void guest_fail(void);
 
 /* The subject's channel of that name and direction; NULL if the policy gives it none. */

@@ -12,6 +12,9 @@
  *
  * Each transfer has a number that differs from the one's before it, so that what is left of one is not taken for the next.
  *
+ * Rates: a sender that keeps to sender_allowance() sends all types of a channel at the rate of the strictest, chunks too where
+ * the first message may come seldom. So give both types one rate, or pace each by itself (guest/pace.h).
+ *
  * Owner: one thread of control. Untrusted: all that comes from the sender; the receiver's functions take values and bytes that
  * are copied already, as receive_CHANNEL() does. No allocation, no waiting, no hypercall. A chunk is hashed when it comes, so
  * that no call takes longer than its own bytes need.
@@ -55,10 +58,13 @@ bool large_end(const struct large_sender *sender);
 enum large_result {
     LARGE_MORE,                       /* right so far; more is to come */
     LARGE_WHOLE,                      /* all is there, and is what was declared: large_release() gives it out */
-    /* Errors. The transfer is over and nothing of it is given out; the next first message begins a new one. */
+    /*
+     * Errors. After all but LARGE_HELD the transfer is over, a whole one that is held too, and nothing of it is given out; the
+     * next first message begins a new one.
+     */
     LARGE_TOO_LONG,                   /* declared: more than the buffer holds, or nothing at all */
     LARGE_CUT_OFF,                    /* a first message before the end of the transfer before it: that is over, this begun */
-    LARGE_HELD,                       /* a first message while a whole one is held: it is refused, and the held one stays */
+    LARGE_HELD,                       /* a message of another transfer while a whole one is held: refused, the held one stays */
     LARGE_STRAY,                      /* a chunk though no transfer is on its way: none has begun, or it went wrong */
     LARGE_OTHER,                      /* a chunk of another transfer */
     LARGE_MISSING,                    /* a later chunk than the next: some are lost, or out of order */

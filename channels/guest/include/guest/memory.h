@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory and string functions that the compiler and the guest library call, as in <string.h>. */
+/*
+ * The memory and string functions that the compiler and the guest library call, as in <string.h>. Anybody may call them; they
+ * keep nothing and order nothing. Memory that a peer writes is read by guest/shared.h instead.
+ */
 #pragma once
 
 #include <stddef.h>

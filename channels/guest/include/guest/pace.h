@@ -5,6 +5,17 @@
  * The monitor judges a message at some instant during the call, which may be preempted. So the time that a call takes earns
  * nothing here; the bucket starts empty; and a token takes a thousandth longer than the rate says, which covers rounding.
  * Also compiled on the host, where it is tested.
+ *
+ * A struct sender has one for its channel (sender_allowance()). A program that sends types of different rates on one channel
+ * has one for each, begun by pace_CHANNEL__TYPE() of SYSTEM_channels.h, and sends a message of the type like this:
+ *
+ *     uint64_t before = clock_now();
+ *     if (pace_allows(&chunks, before) > 0) {
+ *         send_draft__Chunk(&sender, &chunk);
+ *         pace_spend(&chunks, 1, before, clock_now());
+ *     }
+ *
+ * Owner: the sending end's thread of control; nothing is shared. Instants and lengths are ticks of the time stamp counter.
  */
 #pragma once
 

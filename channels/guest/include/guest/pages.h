@@ -2,6 +2,10 @@
 /*
  * Page tables of a subject's own making. What a subject may do with memory is decided by the nested page tables; its own
  * tables only decide what it wants to try. For tests and hostile subjects.
+ *
+ * Who may call: the subject's one thread of control, in kernel mode. There is one set of tables: what an earlier call opened
+ * does not hold behind the next. None fails: an address that is nobody's is found out by its use. Each loads CR3, which orders
+ * all that is written before it.
  */
 #pragma once
 

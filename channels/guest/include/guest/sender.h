@@ -39,7 +39,11 @@ bool sender_open(struct sender *sender, const struct subject_info *info, const c
  * full, or the message is longer than a slot. */
 void *sender_claim(struct sender *sender, uint16_t type, uint16_t version, uint32_t length);
 
-/* Messages that may go now without breaking the rate. */
+/*
+ * Messages that may go now without breaking any rate of the channel: the strictest is kept by all types together. UINT32_MAX:
+ * there is none. Where types have rates of their own, pace_CHANNEL__TYPE() of SYSTEM_channels.h begins a pace for each, and
+ * this is not asked.
+ */
 uint32_t sender_allowance(struct sender *sender);
 
 /* Sends at most `limit` of the waiting messages, oldest first, at most ABI_BATCH_MAX. */

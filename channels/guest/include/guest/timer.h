@@ -30,6 +30,7 @@ static inline void timer_start(struct timer *timer, uint64_t now, uint64_t perio
     *timer = (struct timer){ .due = now + period, .period = period, .runs = true };
 }
 
+/* Due no more, until it is started again; may be done to one that does not run. `missed` stays. */
 static inline void timer_stop(struct timer *timer)
 {
     timer->runs = false;

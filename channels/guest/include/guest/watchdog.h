@@ -4,7 +4,8 @@
  *
  * - of the subject's own program: it feeds at one place of its loop, and virtual interrupts (guest/interrupt.h), or other
  *   places of the loop, call watchdog_check(), which ends the subject by guest_fail(); the kernel records that and starts it
- *   again as the policy's `on fault` says. Who is never interrupted is caught at the next look alone;
+ *   again as the policy's `on fault` says. Who is never interrupted is caught at the next look alone. Under Linux guest_fail()
+ *   aborts the process;
  * - of another subject: a message on a channel feeds; what is done when none has come in time is the program's affair, for
  *   instance the use of a privilege to restart it.
  *
@@ -47,7 +48,7 @@ static inline bool watchdog_feed(struct watchdog *dog, uint64_t now)
     return true;
 }
 
-/* Ends the subject if its own program did not feed in time. */
+/* Ends the subject by guest_fail() if its own program did not feed in time. */
 static inline void watchdog_check(struct watchdog *dog)
 {
     if (watchdog_is_hungry(dog, clock_now())) guest_fail();
