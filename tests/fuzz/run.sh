@@ -3,7 +3,8 @@
 # Usage: tests/fuzz/run.sh SECONDS FUZZER...
 # Runs each libFuzzer program for SECONDS and prints one TAP line for it. Inputs that reach new code are kept in
 # build/fuzz-corpus/NAME ($CORPUS/NAME), so that the next run starts from them; an input that fails, takes 10 seconds, or more
-# memory than 2 GiB, or 512 MiB in one piece, is left in build/fuzz-findings.
+# memory than 2 GiB, or 512 MiB in one piece, is left in build/fuzz-findings. A fuzzer that does not take all the ways that it
+# counts (ways.h) fails too.
 set -u
 
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS FUZZER...}
@@ -33,8 +34,15 @@ for fuzzer in "$@"; do
     status=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     reached=$(sed -n 's/^#.* cov: \([0-9]*\) ft: \([0-9]*\) .*/\1 edges, \2 features/p' "$log" | tail -1)
-    if [ "$status" -eq 0 ] && [ "${runs:-0}" -gt 0 ]; then
-        echo "ok $count - fuzz $name: $runs runs in $seconds s, ${reached:-nothing} reached, no finding"
+    ways=$(grep -c '^way: ' "$log")
+    told=
+    [ "$ways" -gt 0 ] && told=", each of $ways ways taken"
+    if [ "$status" -eq 0 ] && grep -q '^NO WAY: ' "$log"; then
+        failed=$((failed + 1))
+        sed -n 's/^NO WAY/# not taken/p' "$log"
+        echo "not ok $count - fuzz $name: $runs runs in $seconds s do not reach all that it is there for, see $log"
+    elif [ "$status" -eq 0 ] && [ "${runs:-0}" -gt 0 ]; then
+        echo "ok $count - fuzz $name: $runs runs in $seconds s, ${reached:-nothing} reached$told, no finding"
     else
         failed=$((failed + 1))
         grep -E 'ERROR|SUMMARY|runtime error|Test unit written' "$log" | sed 's/^/# /'

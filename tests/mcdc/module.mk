@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Monitor, rings (direct channels, both halves of mediated ones, audit) and image check.
+RUN_TESTS += tests/mcdc/test_mcdc.sh
+
 MCDC_TESTS := direct guest_library guest_select monitor_type monitor_rules monitor_flow monitor_mediate monitor_channel \
   monitor_operate image_check image_pool audit_ring audit_chain
 MCDC_FILES := $(foreach folder,monitor audit policy,$(wildcard $(folder)/kernel/*.[ch])) \

@@ -305,6 +305,63 @@ static void test_line_is_no_way_round(void **unused)
     gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, BOX_RULE, 0, &message);
 }
 
+static void test_line_without_fields(void **unused)
+{
+    (void)unused;
+    gateway.builder.types[BUILDER_POSITION].field_count = 0;
+    gateway.builder.types[BUILDER_POSITION].size = 0;
+    gateway_position(&message);
+    message.header.length = 0;
+    pack_plain();
+    gateway_expect_allowed(BUILDER_LOW, BUILDER_REPORTS, BUILDER_POSITION_IN, &message);
+    assert_int_equal(gateway.lines[BUILDER_REPORTS].plans, 1);
+    message.header.length = 1;
+    gateway_expect_denied(BUILDER_LOW, BUILDER_REPORTS, IMAGE_RULE_LENGTH, 1, &message);
+}
+
+/* A report that differs from a good one in these bytes, 0 ends them: the line says that field `bad` is so, or IMAGE_NONE. */
+static void expect_line(uint32_t bad, uint64_t value, const uint8_t (*bytes)[2])
+{
+    gateway_position(&message);
+    for (; (*bytes)[1] != 0; bytes++) message.payload[(*bytes)[0]] = (*bytes)[1];
+    struct decide_verdict v = gateway_judge(BUILDER_LOW, BUILDER_REPORTS, 0, 1000, &message);
+    assert_int_equal(gateway.lines[BUILDER_REPORTS].plans, 1);
+    assert_int_equal(v.field, bad);
+    assert_int_equal(v.allowed, bad == IMAGE_NONE);
+    assert_int_equal(v.value, value);
+    assert_int_equal(v.allow, bad == IMAGE_NONE ? BUILDER_POSITION_IN : IMAGE_NONE);
+    assert_int_equal(v.rule, bad == IMAGE_NONE ? gateway.policy.rules[v.allow].rule : gateway.policy.fields[bad].rule);
+}
+#define BYTES(...) ((const uint8_t[][2]){ __VA_ARGS__, { 0, 0 } })
+
+/* The line goes by plain fields that are good; all others, and which bad one is told of, are looked for as by all checks. */
+static void test_line_tells_of_the_first_bad_field(void **unused)
+{
+    (void)unused;
+    struct image_field *fields = gateway.builder.fields;
+    fields[3].flags = IMAGE_FIELD_BIG;                    /* 2 bytes at 12, up to 1023 */
+    fields[4] = (struct image_field){ .offset = 14, BUILDER_ZERO(2), .tag = IMAGE_NONE, .rule = IMAGE_RULE_PADDING };
+    pack_plain();
+    expect_line(IMAGE_NONE, 0, BYTES({ 16, 1 }));
+    expect_line(IMAGE_NONE, 0, BYTES({ 12, 3 }, { 13, 0xff }));
+    expect_line(IMAGE_NONE, 0, BYTES({ 19, 18 }));        /* the tagged fields are absent */
+    expect_line(3, 0x400, BYTES({ 12, 4 }));
+    expect_line(5, 0x2ff, BYTES({ 17, 2 }));
+    expect_line(7, 4, BYTES({ 19, 4 }));
+    expect_line(8, 16, BYTES({ 20, 16 }));
+    expect_line(10, 0, BYTES({ 19, 18 }, { 21, 1 }));
+    expect_line(11, 0, BYTES({ 23, 1 }));
+    expect_line(5, 0x2ff, BYTES({ 17, 2 }, { 18, 64 }));  /* of two the first, plain */
+    expect_line(7, 4, BYTES({ 19, 4 }, { 20, 16 }));      /* or not */
+    expect_line(3, 0x400, BYTES({ 12, 4 }, { 18, 64 }));
+    expect_line(4, 0, BYTES({ 15, 1 }));
+    expect_line(4, 0, BYTES({ 15, 1 }, { 18, 64 }));      /* padding before a bad value */
+    expect_line(4, 0, BYTES({ 12, 4 }, { 15, 1 }));       /* and behind one */
+    expect_line(11, 0, BYTES({ 19, 4 }, { 23, 1 }));
+    expect_line(10, 0, BYTES({ 18, 64 }, { 19, 18 }, { 20, 1 }));
+    expect_line(4, 0, BYTES({ 15, 1 }, { 23, 1 }));       /* of two the first */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, gateway_setup)
@@ -321,6 +378,8 @@ int main(void)
         TEST(test_restrict_narrows_where),
         TEST(test_order_of_checks),
         TEST(test_line_is_no_way_round),
+        TEST(test_line_without_fields),
+        TEST(test_line_tells_of_the_first_bad_field),
     };
     return cmocka_run_group_tests_name("monitor rules", tests, NULL, NULL);
 }
