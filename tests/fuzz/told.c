@@ -95,6 +95,17 @@ static const struct audit_record *record_at(uint32_t cpu, uint64_t sequence)
     return &ring_writers[cpu].records[sequence % gateway.policy.cpus[cpu].audit_slots];
 }
 
+/* Slots of a reservation with no record that is still to be read. */
+uint32_t told_room(uint32_t cpu, uint32_t subject, uint32_t class_)
+{
+    uint32_t taken = 0;
+    for (uint64_t i = rings[cpu].acked; i < rings[cpu].written; i++) {
+        taken += rings[cpu].stood[i].subject == subject && rings[cpu].stood[i].class_ == class_;
+    }
+    require(taken <= reserved, "more slots than are reserved");
+    return reserved - taken;
+}
+
 static void look_at(uint32_t cpu)
 {
     struct ring *ring = &rings[cpu];
@@ -117,23 +128,15 @@ static void look_at(uint32_t cpu)
         if (r->event == AUDIT_EVENT_LOST) tell_lost(ring, r, h);
         else tell(r, h);
     }
+    for (uint32_t s = 0; s < TOLD_SUBJECTS; s++) {
+        for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) told_room(cpu, s, c);
+    }
     if (ring->written > gateway.policy.cpus[cpu].audit_slots) told_counts.laps++;
 }
 
 void told_look(void)
 {
     for (uint32_t cpu = 0; cpu < TOLD_CPUS; cpu++) look_at(cpu);
-}
-
-/* Slots of a reservation with no record that is still to be read. */
-uint32_t told_room(uint32_t cpu, uint32_t subject, uint32_t class_)
-{
-    uint32_t taken = 0;
-    for (uint64_t i = rings[cpu].acked; i < rings[cpu].written; i++) {
-        taken += rings[cpu].stood[i].subject == subject && rings[cpu].stood[i].class_ == class_;
-    }
-    require(taken <= reserved, "more slots than are reserved");
-    return reserved - taken;
 }
 
 bool told_all(uint32_t subject, uint32_t class_)
