@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# time limit: 600 s
+# time limit: 900 s
 # `make mcdc` in `make test`: fails where a condition is neither shown to decide nor explained, or more than 2 % are not shown.
 set -u
 log=${B:-build}/mcdc.log
