@@ -14,6 +14,9 @@
 static uint32_t audit_reader(const struct policy_tables *t)
 {
     uint32_t s = 0;
+    /*@ loop invariant 0 <= s <= t->subjects_count;
+        loop assigns s;
+        loop variant t->subjects_count - s; */
     while (s < t->subjects_count && (t->subjects[s].privileges & IMAGE_MAY_READ_AUDIT) == 0) s++;
     return s < t->subjects_count ? s : IMAGE_NONE;
 }
@@ -24,6 +27,7 @@ static uint32_t audit_reader(const struct policy_tables *t)
  */
 struct role { uint32_t region, writer, reader; };
 
+/*@ requires tables_open(t) && \valid_read(r); terminates \true; assigns \nothing; */
 static struct role role_of(const struct policy_tables *t, const struct image_region *r)
 {
     const struct role none = { IMAGE_NO_REGION, IMAGE_NONE, IMAGE_NONE };
@@ -58,12 +62,18 @@ static bool colours_agree(const struct policy_tables *t, const struct image_regi
 struct reach { uint64_t of_colour[IMAGE_MAX_COLOURS], gathered; };
 
 /* Physical memory behind what lies there in the same colours, the kernel's view behind the one before; moves `reach`. */
+/*@ requires tables_open(t) && i < t->regions_count && t->header->colours <= IMAGE_MAX_COLOURS && \valid(reach);
+    requires region_coloured(t, i);
+    terminates \true; assigns *reach; */
 static struct image_check_result check_place(const struct policy_tables *t, uint32_t i, struct reach *reach)
 {
     const struct image_region *r = &t->regions[i];
     bool coloured = r->colour_count > 0;
     uint32_t first = coloured ? r->first_colour : 0, end = coloured ? first + r->colour_count : IMAGE_MAX_COLOURS;
     uint64_t behind = r->hpa + policy_region_span(t->header, r);
+    /*@ loop invariant first <= c && (c <= end || c == first);
+        loop assigns c, reach->of_colour[0 .. IMAGE_MAX_COLOURS - 1];
+        loop variant end - c; */
     for (uint32_t c = first; c < end; c++) {
         ENSURE(r->hpa >= reach->of_colour[c], REGION_ORDER, i);
         reach->of_colour[c] = behind;
@@ -73,6 +83,9 @@ static struct image_check_result check_place(const struct policy_tables *t, uint
     return CHECK_PASSED;
 }
 
+/*@ requires tables_open(t) && i < t->regions_count && header_checked(t->header) && subjects_checked(t) && \valid(reach);
+    terminates \true; assigns *reach;
+    ensures \result.code == 0 ==> \old(region_ok(t, i)); */
 static struct image_check_result check_region(const struct policy_tables *t, uint32_t i, struct reach *reach)
 {
     const struct image_header *h = t->header;
@@ -94,13 +107,16 @@ static struct image_check_result check_region(const struct policy_tables *t, uin
     return CHECK_PASSED;
 }
 
-/* Needs the table bounds alone; the entries that regions are owned by are compared, not followed. */
+/* Needs subjects; the channels that regions are owned by are compared, not followed. */
 struct image_check_result check_regions(const struct policy_tables *t)
 {
     const struct image_header *h = t->header;
     struct reach reach = { .gathered = IMAGE_GATHERED };
     ENSURE(h->kernel_pool < t->regions_count, REGION_POOL, h->kernel_pool);
     ENSURE(h->image_home < t->regions_count, REGION_HOME, h->image_home);
+    /*@ loop invariant 0 <= i <= t->regions_count && regions_pass(t, i);
+        loop assigns i, reach;
+        loop variant t->regions_count - i; */
     for (uint32_t i = 0; i < t->regions_count; i++) TRY(check_region(t, i, &reach));
     ENSURE(t->regions[h->image_home].size >= h->image_size, REGION_HOME_SIZE, h->image_home);
     return CHECK_PASSED;
@@ -160,6 +176,10 @@ static struct image_check_result check_view(const struct policy_tables *t, uint1
 {
     const struct image_mapping *ram = 0, *info = 0, *served = 0;
     uint64_t end = 0;
+    /*@ loop invariant *next <= t->mappings_count && mappings_pass(t, *next);
+        loop invariant mapping_seen(t, ram) && mapping_seen(t, info) && mapping_seen(t, served);
+        loop assigns *next, ram, info, served, end;
+        loop variant t->mappings_count - *next; */
     for (; *next < t->mappings_count && t->mappings[*next].subject == s; (*next)++) {
         const struct image_mapping *m = &t->mappings[*next];
         TRY(check_mapping(t, *next, end));
@@ -181,6 +201,9 @@ struct image_check_result check_mappings(const struct policy_tables *t)
 {
     const struct image_region *pool = &t->regions[t->header->kernel_pool];
     uint32_t next = 0;
+    /*@ loop invariant 0 <= s <= t->subjects_count && next <= t->mappings_count && mappings_pass(t, next);
+        loop assigns s, next;
+        loop variant t->subjects_count - s; */
     for (uint32_t s = 0; s < t->subjects_count; s++) TRY(check_view(t, (uint16_t)s, &next));
     ENSURE(next == t->mappings_count, MAPPING_ORDER, next);
     ENSURE(pool->size / IMAGE_PAGE >= image_pool_pages(t->header), REGION_POOL_SIZE, t->header->kernel_pool);
@@ -200,6 +223,9 @@ struct image_check_result check_loads(const struct policy_tables *t)
     const struct image_component *components = policy_components(t->header);
     uint32_t region = 0;
     uint64_t end = 0;
+    /*@ loop invariant 0 <= i <= t->loads_count && loads_pass(t, i);
+        loop assigns i, region, end;
+        loop variant t->loads_count - i; */
     for (uint32_t i = 0; i < t->loads_count; i++) {
         const struct image_load *l = &t->loads[i];
         ENSURE(l->region < t->regions_count, LOAD_REGION, i);

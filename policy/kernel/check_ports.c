@@ -30,18 +30,25 @@ struct holders {
 static uint32_t find_device(const struct image_ports *p)
 {
     uint32_t d = 0;
+    /*@ loop invariant 0 <= d <= 3;
+        loop assigns d;
+        loop variant 3 - d; */
     while (d < DEVICES && (p->first < device_first[d] || p->last >= device_first[d] + PORTS_A_DEVICE)) d++;
     return p->first <= p->last ? d : DEVICES;
 }
 
 static bool line_agrees(const struct policy_tables *t, const struct image_ports *p)
 {
+    //@ assert p->flags == 0 ==> (p->flags & IMAGE_PORTS_INTERRUPT) == 0;
     if ((p->flags & ~(uint32_t)IMAGE_PORTS_INTERRUPT) != 0) return false;
     if (p->line == IMAGE_NONE) return p->flags == 0;
     return p->line < LINES && (LINES_ALLOWED >> p->line & 1) != 0 && (p->flags == 0 || t->header->io_apic != 0);
 }
 
 /* Port range `i` of subject `s`. */
+/*@ requires tables_open(t) && i < t->ports_count && \valid(has);
+    terminates \true; assigns *has;
+    ensures \result.code == 0 ==> \old(port_ok(t, i)); */
 static struct image_check_result check_range(const struct policy_tables *t, uint32_t s, uint32_t i, struct holders *has)
 {
     uint32_t device = find_device(&t->ports[i]), line = t->ports[i].line, holder = s + 1;
@@ -61,11 +68,20 @@ struct image_check_result check_ports(const struct policy_tables *t)
     struct holders has = { .shared = 0 };
     uint32_t taken = 0;
     bool interrupted[IMAGE_MAX_CPUS] = { false };
+    /*@ loop invariant 0 <= i <= t->subjects_count && all_ports_pass(t, i);
+        loop assigns i, has, taken;
+        loop variant t->subjects_count - i; */
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         const struct image_subject *s = &t->subjects[i];
         ENSURE(check_slice(&taken, s->first_port, s->port_count, t->ports_count), SUBJECT_PORTS, i);
+        /*@ loop invariant 0 <= k <= s->port_count && ports_pass(t, s->first_port, s->first_port + k);
+            loop assigns k, has;
+            loop variant s->port_count - k; */
         for (uint32_t k = 0; k < s->port_count; k++) TRY(check_range(t, i, s->first_port + k, &has));
     }
+    /*@ loop invariant 0 <= i <= t->subjects_count;
+        loop assigns i, interrupted[0 .. IMAGE_MAX_CPUS - 1];
+        loop variant t->subjects_count - i; */
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         const struct image_subject *s = &t->subjects[i];
         uint32_t lines = policy_lines(t, s);

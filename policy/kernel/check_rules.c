@@ -29,6 +29,9 @@ static bool next_agrees(const struct policy_tables *t, uint32_t at)
 static bool is_bounded(const struct policy_tables *t, uint32_t at)
 {
     uint32_t restricts = 0;
+    /*@ loop invariant restricts <= IMAGE_MAX_RESTRICTS + 1;
+        loop assigns i, restricts;
+        loop variant IMAGE_MAX_RESTRICTS + 1 - restricts; */
     for (uint32_t i = t->rules[at].next; i != 0 && i < t->rules_count && restricts <= IMAGE_MAX_RESTRICTS; restricts++) {
         i = t->rules[i].next > i ? t->rules[i].next : 0;
     }
@@ -56,6 +59,7 @@ static struct image_check_result check_rule(const struct policy_tables *t, uint3
     ENSURE(r->atom_count == 0 || check_rule_index(r->where_rule), RULE_WHERE, at);
     uint32_t size = r->channel == IMAGE_NONE ? 0 : t->types[r->type].size;
     TRY(check_atoms(t, r->first_atom, r->atom_count, size));
+    //@ assert atoms_ok(t->atoms + r->first_atom, r->atom_count);
     TRY(check_rate(r, at));
     ENSURE((r->plan_mask & (UINT32_MAX >> (IMAGE_MAX_PLANS - t->plans_count))) != 0, RULE_PLAN, at);
     ENSURE(r->protocol == IMAGE_NONE || (r->kind == IMAGE_RULE_ALLOW && r->protocol < t->protocols_count), RULE_PROTOCOL, at);
@@ -67,6 +71,9 @@ static struct image_check_result check_rule(const struct policy_tables *t, uint3
 struct image_check_result check_rules(const struct policy_tables *t)
 {
     uint32_t atoms_taken = 0;
+    /*@ loop invariant 0 <= i <= t->rules_count && rules_pass(t, i) && rules_flow(t, i);
+        loop assigns i, atoms_taken;
+        loop variant t->rules_count - i; */
     for (uint32_t i = 0; i < t->rules_count; i++) TRY(check_rule(t, i, &atoms_taken));
     return CHECK_PASSED;
 }
@@ -83,6 +90,9 @@ static bool give_agrees(const struct policy_tables *t, const struct image_operat
 /* Each has an `allow` of its own, which alone names it. Needs rules. */
 struct image_check_result check_operations(const struct policy_tables *t)
 {
+    /*@ loop invariant 0 <= i <= t->operations_count && operations_pass(t, i);
+        loop assigns i;
+        loop variant t->operations_count - i; */
     for (uint32_t i = 0; i < t->operations_count; i++) {
         const struct image_operation *o = &t->operations[i];
         ENSURE(o->kind < IMAGE_OPERATION_KINDS, OPERATION_KIND, i);
@@ -92,6 +102,7 @@ struct image_check_result check_operations(const struct policy_tables *t)
         ENSURE(o->allow < t->rules_count, OPERATION_ALLOW, i);
         const struct image_rule *allow = &t->rules[o->allow];
         ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->channel == IMAGE_NONE && allow->type == i, OPERATION_ALLOW, i);
+        //@ assert operation_ok(t, i);
         if (o->kind != IMAGE_OPERATION_GIVE) continue;
         ENSURE(give_agrees(t, o), OPERATION_GIVE, i);
         uint32_t lines = policy_lines(t, &t->subjects[o->subject]) | policy_lines(t, &t->subjects[o->object]);
@@ -114,6 +125,8 @@ static struct image_check_result check_step(const struct policy_tables *t, uint3
     ENSURE(s->allow < t->rules_count, STEP_ALLOW, at);
     const struct image_rule *allow = &t->rules[s->allow];
     ENSURE(allow->kind == IMAGE_RULE_ALLOW && allow->protocol == protocol, STEP_ALLOW, at);
+    //@ assert rule_flow(t, s->allow) && allow->type < t->types_count;
+    //@ assert type_fits(t, allow->type);
     ENSURE((s->flags & ~known) == 0, STEP_FLAGS, at);
     ENSURE(s->width <= 2 && check_inside(s->offset, s->width, t->types[allow->type].size), STEP_FIELD, at);
     ENSURE(s->width != 0 || (s->flags & (IMAGE_STEP_KEEP | IMAGE_STEP_MATCH)) == 0, STEP_FIELD, at);
@@ -132,15 +145,28 @@ static struct image_check_result check_timeout(const struct policy_tables *t, ui
 struct image_check_result check_protocols(const struct policy_tables *t)
 {
     uint32_t steps_taken = 0, timeouts_taken = 0;
+    /*@ loop invariant 0 <= i <= t->protocols_count && protocols_pass(t, i);
+        loop assigns i, steps_taken, timeouts_taken;
+        loop variant t->protocols_count - i; */
     for (uint32_t i = 0; i < t->protocols_count; i++) {
         const struct image_protocol *p = &t->protocols[i];
         ENSURE(p->state_count >= 1 && p->state_count <= IMAGE_MAX_STATES, PROTOCOL_STATES, i);
         ENSURE(check_rule_index(p->rule), PROTOCOL_RULE, i);
         ENSURE(check_slice(&steps_taken, p->first_step, p->step_count, t->steps_count), PROTOCOL_STEPS, i);
         ENSURE(check_slice(&timeouts_taken, p->first_timeout, p->timeout_count, t->timeouts_count), PROTOCOL_TIMEOUTS, i);
+        /*@ loop invariant 0 <= k <= p->step_count && steps_pass(t, p->first_step, p->first_step + k);
+            loop assigns k;
+            loop variant p->step_count - k; */
         for (uint32_t k = 0; k < p->step_count; k++) TRY(check_step(t, i, p->first_step + k));
+        /*@ loop invariant 0 <= k <= p->timeout_count && timeouts_pass(t, p->first_timeout, p->first_timeout + k);
+            loop assigns k;
+            loop variant p->timeout_count - k; */
         for (uint32_t k = 0; k < p->timeout_count; k++) TRY(check_timeout(t, i, p->first_timeout + k));
+        //@ assert protocol_ok(t, t->protocols + i);
     }
+    /*@ loop invariant 0 <= i <= t->resets_count && resets_pass(t, i);
+        loop assigns i;
+        loop variant t->resets_count - i; */
     for (uint32_t i = 0; i < t->resets_count; i++) {
         ENSURE(t->resets[i].protocol < t->protocols_count && t->resets[i].subject < t->subjects_count, RESET_INDEX, i);
         ENSURE(check_stands_alone(t, t->resets[i].subject), RESET_INDEX, i);

@@ -5,6 +5,9 @@
 static bool same_name(const char *a, const char *b)
 {
     uint32_t i = 0;
+    /*@ loop invariant 0 <= i <= IMAGE_NAME;
+        loop assigns i;
+        loop variant IMAGE_NAME - i; */
     while (i < IMAGE_NAME && a[i] == b[i]) i++;
     return i == IMAGE_NAME;
 }
@@ -14,6 +17,9 @@ static struct image_check_result check_subject(const struct policy_tables *t, ui
     const struct image_subject *s = &t->subjects[i];
     const uint32_t known = IMAGE_MAY_SHUTDOWN | IMAGE_MAY_READ_AUDIT | IMAGE_MAY_CALL_FROM_USER;
     ENSURE(check_name(s->name, IMAGE_NAME), SUBJECT_NAME, i);
+    /*@ loop invariant 0 <= k <= i;
+        loop assigns k;
+        loop variant i - k; */
     for (uint32_t k = 0; k < i; k++) ENSURE(!same_name(t->subjects[k].name, s->name), SUBJECT_NAME, i);
     ENSURE(s->cpu < t->cpus_count, SUBJECT_CPU, i);
     ENSURE(s->ram_region < t->regions_count, SUBJECT_RAM, i);
@@ -53,6 +59,9 @@ static struct image_check_result check_colours(const struct policy_tables *t, ui
     const struct image_subject *s = &t->subjects[i];
     uint32_t first = s->first_colour, end = first + s->colour_count, range = first << 8 | s->colour_count;
     ENSURE((s->colour_count > 0) == (t->header->colours > 0) && end <= t->header->colours, SUBJECT_COLOURS, i);
+    /*@ loop invariant first <= c && (c <= end || c == first);
+        loop assigns c, taken[0 .. IMAGE_MAX_COLOURS - 1];
+        loop variant end - c; */
     for (uint32_t c = first; c < end; c++) {
         ENSURE(taken[c] == 0 || taken[c] == range, SUBJECT_COLOURS, i);
         taken[c] = range;
@@ -65,6 +74,9 @@ struct image_check_result check_subjects(const struct policy_tables *t)
 {
     uint32_t readers = 0, digests = 0, colours[IMAGE_MAX_COLOURS] = { 0 };
     ENSURE(t->subjects_count >= 1 && t->subjects_count <= IMAGE_MAX_SUBJECTS, SUBJECT_COUNT, 0);
+    /*@ loop invariant 0 <= i <= t->subjects_count && subjects_pass(t, i, digests) && digests <= i;
+        loop assigns i, readers, digests, colours[0 .. IMAGE_MAX_COLOURS - 1];
+        loop variant t->subjects_count - i; */
     for (uint32_t i = 0; i < t->subjects_count; i++) {
         TRY(check_subject(t, i));
         TRY(check_monitor(t, i));

@@ -14,8 +14,14 @@ static const struct { uint32_t entry_size, most; } limits[IMAGE_TABLE_COUNT] = {
 bool check_name(const char *name, uint32_t size)
 {
     uint32_t i = 0;
+    /*@ loop invariant 0 <= i <= size;
+        loop assigns i;
+        loop variant size - i; */
     while (i < size && name[i] > ' ' && name[i] <= '~' && name[i] != '"' && name[i] != '\\' && name[i] != ']') i++;
     uint32_t length = i;
+    /*@ loop invariant 0 <= i <= size;
+        loop assigns i;
+        loop variant size - i; */
     while (i < size && name[i] == '\0') i++;
     return length > 0 && i == size;
 }
@@ -31,6 +37,9 @@ static bool io_apic_agrees(const struct image_header *h)
 static struct image_check_result check_header(const struct image_header *h, uint64_t size)
 {
     ENSURE(size >= sizeof *h, TRUNCATED, 0);
+    /*@ loop invariant 0 <= i <= 8;
+        loop assigns i;
+        loop variant 8 - i; */
     for (uint32_t i = 0; i < sizeof h->magic; i++) ENSURE(h->magic[i] == IMAGE_MAGIC[i], MAGIC, 0);
     ENSURE(h->format == IMAGE_FORMAT, FORMAT, 0);
     ENSURE(h->image_size <= size, TRUNCATED, 0);
@@ -40,6 +49,9 @@ static struct image_check_result check_header(const struct image_header *h, uint
     ENSURE(h->header_size <= h->image_size, TRUNCATED, 0);
     ENSURE((h->flags & ~(uint32_t)IMAGE_FLAG_UNSIGNED) == 0 && h->measure <= IMAGE_MEASURE_REQUIRED, HEADER_FLAGS, 0);
     ENSURE(h->audit_always < IMAGE_AUDIT_ENDORSE << 1, HEADER_FLAGS, 0);
+    /*@ loop invariant 0 <= i <= IMAGE_CLASS_COUNT;
+        loop assigns i;
+        loop variant IMAGE_CLASS_COUNT - i; */
     for (uint32_t i = 0; i < IMAGE_CLASS_COUNT; i++) ENSURE(h->class_full[i] <= IMAGE_FULL_DROP, HEADER_FLAGS, 0);
     ENSURE(h->colours <= IMAGE_MAX_COLOURS && (h->colours & (h->colours - 1)) == 0, HEADER_COLOURS, 0);
     ENSURE(check_name(h->system, IMAGE_NAME), HEADER_NAME, 0);
@@ -57,6 +69,9 @@ static struct image_check_result check_components(const struct image_header *h)
 {
     const struct image_component *components = policy_components(h);
     uint64_t end = h->header_size;
+    /*@ loop invariant 0 <= i <= h->component_count && components_pass(h, i);
+        loop assigns i, end;
+        loop variant h->component_count - i; */
     for (uint32_t i = 0; i < h->component_count; i++) {
         const struct image_component *c = &components[i];
         ENSURE(check_inside(c->offset, c->size, h->image_size), COMPONENT_BOUNDS, i);
@@ -76,6 +91,10 @@ static struct image_check_result check_tables(const struct image_header *h)
 {
     const struct image_component *holder = policy_components(h);
     uint64_t end = holder->offset;
+    /*@ loop invariant 0 <= i <= IMAGE_TABLE_COUNT;
+        loop invariant \forall integer k; 0 <= k < i ==> table_lies(h, k, limits[k].entry_size, limits[k].most);
+        loop assigns i, end;
+        loop variant IMAGE_TABLE_COUNT - i; */
     for (uint32_t i = 0; i < IMAGE_TABLE_COUNT; i++) {
         uint64_t offset = h->tables[i].offset, size = (uint64_t)h->tables[i].count * limits[i].entry_size;
         ENSURE(h->tables[i].count <= limits[i].most, TABLE_COUNT, i);
@@ -93,8 +112,11 @@ struct image_check_result image_check(const void *image, uint64_t size)
     TRY(check_components(image));
     TRY(check_tables(image));
     const struct policy_tables t = policy_tables_open(image);
+    //@ ghost tables_are_open(&t);
 #define RUN_PART(name) TRY(check_##name(&t));
     CHECK_PARTS(RUN_PART)
+    //@ ghost tables_are_ok(&t);
+    //@ assert tables_ok(&t);
     return CHECK_PASSED;
 }
 

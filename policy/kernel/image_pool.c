@@ -15,6 +15,8 @@ struct count {
 };
 
 /* Adds tables `first` to `last` of one level; `counted` is the one of it that was counted last. */
+/*@ requires \valid(c) && (counted == &c->last_table || counted == &c->last_directory);
+    terminates \true; assigns *c; */
 static void count_tables(struct count *c, uint64_t *counted, uint64_t first, uint64_t last)
 {
     if (first == *counted) first++;
@@ -23,6 +25,7 @@ static void count_tables(struct count *c, uint64_t *counted, uint64_t first, uin
 }
 
 /* Adds the tables that show a region at `address`: a coloured one page by page. */
+/*@ requires \valid(c) && \valid_read(r); terminates \true; assigns *c; */
 static void count_region(struct count *c, uint64_t address, const struct image_region *r)
 {
     uint64_t size = r->size;
@@ -41,6 +44,9 @@ uint64_t image_pool_pages(const void *image)
     uint64_t pages = IMAGE_POOL_KERNEL + (uint64_t)IMAGE_POOL_PER_CPU * t.cpus_count +
                      (uint64_t)IMAGE_POOL_PER_SUBJECT * t.subjects_count;
     struct count c = { 0, NO_TABLE, NO_TABLE };
+    /*@ loop invariant 0 <= i <= t.mappings_count;
+        loop assigns i, c;
+        loop variant t.mappings_count - i; */
     for (uint32_t i = 0; i < t.mappings_count; i++) {
         const struct image_mapping *m = &t.mappings[i];
         if (m->region >= t.regions_count) continue;
@@ -49,6 +55,9 @@ uint64_t image_pool_pages(const void *image)
     }
     /* The kernel's view of coloured regions lies above that of all others. */
     struct count kernel[2] = { { 0, NO_TABLE, NO_TABLE }, { 0, NO_TABLE, NO_TABLE } };
+    /*@ loop invariant 0 <= i <= t.regions_count;
+        loop assigns i, kernel[0 .. 1];
+        loop variant t.regions_count - i; */
     for (uint32_t i = 0; i < t.regions_count; i++) {
         const struct image_region *r = &t.regions[i];
         if (r->kind != IMAGE_REGION_KERNEL_POOL) count_region(&kernel[r->colour_count > 0], r->kva, r);

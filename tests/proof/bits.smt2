@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: Apache-2.0
-; The facts of bits.h and below_spec.h, right_negative of arithmetic.h, what flow_spec.h says of labels and value_spec.h of ranges,
+; The facts of bits.h, below_spec.h and rules_spec.h, right_negative of arithmetic.h, what flow_spec.h says of labels and value_spec.h of ranges,
 ; for words of 64 bits. Each block asks for a counterexample.
 (set-logic QF_BV)
 (declare-const a (_ BitVec 64))
@@ -79,5 +79,12 @@
 (push)
 (assert (bvule n #x00000000ffffffff))
 (assert (distinct (bvand n #x00000000fffffff8) (bvsub n (bvurem n #x0000000000000008))))
+(check-sat)
+(pop)
+
+; neither_flag of rules_spec.h
+(push)
+(assert (= (bvand a #x0000000000000003) zero))
+(assert (not (and (= (bvand a one) zero) (= (bvand a #x0000000000000002) zero))))
 (check-sat)
 (pop)

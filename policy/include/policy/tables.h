@@ -68,6 +68,9 @@ static inline uint64_t policy_region_place(const struct image_header *h, const s
 static inline uint32_t policy_lines(const struct policy_tables *t, const struct image_subject *s)
 {
     uint32_t lines = 0;
+    /*@ loop invariant s->first_port <= i <= s->first_port + s->port_count;
+        loop assigns i, lines;
+        loop variant s->first_port + s->port_count - i; */
     for (uint32_t i = s->first_port; i < s->first_port + s->port_count; i++) {
         if ((t->ports[i].flags & IMAGE_PORTS_INTERRUPT) != 0) lines |= 1u << t->ports[i].line;
     }
