@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What below() of core/compiler.h means for an index that has been compared: nothing. Its guard is against foresight. */
+/*
+ * What below() of core/compiler.h means for an index that has been compared: nothing. Its guard is against foresight. One that
+ * has not been yet stays within the table as well.
+ */
 #pragma once
 
 #include <stdint.h>
@@ -15,8 +18,8 @@
 */
 #endif
 
-/*@ requires index < count;
-    terminates \true;
+/*@ terminates \true;
     assigns \nothing;
-    ensures \result == index; */
+    ensures index < count ==> \result == index;
+    ensures index >= count ==> \result == 0; */
 static inline uint64_t below(uint64_t index, uint64_t count);

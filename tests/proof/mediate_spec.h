@@ -117,3 +117,6 @@ bool decide_commit(const struct policy_tables *policy, struct decide_state *stat
     terminates \true; assigns charged; ensures charged == \old(charged) + 1; */
 void decide_charge(const struct policy_tables *policy, struct decide_state *state, const struct decide_verdict *verdict,
                    uint64_t now);
+
+#include "channels/abi.h"
+#include "below_spec.h"

@@ -138,3 +138,27 @@ static void turn(struct monitor_sender *sender);
       job->rule == (\old(job->rule) == IMAGE_RULE_NONE ? p->shown : \old(job->rule));
     ensures p->shown == IMAGE_RULE_NONE ==> job->rule == \old(job->rule); */
 static void tell(struct monitor_send *job, const struct passage *p);
+
+/*@
+  predicate policy_known{L} =
+    core_policy_tables.channels_count <= IMAGE_MAX_CHANNELS &&
+    \valid_read(core_policy_tables.channels + (0 .. core_policy_tables.channels_count - 1));
+  predicate may_send{L}(integer subject, integer channel) =
+    channel < core_policy_tables.channels_count && core_policy_tables.channels[channel].sender == subject;
+  predicate in_outbox{L}(integer channel, integer first, integer count) =
+    first < core_policy_tables.channels[channel].slots && 1 <= count <= core_policy_tables.channels[channel].slots &&
+    count <= ABI_BATCH_MAX;
+*/
+
+/*@ requires \valid(job) && policy_known;
+    requires \separated(job, &core_policy_tables, core_policy_tables.channels + (0 .. core_policy_tables.channels_count - 1));
+    terminates \true; assigns *job;
+    ensures \result == ABI_OK <==> may_send(subject, channel) && in_outbox(channel, first, count);
+    ensures \result == ABI_CHANNEL <==> !may_send(subject, channel);
+    ensures \result == ABI_OK || \result == ABI_CHANNEL || \result == ABI_SLOT;
+    ensures \result == ABI_OK ==>
+      job->channel == channel && job->next == first && job->count == count && job->rule == IMAGE_RULE_NONE &&
+      job->accepted == 0 && job->bit == 1;
+    // What is refused leaves the job as it was.
+    ensures \result != ABI_OK ==> *job == \old(*job); */
+uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, uint64_t count, struct monitor_send *job);

@@ -26,6 +26,8 @@ SPEC = "tests/proof"
 INCLUDES = (".", "policy/include", "channels/include", "audit/include", "measured-boot/include", "core/include")
 SECONDS = os.environ.get("LIMIT", "60")     # a prover and goal, by the clock: nearly all take less than one
 SLOW = {"check_all": "300"}               # two goals take 20 seconds on an idle CPU: every way out of it is in each
+BARE = {"below"}                          # units without a precondition, a branch, a loop and a call: no smoke test is made
+WHOLE = {"monitor_send_begin"}            # WP's filter drops what a compound literal holds
 MUTANT_SECONDS = os.environ.get("LIMIT", "10")
 UNPROVED = re.compile(r"\[Failed\] Goal typed_(?:cast_ref|ref|cast)_(\w+)")
 CONFIG = os.path.join(WORK, "why3.conf")
@@ -81,7 +83,7 @@ UNITS = {
     "flow": Unit("monitor/kernel/flow.c", "flow_spec.h", ["monitor/kernel/flow.h", "monitor/kernel/decide.h"],
                  provers=MOSTLY_MATCHING),
     "mediate": Unit(SPEC + "/mediate_unit.c", "mediate_spec.h", ["monitor/kernel/mediate.c"], model="cast",
-                    left=["publish", "monitor_send_begin", "monitor_send_continue"], provers=MOSTLY_MATCHING),
+                    left=["publish", "monitor_send_continue"], provers=MOSTLY_MATCHING),
     "ring": Unit(RING + "direct_ring.h", "ring_spec.h", [RING + "direct_layout.h", RING + "direct_slots.h",
                  RING + "direct_receiver.h", RING + "direct_sender.h"],
                  model="cast", includes=(SPEC + "/stand_in", "channels/guest/include"), provers=MOSTLY_MATCHING),
@@ -134,6 +136,7 @@ def command_of(name, functions, report, seconds, smoke=("-wp-smoke-tests", "-wp-
             "-cpp-extra-args=" + flags, unit.source, "-wp", "-wp-rte", "-wp-model", "Typed+" + unit.model, *smoke,
             "-wp-prover", unit.provers, "-wp-timeout", seconds, "-wp-par", os.environ.get("PAR", "1"),
             "-wp-cache", "update", "-wp-cache-dir", CACHE, "-wp-report-json", report,
+            *(["-wp-no-filter"] if WHOLE & set(functions) else []),
             *(["-wp-fct", ",".join(sorted(functions))] if functions else ["-wp-prop", "@lemma"])]
 
 
@@ -201,9 +204,9 @@ def prove(root, name, functions=(), sums=None):
     return f"{of_code} goals and {of_smoke} smoke tests, {time.monotonic() - begin:.0f} s"
 
 
-def sum_up(sums):
+def sum_up(sums, bare):
     """A function without a precondition, a branch, a loop and a call has no smoke test, but a unit has some."""
-    expect(sums[0] > 0 and sums[1] > 0, "no smoke test was made")
+    expect(sums[0] > 0 and (sums[1] > 0) != bare, "no smoke test was made, or one of a unit that has none")
     return f"{sums[0]} goals and {sums[1]} smoke tests"
 
 
@@ -242,7 +245,7 @@ def prove_units(tap, wanted):
         sums = [0, 0]
         for function in sorted(functions or defined(ROOT, unit)):
             report(tap, f"{unit.source}: every goal of {function}() is proved", prove, ROOT, name, [function], sums)
-        report(tap, f"{unit.source}: no smoke test has found a contradiction", sum_up, sums)
+        report(tap, f"{unit.source}: no smoke test has found a contradiction", sum_up, sums, name in BARE)
         for function in sorted(unit.left if not functions else ()):
             print(f"# not yet: {function}()")
     if not wanted:
