@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One protocol that two CPUs move: monitor/kernel/flow.c, decide_commit(), and judge() and settle() of mediate.c, while two
- * others start subjects again whose restarts reset the protocol (channel.c).
+ * others start subjects again whose restarts reset the protocol (channel.c) and begin both channels anew.
  *
  * The protocol: IDLE -ask-> ASKED -grant-> GRANTED -use-> IDLE; `refuse` leads from ASKED to IDLE, `hello` stays in IDLE, and
  * GRANTED runs out. CPU 0 sends ask, use and hello, CPU 1 grant and refuse, as often and in such order as it likes. The word
@@ -9,6 +9,9 @@
  *
  * `now_word` is what no program has: the word if each message were judged and committed in one instant, in the order of the
  * commits. Whoever passes must pass there too; whoever is denied was denied by the word that it read in one instant.
+ *
+ * What is committed before the protocol comes to rest is lost with the old epochs, what is committed later is not: so nothing of
+ * a new epoch rests on what is lost with an old one. All runs end (the search for livelocks).
  */
 #define IDLE 0
 #define ASKED 1
@@ -29,7 +32,9 @@
 mtype = { ask, use, hello, grant, refuse }
 
 byte word, now_word, clock;
-byte passed[2], recorded[2];
+byte passed[2], recorded[2];          /* of each CPU */
+byte turns[2], published[2], first[2];          /* of each CPU's channel: monitor_senders[], monitor_first[] */
+byte before_rest[2];                  /* what had passed when the protocol last came to rest */
 byte telling;                         /* restarts that are being told */
 bool granted;                         /* and not yet used, refused or reset */
 
@@ -56,6 +61,12 @@ inline find_step(state, message, to)
     fi
 }
 
+/* A step of a sender's own count, which a restart reads. */
+inline turn()
+{
+    turns[cpu]++
+}
+
 inline choose(cpu, message)
 {
     if
@@ -77,6 +88,9 @@ proctype sender(byte cpu)
     :: count < MESSAGES ->
         count++;
         choose(cpu, message);
+#ifndef WITHOUT_FIRST_TURN
+        turn();
+#endif
         tries = 0;
         allowed = false;
         do
@@ -85,8 +99,15 @@ proctype sender(byte cpu)
             now = clock;
             d_step {                              /* decide(): one load */
                 seen = word;
+#ifdef WITHOUT_JUDGING_ANEW
+                if
+                :: tries == 1 -> follow(seen, now, state); find_step(state, message, to)
+                :: else
+                fi
+#else
                 follow(seen, now, state);
                 find_step(state, message, to)
+#endif
             };
             if
             :: to == NONE -> break                /* denied */
@@ -130,10 +151,18 @@ proctype sender(byte cpu)
         :: tries == TRIES -> assert(false)
         od;
         if
-        :: allowed && recorded[cpu] < ROOM -> recorded[cpu]++; assert(passed[cpu] == recorded[cpu])
+        :: allowed && recorded[cpu] < ROOM ->     /* pass() */
+#ifndef WITHOUT_RECORD_FIRST
+            recorded[cpu]++;
+#endif
+            d_step { published[cpu]++; assert(published[cpu] == recorded[cpu]) };
+            assert(passed[cpu] == recorded[cpu])
         :: allowed && recorded[cpu] == ROOM -> assert(false)      /* it passed, and there is no room for its record */
         :: !allowed
-        fi
+        fi;
+#ifndef WITHOUT_SECOND_TURN
+        turn()
+#endif
     :: count == MESSAGES -> break
     od
 }
@@ -142,7 +171,12 @@ proctype sender(byte cpu)
 inline rest(begins)
 {
     atomic {
-#ifdef WITHOUT_COUNTING
+#if defined WITHOUT_RESTING
+        if
+        :: begins -> word = WORD(IDLE, clock)
+        :: !begins
+        fi;
+#elif defined WITHOUT_COUNTING
         word = (begins -> WORD(NONE, 1) : WORD(IDLE, clock));
 #else
         word = (word < WORD(NONE, 0) -> WORD(NONE, 0) : word) + (begins -> 1 : -1);
@@ -153,14 +187,50 @@ inline rest(begins)
 #endif
         now_word = word;
         granted = false;
-        telling = telling + (begins -> 1 : -1)
+        telling = telling + (begins -> 1 : -1);
+        if
+        :: begins -> before_rest[0] = passed[0]; before_rest[1] = passed[1]
+        :: !begins && telling == 0 -> assert(first[0] == before_rest[0] && first[1] == before_rest[1])
+        :: else
+        fi
     }
 }
 
-/* CPUs that start subjects again whose restarts reset the protocol: monitor_restarted(). Between, channels begin anew. */
+/* at_rest() and begin_epoch(), whose own steps are those of mediated.pml. Out of time, a restart comes back and looks again. */
+inline begin_anew(channel)
+{
+#ifndef WITHOUT_WAIT
+    seen = turns[channel];
+    do
+    :: seen % 2 != 0 && turns[channel] == seen
+    :: else -> break
+    od;
+#endif
+    atomic {
+        seen = 0;
+        if
+        :: first[channel] < published[channel] -> first[channel] = published[channel]
+        :: else
+        fi
+    }
+}
+
+/*
+ * CPUs that start subjects again whose restarts reset the protocol: monitor_restarted(). Each is an end of both channels. (One
+ * that sends starts again between its messages; here, amid them too.)
+ */
 active [RESTARTS] proctype restart()
 {
+    byte seen;
+
+#ifdef WITHOUT_REST_BEFORE
+    begin_anew(0);
+#endif
     rest(true);
+#ifndef WITHOUT_REST_BEFORE
+    begin_anew(0);
+#endif
+    begin_anew(1);
     rest(false)
 }
 
