@@ -12,6 +12,7 @@
  *
  * What is committed before the protocol comes to rest is lost with the old epochs, what is committed later is not: so nothing of
  * a new epoch rests on what is lost with an old one. All runs end (the search for livelocks).
+ * WORD_ALONE: without the channels, so that more messages and restarts can be searched.
  */
 #define IDLE 0
 #define ASKED 1
@@ -88,7 +89,7 @@ proctype sender(byte cpu)
     :: count < MESSAGES ->
         count++;
         choose(cpu, message);
-#ifndef WITHOUT_FIRST_TURN
+#if !defined WITHOUT_FIRST_TURN && !defined WORD_ALONE
         turn();
 #endif
         tries = 0;
@@ -155,12 +156,14 @@ proctype sender(byte cpu)
 #ifndef WITHOUT_RECORD_FIRST
             recorded[cpu]++;
 #endif
+#ifndef WORD_ALONE
             d_step { published[cpu]++; assert(published[cpu] == recorded[cpu]) };
+#endif
             assert(passed[cpu] == recorded[cpu])
         :: allowed && recorded[cpu] == ROOM -> assert(false)      /* it passed, and there is no room for its record */
         :: !allowed
         fi;
-#ifndef WITHOUT_SECOND_TURN
+#if !defined WITHOUT_SECOND_TURN && !defined WORD_ALONE
         turn()
 #endif
     :: count == MESSAGES -> break
@@ -188,11 +191,13 @@ inline rest(begins)
         now_word = word;
         granted = false;
         telling = telling + (begins -> 1 : -1);
+#ifndef WORD_ALONE
         if
         :: begins -> before_rest[0] = passed[0]; before_rest[1] = passed[1]
         :: !begins && telling == 0 -> assert(first[0] == before_rest[0] && first[1] == before_rest[1])
         :: else
         fi
+#endif
     }
 }
 
@@ -227,10 +232,12 @@ active [RESTARTS] proctype restart()
     begin_anew(0);
 #endif
     rest(true);
+#ifndef WORD_ALONE
 #ifndef WITHOUT_REST_BEFORE
     begin_anew(0);
 #endif
     begin_anew(1);
+#endif
     rest(false)
 }
 
