@@ -21,10 +21,10 @@ WHOLE = {"mediated": [["SENDS=5"]],
          "direct": [["SENDS=5"], ["ATTACK", "LOSSY=false"], ["ATTACK", "LOSSY=true"],
                     ["ATTACK", "ATTACKER=RECEIVER", "STORES=2"]]}
 # Models whose every run ends if each process goes on, likewise.
-SHORT_LIVELOCKS = {"mediated": [[]], "protocol": [["RESTARTS=1", "MESSAGES=1"]], "direct": [["SENDS=1"]]}
-WHOLE_LIVELOCKS = {"mediated": [[]], "protocol": [["RESTARTS=1", "MESSAGES=1"]],
+SHORT_LIVELOCKS = {"mediated": [[]], "protocol": [["RESTARTS=1", "MESSAGES=1"], ["ENDLESS"]], "direct": [["SENDS=1"]]}
+WHOLE_LIVELOCKS = {"mediated": [[]], "protocol": [["RESTARTS=1", "MESSAGES=1"], ["ENDLESS"]],
                    "direct": [["SENDS=1"], ["ATTACK", "ATTACKER=RECEIVER"]]}
-ENDLESS = ("WITHOUT_GOING_TO_TAKEN", "WITHOUT_STAYING")         # steps without which some run never ends
+ENDLESS = ("WITHOUT_GOING_TO_TAKEN", "WITHOUT_LAST_TRY", "WITHOUT_STAYING")         # steps without which some run never ends
 
 
 class Unsound(Exception):

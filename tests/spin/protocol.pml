@@ -10,14 +10,23 @@
  * `now_word` is what no program has: the word if each message were judged and committed in one instant, in the order of the
  * commits. Whoever passes must pass there too; whoever is denied was denied by the word that it read in one instant.
  *
- * What is committed before the protocol comes to rest is lost with the old epochs, what is committed later is not: so nothing of
- * a new epoch rests on what is lost with an old one. All runs end (the search for livelocks).
+ * What is committed before the protocol comes to rest is lost with the old epochs, what is committed later is not: so nothing
+ * of a new epoch rests on what is lost with an old one. All runs end (the search for livelocks).
  * WORD_ALONE: without the channels, so that more messages and restarts can be searched.
+ * ENDLESS: CPU 1 sends without end, as a hostile subject may, and no restart comes; CPU 0 has judged all its messages some day.
  */
 #define IDLE 0
 #define ASKED 1
 #define GRANTED 2
 #define NONE 3                        /* no step */
+#ifdef WITHOUT_LAST_TRY
+#define ENDLESS
+#endif
+#ifdef ENDLESS
+#define WORD_ALONE
+#define TRIES 2
+#define RESTARTS 0
+#endif
 #ifndef RESTARTS
 #define RESTARTS 2
 #endif
@@ -27,7 +36,9 @@
 #ifndef MESSAGES
 #define MESSAGES 2                    /* of each CPU */
 #endif
-#define TRIES 8                       /* IMAGE_COMMIT_TRIES: more than the others can move here, so that none is refused unjudged */
+#ifndef TRIES
+#define TRIES 8                       /* IMAGE_COMMIT_TRIES: more than others can move here, so that none is refused unjudged */
+#endif
 #define ROOM 1                        /* records that the audit ring takes from each CPU */
 
 mtype = { ask, use, hello, grant, refuse }
@@ -76,6 +87,9 @@ inline choose(cpu, message)
     :: cpu == 0 -> message = hello
     :: cpu == 1 -> message = grant
     :: cpu == 1 -> message = refuse
+#ifdef ENDLESS
+    :: cpu == 1 -> message = ask                  /* so that this CPU alone can move the word for ever */
+#endif
     fi
 }
 
@@ -87,7 +101,11 @@ proctype sender(byte cpu)
 
     do
     :: count < MESSAGES ->
+#ifdef ENDLESS
+        if :: cpu == 0 -> count++ :: cpu == 1 fi;
+#else
         count++;
+#endif
         choose(cpu, message);
 #if !defined WITHOUT_FIRST_TURN && !defined WORD_ALONE
         turn();
@@ -96,7 +114,9 @@ proctype sender(byte cpu)
         allowed = false;
         do
         :: tries < TRIES ->
+#ifndef WITHOUT_LAST_TRY
             tries++;
+#endif
             now = clock;
             d_step {                              /* decide(): one load */
                 seen = word;
@@ -114,7 +134,7 @@ proctype sender(byte cpu)
             :: to == NONE -> break                /* denied */
             :: to != NONE
             fi;
-#ifndef WITHOUT_RESERVATION
+#if !defined WITHOUT_RESERVATION && !defined ENDLESS
             if
             :: recorded[cpu] == ROOM -> break     /* can_record(): withheld */
             :: recorded[cpu] < ROOM
@@ -139,7 +159,9 @@ proctype sender(byte cpu)
                     granted = message == grant || (granted && message == hello);
                     assert(telling == 0);
                     allowed = true;
+#ifndef ENDLESS
                     passed[cpu]++
+#endif
 #ifndef WITHOUT_EXCHANGE
                 :: else
 #endif
@@ -149,8 +171,13 @@ proctype sender(byte cpu)
             :: allowed -> break
             :: !allowed
             fi
+#ifdef ENDLESS
+        :: tries == TRIES -> break                /* refused, whatever the word */
+#else
         :: tries == TRIES -> assert(false)
+#endif
         od;
+#ifndef ENDLESS
         if
         :: allowed && recorded[cpu] < ROOM ->     /* pass() */
 #ifndef WITHOUT_RECORD_FIRST
@@ -163,11 +190,16 @@ proctype sender(byte cpu)
         :: allowed && recorded[cpu] == ROOM -> assert(false)      /* it passed, and there is no room for its record */
         :: !allowed
         fi;
+#endif
 #if !defined WITHOUT_SECOND_TURN && !defined WORD_ALONE
         turn()
 #endif
     :: count == MESSAGES -> break
-    od
+    od;
+#ifdef ENDLESS
+progress:
+    cpu != 0                              /* from here on nothing waits */
+#endif
 }
 
 /* rest(): a loop of compare and exchange, which does as one step what it does in the end. */
@@ -224,6 +256,7 @@ inline begin_anew(channel)
  * CPUs that start subjects again whose restarts reset the protocol: monitor_restarted(). Each is an end of both channels. (One
  * that sends starts again between its messages; here, amid them too.)
  */
+#ifndef ENDLESS
 active [RESTARTS] proctype restart()
 {
     byte seen;
@@ -241,6 +274,7 @@ active [RESTARTS] proctype restart()
     rest(false)
 }
 
+#endif
 active proctype time()
 {
     do
