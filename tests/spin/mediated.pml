@@ -26,6 +26,8 @@ byte published, consumed, first;      /* the kernel's own: monitor_senders[], mo
 
 byte epoch_first;                     /* what no program has: the first message of the epoch that the receiver can see */
 byte freed;                           /* what the receiver, or its restart, has given back */
+byte lost;                            /* the inbox's count, without what found it full */
+byte taken;                           /* messages that a receiver has taken */
 byte sent;
 bool sender_done;
 
@@ -42,14 +44,36 @@ inline raise_to(word, value)
 inline begin_epoch(at, receiver_restarted)
 {
     at = published;
-    raise_to(first, at);
+#ifndef WITHOUT_CONSUMED_FIRST
+    behind = consumed;
+#endif
+    atomic {
+#ifdef WITHOUT_COUNTING_ONCE
+        was = 0;
+#else
+        was = first;
+#endif
+        raise_to(first, at)
+    };
+#ifdef WITHOUT_CONSUMED_FIRST
+    behind = consumed;
+#endif
+    d_step {
+        if :: was < behind -> was = behind :: else fi;
+        if :: was < at -> lost = lost + at - was :: else fi;
+        was = 0;
+        behind = 0
+    };
     if
-#ifndef WITHOUT_FREEING_AT_RESTART
+#ifdef WITHOUT_KEEPING_SLOTS
+    :: true -> d_step { consumed = at; freed = at }
+#elif !defined WITHOUT_FREEING_AT_RESTART
     :: receiver_restarted -> d_step { consumed = at; freed = at }
+    :: else
 #else
     :: receiver_restarted -> freed = at
-#endif
     :: else
+#endif
     fi;
 #ifndef WITHOUT_FIRST_BEFORE_EPOCH
     raise_to(inbox_first, at);
@@ -84,7 +108,7 @@ active proctype outbox_writer()
 /* The sender's CPU: the kernel's path of each message, and restarts between messages. */
 active proctype sender_cpu()
 {
-    byte copy0, copy1, i, at, restarts;
+    byte copy0, copy1, i, at, behind, was, restarts;
 
     do
     :: sent < SENDS ->
@@ -110,6 +134,9 @@ active proctype sender_cpu()
 #endif
                 slot0[i] = published + copy0;
                 slot1[i] = published + copy1;
+#ifdef WITHOUT_OWN_COUNT_FIRST
+                inbox_published = published + 1;
+#endif
                 published++;
                 inbox_published = published;
                 assert(published - consumed <= DEPTH)
@@ -124,7 +151,7 @@ active proctype sender_cpu()
 /* The receiver's CPU: the receiver itself, its calls, and its restarts. */
 active proctype receiver_cpu()
 {
-    byte epoch, next, now, got0, got1, at, restarts;
+    byte epoch, next, now, got0, got1, at, behind, was, restarts;
     bool whole;
 
     do
@@ -152,7 +179,7 @@ active proctype receiver_cpu()
                 fi
             };
             if
-            :: whole -> next++
+            :: whole -> next++; taken++
             :: else
             fi
         :: next >= inbox_published && sender_done && inbox_epoch == epoch -> break
@@ -170,5 +197,6 @@ active proctype receiver_cpu()
 #else
         freed = next
 #endif
-    od
+    od;
+    assert(lost + taken >= published && lost <= first)        /* counted if nobody took it, and not twice */
 }

@@ -14,14 +14,17 @@ LIMIT_S = 1800
 DEPTH = 1000000                       # steps of a run
 MEMORY_MIB = 8192
 # By model: the definitions of its searches as it stands; and of those that take minutes.
-SHORT = {"mediated": [[]], "protocol": [[]], "direct": [[], ["ATTACK", "ATTACKER=RECEIVER"]]}
-WHOLE = {"mediated": [["SENDS=5"]], "protocol": [[], ["MESSAGES=3", "RESTARTS=1"]],
+SHORT = {"mediated": [[]], "protocol": [["WORD_ALONE"], ["RESTARTS=1"], ["MESSAGES=1"]],
+         "direct": [[], ["ATTACK", "ATTACKER=RECEIVER"]]}
+WHOLE = {"mediated": [["SENDS=5"]],
+         "protocol": [["WORD_ALONE"], ["WORD_ALONE", "MESSAGES=3", "RESTARTS=1"], ["RESTARTS=1"], ["MESSAGES=1"]],
          "direct": [["SENDS=5"], ["ATTACK", "LOSSY=false"], ["ATTACK", "LOSSY=true"],
                     ["ATTACK", "ATTACKER=RECEIVER", "STORES=2"]]}
 # Models whose every run ends if each process goes on, likewise.
-SHORT_LIVELOCKS = {"mediated": [[]], "protocol": [], "direct": [["SENDS=1"]]}
-WHOLE_LIVELOCKS = {"mediated": [[]], "protocol": [], "direct": [["SENDS=1"], ["ATTACK", "ATTACKER=RECEIVER"]]}
-ENDLESS = ("WITHOUT_GOING_TO_TAKEN", "WITHOUT_STAYING")         # steps without which some run never ends
+SHORT_LIVELOCKS = {"mediated": [[]], "protocol": [["RESTARTS=1", "MESSAGES=1"], ["ENDLESS"]], "direct": [["SENDS=1"]]}
+WHOLE_LIVELOCKS = {"mediated": [[]], "protocol": [["RESTARTS=1", "MESSAGES=1"], ["ENDLESS"]],
+                   "direct": [["SENDS=1"], ["ATTACK", "ATTACKER=RECEIVER"]]}
+ENDLESS = ("WITHOUT_GOING_TO_TAKEN", "WITHOUT_LAST_TRY", "WITHOUT_STAYING")         # steps without which some run never ends
 
 
 class Unsound(Exception):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One protocol that two CPUs move: monitor/kernel/flow.c, decide_commit(), and judge() and settle() of mediate.c, while two
- * others start subjects again whose restarts reset the protocol (channel.c).
+ * others start subjects again whose restarts reset the protocol (channel.c) and begin both channels anew.
  *
  * The protocol: IDLE -ask-> ASKED -grant-> GRANTED -use-> IDLE; `refuse` leads from ASKED to IDLE, `hello` stays in IDLE, and
  * GRANTED runs out. CPU 0 sends ask, use and hello, CPU 1 grant and refuse, as often and in such order as it likes. The word
@@ -9,11 +9,24 @@
  *
  * `now_word` is what no program has: the word if each message were judged and committed in one instant, in the order of the
  * commits. Whoever passes must pass there too; whoever is denied was denied by the word that it read in one instant.
+ *
+ * What is committed before the protocol comes to rest is lost with the old epochs, what is committed later is not: so nothing
+ * of a new epoch rests on what is lost with an old one. All runs end (the search for livelocks).
+ * WORD_ALONE: without the channels, so that more messages and restarts can be searched.
+ * ENDLESS: CPU 1 sends without end, as a hostile subject may, and no restart comes; CPU 0 has judged all its messages some day.
  */
 #define IDLE 0
 #define ASKED 1
 #define GRANTED 2
 #define NONE 3                        /* no step */
+#ifdef WITHOUT_LAST_TRY
+#define ENDLESS
+#endif
+#ifdef ENDLESS
+#define WORD_ALONE
+#define TRIES 2
+#define RESTARTS 0
+#endif
 #ifndef RESTARTS
 #define RESTARTS 2
 #endif
@@ -23,13 +36,17 @@
 #ifndef MESSAGES
 #define MESSAGES 2                    /* of each CPU */
 #endif
-#define TRIES 8                       /* IMAGE_COMMIT_TRIES: more than the others can move here, so that none is refused unjudged */
+#ifndef TRIES
+#define TRIES 8                       /* IMAGE_COMMIT_TRIES: more than others can move here, so that none is refused unjudged */
+#endif
 #define ROOM 1                        /* records that the audit ring takes from each CPU */
 
 mtype = { ask, use, hello, grant, refuse }
 
 byte word, now_word, clock;
-byte passed[2], recorded[2];
+byte passed[2], recorded[2];          /* of each CPU */
+byte turns[2], published[2], first[2];          /* of each CPU's channel: monitor_senders[], monitor_first[] */
+byte before_rest[2];                  /* what had passed when the protocol last came to rest */
 byte telling;                         /* restarts that are being told */
 bool granted;                         /* and not yet used, refused or reset */
 
@@ -56,6 +73,12 @@ inline find_step(state, message, to)
     fi
 }
 
+/* A step of a sender's own count, which a restart reads. */
+inline turn()
+{
+    turns[cpu]++
+}
+
 inline choose(cpu, message)
 {
     if
@@ -64,6 +87,9 @@ inline choose(cpu, message)
     :: cpu == 0 -> message = hello
     :: cpu == 1 -> message = grant
     :: cpu == 1 -> message = refuse
+#ifdef ENDLESS
+    :: cpu == 1 -> message = ask                  /* so that this CPU alone can move the word for ever */
+#endif
     fi
 }
 
@@ -75,24 +101,40 @@ proctype sender(byte cpu)
 
     do
     :: count < MESSAGES ->
+#ifdef ENDLESS
+        if :: cpu == 0 -> count++ :: cpu == 1 fi;
+#else
         count++;
+#endif
         choose(cpu, message);
+#if !defined WITHOUT_FIRST_TURN && !defined WORD_ALONE
+        turn();
+#endif
         tries = 0;
         allowed = false;
         do
         :: tries < TRIES ->
+#ifndef WITHOUT_LAST_TRY
             tries++;
+#endif
             now = clock;
             d_step {                              /* decide(): one load */
                 seen = word;
+#ifdef WITHOUT_JUDGING_ANEW
+                if
+                :: tries == 1 -> follow(seen, now, state); find_step(state, message, to)
+                :: else
+                fi
+#else
                 follow(seen, now, state);
                 find_step(state, message, to)
+#endif
             };
             if
             :: to == NONE -> break                /* denied */
             :: to != NONE
             fi;
-#ifndef WITHOUT_RESERVATION
+#if !defined WITHOUT_RESERVATION && !defined ENDLESS
             if
             :: recorded[cpu] == ROOM -> break     /* can_record(): withheld */
             :: recorded[cpu] < ROOM
@@ -117,7 +159,9 @@ proctype sender(byte cpu)
                     granted = message == grant || (granted && message == hello);
                     assert(telling == 0);
                     allowed = true;
+#ifndef ENDLESS
                     passed[cpu]++
+#endif
 #ifndef WITHOUT_EXCHANGE
                 :: else
 #endif
@@ -127,22 +171,47 @@ proctype sender(byte cpu)
             :: allowed -> break
             :: !allowed
             fi
+#ifdef ENDLESS
+        :: tries == TRIES -> break                /* refused, whatever the word */
+#else
         :: tries == TRIES -> assert(false)
+#endif
         od;
+#ifndef ENDLESS
         if
-        :: allowed && recorded[cpu] < ROOM -> recorded[cpu]++; assert(passed[cpu] == recorded[cpu])
+        :: allowed && recorded[cpu] < ROOM ->     /* pass() */
+#ifndef WITHOUT_RECORD_FIRST
+            recorded[cpu]++;
+#endif
+#ifndef WORD_ALONE
+            d_step { published[cpu]++; assert(published[cpu] == recorded[cpu]) };
+#endif
+            assert(passed[cpu] == recorded[cpu])
         :: allowed && recorded[cpu] == ROOM -> assert(false)      /* it passed, and there is no room for its record */
         :: !allowed
-        fi
+        fi;
+#endif
+#if !defined WITHOUT_SECOND_TURN && !defined WORD_ALONE
+        turn()
+#endif
     :: count == MESSAGES -> break
-    od
+    od;
+#ifdef ENDLESS
+progress:
+    cpu != 0                              /* from here on nothing waits */
+#endif
 }
 
 /* rest(): a loop of compare and exchange, which does as one step what it does in the end. */
 inline rest(begins)
 {
     atomic {
-#ifdef WITHOUT_COUNTING
+#if defined WITHOUT_RESTING
+        if
+        :: begins -> word = WORD(IDLE, clock)
+        :: !begins
+        fi;
+#elif defined WITHOUT_COUNTING
         word = (begins -> WORD(NONE, 1) : WORD(IDLE, clock));
 #else
         word = (word < WORD(NONE, 0) -> WORD(NONE, 0) : word) + (begins -> 1 : -1);
@@ -153,17 +222,59 @@ inline rest(begins)
 #endif
         now_word = word;
         granted = false;
-        telling = telling + (begins -> 1 : -1)
+        telling = telling + (begins -> 1 : -1);
+#ifndef WORD_ALONE
+        if
+        :: begins -> before_rest[0] = passed[0]; before_rest[1] = passed[1]
+        :: !begins && telling == 0 -> assert(first[0] == before_rest[0] && first[1] == before_rest[1])
+        :: else
+        fi
+#endif
     }
 }
 
-/* CPUs that start subjects again whose restarts reset the protocol: monitor_restarted(). Between, channels begin anew. */
+/* at_rest() and begin_epoch(), whose own steps are those of mediated.pml. Out of time, a restart comes back and looks again. */
+inline begin_anew(channel)
+{
+#ifndef WITHOUT_WAIT
+    seen = turns[channel];
+    do
+    :: seen % 2 != 0 && turns[channel] == seen
+    :: else -> break
+    od;
+#endif
+    atomic {
+        seen = 0;
+        if
+        :: first[channel] < published[channel] -> first[channel] = published[channel]
+        :: else
+        fi
+    }
+}
+
+/*
+ * CPUs that start subjects again whose restarts reset the protocol: monitor_restarted(). Each is an end of both channels. (One
+ * that sends starts again between its messages; here, amid them too.)
+ */
+#ifndef ENDLESS
 active [RESTARTS] proctype restart()
 {
+    byte seen;
+
+#ifdef WITHOUT_REST_BEFORE
+    begin_anew(0);
+#endif
     rest(true);
+#ifndef WORD_ALONE
+#ifndef WITHOUT_REST_BEFORE
+    begin_anew(0);
+#endif
+    begin_anew(1);
+#endif
     rest(false)
 }
 
+#endif
 active proctype time()
 {
     do

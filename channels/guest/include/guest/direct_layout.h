@@ -15,7 +15,8 @@
  * nothing that is not acknowledged.
  *
  * The memory is zero at the first start and kept over restarts; each end finds its place again. Either end may hold anything:
- * neither believes the other (guest/direct_ring.h).
+ * neither believes the other (guest/direct_ring.h). A hostile receiver may leave `taken` ahead of the sender, so that its next
+ * life skips messages, as credit allows.
  */
 #pragma once
 
