@@ -22,8 +22,8 @@ $(FUZZ_GOOD): tests/fuzz/seeds.py $(B)/bin/bulkhead $(wildcard tests/golden/*.po
 INC_tests/fuzz += . channels/include channels/guest/include core/include audit/include tests/unit
 FUZZERS += fuzz_direct fuzz_mediate
 fuzz_direct_OBJS = tests/fuzz/fuzz_direct.o
-fuzz_mediate_OBJS = $(addprefix tests/fuzz/,fuzz_mediate.o mediated.o told.o plain_fields.o) tests/unit/fake_core.o \
-  $(addprefix audit/kernel/,ring.o chain.o note.o start.o) $(GATEWAY_OBJS) \
+fuzz_mediate_OBJS = $(addprefix tests/fuzz/,fuzz_mediate.o mediated.o plain_fields.o) \
+  $(addprefix tests/unit/,told.o fake_core.o) $(addprefix audit/kernel/,ring.o chain.o note.o start.o) $(GATEWAY_OBJS) \
   $(addprefix monitor/kernel/,mediate.o channel.o notify.o start.o)
 fuzz_mediate_LIBS := -lcmocka -lmbedcrypto
 # Nothing in a hash is worth being looked for, and the chain is most of what it does.

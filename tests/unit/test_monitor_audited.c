@@ -12,6 +12,7 @@
 #include <string.h>
 #include "boxes.h"
 #include "heads.h"
+#include "told.h"
 
 enum { LIVES = 120, SENDS = 800, DEPTH = 4, SENDERS = 2 };
 
@@ -28,19 +29,8 @@ static const struct way {
       BUILDER_NOTICE_OUT, AUDIT_EVENT_DOWNGRADE, IMAGE_CLASS_SECURITY, 8 },
 };
 
-/* What happened to one source in one class, as it is to be recorded; the first `told` are on record. */
-struct history {
-    struct audit_record events[SENDS];
-    uint32_t count, told;
-};
-
-static struct {
-    struct history histories[SENDERS][IMAGE_CLASS_COUNT];
-    struct audit_record stood[AUDITED_LOG];           /* in the ring, each as it was when it was written */
-    uint64_t written, lost;
-    struct { uint32_t sent, accepted, published, taken; } channels[BUILDER_NOTICES + 1];
-} life;
-static struct { uint32_t passed, withheld, dropped, in_rows, lost; } happened;        /* over all lives of a test */
+static struct channel { uint32_t sent, accepted, published, taken; } channels[BUILDER_NOTICES + 1];
+static struct { uint32_t passed, withheld, dropped; } happened;        /* over all lives of a test */
 static struct decide_message message;
 static uint64_t random_state;
 
@@ -48,77 +38,6 @@ static uint32_t any(uint32_t below)
 {
     random_state = random_state * 6364136223846793005u + 1442695040888963407u;
     return (uint32_t)(random_state >> 33) % below;
-}
-
-static bool blocks(uint32_t class_)
-{
-    return gateway.policy.header->class_full[class_] == IMAGE_FULL_BLOCK;
-}
-
-/* ---- what the ring says ---- */
-static void expect_told(const struct audit_record *r, const struct audit_record *event)
-{
-    struct audit_record told = *r;
-    told.sequence = told.tsc = told.count = 0;
-    assert_memory_equal(&told, event, sizeof told);
-}
-
-/* A record of losses stands for events in its place; where a full reservation blocks, for none but those that said so. */
-static void tell_lost(const struct audit_record *r, struct history *h)
-{
-    const struct audit_record lost = { .event = AUDIT_EVENT_LOST, .subject = r->subject, .channel = AUDIT_NONE,
-                                       .type = AUDIT_NONE, .field = AUDIT_NONE, .class_ = r->class_, .value = r->value,
-                                       .epoch = fake_core.epochs[r->subject] };
-    expect_told(r, &lost);
-    assert_int_equal(r->count, 1);
-    assert_true(r->value > 0 && r->value <= h->count - h->told);
-    for (uint64_t i = 0; i < r->value; i++, h->told++) {
-        if (blocks(r->class_)) assert_int_equal(h->events[h->told].rule, IMAGE_RULE_AUDIT);
-    }
-    life.lost += r->value;
-    happened.lost++;
-}
-
-/* Any other stands for equal ones, and says of the last what they differ in. */
-static void tell(const struct audit_record *r, struct history *h)
-{
-    const struct audit_record *first = &h->events[h->told], *last = first + r->count - 1;
-    assert_true(r->count > 0 && r->count <= h->count - h->told);
-    for (const struct audit_record *e = first; e <= last; e++) {
-        struct audit_record like = *e;
-        like.value = last->value;
-        like.other = last->other;
-        expect_told(r, &like);
-    }
-    h->told += r->count;
-    if (r->count > 1) happened.in_rows++;
-}
-
-static void look(void)
-{
-    for (; life.written < ring_writers[0].shared->written; life.written++) {
-        const struct audit_record *r = audited_record(0, life.written);
-        assert_int_equal(r->cpu, 0);
-        if (life.written > 0) {
-            assert_true(r->tsc >= life.stood[life.written - 1].tsc);
-            assert_true(r->subject < SENDERS && r->class_ < IMAGE_CLASS_COUNT);
-            struct history *h = &life.histories[r->subject][r->class_];
-            if (r->event == AUDIT_EVENT_LOST) tell_lost(r, h);
-            else tell(r, h);
-        }
-        life.stood[life.written] = *r;
-    }
-}
-
-/* Slots of a reservation with no record that is still to be read. */
-static uint32_t room(uint32_t subject, uint32_t class_)
-{
-    uint32_t taken = 0;
-    for (uint64_t i = ring_writers[0].shared->acked; i < life.written; i++) {
-        taken += life.stood[i].subject == subject && life.stood[i].class_ == class_;
-    }
-    assert_true(taken <= RESERVE);
-    return RESERVE - taken;
 }
 
 /* ---- messages ---- */
@@ -140,15 +59,14 @@ static struct audit_record denial(const struct way *way, uint32_t rule, uint16_t
 {
     return (struct audit_record){ .event = AUDIT_EVENT_DENIED, .subject = way->sender, .channel = way->channel, .type = type,
                                   .field = (uint16_t)field, .rule = rule, .class_ = IMAGE_CLASS_SECURITY, .value = value,
-                                  .other = life.channels[way->channel].sent, .epoch = fake_core.epochs[way->sender] };
+                                  .other = channels[way->channel].sent };
 }
 
 static struct audit_record passage(const struct way *way, bool is_full)
 {
     struct audit_record e = { .event = way->event, .subject = way->sender, .channel = way->channel, .type = way->type,
                               .field = AUDIT_NONE, .rule = gateway.policy.rules[way->allow].rule, .class_ = way->class_,
-                              .other = life.channels[way->channel].accepted, .epoch = fake_core.epochs[way->sender],
-                              .payload_length = way->payload };
+                              .other = channels[way->channel].accepted, .payload_length = way->payload };
     memcpy(e.payload, message.payload, way->payload);
     if (!is_full) return e;
     memset(e.payload, 0, sizeof e.payload);
@@ -164,7 +82,7 @@ static struct audit_record judge(const struct way *way)
 {
     bool is_faulty = any(4) == 0;
     int64_t value = make(way, is_faulty);
-    if (!is_faulty) return passage(way, life.channels[way->channel].published - life.channels[way->channel].taken == DEPTH);
+    if (!is_faulty) return passage(way, channels[way->channel].published - channels[way->channel].taken == DEPTH);
     return denial(way, gateway_field_rule(way->type, 0), way->type, gateway.policy.types[way->type].first_field,
                   (uint64_t)value);
 }
@@ -172,9 +90,9 @@ static struct audit_record judge(const struct way *way)
 /* Without room for its record no message passes, and with room each goes its way. */
 static bool is_withheld(const struct audit_record *event, const struct monitor_send *job)
 {
-    const struct history *h = &life.histories[event->subject][event->class_];
-    uint32_t free_slots = room(event->subject, event->class_), waiting = h->told == h->count ? 0 : 2;
-    if (!blocks(event->class_)) return false;
+    uint32_t free_slots = told_room(0, event->subject, event->class_);
+    uint32_t waiting = told_all(event->subject, event->class_) ? 0 : 2;
+    if (!told_blocks(event->class_)) return false;
     if (job->rule != IMAGE_RULE_AUDIT) assert_true(free_slots > 0);
     else assert_true(free_slots <= waiting);          /* at most a row and a record of losses come first */
     return job->rule == IMAGE_RULE_AUDIT;
@@ -182,9 +100,9 @@ static bool is_withheld(const struct audit_record *event, const struct monitor_s
 
 static void expect_delivered(const struct way *way)
 {
-    uint32_t slot = life.channels[way->channel].published++ % DEPTH;
-    assert_int_equal(inbox(way->channel)->published, life.channels[way->channel].published);
-    assert_int_equal(inbox_slot(way->channel, slot)->sequence, life.channels[way->channel].accepted);
+    uint32_t slot = channels[way->channel].published++ % DEPTH;
+    assert_int_equal(inbox(way->channel)->published, channels[way->channel].published);
+    assert_int_equal(inbox_slot(way->channel, slot)->sequence, channels[way->channel].accepted);
     assert_memory_equal(inbox_payload(way->channel, slot), message.payload, message.header.length);
 }
 
@@ -202,16 +120,16 @@ static void send_any(void)
     bool passes = event.event == way->event, accepted = passes || event.event == AUDIT_EVENT_DROPPED;
     assert_int_equal(job.rule, passes ? IMAGE_RULE_NONE : event.rule);
     if (passes) expect_delivered(way);
-    assert_int_equal(monitor_senders[way->channel].published, life.channels[way->channel].published);
-    life.channels[way->channel].sent++;
-    life.channels[way->channel].accepted += accepted;
+    assert_int_equal(monitor_senders[way->channel].published, channels[way->channel].published);
+    channels[way->channel].sent++;
+    channels[way->channel].accepted += accepted;
     happened.passed += passes;
     happened.dropped += accepted && !passes;
 
-    struct history *h = &life.histories[event.subject][event.class_];
-    h->events[h->count++] = event;
-    look();
-    if (passes && blocks(event.class_)) assert_int_equal(h->told, h->count);  /* verdict and record are one step */
+    told_happened(0, event, event.rule == IMAGE_RULE_AUDIT);
+    told_look();
+    bool must_be_told = passes && told_blocks(event.class_);
+    if (must_be_told) assert_true(told_all(event.subject, event.class_));     /* verdict and record are one step */
 }
 
 /* ---- lives ---- */
@@ -233,7 +151,8 @@ static void begin(uint8_t security, uint8_t flow)
     }
     audited_start();
     boxes_start();
-    memset(&life, 0, sizeof life);
+    told_begin(RESERVE);
+    memset(channels, 0, sizeof channels);
     for (uint32_t s = 0; s < SENDERS; s++) fake_core.epochs[s] = 3 + s;
 }
 
@@ -241,16 +160,19 @@ static void begin(uint8_t security, uint8_t flow)
 static void go_on(uint32_t reads, uint32_t takes)
 {
     const struct way *way = &ways[any(sizeof ways / sizeof *ways)];
-    uint32_t unread = life.channels[way->channel].published - life.channels[way->channel].taken;
+    uint32_t unread = channels[way->channel].published - channels[way->channel].taken;
     if (any(takes) == 0) {
-        life.channels[way->channel].taken += any(unread + 1);
-        assert_int_equal(monitor_receive(way->receiver, way->channel, life.channels[way->channel].taken), ABI_OK);
+        channels[way->channel].taken += any(unread + 1);
+        assert_int_equal(monitor_receive(way->receiver, way->channel, channels[way->channel].taken), ABI_OK);
     }
-    if (any(reads) == 0) read_ring(0);
+    if (any(reads) == 0) {
+        told_acknowledge(0, audited.count[0]);
+        read_ring(0);
+    }
     if (any(20) == 0) audit_flush(0);
     if (any(30) == 0) fake_core.now += 200000000;     /* a row is told of, late as it is */
     fake_core.raised_count = 0;
-    look();
+    told_look();
 }
 
 /* In the end all is told, and the log is what stood in the ring. */
@@ -258,25 +180,24 @@ static void end(void)
 {
     for (uint32_t i = 0; i < 3; i++) {
         read_all(0);
+        told_acknowledge(0, audited.count[0]);
         audit_flush(0);
-        look();
+        told_look();
     }
     for (uint32_t s = 0; s < SENDERS; s++) {
-        for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) {
-            assert_int_equal(life.histories[s][c].told, life.histories[s][c].count);
-        }
+        for (uint32_t c = 0; c < IMAGE_CLASS_COUNT; c++) assert_true(told_all(s, c));
     }
-    assert_int_equal(ring_writers[0].shared->lost, life.lost);
     audit_close();
     read_rest(0);
-    assert_int_equal(audited.count[0], life.written);
-    assert_memory_equal(audited.logged[0], life.stood, life.written * sizeof life.stood[0]);
-    expect_head("audit cpu=0 written=", 0, 0, life.written);
+    told_end();
+    told_read(0, audited.logged[0], audited.count[0]);
+    expect_head("audit cpu=0 written=", 0, 0, audited.count[0]);
 }
 
 static void live(uint8_t security, uint8_t flow)
 {
     memset(&happened, 0, sizeof happened);
+    told_counts = (struct told_counts){ 0 };
     random_state = 1;
     for (uint32_t i = 0; i < LIVES; i++) {
         begin(security, flow);
@@ -287,7 +208,7 @@ static void live(uint8_t security, uint8_t flow)
         }
         end();
     }
-    assert_true(happened.passed > 1000 && happened.dropped > 1000 && happened.in_rows > 100 && happened.lost > 100);
+    assert_true(happened.passed > 1000 && happened.dropped > 1000 && told_counts.rows > 100 && told_counts.losses > 100);
 }
 
 /* A full ring withholds what must be on record. */

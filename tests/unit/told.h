@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the audit rings have to say: what happened to each source in each class, in order, against what stands there. Demands,
- * as fuzzers do, that each record says what happened, byte for byte, or counts what may be lost; that none changes before it is
+ * What the audit rings have to say: what happened to each source in each class, in order, against what stands there. Demands
+ * (require.h) that each record says what happened, byte for byte, or counts what may be lost; that none changes before it is
  * acknowledged, and that the chain is that of what stood there. Over gateway.policy, whose subjects have `reserve` slots each.
  */
 #pragma once
@@ -21,7 +21,10 @@ void told_begin(uint32_t reserve);
 /* Whether a full reservation of the class blocks. */
 bool told_blocks(uint32_t class_);
 
-/* An event that is to be recorded on the CPU's ring from now on. Cpu and epoch are filled in. */
+/*
+ * An event that is to be recorded on the CPU's ring from now on; where a full reservation blocks, it is lost only if it says
+ * that it may be. Cpu and epoch are filled in.
+ */
 void told_happened(uint32_t cpu, struct audit_record event, bool may_be_lost);
 
 /* Compares what is new, and what may not have changed. */
@@ -37,3 +40,6 @@ bool told_all(uint32_t subject, uint32_t class_);
 
 /* Behind audit_close(): nothing is left to be told. */
 void told_end(void);
+
+/* Then too: what the audit subject has read of a ring is what stood there. */
+void told_read(uint32_t cpu, const struct audit_record *log, uint64_t count);

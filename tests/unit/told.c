@@ -3,10 +3,10 @@
 #include "told.h"
 #include <mbedtls/sha256.h>
 #include <string.h>
-#include "input.h"
 #include "audit/kernel/ring.h"
 #include "fake_core.h"
 #include "gateway.h"
+#include "require.h"
 
 enum { EVENTS = 2048 };
 
@@ -50,7 +50,7 @@ void told_happened(uint32_t cpu, struct audit_record event, bool may_be_lost)
     struct history *h = history_of(cpu, &event);
     event.cpu = (uint16_t)cpu;
     event.epoch = event.subject == AUDIT_NONE ? 0 : fake_core.epochs[event.subject];
-    require(h->count < EVENTS, "more events than the fuzzer has room for");
+    require(h->count < EVENTS, "more events than there is room for");
     h->may_be_lost[h->count] = may_be_lost || !told_blocks(event.class_);
     h->events[h->count++] = event;
 }
@@ -115,7 +115,7 @@ static void look_at(uint32_t cpu)
         require(memcmp(record_at(cpu, i), &ring->stood[i], sizeof ring->stood[i]) == 0, "a record changes before it is read");
     }
     require(shared->written <= ring->acked + gateway.policy.cpus[cpu].audit_slots, "more records than slots");
-    require(shared->written <= EVENTS, "more records than the fuzzer has room for");
+    require(shared->written <= EVENTS, "more records than there is room for");
     require(shared->acked == ring->acked && shared->sealed <= shared->written, "the ring says what is not so");
     for (; ring->written < shared->written; ring->written++) {
         const struct audit_record *r = record_at(cpu, ring->written);
@@ -182,4 +182,10 @@ void told_end(void)
         require(ring_writers[cpu].shared->lost == rings[cpu].lost, "lost without being counted");
         is_chained(cpu);
     }
+}
+
+void told_read(uint32_t cpu, const struct audit_record *log, uint64_t count)
+{
+    require(count == rings[cpu].written, "not as many records are read as stood in the ring");
+    require(memcmp(log, rings[cpu].stood, count * sizeof *log) == 0, "another record is read than stood in the ring");
 }
