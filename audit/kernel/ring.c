@@ -88,7 +88,6 @@ static void wait_for_slot(uint32_t cpu, const struct ring_credit *credit)
 static void lose(uint32_t cpu, struct ring_credit *credit, uint32_t count)
 {
     credit->lost += count;
-    credit->sure = 0;
     ring_writers[cpu].lost += count;
     ring_writers[cpu].shared->lost = ring_writers[cpu].lost;
     wait_for_slot(cpu, credit);

@@ -26,7 +26,7 @@ struct ring_row {
 /* Slots reserved for one source and class. Always taken - released <= reserve. */
 struct ring_credit {
     uint64_t taken;                   /* by the writing half */
-    uint64_t sure;                    /* by the writing half: while taken is below, a record has a slot and nothing waits */
+    uint64_t sure;                    /* by the writing half, at most released + reserve: while taken is below, nothing waits */
     uint64_t released;                /* by the reading half */
     uint64_t lost;                    /* by the writing half: events without a slot since the last LOST record */
     uint32_t reserve;                 /* const after start-up */
