@@ -6,7 +6,7 @@
  * come round by then; then calls.
  * What has been loaded is spoiled at its source (fake_core.c), and is what must have been judged: as all checks judge it
  * without a line, and its fields one by one. What must hold besides, behind each message: the inbox has it as it was loaded,
- * or not at all; what is to be on record is, before the next one; and the rings say what told.h demands.
+ * or not at all, and not a byte more; what is to be on record is, before the next one; and the rings say what told.h demands.
  */
 #include <string.h>
 #include "input.h"
@@ -53,12 +53,15 @@
     X(LAPS, "a ring comes round")
 #include "ways.h"
 
-enum { CALLS = 96, CHANNELS = MEDIATED_CHANNELS, BATCH = 8 };
+enum { CALLS = 96, CHANNELS = MEDIATED_CHANNELS, BATCH = 8, INBOX_BYTES = 1024 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct channel { uint64_t sent, accepted, published, taken; } channels[CHANNELS];
+static struct channel {
+    uint64_t sent, accepted, published, taken;
+    uint8_t slots[INBOX_BYTES];               /* as the inbox must have them */
+} channels[CHANNELS];
 
 /* The message under way. */
 static struct {
@@ -133,16 +136,24 @@ static bool is_withheld(const struct audit_record *event)
     return withheld;
 }
 
-static void is_delivered(void)
+static void deliver(void)
 {
     const struct image_channel *c = channel_of(now.channel);
     struct channel *channel = &channels[now.channel];
-    const uint8_t *slot = (const uint8_t *)(inbox(now.channel) + 1) + channel->published++ % c->depth * c->slot_size;
-    const struct message_header *header = (const void *)slot;
+    uint8_t *slot = &channel->slots[channel->published++ % c->depth * c->slot_size];
 
     require(channel->published - channel->taken <= c->depth, "more lies in the inbox than it holds");
-    require(memcmp(header, &now.copy.header, 8) == 0 && header->sequence == channel->accepted, "another header is published");
-    require(memcmp(header + 1, now.copy.payload, header->length) == 0, "another payload is published");
+    now.copy.header.sequence = channel->accepted;
+    memcpy(slot, &now.copy, sizeof now.copy.header + now.copy.header.length);
+}
+
+static void inboxes_are_right(void)
+{
+    for (uint32_t i = 0; i < CHANNELS; i++) {
+        uint32_t size = channel_of(i)->depth * channel_of(i)->slot_size;
+        require(size <= INBOX_BYTES && memcmp(inbox(i) + 1, channels[i].slots, size) == 0, "an inbox has something else");
+        require(inbox(i)->published == channels[i].published, "the inbox says what is not so");
+    }
 }
 
 static void note_ways(const struct audit_record *event, bool passes)
@@ -186,10 +197,10 @@ static void end_message(void)
         event.value = 0;
     }
     require(job.rule == (passes ? IMAGE_RULE_NONE : event.rule), "the sender is told something else");
-    if (passes) is_delivered();
+    if (passes) deliver();
     channel->accepted += passes || event.event == AUDIT_EVENT_DROPPED;
     channel->sent++;
-    require(inbox(now.channel)->published == channel->published, "the inbox says what is not so");
+    inboxes_are_right();
     note_ways(&event, passes);
     if (event.event != 0) told_happened(fake_core.cpu, event, withheld);
     told_look();

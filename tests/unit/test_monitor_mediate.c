@@ -29,6 +29,19 @@ static void test_message_is_delivered(void **unused)
     assert_int_equal(monitored.record_count, 0);
 }
 
+/* What an earlier message, of another subject, left in the copy is not published behind a shorter one. */
+static void test_nothing_of_another_is_published_behind(void **unused)
+{
+    (void)unused;
+    gateway_position(&message);
+    message.payload[22] = 1;
+    for (uint32_t i = 8; i < 24; i++) message.payload[i] = 0xee;
+    assert_int_equal(send_one(BUILDER_LOW, BUILDER_REPORTS, &message).accepted, 0);
+    gateway_request(&message, 7);
+    assert_int_equal(send_one(BUILDER_HIGH, BUILDER_ASKS, &message).accepted, 1);
+    for (uint32_t i = message.header.length; i < 32; i++) assert_int_equal(inbox_payload(BUILDER_ASKS, 0)[i], 0);
+}
+
 static void test_denied_message_leaves_no_trace_at_receiver(void **unused)
 {
     (void)unused;
@@ -54,12 +67,19 @@ static void test_denied_message_leaves_no_trace_at_receiver(void **unused)
  * A claimed length beyond the slot: not followed, and what an earlier message left in the copy is not judged either. What lies
  * within the slot is read by quadwords, whatever length is claimed (arch_copy_once()).
  */
+static void load_is_inside(uint8_t *from, uint32_t size)
+{
+    const uint8_t *slot = outbox(BUILDER_REPORTS, 31);
+    assert_true(from >= slot && from + size <= slot + 48);
+}
+
 static void test_claimed_length_is_not_followed(void **unused)
 {
     (void)unused;
     gateway_position(&message);
     send_one(BUILDER_LOW, BUILDER_REPORTS, &message);
-    static const uint32_t lengths[] = { 1, 23, 31, 33, 4080, 4096, 0x10000, UINT32_MAX };
+    fake_core.before_load = load_is_inside;
+    static const uint32_t lengths[] = { 1, 23, 31, 33, 40, 47, 48, 49, 4080, 4096, 0x10000, UINT32_MAX };
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         message.header.length = lengths[i];
         outbox_put(BUILDER_REPORTS, 31, &message);        /* the last slot: nothing lies behind it */
@@ -455,6 +475,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, monitored_setup, monitored_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_message_is_delivered),
+        TEST(test_nothing_of_another_is_published_behind),
         TEST(test_denied_message_leaves_no_trace_at_receiver),
         TEST(test_claimed_length_is_not_followed),
         TEST(test_copied_once),
