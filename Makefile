@@ -127,12 +127,13 @@ JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 deps:  ## install the Debian packages that are missing
 	@tests/deps.sh
 demo: $(if $(filter-out 0 1,$(HOSTILE)),bad-hostile) deps  ## run the AIS gateway: INPUT=FILE, HOSTILE=1
-	@$(MAKE) --no-print-directory $(JOBS) all && \
-	  tests/qemu/demo.py $(if $(INPUT),--input $(call quote,$(INPUT))) $(if $(filter 1,$(HOSTILE)),--hostile)
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@tests/qemu/demo.py $(if $(INPUT),--input $(call quote,$(INPUT))) $(if $(filter 1,$(HOSTILE)),--hostile)
 bad-hostile:
 	$(error HOSTILE=$(HOSTILE): say HOSTILE=1, or nothing)
 test: deps  ## run every test; ends with "N passed, N failed"
-	@$(MAKE) --no-print-directory $(JOBS) all $(UNITS) $(FUZZ_BINS) && tests/run.py $(UNITS) $(RUN_TESTS)
+	@$(MAKE) --no-print-directory $(JOBS) all $(UNITS) $(FUZZ_BINS)
+	@tests/run.py $(UNITS) $(RUN_TESTS)
 unit: $(UNITS)  ## unit tests alone
 	@tests/run.py $(UNITS)
 SECONDS := 60

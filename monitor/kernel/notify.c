@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sender raises a channel's event without a message. That passes under the first rule under which messages pass by their
- * form alone and without a record, since an event has neither content nor anything to show; start-up finds which one that is.
+ * The sender raises a channel's event without a message, where the policy says `notify`. That passes under the first rule under
+ * which messages pass by their form alone and without a record, since an event has neither content nor anything to show;
+ * start-up finds which one that is.
  * Untrusted: the channel.
  */
 #include "channels/abi.h"
@@ -26,7 +27,7 @@ STARTUP static bool is_free(const struct policy_tables *policy, const struct ima
 
 STARTUP static uint16_t find_rule(const struct policy_tables *policy, const struct image_channel *c)
 {
-    if (policy->header->audit_always & IMAGE_AUDIT_ALLOWED) return IMAGE_NONE;
+    if (c->notify_each == 0 || policy->header->audit_always & IMAGE_AUDIT_ALLOWED) return IMAGE_NONE;
     for (uint32_t i = c->first_rule; i < c->first_rule + c->rule_count; i++)
         if (is_free(policy, &policy->rules[i])) return (uint16_t)i;
     return IMAGE_NONE;

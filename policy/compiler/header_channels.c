@@ -228,12 +228,12 @@ static void mediated_receive_several(struct text *out, const struct ends *e)
 static void direct_send(struct arena *a, struct text *out, const struct ends *e, const struct type *t)
 {
     const char *name = t->name.text;
-    text_add(out, "/*\n * Writes a `%s` of %u bytes; nobody judges it, and no kernel is called. ", name, t->size);
+    text_add(out, "/*\n * Writes a `%s` of %u bytes; nobody judges it, and no kernel is called. Its values are not checked\n"
+                  " * here: %s_valid() does, or a batch; %s refuses a bad one. ", name, t->size, name, e->receiver->name.text);
     if (e->acknowledged)
-        text_add(out, "False: %s has not acknowledged\n * enough yet, and nothing has changed.\n */\n", e->receiver->name.text);
+        text_add(out, "False: it has not acknowledged\n * enough yet, and nothing has changed.\n */\n");
     else
-        text_add(out, "True, whatever %s does: it\n * counts what it was too slow for in one life.\n */\n",
-                 e->receiver->name.text);
+        text_add(out, "True, whatever it does: it\n * counts what it was too slow for in one life.\n */\n");
     text_add(out, "static inline bool %s(struct direct_sender *sender, const struct %s *message)\n{\n",
              ends_function(a, e, "send", t), name);
     bool whole = !header_swaps(t);

@@ -71,6 +71,7 @@ static void allow_read(struct parser *p, struct allow *a)
         a->direct_at = p->before;
         parser_need_right(p, a->direct_at, "direct", "a rule whose messages nobody judges");
     }
+    if (parser_is_mark(p, ",")) parser_expected(p, "`{`: a rule allows one type, and another `allow` the next");
     parser_need_mark(p, "{");
     if (p->failed) return;
     while (parser_more(p)) allow_item(p, a);

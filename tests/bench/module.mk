@@ -30,7 +30,9 @@ $(B)/bin/judge_verdicts_resident: $(addprefix $(B)/kernel/,$(filter-out %/pace.o
 RUN_TESTS += tests/bench/test_verdicts.py
 
 bench-channels: $(B)/bin/count_messages  ## direct channels beside ck_ring, spsc_queue, rte_ring, pipe and socket: ROUNDS=7
-	@tests/deps.sh bench && $(MAKE) --no-print-directory $(B)/bench/bench_channels && tests/bench/channels.py --rounds $(ROUNDS)
+	@tests/deps.sh bench
+	@$(MAKE) --no-print-directory $(B)/bench/bench_channels
+	@tests/bench/channels.py --rounds $(ROUNDS)
 
 SAMPLES := 40
 VERDICT_PROGS := $(addprefix $(B)/bin/,bulkhead judge_verdicts judge_verdicts_resident)

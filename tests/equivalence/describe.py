@@ -128,6 +128,7 @@ class Channel:
     receiver: str
     feedback: str
     depth: int = 0
+    notify: int = 0                           # 0: nothing is said
 
     def slot_payload(self, policy):
         """Bytes of payload in a slot: of the largest type that rules let onto the channel, with its header in units of 16."""

@@ -333,7 +333,7 @@ def make_channels(random, policy, name):
         sender, receiver = random.sample(policy.subjects, 2)
         open_to_sender = receiver.high.flows_to(sender.high)
         feedback = random.choice(("none", "rule", "full") if open_to_sender else ("none", "rule"))
-        channel = Channel(name("c"), sender.name, receiver.name, feedback)
+        channel = Channel(name("c"), sender.name, receiver.name, feedback, notify=(1, 0, 4)[len(policy.channels) % 3])
         policy.channels.append(channel)
         kept = []
         for message_type in random.sample(policy.types, random.randint(1, min(3, len(policy.types)))):

@@ -416,8 +416,8 @@ class Oracle:
         return Verdict(True, allow.name, "event passed")
 
     def free_allow(self, channel):
-        """The first by the types' order."""
-        if "allowed" in self.policy.always:
+        """The first by the types' order; none where the receiver is to have no events."""
+        if channel.notify == 0 or "allowed" in self.policy.always:
             return None
         for allow in sorted((a for a in self.policy.allows if a.channel == channel.name), key=lambda a: self.types[a.type]):
             looked_into = any(r.where is not None for r in self.narrowed[allow.name])

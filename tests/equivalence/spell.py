@@ -219,7 +219,8 @@ def policy_text(random, policy):
         [f'subject {s.name} {{ image "g.elf"; memory 2 MiB;{" reads audit;" if i == 0 else ""} on fault stop; }}'
          for i, s in enumerate(policy.subjects)],
         [label_text(random, policy, s) for s in policy.subjects],
-        [f"channel {c.name} {c.sender} -> {c.receiver} mediated {{ depth {c.depth}; feedback {c.feedback}; }}"
+        [f"channel {c.name} {c.sender} -> {c.receiver} mediated {{ depth {c.depth}; feedback {c.feedback}; "
+         f"{f'notify each {c.notify}; ' if c.notify else ''}}}"
          for c in policy.channels],
         list(allows_text(random, policy)),
         [f"role {r.role}: {', '.join(r.holders)};" for r in policy.role_rules],

@@ -461,7 +461,8 @@ static inline bool open_receiver_beams__mapped(struct direct_receiver *receiver,
 }
 
 /*
- * Writes a `Report` of 8 bytes; nobody judges it, and no kernel is called. True, whatever c does: it
+ * Writes a `Report` of 8 bytes; nobody judges it, and no kernel is called. Its values are not checked
+ * here: Report_valid() does, or a batch; c refuses a bad one. True, whatever it does: it
  * counts what it was too slow for in one life.
  */
 static inline bool send_beams(struct direct_sender *sender, const struct Report *message)
@@ -570,7 +571,8 @@ static inline bool open_receiver_rays__mapped(struct direct_receiver *receiver, 
 }
 
 /*
- * Writes a `Wide` of 8 bytes; nobody judges it, and no kernel is called. False: c has not acknowledged
+ * Writes a `Wide` of 8 bytes; nobody judges it, and no kernel is called. Its values are not checked
+ * here: Wide_valid() does, or a batch; c refuses a bad one. False: it has not acknowledged
  * enough yet, and nothing has changed.
  */
 static inline bool send_rays__Wide(struct direct_sender *sender, const struct Wide *message)
@@ -605,7 +607,8 @@ static inline struct send_batch send_rays__Wide__batch(struct direct_sender *sen
 }
 
 /*
- * Writes a `Text` of 12 bytes; nobody judges it, and no kernel is called. False: c has not acknowledged
+ * Writes a `Text` of 12 bytes; nobody judges it, and no kernel is called. Its values are not checked
+ * here: Text_valid() does, or a batch; c refuses a bad one. False: it has not acknowledged
  * enough yet, and nothing has changed.
  */
 static inline bool send_rays__Text(struct direct_sender *sender, const struct Text *message)

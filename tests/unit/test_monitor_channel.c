@@ -118,6 +118,25 @@ static void test_denied_message_raises_no_event(void **unused)
     assert_int_equal(fake_core.raised_count, 0);
 }
 
+/* Every channel has events. */
+static int notified_setup(void **unused)
+{
+    int status = monitored_setup(unused);
+    for (uint32_t i = 0; i < gateway.policy.channels_count; i++) gateway.builder.channels[i].notify_each = 1;
+    monitored_start();
+    return status;
+}
+
+static void test_channel_without_notify_has_no_event(void **unused)
+{
+    (void)unused;
+    gateway.builder.channels[BUILDER_REPORTS].notify_each = 0;
+    monitored_start();
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    assert_int_equal(fake_core.raised_count, 0);
+    expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_DEFAULT, IMAGE_CLASS_SECURITY);
+}
+
 static void test_notify(void **unused)
 {
     (void)unused;
@@ -553,18 +572,20 @@ static void test_epochs_begin_at_the_latest_message(void **unused)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, monitored_setup, monitored_teardown)
+#define NOTIFIED(name) cmocka_unit_test_setup_teardown(name, notified_setup, monitored_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_lost_race_is_judged_anew),
         TEST(test_lost_race_without_room_is_withheld),
         TEST(test_events),
         TEST(test_denied_message_raises_no_event),
-        TEST(test_notify),
-        TEST(test_notify_is_judged),
-        TEST(test_notify_needs_a_rule_without_conditions),
-        TEST(test_plain_notify_is_paced),
-        TEST(test_restrict_narrows_notify),
-        TEST(test_notify_keeps_to_labels),
-        TEST(test_notify_keeps_to_plans),
+        NOTIFIED(test_channel_without_notify_has_no_event),
+        NOTIFIED(test_notify),
+        NOTIFIED(test_notify_is_judged),
+        NOTIFIED(test_notify_needs_a_rule_without_conditions),
+        NOTIFIED(test_plain_notify_is_paced),
+        NOTIFIED(test_restrict_narrows_notify),
+        NOTIFIED(test_notify_keeps_to_labels),
+        NOTIFIED(test_notify_keeps_to_plans),
         TEST(test_receive_is_range_checked),
         TEST(test_restart_of_receiver_frees_and_counts),
         TEST(test_restart_of_sender_frees_nothing),

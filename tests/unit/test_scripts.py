@@ -18,7 +18,7 @@ LIMIT_S = 60
 WRONG = (("qemu/demo.py --input /tmp", "/tmp is no file that can be read"), ("qemu/test_walk.py foo", "'foo'"),
          ("qemu/test_campaign.py foo", "'foo'"), ("qemu/test_noninterference.py foo", "'foo'"),
          ("bochs/test_noninterference_vmx.py foo", "'foo'"), ("foreign/test_foreign_vmx.py foo", "'foo'"))
-DEMO = ("make", "-n", "demo", "MAKE=false")       # make runs a line that calls make even so, up to what fails in it
+DEMO = ("make", "-n", "demo", "MAKE=true")        # make runs a line that calls make even so
 WORD = "it's, so \"$HOME\" `x` = 1"
 # A machine that is told to end: while it is put together, or once that is done, before the block that would close it.
 TOLD_TO_END = """

@@ -21,7 +21,8 @@ enum abi_call {
                                          result: rule of the first denial | bit set of the accepted messages << 32 */
     ABI_CALL_RECEIVE,                 /* (channel, sequence): all messages below `sequence` are consumed; frees their slots */
     ABI_CALL_NOTIFY,                  /* (channel): raises the channel's event at the receiver, judged and paced like a message
-                                         of a rule without protocol and downgrade; denied where the channel has none */
+                                         of a rule without protocol and downgrade; denied where the channel has no such
+                                         rule, or no `notify` */
     ABI_CALL_WAIT,                    /* (): takes and clears the subject's events; result: the event word. With none raised,
                                          gives up the CPU until one is or the next window begins */
     ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed: sealed ones only, so many a

@@ -298,7 +298,7 @@ struct image_channel {
     uint32_t first_rule, rule_count;  /* its `allow` rules, sorted by type */
     uint8_t feedback;                 /* enum image_feedback */
     uint8_t event;                    /* bit of the receiver's event word, 0 to 63 */
-    uint16_t notify_each;             /* raise the event at each n-th message and at the end of a batch; 0: never by itself */
+    uint16_t notify_each;             /* raise the event at each n-th message and at the end of a batch; 0: never */
 };
 
 enum image_rule_kind { IMAGE_RULE_ALLOW, IMAGE_RULE_RESTRICT };

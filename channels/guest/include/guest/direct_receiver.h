@@ -8,16 +8,18 @@ struct direct_receiver {
     struct direct_ring ring;
     struct direct_acknowledgement *acknowledgement;           /* NULL: lossy */
     int64_t due;                      /* messages that it need not acknowledge yet */
-    uint64_t lost;                    /* overwritten in this life before they were taken: exact while fewer than 2^37 at once */
+    uint64_t lost;                    /* overwritten in this life before they were taken, or given up so as to get away from
+                                         the sender: exact while fewer than 2^37 at once */
     uint64_t refused;                 /* of a type or length that is not expected: gone by */
     uint64_t corrupt;                 /* times that the sender's words contradicted themselves */
-    uint32_t overtaken;               /* times in a row */
+    uint32_t overtaken;               /* times since there last was nothing to take */
 };
 
 enum direct_result {
     DIRECT_EMPTY,                     /* no message yet */
     DIRECT_TAKEN,
-    DIRECT_LOST,                      /* the sender was faster: counted, and the place is now among what is still there */
+    DIRECT_LOST,                      /* the sender was faster: counted, and the place is now among what is still there; to be
+                                         called again at once, as the next message that is sent may overwrite that as well */
     DIRECT_REFUSED,                   /* a message that is not of the expected type and length: counted, behind it now */
     DIRECT_CORRUPT                    /* a stamp that no honest sender writes: counted, and behind it or believed now */
 };
@@ -86,7 +88,8 @@ DIRECT_COLD enum direct_result direct_is_empty(struct direct_receiver *receiver)
 
 /*
  * The next slot holds a message of `ahead` numbers later, so all up to a lap before that one are overwritten. The first time it
- * goes to the oldest that is left; where the sender is there first again, to ever newer ones, so that it gets away from it.
+ * goes to the oldest that is left; as long as it never finds the ring empty, to ever newer ones, each time half as many, so
+ * that it gets away from the sender.
  */
 DIRECT_COLD enum direct_result direct_is_lost(struct direct_receiver *receiver, uint64_t ahead)
 {

@@ -15,7 +15,8 @@
 enum receive_result {
     RECEIVE_EMPTY,                    /* no message yet */
     RECEIVE_TAKEN,                    /* a message of the channel's type, and valid */
-    RECEIVE_LOST,                     /* direct: the sender was faster; the receiver counts how much is lost */
+    RECEIVE_LOST,                     /* direct: the sender was faster; the receiver counts how much is lost. What is left may
+                                         be overwritten next: who reads but now and then calls until it has one or none is */
     RECEIVE_REFUSED,                  /* one that the type does not allow; gone. Mediated: see above */
     RECEIVE_CORRUPT                   /* direct: the sender's words contradict themselves; the receiver counts how often */
 };

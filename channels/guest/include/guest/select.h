@@ -8,7 +8,8 @@
  * never empty equally often. A turn costs at most one look at each end, and no call to the kernel.
  *
  * Owner: one thread of control, as of the ends themselves. Untrusted: what direct channels hold. A look is a hint there: a
- * sender may take back what it has shown, and then its turn is spent for nothing, its own alone.
+ * sender may take back what it has shown, and then its turn is spent for nothing, its own alone. So is one that tells of a
+ * loss: a direct channel with few slots and a fast sender is read until a message or nothing is found, within its turn.
  */
 #pragma once
 

@@ -27,7 +27,7 @@ struct sender {
 struct sender_result {
     uint32_t status;                  /* enum abi_status */
     uint32_t rule;                    /* of the first denial */
-    uint32_t count;                   /* messages judged */
+    uint32_t count;                   /* messages judged, or gone without: see sender_flush() */
     uint32_t accepted;                /* messages accepted */
     uint32_t verdicts;                /* bit i: message i was accepted */
 };
@@ -46,5 +46,9 @@ void *sender_claim(struct sender *sender, uint16_t type, uint16_t version, uint3
  */
 uint32_t sender_allowance(struct sender *sender);
 
-/* Sends at most `limit` of the waiting messages, oldest first, at most ABI_BATCH_MAX. */
+/*
+ * Sends at most `limit` of the waiting messages, oldest first, at most ABI_BATCH_MAX. They no longer wait, whatever the status:
+ * where it is neither ABI_OK nor ABI_DENIED the call was refused (the program and the image do not fit, or there is no kernel),
+ * none is judged, `accepted` is 0, and `count` says how many are gone.
+ */
 struct sender_result sender_flush(struct sender *sender, uint32_t limit);
