@@ -44,6 +44,7 @@ static void copy_in(const struct passage *p, uint32_t slot)
 {
     uint32_t size = p->channel->slot_size;
     const uint8_t *from = p->sender->outbox + (uint64_t)slot * size;
+    //@ assert from == p->sender->outbox + slot * size;
     const struct message_header *header = &p->message->header;
     *(uint64_t *)(void *)p->message = arch_load_once((const uint64_t *)(const void *)from);       /* all but the sequence */
     if (header->length <= size - sizeof *header) {
@@ -108,6 +109,7 @@ static void publish(const struct passage *p, uint64_t sequence)
 {
     struct monitor_sender *sender = p->sender;
     uint64_t slot = sender->slot, next = slot + 1;
+    //@ assert 0 <= slot * p->channel->slot_size <= (p->channel->depth - 1) * p->channel->slot_size <= 0xfffffff;
     sender->slot = next == p->channel->depth ? 0 : next;
     p->message->header.sequence = sequence;
     arch_copy((uint8_t *)(sender->inbox + 1) + slot * p->channel->slot_size, p->message,
