@@ -23,14 +23,16 @@ extern uint32_t room_subject, room_class;
 extern int room, records, judgements, committed, charged;
 
 /*
- * What of a slot has not been read yet; `loads` counts slots. The load fills the header but for the sequence, which is never
- * read. It does so here: WP's model keeps a word apart from its halves and would let these stay what they were.
+ * What of a slot has not been read yet; `loads` counts slots, the last is at `loaded`. The load fills the header but for the
+ * sequence, which is never read. It does so here: WP's model keeps a word apart from its halves and would let these stay what
+ * they were.
  */
-extern const uint8_t *unread;
+extern const uint8_t *unread, *loaded;
 extern int loads;
 /*@ requires \valid(to) && \valid_read(from + (0 .. 7));
-    terminates \true; assigns to->type, to->version, to->length, unread, loads, room, records, judgements, committed, charged;
-    ensures unread == from + sizeof(uint64_t) && loads == \old(loads) + 1;
+    terminates \true;
+    assigns to->type, to->version, to->length, unread, loaded, loads, room, records, judgements, committed, charged;
+    ensures unread == from + sizeof(uint64_t) && loaded == from && loads == \old(loads) + 1;
     ensures room == 0 && records == 0 && judgements == 0 && committed == 0 && charged == 0; */
 uint64_t model_load_header(struct message_header *to, const uint8_t *from);
 
@@ -104,8 +106,17 @@ void audit_end(struct ring_writer *ring, struct audit_record *record);
 
 /*@ terminates \true; assigns \nothing; */
 uint64_t arch_now(void);
-/* Refusals that are on record, by the rule of the last one. */
-extern int refusals;
+/*@ terminates \true; assigns \nothing; ensures \result < IMAGE_MAX_CPUS; */
+uint32_t arch_cpu(void);
+/*@ terminates \true; assigns \nothing; */
+struct ring_writer *audit_ring(uint32_t cpu);
+/*@ terminates \true; assigns \nothing; */
+uint32_t core_plan(void);
+/*@ terminates \true; assigns \nothing; */
+bool core_time_up(void);
+
+/* Refusals that are on record, by the rule of the last one; what of `sent` the receiver has been told. */
+extern int refusals, announced;
 extern uint32_t refused_by;
 /*@ terminates \true; assigns refusals, refused_by;
     ensures \result == status && refusals == \old(refusals) + 1 && refused_by == rule; */
@@ -117,6 +128,11 @@ uint32_t monitor_refuse(uint32_t subject, uint64_t channel, uint32_t rule, uint6
       \valid_read(\result->rules + (0 .. \result->rules_count - 1)) &&
       \valid_read(\result->protocols + (0 .. \result->protocols_count - 1)); */
 static inline const struct policy_tables *core_policy(void);
+/*@ requires \valid_read(channel) && subject == channel->receiver && event == channel->event;
+    terminates \true; assigns announced; ensures announced == sent; */
+void model_raise(const struct image_channel *channel, uint32_t subject, uint8_t event);
+#define core_event_raise(subject, event) model_raise(channel, subject, event)
+
 /* Of what decide_spec.h and flow_spec.h say, what the order is about; the last verdict. */
 extern bool judged_allowed;
 extern uint32_t judged_rule;
@@ -160,6 +176,11 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
   predicate has_inbox{L}(struct monitor_sender *s, struct image_channel *c) =
     s->slot < c->depth && sizeof(struct message_header) <= c->slot_size <= IMAGE_MAX_MESSAGE &&
     \valid(slots_of(s) + (0 .. area(c->depth, c->slot_size) - 1));
+
+  lemma one_more: \forall integer n, m; 0 <= n && n + 1 == m ==> (uint64_t)((uint64_t)n + 1) == (uint64_t)m;
+
+  // The slot `n` behind the first, of the outbox, which is a ring.
+  logic integer next_slot(integer first, integer n, integer slots) = first + n < slots ? first + n : first + n - slots;
 */
 
 /*@
@@ -171,4 +192,29 @@ void decide_charge(const struct policy_tables *policy, struct decide_state *stat
     core_policy_tables.channels_count <= IMAGE_MAX_CHANNELS &&
     \valid_read(core_policy_tables.channels + (0 .. core_policy_tables.channels_count - 1)) &&
     \forall integer i; 0 <= i < core_policy_tables.channels_count ==> channel_known(core_policy_tables.channels + i);
+
+  // A message's copy, its channel and the sender's state are apart from each other, from the policy, from what is known of
+  // records and from what the audit says.
+  predicate places_apart{L}(struct decide_message *m, struct image_channel *c, struct monitor_sender *s) =
+    \separated(m, c, s, s->inbox, &audit_place, &audit_drafted, &monitor_state,
+               monitor_records + (0 .. MONITOR_RECORDS - 1), monitor_consumed + (0 .. IMAGE_MAX_CHANNELS - 1),
+               &core_policy_tables, core_policy_tables.rules + (0 .. core_policy_tables.rules_count - 1),
+               core_policy_tables.protocols + (0 .. core_policy_tables.protocols_count - 1));
+  // What is known of the tables of records is monitor_start()'s.
+  predicate places_known{L}(struct decide_message *m, struct image_channel *c, struct monitor_sender *s) =
+    \valid(m) && \valid_read(c) && \valid(s) && \valid(s->inbox) && places_apart(m, c, s) &&
+    core_policy_tables.rules_count <= IMAGE_MAX_RULES && monitor_records[MONITOR_DROPPED].event == AUDIT_EVENT_DROPPED &&
+    \forall integer i; 0 <= i < IMAGE_MAX_RULES ==> monitor_records[i].event != AUDIT_EVENT_DROPPED;
+
+  // A job that monitor_send_begin() has made, or one that goes on, of a channel whose regions are there.
+  predicate sending{L}(struct monitor_send *job, struct image_channel *c, struct monitor_sender *s) =
+    job->channel < IMAGE_MAX_CHANNELS && job->next < c->slots && channel_known(c) && has_inbox(s, c) &&
+    c == core_policy_tables.channels + job->channel && s == monitor_senders + job->channel &&
+    \valid_read(s->outbox + (0 .. area(c->slots, c->slot_size) - 1));
+  // It is apart from what changes with its messages, which this copy is for.
+  predicate sending_apart{L}(struct monitor_send *job, struct decide_message *m, struct image_channel *c,
+                             struct monitor_sender *s) =
+    \separated(job, m) && \separated(job, c) && \separated(job, s) && \separated(job, s->inbox) &&
+    \separated(job, &audit_place) && \separated(job, &audit_drafted) && \separated(job, &core_policy_tables) &&
+    \separated(job, monitor_records + (0 .. MONITOR_RECORDS - 1)) && places_known(m, c, s);
 */
