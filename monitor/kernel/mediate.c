@@ -224,6 +224,9 @@ static void send_next(struct monitor_send *job, struct passage *p, const struct 
     if (++job->next == channel->slots) job->next = 0;
     turn(p->sender);
     p->shown = IMAGE_RULE_NONE;
+    /*@ assert p->channel == \at(p->channel, Pre) && p->sender == \at(p->sender, Pre) &&
+          p->sender->inbox == \at(p->sender->inbox, Pre) && channel->depth == \at(channel->depth, Pre) &&
+          channel->slot_size == \at(channel->slot_size, Pre); */
     judge(p);
     turn(p->sender);
     tell(job, p);
