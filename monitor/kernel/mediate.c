@@ -44,6 +44,7 @@ static void copy_in(const struct passage *p, uint32_t slot)
 {
     uint32_t size = p->channel->slot_size;
     const uint8_t *from = p->sender->outbox + (uint64_t)slot * size;
+    //@ assert from == p->sender->outbox + area(slot, size);
     const struct message_header *header = &p->message->header;
     *(uint64_t *)(void *)p->message = arch_load_once((const uint64_t *)(const void *)from);       /* all but the sequence */
     if (header->length <= size - sizeof *header) {
@@ -108,6 +109,7 @@ static void publish(const struct passage *p, uint64_t sequence)
 {
     struct monitor_sender *sender = p->sender;
     uint64_t slot = sender->slot, next = slot + 1;
+    //@ assert 0 <= slot * p->channel->slot_size <= (p->channel->depth - 1) * p->channel->slot_size <= 0xfffffff;
     sender->slot = next == p->channel->depth ? 0 : next;
     p->message->header.sequence = sequence;
     arch_copy((uint8_t *)(sender->inbox + 1) + slot * p->channel->slot_size, p->message,
@@ -215,6 +217,26 @@ uint32_t monitor_send_begin(uint32_t subject, uint64_t channel, uint64_t first, 
     return ABI_OK;
 }
 
+/* One message of the job, from its slot to what the sender hears of it. */
+static void send_next(struct monitor_send *job, struct passage *p, const struct image_channel *channel)
+{
+    copy_in(p, job->next);
+    if (++job->next == channel->slots) job->next = 0;
+    turn(p->sender);
+    p->shown = IMAGE_RULE_NONE;
+    /*@ assert p->channel == \at(p->channel, Pre) && p->sender == \at(p->sender, Pre) &&
+          p->sender->inbox == \at(p->sender->inbox, Pre) && channel->depth == \at(channel->depth, Pre) &&
+          channel->slot_size == \at(channel->slot_size, Pre); */
+    judge(p);
+    turn(p->sender);
+    tell(job, p);
+    job->count--;
+    /*@ assert channel->depth == \at(channel->depth, Pre) && channel->slots == \at(channel->slots, Pre) &&
+          channel->slot_size == \at(channel->slot_size, Pre) && job->channel == \at(job->channel, Pre); */
+    //@ assert channel_known(channel) && has_inbox(p->sender, channel) && job->next < channel->slots;
+    //@ assert \valid_read(p->sender->outbox + (0 .. area(channel->slots, channel->slot_size) - 1));
+}
+
 bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
 {
     const struct image_channel *channel = &core_policy()->channels[job->channel];
@@ -228,15 +250,26 @@ bool monitor_send_continue(uint32_t subject, struct monitor_send *job)
     p.request.channel = job->channel;
     p.request.subject = subject;
     p.request.plan = core_plan();
+    /*@ loop invariant sending(job, channel, p.sender) && 1 <= job->count <= \at(job->count, Pre);
+        loop invariant \forall integer i; 0 <= i < IMAGE_MAX_CPUS ==> sending_apart(job, copies + i, channel, p.sender);
+        loop invariant p.sender->inbox == \at(p.sender->inbox, LoopEntry) && channel->depth == \at(channel->depth, LoopEntry);
+        loop invariant channel->slot_size == \at(channel->slot_size, LoopEntry) && job->channel == \at(job->channel, Pre);
+        loop invariant channel->slots == \at(channel->slots, LoopEntry);
+        loop invariant loads == \at(job->count, Pre) - job->count && 0 <= unannounced <= sent <= loads;
+        loop invariant job->next == next_slot(\at(job->next, Pre), loads, channel->slots);
+        loop invariant \at(job->rule, Pre) != IMAGE_RULE_NONE ==> job->rule == \at(job->rule, Pre);
+        loop invariant p.sender->published == (uint64_t)(\at(monitor_senders[job->channel].published, Pre) + sent);
+        loop invariant channel->notify_each == 0 ==> announced == 0;
+        loop invariant channel->notify_each != 0 && unannounced == 0 ==> announced == sent;
+        loop assigns job->next, job->count, job->rule, job->accepted, job->bit, p.request.now, p.verdict, p.how, p.record,
+          p.shown, copies[cpu].header, copies[cpu].payload[0 .. sizeof(copies[0].payload) - 1], p.sender->turns,
+          p.sender->slot, p.sender->accepted, p.sender->published, p.sender->inbox->published, p.sender->inbox->lost,
+          slots_of(p.sender)[0 .. area(channel->depth, channel->slot_size) - 1], unread, loaded, loads, sent, filled,
+          sent_number, room, room_subject, room_class, records, audit_place, audit_drafted, judgements, committed, charged,
+          judged_allowed, judged_rule, judged_feedback, announced, unannounced;
+        loop variant job->count; */
     do {
-        copy_in(&p, job->next);
-        if (++job->next == channel->slots) job->next = 0;
-        turn(p.sender);
-        p.shown = IMAGE_RULE_NONE;
-        judge(&p);
-        turn(p.sender);
-        tell(job, &p);
-        job->count--;
+        send_next(job, &p, channel);
         if (p.verdict.allowed && ++unannounced == channel->notify_each) {
             core_event_raise(channel->receiver, channel->event);
             unannounced = 0;

@@ -82,6 +82,13 @@
 (check-sat)
 (pop)
 
+; area_within of mediate_spec.h
+(push)
+(assert (and (<= 0 i) (< i k) (<= 0 s)))
+(assert (not (and (<= 0 (* i s)) (<= (+ (* i s) s) (* k s)))))
+(check-sat)
+(pop)
+
 ; times_same
 (push)
 (assert (and (< 0 s) (= (* i s) (* k s)) (distinct i k)))
