@@ -199,6 +199,18 @@ static void make_plain(uint32_t rate_count, uint16_t burst)
     monitored_start();
 }
 
+/* An event is no message that a subject is trusted to release. */
+static void test_notify_needs_a_rule_without_release(void **unused)
+{
+    (void)unused;
+    gateway.builder.rules[BUILDER_POSITION_IN].flags = IMAGE_RULE_DOWNGRADE;
+    gateway.builder.rules[BUILDER_POSITION_IN].released = 1;
+    monitored_start();
+    assert_int_equal(monitor_notify(BUILDER_LOW, BUILDER_REPORTS), ABI_DENIED);
+    expect_record(0, AUDIT_EVENT_DENIED, IMAGE_RULE_DEFAULT, IMAGE_CLASS_SECURITY);
+    assert_int_equal(fake_core.raised_count, 0);
+}
+
 static void test_plain_notify_is_paced(void **unused)
 {
     (void)unused;
@@ -582,6 +594,7 @@ int main(void)
         NOTIFIED(test_notify),
         NOTIFIED(test_notify_is_judged),
         NOTIFIED(test_notify_needs_a_rule_without_conditions),
+        NOTIFIED(test_notify_needs_a_rule_without_release),
         NOTIFIED(test_plain_notify_is_paced),
         NOTIFIED(test_restrict_narrows_notify),
         NOTIFIED(test_notify_keeps_to_labels),
