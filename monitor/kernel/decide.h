@@ -61,7 +61,8 @@ struct decide_request {
 };
 
 struct decide_verdict {
-    uint64_t value;                   /* denied: what the check looked at: a field's value, the length, the protocol's state */
+    uint64_t value;                   /* denied: what the check looked at: a field's value, the length, the protocol's state;
+                                         0 where others have moved that after each verdict */
     uint64_t protocol_seen, protocol_next;    /* allowed, under a protocol: the move that decide_commit() makes */
     uint32_t rule;                    /* allowed: the `allow`; denied: what to report */
     uint32_t allow;                   /* index into IMAGE_RULES once granted, else IMAGE_NONE */

@@ -6,7 +6,7 @@
 #include "flow.h"
 #include "value.h"
 
-#define TIME_BITS 40u                 /* of units of 2^20 ticks: twelve years at 3 GHz */
+#define TIME_BITS 40u                 /* of units of 2^20 ticks; half of them tell time: six years at 3 GHz */
 
 static uint32_t word_state(uint64_t word)
 {

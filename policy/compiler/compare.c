@@ -84,6 +84,8 @@ static unsigned trait_way(const struct pair *p, const struct trait *before, cons
     switch (after->sense) {
     case TRAIT_MORE:
         return number;
+    case TRAIT_SOME:
+        return before->number == 0 || after->number == 0 ? number : CHANGE_SAME;
     case TRAIT_LESS:
         return trait_turned(number);
     case TRAIT_SET_MORE:

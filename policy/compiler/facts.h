@@ -10,6 +10,7 @@
 /* Which way a trait is wider: lets more pass, or proves or records less. */
 enum trait_sense {
     TRAIT_MORE,                       /* a greater number */
+    TRAIT_SOME,                       /* a number, where there was none */
     TRAIT_LESS,                       /* a smaller number */
     TRAIT_SET_MORE, TRAIT_SET_LESS,   /* a name more; a name less */
     TRAIT_KEYS,                       /* a name more, where both have any */

@@ -15,7 +15,7 @@ static void channel_fact(struct facts *f, const struct channel *c)
     fact_trait(f, fact, TRAIT_NEUTRAL, "ends", c->name.at, arena_print(f->arena, "%s -> %s", c->from.text, c->to.text));
     fact_trait(f, fact, TRAIT_NEUTRAL, "slots", c->slots.at.length > 0 ? c->slots.at : c->name.at,
                arena_print(f->arena, "%u", c->slot_count));
-    fact_number(f, fact, TRAIT_NEUTRAL, "notify", &c->notify);
+    fact_number(f, fact, TRAIT_SOME, "notify", &c->notify);
     fact_trait(f, fact, TRAIT_MORE, "feedback", at, words[c->feedback])->number = c->feedback;
     fact_set(f, fact, TRAIT_SET_MORE, "shared with", c->name.at, &c->shared);
 }

@@ -198,11 +198,15 @@ static bool rule_is_free(const struct allow *a)
     return true;
 }
 
-/* Whether the sender may raise the channel's event alone under this rule: the kernel takes the first free one in its tables. */
+/*
+ * Whether the sender may raise the channel's event alone under this rule: where the channel has one, the kernel takes the first
+ * free rule in its tables.
+ */
 static bool rule_rings(const struct policy *p, const struct allow *a)
 {
     const struct allow *other;
-    if (a->channel == NULL || (p->audit.always_bits & IMAGE_AUDIT_ALLOWED) != 0 || !rule_is_free(a)) return false;
+    if (a->channel == NULL || a->channel->notify.number == 0 || !rule_is_free(a)) return false;
+    if ((p->audit.always_bits & IMAGE_AUDIT_ALLOWED) != 0) return false;
     LIST_EACH (other, &a->channel->allows) {
         if (other->type != NULL && other->type->index < a->type->index && rule_is_free(other)) return false;
     }

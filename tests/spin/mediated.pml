@@ -120,7 +120,7 @@ active proctype sender_cpu()
         :: copy0 != BAD && copy1 != BAD ->
             if
 #ifndef WITHOUT_FULL_CHECK
-            :: atomic { published - consumed >= DEPTH ->      /* inbox_is_full(): dropped and counted */
+            :: atomic { published - consumed >= DEPTH ->      /* can_record(): dropped and counted */
                    assert(freed != published) }               /* but not where the receiver holds nothing */
 #endif
             :: else ->

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One protocol that two CPUs move: monitor/kernel/flow.c, decide_commit(), and judge() and settle() of mediate.c, while two
+ * One protocol that two CPUs move: monitor/kernel/flow.c, decide_commit(), and judge() and pass() of mediate.c, while two
  * others start subjects again whose restarts reset the protocol (channel.c) and begin both channels anew.
  *
  * The protocol: IDLE -ask-> ASKED -grant-> GRANTED -use-> IDLE; `refuse` leads from ASKED to IDLE, `hello` stays in IDLE, and

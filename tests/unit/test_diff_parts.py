@@ -108,6 +108,11 @@ SIGNERS = (
      r"^  officer:\n    ~ b -> c on on Report: rule report_on => reported  "),
     ("a rule's new name, which a protocol has", ((FLOWS, "allow go a", "allow gone a"), (FLOWS, "on go to", "on gone to")),
      ["officer"], WIDER, r"^    \+ a -> pp by protocol gone  "),
+    ("an event where there was none", ((FLOWS, "2000; feedback rule; }", "2000; feedback rule; notify each 4; }"),),
+     ["officer"], WIDER,
+     r"channel up: notify - => 4"),
+    ("an event for another count", ((FLOWS, "notify each 1;", "notify each 4;"),), ["officer"], SAME,
+     r"channel on: notify 1 => 4"),
     ("nothing", (), [], SAME, r"\Asame meaning\n\Z"),
 )
 # The keys of officer's file before and after, who has to sign, exit status: what one who is gone has signed is signed no more.

@@ -20,10 +20,12 @@
 #define AUDIT_EVENTS(X)                                                                                                    \
     X(BOOT, "boot", 5)                /* first record of a ring; payload: policy hash; value: rollback version */          \
     X(MEASURED, "measured", 5)        /* value: enum audit_measured; other: PCR */                                         \
-    X(ALLOWED, "allowed", 6)          /* a message that the policy wants recorded */                                       \
+    X(ALLOWED, "allowed", 6)          /* a message that the policy wants recorded; other: its sequence for the receiver, as \
+                                         of "downgrade", "endorse" and "dropped" */                                        \
     X(DENIED, "denied", 4)            /* a message, call or access; rule says why. memory: value: guest-physical address,  \
                                          other: enum image_access; port, msr, register: value: which; a message: value:    \
-                                         the offending field's value, other: sequence of sends on the channel */           \
+                                         the offending field's value, other: sequence of sends on the channel; a call:     \
+                                         value: what it got wrong (call, channel, slot, count, sequence) */                \
     X(DOWNGRADE, "downgrade", 5)      /* an allowed message that crosses labels downwards */                               \
     X(DROPPED, "dropped", 4)          /* allowed, but the inbox was full */                                                \
     X(RESTART, "restart", 4)          /* subject starts again; value: restarts so far */                                   \

@@ -17,12 +17,14 @@
 
 enum abi_call {
     ABI_CALL_NULL,                    /* (): result ABI_VERSION */
-    ABI_CALL_SEND,                    /* (channel, first slot, count 1..32): judges `count` consecutive outbox slots, wrapping;
+    ABI_CALL_SEND,                    /* (channel, first slot, count 1..32, no more than the outbox has): judges so many
+                                         consecutive outbox slots, wrapping;
                                          result: rule of the first denial | bit set of the accepted messages << 32 */
     ABI_CALL_RECEIVE,                 /* (channel, sequence): all messages below `sequence` are consumed; frees their slots */
     ABI_CALL_NOTIFY,                  /* (channel): raises the channel's event at the receiver, judged and paced like a message
-                                         of a rule without protocol and downgrade; denied where the channel has no such
-                                         rule, or no `notify` */
+                                         of a rule without `where`, protocol, release of labels or record; denied where
+                                         the channel has no such rule, or no `notify`, or all that is allowed is recorded.
+                                         Result: 0, whatever denied it */
     ABI_CALL_WAIT,                    /* (): takes and clears the subject's events; result: the event word. With none raised,
                                          gives up the CPU until one is or the next window begins */
     ABI_CALL_AUDIT_ACK,               /* (cpu, sequence): records below `sequence` are consumed: sealed ones only, so many a
@@ -45,7 +47,7 @@ enum abi_status {
     ABI_NO_CALL = ABI_STATUS(ABI_MODULE_CORE, 1),     /* no such call */
     ABI_FROM_USER = ABI_STATUS(ABI_MODULE_CORE, 2),   /* called from the subject's user mode */
     ABI_PRIVILEGE = ABI_STATUS(ABI_MODULE_CORE, 3),   /* the policy does not give this operation */
-    ABI_DENIED = ABI_STATUS(ABI_MODULE_MONITOR, 1),   /* a rule denied it; the result names the rule */
+    ABI_DENIED = ABI_STATUS(ABI_MODULE_MONITOR, 1),   /* a rule denied it; the result names the rule, but for NOTIFY */
     ABI_CHANNEL = ABI_STATUS(ABI_MODULE_MONITOR, 2),  /* no such channel for this subject */
     ABI_SLOT = ABI_STATUS(ABI_MODULE_MONITOR, 3),     /* slot or count out of range */
     ABI_SEQUENCE = ABI_STATUS(ABI_MODULE_MONITOR, 4), /* sequence below the last one given or above what was published */
