@@ -63,16 +63,16 @@ static void test_denied_message_leaves_no_trace_at_receiver(void **unused)
     assert_int_equal(monitored.records[0].payload_length, 0);
 }
 
-/*
- * A claimed length beyond the slot: not followed, and what an earlier message left in the copy is not judged either. What lies
- * within the slot is read by quadwords, whatever length is claimed (arch_copy_once()).
- */
 static void load_is_inside(uint8_t *from, uint32_t size)
 {
     const uint8_t *slot = outbox(BUILDER_REPORTS, 31);
     assert_true(from >= slot && from + size <= slot + 48);
 }
 
+/*
+ * A claimed length beyond the slot: not followed, and what an earlier message left in the copy is not judged either. What lies
+ * within the slot is read by quadwords, whatever length is claimed (arch_copy_once()).
+ */
 static void test_claimed_length_is_not_followed(void **unused)
 {
     (void)unused;
